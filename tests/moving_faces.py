@@ -10,14 +10,14 @@ from mlid_desktop.domain.observations import Evidence, FaceAction, FaceMotion
 from mlid_desktop.domain.provenance import SourceKind
 from tests.makers import evidence
 
-AHEAD = FaceMotion(1.0, -4.0, 0.01, 0.36, 0.48, 0.01, np.full((12, 16), 90, np.uint8))
+AHEAD = FaceMotion(1.0, -4.0, 0.01, 0.36, 0.48, 0.15, 0.3, np.full((12, 16), 90, np.uint8))
 DONE = {
     FaceAction.TURN_LEFT: replace(AHEAD, turn=26.0, turn_depth=0.21),
     FaceAction.TURN_RIGHT: replace(AHEAD, turn=-24.0, turn_depth=-0.16),
     FaceAction.LOOK_UP: replace(AHEAD, lift=16.0, lift_depth=0.6),
     FaceAction.LOOK_DOWN: replace(AHEAD, lift=-25.0, lift_depth=0.2),
     FaceAction.COME_CLOSER: replace(AHEAD, size=0.62),
-    FaceAction.OPEN_MOUTH: replace(AHEAD, mouth=0.33),
+    FaceAction.OPEN_MOUTH: replace(AHEAD, mouth=0.31, mouth_shape=0.65),
 }
 BOX = (200.0, 100.0, 200.0, 230.0)
 

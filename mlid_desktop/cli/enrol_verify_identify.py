@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mlid_desktop.cli import json_documents, options
+from mlid_desktop.cli.challenge_wishes import CannotOption, MoreTimeOption, challenge_wishes
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, handed_out, leave
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import Verdict
@@ -32,6 +33,10 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
 
+WithoutMovementsOption = Annotated[
+    bool,
+    typer.Option("--without-movements", help=_("The person asks to be checked without movements of head and face.")),
+]
 NumberOption = Annotated[str, typer.Option("--number", help=_("Number that finds the person again."))]
 
 
@@ -62,13 +67,16 @@ def enrol(
     ] = None,
     force: options.ForceOption = False,
     attest: options.AttestOption = False,
+    without_movements: WithoutMovementsOption = False,
+    more_time: MoreTimeOption = False,
+    cannot: CannotOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Enrol a person."""
     program = Program.start(as_json=as_json)
     if receipt is not None:
         require_writable(receipt, replace=force)
-    details = _details(number, name)
+    details = _details(number, name, without_movements=without_movements)
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
@@ -79,9 +87,12 @@ def enrol(
         if duplicate is ReviewOutcome.DIFFERENT:
             confirmed = unlocked.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
         agreed = _consent(consent, unlocked, guardian, consent_reason)
-        request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
-        with program.output.capture_progress(program.language.text("Enrolling")) as publish:
-            session = unlocked.session.enrolment.enrol(request, publish)
+        with (
+            program.output.capture_progress(program.language.text("Enrolling")) as publish,
+            challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
+        ):
+            request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed, wishes)
+            session = unlocked.session.enrolment.enrol(request, wishes.follow(publish))
         missing = receipt is not None and session.stage is EnrolmentStage.SAVED
         if receipt is not None and missing:
             missing = not _write_receipt(unlocked, receipt, session, replace=force)
@@ -99,6 +110,17 @@ def verify(
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     attest: options.AttestOption = False,
+    without_movements: Annotated[
+        bool | None,
+        typer.Option(
+            "--without-movements/--with-movements",
+            help=_("Fingers, compared more strictly and confirmed by a second person, in place of the face."),
+        ),
+    ] = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    more_time: MoreTimeOption = False,
+    cannot: CannotOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Check that a person is who they were enrolled as."""
@@ -108,8 +130,22 @@ def verify(
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         service = unlocked.session.verification
-        with program.output.capture_progress(program.language.text("Checking")) as publish:
-            session = service.verify(number, unlocked.open_sources(addresses), publish, attested=attest)
+        confirmed = None
+        if second is not None:
+            confirmed = unlocked.require_second(Act.ACCEPT_WITHOUT_MOVEMENTS, second, second_passphrase_file)
+        with (
+            program.output.capture_progress(program.language.text("Checking")) as publish,
+            challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
+        ):
+            session = service.verify(
+                number,
+                unlocked.open_sources(addresses),
+                wishes.follow(publish),
+                attested=attest,
+                without_movements=without_movements,
+                second=confirmed,
+                interventions=wishes,
+            )
         if session.decision is None:
             leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])
         attempts = service.attempts(unlocked.session.subjects.by_number(number))
@@ -132,6 +168,8 @@ def identify(
     second_passphrase_file: options.SecondPassphraseOption = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    more_time: MoreTimeOption = False,
+    cannot: CannotOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Search among all who are enrolled; candidates are for review."""
@@ -147,8 +185,12 @@ def identify(
             confirmed = unlocked.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
             said = ConfirmedCandidate(unlocked.session.subjects.by_number(same).subject_id, reason, confirmed)
         ((characteristic, source),) = unlocked.open_sources(addresses).items()
-        with program.output.capture_progress(program.language.text("Searching")) as publish:
-            session = unlocked.session.identification.identify(characteristic, source, said, publish)
+        with (
+            program.output.capture_progress(program.language.text("Searching")) as publish,
+            challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
+        ):
+            searching = unlocked.session.identification
+            session = searching.identify(characteristic, source, said, wishes.follow(publish), wishes)
         if session.found is None:
             reason = session.reason or Reason.NO_USABLE_CAPTURE
             _report_refusal(unlocked, session.verdict, REASONS[reason], {"reasons": [reason.value]})
@@ -163,9 +205,9 @@ def identify(
             )
 
 
-def _details(number: str, name: str) -> Details:
+def _details(number: str, name: str, *, without_movements: bool) -> Details:
     try:
-        return Details(number, name)
+        return Details(number, name, without_movements)
     except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--number, --name") from None
 

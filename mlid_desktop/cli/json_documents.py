@@ -42,6 +42,7 @@ def decision_document(decision: Decision, attempts: AttemptState, operator: Oper
         "fusion": _fusion(decision.fusion),
         "policy": {"name": decision.policy.name, "digest": decision.policy.digest},
         "attested": decision.attested,
+        "without_movements": decision.without_movements,
         "attempts_left": attempts.left,
         "retry_after": round(attempts.retry_after, 1),
         "locked_out": attempts.locked_out,
@@ -111,6 +112,9 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
         )
         lines.append("  " + "  ·  ".join(part for part in parts if part))
     together = "" if decision.fusion is None else fusion_text(decision.fusion, language)
+    if decision.without_movements:
+        said = language.text("In place of movements: fingers, compared more strictly, and a second person")
+        lines.append(f"  {said}")
     if together:
         lines.append("  " + "  ·  ".join((language.text("Together"), together)))
     for reason in decision.reasons:

@@ -17,8 +17,8 @@ from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.text.challenge_terms import challenge_sentence
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.measure_terms import HINTS
 from mlid_desktop.station.text.results import prompt_text
-from mlid_desktop.station.text.terms import HINTS
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.challenge import PromptedTake
 

@@ -158,6 +158,7 @@ def _summary(person: SubjectSummary) -> dict[str, Any]:
         "enrolled_at": person.enrolled_at.isoformat(),
         "characteristics": [str(characteristic) for characteristic in person.characteristics],
         "standing": person.standing.value,
+        "without_movements": person.without_movements,
     }
 
 

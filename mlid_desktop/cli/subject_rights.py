@@ -1,4 +1,4 @@
-"""``mlid subject``: withdraws or renews a person's consent, and exports what is kept about the person."""
+"""``mlid subject``: withdraws or renews a person's consent, notes a wish, and exports what is kept about the person."""
 
 from __future__ import annotations
 
@@ -99,6 +99,32 @@ def give_number(
                     "{name} now has No. {number}. Print a new receipt.", name=subject.name, number=kept
                 )
             ],
+        )
+
+
+@subject_commands.command("wish")
+def note_wish(
+    number: NumberArgument,
+    vault: options.VaultOption,
+    without_movements: Annotated[
+        bool,
+        typer.Option(
+            "--without-movements/--with-movements",
+            help=_("The person asks to be checked without movements of head and face, or may be asked again."),
+        ),
+    ],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Note whether a person may be asked for movements; nobody asks why."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        subject = unlocked.session.subjects.by_number(number)
+        unlocked.session.subject_rights.note_wish(subject, without_movements=without_movements)
+        program.output.result(
+            {"number": subject.number, "without_movements": without_movements},
+            [program.language.text("The wish of {name} is noted.", name=subject.name)],
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlid_desktop.decision.alternative import asked_of_finger
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
@@ -37,13 +38,16 @@ FAR_BETTER = 0.1  # of the false match rate that is asked
 class Circumstances:
     """What a decision depends on besides the evidence: its purpose, whether the vault is a demo vault, whether the
     operator attested to having looked, whether a face must answer the active challenge whatever else it shows, and what
-    the attempt has to give beyond what the policy asks."""
+    the attempt has to give beyond what the policy asks. ``without_movements``: fingers alone decide, in place of a face
+    that is asked to move, and a second person, who has ``confirmed`` it."""
 
     purpose: Purpose
     demo: bool
     attested: bool = False
     challenge_demanded: bool = False
     requirement: AttemptRequirement = AttemptRequirement.ORDINARY
+    without_movements: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,11 @@ def decide(
     an acceptance alone."""
     rules = policy.comparison
     presented = {captured.characteristic.modality for captured in gathered}
-    summed = rules.rule == "fused" and len(presented & set(rules.primary)) > 1
+    alone = circumstances.without_movements
+    summed = rules.rule == "fused" and len(presented & set(rules.primary)) > 1 and not alone
     asked = {modality: rules.rate(modality) for modality in presented}
+    if alone:
+        asked[Modality.FINGERPRINT] = asked_of_finger(rules)
     if summed:
         asked |= {modality: rules.floor_fmr[modality] for modality in presented & set(rules.primary)}
     results = tuple(
@@ -108,7 +115,7 @@ def decide(
     of_sum = _sum_refusal(fusion, carried=carried)
     verdict, reasons = _conclude(results, policy, circumstances, of_sum, challenged=challenged)
     attested = circumstances.attested and verdict is Verdict.ACCEPTED
-    return Decision(verdict, reasons, results, policy.identity, attested, fusion)
+    return Decision(verdict, reasons, results, policy.identity, attested, fusion, alone)
 
 
 def _sum(
@@ -274,6 +281,8 @@ def _conclude(
     passed = sum(result.passed for result in decisive)
     if passed < len(decisive):
         return Verdict.INCONCLUSIVE, (Reason.NO_USABLE_CAPTURE,)
+    if circumstances.without_movements:
+        passed = sum(result.passed and result.characteristic.modality is Modality.FINGERPRINT for result in decisive)
     if passed < policy.comparison.minimum_primary:
         supported = bool(results) and not decisive
         extra = (Reason.SUPPORTING_ONLY,) if supported else ()
@@ -291,4 +300,6 @@ def _conclude(
     live = any(result.source is SourceKind.LIVE for result in decisive)
     if live and circumstances.purpose in policy.attestation and not circumstances.attested:
         return Verdict.INCONCLUSIVE, (Reason.ATTESTATION_MISSING,)
+    if circumstances.without_movements and not circumstances.confirmed:
+        return Verdict.INCONCLUSIVE, (Reason.CONFIRMATION_MISSING,)
     return Verdict.ACCEPTED, (Reason.SAME_PERSON,)

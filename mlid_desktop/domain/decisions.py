@@ -145,7 +145,8 @@ class PolicyIdentity:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A verdict with every ground for it; the first reason is the rule that fired. ``fusion`` is None where each
-    modality was asked by itself."""
+    modality was asked by itself. ``without_movements``: a finger was held to more than the policy asks of it, in place
+    of a face that is asked to move."""
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
@@ -153,6 +154,7 @@ class Decision:
     policy: PolicyIdentity
     attested: bool = False
     fusion: Fusion | None = None
+    without_movements: bool = False
 
 
 class Tier(StrEnum):

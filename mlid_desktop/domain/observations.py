@@ -80,8 +80,9 @@ class FaceMotion:
     ``turn`` degrees to the person's left and ``lift`` degrees up, as the pose model sees them. ``turn_depth`` and
     ``lift_depth`` are how far the tip of the nose has left its place in the plane of eyes and mouth, the same ways, in
     widths of that plane: they follow a head that turns and stay where they are on a flat picture that is turned.
-    ``size`` is the face's side over the frame's height, ``mouth`` the gap of the lips over the height of the face,
-    ``surroundings`` (rows, columns) uint8 the whole frame in a few grey cells.
+    ``size`` is the face's side over the frame's height, ``mouth`` the height of the mouth, lips included, over that of
+    the face, ``mouth_shape`` over the mouth's own width: a smile raises the first, a turned head the second, an opened
+    mouth both. ``surroundings`` (rows, columns) uint8 is the whole frame in a few grey cells.
     """
 
     turn: float
@@ -90,6 +91,7 @@ class FaceMotion:
     lift_depth: float
     size: float
     mouth: float
+    mouth_shape: float
     surroundings: Image = field(repr=False)
 
 

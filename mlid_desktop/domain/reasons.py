@@ -87,6 +87,8 @@ class Reason(StrEnum):
     SUPPORTING_DIFFERS = "supporting_differs"
     CALIBRATION_TOO_SMALL = "calibration_too_small"
     ATTESTATION_MISSING = "attestation_missing"
+    CONFIRMATION_MISSING = "confirmation_missing"
+    NO_ALTERNATIVE = "no_alternative"
     DELAYED = "delayed"
     LOCKED_OUT = "locked_out"
     MORE_IS_ASKED = "more_is_asked"

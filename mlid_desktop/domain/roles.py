@@ -28,6 +28,8 @@ class Act(StrEnum):
     ERASE = "erase"
     EXPORT_PERSON = "export_person"
     CHANGE_NUMBER = "change_number"
+    NOTE_WISH = "note_wish"
+    ACCEPT_WITHOUT_MOVEMENTS = "accept_without_movements"
     STATISTICS = "statistics"
     READ_AUDIT = "read_audit"
     SIGN_CHECKPOINT = "sign_checkpoint"
@@ -62,6 +64,8 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.ERASE: _DESK,
     Act.EXPORT_PERSON: _DESK,
     Act.CHANGE_NUMBER: _DESK,
+    Act.NOTE_WISH: _DESK,
+    Act.ACCEPT_WITHOUT_MOVEMENTS: _DESK,
     Act.STATISTICS: _OVERSIGHT,
     Act.READ_AUDIT: _OVERSIGHT,
     Act.SIGN_CHECKPOINT: _SUPERVISOR,
@@ -89,6 +93,7 @@ FOUR_EYES = frozenset(
         Act.ERASE,
         Act.EXPORT_PERSON,
         Act.CHANGE_NUMBER,
+        Act.ACCEPT_WITHOUT_MOVEMENTS,
         Act.GOVERN,
         Act.REGISTER_DEVICE,
         Act.CHANGE_POLICY,
@@ -110,6 +115,7 @@ BY_ONE = frozenset(
         Act.COMPARE,
         Act.SEE_SCORES,
         Act.WITHDRAW,
+        Act.NOTE_WISH,
         Act.STATISTICS,
         Act.READ_AUDIT,
         Act.SIGN_CHECKPOINT,

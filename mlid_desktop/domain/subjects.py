@@ -41,11 +41,13 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the desk records about a person: the ``number`` finds them again and is unique in a vault. Both are brought
-    to the form in which they are kept."""
+    """What the desk records about a person: the ``number`` finds them again and is unique in a vault. Number and name
+    are brought to the form in which they are kept. ``without_movements``: the person asks to be checked without
+    movements of head and face; why is nowhere kept."""
 
     number: str = field(repr=False)
     name: str = field(repr=False)
+    without_movements: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "number", tidy_number(self.number))
@@ -55,9 +57,9 @@ class Details:
                 raise ValueError("details need 1 to the limit of characters that can be shown")
 
     @classmethod
-    def kept(cls, number: str, name: str) -> Details:
+    def kept(cls, number: str, name: str, *, without_movements: bool = False) -> Details:
         """Rebuilds details as they were kept, to the letter, without tidying them. Raises ValueError."""
-        details = cls(number, name)
+        details = cls(number, name, without_movements)
         object.__setattr__(details, "number", number)
         object.__setattr__(details, "name", name)
         return details
@@ -214,7 +216,7 @@ class RenewedReference:
 @dataclass(frozen=True, slots=True)
 class SubjectSummary:
     """One person as the records page lists them. ``token`` is on the person's receipt: random, and replaced by the next
-    one."""
+    one. ``without_movements`` is as in :class:`Details`."""
 
     subject_id: str
     number: str = field(repr=False)
@@ -223,6 +225,13 @@ class SubjectSummary:
     characteristics: tuple[Characteristic, ...]
     standing: Standing = Standing.HELD
     token: str = field(default="", repr=False)
+    without_movements: bool = field(default=False, repr=False)
+
+    @property
+    def able(self) -> frozenset[Modality]:
+        """The modalities by which this person can be checked whatever is asked: no face of somebody who asks to be
+        checked without movements."""
+        return self.modalities - ({Modality.FACE} if self.without_movements else set())
 
     @property
     def modalities(self) -> frozenset[Modality]:

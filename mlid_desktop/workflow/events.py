@@ -121,6 +121,11 @@ class Attested:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondConfirmed:
+    """A second person confirms that somebody is accepted without movements; proven where it is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """The operator reviewed the enrolment and asks for it to be saved."""
 
@@ -188,6 +193,7 @@ Event = (
     | CandidatesFound
     | CandidatesReviewed
     | Attested
+    | SecondConfirmed
     | Confirmed
     | Saved
     | SaveFailed

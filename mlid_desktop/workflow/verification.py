@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from mlid_desktop.decision.alternative import asked_of_finger
 from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Suspicion, Verdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
@@ -77,6 +78,8 @@ class VerificationSession:
                 return replace(ended, done=done, capture=None, capturing=None)
             case events.Attested():
                 return replace(self, circumstances=replace(self.circumstances, attested=True))
+            case events.SecondConfirmed():
+                return replace(self, circumstances=replace(self.circumstances, confirmed=True))
             case events.CapturesFinished():
                 before = self._with_ended_capture()
                 return before if before.suspicion is not None else before._decide()
@@ -120,10 +123,24 @@ class VerificationSession:
     def lacks_attestation_alone(self) -> bool:
         """Whether the person would be accepted with what was captured so far, if the operator looked at them and saw
         nothing artificial: of no other outcome is that asked."""
+        return self._lacks_alone(Reason.ATTESTATION_MISSING)
+
+    @property
+    def lacks_confirmation_alone(self) -> bool:
+        """Whether the person would be accepted with what was captured so far, if a second person confirmed it."""
+        return self._lacks_alone(Reason.CONFIRMATION_MISSING)
+
+    def asked_rate(self, modality: Modality) -> float:
+        """The false match rate that is asked of a modality by itself in this attempt."""
+        rules = self.policy.comparison
+        tighter = self.circumstances.without_movements and modality is Modality.FINGERPRINT
+        return asked_of_finger(rules) if tighter else rules.rate(modality)
+
+    def _lacks_alone(self, reason: Reason) -> bool:
         if self.stage is VerificationStage.DECIDED:
             return False
         decision = self.advance(events.CapturesFinished()).decision
-        return decision is not None and decision.reasons == (Reason.ATTESTATION_MISSING,)
+        return decision is not None and decision.reasons == (reason,)
 
     def refuse(self, reason: Reason) -> VerificationSession:
         """Decided before anything is captured, without a verdict."""

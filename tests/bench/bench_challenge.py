@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 THRESHOLD, LIVENESS = 0.2376, 0.5  # the shipped calibration's score of one false match in 100,000
 PEOPLE, CHALLENGES, DRAWS = 50, 1_000, 10_000
 FIRST_UNSEEN_SEED = 1_000
+PACES_S = (2.6, 6.0)  # from one movement of a recording to the next
 WINDOW, LONGEST_S, MOST_CHALLENGES = 6, 90.0, 2
 SET_ON = ("real", "fake", "phone_1", "bbaf2n", "brbk7n", "lbax4n", "talking/1", "talking/3")
 TALKING = ("grid/", "talking/")
@@ -95,7 +96,7 @@ def attempt(ask: Ask, chance: Random, *, swaps: bool = False) -> bool:
         if challenge is None:
             gathered = (*gathered, evidence) if evidence.observation.usable else gathered
             if len(gathered) == WINDOW:
-                challenge, gathered = begin_challenge(draw_challenge(chance), gathered, THRESHOLD, LIVENESS), ()
+                challenge, gathered = begin_challenge(draw_challenge(chance, shown), gathered, THRESHOLD, LIVENESS), ()
             continue
         before, challenge = challenge, challenge.advance(evidence)
         if swaps and challenge.asked is not None and challenge.repeated:
@@ -132,10 +133,12 @@ def person_who_answers(person: DrawnPerson, chance: Random) -> Ask:
 
 
 def person_recorded(person: DrawnPerson, chance: Random) -> Ask:
-    """A recording of an answer to another challenge: the same movements at the same times, whatever is asked now."""
+    """A recording of an answer to another challenge: the same movements at the same times, whatever is asked now, at
+    a pace of its own, from that of a person who is asked at once to rests as long as any that is waited for."""
     script = draw_challenge(chance).actions
-    spans = [(2.0 + 3.4 * number + chance.uniform(0.0, 0.6), action) for number, action in enumerate(script)]
-    whole = 2.0 + 3.4 * len(script) + 1.0
+    pace = chance.uniform(*PACES_S)
+    spans = [(2.0 + pace * number + chance.uniform(0.0, 0.6), action) for number, action in enumerate(script)]
+    whole = 2.0 + pace * len(script)
 
     def ask(now: float, anchor: Observation | None, action: FaceAction | None) -> Evidence:
         del anchor, action

@@ -25,6 +25,7 @@ from mlid_desktop.synthetic.face.shading import Lighting
 LIVE = Provenance(SourceKind.LIVE, DeviceIdentity("camera", "bench", "bench"))
 RATE = 10.0  # frames a second that a desk looks at
 UNSURE = AttackEvidence(0.6, "bench")  # the challenge is measured alone: the passive check neither helps nor ends it
+MEASURES = ("turn", "lift", "turn_depth", "lift_depth", "size", "mouth", "mouth_shape")
 SHARES = (0.0, 0.35, 0.7, 1.0)
 FRAME = np.zeros((2, 2, 3), np.uint8)
 
@@ -50,7 +51,9 @@ _PICTURES: dict[tuple[int, int], np.ndarray] = {}
 
 def _picture(shape: tuple[int, int]) -> np.ndarray:
     """A picture of that size that takes no memory: only its size is looked at."""
-    return _PICTURES.setdefault(shape, np.broadcast_to(np.zeros(1, np.uint8), (*shape, 3)))
+    if shape not in _PICTURES:
+        _PICTURES[shape] = np.broadcast_to(np.zeros(1, np.uint8), (*shape, 3))
+    return _PICTURES[shape]
 
 
 def measure_video(path: Path, pipeline: FacePipeline) -> list[Seen]:
@@ -126,8 +129,7 @@ class DrawnPerson:
             low, high = getattr(below, name), getattr(above, name)
             return float(low + weight * (high - low) + chance.gauss(0.0, scatter))
 
-        names = ("turn", "lift", "turn_depth", "lift_depth", "size", "mouth")
-        values = {name: between(name, scatter) for name, scatter in zip(names, self.scatter, strict=True)}
+        values = {name: between(name, scatter) for name, scatter in zip(MEASURES, self.scatter, strict=True)}
         near = upper if weight > 0.5 else upper - 1
         low_box, high_box = self.boxes[action][upper - 1], self.boxes[action][upper]
         box = tuple(low + weight * (high - low) for low, high in zip(low_box, high_box, strict=True))
@@ -135,7 +137,7 @@ class DrawnPerson:
         observation = replace(
             self.base,
             sample=FrameSample(0, seconds, LIVE, _picture((720, 1280))),
-            motion=replace(below, **values),  # type: ignore[arg-type] # the six numbers alone
+            motion=replace(below, **values),  # type: ignore[arg-type] # the numbers alone
             regions=(Region((box[0], box[1], box[2], box[3])),),
             quality=replace(self.base.quality, components=()) if self.usable[action][near] else self.base.quality,
             template=self.template if self.usable[action][near] else None,
@@ -168,14 +170,13 @@ def draw_person(seed: int, pipeline: FacePipeline) -> DrawnPerson | None:
         frames = [still[0], *(seen(moment, 9 + number) for number, moment in enumerate(moments))]
         made[action] = [one if one is not None else still[0] for one in frames]
     motions = [one.motion for one in still if one.motion is not None]
-    names = ("turn", "lift", "turn_depth", "lift_depth", "size", "mouth")
     first = still[0].template
     return DrawnPerson(
         {action: [one.motion for one in row if one.motion is not None] for action, row in made.items()},
         {action: [_score(pipeline, first, one) for one in row] for action, row in made.items()},
         {action: [one.usable for one in row] for action, row in made.items()},
         {action: [one.regions[0].box for one in row] for action, row in made.items()},
-        tuple(float(np.std([getattr(one, name) for one in motions])) for name in names),
+        tuple(float(np.std([getattr(one, name) for one in motions])) for name in MEASURES),
         first,
         still[0],
     )

@@ -9,7 +9,8 @@ from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import FINGERS, HINTS
+from mlid_desktop.station.text.measure_terms import HINTS
+from mlid_desktop.station.text.terms import FINGERS
 from mlid_desktop.workflow.capture import CaptureState
 
 

@@ -21,9 +21,9 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.measure_terms import MEASURES
+from mlid_desktop.station.text.measure_terms import HINTS, MEASURES
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
-from mlid_desktop.station.text.terms import HINTS, REASONS, characteristic_name
+from mlid_desktop.station.text.terms import REASONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.refusal import refusal_of
 from mlid_desktop.workflow.take import Take

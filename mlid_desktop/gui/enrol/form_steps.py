@@ -185,6 +185,7 @@ class DetailsPage(Page):
         self.alike = Notice(theme)
         self.status.setText(progress_text(EnrolmentStep.DETAILS, language))
         self.number, self.name = QLineEdit(), QLineEdit()
+        self.still = Check(theme, language.text("The person asks to be checked without movements"))
         self._number_fault, self._name_fault = label("", "fault", wrap=True), label("", "fault", wrap=True)
         self._touched: set[QLineEdit] = set()
         for field in (self.number, self.name):
@@ -204,6 +205,7 @@ class DetailsPage(Page):
         self._own = ""
         self.number.clear()
         self.name.clear()
+        self.still.setChecked(False)
         self._check()
 
     def show_details(self, details: Details, *, known: bool = False) -> None:
@@ -212,6 +214,7 @@ class DetailsPage(Page):
         self._own = details.number if known else ""
         self.number.setText(details.number)
         self.name.setText(details.name)
+        self.still.setChecked(details.without_movements)
         self._check()
 
     def refuse_number(self, sentence: str) -> None:
@@ -224,7 +227,7 @@ class DetailsPage(Page):
         """Checks that the details are complete, and asks the vault whether the number is free."""
         self._touched = {self.number, self.name}
         if self._check():
-            self._entered(Details(self.number.text(), self.name.text()))
+            self._entered(Details(self.number.text(), self.name.text(), self.still.isChecked()))
 
     def go_back(self) -> None:
         """Goes back to the consent."""
@@ -277,6 +280,9 @@ class DetailsPage(Page):
         head = row(Icon(theme, "person", "accent", 40), label(text("Who is it?"), "title"), 1, spacing=12)
         parts = column(head, spacing=theme.space("base"), margins=(32, 24, 32, 24))
         parts.addLayout(grid)
+        parts.addWidget(self.still)
+        why = text("Nobody asks why. A finger is then checked more strictly in place of the face, or a document.")
+        parts.addWidget(label(why, "muted", wrap=True))
         parts.addWidget(self.alike)
         card.setLayout(parts)
         self.body.addLayout(row(1, card, 1))

@@ -94,6 +94,29 @@ class RecordActions:
             written = partial(self._write_code, person, Path(chosen))
             self._workspace.on_vault(written, self._code_written, self._say_fault)
 
+    def ask_wish(self, person: SubjectSummary) -> None:
+        """Asks whether the person is to be left without movements from now on: one person at the desk, no reason."""
+        text = self._text
+        question = Question(
+            self._page,
+            self._workspace.theme,
+            text("May {name} be asked for movements?", name=person.name),
+            text(
+                "Nobody asks why. Without movements a finger is checked more strictly and a second person confirms it; "
+                "where that is not possible, a document is checked."
+            ),
+            text("Back"),
+            text("Note it"),
+        )
+        words = text("May be asked for movements"), text("Asks to be checked without movements")
+        wish = question.add_choice(text("Wish"), words)
+        wish.setCurrentIndex(int(person.without_movements))
+        if self.ask(question):
+            rights, without = self._workspace.unlocked.session.subject_rights, wish.currentIndex() == 1
+            done = text("The wish of {name} is noted.", name=person.name)
+            noted = partial(rights.note_wish, person, without_movements=without)
+            self._workspace.on_vault(noted, lambda _: self._changed(done), self._say_fault)
+
     def ask_number(self, person: SubjectSummary, said: str = "") -> None:
         """Asks two people to give a person who shares a number another one."""
         text = self._text

@@ -157,6 +157,7 @@ class RecordsPage(Page):
         text, acts = self.language.text, self.acts
         offered = [(text("Enrol anew …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
         offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
+        offered.append((text("Movements …"), acts.ask_wish))
         if not screen.withdrawn:
             offered.append((text("Withdraw consent …"), acts.ask_withdraw))
         if self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing:

@@ -25,6 +25,7 @@ HAPPENED: Final = {
     "verification.otherwise": _("Checked without biometrics"),
     "identification.decided": _("Compared by two people"),
     "number.changed": _("Given another number"),
+    "wish.noted": _("Wish about movements noted"),
     "subject.exported": _("What is kept was handed out"),
 }
 VERDICTS: Final = {"accepted": _("accepted"), "rejected": _("rejected"), "inconclusive": _("inconclusive")}
@@ -84,6 +85,8 @@ def record_screen(
     ]
     if consent.guardian:
         lines.append(language.text("Guardian: {name}", name=consent.guardian))
+    if record.details.without_movements:
+        lines.append(language.text("Asks to be checked without movements"))
     if record.withdrawal is not None:
         lines.append(language.text("Consent withdrawn on {date}", date=language.date(record.withdrawal.at)))
         lines.append(language.text("Nothing about this person is compared any more. Erase the record."))

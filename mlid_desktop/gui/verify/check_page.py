@@ -30,10 +30,11 @@ class CheckPage(Page):
         decide: Callable[[VerificationSession], None],
         carry_on: Callable[[VerificationSession], None],
         back: Callable[[], None],
+        confirm: Callable[[VerificationSession], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
-        self._decide, self._carry_on, self._back = decide, carry_on, back
+        self._decide, self._carry_on, self._back, self._confirm = decide, carry_on, back, confirm
         self._begun: BegunVerification | None = None
         self._session: VerificationSession | None = None
         spoken = facts_of(modality).stream is SampleStream.SOUND
@@ -90,7 +91,7 @@ class CheckPage(Page):
         """Accepts, now that the operator has looked."""
         session = self._session
         if session is not None and session.decision is None and self.attest.isChecked():
-            self._decide(session.advance(events.Attested()).advance(events.CapturesFinished()))
+            self._conclude(session.advance(events.Attested()))
 
     def go_back(self) -> None:
         """The attempt is withdrawn."""
@@ -123,6 +124,14 @@ class CheckPage(Page):
             self.attest.show()
             self.attest.setFocus(Qt.FocusReason.OtherFocusReason)
             self._check()
+        else:
+            self._conclude(session)
+
+    def _conclude(self, session: VerificationSession) -> None:
+        """Decides; where nothing but a second person lacks, that one is asked first."""
+        if session.lacks_confirmation_alone:
+            self._session = session
+            self._confirm(session)
         else:
             self._decide(session.advance(events.CapturesFinished()))
 

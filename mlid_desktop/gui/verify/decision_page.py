@@ -26,6 +26,7 @@ class DecisionPage(Page):
         done: Callable[[], None],
         otherwise: Callable[[], None],
         release: Callable[[], None],
+        by_finger: Callable[[], None],
     ) -> None:
         language = workspace.language
         super().__init__(
@@ -34,6 +35,7 @@ class DecisionPage(Page):
         self._again, self._done = again, done
         if self.footer is not None:
             self.otherwise = self.footer.add(language.text("Go on with a document …"), otherwise)
+            self.by_finger = self.footer.add(language.text("By a finger, without movements …"), by_finger)
             self.release = self.footer.add(language.text("Let them try anew …"), release)
         self._card_row = row()
         self.notice = Notice(workspace.theme)
@@ -42,8 +44,11 @@ class DecisionPage(Page):
         self.body.addWidget(self.notice)
         self.body.addStretch(2)
 
-    def show_screen(self, screen: DecisionScreen, *, can_retry: bool, attempts: AttemptState) -> None:
-        """Shows a decision that was made; ``attempts`` is the state after it."""
+    def show_screen(
+        self, screen: DecisionScreen, *, can_retry: bool, attempts: AttemptState, by_finger: bool = False
+    ) -> None:
+        """Shows a decision that was made; ``attempts`` is the state after it, ``by_finger`` whether fingers may decide
+        in place of movements."""
         self.notice.say("")
         clear(self._card_row)
         self._card_row.addStretch(1)
@@ -54,6 +59,7 @@ class DecisionPage(Page):
         if self.footer is not None:
             self.footer.back.setVisible(can_retry)
             self.otherwise.setVisible(screen.tone is not Tone.ACCEPTED)
+            self.by_finger.setVisible(by_finger)
             self.release.setVisible(attempts.may_release)
 
     def first(self) -> QWidget:

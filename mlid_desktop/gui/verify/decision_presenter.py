@@ -96,6 +96,13 @@ def may_try_again(decision: Decision, attempts: AttemptState) -> bool:
     return bool(REASONS[decision.reasons[0]][1]) and bool(decision.results)
 
 
+def may_try_by_finger(decision: Decision, attempts: AttemptState) -> bool:
+    """Whether a new attempt is open now in which fingers decide in place of movements that were not made."""
+    if attempts.locked_out or attempts.retry_after > 0 or attempts.requirement is not AttemptRequirement.ORDINARY:
+        return False
+    return decision.reasons[0] in (Reason.CHALLENGE_NOT_POSSIBLE, Reason.CHALLENGE_NOT_MET)
+
+
 def _subtitle(decision: Decision, language: Language) -> str:
     policy = decision.policy.name
     if decision.verdict is Verdict.ACCEPTED:
@@ -149,6 +156,8 @@ def _row_tone(result: CharacteristicResult) -> Tone:
 def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> str:
     names = [language.text(MODALITIES[result.characteristic.modality]) for result in decision.results if result.passed]
     number = language.number(round(1 / asked_fmr))
+    if decision.without_movements:
+        return language.text("Fingerprint better than 1 in {number}, confirmed by a second person", number=number)
     if len(names) == 1:
         return language.text("{name} better than 1 in {number}, as the policy asks", name=names[0], number=number)
     joined = language.text(" and ").join(names)

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
-from mlid_desktop.domain.characteristics import VOICE, Characteristic
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -28,7 +28,7 @@ class FindPage(Page):
     def __init__(
         self,
         workspace: Workspace,
-        begin: Callable[[SubjectSummary, tuple[Characteristic, ...]], None],
+        begin: Callable[[SubjectSummary, tuple[Characteristic, ...], bool], None],
         go: Callable[[PageName], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
@@ -40,6 +40,10 @@ class FindPage(Page):
         self._group.setExclusive(False)  # several may be asked together; what they then decide is the policy's
         self._group.buttonToggled.connect(lambda *_: self._enable())
         self.voice = Check(theme, language.text("and the voice, in support"))
+        self.still = Check(
+            theme, language.text("Without movements: fingers, compared more strictly, and a second person")
+        )
+        self.still.toggled.connect(self._choose_by_wish)
         self.finder.table.doubleClicked.connect(lambda _: self.go_on())
         self.empty = EmptyState(
             theme,
@@ -59,7 +63,9 @@ class FindPage(Page):
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.finder, 1)
         self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
+        self.body.addWidget(self.still)
         self.voice.hide()
+        self.still.hide()
         workspace.people_changed.connect(self._refresh)
 
     def enter(self) -> None:
@@ -78,7 +84,7 @@ class FindPage(Page):
         person, chosen = self._person(), self._asked_for()
         if person is not None and chosen:
             voiced = self.voice.isVisible() and self.voice.isChecked()
-            self._begin(person, (*chosen, VOICE) if voiced else chosen)
+            self._begin(person, (*chosen, VOICE) if voiced else chosen, self.still.isChecked())
 
     def go_back(self) -> None:
         """Goes to the home page."""
@@ -135,16 +141,48 @@ class FindPage(Page):
                 for characteristic in person.characteristics
                 if not facts_of(characteristic.modality).supports_only
             ]
-            asked = self._workspace.unlocked.session.policy.comparison.minimum_primary
-            for index, characteristic in enumerate(deciding):
+            for characteristic in deciding:
                 icon = terms_of(characteristic.modality).icon
                 button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
                 button.setCheckable(True)
-                button.setChecked(index < asked)
                 button.setProperty("characteristic", str(characteristic))
                 self._group.addButton(button)
                 self._by.addWidget(button)
         self.voice.setVisible(person is not None and VOICE in person.characteristics)
+        self._offer_wish(person)
+        self._choose_by_wish()
         self._enable()
         if self.footer is not None:
             self.without_biometrics.setEnabled(person is not None)
+
+    def _offer_wish(self, person: SubjectSummary | None) -> None:
+        """Begins without movements with people who wish it; where there is no such way, says so."""
+        fingers = () if person is None else self._in_place_of_movements(person)
+        offered = bool(fingers) and person is not None and FACE in person.characteristics
+        wishes = person is not None and person.without_movements
+        self.still.setVisible(offered)
+        self.still.setChecked(offered and wishes)
+        if person is not None and wishes and not fingers:
+            said = self.language.text(
+                "{name} asks to be checked without movements. No finger can stand in for them here.", name=person.name
+            )
+            self.notice.say(said, Tone.INFORMATION)
+        elif person is not None:
+            self.notice.say("")
+
+    def _choose_by_wish(self) -> None:
+        """Chooses what the policy asks, or the fingers that stand in its place."""
+        person = self._person() if self._workspace.is_open else None
+        if person is None:
+            return
+        buttons = self._group.buttons()
+        asked = self._workspace.unlocked.session.policy.comparison.minimum_primary
+        usual = [button.property("characteristic") for button in buttons][:asked]
+        still = self.still.isChecked()
+        chosen = [str(finger) for finger in self._in_place_of_movements(person)] if still else usual
+        for button in buttons:
+            button.setChecked(button.property("characteristic") in chosen)
+            button.setEnabled(not still or button.property("characteristic") != str(FACE))
+
+    def _in_place_of_movements(self, person: SubjectSummary) -> tuple[Characteristic, ...]:
+        return self._workspace.unlocked.session.verification.fingers_in_place_of_movements(person)

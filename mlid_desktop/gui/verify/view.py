@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 from PySide6.QtWidgets import QStackedWidget
@@ -10,20 +11,24 @@ from PySide6.QtWidgets import QStackedWidget
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.check_page import CheckPage
 from mlid_desktop.gui.verify.decision_page import DecisionPage
-from mlid_desktop.gui.verify.decision_presenter import decision_screen, may_try_again
+from mlid_desktop.gui.verify.decision_presenter import decision_screen, may_try_again, may_try_by_finger
 from mlid_desktop.gui.verify.find_page import FindPage
 from mlid_desktop.gui.verify.release_question import Release, ask_release
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.services.verification import BegunVerification
+from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession
 
 
@@ -37,6 +42,14 @@ class _Checks(dict[Modality, CheckPage]):
     def __missing__(self, modality: Modality) -> CheckPage:
         made = self[modality] = self._make(modality)
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Confirmation:
+    """A second person's: how it is proven, and how it is asked for ``again`` where that failed, with why."""
+
+    prove: Confirm
+    again: Callable[[str], None]
 
 
 class VerifyView(View):
@@ -53,18 +66,21 @@ class VerifyView(View):
         self._stack.addWidget(self.finder)
         self.checks = _Checks(self._check_page)
         self.setLayout(column(self._stack))
-        self._asked: tuple[SubjectSummary, tuple[Characteristic, ...]] | None = None
+        self._asked: tuple[SubjectSummary, tuple[Characteristic, ...], bool | None] | None = None
+        self.ask: Callable[[Question], bool] = Question.asked
         workspace.suspected.connect(self._suspected)
 
     @cached_property
     def decision(self) -> DecisionPage:
         """The page of the decision, made for the first one."""
-        made = DecisionPage(self._workspace, self._again, self._find, self._check_without_biometrics, self._release)
+        made = DecisionPage(
+            self._workspace, self._again, self._find, self._check_without_biometrics, self._release, self._by_finger
+        )
         self._stack.addWidget(made)
         return made
 
     def _check_page(self, modality: Modality) -> CheckPage:
-        made = CheckPage(self._workspace, modality, self._decided, self._carry_on, self._withdraw)
+        made = CheckPage(self._workspace, modality, self._decided, self._carry_on, self._withdraw, self._ask_second)
         self._stack.addWidget(made)
         return made
 
@@ -82,10 +98,13 @@ class VerifyView(View):
     def _find(self) -> None:
         self._show(self.finder)
 
-    def _begin(self, person: SubjectSummary, wanted: tuple[Characteristic, ...]) -> None:
-        self._asked = (person, wanted)
+    def _begin(
+        self, person: SubjectSummary, wanted: tuple[Characteristic, ...], without_movements: bool | None = None
+    ) -> None:
+        self._asked = (person, wanted, without_movements)
         verification = self._workspace.unlocked.session.verification
-        self._workspace.on_vault(lambda: verification.begin(person, wanted), self._counted)
+        begin = partial(verification.begin, person, wanted, without_movements=without_movements)
+        self._workspace.on_vault(begin, self._counted)
 
     def _counted(self, begun: BegunVerification) -> None:
         self._begun = begun
@@ -103,32 +122,75 @@ class VerifyView(View):
             self._show(check)
             check.begin(begun, session)
 
-    def _decided(self, session: VerificationSession) -> None:
+    def _ask_second(self, session: VerificationSession, said: str = "") -> None:
+        """Asks a second person to confirm who would be accepted without movements; without one nobody is."""
+        begun, text = self._begun, self._workspace.language.text
+        if begun is None:
+            return
+        name = begun.subject.name
+        title = text("Accept {name} without movements?", name=name)
+        why = text(
+            "The fingers match, more strictly than is usual. A second person looks at {name} and confirms.", name=name
+        )
+
+        def ask() -> tuple[str, str] | None:
+            answer = ask_second_person(self, self._workspace, title, why, said, ask=self.ask)
+            if answer is None:
+                self._decided(session.advance(events.CapturesFinished()))
+            return answer
+
+        def confirmed(confirm: Confirm) -> None:
+            agreed = session.advance(events.SecondConfirmed()).advance(events.CapturesFinished())
+            self._decided(agreed, _Confirmation(confirm, partial(self._ask_second, session)))
+
+        def nobody(fault: MlidError) -> None:
+            self._workspace.failed.emit(fault)
+            self._decided(session.advance(events.CapturesFinished()))
+
+        with_second(self._workspace, Act.ACCEPT_WITHOUT_MOVEMENTS, ask, confirmed, nobody)
+
+    def _decided(self, session: VerificationSession, confirmation: _Confirmation | None = None) -> None:
+        """Records what an attempt has come to, and shows it."""
         begun, self._begun = self._begun, None
         if begun is None or session.decision is None:
             return
         decision, verification = session.decision, self._workspace.unlocked.session.verification
-        self._workspace.count(decision.verdict)
+
+        def record() -> AttemptState:
+            return verification.record_outcome(
+                begun.subject, session, None if confirmation is None else confirmation.prove()
+            )
+
+        def failed(fault: MlidError) -> None:
+            if confirmation is None:
+                self._failed(fault)
+                return
+            self._begun = begun
+            confirmation.again(fault_text(fault, self._workspace.language))
 
         def closed(attempts: AttemptState) -> None:
+            self._workspace.count(decision.verdict)
             if self._begun is not None:  # another attempt has begun meanwhile
                 return
             screen = decision_screen(
                 decision,
                 begun.subject,
                 attempts,
-                max(
-                    (session.policy.comparison.rate(result.characteristic.modality) for result in decision.results),
-                    default=1.0,
-                ),
+                max((session.asked_rate(result.characteristic.modality) for result in decision.results), default=1.0),
                 self._workspace.unlocked.operator,
                 self._workspace.language,
             )
-            self.decision.show_screen(screen, can_retry=may_try_again(decision, attempts), attempts=attempts)
+            self.decision.show_screen(
+                screen,
+                can_retry=may_try_again(decision, attempts),
+                attempts=attempts,
+                by_finger=may_try_by_finger(decision, attempts)
+                and bool(verification.fingers_in_place_of_movements(begun.subject)),
+            )
             self._show(self.decision)
             self._workspace.refresh_pending()
 
-        self._workspace.on_vault(lambda: verification.record_outcome(begun.subject, session), closed, self._failed)
+        self._workspace.on_vault(record, closed, failed)
 
     def _suspected(self, session: object) -> None:
         """A capture that was left showed an attack: it is noted already, and decides its attempt."""
@@ -145,7 +207,7 @@ class VerifyView(View):
         """From the home page: two people let this person try anew."""
         person = self._workspace.unlocked.people_index.by_id.get(subject_id)
         if person is not None:
-            self._asked = (person, ())
+            self._asked = (person, (), False)
             self._release()
 
     def _release(self) -> None:
@@ -178,6 +240,13 @@ class VerifyView(View):
     def _again(self) -> None:
         if self._asked is not None:
             self._begin(*self._asked)
+
+    def _by_finger(self) -> None:
+        """A new attempt by fingers, for somebody who cannot make the movements."""
+        if self._asked is not None:
+            person = self._asked[0]
+            verification = self._workspace.unlocked.session.verification
+            self._begin(person, verification.fingers_in_place_of_movements(person), without_movements=True)
 
     def _check_without_biometrics(self) -> None:
         """Goes back from a decision to the person, who is still chosen, to recognise them without biometrics."""

@@ -37,9 +37,23 @@ class Mesh:
     def mouth_opening(self) -> float:
         """Opening of the mouth: distance of the inner lips over that from the middle of the eyes to the chin (ISO/IEC
         29794-5, mouth closed)."""
+        return self._length(*p.INNER_LIPS) / self._face_height
+
+    @property
+    def mouth_height(self) -> float:
+        """Distance of the outer edges of the lips over that from the middle of the eyes to the chin: under a beard the
+        mesh sees these edges part, where it keeps the inner ones together."""
+        return self._length(*p.OUTER_LIPS) / self._face_height
+
+    @property
+    def mouth_shape(self) -> float:
+        """Distance of the outer edges of the lips over that of the corners of the mouth."""
+        return self._length(*p.OUTER_LIPS) / max(self._length(*p.MOUTH_CORNERS), 1.0)
+
+    @property
+    def _face_height(self) -> float:
         eyes = self.points[[*p.RIGHT_EYE_CORNERS, *p.LEFT_EYE_CORNERS]].mean(axis=0)
-        face = float(np.hypot(*(self.points[p.CHIN] - eyes)))
-        return self._length(*p.INNER_LIPS) / max(face, 1.0)
+        return max(float(np.hypot(*(self.points[p.CHIN] - eyes))), 1.0)
 
     def _length(self, first: int, second: int) -> float:
         return max(float(np.hypot(*(self.points[first] - self.points[second]))), 1e-6)

@@ -102,7 +102,8 @@ def run_capture(
             if session.suspicion is None and _source_changes(session) > changes:
                 record(session)
             if session.capture is not None and session.capture.needs_draw:
-                session = session.advance(ChallengeDrawn(draw_challenge(SystemRandom())))
+                draw = draw_challenge(SystemRandom(), session.capture.challenges)
+                session = session.advance(ChallengeDrawn(draw))
             if _asked(session) is not asked:
                 asked = _asked(session)
                 cue(asked)

@@ -29,6 +29,7 @@ def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
         "number": record.details.number,
         "name": record.details.name,
         "identifier": record.subject_id,
+        "without_movements": record.details.without_movements,
         "enrolled_at": record.enrolled_at.isoformat(),
         "last_visit": holdings.last_seen.isoformat(),
         "code_on_the_receipt": record.token,
@@ -83,10 +84,12 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
     if record.withdrawal is not None:
         agreed.append((text("Withdrawn on"), language.date(record.withdrawal.at)))
     visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(holdings.last_seen)))
+    wishes = ((text("Movements"), text("Asks to be checked without movements")),)
     acts = tuple((language.date(entry.at), _words(entry)) for entry in holdings.entries)
     sections = (
         PaperSection(text("Visits"), visits),
         PaperSection(text("Consent"), tuple(agreed)),
+        PaperSection(text("Wishes"), wishes if record.details.without_movements else ()),
         PaperSection(text("Kept"), references),
         PaperSection(text("Not captured"), missing),
         PaperSection(text("What was done"), acts),

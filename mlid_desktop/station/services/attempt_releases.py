@@ -69,7 +69,7 @@ class AttemptReleases:
 
     def attempts(self, subject: SubjectSummary) -> AttemptState:
         """How the person's attempts stand."""
-        return self._session.attempts_of(subject.subject_id, subject.modalities)
+        return self._session.attempts_of(subject.subject_id, subject.able)
 
     def candidate_attempts(self, number: str) -> AttemptState:
         """How the attempts stand of somebody who is not enrolled, by the number that was to be enrolled."""

@@ -13,6 +13,7 @@ from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details, SubjectSummary, new_identifier
+from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
@@ -29,7 +30,7 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
     """The input of an unattended enrolment besides the samples. ``duplicates`` is the outcome of a review, if one was
-    made, which ``second`` confirms."""
+    made, which ``second`` confirms; ``interventions`` are what the person wishes while a capture goes on."""
 
     details: Details = field(repr=False)
     consent: Consent
@@ -38,6 +39,7 @@ class EnrolmentRequest:
     duplicates: events.CandidatesReviewed | None = None
     attested: bool = False
     second: SecondPerson | None = None
+    interventions: Interventions = tuple
 
 
 class EnrolmentService:
@@ -66,7 +68,7 @@ class EnrolmentService:
     def begin_re_enrolment(self, subject: SubjectSummary) -> EnrolmentSession:
         """Begins to enrol an enrolled person anew: consent is asked again, number and name are kept. Raises
         StationError, UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT) after failed attempts."""
-        details = Details.kept(subject.number, subject.name)
+        details = Details.kept(subject.number, subject.name, without_movements=subject.without_movements)
         known = replace(self.begin(), subject_id=subject.subject_id, details=details)
         return self._with_requirement(known, details.number)
 
@@ -182,7 +184,9 @@ class EnrolmentService:
         for exception in request.exceptions:
             session = session.advance(events.CaptureSkipped(exception))
         for characteristic, source in request.sources.items():
-            session = capture_once(session, self._recognition, characteristic, source, publish=publish)
+            session = capture_once(
+                session, self._recognition, characteristic, source, (), publish, request.interventions
+            )
             if session.reason is not None:
                 return session
         return session.advance(events.CapturesFinished()) if session.kept else session

@@ -14,6 +14,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import new_identifier
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
@@ -106,12 +107,14 @@ class IdentificationService:
         source: Source,
         confirmed: ConfirmedCandidate | None = None,
         publish: Publish = publish_nothing,
+        interventions: Interventions = tuple,
     ) -> IdentificationSession:
-        """Carries out one search up to its candidates. ``confirmed`` is the one that two operators confirm. Raises
+        """Carries out one search up to its candidates. ``confirmed`` is the one that two operators confirm;
+        ``interventions`` are what the person wishes meanwhile. Raises
         UsageError(USAGE_BAD_ARGUMENT) where that is none of the candidates: the search is noted without an answer."""
         self.require_no_wait(source.identity)
         session = self._fresh(characteristic)
-        session = capture_once(session, self._recognition, characteristic, source, publish=publish)
+        session = capture_once(session, self._recognition, characteristic, source, (), publish, interventions)
         if session.stage is IdentificationStage.SEARCH:
             self.require_unsuspected(session)
             self._recognition.load_missing_galleries({characteristic.modality}, self._session.references_of)

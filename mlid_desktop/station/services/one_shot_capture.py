@@ -18,7 +18,7 @@ from mlid_desktop.modalities.registry import facts_of
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
 from mlid_desktop.station.capture.prompted_takes import join_takes, plan_takes
-from mlid_desktop.station.capture.runner import CapturingSession, cue_of
+from mlid_desktop.station.capture.runner import CapturingSession, Interventions, cue_of
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -38,14 +38,17 @@ def capture_once(
     source: Source,
     references: Sequence[Reference] = (),
     publish: Publish = publish_nothing,
+    interventions: Interventions = tuple,
 ) -> S:
     """Carries out one whole capture of the characteristic; the session keeps it where it is usable, or a suspicion ends
-    it. Raises DeviceError and ModelError."""
+    it. ``interventions`` are what the person wishes meanwhile. Raises DeviceError and ModelError."""
     session = session.advance(events.CaptureStarted(characteristic))
     with delivered(source, characteristic.modality) as items:
         spoken = facts_of(characteristic.modality).stream is SampleStream.SOUND
         whole = join_takes(source, items, plan_takes(purpose_of(session), publish)) if spoken else items
-        session = recognition.capture(session, whole, references, publish, cue=cue_of(source))
+        session = recognition.capture(
+            session, whole, references, publish, interventions=interventions, cue=cue_of(source)
+        )
     return session if session.suspicion is not None else session.advance(events.CaptureKept())
 
 

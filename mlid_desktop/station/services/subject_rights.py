@@ -52,6 +52,10 @@ class SubjectRightsService:
         self._session.vault.subject_rights.give_number(subject.subject_id, details.number, second)
         return details.number
 
+    def note_wish(self, subject: SubjectSummary, *, without_movements: bool) -> None:
+        """Notes whether the person asks to be checked without movements of head and face; why is not asked."""
+        self._session.vault.subject_rights.note_wish(subject.subject_id, without_movements=without_movements)
+
     def due(self) -> tuple[DueRecord, ...]:
         """The people who are to be erased by today, the longest overdue first."""
         return self._session.vault.subject_rights.due(self._session.now().date())

@@ -88,9 +88,10 @@ class VaultSession:
         attested: bool = False,
         requirement: AttemptRequirement = AttemptRequirement.ORDINARY,
         challenge_demanded: bool = False,
+        without_movements: bool = False,
     ) -> Circumstances:
         """The circumstances of a decision besides the evidence."""
-        return Circumstances(purpose, self.demo, attested, challenge_demanded, requirement)
+        return Circumstances(purpose, self.demo, attested, challenge_demanded, requirement, without_movements)
 
     def attempts_of(self, key: str, enrolled: Collection[Modality]) -> AttemptState:
         """How many tries are left for a person or candidate of whom these modalities can be captured, how long to wait,

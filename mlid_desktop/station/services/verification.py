@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from mlid_desktop.decision.alternative import is_offered
 from mlid_desktop.decision.lockout import gives_more
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Characteristic, Modality
@@ -14,8 +15,10 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import decision_for
@@ -46,7 +49,7 @@ class VerificationService:
 
     def attempts(self, subject: SubjectSummary) -> AttemptState:
         """How many tries are left for this person, how long to wait, and what the next try has to give."""
-        return self._session.attempts_of(subject.subject_id, subject.modalities)
+        return self._session.attempts_of(subject.subject_id, subject.able)
 
     def begin(
         self,
@@ -55,24 +58,35 @@ class VerificationService:
         *,
         attested: bool = False,
         may_add: bool = True,
+        without_movements: bool | None = None,
     ) -> BegunVerification:
         """Counts the attempt on disk, then begins the verification. While a delay or lock-out holds, or where what is
         captured cannot be enough after a suspicion, nothing is counted and the session is decided already. Without
         ``wanted`` the first enrolled characteristics that the policy needs are asked; where a suspicion asks for more
-        than is wanted and ``may_add`` says so, another modality of the person is asked too. Raises
+        than is wanted and ``may_add`` says so, another modality of the person is asked too.
+
+        ``without_movements`` asks for fingers in place of a face that has to move; without it (None) that is done for
+        people who wish it, where a face would be asked. Nothing is counted where there is no such way. Raises
         UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
         if subject.standing is Standing.WITHDRAWN:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         self._recorder.settle()
         state = self.attempts(subject)
         asked = tuple(wanted) or self._needed(subject)
-        if may_add:
+        alone = without_movements
+        if alone is None:
+            alone = subject.without_movements and any(
+                characteristic.modality is Modality.FACE for characteristic in asked
+            )
+        if alone:
+            asked = self._fingers(asked, subject, may_add=may_add)
+        elif may_add:
             asked = self._completed(asked, subject, state.requirement)
         session = VerificationSession(
             subject.subject_id,
             self._session.policy,
             self._session.calibrations,
-            self._circumstances(asked, state.requirement, attested=attested),
+            self._circumstances(asked, state.requirement, attested=attested, without_movements=alone),
             state,
             asked,
             earlier=self._session.vault.touches(subject.subject_id),
@@ -80,17 +94,21 @@ class VerificationService:
         if state.locked_out or state.retry_after > 0:
             self._session.record_event("verification.delayed", subject.subject_id)
             return BegunVerification(session.advance(events.CapturesFinished()), subject, ())
+        if alone and not self._is_offered(len(asked)):
+            return BegunVerification(session.refuse(Reason.NO_ALTERNATIVE), subject, ())
         if not self._is_enough(asked, state.requirement):
             return BegunVerification(session.refuse(Reason.MORE_IS_ASKED), subject, ())
         self._session.vault.count_attempt(subject.subject_id)
         counted = replace(session, attempt_id=new_identifier())
         return BegunVerification(counted, subject, self._session.vault.references(subject.subject_id))
 
-    def record_outcome(self, subject: SubjectSummary, session: VerificationSession) -> AttemptState:
+    def record_outcome(
+        self, subject: SubjectSummary, session: VerificationSession, second: SecondPerson | None = None
+    ) -> AttemptState:
         """Records how a verification attempt ended. Only an acceptance clears the count; what never came to a
         comparison is not held against the person, unless an attack was suspected or an action of the active challenge
-        was shown. Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted in which a suspicion was
-        noted."""
+        was shown. Who is accepted without movements is so by two. Raises UsageError(USAGE_ATTEMPT_ENDED) where an
+        attempt would be accepted in which a suspicion was noted, VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._recorder.record_here(session)
         self._recorder.settle()
         vault, decision, attempt = self._session.vault, session.decision, session.attempt_id
@@ -105,6 +123,9 @@ class VerificationService:
             accepted = decision.verdict is Verdict.ACCEPTED
             if accepted and not attempt:
                 raise ValueError("nobody is accepted without a counted attempt")
+            if accepted and decision.without_movements:
+                confirmed = vault.require_two(Act.ACCEPT_WITHOUT_MOVEMENTS, second)
+                note = replace(note, facts={**note.facts, "second": confirmed})
             vault.record_outcome(
                 subject.subject_id,
                 accepted=accepted,
@@ -145,11 +166,25 @@ class VerificationService:
         publish: Publish = publish_nothing,
         *,
         attested: bool = False,
+        without_movements: bool | None = None,
+        second: SecondPerson | None = None,
+        interventions: Interventions = tuple,
     ) -> VerificationSession:
-        """Carries out one counted verification attempt up to its decision. Raises UsageError for a number nobody
-        has, DeviceError and ModelError; what the attempt had come to by then is recorded."""
-        begun = self.begin(self._session.subject(number), tuple(sources), attested=attested, may_add=False)
-        session = begun.session
+        """Carries out one counted verification attempt up to its decision. ``second`` confirms who is accepted
+        ``without_movements``; ``interventions`` are what the person wishes meanwhile. Raises UsageError for a number
+        nobody has, DeviceError and ModelError; what the attempt had come to by then is recorded."""
+        begun = self.begin(
+            self._session.subject(number),
+            tuple(sources),
+            attested=attested,
+            may_add=False,
+            without_movements=without_movements,
+        )
+        session = (
+            begun.session
+            if second is None or begun.session.decision is not None
+            else begun.session.advance(events.SecondConfirmed())
+        )
 
         def follow(state: object) -> None:
             nonlocal session
@@ -158,12 +193,14 @@ class VerificationService:
 
         try:
             for characteristic, source in sources.items():
-                if session.decision is None:
-                    session = capture_once(session, self._recognition, characteristic, source, begun.references, follow)
+                if session.decision is None and characteristic in session.wanted:
+                    session = capture_once(
+                        session, self._recognition, characteristic, source, begun.references, follow, interventions
+                    )
             if session.decision is None:
                 session = session.advance(events.CapturesFinished())
         finally:
-            self.record_outcome(begun.subject, session)
+            self.record_outcome(begun.subject, session, second)
         if session.decision is None:
             return session
         return replace(session, decision=decision_for(self._session.operator, session.decision))
@@ -178,14 +215,44 @@ class VerificationService:
         others = [other for other in subject.characteristics if other.modality not in known]
         return (*asked, *others[:1])
 
+    def fingers_in_place_of_movements(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
+        """The fingers of a person that are asked for in place of a face that has to move; none where there is no such
+        way, so that the person is checked without biometrics."""
+        found = self._fingers((), subject, may_add=True)
+        return found if self._is_offered(len(found)) else ()
+
+    def _fingers(
+        self, asked: Sequence[Characteristic], subject: SubjectSummary, *, may_add: bool
+    ) -> tuple[Characteristic, ...]:
+        """Those of the characteristics asked for that are fingers and, where ``may_add`` says so, as many others of the
+        person as the policy asks of everybody."""
+        enrolled = [finger for finger in subject.characteristics if finger.modality is Modality.FINGERPRINT]
+        fingers = [finger for finger in asked if finger.modality is Modality.FINGERPRINT]
+        others = [finger for finger in enrolled if finger not in fingers]
+        lacking = max(0, self._session.policy.comparison.minimum_primary - len(fingers))
+        return (*fingers, *(others[:lacking] if may_add else ()))
+
+    def _is_offered(self, fingers: int) -> bool:
+        calibration = self._session.calibrations.get(Modality.FINGERPRINT)
+        return is_offered(self._session.policy.comparison, calibration, fingers)
+
     def _circumstances(
-        self, asked: Sequence[Characteristic], requirement: AttemptRequirement, *, attested: bool
+        self,
+        asked: Sequence[Characteristic],
+        requirement: AttemptRequirement,
+        *,
+        attested: bool,
+        without_movements: bool,
     ) -> Circumstances:
         """After a suspicion, an attempt of one modality has to answer the active challenge."""
         modalities = {characteristic.modality for characteristic in asked}
         asks_more = not gives_more(requirement, modalities, challenge_passed=False)
         return self._session.circumstances(
-            "verification", attested=attested, requirement=requirement, challenge_demanded=asks_more
+            "verification",
+            attested=attested,
+            requirement=requirement,
+            challenge_demanded=asks_more,
+            without_movements=without_movements,
         )
 
     def _is_enough(self, asked: Sequence[Characteristic], requirement: AttemptRequirement) -> bool:
@@ -226,5 +293,6 @@ def _note_of(session: VerificationSession, decision: Decision) -> Note:
         "attested": decision.attested,
         "challenge": _challenge_of(session, decision),
         "source": _source_of(decision),
+        **({"how": "without_movements"} if decision.without_movements else {}),
     }
     return Note("verification.decided", facts)

@@ -60,6 +60,7 @@ EVENTS: Final[dict[str, str]] = {
     "vault.unlocked": _("The vault was unlocked"),
     "vault.verified": _("The whole vault was checked"),
     "verification.decided": _("A person was checked"),
+    "wish.noted": _("It was noted whether a person asks to be left without movements"),
     "verification.delayed": _("A check had to wait after failed attempts"),
     "verification.otherwise": _("A person was checked without biometrics"),
 }

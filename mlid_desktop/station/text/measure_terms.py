@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlid_desktop.domain.quality import Measure
+from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.station.text.language import N_ as _
 
 MEASURES: Final[dict[Measure, str]] = {
@@ -40,4 +41,37 @@ MEASURES: Final[dict[Measure, str]] = {
     Measure.SPEECH_LENGTH: _("Enough speech"),
     Measure.BANDWIDTH: _("Full range of tones"),
     Measure.ONE_VOICE: _("One voice"),
+}
+
+HINTS: Final[dict[Hint, str]] = {
+    Hint.LOOK_AT_CAMERA: _("Look at the camera"),
+    Hint.ONE_PERSON: _("One person only"),
+    Hint.COME_CLOSER: _("Come closer"),
+    Hint.MOVE_BACK: _("Move back a little"),
+    Hint.CENTRE: _("Move to the middle"),
+    Hint.TURN_TO_CAMERA: _("Turn to the camera"),
+    Hint.LEVEL_HEAD: _("Hold the head straight"),
+    Hint.MORE_LIGHT: _("More light on the face"),
+    Hint.LESS_LIGHT: _("Less light"),
+    Hint.EVEN_LIGHT: _("Turn away from the side light"),
+    Hint.HOLD_STILL: _("Hold still"),
+    Hint.OPEN_EYES: _("Open your eyes"),
+    Hint.CLOSE_MOUTH: _("Close your mouth"),
+    Hint.UNCOVER_FACE: _("Uncover the face"),
+    Hint.PLAIN_BACKGROUND: _("Choose a plain background"),
+    Hint.PLACE_FINGER: _("Place the finger"),
+    Hint.ONE_FINGER: _("Place one finger"),
+    Hint.CENTRE_FINGER: _("Centre the fingertip"),
+    Hint.PRESS_HARDER: _("Press a little harder"),
+    Hint.PRESS_LIGHTER: _("Press more lightly"),
+    Hint.DRY_FINGER: _("Dry the finger"),
+    Hint.MOISTEN_FINGER: _("Breathe on the finger"),
+    Hint.CLEAN_READER: _("Clean the reader"),
+    Hint.LIFT_FINGER: _("Lift the finger"),
+    Hint.SPEAK_LOUDER: _("Speak louder"),
+    Hint.SPEAK_SOFTER: _("Speak more softly"),
+    Hint.KEEP_SPEAKING: _("Keep speaking"),
+    Hint.SPEAK_ALONE: _("Speak alone"),
+    Hint.QUIETEN_ROOM: _("Quieten the room"),
+    Hint.CHANGE_MICROPHONE: _("Change the microphone"),
 }

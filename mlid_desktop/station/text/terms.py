@@ -14,7 +14,7 @@ from mlid_desktop.domain.decisions import (
     Verdict,
 )
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
 from mlid_desktop.station.text.attempt_terms import ATTEMPT_REASONS
 from mlid_desktop.station.text.language import N_ as _
@@ -109,6 +109,14 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The operator has not confirmed having looked at the person."),
         _("Look at the face and the fingers, then confirm."),
     ),
+    Reason.CONFIRMATION_MISSING: (
+        _("No second person has confirmed that movements are left out."),
+        _("Ask a second person of this desk to look and to confirm."),
+    ),
+    Reason.NO_ALTERNATIVE: (
+        _("No finger can be compared here as strictly as is asked in place of movements."),
+        _("Check without biometrics."),
+    ),
     Reason.DUPLICATE_TO_REVIEW: (
         _("Somebody very similar is enrolled already."),
         _("Compare the two and say whether they are the same person."),
@@ -145,39 +153,6 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("Check a finger, or check without biometrics."),
     ),
     Reason.TOO_NEAR_TO_JUDGE: (_("The face was too near to the camera."), _("Move back a little, and capture again.")),
-}
-
-HINTS: Final[dict[Hint, str]] = {
-    Hint.LOOK_AT_CAMERA: _("Look at the camera"),
-    Hint.ONE_PERSON: _("One person only"),
-    Hint.COME_CLOSER: _("Come closer"),
-    Hint.MOVE_BACK: _("Move back a little"),
-    Hint.CENTRE: _("Move to the middle"),
-    Hint.TURN_TO_CAMERA: _("Turn to the camera"),
-    Hint.LEVEL_HEAD: _("Hold the head straight"),
-    Hint.MORE_LIGHT: _("More light on the face"),
-    Hint.LESS_LIGHT: _("Less light"),
-    Hint.EVEN_LIGHT: _("Turn away from the side light"),
-    Hint.HOLD_STILL: _("Hold still"),
-    Hint.OPEN_EYES: _("Open your eyes"),
-    Hint.CLOSE_MOUTH: _("Close your mouth"),
-    Hint.UNCOVER_FACE: _("Uncover the face"),
-    Hint.PLAIN_BACKGROUND: _("Choose a plain background"),
-    Hint.PLACE_FINGER: _("Place the finger"),
-    Hint.ONE_FINGER: _("Place one finger"),
-    Hint.CENTRE_FINGER: _("Centre the fingertip"),
-    Hint.PRESS_HARDER: _("Press a little harder"),
-    Hint.PRESS_LIGHTER: _("Press more lightly"),
-    Hint.DRY_FINGER: _("Dry the finger"),
-    Hint.MOISTEN_FINGER: _("Breathe on the finger"),
-    Hint.CLEAN_READER: _("Clean the reader"),
-    Hint.LIFT_FINGER: _("Lift the finger"),
-    Hint.SPEAK_LOUDER: _("Speak louder"),
-    Hint.SPEAK_SOFTER: _("Speak more softly"),
-    Hint.KEEP_SPEAKING: _("Keep speaking"),
-    Hint.SPEAK_ALONE: _("Speak alone"),
-    Hint.QUIETEN_ROOM: _("Quieten the room"),
-    Hint.CHANGE_MICROPHONE: _("Change the microphone"),
 }
 
 MODALITIES: Final = {modality: terms_of(modality).name for modality in LISTED}

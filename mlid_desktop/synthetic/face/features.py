@@ -1,4 +1,4 @@
-"""Paints the moving parts of a synthetic face: eyes (gaze and lids) and lips, over the skin in small patches."""
+"""The expression of a synthetic face, and its eyes (gaze and lids), painted over the skin in small patches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlid_desktop.synthetic.face.skin import skin_tone
 PUPIL_SHARE = 0.38
 SCLERA = (196, 202, 210)
 CATCHLIGHT = (-1.9, 2.1)
-EYE_GLOSS, LIP_GLOSS = 120.0, 66.0
+EYE_GLOSS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,60 +115,3 @@ def _lashes(person: Person, y: Field, lid: Field, low: Field, along: Field, canv
         tint(skin_tone(person), (0.45, 0.45, 0.45)),
         np.asarray((0.40 + 0.35 * eyes.liner) * lower, np.float32),
     )
-
-
-def paint_lips(person: Person, expression: Expression, x: Field, y: Field, canvas: Field, gloss: Field) -> None:
-    """Paints the mouth onto ``canvas`` and ``gloss`` of a part of the face, in place."""
-    marks, mouth = face_layout(person), person.mouth
-    half = mouth.width / 2
-    along = np.clip(np.abs(x) / half, 0.0, 1.2)
-    within = np.clip(1.0 - along**2, 0.0, 1.0)
-    line = marks.mouth + mouth.curve * along**2
-    open_by = np.float32(7.0 * expression.mouth) * within**0.8
-    bow = mouth.bow * (1.7 * np.exp(-0.5 * ((np.abs(x) - 5.5) / 3.0) ** 2) - 1.5 * np.exp(-0.5 * (x / 3.2) ** 2))
-    top = line + (mouth.upper + bow) * np.clip(1.0 - along**1.6, 0.0, 1.0) ** 0.9
-    bottom = line - open_by - mouth.lower * within**0.62
-    lips = ramp(top - y, -0.7, 0.9) * ramp(y - bottom, -0.9, 1.0) * ramp(along, 1.03, 0.94)
-    tint = _lip_colour(person)
-    lower_light = (
-        1.0 + 0.10 * np.exp(-0.5 * ((y - (line + bottom) / 2) / 2.4) ** 2) - 0.10 * ramp(y, line - 0.5, line + 2.0)
-    )
-    wrinkles = 1.0 + 0.03 * np.sin(x * 2.1 + 0.5 * np.sin(y)) * within
-    paint(canvas, np.asarray(tint * (lower_light * wrinkles)[..., None], np.float32), lips * np.float32(0.88))
-    gloss += lips * (LIP_GLOSS * (1.0 + person.mouth.paint) - gloss)
-    _between_lips(expression, x, y, line, open_by, along, canvas, gloss, half)
-
-
-def _lip_colour(person: Person) -> Field:
-    skin = np.asarray(skin_tone(person), np.float32)
-    natural = skin * np.array([0.70, 0.66, 0.84], np.float32) + np.array([6.0, 2.0, 10.0], np.float32)
-    return np.asarray(
-        natural + person.mouth.paint * (np.asarray(person.mouth.paint_colour, np.float32) - natural), np.float32
-    )
-
-
-def _between_lips(
-    expression: Expression,
-    x: Field,
-    y: Field,
-    line: Field,
-    open_by: Field,
-    along: Field,
-    canvas: Field,
-    gloss: Field,
-    half: float,
-) -> None:
-    ends = ramp(along, 1.06, 0.98)
-    if expression.mouth > 0.02:
-        gap = ramp(line - y, -0.2, 0.7) * ramp(y - (line - open_by), -0.2, 0.7) * ends
-        inside = np.empty_like(canvas)
-        inside[:] = (34, 26, 58)
-        shown = np.float32(0.62 - 0.5 * expression.mouth)  # the jaw that drops stretches what is painted here
-        teeth = ramp(line - y, 0.2, 0.8) * ramp(y - (line - shown * open_by - 1.0), 0.0, 0.8) * ramp(along, 0.86, 0.66)
-        paint(inside, (206, 216, 222), teeth * np.float32(0.92))
-        paint(canvas, inside, gap)
-        gloss *= 1.0 - 0.7 * gap
-    edge = np.exp(-0.5 * ((y - line) / 0.62) ** 2) * ends
-    paint(canvas, (34, 28, 58), np.asarray(0.72 * edge, np.float32))
-    corner = np.exp(-0.5 * (((np.abs(x) - half) / 1.8) ** 2 + ((y - line) / 1.2) ** 2))
-    paint(canvas, (38, 34, 62), np.asarray(0.45 * corner, np.float32))

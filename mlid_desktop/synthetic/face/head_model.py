@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -9,32 +10,43 @@ import numpy as np
 
 from mlid_desktop.synthetic.face.accessories import ear_sheets, glasses_sheets
 from mlid_desktop.synthetic.face.facial_hair import beard_cover, beard_height
-from mlid_desktop.synthetic.face.features import Expression, paint_eyes, paint_lips
-from mlid_desktop.synthetic.face.grid_shapes import Field, blur, normals_of, ramp
+from mlid_desktop.synthetic.face.features import Expression, paint_eyes
+from mlid_desktop.synthetic.face.grid_shapes import Field, blur, normals_of
 from mlid_desktop.synthetic.face.hair import hair_sheets
 from mlid_desktop.synthetic.face.head_shape import HeadForm, face_layout, shape_head
+from mlid_desktop.synthetic.face.mouth import ROOM_BELOW, jaw_travel, lower_lip_places, paint_lips
 from mlid_desktop.synthetic.face.person import HairStyle, Person
 from mlid_desktop.synthetic.face.scene import Model, Sheet, pack_sheets
 from mlid_desktop.synthetic.face.skin import SkinPaint, paint_skin
 
 FORM_SIDE, TEXTURE_SIDE, MESH_SIDE = 448, 896, 112
 EARS_COVERED = frozenset({HairStyle.SCARF, HairStyle.LONG, HairStyle.BOB, HairStyle.FRINGE})
-JAW_DROP = np.array([0.0, -24.0, -6.0], np.float32)  # mm that the chin moves when the mouth is wide open
-GAP_PAINTED, CHEEK = 6.0, 38.0  # mm over which the skin is stretched, between the lips and beside them
 PATCH_ANGLE = 1.3  # radians from the middle of the face: no part that moves lies farther round
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """A part of the face that is repainted when it moves: its rows and columns in the texture, the bare skin under it,
-    and where on the face each of its texture points lies (``x``, ``y`` mm)."""
+    """A part of the face that is repainted when it moves: its rows and columns in the texture, the bare skin under it
+    with its normals, and where on the face each of its texture points lies (``x``, ``y`` mm)."""
 
     rows: slice
     columns: slice
     colour: Field
     gloss: Field
+    normals: Field
     x: Field
     y: Field
+
+    def moved(self, places: tuple[Field, Field]) -> Patch:
+        """The patch with its skin taken from elsewhere in it: ``places`` are (columns, rows) for each of its points."""
+
+        def taken(part: Field) -> Field:
+            return np.asarray(cv2.remap(part, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+        return replace(self, colour=taken(self.colour), gloss=taken(self.gloss), normals=taken(self.normals))
+
+
+Brush = Callable[[Person, Expression, Field, Field, Field, Field], None]
 
 
 class HeadSolid:
@@ -48,22 +60,28 @@ class HeadSolid:
         self.model: Model = pack_sheets(
             [_skin_sheet(person, form, skin), *ears, *hair_sheets(person), *glasses_sheets(person)]
         )
-        self._eyes, self._mouth = _patches(person, form, skin)
+        self._eyes, self._mouth = _patches(person, form, skin, self.model.normals.copy())
         self._at_rest = self.model.vertices.copy()
-        self._jaw = _jaw_shares(person, form)
+        self._jaw = _jaw_travel(person, form)
         self._expression: Expression | None = None
 
     def express(self, expression: Expression) -> None:
         """Paints eyes and mouth in this expression, where that changes anything."""
         if expression == self._expression:
             return
-        for patch, brush in ((self._eyes, paint_eyes), (self._mouth, paint_lips)):
-            colour, gloss = patch.colour.copy(), patch.gloss.copy()
-            brush(self._person, expression, patch.x, patch.y, colour, gloss)
-            self.model.colour[patch.rows, patch.columns] = np.clip(np.dstack([colour, gloss]), 0, 255)
-        skin, dropped = slice(0, len(self._jaw)), np.float32(expression.mouth) * self._jaw[:, None] * JAW_DROP
-        self.model.vertices[skin] = self._at_rest[skin] + dropped
+        self._draw(self._eyes, paint_eyes, expression)
+        places = lower_lip_places(self._person, expression, self._mouth.x, self._mouth.y)
+        self._draw(self._mouth.moved(places), paint_lips, expression)
+        skin = slice(0, len(self._jaw))
+        self.model.vertices[skin] = self._at_rest[skin] + np.float32(expression.mouth) * self._jaw
         self._expression = expression
+
+    def _draw(self, patch: Patch, brush: Brush, expression: Expression) -> None:
+        """Paints a patch, and lays it into the texture."""
+        colour, gloss = patch.colour.copy(), patch.gloss.copy()
+        brush(self._person, expression, patch.x, patch.y, colour, gloss)
+        self.model.colour[patch.rows, patch.columns] = np.clip(np.dstack([colour, gloss]), 0, 255)
+        self.model.normals[patch.rows, patch.columns] = patch.normals
 
 
 def _enlarged(form: HeadForm) -> HeadForm:
@@ -87,35 +105,26 @@ def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
     return Sheet(np.asarray(mesh, np.float32), texture, normals)
 
 
-def _jaw_shares(person: Person, form: HeadForm) -> Field:
-    """How much of the jaw's drop each vertex of the skin follows, 0..1, in the order of its mesh: from nothing at the
-    line of the lips to all of it below the gap that is painted there, over the length of a cheek beside the mouth."""
+def _jaw_travel(person: Person, form: HeadForm) -> Field:
+    """The way (n, 3) mm that each vertex of the skin goes until the mouth is wide open, in the order of its mesh."""
     even = np.linspace(0, TEXTURE_SIDE - 1, MESH_SIDE).astype(np.float32)
     across, down = np.meshgrid(even, even)
     x, y, front = (
         np.asarray(cv2.remap(part, across, down, cv2.INTER_LINEAR), np.float32) for part in (form.x, form.y, form.front)
     )
-    marks, half = face_layout(person), person.mouth.width / 2
-    beside = np.clip((np.abs(x) / half - 0.75) / 0.5, 0.0, 1.0)
-    length = GAP_PAINTED + (CHEEK - GAP_PAINTED) * beside
-    below = np.clip((marks.mouth - y) / length, 0.0, 1.0)
-    held = ramp(y, marks.chin - 26.0, marks.chin - 12.0) * ramp(np.abs(x), 70.0, 45.0) * front
-    return np.asarray((below * held).ravel(), np.float32)
+    return jaw_travel(person, x, y, front).reshape(-1, 3)
 
 
-def _patches(person: Person, form: HeadForm, skin: SkinPaint) -> tuple[Patch, Patch]:
+def _patches(person: Person, form: HeadForm, skin: SkinPaint, normals: Field) -> tuple[Patch, Patch]:
     """The patches of the eyes and of the mouth."""
     marks, half = face_layout(person), person.mouth.width / 2
     reach = marks.eye_x + person.eyes.width / 2 + 7.0
-    return (
-        _patch(form, skin, (-reach, reach), (-12.0, 14.0)),
-        _patch(form, skin, (-half - 6.0, half + 6.0), (marks.mouth - 26.0, marks.mouth + 14.0)),
-    )
 
+    def cut(across: float, up: tuple[float, float]) -> Patch:
+        inside = (np.abs(form.x) <= across) & (form.y >= up[0]) & (form.y <= up[1])
+        inside &= np.abs(form.angle) < PATCH_ANGLE
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+        return Patch(*part, *(field[part].copy() for field in (skin.colour, skin.gloss, normals, form.x, form.y)))
 
-def _patch(form: HeadForm, skin: SkinPaint, across: tuple[float, float], up: tuple[float, float]) -> Patch:
-    inside = (form.x >= across[0]) & (form.x <= across[1]) & (form.y >= up[0]) & (form.y <= up[1])
-    inside &= np.abs(form.angle) < PATCH_ANGLE
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    return Patch(*part, skin.colour[part].copy(), skin.gloss[part].copy(), form.x[part].copy(), form.y[part].copy())
+    return cut(reach, (-12.0, 14.0)), cut(half + 6.0, (marks.mouth - ROOM_BELOW, marks.mouth + 14.0))

@@ -66,6 +66,7 @@ EVENTS: Final = frozenset(
         "verification.decided",
         "verification.delayed",
         "verification.otherwise",
+        "wish.noted",
     }
 )
 

@@ -82,7 +82,16 @@ def give_number(transaction: Transaction, subject_id: str, number: str, keys: Su
     USAGE_NUMBER_TAKEN, USAGE_NUMBER_NOT_SHARED), ValueError for what cannot be a number."""
     record, kept = _read(transaction.connection, subject_id, keys)
     shared_numbers.give(transaction, subject_id, number, keys)
-    details = Details.kept(Details(number, record.details.name).number, record.details.name)
+    before = record.details
+    details = Details.kept(Details(number, before.name).number, before.name, without_movements=before.without_movements)
+    _rewrite(transaction, replace(record, details=details), kept, keys)
+
+
+def note_wish(transaction: Transaction, subject_id: str, keys: SubjectKeys, *, without_movements: bool) -> None:
+    """Notes whether a person asks to be checked without movements. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    record, kept = _read(transaction.connection, subject_id, keys)
+    before = record.details
+    details = Details.kept(before.number, before.name, without_movements=without_movements)
     _rewrite(transaction, replace(record, details=details), kept, keys)
 
 

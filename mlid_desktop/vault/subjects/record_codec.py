@@ -50,9 +50,11 @@ def profile_bytes(enrolment: Enrolment) -> bytes:
 def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic]) -> bytes:
     """A person's record as a profile, with the characteristics that references are kept of."""
     token = {"token": record.token} if record.token else {}
+    wish = {"without_movements": True} if record.details.without_movements else {}
     return _json(
         {
             **token,
+            **wish,
             "number": record.details.number,
             "name": record.details.name,
             "enrolled_at": record.enrolled_at.isoformat(),
@@ -76,7 +78,7 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
         )
         return SubjectRecord(
             subject_id,
-            Details.kept(content["number"], content["name"]),
+            Details.kept(content["number"], content["name"], without_movements=_wish(content)),
             _consent(content["consent"]),
             exceptions,
             datetime.fromisoformat(content["enrolled_at"]),
@@ -97,7 +99,7 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
         enrolled_at = datetime.fromisoformat(content["enrolled_at"])
         standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
         number, name, token = content["number"], content["name"], _token(content)
-        return SubjectSummary(subject_id, number, name, enrolled_at, enrolled, standing, token)
+        return SubjectSummary(subject_id, number, name, enrolled_at, enrolled, standing, token, _wish(content))
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
 
@@ -160,6 +162,14 @@ def _token(content: dict[str, Any]) -> str:
     if not isinstance(token, str):
         raise TypeError("token")
     return token
+
+
+def _wish(content: dict[str, Any]) -> bool:
+    """Whether a profile says that the person asks to be checked without movements; those of earlier formats do not."""
+    wish = content.get("without_movements", False)
+    if not isinstance(wish, bool):
+        raise TypeError("without_movements")
+    return wish
 
 
 def _consent_content(consent: Consent) -> dict[str, Any]:

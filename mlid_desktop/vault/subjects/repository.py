@@ -245,7 +245,14 @@ def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
 def _summary(enrolment: Enrolment) -> SubjectSummary:
     enrolled = tuple(capture.characteristic for capture in enrolment.captures if capture.template is not None)
     details = enrolment.details
-    return SubjectSummary(enrolment.subject_id, details.number, details.name, enrolment.enrolled_at, enrolled)
+    return SubjectSummary(
+        enrolment.subject_id,
+        details.number,
+        details.name,
+        enrolment.enrolled_at,
+        enrolled,
+        without_movements=details.without_movements,
+    )
 
 
 def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:

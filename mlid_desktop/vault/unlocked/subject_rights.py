@@ -152,6 +152,15 @@ class SubjectRights:
             consent_and_retention.give_number(transaction, subject_id, number, self._state.keys.subjects)
             self._state.record(transaction, "number.changed", subject=subject_id, second=confirmed)
 
+    def note_wish(self, subject_id: str, *, without_movements: bool) -> None:
+        """Notes whether a person asks to be checked without movements. The audit says that a wish was noted, and not
+        which. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        self._state.require(Act.NOTE_WISH)
+        with self._state.changing(self._state.forget_directory) as transaction:
+            people = self._state.keys.subjects
+            consent_and_retention.note_wish(transaction, subject_id, people, without_movements=without_movements)
+            self._state.record(transaction, "wish.noted", subject=subject_id)
+
     def due(self, until: date) -> tuple[DueRecord, ...]:
         """The people who are to be erased by this day, the longest overdue first."""
         with self._state.reading(Act.READ_PEOPLE) as connection:

@@ -11,11 +11,12 @@ import numpy as np
 
 from mlid_desktop.domain.observations import FaceAction, FaceMotion, Region
 
-TURN, TURN_DEPTH = 12.0, 0.09  # degrees, and widths of the plane of eyes and mouth: both, so that no flat thing turns
+TURN, TURN_DEPTH = 12.0, 0.11  # degrees, and widths of the plane of eyes and mouth: both, so that no flat thing turns
 LIFT, LIFT_DEPTH = 10.0, 0.08
+LEAST_SHARE = 0.7  # of the one where the other makes up for it: the angles of some raised heads are seen at a third
 CLOSER = 1.25  # times the size
-OPEN = 0.06  # of the height of the face, as the mesh sees it: speech goes further, but never stays there for 0.5 s
-NEUTRAL_TURN, NEUTRAL_LIFT, NEUTRAL_SIZE, NEUTRAL_MOUTH = 9.0, 9.0, 1.15, 0.04
+OPEN, OPEN_SHAPE = 0.07, 0.14  # heights of the face, and widths of the mouth: speech is there for less than 0.5 s
+NEUTRAL_TURN, NEUTRAL_LIFT, NEUTRAL_SIZE, NEUTRAL_MOUTH = 9.0, 9.0, 1.15, 0.05
 FASTEST_SHIFT, FASTEST_GROWTH = 4.0, 2.0  # sides of the face, and natural log of the size, a second
 JUMP_SHIFT, JUMP_GROWTH = 0.25, 0.12  # more than these at once whatever the time between: a detector's own unrest
 OTHER_SCENE = 14.0  # grey levels that the surroundings change by, on average, once the light is levelled
@@ -29,8 +30,8 @@ def strength(action: FaceAction, motion: FaceMotion, neutral: FaceMotion) -> flo
     """How far an action is done: 0 as in the neutral pose, 1 enough, negative the other way."""
     turn = min((motion.turn - neutral.turn) / TURN, (motion.turn_depth - neutral.turn_depth) / TURN_DEPTH)
     back = min((neutral.turn - motion.turn) / TURN, (neutral.turn_depth - motion.turn_depth) / TURN_DEPTH)
-    up = min((motion.lift - neutral.lift) / LIFT, (motion.lift_depth - neutral.lift_depth) / LIFT_DEPTH)
-    down = min((neutral.lift - motion.lift) / LIFT, (neutral.lift_depth - motion.lift_depth) / LIFT_DEPTH)
+    up = _both((motion.lift - neutral.lift) / LIFT, (motion.lift_depth - neutral.lift_depth) / LIFT_DEPTH)
+    down = _both((neutral.lift - motion.lift) / LIFT, (neutral.lift_depth - motion.lift_depth) / LIFT_DEPTH)
     match action:
         case FaceAction.TURN_LEFT:
             return turn
@@ -43,7 +44,12 @@ def strength(action: FaceAction, motion: FaceMotion, neutral: FaceMotion) -> flo
         case FaceAction.COME_CLOSER:
             return _growth(motion, neutral) / log(CLOSER)
         case FaceAction.OPEN_MOUTH:
-            return (motion.mouth - neutral.mouth) / OPEN
+            return min((motion.mouth - neutral.mouth) / OPEN, (motion.mouth_shape - neutral.mouth_shape) / OPEN_SHAPE)
+
+
+def _both(first: float, second: float) -> float:
+    """How far two measures say a movement is done: their mean, and never much more than the lesser."""
+    return min((first + second) / 2, min(first, second) / LEAST_SHARE)
 
 
 def strongest_other(action: FaceAction, motion: FaceMotion, neutral: FaceMotion) -> float:
@@ -85,6 +91,7 @@ def neutral_of(motions: Sequence[FaceMotion]) -> FaceMotion:
         lift_depth=middle([motion.lift_depth for motion in motions]),
         size=middle([motion.size for motion in motions]),
         mouth=middle([motion.mouth for motion in motions]),
+        mouth_shape=middle([motion.mouth_shape for motion in motions]),
     )
 
 
@@ -119,6 +126,8 @@ def _change_of_surroundings(
     """Mean difference in grey levels of the cells beside the person in both frames, less what all of them share: a
     camera levels its light. 0 where the person fills the frame."""
     first, second = before[0].surroundings, after[0].surroundings
+    if first is second:
+        return 0.0
     if first.shape != second.shape:
         return float("inf")
     free = ~(_covered(before[1], first.shape, shape) | _covered(after[1], first.shape, shape))

@@ -11,7 +11,7 @@ from mlid_desktop.domain.observations import ActionKind, FaceAction
 
 ACTIONS = 4
 LEAST_KINDS = 2  # that are left after a swap; with fewer there is nothing to choose from
-SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 1.3  # at rest before the next action is asked: its moment is drawn as well
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 2.0  # at rest before the next action is asked: its moment is drawn as well
 SPARES = 24
 
 
@@ -60,13 +60,15 @@ class ChallengeDraw:
         return replace(self, actions=tuple(actions), spares=tuple(spares), cannot=cannot)
 
 
-def draw_challenge(chance: Chance) -> ChallengeDraw:
+def draw_challenge(chance: Chance, earlier: int = 0) -> ChallengeDraw:
     """Four actions, none twice in a row, one of them not rigid: a picture can be turned and brought nearer, but it
-    opens no mouth. All such orders are equally likely."""
+    opens no mouth. All such orders are equally likely. One action more for each ``earlier`` challenge of the attempt
+    that was not passed, so that another try at guessing is worth little."""
+    asked = ACTIONS + earlier
     while True:
-        actions = tuple(chance.choice(tuple(FaceAction)) for _ in range(ACTIONS))
+        actions = tuple(chance.choice(tuple(FaceAction)) for _ in range(asked))
         apart = all(first is not second for first, second in pairwise(actions))
         if apart and any(action.kind is ActionKind.MOUTH for action in actions):
             break
-    pauses = tuple(chance.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S) for _ in range(ACTIONS + 1))
+    pauses = tuple(chance.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S) for _ in range(asked + 1))
     return ChallengeDraw(actions, pauses, tuple(chance.choice(tuple(FaceAction)) for _ in range(SPARES)))

@@ -29,7 +29,7 @@ ACTION_S, REST_S = 5.0, 8.0  # for an action, and for coming to rest before it
 SOONEST_S = 0.15  # nobody reacts sooner: whatever moves then has not waited to be asked
 HOLD_S, HELD_FRAMES = 0.3, 2  # heads that nod along with speech are there for less
 MOUTH_HOLD_S = 0.5  # no syllable holds it open for so long
-WRONG_S, WRONG = 0.2, 1.2  # another action, done so far and so long, while the one asked is not half done
+WRONG_S, WRONG = 0.2, 0.8  # another action, done so far and so long, while the one asked is not half done
 HALF_DONE = 0.5
 REST_FRAMES = 3
 MOST_MISSES = 2  # in the whole challenge, and one for each action
@@ -73,7 +73,7 @@ class FaceChallenge:
     missed: frozenset[int] = frozenset()
     misses: int = 0
     slow: bool = False
-    last_kind: ActionKind | None = field(default=None, repr=False)
+    latest: FaceAction | None = field(default=None, repr=False)
 
     @property
     def running(self) -> bool:
@@ -101,7 +101,7 @@ class FaceChallenge:
     def passive_rests(self) -> bool:
         """Whether the passive check says nothing now: a face that comes closer, or goes back, outgrows its crops."""
         coming = self.asked is FaceAction.COME_CLOSER
-        return coming or (self.phase is ChallengePhase.REST and self.last_kind is ActionKind.APPROACH)
+        return coming or (self.phase is ChallengePhase.REST and self.latest is FaceAction.COME_CLOSER)
 
     def give_more_time(self) -> FaceChallenge:
         """Every step may take twice as long from now on, the present one from its beginning; once."""
@@ -117,7 +117,8 @@ class FaceChallenge:
         other = self.draw.swap(self.position)
         if other is None:
             return replace(self, phase=ChallengePhase.NOT_POSSIBLE)
-        return replace(self._rest(), draw=other, missed=self.missed - {self.position})
+        latest = self.latest if self.asked is None else self.asked
+        return replace(self._rest(), draw=other, missed=self.missed - {self.position}, latest=latest)
 
     def advance(self, evidence: Evidence) -> FaceChallenge:
         """The challenge after one more frame."""
@@ -199,8 +200,14 @@ class FaceChallenge:
         return replace(self, neutral=motion, anchor=evidence.observation, at_rest=())
 
     def _moved_unasked(self, motion: FaceMotion) -> bool:
-        """Only somebody who was at rest moves; whoever still comes back from an action does not."""
+        """Once at rest, nobody moves; whoever still comes back from an action, or is late with it, does no other."""
+        if not self.settled and self.latest is not None:
+            return self._does_another(self.latest, motion)
         return self.settled and max(strength(action, motion, self.neutral) for action in FaceAction) >= 1.0
+
+    def _does_another(self, action: FaceAction, motion: FaceMotion) -> bool:
+        other = strongest_other(action, motion, self.neutral)
+        return other >= WRONG and strength(action, motion, self.neutral) < HALF_DONE
 
     def _after_rest(self, now: float) -> FaceChallenge:
         enough = len(self.at_rest) >= REST_FRAMES and now - self.at_rest[0][0] >= self.draw.pauses_s[self.position]
@@ -222,8 +229,7 @@ class FaceChallenge:
             hold_s = MOUTH_HOLD_S if action.kind is ActionKind.MOUTH else HOLD_S
             finished = len(held) >= HELD_FRAMES and now - held[0] >= hold_s
             return self._finish(action) if finished else replace(self, held=held, wrong=())
-        other = strongest_other(action, motion, self.neutral)
-        wrong = (*self.wrong, now) if other >= WRONG and done < HALF_DONE else ()
+        wrong = (*self.wrong, now) if self._does_another(action, motion) else ()
         if len(wrong) >= HELD_FRAMES and now - wrong[0] >= WRONG_S:
             return replace(self, phase=ChallengePhase.BROKEN)
         if now - asked_at > self._times(ACTION_S):
@@ -231,14 +237,14 @@ class FaceChallenge:
         return replace(self, held=(), wrong=wrong)
 
     def _finish(self, action: FaceAction) -> FaceChallenge:
-        return replace(self._rest(), position=self.position + 1, last_kind=action.kind)
+        return replace(self._rest(), position=self.position + 1, latest=action)
 
     def _miss(self) -> FaceChallenge:
         """The action is asked once more, or the challenge is not met."""
         if self.position in self.missed or self.misses >= MOST_MISSES:
             return replace(self, phase=ChallengePhase.NOT_MET)
         again = replace(self._rest(), missed=self.missed | {self.position}, misses=self.misses + 1)
-        return replace(again, last_kind=None if self.asked is None else self.asked.kind)
+        return replace(again, latest=self.latest if self.asked is None else self.asked)
 
     def _rest(self) -> FaceChallenge:
         since = self.last.sample.captured_at

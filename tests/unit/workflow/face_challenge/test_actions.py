@@ -78,3 +78,8 @@ def test_whoever_fills_the_frame_has_no_surroundings() -> None:
     region = Region((0.0, 0.0, 640.0, 480.0))
     other = replace(AHEAD, surroundings=np.zeros((12, 16), np.uint8))
     assert is_one_scene((AHEAD, region), (other, region), 0.1, (480, 640))
+
+
+@pytest.mark.parametrize("change", [{"mouth": 0.3}, {"mouth_shape": 0.7}, {"mouth_shape": 0.7, "turn": 25.0}])
+def test_neither_a_smile_nor_a_turned_head_opens_the_mouth(change: dict[str, float]) -> None:
+    assert strength(FaceAction.OPEN_MOUTH, replace(AHEAD, **change), AHEAD) < 0.1  # type: ignore[arg-type] # numbers

@@ -24,6 +24,14 @@ def test_a_draw_has_four_actions_none_twice_in_a_row_and_opens_the_mouth(seed: i
     assert FaceAction.OPEN_MOUTH in draw.actions
 
 
+@given(SEEDS, st.integers(0, 2))
+def test_another_challenge_in_the_same_attempt_asks_one_movement_more(seed: int, earlier: int) -> None:
+    draw = draw_challenge(Random(seed), earlier)
+    assert len(draw.actions) == ACTIONS + earlier
+    assert len(draw.pauses_s) == ACTIONS + earlier + 1
+    assert all(first is not second for first, second in pairwise(draw.actions))
+
+
 def test_every_order_is_as_likely_as_any_other() -> None:
     chance = Random(7)
     drawn = Counter(draw_challenge(chance).actions for _ in range(43_000))

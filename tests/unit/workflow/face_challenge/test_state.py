@@ -266,3 +266,23 @@ def test_models_that_see_no_movement_do_not_pass_anybody() -> None:
         made = seen(AHEAD, 1 + frame * 0.1 + frame * frame * 0.001)
         state = state.advance(replace(made, observation=replace(made.observation, motion=None)))
     assert outcome(state) is ChallengeOutcome.NOT_MET
+
+
+def test_another_movement_between_two_tries_is_no_coming_back() -> None:
+    """A recording goes on with what it does while the second try has not begun."""
+    desk = Desk()
+    action = desk.wait_to_be_asked()
+    desk.show(AHEAD, 46)
+    assert desk.asked is None
+    other = next(one for one in FaceAction if one.kind is not action.kind and one is not FaceAction.COME_CLOSER)
+    desk.show(DONE[other], 4)
+    assert desk.state.broken_by is Reason.SCENE_CHANGED
+
+
+def test_who_is_late_with_what_was_asked_is_asked_once_more() -> None:
+    desk = Desk()
+    action = desk.wait_to_be_asked()
+    desk.show(AHEAD, 46)
+    desk.show(DONE[action], 6)
+    assert desk.state.broken_by is None
+    assert desk.wait_to_be_asked() is action
