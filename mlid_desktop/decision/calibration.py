@@ -10,12 +10,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.decisions import Meaning
+from mlid_desktop.domain.decisions import Band, Meaning
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.text import unicode_text
 
 MAX_CALIBRATION_BYTES = 1024 * 1024
 MAX_POINTS = 2000
+FAR_BETTER = 0.1  # of the false match rate that is asked
 
 
 class Calibration(BaseModel):
@@ -86,3 +87,12 @@ def read_calibration(untrusted: bytes) -> Calibration:
         raise ModelError(Code.MODEL_UNCALIBRATED, where=where, why=first["msg"]) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise ModelError(Code.MODEL_UNCALIBRATED, where="file", why=str(fault)) from None
+
+
+def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
+    """The band in which a false match rate lies, relative to the one that is asked; None where nothing was compared."""
+    if meaning is None:
+        return None
+    if meaning.fmr > asked_fmr:
+        return Band.BELOW
+    return Band.FAR_BETTER if meaning.fmr <= FAR_BETTER * asked_fmr else Band.BETTER

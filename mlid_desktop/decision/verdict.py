@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.decision.alternative import asked_of_finger
-from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.calibration import Calibration, band_of
 from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
@@ -18,7 +18,6 @@ from mlid_desktop.domain.decisions import (
     AttackFinding,
     AttackVerdict,
     AttemptRequirement,
-    Band,
     ChallengeOutcome,
     CharacteristicResult,
     Decision,
@@ -30,8 +29,6 @@ from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.templates import Grade
-
-FAR_BETTER = 0.1  # of the false match rate that is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,15 +214,6 @@ def _stands(captured: CapturedCharacteristic, floor: float, calibrations: Calibr
     if captured.comparison is None or calibration is None:
         return False
     return stands_on_floor(Contribution(calibration, captured.comparison.score, floor))
-
-
-def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
-    """The band in which a false match rate lies, relative to the one that is asked; None where nothing was compared."""
-    if meaning is None:
-        return None
-    if meaning.fmr > asked_fmr:
-        return Band.BELOW
-    return Band.FAR_BETTER if meaning.fmr <= FAR_BETTER * asked_fmr else Band.BETTER
 
 
 def _meaning(captured: CapturedCharacteristic, calibrations: Calibrations) -> Meaning | None:

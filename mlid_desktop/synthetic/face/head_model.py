@@ -14,7 +14,7 @@ from mlid_desktop.synthetic.face.features import Expression, paint_eyes
 from mlid_desktop.synthetic.face.grid_shapes import Field, blur, normals_of
 from mlid_desktop.synthetic.face.hair import hair_sheets
 from mlid_desktop.synthetic.face.head_shape import HeadForm, face_layout, shape_head
-from mlid_desktop.synthetic.face.mouth import ROOM_BELOW, jaw_travel, lower_lip_places, paint_lips
+from mlid_desktop.synthetic.face.mouth import ROOM_BELOW, jaw_travel, lower_lip_maps, paint_lips
 from mlid_desktop.synthetic.face.person import HairStyle, Person
 from mlid_desktop.synthetic.face.scene import Model, Sheet, pack_sheets
 from mlid_desktop.synthetic.face.skin import SkinPaint, paint_skin
@@ -37,11 +37,11 @@ class Patch:
     x: Field
     y: Field
 
-    def moved(self, places: tuple[Field, Field]) -> Patch:
-        """The patch with its skin taken from elsewhere in it: ``places`` are (columns, rows) for each of its points."""
+    def moved(self, maps: tuple[Field, Field]) -> Patch:
+        """The patch with its skin taken from elsewhere in it: ``maps`` are (columns, rows) for each of its points."""
 
         def taken(part: Field) -> Field:
-            return np.asarray(cv2.remap(part, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+            return np.asarray(cv2.remap(part, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
         return replace(self, colour=taken(self.colour), gloss=taken(self.gloss), normals=taken(self.normals))
 
@@ -70,8 +70,8 @@ class HeadSolid:
         if expression == self._expression:
             return
         self._draw(self._eyes, paint_eyes, expression)
-        places = lower_lip_places(self._person, expression, self._mouth.x, self._mouth.y)
-        self._draw(self._mouth.moved(places), paint_lips, expression)
+        maps = lower_lip_maps(self._person, expression, self._mouth.x, self._mouth.y)
+        self._draw(self._mouth.moved(maps), paint_lips, expression)
         skin = slice(0, len(self._jaw))
         self.model.vertices[skin] = self._at_rest[skin] + np.float32(expression.mouth) * self._jaw
         self._expression = expression

@@ -46,7 +46,7 @@ def paint_lips(person: Person, expression: Expression, x: Field, y: Field, canva
     _paint_edge(x, y - line, along, half, canvas)
 
 
-def lower_lip_places(person: Person, expression: Expression, x: Field, y: Field) -> tuple[Field, Field]:
+def lower_lip_maps(person: Person, expression: Expression, x: Field, y: Field) -> tuple[Field, Field]:
     """Where what is seen at each point of a part of the face with the mouth open lies with the mouth closed, as maps
     for ``cv2.remap`` (columns, rows): what is below the gap has given way to it."""
     line, open_by = _line(person, x), _gap(person, expression, x)

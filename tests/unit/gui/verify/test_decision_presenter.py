@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mlid_desktop.decision.verdict import band_of
+from mlid_desktop.decision.calibration import band_of
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import (
     AttackFinding,

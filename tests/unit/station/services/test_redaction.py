@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.decision.verdict import band_of
+from mlid_desktop.decision.calibration import band_of
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import (
     AttackFinding,
