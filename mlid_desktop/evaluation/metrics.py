@@ -76,15 +76,9 @@ def det_curve(genuine: Scores, impostor: Scores) -> tuple[Scores, Scores, Scores
     return table.thresholds, *table.curves(np.ones(len(genuine)), np.ones(len(impostor)))
 
 
-def equal_error_rate(genuine: Scores, impostor: Scores) -> float:
-    """Equal error rate: where FMR and FNMR cross, interpolated between the two nearest thresholds."""
-    _, above, below = det_curve(genuine, impostor)
-    return crossing(above, below)
-
-
 def crossing(above: Scores, below: Scores) -> float:
-    """The rate at which a falling FMR and a rising FNMR cross on the line between two thresholds. The first threshold
-    accepts everything, the last nothing, so that they always do."""
+    """The equal error rate: where a falling FMR and a rising FNMR cross on the line between two thresholds. The first
+    threshold accepts everything, the last nothing, so that they always do."""
     after = int(np.argmax(below > above))
     before = after - 1
     lead, lag = above[before] - below[before], below[after] - above[after]

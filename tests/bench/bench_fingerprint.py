@@ -20,7 +20,7 @@ from mlid_desktop.evaluation.fingerprint.search import (
     measure_search,
     template_of_minutiae,
 )
-from mlid_desktop.evaluation.metrics import equal_error_rate
+from mlid_desktop.evaluation.metrics import crossing, det_curve
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare, prepare_template
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
@@ -94,7 +94,8 @@ def consolidation(report: Report, pipeline: FingerprintPipeline, fingers: Finger
             for other, touches in fingers.items():
                 scores = [score(pipeline, reference, probe) for probe in touches[ENROLLED_WITH:]]
                 (genuine if name == other else impostor).extend(scores)
-        report.figure(f"EER with {title}", 100.0 * equal_error_rate(np.array(genuine), np.array(impostor)), "%")
+        _, above, below = det_curve(np.array(genuine), np.array(impostor))
+        report.figure(f"EER with {title}", 100.0 * crossing(above, below), "%")
     largest = max(len(reference.payload) for (reference,) in merged.values() if reference is not None)
     report.figure("reference of several touches, largest", largest, "bytes", at_most=MAX_PAYLOAD)
 

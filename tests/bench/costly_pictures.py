@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from mlid_desktop.devices.formats.iso19794_4 import HEADER_2011, IMAGE_2011, REPRESENTATION_2011, write_finger_record
+from mlid_desktop.devices.formats.iso19794_4 import HEADER_2011, IMAGE_2011, REPRESENTATION_2011
 from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 from tests.bench.fuzz_wsq import VECTORS, record_of
+from tests.finger_records import write_finger_record
 
 MEGABYTE = 1024 * 1024
 WIDE, HIGH = 8192, MAX_PIXELS // 8192  # as many pixels as are ever read

@@ -1,4 +1,4 @@
-"""Reads and writes finger image records (ISO/IEC 19794-4:2005 and :2011): the first image of a record, with its
+"""Reads finger image records (ISO/IEC 19794-4:2005 and :2011): the first image of a record, with its
 resolution."""
 
 from __future__ import annotations
@@ -84,16 +84,6 @@ def read_finger_record(untrusted: bytes) -> FingerRecord:
     what is no such record, cut short, of another depth than 8 bits, or compressed in a way that is not read here."""
     stated, content = read_stated(untrusted)
     return FingerRecord(_image(stated, content), _dpi(stated), stated.position)
-
-
-def write_finger_record(image: Image, dpi: int, position: int) -> bytes:
-    """Writes an uncompressed finger image record of the edition of 2011."""
-    height, width = image.shape
-    data = image.tobytes()
-    tail = IMAGE_2011.pack(position, 0, PER_INCH, dpi, dpi, dpi, dpi, GREY_BITS, 0, 0, width, height, len(data)) + data
-    length = REPRESENTATION_2011.size + len(tail)
-    representation = REPRESENTATION_2011.pack(length, bytes(9), 0, 0, 0, 0) + tail
-    return HEADER_2011.pack(IDENTIFIER, b"020\0", HEADER_2011.size + length, 1, 0, 1) + representation
 
 
 def _stated(untrusted: bytes) -> StatedImage:

@@ -12,7 +12,8 @@ from scipy.stats import norm
 
 from mlid_desktop.evaluation.metrics import (
     Trials,
-    equal_error_rate,
+    crossing,
+    det_curve,
     error_rates,
     fmr,
     fnmr,
@@ -51,6 +52,11 @@ def crossing_of(points: list[tuple[float, float]]) -> float:
 def as_trials(score: np.ndarray, *, same: bool) -> Trials:
     person = np.arange(len(score)) % 5
     return Trials(score.astype(np.float64), person, person if same else (person + 1) % 5)
+
+
+def equal_error_rate(genuine: np.ndarray, impostor: np.ndarray) -> float:
+    _, above, below = det_curve(genuine, impostor)
+    return crossing(above, below)
 
 
 @given(genuine=scores, impostor=scores)

@@ -15,7 +15,6 @@ from mlid_desktop.domain.errors import Code, ModelError
 IDENTIFIER = b"FMR\0"
 MINUTIA = np.dtype([("x", "u2"), ("y", "u2"), ("kind", "u1"), ("angle", "u1"), ("quality", "u1")])
 OTHER, ENDING, BIFURCATION = 0, 1, 2  # the two bits of a minutia's type, alike in all editions
-RIDGE_COUNTS = 1  # type of extended data, alike in all editions
 MAX_KIND = 2
 MAX_PLACE = 0x3FFF  # 14 bits
 MAX_MINUTIAE = 255  # one byte
@@ -121,19 +120,10 @@ class CaptureTime:
 @dataclass(frozen=True, slots=True)
 class Extension:
     """Extended data of a finger view: ridge counts (1), cores and deltas (2), zonal quality (3), a maker's own
-    (others). Carried as it came; only ridge counts are read, see :attr:`View.ridge_counts`."""
+    (others). Carried as it came."""
 
     kind: int
     data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RidgeCount:
-    """Number of ridges crossed between two minutiae, which are named by their index in the view."""
-
-    first: int
-    second: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,14 +156,6 @@ class FingerView:
     def quality(self) -> int | None:
         """The view's first quality that could be assessed, 0 to 100."""
         return next((score.value for score in self.qualities if score.value <= MAX_QUALITY), None)
-
-    @property
-    def ridge_counts(self) -> tuple[RidgeCount, ...]:
-        """The ridge counts of the first extension that holds any: a byte of method, then three bytes an edge; what is
-        over is left."""
-        data = next((extension.data for extension in self.extensions if extension.kind == RIDGE_COUNTS), b"")
-        edges = [data[start : start + 3] for start in range(1, len(data) - 2, 3)]
-        return tuple(RidgeCount(*edge) for edge in edges)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,10 +23,10 @@ from mlid_desktop.devices.decoding import messages
 from mlid_desktop.devices.decoding.decoder import DECODER_PROGRAM, PictureDecoder
 from mlid_desktop.devices.formats.headers.structure import require_consistent
 from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey
-from mlid_desktop.devices.formats.iso19794_4 import write_finger_record
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from tests.bench import costly_pictures, fuzz_pictures
+from tests.finger_records import write_finger_record
 from tests.pictures import opened
 
 RAMP = np.tile(np.arange(96, dtype=np.uint8), (64, 1))
@@ -42,8 +42,8 @@ LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /
 
 @pytest.fixture
 def decoder() -> Iterator[PictureDecoder]:
-    with PictureDecoder() as one:
-        yield one
+    with PictureDecoder() as opened:
+        yield opened
 
 
 def _always(command: Sequence[str], _: Sequence[str]) -> Sequence[str]:
@@ -171,9 +171,9 @@ def test_the_helper_can_open_nothing(decoder: PictureDecoder) -> None:
     decoder.grey(GOOD)
     limits = Path(f"/proc/{helper_of(decoder)}/limits").read_text()
     for name in ("Max open files", "Max processes", "Max file size", "Max core file size"):
-        line = next(one for one in limits.splitlines() if one.startswith(name))
+        line = next(line for line in limits.splitlines() if line.startswith(name))
         assert line[len(name) :].split()[:2] == ["0", "0"], line
-    space = next(one for one in limits.splitlines() if one.startswith("Max address space"))
+    space = next(line for line in limits.splitlines() if line.startswith("Max address space"))
     assert "unlimited" not in space
 
 
@@ -218,7 +218,7 @@ def test_every_ordinary_file_is_consistent() -> None:
         require_consistent(content)
 
 
-@given(st.binary(max_size=600), st.sampled_from([one[:48] for one in fuzz_pictures.honest().values()]))
+@given(st.binary(max_size=600), st.sampled_from([picture[:48] for picture in fuzz_pictures.honest().values()]))
 def test_looking_over_bytes_never_fails_otherwise(untrusted: bytes, start: bytes) -> None:
     try:
         require_consistent(start + untrusted)

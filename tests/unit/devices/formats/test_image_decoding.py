@@ -105,10 +105,10 @@ def test_a_picture_cut_short_anywhere_is_refused(tmp_path: Path, suffix: str, sh
 
 @given(st.integers(0, 400), st.integers(0, 255), st.sampled_from([".png", ".jpg", ".bmp", ".tiff", ".webp", ".ppm"]))
 def test_a_changed_byte_gives_a_picture_or_a_typed_fault(
-    tmp_path_factory: pytest.TempPathFactory, place: int, value: int, suffix: str
+    tmp_path_factory: pytest.TempPathFactory, offset: int, value: int, suffix: str
 ) -> None:
     content = bytearray(cv2.imencode(suffix, np.full((12, 9, 3), 100, np.uint8))[1].tobytes())
-    content[place % len(content)] = value
+    content[offset % len(content)] = value
     path = tmp_path_factory.getbasetemp() / f"changed{suffix}"
     path.write_bytes(content)
     refused: Code | None = None

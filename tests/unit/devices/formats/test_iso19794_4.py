@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.devices.formats.iso19794_4 import read_finger_record, write_finger_record
+from mlid_desktop.devices.formats.iso19794_4 import read_finger_record
 from mlid_desktop.domain.errors import Code, DeviceError
+from tests.finger_records import write_finger_record
 
 IMAGE = np.arange(120 * 100, dtype=np.uint32).astype(np.uint8).reshape(120, 100)
 RECORD = write_finger_record(IMAGE, 500, 7)
@@ -38,9 +39,9 @@ def test_a_record_cut_short_is_no_record(length: int) -> None:
     assert fault.value.code is Code.DEVICE_BAD_MEDIA
 
 
-@given(place=st.integers(0, 63), value=st.integers(0, 255))
-def test_a_bent_head_gives_an_image_or_a_fault(place: int, value: int) -> None:
+@given(offset=st.integers(0, 63), value=st.integers(0, 255))
+def test_a_bent_head_gives_an_image_or_a_fault(offset: int, value: int) -> None:
     bent = bytearray(RECORD)
-    bent[place] = value
+    bent[offset] = value
     with suppress(DeviceError):
         assert read_finger_record(bytes(bent)).image.size == IMAGE.size

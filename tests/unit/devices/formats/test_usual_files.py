@@ -17,11 +17,11 @@ from mlid_desktop.devices.formats.headers.dimensions import dimensions
 from mlid_desktop.devices.formats.headers.kinds_not_read import kind_not_read
 from mlid_desktop.devices.formats.headers.resolution import resolutions
 from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey
-from mlid_desktop.devices.formats.iso19794_4 import write_finger_record
 from mlid_desktop.devices.recorded.images_and_video import ImageFiles
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from tests.bench.fuzz_wsq import VECTORS
+from tests.finger_records import write_finger_record
 from tests.pictures import read_colour, read_finger
 
 WSQ = (VECTORS / "finger.wsq").read_bytes()
@@ -43,7 +43,7 @@ def tiff_head(dots: int, unit: int = 2, order: str = "<") -> bytes:
     """A directory that says across and down, as Exif holds it."""
     start = b"II*\x00" if order == "<" else b"MM\x00*"
     entries = b"".join(
-        struct.pack(order + "HHII", tag, 5, 1, 8 + 2 + 3 * 12 + 4 + 8 * place) for place, tag in enumerate((282, 283))
+        struct.pack(order + "HHII", tag, 5, 1, 8 + 2 + 3 * 12 + 4 + 8 * index) for index, tag in enumerate((282, 283))
     ) + struct.pack(order + "HHIHH", 296, 3, 1, unit, 0)
     rationals = struct.pack(order + "IIII", dots, 1, dots, 1)
     return start + struct.pack(order + "IH", 8, 3) + entries + bytes(4) + rationals
@@ -105,8 +105,8 @@ def test_a_comment_of_wsq_that_ends_in_a_zero_states_the_resolution() -> None:
 def test_fill_before_the_markers_of_wsq_is_stepped_over() -> None:
     filled = WSQ
     for marker in (b"\xff\xa8", b"\xff\xa4", b"\xff\xa5", b"\xff\xa6", b"\xff\xa2", b"\xff\xa3"):
-        place = filled.index(marker)
-        filled = filled[:place] + b"\xff\xff\xff" + filled[place:]
+        offset = filled.index(marker)
+        filled = filled[:offset] + b"\xff\xff\xff" + filled[offset:]
     filled = filled[:-2] + b"\xff\xff" + filled[-2:]
     assert np.array_equal(decode_grey(filled), decode_grey(WSQ))
 
@@ -137,7 +137,7 @@ def test_a_palette_with_a_transparent_colour_lies_on_white() -> None:
 @pytest.mark.parametrize(
     ("content", "first"),
     [
-        (b"P2\n# a comment\n4 3\n255\n" + b" ".join(b"%d" % one for one in range(12)), [0, 1, 2, 3]),
+        (b"P2\n# a comment\n4 3\n255\n" + b" ".join(b"%d" % level for level in range(12)), [0, 1, 2, 3]),
         (b"P2 4 3 15\n" + b"15 " * 12, [255] * 4),
         (b"P1\n4 3\n101010101010", [0, 255, 0, 255]),
         (b"P4\n4 3\n\xa0\xa0\xa0", [0, 255, 0, 255]),

@@ -35,8 +35,8 @@ def off(first: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], second: object) 
 
 
 def with_size(width: int, height: int) -> bytes:
-    place = FINGER.index(SOF) + 6
-    return FINGER[:place] + struct.pack(">HH", height, width) + FINGER[place + 4 :]
+    offset = FINGER.index(SOF) + 6
+    return FINGER[:offset] + struct.pack(">HH", height, width) + FINGER[offset + 4 :]
 
 
 def test_a_file_is_decoded_to_within_one_grey_level_of_nbis() -> None:
@@ -50,9 +50,9 @@ def test_size_and_resolution_are_known_before_decoding() -> None:
 
 
 def test_a_file_without_a_comment_says_no_resolution() -> None:
-    place = FINGER.index(b"\xff\xa8")
-    length = struct.unpack_from(">H", FINGER, place + 2)[0]
-    bare = FINGER[:place] + FINGER[place + 2 + length :]
+    offset = FINGER.index(b"\xff\xa8")
+    length = struct.unpack_from(">H", FINGER, offset + 2)[0]
+    bare = FINGER[:offset] + FINGER[offset + 2 + length :]
     assert resolutions(bare) == ()
     assert np.array_equal(decode_grey(bare), decode_grey(FINGER))
 
@@ -89,10 +89,10 @@ def test_a_file_cut_short_is_a_typed_fault(length: int) -> None:
 
 
 def test_a_file_without_its_quantisation_is_a_typed_fault() -> None:
-    place = TINY.index(DQT)
-    length = struct.unpack_from(">H", TINY, place + 2)[0]
+    offset = TINY.index(DQT)
+    length = struct.unpack_from(">H", TINY, offset + 2)[0]
     with pytest.raises(DeviceError):
-        decode_grey(TINY[:place] + TINY[place + 2 + length :])
+        decode_grey(TINY[:offset] + TINY[offset + 2 + length :])
 
 
 @given(st.binary(max_size=300))
@@ -128,6 +128,6 @@ def test_records_of_services_hold_the_same_finger_in_both_codes(shared: Path) ->
     whole = [pair for pair in pairs if pair[1].exists()]
     assert len(whole) == 10
     for first, second in whole:
-        one, other = (read_finger_record(path.read_bytes()) for path in (first, second))
-        assert (one.dpi, one.position) == (other.dpi, other.position)
-        assert np.corrcoef(one.image.ravel(), other.image.ravel())[0, 1] > 0.95
+        record, other = (read_finger_record(path.read_bytes()) for path in (first, second))
+        assert (record.dpi, record.position) == (other.dpi, other.position)
+        assert np.corrcoef(record.image.ravel(), other.image.ravel())[0, 1] > 0.95

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlid_desktop.devices.formats.iso19794_4 import write_finger_record
 from mlid_desktop.devices.recorded.finger_images import is_finger_file
 from mlid_desktop.devices.recorded.images_and_video import ImageFiles
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import FingerSample
 from tests.bench.fuzz_wsq import VECTORS
+from tests.finger_records import write_finger_record
 from tests.pictures import read_finger
 
 PRINT = cv2.imread(str(VECTORS / "finger.png"), cv2.IMREAD_GRAYSCALE)
