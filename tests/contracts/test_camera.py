@@ -76,7 +76,7 @@ class StandIn:
 
     def __init__(self, desk: Desk, index: int) -> None:
         self._desk = desk
-        self._camera = next((one for one in desk.found if one.index == index), None)
+        self._camera = next((camera for camera in desk.found if camera.index == index), None)
         self._granted: dict[int, float] = {}
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
@@ -102,9 +102,9 @@ class StandIn:
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    one = Desk()
-    yield one
-    one.goes_on.set()
+    made = Desk()
+    yield made
+    made.goes_on.set()
 
 
 class TestCamera(SourceContract):

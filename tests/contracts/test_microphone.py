@@ -32,14 +32,14 @@ COUNT = np.arange(60 * 16_000, dtype=np.int64).astype(np.int16)  # a minute in w
 
 @pytest.fixture
 def desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundDesk]:
-    one = SoundDesk(*getattr(request, "param", ()))
-    for name, value in one.environment.items():
+    made = SoundDesk(*getattr(request, "param", ()))
+    for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     try:
-        one.start()
-        yield one
+        made.start()
+        yield made
     finally:
-        one.clear()
+        made.clear()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ class TestMicrophone(SoundContract):
         assert without_a_gap(numbers)
 
     def test_it_is_listed_by_its_name_and_as_what_it_is(self, desk: SoundDesk) -> None:
-        (listed,) = (one for one in list_devices() if one.identity.scheme == "microphone")
+        (listed,) = (device for device in list_devices() if device.identity.scheme == "microphone")
         assert (str(listed.address), listed.identity.name) == ("microphone:0", NAME)
         assert (listed.kind, listed.modality) == (SourceKind.VIRTUAL, Modality.VOICE)
 
@@ -151,7 +151,7 @@ def test_fast_stereo_sound_is_mixed_and_brought_to_16_khz(desk: SoundDesk) -> No
         source = Microphone(0, patience=AT_ONCE)
         samples = [item for item in islice(source.samples(), 100) if isinstance(item, SoundSample)]
         source.close()
-    sound = np.concatenate([one.block for one in samples])
+    sound = np.concatenate([sample.block for sample in samples])
     spectrum = np.abs(np.fft.rfft(sound[-16_000:] * np.hanning(16_000)))
     assert samples[-1].origin is not None
     assert (samples[-1].origin.rate, samples[-1].origin.channels, samples[-1].rate) == (48_000, 2, 16_000)
@@ -168,7 +168,7 @@ def test_settings_that_cannot_be_read_are_a_fault_and_not_an_empty_list(desk: So
 
 def test_without_a_server_and_without_cards_there_is_no_microphone(desk: SoundDesk) -> None:
     desk.kill()
-    assert [one for one in find_microphones() if one.system == "sound server"] == []
+    assert [microphone for microphone in find_microphones() if microphone.system == "sound server"] == []
     with pytest.raises(DeviceError) as fault:
         next(Microphone(90, patience=AT_ONCE).samples())
     assert fault.value.code is Code.DEVICE_NOT_FOUND

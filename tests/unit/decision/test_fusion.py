@@ -24,8 +24,8 @@ from mlid_desktop.domain.reasons import Reason
 from tests.makers import ENROLLED, INDEX, RESOURCES, policy
 
 SHIPPED = {
-    one: read_calibration((RESOURCES / "calibration" / f"{one.value}.toml").read_bytes())
-    for one in (Modality.FACE, Modality.FINGERPRINT, Modality.VOICE)
+    modality: read_calibration((RESOURCES / "calibration" / f"{modality.value}.toml").read_bytes())
+    for modality in (Modality.FACE, Modality.FINGERPRINT, Modality.VOICE)
 }
 FLOOR = 0.01
 DESK = Circumstances("verification", demo=False, attested=True)
@@ -119,8 +119,8 @@ def test_more_likeness_never_means_less(
 
 
 @given(FACES, FINGERS, LIVENESS, LIVENESS)
-def test_attack_evidence_only_lowers(face_score: float, finger_score: float, one: float, other: float) -> None:
-    doubted, sure = sorted((one, other))
+def test_attack_evidence_only_lowers(face_score: float, finger_score: float, first: float, other: float) -> None:
+    doubted, sure = sorted((first, other))
     unjudged = fuse([face(face_score, None), finger(finger_score)])
     low = fuse([face(face_score, doubted), finger(finger_score)])
     high = fuse([face(face_score, sure), finger(finger_score)])
@@ -172,7 +172,9 @@ def test_what_is_accepted_stands_on_every_floor_and_reaches_what_is_asked(
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from([INDEX, MIDDLE]), FINGERS), min_size=1, max_size=2, unique_by=lambda one: one[0])
+    st.lists(
+        st.tuples(st.sampled_from([INDEX, MIDDLE]), FINGERS), min_size=1, max_size=2, unique_by=lambda pair: pair[0]
+    )
 )
 def test_one_modality_is_asked_what_is_asked_of_it_alone(fingers: list[tuple[Characteristic, float]]) -> None:
     gathered = [shown(position, score, None) for position, score in fingers]
@@ -182,11 +184,11 @@ def test_one_modality_is_asked_what_is_asked_of_it_alone(fingers: list[tuple[Cha
 
 
 @given(FINGERS, FINGERS)
-def test_fingers_of_one_hand_count_once_by_the_least(one: float, other: float) -> None:
-    (weakest,) = weakest_of_each([finger(one), finger(other)])
-    assert weakest.score == min(one, other)
-    pair = decided(shown(FACE, 0.5), shown(INDEX, one, None), shown(MIDDLE, other, None))
-    alone = decided(shown(FACE, 0.5), shown(INDEX, min(one, other), None))
+def test_fingers_of_one_hand_count_once_by_the_least(first: float, other: float) -> None:
+    (weakest,) = weakest_of_each([finger(first), finger(other)])
+    assert weakest.score == min(first, other)
+    pair = decided(shown(FACE, 0.5), shown(INDEX, first, None), shown(MIDDLE, other, None))
+    alone = decided(shown(FACE, 0.5), shown(INDEX, min(first, other), None))
     assert pair.verdict is alone.verdict
 
 
@@ -194,7 +196,8 @@ def test_strangers_reach_a_sum_no_more_often_than_it_says() -> None:
     """Over all rows of both tables: those whose sum is said to be at most r make up at most r of strangers."""
     tables = [SHIPPED[Modality.FACE], SHIPPED[Modality.FINGERPRINT]]
     rows = [
-        list(zip(one.score, [a - b for a, b in itertools.pairwise((*one.fmr, 0.0))], strict=True)) for one in tables
+        list(zip(table.score, [a - b for a, b in itertools.pairwise((*table.fmr, 0.0))], strict=True))
+        for table in tables
     ]
     said = []
     for face_score, face_share in rows[0][::7]:
@@ -216,8 +219,8 @@ def test_no_claim_goes_beyond_what_is_asked_or_one_calibration_carries() -> None
 
 def test_calibrations_that_do_not_carry_what_is_asked_are_inconclusive() -> None:
     small = {
-        one: made.model_copy(update={"limit_fmr": 5e-3, "fmr": tuple(max(5e-3, rate) for rate in made.fmr)})
-        for one, made in SHIPPED.items()
+        modality: made.model_copy(update={"limit_fmr": 5e-3, "fmr": tuple(max(5e-3, rate) for rate in made.fmr)})
+        for modality, made in SHIPPED.items()
     }
     gathered = [shown(FACE, 2.0), shown(INDEX, 1.0, None)]
     decision = decide(gathered, policy(), small, DESK)

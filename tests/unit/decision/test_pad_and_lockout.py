@@ -43,8 +43,8 @@ def test_a_window_that_is_not_whole_is_never_bona_fide(values: list[float | None
 def test_no_number_of_others_makes_up_for_one_attack_like_frame(
     others: list[float], attack: float, data: st.DataObject
 ) -> None:
-    place = data.draw(st.integers(0, len(others)))
-    window = [*others[:place], attack, *others[place:]]
+    index = data.draw(st.integers(0, len(others)))
+    window = [*others[:index], attack, *others[index:]]
     assert judge_window(window, RULES, SourceKind.LIVE).verdict is AttackVerdict.SUSPECTED
 
 

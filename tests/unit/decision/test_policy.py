@@ -21,7 +21,7 @@ def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
     assert Modality.VOICE not in shipped.comparison.primary
     assert Modality.FACE in shipped.attack
     assert shipped.comparison.rate(Modality.FACE) <= (1e-3 if name == EVALUATION else 2e-5)
-    assert max(shipped.comparison.rate(one) for one in shipped.comparison.primary) <= 1e-3
+    assert max(shipped.comparison.rate(modality) for modality in shipped.comparison.primary) <= 1e-3
     assert shipped.attempts.free <= 10
     assert shipped.virtual_devices == "refuse"
     assert shipped.attempts.delay_s >= 30

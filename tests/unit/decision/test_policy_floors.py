@@ -92,10 +92,10 @@ def test_another_policy_does_not_bear_a_shipped_ones_name() -> None:
 @given(st.dictionaries(st.sampled_from(sorted(LAX)), st.floats(1e-6, 0.09), max_size=6), st.booleans())
 def test_whatever_was_stored_is_at_the_floors_once_it_is_settled(rules: dict[str, float], demo: bool) -> None:
     """What is stricter than the floor stays as it is, and raising once is enough."""
-    given_rules: dict[str, object] = {one: 3 if one.endswith("window") else value for one, value in rules.items()}
+    given_rules: dict[str, object] = {name: 3 if name.endswith("window") else value for name, value in rules.items()}
     stored = changed(given_rules, "standard")
     text, raises = settled(stored, SHIPPED, demo=demo)
-    assert {one.where for one in raises} == {one.where for one in below_floors(stored, demo=demo)}
+    assert {raised.where for raised in raises} == {raised.where for raised in below_floors(stored, demo=demo)}
     if text is None:
         assert stored.identity.digest == SHIPPED["standard"]
         return
@@ -104,7 +104,7 @@ def test_whatever_was_stored_is_at_the_floors_once_it_is_settled(rules: dict[str
     assert after.name not in SHIPPED
     assert settled(after, SHIPPED, demo=demo) == (None, ())
     before_content, after_content = stored.model_dump(mode="json"), after.model_dump(mode="json")
-    raised = {one.where.split(".")[0] for one in raises}
+    raised = {rule.where.split(".")[0] for rule in raises}
     kept = {name for name in before_content if before_content[name] == after_content[name]}
     assert kept >= set(before_content) - raised - {"name"}
 

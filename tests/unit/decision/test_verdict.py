@@ -236,4 +236,4 @@ def test_models_for_evaluation_stop_an_operational_decision_even_in_support() ->
 
 
 def every_calibration() -> dict[Modality, Calibration]:
-    return {one: calibration(one) for one in Modality}
+    return {modality: calibration(modality) for modality in Modality}

@@ -46,9 +46,9 @@ def test_windows_do_not_overlap_and_leave_out_less_than_half_a_window(frames: li
     known = [value for value in frames if value is not None]
     whole, rest = divmod(len(known), length)
     assert len(windows) == max(1, whole + (2 * rest >= length and rest > 0))
-    for place in range(whole):
-        part = known[place * length : (place + 1) * length]
-        mean = windows[place].liveness
+    for index in range(whole):
+        part = known[index * length : (index + 1) * length]
+        mean = windows[index].liveness
         assert mean is not None
         assert min(part) - 1e-12 <= mean <= max(part) + 1e-12
 
@@ -80,7 +80,7 @@ def test_the_threshold_of_a_person_is_found_without_them() -> None:
         "print": [WindowResult("ada", 0.02), WindowResult("ben", 0.1), WindowResult("cleo", 0.05)],
         "screen": [WindowResult("clip", 0.2), WindowResult("clip", None)],
     }
-    rounds = {one.person: one for one in leave_one_out(windows)}
+    rounds = {held_out.person: held_out for held_out in leave_one_out(windows)}
     assert set(rounds) == {"ada", "ben", "cleo", "clip"}
     assert rounds["ben"].threshold == pytest.approx(middle(0.2, 0.3))
     assert rounds["cleo"].threshold == pytest.approx(middle(0.2, 0.8))

@@ -112,7 +112,7 @@ def test_discarding_images_whose_quality_tells_lowers_the_errors() -> None:
     """Every tenth image is bad in score and in quality: without the worst fifth no error is left."""
     count = 40
     bad = np.arange(count) % 10 == 0
-    rows = [ImageRow(TEMPLATE, 10 if one else 80 + place % 20, {}, {}, {}, "") for place, one in enumerate(bad)]
+    rows = [ImageRow(TEMPLATE, 10 if is_bad else 80 + index % 20, {}, {}, {}, "") for index, is_bad in enumerate(bad)]
     first, second = np.triu_indices(count, 1)
     same = first // 4 == second // 4
     score = np.where(same, np.where(bad[first] | bad[second], -1.0, 5.0), 0.0)

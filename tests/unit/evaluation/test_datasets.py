@@ -41,7 +41,7 @@ def test_every_pair_is_compared_once(images: ImageSet) -> None:
     assert len(found) == 10
     assert int(found.same.sum()) == 1 + 3
     assert {tuple(sorted(pair)) for pair in zip(found.first.tolist(), found.second.tolist(), strict=True)} == {
-        (one, other) for one in range(5) for other in range(one + 1, 5)
+        (first, other) for first in range(5) for other in range(first + 1, 5)
     }
 
 
@@ -186,8 +186,8 @@ def test_presentations_are_folders_videos_and_single_images(tmp_path: Path) -> N
     for name in ("clip.MP4", "one.png", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
     found = read_presentations(tmp_path)
-    assert [one.person for one in found] == ["ada", "clip", "one"]
-    assert [one.address.partition(":")[0] for one in found] == ["dir", "file", "image"]
+    assert [presentation.person for presentation in found] == ["ada", "clip", "one"]
+    assert [presentation.address.partition(":")[0] for presentation in found] == ["dir", "file", "image"]
     assert read_presentations(tmp_path / "clip.MP4")[0].person == "clip"
     with pytest.raises(UsageError, match="neither"):
         read_presentations(tmp_path / "empty")

@@ -50,14 +50,17 @@ def test_a_sum_refuses_less_and_floors_keep_strangers_out() -> None:
 
 def test_the_vectors_decide_as_the_desk_does() -> None:
     source = np.random.default_rng(3)
-    rules, tables = policy().comparison, {one: calibration(one) for one in (Modality.FACE, Modality.FINGERPRINT)}
+    rules, tables = (
+        policy().comparison,
+        {modality: calibration(modality) for modality in (Modality.FACE, Modality.FINGERPRINT)},
+    )
     scores = source.uniform(0.05, 0.65, (40, 2))
     numbers = np.arange(40)
     judged = [
-        fusion._judged(Trials(scores[:, place], numbers, numbers), tables[modality], rules)
-        for place, modality in enumerate((Modality.FACE, Modality.FINGERPRINT))
+        fusion._judged(Trials(scores[:, index], numbers, numbers), tables[modality], rules)
+        for index, modality in enumerate((Modality.FACE, Modality.FINGERPRINT))
     ]
-    least = asked_sum([one.table for one in judged], rules.fused_fmr or 0.0)
+    least = asked_sum([judgement.table for judgement in judged], rules.fused_fmr or 0.0)
     accepted = np.diagonal(fusion._accepts("fused", judged[0], judged[1], least))
     for row, decided in zip(scores, accepted, strict=True):
         gathered = [

@@ -63,7 +63,7 @@ def test_each_way_of_getting_worse_is_worse_and_leaves_the_person_as_they_are() 
 
 
 def test_the_report_of_made_up_values_is_drawn(tmp_path: Path) -> None:
-    rows = [[{"sharpness": 90.0 - 10 * place, UNIFIED: 80.0} for place in range(len(BLUR.amounts))]]
+    rows = [[{"sharpness": 90.0 - 10 * step, UNIFIED: 80.0} for step in range(len(BLUR.amounts))]]
     result = QualityResult((mean_series(BLUR, rows),), {"all": 1.0})
     english = open_language(Path("nowhere"), "en")
     document = quality_document(result, {"models": {}, "dataset": {}, "commit": ""})

@@ -44,7 +44,7 @@ CONNECTED = (Listed("camera:0", CAMERA, SourceKind.LIVE, Modality.FACE),)
 
 def people(*names: str) -> tuple[SubjectSummary, ...]:
     return tuple(
-        SubjectSummary(f"id{place}", str(1001 + place), name, ENROLLED, (FACE,)) for place, name in enumerate(names)
+        SubjectSummary(f"id{index}", str(1001 + index), name, ENROLLED, (FACE,)) for index, name in enumerate(names)
     )
 
 
@@ -53,7 +53,7 @@ def candidate(subject: str, tier: Tier = Tier.STRONG) -> Candidate:
 
 
 def test_candidates_come_in_tiers_strongest_first_and_never_as_the_person() -> None:
-    everybody = {one.subject_id: one for one in people("Ana", "Ben", "Cy")}
+    everybody = {person.subject_id: person for person in people("Ana", "Ben", "Cy")}
     found = CandidatesFound((candidate("id1"), candidate("id0", Tier.POSSIBLE), candidate("id2")), 3, 0.003)
     screen = candidates_screen(found, everybody, CLERK, ENGLISH)
     assert [tier.title for tier in screen.tiers] == ["Stands out", "Possible"]
@@ -82,9 +82,9 @@ def test_the_count_says_how_many_of_how_many() -> None:
 
 
 def test_home_counts_who_was_enrolled_today_and_invites_when_nobody_is() -> None:
-    some = people("Ana", "Ben")
-    earlier = replace(some[1], enrolled_at=ENROLLED - timedelta(days=2))
-    screen = home_screen(PeopleIndex.of((some[0], earlier)), DayCounts(accepted=3), ENROLLED, ENGLISH)
+    ana_and_ben = people("Ana", "Ben")
+    earlier = replace(ana_and_ben[1], enrolled_at=ENROLLED - timedelta(days=2))
+    screen = home_screen(PeopleIndex.of((ana_and_ben[0], earlier)), DayCounts(accepted=3), ENROLLED, ENGLISH)
     assert [figure.value for figure in screen.groups[0][1]] == ["2", "1"]
     assert screen.groups[1][1][0].value == "3"
     assert not screen.empty
@@ -94,8 +94,8 @@ def test_home_counts_who_was_enrolled_today_and_invites_when_nobody_is() -> None
 def test_simulated_people_are_offered_in_demo_vaults_only() -> None:
     inside = source_choices(CONNECTED, (), ENGLISH, demo=True)
     outside = source_choices(CONNECTED, (), ENGLISH, demo=False)
-    assert {one.kind for one in inside} == {SourceKind.LIVE, SourceKind.SIMULATED}
-    assert [one.name for one in outside] == ["Desk camera"]
+    assert {choice.kind for choice in inside} == {SourceKind.LIVE, SourceKind.SIMULATED}
+    assert [choice.name for choice in outside] == ["Desk camera"]
 
 
 def test_home_says_which_modality_is_off_and_what_turns_it_on() -> None:
@@ -128,7 +128,7 @@ def test_a_reader_that_compares_inside_itself_is_listed_with_the_reason_and_neve
     )
     busy = Listed("reader:1", DeviceIdentity("reader", "b", "Busy"), SourceKind.LIVE, Modality.FINGERPRINT, "busy")
     choices = source_choices((inside, busy), (inside.identity,), ENGLISH, demo=False)
-    assert [one.usable for one in choices] == [False, True]
+    assert [choice.usable for choice in choices] == [False, True]
     assert "gives no image" in choices[0].note
     assert "close it" in choices[1].note
     assert preferred(choices, Modality.FINGERPRINT, "reader:0") == choices[1]

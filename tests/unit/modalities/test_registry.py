@@ -32,7 +32,7 @@ def test_every_modality_has_one_row() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.facts.modality.value)
 def test_whatever_is_said_of_a_modality_is_in_the_catalogue(row: ModalityRow) -> None:
     with (RESOURCES / "translations" / "mlid.pot").open("rb") as file:
-        known = {one.id for one in read_po(file)}
+        known = {message.id for message in read_po(file)}
     terms = {field.name: getattr(row.facts.terms, field.name) for field in fields(ModalityTerms)}
     assert {name for name, said in terms.items() if not said} <= MAY_BE_EMPTY
     assert {said for name, said in terms.items() if said and name not in NO_SENTENCES} - known == set()
@@ -52,7 +52,9 @@ def test_figures_are_shipped_for_every_modality_and_for_built_in_models() -> Non
     assert set(read_measured_accuracy(RESOURCES)) == set(REGISTRY)
     builtin = read_measured_accuracy(RESOURCES, builtin=True)
     changed = {row.facts.modality for row in ROWS if row.builtin is not None}
-    assert {one for one, figures in read_measured_accuracy(RESOURCES).items() if builtin[one] != figures} == changed
+    assert {
+        modality for modality, figures in read_measured_accuracy(RESOURCES).items() if builtin[modality] != figures
+    } == changed
 
 
 def test_the_registry_imports_no_library_that_takes_long() -> None:

@@ -108,8 +108,8 @@ def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.sampled_from([(WHEEL, WHOLE_WHEEL), (SOURCE, WHOLE_SOURCE)]), st.data())
 def test_damaged_bytes_give_the_member_or_the_typed_error(case: tuple[str, bytes], data: st.DataObject) -> None:
     file, archive = case
-    place, byte = data.draw(st.integers(0, len(archive) - 1)), data.draw(st.integers(0, 255))
-    damaged = archive[:place] + bytes([byte]) + archive[place + 1 :]
+    offset, byte = data.draw(st.integers(0, len(archive) - 1)), data.draw(st.integers(0, 255))
+    damaged = archive[:offset] + bytes([byte]) + archive[offset + 1 :]
     with suppress(MemberError):
         assert read(file, damaged) == CONTENT
 

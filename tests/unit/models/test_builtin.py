@@ -33,27 +33,29 @@ def pipeline(manifest: Manifest) -> FacePipeline:
 
 
 def test_the_files_are_those_of_the_manifest_small_and_for_evaluation(manifest: Manifest) -> None:
-    for one in manifest.defaults:
-        content = (FOLDER / one.file).read_bytes()
-        assert hashlib.sha256(content).hexdigest() == one.sha256
-        assert len(content) <= BIGGEST[one.role]
-        assert one.grade is Grade.EVALUATION
-        assert (FOLDER / one.card).is_file()
+    for entry in manifest.defaults:
+        content = (FOLDER / entry.file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == entry.sha256
+        assert len(content) <= BIGGEST[entry.role]
+        assert entry.grade is Grade.EVALUATION
+        assert (FOLDER / entry.card).is_file()
 
 
 def templates(pipeline: FacePipeline, seed: int) -> list[Template]:
     source = open_source(parse_address(f"simulated:face?seed={seed}&fps=0"), Modality.FACE)
     try:
-        frames = [one for one in itertools.islice(source.samples(), 26) if isinstance(one, FrameSample)]
+        frames = [sample for sample in itertools.islice(source.samples(), 26) if isinstance(sample, FrameSample)]
     finally:
         source.close()
-    made = [pipeline.observe(one).template for one in frames[5::10]]
-    return [one for one in made if one is not None]
+    made = [pipeline.observe(frame).template for frame in frames[5::10]]
+    return [template for template in made if template is not None]
 
 
 def test_rendered_people_are_found_and_told_apart(pipeline: FacePipeline) -> None:
     people = [templates(pipeline, seed) for seed in PEOPLE]
-    assert all(len(one) >= 2 for one in people)
-    same = [pipeline.similarity(a, b) for one in people for a, b in itertools.combinations(one, 2)]
-    others = [pipeline.similarity(a, b) for one, other in itertools.combinations(people, 2) for a in one for b in other]
+    assert all(len(templates) >= 2 for templates in people)
+    same = [pipeline.similarity(a, b) for templates in people for a, b in itertools.combinations(templates, 2)]
+    others = [
+        pipeline.similarity(a, b) for first, other in itertools.combinations(people, 2) for a in first for b in other
+    ]
     assert min(same) > max(others)

@@ -161,9 +161,9 @@ def test_no_bytes_give_anything_but_a_manifest_or_the_typed_error(untrusted: byt
 
 
 @given(st.integers(0, len(GOOD) - 1), st.characters(codec="utf-8"))
-def test_a_changed_character_gives_a_manifest_or_the_typed_error(place: int, character: str) -> None:
+def test_a_changed_character_gives_a_manifest_or_the_typed_error(index: int, character: str) -> None:
     with suppress(ModelError):
-        parse(GOOD[:place] + character + GOOD[place + 1 :])
+        parse(GOOD[:index] + character + GOOD[index + 1 :])
 
 
 def test_the_shipped_manifest_names_every_model_its_card_and_its_licence() -> None:

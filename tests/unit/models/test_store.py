@@ -48,9 +48,9 @@ def test_a_verified_model_runs(manifest: Manifest, folder: Path) -> None:
 
 def test_a_result_outlives_the_next_run(manifest: Manifest, folder: Path) -> None:
     session = ModelStore(manifest, folder, threads=1).open("doubler")
-    ones = np.ones((1, 4), np.float32)
-    (first,) = session.run(ones)
-    session.run(ones * 10)
+    row = np.ones((1, 4), np.float32)
+    (first,) = session.run(row)
+    session.run(row * 10)
     assert first.tolist() == [[2, 2, 2, 2]]
 
 
@@ -66,10 +66,10 @@ def test_an_input_that_is_missing_is_a_bug_of_the_caller(manifest: Manifest, fol
         ModelStore(manifest, folder, threads=1).open("doubler").run()
 
 
-@pytest.mark.parametrize("place", [0, len(DOUBLER) // 2, len(DOUBLER) - 1])
-def test_a_flipped_bit_refuses_to_load(manifest: Manifest, folder: Path, place: int) -> None:
+@pytest.mark.parametrize("offset", [0, len(DOUBLER) // 2, len(DOUBLER) - 1])
+def test_a_flipped_bit_refuses_to_load(manifest: Manifest, folder: Path, offset: int) -> None:
     changed = bytearray(DOUBLER)
-    changed[place] ^= 1
+    changed[offset] ^= 1
     (folder / "doubler.onnx").write_bytes(changed)
     fault = refusal(lambda: ModelStore(manifest, folder, threads=1).open("doubler"))
     assert fault.code is Code.MODEL_CHANGED
@@ -133,7 +133,7 @@ def test_a_model_that_cannot_take_its_warming_input_is_unusable(manifest: Manife
 
 def test_the_state_tells_installed_missing_and_changed_apart(manifest: Manifest, folder: Path) -> None:
     def states() -> dict[str, Presence]:
-        return {one.file: one.state for one in ModelStore(manifest, folder, threads=1).state()}
+        return {state.file: state.state for state in ModelStore(manifest, folder, threads=1).state()}
 
     assert states() == {"doubler.onnx": Presence.INSTALLED, "tripler.onnx": Presence.MISSING}
     (folder / "doubler.onnx").write_bytes(DOUBLER[::-1])
@@ -145,7 +145,7 @@ def test_a_preferred_alternative_serves_the_role(manifest: Manifest, folder: Pat
     store = ModelStore(manifest, folder, threads=1, preferred={"doubler": "tripler.onnx"})
     (tripled,) = store.open("doubler").run(np.ones((1, 4), np.float32))
     assert tripled.tolist() == [[3, 3, 3, 3]]
-    assert [one.file for one in store.state() if one.chosen] == ["tripler.onnx"]
+    assert [state.file for state in store.state() if state.chosen] == ["tripler.onnx"]
 
 
 def test_a_preferred_alternative_that_is_not_installed_is_not_replaced_in_silence(

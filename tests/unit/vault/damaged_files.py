@@ -93,7 +93,7 @@ class Damage:
             raise
         try:
             vault.verify()
-            assert people <= {one.number for one in vault.directory()}
+            assert people <= {person.number for person in vault.directory()}
         finally:
             vault.lock()
 
@@ -107,11 +107,11 @@ class Damage:
             reader.close()
 
 
-def flipped(path: Path, places: Iterable[int], check: Check) -> dict[Ending, int]:
+def flipped(path: Path, offsets: Iterable[int], check: Check) -> dict[Ending, int]:
     """One byte after the other turned over; the file is whole again at the end."""
     content = path.read_bytes()
     endings = dict.fromkeys(Ending, 0)
-    for at in places:
+    for at in offsets:
         path.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
         endings[_ending(check, path)] += 1
     path.write_bytes(content)
@@ -164,13 +164,13 @@ def pages_named(damage: Damage, path: Path) -> int:
 
 
 def journal_damaged(
-    damage: Damage, hot: Path, scratch: Path, places: Iterable[int], people: set[str]
+    damage: Damage, hot: Path, scratch: Path, offsets: Iterable[int], people: set[str]
 ) -> dict[Ending, int]:
-    """A vault that was killed in the middle of a change, with its journal damaged (a place below 0: cut to that
+    """A vault that was killed in the middle of a change, with its journal damaged (an offset below 0: cut to that
     length): nobody who was committed may be missing without a fault."""
     endings = dict.fromkeys(Ending, 0)
     content = (hot / "records.db-journal").read_bytes()
-    for at in places:
+    for at in offsets:
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.copytree(hot, scratch)
         changed = content[:-at] if at < 0 else content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
@@ -190,7 +190,7 @@ def killed_in_a_change(folder: Path, hot: Path) -> set[str]:
     """Copies a vault as a kill in the middle of a large change leaves it: pages written, the journal not yet gone.
     Returns who is committed."""
     vault = reopened(folder, FixedClock(), "sup")
-    people = {one.number for one in vault.directory()}
+    people = {person.number for person in vault.directory()}
     with vault._state.database.changing() as connection:
         connection.exec_driver_sql("PRAGMA cache_size = 4")  # pages are written long before the commit
         connection.exec_driver_sql("UPDATE records_face SET extractor = extractor || 'x'")

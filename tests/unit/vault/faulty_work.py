@@ -75,7 +75,7 @@ def tried(pristine: Path, home: Path, at: int) -> tuple[int, str]:
         said = [tuple(line.rstrip("\n").split("\t")) for line in pipe]
     ended = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
     assert ended in {DONE, FAULT}, (at, ended, said)
-    desk = Desk(home, reported={("enrol", f"first-{one}") for one in range(3)})
+    desk = Desk(home, reported={("enrol", f"first-{number}") for number in range(3)})
     desk.reported |= {(what, value) for what, value in said if what in {"enrol", "erase"}}
     desk.begun |= {("erase", value) for what, value in said if what == "erasing"}
     for what, value in said:

@@ -36,8 +36,8 @@ def read_part(content: bytes, key: bytes) -> tuple[dict[str, Any], list[bytes]]:
         length, rest = split(rest, 4)
         sealed, rest = split(rest, struct.unpack(">I", length)[0])
         last = rest == b""
-        place = struct.pack(">Q", len(chunks))
-        plain = unseal(key, sealed, bind(b"backup-chunk", digest, place, b"last" if last else b"more"))
+        number = struct.pack(">Q", len(chunks))
+        plain = unseal(key, sealed, bind(b"backup-chunk", digest, number, b"last" if last else b"more"))
         chunks.append(plain)
     assert chunks.pop() == b""
     return header, chunks
@@ -46,8 +46,8 @@ def read_part(content: bytes, key: bytes) -> tuple[dict[str, Any], list[bytes]]:
 class BackupReader:
     """Opens a backup with a person's passphrase, or with the letters of the recovery code in groups."""
 
-    def __init__(self, place: Path, scratch: Path, name: str, passphrase: str) -> None:
-        keys, bulk = (place / "keys.mlid").read_bytes(), (place / "bulk.mlid").read_bytes()
+    def __init__(self, backup: Path, scratch: Path, name: str, passphrase: str) -> None:
+        keys, bulk = (backup / "keys.mlid").read_bytes(), (backup / "bulk.mlid").read_bytes()
         header = json.loads(keys[: keys.index(b"\n")])
         (scratch / "vault.keys").write_bytes(header["vault_keys"].encode())
         self.vault = Reader(scratch, name, passphrase)
@@ -60,7 +60,7 @@ class BackupReader:
         assert header["bulk"] == hashlib.sha256(bulk).hexdigest()
         bulk_header, self.chunks = read_part(bulk, self.vault.derive(self.key, b"backup-bulk", number))
         common = ("backup", "created", "demo", "format", "generation", "made_at", "vault")
-        assert all(header[one] == bulk_header[one] for one in common)
+        assert all(header[name] == bulk_header[name] for name in common)
         assert (header["part"], bulk_header["part"]) == ("keys", "bulk")
         names = unbind(wrapped)[::2]
         assert names == [b"audit-entries", b"audit-first"]
@@ -74,8 +74,8 @@ class BackupReader:
         for kind in ("profile", "face", "fingerprint", "voice"):
             for row in tables.get(f"records_{kind}", []):
                 if row["subject"] in self.people:
-                    place = (struct.pack(">I", row["sequence"]), row["extractor"].encode(), row["subject"].encode())
-                    context = bind(b"record", self.vault.header, kind.encode(), *place)
+                    bound = (struct.pack(">I", row["sequence"]), row["extractor"].encode(), row["subject"].encode())
+                    context = bind(b"record", self.vault.header, kind.encode(), *bound)
                     plain = unseal(self.people[row["subject"]], row["sealed"], context)
                     self.vault._record(contents, kind, row["subject"], plain)
         return contents, tables
@@ -100,6 +100,6 @@ def read_cell(cell: bytes) -> Any:
 def read_draft(reader: Reader, wrap: bytes, row: tuple[str, str, str, bytes, bytes]) -> bytes:
     """What a draft says."""
     draft, subject, expires, wrapped, sealed = row
-    place = bind(draft.encode(), subject.encode(), expires.encode())
-    key = unseal(wrap, wrapped, bind(b"draft-key", reader.header) + place)
-    return unseal(key, sealed, bind(b"draft", reader.header) + place)
+    bound = bind(draft.encode(), subject.encode(), expires.encode())
+    key = unseal(wrap, wrapped, bind(b"draft-key", reader.header) + bound)
+    return unseal(key, sealed, bind(b"draft", reader.header) + bound)

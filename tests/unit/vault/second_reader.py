@@ -62,8 +62,8 @@ class Reader:
         return HKDF(algorithm=SHA256(), length=32, salt=self.vault, info=info).derive(secret)
 
     def _roots(self, name: str, passphrase: str) -> tuple[bytes, bytes]:
-        grant = next(one for one in self.control["grants"] if one["name"] == name)
-        latch = next(one for one in self.keys["latches"] if one["name"] == name)
+        grant = next(grant for grant in self.control["grants"] if grant["name"] == name)
+        latch = next(latch for latch in self.keys["latches"] if latch["name"] == name)
         costs = (latch["memory_kib"], latch["passes"], latch["lanes"])
         salt, public = bytes.fromhex(latch["salt"]), bytes.fromhex(grant["public"])
         kdf = Argon2id(salt=salt, length=32, memory_cost=costs[0], iterations=costs[1], lanes=costs[2])
@@ -85,13 +85,13 @@ class Reader:
         self._signed(bytes.fromhex(self.keys["signature"]), bind(b"control", self.header, compact(self.control)))
         ephemeral, sealed = split(bytes.fromhex(grant["sealed_roots"]), 32)
         secret = X25519PrivateKey.from_private_bytes(private).exchange(X25519PublicKey.from_public_bytes(ephemeral))
-        place = (
+        bound = (
             name.encode(),
             grant["role"].encode(),
             grant["kind"].encode(),
             struct.pack(">I", self.control["epoch"]),
         )
-        opened = unseal(self.derive(secret, b"grant", ephemeral, public), sealed, bind(b"grant", self.header, *place))
+        opened = unseal(self.derive(secret, b"grant", ephemeral, public), sealed, bind(b"grant", self.header, *bound))
         return split(opened, 32)
 
     def _signed(self, signature: bytes, over: bytes) -> None:
@@ -126,7 +126,7 @@ class Reader:
         assert facts["format"] == struct.pack(">Q", 3)
         slots = list(database.execute("SELECT slot, name, at, seconds, set_by, second, how FROM slots"))
         self._check_tally(facts, "slots", slots)
-        assert {row[0] for row in slots} == {one["public"] for one in self.control["grants"]}
+        assert {row[0] for row in slots} == {grant["public"] for grant in self.control["grants"]}
         notices = list(database.execute("SELECT notice, kind, at, by, about, seen FROM notices"))
         self._check_tally(facts, "notices", notices)
         keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
@@ -134,9 +134,9 @@ class Reader:
             rows = list(database.execute(f"SELECT subject, sequence, extractor, sealed FROM records_{kind}"))
             self._check_tally(facts, f"records_{kind}", rows)
             for subject, sequence, extractor, sealed in rows:
-                place = (kind.encode(), struct.pack(">I", sequence), extractor.encode(), subject.encode())
+                bound = (kind.encode(), struct.pack(">I", sequence), extractor.encode(), subject.encode())
                 self._record(
-                    contents, kind, subject, unseal(keys[subject], sealed, bind(b"record", self.header, *place))
+                    contents, kind, subject, unseal(keys[subject], sealed, bind(b"record", self.header, *bound))
                 )
         self._governed(contents, database, facts)
         self._audit(contents, database, facts)
@@ -180,9 +180,9 @@ class Reader:
         sealing, links = self._wrapped(facts, self.data, b"audit-entries"), [link]
         entries = list(database.execute("SELECT sequence, sealed, link, mac FROM audit ORDER BY sequence"))
         for number, (sequence, sealed, stored_link, mac) in enumerate(entries, start=1):
-            place = struct.pack(">Q", number)
-            entry = unseal(sealing, sealed, bind(b"audit", self.header, place))
-            covered = bind(b"audit", place, link, hashlib.sha256(sealed).digest(), hashlib.sha256(entry).digest())
+            position = struct.pack(">Q", number)
+            entry = unseal(sealing, sealed, bind(b"audit", self.header, position))
+            covered = bind(b"audit", position, link, hashlib.sha256(sealed).digest(), hashlib.sha256(entry).digest())
             link = hashlib.sha256(covered).digest()
             assert (sequence, stored_link) == (number, link)
             assert mac == hmac.digest(key, covered, "sha256")

@@ -33,9 +33,11 @@ def test_what_was_saved_is_there_after_unlocking_again(vault: Vault, folder: Pat
         record = again.record(saved.subject_id)
         assert (record.details.name, record.consent.text_version) == ("Amara Okoye", "1")
         references = again.references(saved.subject_id)
-        assert {one.template.characteristic for one in references} == set(saved.characteristics)
+        assert {reference.template.characteristic for reference in references} == set(saved.characteristics)
         assert references[0].provenance.device == CAMERA
-        assert [one.template.characteristic for one in again.all_references(Modality.FINGERPRINT)] == [INDEX]
+        assert [reference.template.characteristic for reference in again.all_references(Modality.FINGERPRINT)] == [
+            INDEX
+        ]
     finally:
         again.lock()
 

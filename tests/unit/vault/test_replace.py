@@ -18,16 +18,16 @@ from mlid_desktop.vault.restore import Credential
 from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import enrolment, reopened
-from tests.unit.vault.unlocked.conftest import OWNER, SECOND, erase, kept, people, place
+from tests.unit.vault.unlocked.conftest import OWNER, SECOND, backup, erase, kept, people
 
-__all__ = ["kept", "place"]  # fixtures: a vault of two staff and three people, and its backup
+__all__ = ["backup", "kept"]  # fixtures: a vault of two staff and three people, and its backup
 
 Files = dict[str, bytes]
 
 
 def files(folder: Path) -> Files:
     """Everything but the lock."""
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file() and one.name != "lock"}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != "lock"}
 
 
 def damage(folder: Path) -> None:
@@ -37,39 +37,39 @@ def damage(folder: Path) -> None:
     database.write_bytes(content)
 
 
-def replaced(place: Path, folder: Path, clock: FixedClock) -> Replacement:
-    return replace_vault(FolderTarget(place), folder, OWNER, clock, second=SECOND)
+def replaced(backup: Path, folder: Path, clock: FixedClock) -> Replacement:
+    return replace_vault(FolderTarget(backup), folder, OWNER, clock, second=SECOND)
 
 
 def code_of(
-    place: Path, folder: Path, clock: FixedClock, who: Credential = OWNER, second: Credential | None = SECOND
+    backup: Path, folder: Path, clock: FixedClock, who: Credential = OWNER, second: Credential | None = SECOND
 ) -> Code:
     with pytest.raises(VaultError) as fault:
-        replace_vault(FolderTarget(place), folder, who, clock, second=second)
+        replace_vault(FolderTarget(backup), folder, who, clock, second=second)
     return fault.value.code
 
 
 def test_a_damaged_vault_gives_its_place_and_is_put_aside_as_it_was(
-    kept: Vault, place: Path, folder: Path, clock: FixedClock
+    kept: Vault, backup: Path, folder: Path, clock: FixedClock
 ) -> None:
     kept.save_all([enrolment("4")])
     kept.lock()
     damage(folder)
     before = files(folder)
-    made = replaced(place, folder, clock)
+    made = replaced(backup, folder, clock)
     assert people(folder, clock) == {"1", "2", "3"}
     assert made.report.subjects == 3
     assert files(made.set_aside).items() >= {name: before[name] for name in (DATABASE_FILE, KEY_FILE, "head")}.items()
     assert not restoring_folder_of(folder).exists()
-    again = replaced(place, folder, clock)
+    again = replaced(backup, folder, clock)
     assert again.set_aside != made.set_aside
 
 
 def test_whom_the_present_vault_erased_does_not_come_back_though_the_backup_was_out_of_reach(
-    kept: Vault, place: Path, folder: Path, clock: FixedClock, tmp_path: Path
+    kept: Vault, backup: Path, folder: Path, clock: FixedClock, tmp_path: Path
 ) -> None:
     away = tmp_path / "away"
-    place.rename(away)
+    backup.rename(away)
     erase(kept, "2")
     kept.lock()
     made = replaced(away, folder, clock)
@@ -78,33 +78,33 @@ def test_whom_the_present_vault_erased_does_not_come_back_though_the_backup_was_
 
 
 def test_a_backup_of_another_vault_is_refused_unless_nobody_can_tell(
-    kept: Vault, place: Path, folder: Path, clock: FixedClock, other_folder: Path
+    kept: Vault, backup: Path, folder: Path, clock: FixedClock, other_folder: Path
 ) -> None:
     kept.lock()
     before = files(other_folder)
-    assert code_of(place, other_folder, clock) is Code.VAULT_ANOTHER
+    assert code_of(backup, other_folder, clock) is Code.VAULT_ANOTHER
     assert files(other_folder) == before
     (other_folder / KEY_FILE).write_bytes(b"gone")
-    replaced(place, other_folder, clock)
+    replaced(backup, other_folder, clock)
     assert people(other_folder, clock) == {"1", "2", "3"}
     (folder / KEY_FILE).unlink()
-    replaced(place, folder, clock)
+    replaced(backup, folder, clock)
     assert people(folder, clock) == {"1", "2", "3"}
 
 
 def test_it_takes_what_a_restore_takes_and_changes_nothing_where_it_is_refused(
-    kept: Vault, place: Path, folder: Path, clock: FixedClock, tmp_path: Path
+    kept: Vault, backup: Path, folder: Path, clock: FixedClock, tmp_path: Path
 ) -> None:
-    assert code_of(place, folder, clock) is Code.VAULT_IN_USE
+    assert code_of(backup, folder, clock) is Code.VAULT_IN_USE
     kept.lock()
     damage(folder)
-    assert code_of(place, folder, clock, second=None) is Code.VAULT_SECOND_PERSON_NEEDED
-    assert code_of(place, folder, clock, Credential("witness", SECOND.secret), OWNER) is Code.VAULT_NOT_PERMITTED
-    assert code_of(place, folder, clock, Credential("sup", "not the passphrase")) is Code.VAULT_WRONG_PASSPHRASE
+    assert code_of(backup, folder, clock, second=None) is Code.VAULT_SECOND_PERSON_NEEDED
+    assert code_of(backup, folder, clock, Credential("witness", SECOND.secret), OWNER) is Code.VAULT_NOT_PERMITTED
+    assert code_of(backup, folder, clock, Credential("sup", "not the passphrase")) is Code.VAULT_WRONG_PASSPHRASE
     assert code_of(tmp_path / "nothing", folder, clock) is Code.VAULT_DAMAGED
-    assert code_of(place, tmp_path / "nowhere", clock) is Code.VAULT_NOT_FOUND
+    assert code_of(backup, tmp_path / "nowhere", clock) is Code.VAULT_NOT_FOUND
     assert not list(folder.parent.glob("*set-aside*"))
-    replaced(place, folder, clock)
+    replaced(backup, folder, clock)
     assert people(folder, clock) == {"1", "2", "3"}
 
 
@@ -114,7 +114,7 @@ class KilledError(BaseException):
 
 @pytest.mark.parametrize("at", ["restore_backup", "rename_folder", "finish_replacement"])
 def test_killed_anywhere_one_whole_vault_is_there(
-    kept: Vault, place: Path, folder: Path, clock: FixedClock, at: str, monkeypatch: pytest.MonkeyPatch
+    kept: Vault, backup: Path, folder: Path, clock: FixedClock, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.save_all([enrolment("4")])
     kept.lock()
@@ -128,17 +128,17 @@ def test_killed_anywhere_one_whole_vault_is_there(
     with monkeypatch.context() as patch:
         patch.setattr(replace, at, killed)
         with pytest.raises(KilledError):
-            replaced(place, folder, clock)
+            replaced(backup, folder, clock)
     came = people(folder, clock)
     assert came == ({"1", "2", "3"} if at == "finish_replacement" else {"1", "2", "3", "4"})
     assert not restoring_folder_of(folder).exists() or at == "rename_folder"
-    replaced(place, folder, clock)
+    replaced(backup, folder, clock)
     assert people(folder, clock) == {"1", "2", "3"}
     assert not restoring_folder_of(folder).exists()
 
 
 def test_a_disk_that_is_full_meanwhile_leaves_the_vault_where_it_was(
-    kept: Vault, place: Path, folder: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    kept: Vault, backup: Path, folder: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.lock()
 
@@ -147,7 +147,7 @@ def test_a_disk_that_is_full_meanwhile_leaves_the_vault_where_it_was(
 
     with monkeypatch.context() as patch:
         patch.setattr(replace, "restore_backup", full)
-        assert code_of(place, folder, clock) is Code.VAULT_DISK_FULL
+        assert code_of(backup, folder, clock) is Code.VAULT_DISK_FULL
     again = reopened(folder, clock, "sup")
     again.lock()
 

@@ -30,8 +30,8 @@ def test_a_second_reader_reads_everything(vault: Vault, folder: Path) -> None:
 
     assert contents.demo
     assert contents.names == {"1001": "Amara Okoye"}
-    assert contents.templates == {kept.subject_id: [one.template.payload for one in references]}
-    assert {one["characteristic"] for one in contents.settings} == {"face", "fingerprint:right-index"}
+    assert contents.templates == {kept.subject_id: [reference.template.payload for reference in references]}
+    assert {setting["characteristic"] for setting in contents.settings} == {"face", "fingerprint:right-index"}
     assert contents.governed["blob/policy"] == b"format = 1"
     assert [entry["event"] for entry in contents.audit] == [
         "enrolment.saved",
@@ -45,7 +45,7 @@ def test_a_second_reader_reads_everything(vault: Vault, folder: Path) -> None:
         "checkpoint.signed",
     ]
     assert contents.ledger == [(1, gone.subject_id, erased.entry.erased_at.isoformat(), "requested")]
-    assert [one["sequence"] for one in contents.checkpoints] == [signed.sequence]
+    assert [checkpoint["sequence"] for checkpoint in contents.checkpoints] == [signed.sequence]
     assert contents.standing == {kept.subject_id: (ENROLLED.date().isoformat(), 1095, "held")}
     assert Reader(folder, "clerk", "clerk's passphrase").data == Reader(folder, "sup", PASSPHRASE).data
     assert Reader(folder, "clerk", "clerk's passphrase").control_root == b""

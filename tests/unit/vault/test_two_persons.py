@@ -208,7 +208,7 @@ def test_whoever_set_a_passphrase_counts_as_one_with_its_holder(first: str, seco
     made = (account("new", "a", 5), account("other", "a", 5), account("its own", "new", 5))
     assert refusal(first, second, A, B, *made) is Code.VAULT_SECOND_MUST_WAIT
     assert refusal("new", "b", A, B, *made) is None
-    over = tuple(account(one.name, one.set_by, 0) for one in made)
+    over = tuple(account(person.name, person.set_by, 0) for person in made)
     assert refusal(first, second, A, B, *over) is None
 
 
@@ -229,9 +229,9 @@ def test_who_took_the_maker_out_is_no_stranger_to_the_made() -> None:
 
 
 def test_makers_that_go_round_in_a_circle_are_found_too() -> None:
-    one, other = account("one", "other", 5), account("other", "one", 5)
-    desk = Desk((one, other, A), Founding.BY_TWO, has_real_people=True)
-    assert known_by(one, desk) == {"one", "other"}
+    first, other = account("one", "other", 5), account("other", "one", 5)
+    desk = Desk((first, other, A), Founding.BY_TWO, has_real_people=True)
+    assert known_by(first, desk) == {"one", "other"}
 
 
 def test_one_founder_may_do_a_little_until_somebody_real_is_enrolled() -> None:

@@ -29,7 +29,8 @@ def vectors(name: str) -> dict[str, Any]:
 
 def cases(name: str) -> list[Any]:
     return [
-        pytest.param(one, id=one.get("name", one.get("purpose", one.get("number")))) for one in vectors(name)["cases"]
+        pytest.param(vector, id=vector.get("name", vector.get("purpose", vector.get("number"))))
+        for vector in vectors(name)["cases"]
     ]
 
 

@@ -34,8 +34,8 @@ OWN, STRANGE = 0.9, 0.05  # scores of the person and of somebody else against th
 
 def capture(*gathered: Evidence, plan: CapturePlan = PLAN) -> CaptureState:
     state = CaptureState(plan)
-    for one in gathered:
-        state = state.advance(one)
+    for item in gathered:
+        state = state.advance(item)
     return state
 
 
@@ -255,7 +255,7 @@ class AttackedVerification(RuleBasedStateMachine):
     def who_is_accepted_was_seen_in_a_whole_window(self) -> None:
         if self.session.verdict is not Verdict.ACCEPTED:
             return
-        counted = [one for one, _alike in groupby(one for one in self.shown if one.usable and one.judged)]
+        counted = [frame for frame, _alike in groupby(frame for frame in self.shown if frame.usable and frame.judged)]
         assert not self.suspected, "accepted after a suspicion in the attempt"
         runs = [counted[start : start + 6] for start in range(len(counted) - 5)]
         assert any(is_whole(run) for run in runs)
@@ -268,11 +268,11 @@ def replace_window(rules: AttackRules) -> AttackRules:
 
 def is_whole(run: list[Shown]) -> bool:
     """Six frames of the person alone, before one camera, none attack-like, their mean above the threshold."""
-    liveness = [one.liveness for one in run if one.liveness is not None]
+    liveness = [frame.liveness for frame in run if frame.liveness is not None]
     return (
-        all(one.is_good for one in run)
-        and len({(one.camera, one.kind) for one in run}) == 1
-        and len({one.picture for one in run}) >= 6
+        all(frame.is_good for frame in run)
+        and len({(frame.camera, frame.kind) for frame in run}) == 1
+        and len({frame.picture for frame in run}) >= 6
         and sum(liveness) / len(run) >= 0.5
     )
 

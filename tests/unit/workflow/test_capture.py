@@ -21,8 +21,8 @@ PLAN = CapturePlan(FACE, takes=2, frames=3, attack=AttackRules(window=3, thresho
 
 def capture(*gathered: object, plan: CapturePlan = PLAN) -> CaptureState:
     state = CaptureState(plan)
-    for one in gathered:
-        state = state.advance(one)  # type: ignore[arg-type] # evidence
+    for item in gathered:
+        state = state.advance(item)  # type: ignore[arg-type] # evidence
     return state
 
 

@@ -87,7 +87,7 @@ def test_going_back_ends_at_the_consent_and_keeps_what_was_gathered(start: Enrol
 
 def test_what_a_capturing_step_needs_before_it_is_passed() -> None:
     session = at_captures()
-    assert not any(may_pass(session, one) for one in ORDER if STEPS[one].modality)
+    assert not any(may_pass(session, step) for step in ORDER if STEPS[step].modality)
     without_face = session.advance(NO_FACE)
     assert may_pass(without_face, EnrolmentStep.FACE)
     assert not may_pass(without_face, EnrolmentStep.FINGERS)
@@ -110,7 +110,7 @@ def test_the_first_step_of_a_stage_is_found_without_knowing_where_one_was(stage:
 
 def test_what_was_interrupted_is_resumed_by_a_new_session_alone() -> None:
     before = captured(at_captures()).advance(events.CaptureSkipped(CaptureException(INDEX, ExceptionReason.MISSING)))
-    takes = {one: state.takes for one, state in before.kept.items()}
+    takes = {characteristic: state.takes for characteristic, state in before.kept.items()}
     assert before.details is not None
     resumed = events.EnrolmentResumed("earlier", AGREED, before.details, takes, {}, before.exceptions)
     after = begun().advance(resumed)

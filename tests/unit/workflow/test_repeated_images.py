@@ -35,17 +35,17 @@ def of_finger(number: int, *, repeated: bool = False, kind: SourceKind = SourceK
 
 def captured(*gathered: Evidence) -> CaptureState:
     state = CaptureState(PLAN)
-    for one in gathered:
-        state = state.advance(one)
+    for item in gathered:
+        state = state.advance(item)
     return state
 
 
 @given(st.integers(0, 2))
-def test_a_repeat_ends_the_capture_wherever_it_comes(place: int) -> None:
-    state = captured(*[of_finger(number, repeated=number == place) for number in range(3)])
+def test_a_repeat_ends_the_capture_wherever_it_comes(repeat: int) -> None:
+    state = captured(*[of_finger(number, repeated=number == repeat) for number in range(3)])
     assert state.attack_suspected
     assert state.finished
-    assert len(state.takes) == place + 1
+    assert len(state.takes) == repeat + 1
     assert state.best is not None
     assert state.best.finding.verdict is AttackVerdict.SUSPECTED
 
@@ -53,8 +53,8 @@ def test_a_repeat_ends_the_capture_wherever_it_comes(place: int) -> None:
 def test_honest_touches_are_kept_in_their_order() -> None:
     state = captured(*[of_finger(number) for number in range(3)])
     assert not state.attack_suspected
-    assert [one.characteristic for one in touches_of(state.takes)] == [INDEX] * 3
-    assert len({one.digest for one in touches_of(state.takes)}) == 3
+    assert [touch.characteristic for touch in touches_of(state.takes)] == [INDEX] * 3
+    assert len({touch.digest for touch in touches_of(state.takes)}) == 3
 
 
 def test_a_face_is_no_touch() -> None:
@@ -63,9 +63,9 @@ def test_a_face_is_no_touch() -> None:
 
 
 def of_made(*, usable: bool = True, joined: bool = False, repeated: bool = False, kind: SourceKind) -> Evidence:
-    one = of_finger(1, repeated=repeated, kind=kind)
-    quality = one.observation.quality if usable else POOR
-    return replace(one, observation=replace(one.observation, joined=joined, quality=quality))
+    made = of_finger(1, repeated=repeated, kind=kind)
+    quality = made.observation.quality if usable else POOR
+    return replace(made, observation=replace(made.observation, joined=joined, quality=quality))
 
 
 def of_doubt(number: int, kind: SourceKind = SourceKind.LIVE) -> Evidence:

@@ -58,7 +58,7 @@ def test_an_enrolment_goes_from_consent_to_saved() -> None:
     session = reviewed(enrolling()).advance(events.Confirmed())
     assert session.stage is EnrolmentStage.SAVING
     written = session.enrolment(ENROLLED)
-    assert [one.characteristic for one in written.captures] == [FACE]
+    assert [capture.characteristic for capture in written.captures] == [FACE]
     assert written.consent is AGREED
     assert session.advance(events.Saved()).verdict is Verdict.ACCEPTED
 
@@ -203,8 +203,8 @@ def test_a_verification_ends_in_one_of_three_verdicts() -> None:
 
 def test_the_best_frame_is_compared_not_the_best_score() -> None:
     session = verifying().advance(events.CaptureStarted(FACE))
-    for place in range(6):
-        session = session.advance(evidence(0.9 if place == 3 else 0.1, quality=90 if place == 0 else 50))
+    for number in range(6):
+        session = session.advance(evidence(0.9 if number == 3 else 0.1, quality=90 if number == 0 else 50))
     session = session.advance(events.CaptureKept()).advance(events.CapturesFinished())
     assert session.verdict is Verdict.REJECTED
 

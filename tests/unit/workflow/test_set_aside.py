@@ -36,7 +36,9 @@ def captured(
 
 
 def qualities(session: EnrolmentSession) -> list[int]:
-    return [one.capture.best.quality for one in session.passed_over.get(FACE, ()) if one.capture.best is not None]
+    return [
+        passed.capture.best.quality for passed in session.passed_over.get(FACE, ()) if passed.capture.best is not None
+    ]
 
 
 def test_a_capture_made_anew_leaves_the_one_before_to_be_looked_at() -> None:
@@ -55,9 +57,9 @@ def test_a_capture_that_was_broken_off_is_shown_and_can_not_be_kept() -> None:
     session = captured(session).advance(events.CaptureKept())
     (broken_off,) = session.passed_over[FACE]
     assert (broken_off.reason, broken_off.may_be_kept) == (None, False)
-    for place in (0, 1, 2, -1):
+    for index in (0, 1, 2, -1):
         with pytest.raises(ValueError, match="may be kept"):
-            session.advance(events.AttemptChosen(FACE, place))
+            session.advance(events.AttemptChosen(FACE, index))
 
 
 def test_a_capture_in_which_nothing_was_taken_leaves_nothing() -> None:

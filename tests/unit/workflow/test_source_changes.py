@@ -75,4 +75,4 @@ def test_no_take_is_ever_gathered_of_two_sources(shown: list[tuple[int, DeviceId
         before = here
         assert state.source_changes == changes
         first = state.gathering[0].observation if state.gathering else None
-        assert first is None or all(one.observation.is_of_same_source(first) for one in state.gathering)
+        assert first is None or all(item.observation.is_of_same_source(first) for item in state.gathering)

@@ -20,7 +20,7 @@ def test_cameras_are_known_by_name_and_bus_path(tmp_path: Path) -> None:
         device.mkdir(parents=True)
         (node / "device").symlink_to(device)
     found = find_linux_cameras(tmp_path)
-    assert [(one.index, one.name, one.key) for one in found] == [
+    assert [(camera.index, camera.name, camera.key) for camera in found] == [
         (0, "Desk camera", "usb-1-0"),
         (10, "Other", "usb-1-10"),
     ]

@@ -120,8 +120,10 @@ def test_a_folder_is_read_in_natural_order_each_recording_a_sample(tmp_path: Pat
     for number, rate in ((10, 8_000), (2, 16_000)):
         soundfile.write(tmp_path / f"take {number}.wav", TONE, rate)
     (tmp_path / "notes.txt").write_text("no sound")
-    samples = [one for one in opened(f"dir:{tmp_path}", Modality.VOICE).samples() if isinstance(one, SoundSample)]
-    assert [one.rate for one in samples] == [16_000, 8_000]
+    samples = [
+        sample for sample in opened(f"dir:{tmp_path}", Modality.VOICE).samples() if isinstance(sample, SoundSample)
+    ]
+    assert [sample.rate for sample in samples] == [16_000, 8_000]
 
 
 def test_the_recording_of_a_folder_that_cannot_be_read_is_named_by_number(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def frames_of(seed: int, count: int, size: tuple[int, int] = SMALL) -> list[Fram
 
 def test_a_seed_always_shows_the_same_person_in_the_same_motion() -> None:
     first, second = frames_of(7, 3), frames_of(7, 3)
-    assert all(np.array_equal(one.image, other.image) for one, other in zip(first, second, strict=True))
+    assert all(np.array_equal(frame.image, other.image) for frame, other in zip(first, second, strict=True))
 
 
 @pytest.mark.parametrize("seed", [0, 99, 100, 2**31 - 1])
@@ -50,8 +50,8 @@ def test_every_seed_is_somebody_whom_it_always_names(seed: int) -> None:
 
 def test_two_seeds_show_two_persons() -> None:
     assert sample_person(1) != sample_person(2)
-    one, other = (Portrait(sample_person(seed), size=SMALL).frame(HeadPose()) for seed in (1, 2))
-    assert np.abs(one.astype(int) - other.astype(int)).mean() > 5
+    first, other = (Portrait(sample_person(seed), size=SMALL).frame(HeadPose()) for seed in (1, 2))
+    assert np.abs(first.astype(int) - other.astype(int)).mean() > 5
 
 
 def test_a_frame_is_what_a_camera_delivers() -> None:
@@ -179,7 +179,7 @@ def yaw_of(observation: Observation) -> float:
 
 def test_the_comparison_tells_the_persons_apart(pipeline: FacePipeline) -> None:
     views = [templates(pipeline, seed) for seed in range(8)]
-    same = [pipeline.similarity(one, other) for one, other in views]
+    same = [pipeline.similarity(first, other) for first, other in views]
     different = [pipeline.similarity(a, b) for first, second in combinations(views, 2) for a in first for b in second]
     assert min(same) > max(different) + 0.2
 

@@ -64,7 +64,7 @@ def threshold() -> float:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_finger_enrols_with_the_best_of_three_and_is_known_again(seed: int) -> None:
-    enrolled = max(takes(seed)[:BEST_OF], key=lambda one: (one.usable, one.quality.unified))
+    enrolled = max(takes(seed)[:BEST_OF], key=lambda take: (take.usable, take.quality.unified))
     assert enrolled.usable
     assert score(enrolled, takes(seed)[CHECKED]) >= threshold()
 
@@ -92,7 +92,7 @@ QUIET = replace(choose_touch(2, 0), pressure=0.0, moisture=0.0, shift=(0.0, 0.5)
 def value_of(measure: Measure, touch: Touch) -> float:
     """Mean over fingers of what the pipeline says natively."""
     components = [observed(seed, 0, touch)[1].quality.component(measure) for seed in range(3)]
-    return float(np.mean([one.native for one in components if one is not None]))
+    return float(np.mean([component.native for component in components if component is not None]))
 
 
 def test_ridges_are_less_clear_the_more_unevenly_skin_touches() -> None:

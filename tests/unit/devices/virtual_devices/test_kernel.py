@@ -18,7 +18,7 @@ NAME = "HD Pro Webcam C920"
 
 def found(
     root: Path,
-    place: str = "pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0",
+    bus: str = "pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0",
     *,
     driver: str = "uvcvideo",
     model: str = "046d:082d",
@@ -26,7 +26,7 @@ def found(
     answer: CameraAnswer | None = HONEST,
 ) -> FoundCamera:
     """The one camera of a tree that is laid out as Linux lays it out."""
-    interface = root / "devices" / place
+    interface = root / "devices" / bus
     interface.mkdir(parents=True)
     maker, product = model.split(":")
     for field, value in (("idVendor", maker), ("idProduct", product), ("serial", "AB12")):
@@ -48,7 +48,7 @@ def test_a_lens_on_a_bus_is_a_camera(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place",
+    "bus",
     [
         "platform/dummy_hcd.0/usb3/3-1/3-1:1.0",  # a gadget of this machine, on a bus in memory
         "platform/vhci_hcd.0/usb5/5-1/5-1:1.0",  # USB over the network
@@ -57,8 +57,8 @@ def test_a_lens_on_a_bus_is_a_camera(tmp_path: Path) -> None:
         "platform/vivid.0/x",
     ],
 )
-def test_a_bus_that_does_not_exist_carries_no_camera(tmp_path: Path, place: str) -> None:
-    assert found(tmp_path, place).virtual
+def test_a_bus_that_does_not_exist_carries_no_camera(tmp_path: Path, bus: str) -> None:
+    assert found(tmp_path, bus).virtual
 
 
 @pytest.mark.parametrize("driver", ["v4l2loopback", "v4l2 loopback", "V4L2-Loopback", "akvcam", "vimc", "virtio_video"])
@@ -99,7 +99,7 @@ def test_an_answer_is_read_as_the_kernel_lays_it_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "driver", "kind"),
+    ("bus", "driver", "kind"),
     [
         ("pci0000:00/0000:00:1f.3", "snd_hda_intel", SourceKind.LIVE),
         ("platform/snd_aloop.0", "snd_aloop", SourceKind.VIRTUAL),
@@ -109,8 +109,8 @@ def test_an_answer_is_read_as_the_kernel_lays_it_out() -> None:
         ("platform/snd_pcmtest.0", "snd-pcmtest", SourceKind.VIRTUAL),
     ],
 )
-def test_sound_cards_are_told_by_driver_and_bus(tmp_path: Path, place: str, driver: str, kind: SourceKind) -> None:
-    device = tmp_path / "devices" / place
+def test_sound_cards_are_told_by_driver_and_bus(tmp_path: Path, bus: str, driver: str, kind: SourceKind) -> None:
+    device = tmp_path / "devices" / bus
     device.mkdir(parents=True)
     (tmp_path / "drivers" / driver).mkdir(parents=True)
     (device / "driver").symlink_to(tmp_path / "drivers" / driver)

@@ -65,8 +65,8 @@ def source(made_by: str, properties: dict[str, str], name: str = "alsa_input.usb
     }  # fmt: skip  # a row as pactl prints it
 
 
-def card(root: Path, number: int, driver: str, place: str = "pci0000:00/usb1/1-2/1-2:1.0") -> None:
-    device = root / "devices" / place
+def card(root: Path, number: int, driver: str, bus: str = "pci0000:00/usb1/1-2/1-2:1.0") -> None:
+    device = root / "devices" / bus
     device.mkdir(parents=True)
     (root / "drivers" / driver).mkdir(parents=True)
     (device / "driver").symlink_to(root / "drivers" / driver)

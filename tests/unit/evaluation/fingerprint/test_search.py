@@ -30,10 +30,12 @@ def finger(seed: int) -> Minutiae:
     )
 
 
-def touched_again(one: Minutiae, seed: int) -> Minutiae:
+def touched_again(minutiae: Minutiae, seed: int) -> Minutiae:
     source = np.random.default_rng(seed)
-    place = np.clip(one.position + source.normal(0, 2, one.position.shape), 0, None).astype(np.float32)
-    return Minutiae(place, one.direction, one.kind, one.quality).select(source.random(len(one)) < 0.8)
+    position = np.clip(minutiae.position + source.normal(0, 2, minutiae.position.shape), 0, None).astype(np.float32)
+    return Minutiae(position, minutiae.direction, minutiae.kind, minutiae.quality).select(
+        source.random(len(minutiae)) < 0.8
+    )
 
 
 WHOLE = [finger(seed) for seed in range(20)]
@@ -47,10 +49,10 @@ def test_sizes_rise_to_the_largest() -> None:
 def test_fillers_are_whole_fingers_and_like_no_one_else() -> None:
     made = list(generate_fillers(WHOLE, 12, np.random.default_rng(1)))
     assert len(made) == 12
-    assert all(p.MIN_MINUTIAE <= len(one) <= p.MAX_MINUTIAE for one in made)
+    assert all(p.MIN_MINUTIAE <= len(filler) <= p.MAX_MINUTIAE for filler in made)
     stranger = prepare((Impression(finger(999)),))
     again = prepare((Impression(touched_again(finger(999), 1)),))
-    nearest = max(compare_cylinders(stranger, prepare((Impression(one),))) for one in made)
+    nearest = max(compare_cylinders(stranger, prepare((Impression(filler),))) for filler in made)
     assert nearest < compare_cylinders(stranger, again)
 
 
@@ -60,7 +62,7 @@ def test_mates_among_fillers_are_found() -> None:
         *map(template_of_minutiae, mates),
         *map(template_of_minutiae, generate_fillers(WHOLE, 190, np.random.default_rng(2))),
     ]
-    probes = [(template_of_minutiae(touched_again(one, place)), place) for place, one in enumerate(mates)]
+    probes = [(template_of_minutiae(touched_again(mate, index)), index) for index, mate in enumerate(mates)]
     point = measure_search(gallery, probes)
     assert point.fingers == 200
     assert point.first == point.kept == 1.0

@@ -146,7 +146,7 @@ def test_nothing_that_is_there_is_written_over_unless_that_is_asked(
     with pytest.raises(UsageError) as fault:
         write_report(tmp_path, document, drawings, "title", ENGLISH)
     assert fault.value.code is Code.USAGE_OUTPUT_EXISTS
-    assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
     write_report(tmp_path, document, drawings, "title", ENGLISH, replace=True)
     save_baseline(tmp_path / "baseline.json", document)
     with pytest.raises(UsageError) as fault:

@@ -43,28 +43,26 @@ def test_one_speaker_alone_is_no_set(tmp_path: Path) -> None:
 
 
 def test_one_channel_makes_spectra_alike() -> None:
-    dull = [
-        np.asarray(np.convolve(voiced(0.6, 8000, seed=place), [0.5, 0.5], "same"), np.float32) for place in range(3)
-    ]
-    bright = [np.asarray(np.diff(voiced(0.6, 8000, seed=place)), np.float32) for place in range(3)]
+    dull = [np.asarray(np.convolve(voiced(0.6, 8000, seed=seed), [0.5, 0.5], "same"), np.float32) for seed in range(3)]
+    bright = [np.asarray(np.diff(voiced(0.6, 8000, seed=seed)), np.float32) for seed in range(3)]
     made = equalise_channels({"ann": dull, "bob": bright}, 8000)
     band = slice(20, 200)
 
     def apart(first: list[np.ndarray], second: list[np.ndarray]) -> float:
-        spectra = [np.log(long_term_spectrum(one)[band]) for one in (first, second)]
+        spectra = [np.log(long_term_spectrum(sound)[band]) for sound in (first, second)]
         return float(np.abs(spectra[0] - spectra[1]).mean())
 
     assert apart(made["ann"], made["bob"]) < 0.5 * apart(dull, bright)
 
 
 def test_a_take_says_when_each_digit_was_shown() -> None:
-    digits = [voiced(0.4, 8000, seed=place) for place in range(3)]
+    digits = [voiced(0.4, 8000, seed=seed) for seed in range(3)]
     block, shown = join_digits(digits, 8000, np.random.default_rng(0), noisy=False)
     assert len(shown) == 3
     for start, digit in zip(shown, digits, strict=True):
-        place = int(start * 8000)
-        assert np.abs(block[place : place + len(digit)]).max() > 0.4
-        assert np.abs(block[max(0, place - 800) : place]).max() < 0.02
+        begin = int(start * 8000)
+        assert np.abs(block[begin : begin + len(digit)]).max() > 0.4
+        assert np.abs(block[max(0, begin - 800) : begin]).max() < 0.02
 
 
 def test_bona_fide_speech_is_cut_to_its_loudest_part() -> None:

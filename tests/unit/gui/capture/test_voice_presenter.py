@@ -16,7 +16,7 @@ PROMPT = (4, 7, 1, 9, 0, 2, 8, 5)
 
 
 def speaking(said: int) -> PromptedTake:
-    shown = tuple(1.0 + place for place in range(said + 1))
+    shown = tuple(1.0 + second for second in range(said + 1))
     return PromptedTake(PROMPT, phase=PromptPhase.SPEAK, shown=shown, heard_s=shown[-1])
 
 
@@ -24,8 +24,8 @@ def test_the_digit_is_large_and_those_to_come_are_hidden() -> None:
     screen = prompt_screen(speaking(2), 0, 1, ENGLISH)
     assert screen.large == "1"
     assert screen.spoken == "Say 1"
-    assert [one.digit for one in screen.ticks] == ["4", "7", "1", "", "", "", "", ""]
-    assert [one.is_spoken for one in screen.ticks] == [True, True] + [False] * 6
+    assert [tick.digit for tick in screen.ticks] == ["4", "7", "1", "", "", "", "", ""]
+    assert [tick.is_spoken for tick in screen.ticks] == [True, True] + [False] * 6
     assert screen.group == 4
 
 
@@ -34,15 +34,15 @@ def test_before_the_first_digit_the_seconds_are_counted_down() -> None:
     assert screen.large == "1"
     assert screen.tone is Tone.NEUTRAL
     assert screen.round_text == "Round 1 of 3"
-    assert all(not one.digit for one in screen.ticks)
+    assert all(not tick.digit for tick in screen.ticks)
 
 
 def test_ten_digits_stand_in_two_fives_and_the_round_never_exceeds_what_is_wanted() -> None:
-    take = PromptedTake(tuple(range(10)), phase=PromptPhase.DONE, shown=tuple(float(one) for one in range(10)))
+    take = PromptedTake(tuple(range(10)), phase=PromptPhase.DONE, shown=tuple(float(second) for second in range(10)))
     screen = prompt_screen(take, 3, 3, ENGLISH)
     assert screen.group == 5
     assert screen.round_text == "Round 3 of 3"
-    assert all(one.is_spoken for one in screen.ticks)
+    assert all(tick.is_spoken for tick in screen.ticks)
 
 
 def test_every_level_has_a_word() -> None:
@@ -61,4 +61,4 @@ def test_a_level_is_a_share_of_the_meter(level: float) -> None:
 def test_peaks_are_the_largest_magnitudes(block: list[float]) -> None:
     peaks = peaks_of(block)
     assert len(peaks) == 2
-    assert all(0.0 <= one <= 1.0 for one in peaks)
+    assert all(0.0 <= peak <= 1.0 for peak in peaks)

@@ -16,13 +16,13 @@ TODAY = day_began(ENROLLED)
 
 def people(*names: str) -> tuple[SubjectSummary, ...]:
     return tuple(
-        SubjectSummary(f"id{place}", str(1001 + place), name, ENROLLED + timedelta(minutes=place), (FACE,))
-        for place, name in enumerate(names)
+        SubjectSummary(f"id{index}", str(1001 + index), name, ENROLLED + timedelta(minutes=index), (FACE,))
+        for index, name in enumerate(names)
     )
 
 
 def names(people_index: PeopleIndex, query: Query, due: frozenset[str] = frozenset()) -> list[str]:
-    return [people_index.people[place].name for place in people_index.find(query, TODAY, due).tolist()]
+    return [people_index.people[index].name for index in people_index.find(query, TODAY, due).tolist()]
 
 
 def test_people_are_found_by_any_part_of_name_or_number_in_any_script() -> None:
@@ -42,8 +42,8 @@ def test_those_whose_name_or_number_begins_with_the_word_come_first() -> None:
 def test_the_list_is_sorted_by_name_number_or_day_in_both_directions() -> None:
     people_index = PeopleIndex.of(
         tuple(
-            replace(one, number=number)
-            for one, number in zip(people("Cy", "Ana", "Ben"), ["9", "10", "200"], strict=True)
+            replace(person, number=number)
+            for person, number in zip(people("Cy", "Ana", "Ben"), ["9", "10", "200"], strict=True)
         )
     )
     assert names(people_index, Query()) == ["Ana", "Ben", "Cy"]

@@ -31,19 +31,19 @@ def plain_candidates(
 ) -> list[tuple[float, ...]]:
     """(score, left, top, width, height, five points) of every cell above the threshold, in no order."""
     found = []
-    for place, stride in enumerate((8, 16, 32)):
+    for level, stride in enumerate((8, 16, 32)):
         columns = width // stride
         for cell in range((height // stride) * columns):
-            score = math.sqrt(float(outputs[place][cell, 0]) * float(outputs[3 + place][cell, 0]))
+            score = math.sqrt(float(outputs[level][cell, 0]) * float(outputs[3 + level][cell, 0]))
             if score < threshold:
                 continue
             column, row = cell % columns, cell // columns
-            across, down, log_width, log_height = (float(value) for value in outputs[6 + place][cell])
+            across, down, log_width, log_height = (float(value) for value in outputs[6 + level][cell])
             box_width, box_height = math.exp(log_width) * stride, math.exp(log_height) * stride
             left, top = (column + across) * stride - box_width / 2, (row + down) * stride - box_height / 2
             marks = [
                 (float(value) + (column if index % 2 == 0 else row)) * stride
-                for index, value in enumerate(outputs[9 + place][cell])
+                for index, value in enumerate(outputs[9 + level][cell])
             ]
             found.append((score, left, top, box_width, box_height, *marks))
     return found
@@ -57,11 +57,14 @@ def plain_vector(image: NDArray[np.uint8], detector: ModelSession, embedding: Mo
     outputs = detector.run(canvas.transpose(2, 0, 1)[None].astype(np.float32))
     found = plain_candidates(tuple(output[0] for output in outputs), SIDE, SIDE, 0.6)
 
-    def off_centre(one: tuple[float, ...]) -> float:
-        return math.hypot(one[1] + one[3] / 2 - width / 2, one[2] + one[4] / 2 - height / 2)
+    def off_centre(candidate: tuple[float, ...]) -> float:
+        return math.hypot(candidate[1] + candidate[3] / 2 - width / 2, candidate[2] + candidate[4] / 2 - height / 2)
 
     nearest = min(found, key=off_centre)
-    best = max((one for one in found if abs(off_centre(one) - off_centre(nearest)) < 20), key=lambda one: one[0])
+    best = max(
+        (candidate for candidate in found if abs(off_centre(candidate) - off_centre(nearest)) < 20),
+        key=lambda candidate: candidate[0],
+    )
     points = np.array(best[5:]).reshape(5, 2)
     unknown = np.zeros((10, 4))
     unknown[0::2] = np.column_stack([points[:, 0], -points[:, 1], np.ones(5), np.zeros(5)])

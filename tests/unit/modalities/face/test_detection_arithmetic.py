@@ -26,9 +26,9 @@ def random_outputs(seed: int, height: int, width: int, faces: int) -> list[NDArr
     rng = np.random.default_rng(seed)
     cells = [(height // stride) * (width // stride) for stride in p.DETECTION_STRIDES]
     scores = [rng.uniform(0, 0.3, (1, count, 1)) for count in cells + cells]
-    for place, count in enumerate(cells):
+    for level, count in enumerate(cells):
         for cell in rng.integers(0, count, faces):
-            scores[place][0, cell] = scores[3 + place][0, cell] = rng.uniform(0.7, 1.0)
+            scores[level][0, cell] = scores[3 + level][0, cell] = rng.uniform(0.7, 1.0)
     boxes = [rng.normal(0.5, 0.5, (1, count, 4)) for count in cells]
     points = [rng.normal(0, 1, (1, count, 10)) for count in cells]
     return [output.astype(np.float32) for output in (*scores, *boxes, *points)]
@@ -43,7 +43,7 @@ def face(left: float, top: float, side: float, score: float = 0.9) -> Face:
 def test_decoding_at_once_gives_what_decoding_cell_by_cell_gives(seed: int) -> None:
     outputs = random_outputs(seed, 128, 192, 3)
     plain = plain_candidates(tuple(output[0] for output in outputs), 128, 192, p.DETECTION_SCORE)
-    plain_rows = np.array([[*one[1:], one[0]] for one in plain]).reshape(-1, 15)
+    plain_rows = np.array([[*candidate[1:], candidate[0]] for candidate in plain]).reshape(-1, 15)
     expected = suppress(plain_rows)
     np.testing.assert_allclose(suppress(decode_detections(outputs, (128, 192))[0]), expected, rtol=1e-4, atol=1e-3)
 
@@ -54,8 +54,8 @@ def test_a_frame_without_a_face_decodes_to_nothing() -> None:
 
 def test_monstrous_sizes_from_the_network_stay_finite() -> None:
     outputs = random_outputs(2, 64, 64, 2)
-    for place in (6, 7, 8):
-        outputs[place][:] = 1e6
+    for output in (6, 7, 8):
+        outputs[output][:] = 1e6
     assert np.isfinite(decode_detections(outputs, (64, 64))[0]).all()
 
 

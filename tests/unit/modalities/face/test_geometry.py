@@ -78,10 +78,10 @@ def test_a_close_up_says_where_its_pixels_lie_in_the_frame(x: float, y: float, s
     frame[:, :, 1] = np.linspace(0, 255, 300)[:, None]
     window = CropWindow(frame, (x, y), side * 1.5, 120).middle(1 / 1.5, 80)
     view = window.picture.astype(float)
-    place = np.arange(80) * window.unit
-    inside_x = (window.left + place > 12) & (window.left + place < 287)
-    inside_y = (window.top + place > 12) & (window.top + place < 287)
-    expected_x, expected_y = (window.left + place) * 255 / 299, (window.top + place) * 255 / 299
+    along = np.arange(80) * window.unit
+    inside_x = (window.left + along > 12) & (window.left + along < 287)
+    inside_y = (window.top + along > 12) & (window.top + along < 287)
+    expected_x, expected_y = (window.left + along) * 255 / 299, (window.top + along) * 255 / 299
     inner = view[np.ix_(inside_y, inside_x)]
     np.testing.assert_allclose(inner[:, :, 0], np.broadcast_to(expected_x[inside_x], inner.shape[:2]), atol=2)
     np.testing.assert_allclose(inner[:, :, 1], np.broadcast_to(expected_y[inside_y, None], inner.shape[:2]), atol=2)

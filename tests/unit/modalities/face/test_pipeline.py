@@ -168,13 +168,13 @@ def test_a_person_resembles_the_own_references_most(pipeline: FacePipeline, shar
     made = datetime(2026, 1, 1, tzinfo=UTC)
     found = [(name, pipeline.observe(sample(image))) for name, image in pictures]
     references = [
-        Reference(f"{name}-{row}", name, one.template, one.quality.unified, PROVENANCE, made)
-        for row, (name, one) in enumerate(found)
-        if one.template is not None and row % 4
+        Reference(f"{name}-{row}", name, observation.template, observation.quality.unified, PROVENANCE, made)
+        for row, (name, observation) in enumerate(found)
+        if observation.template is not None and row % 4
     ]
     for name, probe in found[::4]:
-        own = [one for one in references if one.subject_id == name]
-        others = [one for one in references if one.subject_id != name]
+        own = [reference for reference in references if reference.subject_id == name]
+        others = [reference for reference in references if reference.subject_id != name]
         ours, theirs = pipeline.compare(probe, own).comparison, pipeline.compare(probe, others).comparison
         assert ours is not None
         assert theirs is not None
@@ -185,18 +185,18 @@ def test_a_person_resembles_the_own_references_most(pipeline: FacePipeline, shar
 
 def test_without_a_template_or_a_reference_nothing_is_compared(pipeline: FacePipeline, shared: Path) -> None:
     nobody = pipeline.observe(sample(np.zeros((480, 640, 3), np.uint8)))
-    somebody = pipeline.observe(sample(photograph(shared)))
-    assert somebody.template is not None
-    reference = Reference("r", "s", somebody.template, 90, PROVENANCE, datetime(2026, 1, 1, tzinfo=UTC))
+    person = pipeline.observe(sample(photograph(shared)))
+    assert person.template is not None
+    reference = Reference("r", "s", person.template, 90, PROVENANCE, datetime(2026, 1, 1, tzinfo=UTC))
     assert pipeline.compare(nobody, [reference]).comparison is None
-    assert pipeline.compare(somebody, []).comparison is None
+    assert pipeline.compare(person, []).comparison is None
 
 
 def test_live_faces_and_prints_fall_on_different_sides(pipeline: FacePipeline, shared: Path) -> None:
     for kind in ("live", "print"):
         for person in sorted((shared / "data" / "pad" / "nuaa_dev" / kind).iterdir()):
             frames = [pipeline.observe(sample(read(path))) for path in sorted(person.iterdir())[::4]]
-            values = [one.attack.liveness for one in frames if one.attack is not None]
+            values = [observation.attack.liveness for observation in frames if observation.attack is not None]
             assert (sum(values) / len(values) > p.LIVENESS_THRESHOLD) == (kind == "live")
 
 
@@ -216,7 +216,7 @@ def test_a_face_that_fills_the_frame_is_not_judged(pipeline: FacePipeline, share
 def test_webcam_frames_can_be_enrolled(pipeline: FacePipeline, shared: Path) -> None:
     for person in sorted((shared / "data" / "pad" / "nuaa_dev" / "live").iterdir()):
         frames = [pipeline.observe(sample(read(path))) for path in sorted(person.iterdir())[::4]]
-        assert sum(one.usable for one in frames) >= len(frames) / 2
+        assert sum(frame.usable for frame in frames) >= len(frames) / 2
 
 
 def test_a_portrait_policy_refuses_what_the_default_accepts(store: ModelStore, shared: Path) -> None:

@@ -157,4 +157,4 @@ def test_every_degradation_lowers_the_unified_value(pipeline: FacePipeline, fram
         pictures.moved(frame, 0.3),
         pictures.moved(frame, 1, 460, 60),
     ]
-    assert all(pipeline.observe(sample(one)).quality.unified < good for one in worse)
+    assert all(pipeline.observe(sample(picture)).quality.unified < good for picture in worse)

@@ -89,9 +89,9 @@ def test_no_bytes_provoke_anything_but_the_typed_error(payload: bytes) -> None:
 
 
 def test_templates_of_another_extractor_are_never_compared() -> None:
-    one, other = template(vectors(1)[0]), template(vectors(1)[0], Extractor("face-test", 2, "00"))
+    first, other = template(vectors(1)[0]), template(vectors(1)[0], Extractor("face-test", 2, "00"))
     with pytest.raises(ModelError) as caught:
-        compare_templates(EXTRACTOR, one, other)
+        compare_templates(EXTRACTOR, first, other)
     assert caught.value.code is Code.MODEL_EXTRACTOR_MISMATCH
     with pytest.raises(ModelError):
         FaceIndex(EXTRACTOR, references(3)).search(other, 1)
@@ -101,8 +101,8 @@ def test_a_search_finds_what_comparing_one_by_one_finds() -> None:
     gallery = references(300)
     probe = template(between(vectors(1, seed=7)[0], vectors(300)[17]))
     hits = FaceIndex(EXTRACTOR, gallery).search(probe, 10)
-    one_by_one = sorted(gallery, key=lambda one: -compare_templates(EXTRACTOR, probe, one.template))[:10]
-    assert [hit.reference_id for hit in hits] == [one.reference_id for one in one_by_one]
+    one_by_one = sorted(gallery, key=lambda reference: -compare_templates(EXTRACTOR, probe, reference.template))[:10]
+    assert [hit.reference_id for hit in hits] == [reference.reference_id for reference in one_by_one]
     assert hits[0].subject_id == "s17"
     assert hits[0].score == pytest.approx(compare_templates(EXTRACTOR, probe, gallery[17].template), abs=1e-6)
 

@@ -70,6 +70,6 @@ def writing() -> Image:
     """Lines of text."""
     page = np.full((HEIGHT, WIDTH), 255, np.uint8)
     for line in range(16):
-        place = (5, 25 + 24 * line)
-        cv2.putText(page, "The quick brown fox jumps", place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0,), 1)
+        corner = (5, 25 + 24 * line)
+        cv2.putText(page, "The quick brown fox jumps", corner, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0,), 1)
     return page

@@ -40,9 +40,9 @@ def moved(minutiae: Minutiae, turn: float, shift: tuple[float, float]) -> Minuti
     """Turned counter-clockwise about the middle and shifted; image rows grow downwards."""
     cosine, sine = np.cos(turn), np.sin(turn)
     x, y = (minutiae.position - MIDDLE).T
-    place = np.stack([cosine * x + sine * y, -sine * x + cosine * y], axis=1) + MIDDLE + np.array(shift)
+    position = np.stack([cosine * x + sine * y, -sine * x + cosine * y], axis=1) + MIDDLE + np.array(shift)
     direction = np.mod(minutiae.direction + turn, 2 * pi)
-    return Minutiae(place.astype(np.float32), direction.astype(np.float32), minutiae.kind, minutiae.quality)
+    return Minutiae(position.astype(np.float32), direction.astype(np.float32), minutiae.kind, minutiae.quality)
 
 
 def stretched(minutiae: Minutiae, depth: float) -> Minutiae:
@@ -75,8 +75,8 @@ def test_turning_and_shifting_changes_little(turn: float, right: float, down: fl
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(6, 60), st.integers(6, 60))
-def test_the_order_makes_no_difference_at_all(one: int, other: int, few: int, many: int) -> None:
-    first, second = ready_of(scattered(few, one), swirl(0.1)), ready_of(scattered(many, other), swirl(0.7))
+def test_the_order_makes_no_difference_at_all(seed: int, other_seed: int, few: int, many: int) -> None:
+    first, second = ready_of(scattered(few, seed), swirl(0.1)), ready_of(scattered(many, other_seed), swirl(0.7))
     assert compare_cylinders(first, second) == compare_cylinders(second, first)
 
 
@@ -166,8 +166,8 @@ def test_bytes_that_are_no_template_are_refused(untrusted: bytes) -> None:
 @given(st.lists(st.tuples(st.integers(0, len(SOUND) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_template_with_bent_bytes_is_refused_or_still_sound(bent: list[tuple[int, int]]) -> None:
     untrusted = bytearray(SOUND)
-    for place, value in bent:
-        untrusted[place] = value
+    for offset, value in bent:
+        untrusted[offset] = value
     refused_or_sound(bytes(untrusted))
 
 
@@ -194,9 +194,10 @@ def test_a_template_with_more_behind_it_is_refused(more: bytes) -> None:
 
 def test_minutiae_all_in_one_spot_or_on_one_line_compare_without_fault() -> None:
     count = 10
-    for place in (np.full((count, 2), 50.0), np.stack([np.arange(count) * 9.0, np.full(count, 7.0)], axis=1)):
+    for position in (np.full((count, 2), 50.0), np.stack([np.arange(count) * 9.0, np.full(count, 7.0)], axis=1)):
         odd = Minutiae(
-            place.astype(np.float32), *(getattr(scattered(count, 0), name) for name in ("direction", "kind", "quality"))
+            position.astype(np.float32),
+            *(getattr(scattered(count, 0), name) for name in ("direction", "kind", "quality")),
         )
         score = compare_cylinders(ready_of(odd), ready_of(scattered(30, 1)))
         assert 0.0 <= score <= 1.0

@@ -173,12 +173,12 @@ def test_all_five_patterns_occur() -> None:
 
 
 def test_the_simulated_reader_repeats_and_ends() -> None:
-    first = [one.image for one in SimulatedReader(5, impression=2).samples() if isinstance(one, FingerSample)]
-    again = [one.image for one in SimulatedReader(5, impression=2).samples() if isinstance(one, FingerSample)]
+    first = [sample.image for sample in SimulatedReader(5, impression=2).samples() if isinstance(sample, FingerSample)]
+    again = [sample.image for sample in SimulatedReader(5, impression=2).samples() if isinstance(sample, FingerSample)]
     assert len(first) == 1
     assert np.array_equal(first[0], again[0])
     endless = SimulatedReader(5)
     items = endless.samples()
     next(items)
     endless.close()
-    assert not any(isinstance(one, FingerSample) for one in items)
+    assert not any(isinstance(item, FingerSample) for item in items)

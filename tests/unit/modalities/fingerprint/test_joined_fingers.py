@@ -59,7 +59,7 @@ def test_most_joined_fingers_are_seen_in_the_image_alone() -> None:
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_one_finger_is_not_taken_for_two(seed: int) -> None:
     touches = [seen(finger(seed, impression)) for impression in range(2)]
-    assert all(one.usable and not one.joined for one in touches)
+    assert all(touch.usable and not touch.joined for touch in touches)
     assert score(*touches) >= FLOOR
 
 

@@ -57,8 +57,8 @@ def test_a_copy_is_known_again(seed: int) -> None:
 @pytest.mark.parametrize("seed", [3, 11])
 def test_another_touch_of_the_same_finger_is_no_copy(seed: int) -> None:
     touches = [touch(finger(seed, impression)) for impression in range(4)]
-    for number, one in enumerate(touches):
-        assert not PIPELINE.repeats(one, touches[:number] + touches[number + 1 :])
+    for number, probe in enumerate(touches):
+        assert not PIPELINE.repeats(probe, touches[:number] + touches[number + 1 :])
 
 
 def test_images_of_another_finger_and_damaged_ones_are_not_asked() -> None:
@@ -73,6 +73,6 @@ def test_the_newest_of_each_finger_are_kept_in_their_order() -> None:
         Touch(characteristic, number.to_bytes(32), b"") for number in range(50) for characteristic in (INDEX, THUMB)
     )
     kept = newest_touches(many)
-    assert [one.characteristic for one in kept].count(INDEX) == MOST_TOUCHES
-    assert kept == tuple(one for one in many if int.from_bytes(one.digest) >= 50 - MOST_TOUCHES)
+    assert [touch.characteristic for touch in kept].count(INDEX) == MOST_TOUCHES
+    assert kept == tuple(touch for touch in many if int.from_bytes(touch.digest) >= 50 - MOST_TOUCHES)
     assert newest_touches(kept) == kept

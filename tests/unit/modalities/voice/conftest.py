@@ -79,7 +79,7 @@ def said(digit: Digit) -> Take:
     """A take in which a speaker says digits, the takes numbered from ``first``."""
 
     def speak(speaker: str, digits: Sequence[int], first: int) -> SoundSample:
-        waves = [digit(speaker, which, first + place) for place, which in enumerate(digits)]
+        waves = [digit(speaker, which, first + index) for index, which in enumerate(digits)]
         block, shown = join_digits(waves, 8000, np.random.default_rng(first), noisy=False)
         return sample(block, 8000, tuple(digits), shown)
 

@@ -85,15 +85,15 @@ def test_every_rate_becomes_16_khz_without_aliasing(rate: int) -> None:
 
 
 def test_one_speaker_is_more_alike_than_two(pipeline: VoicePipeline, shared: Path) -> None:
-    one, again, other = (
+    template, again, other = (
         pipeline.observe(sample(mandarin(shared, name))).template
         for name in ("enroll/leijun-sr-1.wav", "enroll/leijun-sr-2.wav", "enroll/fangjun-sr-2.wav")
     )
-    assert one is not None
+    assert template is not None
     assert again is not None
     assert other is not None
-    assert pipeline.similarity(one, again) > pipeline.similarity(one, other)
-    assert pipeline.similarity(one, again) == pytest.approx(pipeline.similarity(again, one))
+    assert pipeline.similarity(template, again) > pipeline.similarity(template, other)
+    assert pipeline.similarity(template, again) == pytest.approx(pipeline.similarity(again, template))
 
 
 def test_two_people_in_one_take_are_noticed(pipeline: VoicePipeline, shared: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_spoilt_take_says_what_to_do(spoil: object, hint: Hint, shared: Path) 
     spoken = speech_segments(EnergyActivity().active(reference.wave), len(reference.wave))
     judged = quality.assess(quality.measure(sound, spoken, None), VoiceGates())
     assert not judged.passed
-    assert hint in {one.hint for one in judged.components if not one.passed}
+    assert hint in {component.hint for component in judged.components if not component.passed}
 
 
 def test_silero_and_loudness_agree_on_clear_speech(pipeline: VoicePipeline, shared: Path) -> None:
@@ -196,9 +196,9 @@ def test_untrusted_bytes_are_refused_by_code(untrusted: bytes) -> None:
 
 
 @given(st.integers(0, 3900), st.integers(0, 255))
-def test_a_changed_byte_never_breaks_the_reader(place: int, value: int) -> None:
+def test_a_changed_byte_never_breaks_the_reader(offset: int, value: int) -> None:
     payload = bytearray(encode(a_print(128, 8)))
-    payload[place % len(payload)] = value
+    payload[offset % len(payload)] = value
     assert code_of(bytes(payload)) in {None, Code.MODEL_TEMPLATE_INVALID}
 
 

@@ -35,9 +35,9 @@ def pipeline(bare_store: ModelStore) -> VoicePipeline:
 def enrol(pipeline: VoicePipeline, said: Take, speaker: str) -> Reference:
     """All ten digits three times."""
     takes = [
-        pipeline.observe(said(speaker, order, 12 * place)) for place, order in enumerate(enrolment_prompts(Random(1)))
+        pipeline.observe(said(speaker, order, 12 * index)) for index, order in enumerate(enrolment_prompts(Random(1)))
     ]
-    templates = [one.template for one in takes if one.template is not None]
+    templates = [take.template for take in takes if take.template is not None]
     assert len(templates) == 3
     return Reference("r", "s", pipeline.consolidate(templates), 50, PROVENANCE, datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -102,7 +102,7 @@ def test_prompts_are_two_groups_without_a_digit_twice_in_one(seed: int) -> None:
 
 
 def test_enrolment_asks_every_digit_in_every_take() -> None:
-    assert [sorted(one) for one in enrolment_prompts(Random(0))] == [list(range(10))] * 3
+    assert [sorted(prompt) for prompt in enrolment_prompts(Random(0))] == [list(range(10))] * 3
 
 
 @given(st.integers(0, 1000))

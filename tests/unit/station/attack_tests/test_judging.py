@@ -22,7 +22,7 @@ from tests.makers import EXTRACTOR
 
 RULES = AttackRules(window=3, threshold=0.5, frame_floor=0.3)
 ENGLISH = open_language(Path(), "en")
-SAME = Matching(lambda one, other: 1.0 if one.payload == other.payload else 0.0, 0.5)
+SAME = Matching(lambda first, other: 1.0 if first.payload == other.payload else 0.0, 0.5)
 
 
 def shown(person: str, *liveness: float | None, looks_like: str = "") -> ObservedPresentation:
@@ -63,7 +63,7 @@ def test_species_without_data_are_listed_as_not_tested() -> None:
     assert untested == {"cut-out", "paper-mask", "monitor", "mask", "injection"}
     assert not untested & {"print", "phone", "tablet"}
     assert set(attack_document(judge_presentations({}, RULES), {})["not_tested"]) == {
-        one.value for one in AttackSpecies
+        species.value for species in AttackSpecies
     }
 
 

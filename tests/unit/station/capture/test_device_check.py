@@ -32,7 +32,7 @@ def of_pictures(*pictures: Image, every_s: float = 0.04) -> dict[CheckKind, Chec
     trial = DeviceCheck()
     for number, picture in enumerate(pictures):
         trial.take(FrameSample(number, number * every_s, FROM, picture))
-    return {one.tried: one for one in trial.findings()}
+    return {finding.tried: finding for finding in trial.findings()}
 
 
 def of_sound(level: float, peak: float = 0.0, rate: int = 16_000) -> dict[CheckKind, CheckFinding]:
@@ -43,13 +43,13 @@ def of_sound(level: float, peak: float = 0.0, rate: int = 16_000) -> dict[CheckK
         if number == 11 and peak:
             block = (peak * np.sin(np.arange(1600) / 4)).astype(np.float32)
         trial.take(SoundSample(number, number * 0.1, FROM, block, rate))
-    return {one.tried: one for one in trial.findings()}
+    return {finding.tried: finding for finding in trial.findings()}
 
 
 def test_a_well_lit_sharp_picture_is_good_in_everything(person: Image) -> None:
     found = of_pictures(*[person] * 20)
     assert set(found) == {CheckKind.SIZE, CheckKind.RATE, CheckKind.LIGHT, CheckKind.SHARPNESS}
-    assert all(one.outcome is CheckOutcome.GOOD for one in found.values())
+    assert all(finding.outcome is CheckOutcome.GOOD for finding in found.values())
     assert (found[CheckKind.SIZE].other, found[CheckKind.SIZE].value) == (1280, 720)
     assert found[CheckKind.RATE].value == pytest.approx(25)
 
@@ -99,7 +99,7 @@ def test_a_reader_is_told_by_resolution_and_size(
 ) -> None:
     trial = DeviceCheck()
     trial.take(FingerSample(0, 0.0, FROM, np.zeros(shape, np.uint8), dpi))
-    assert [one.outcome for one in trial.findings()] == [resolution, area]
+    assert [finding.outcome for finding in trial.findings()] == [resolution, area]
 
 
 def test_before_anything_came_nothing_is_said() -> None:
@@ -109,6 +109,6 @@ def test_before_anything_came_nothing_is_said() -> None:
 def test_everything_has_a_name_and_every_fault_what_mends_it() -> None:
     assert set(NAMES) == set(CheckKind)
     rows = check_rows(tuple(CheckFinding(*key, 1.0, 1.0) for key in FIXES), ENGLISH)
-    assert all(one.fix and one.tone is not Tone.ACCEPTED for one in rows)
-    good = check_rows(tuple(CheckFinding(one, CheckOutcome.GOOD, 20.0, 30.0) for one in CheckKind), ENGLISH)
-    assert all(one.value and not one.fix and one.tone is Tone.ACCEPTED for one in good)
+    assert all(row.fix and row.tone is not Tone.ACCEPTED for row in rows)
+    good = check_rows(tuple(CheckFinding(kind, CheckOutcome.GOOD, 20.0, 30.0) for kind in CheckKind), ENGLISH)
+    assert all(row.value and not row.fix and row.tone is Tone.ACCEPTED for row in good)

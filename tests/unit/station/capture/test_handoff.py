@@ -26,8 +26,8 @@ def gives_up(*notices: DeviceNotice, patience_s: float = OVER) -> bool:
     """Whether the reader of the hand-off hears that nobody came, after these and before the end."""
     handoff = Newest(patience_s)
     items = iter(handoff)
-    for one in notices:
-        handoff.put(one)
+    for notice in notices:
+        handoff.put(notice)
         next(items)
     if handoff._deadline is None:
         return False
@@ -73,8 +73,8 @@ def test_a_recording_loses_nothing_however_slowly_it_is_read() -> None:
     ]
 
     def deliver() -> None:
-        for one in notices:
-            handoff.put(one)
+        for notice in notices:
+            handoff.put(notice)
         handoff.close()
 
     writer = threading.Thread(target=deliver)

@@ -46,11 +46,11 @@ def test_a_take_carries_what_was_asked_and_when() -> None:
 def test_at_enrolment_all_ten_digits_are_asked_each_time_in_another_order() -> None:
     source = voice()
     asked = [
-        one.prompt
-        for one in first_takes(source, iter(source.samples()), plan_takes("enrolment"), 3)
-        if isinstance(one, SoundSample)
+        take.prompt
+        for take in first_takes(source, iter(source.samples()), plan_takes("enrolment"), 3)
+        if isinstance(take, SoundSample)
     ]
-    assert [sorted(one) for one in asked] == [list(range(10))] * 3
+    assert [sorted(prompt) for prompt in asked] == [list(range(10))] * 3
     assert len(set(asked)) > 1
 
 
@@ -67,9 +67,9 @@ def test_whoever_watches_sees_every_digit_appear() -> None:
     source = voice()
     (take,) = first_takes(source, iter(source.samples()), plan_takes("verification", seen.append, Random(2)), 1)
     assert isinstance(take, SoundSample)
-    shown = [one.digit for one in seen if one.digit is not None]
-    order = [digit for place, digit in enumerate(shown) if place == 0 or shown[place - 1] != digit]
-    expected = [digit for place, digit in enumerate(take.prompt) if place == 0 or take.prompt[place - 1] != digit]
+    shown = [state.digit for state in seen if state.digit is not None]
+    order = [digit for index, digit in enumerate(shown) if index == 0 or shown[index - 1] != digit]
+    expected = [digit for index, digit in enumerate(take.prompt) if index == 0 or take.prompt[index - 1] != digit]
     assert order == expected
 
 
@@ -105,7 +105,7 @@ def test_a_microphone_that_went_away_begins_a_new_take_with_new_digits() -> None
     out = first_takes(source, items(), plan_takes("verification", seen.append, Random(5)), 2)
     assert out[0] == gone
     assert isinstance(out[1], SoundSample)
-    assert len({one.prompt for one in seen}) >= 2
+    assert len({state.prompt for state in seen}) >= 2
     assert out[1].prompt != seen[0].prompt
 
 

@@ -58,7 +58,7 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     record(blocks(100), file, 0.5, nobody, replace=True)
     with wave.open(str(file)) as sound:
         assert sound.getnframes() == 4000
-    assert [one.name for one in tmp_path.iterdir()] == ["sound.wav"]
+    assert [path.name for path in tmp_path.iterdir()] == ["sound.wav"]
 
 
 def test_a_pipe_is_no_place_for_a_recording(tmp_path: Path) -> None:

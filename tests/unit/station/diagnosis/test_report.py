@@ -42,7 +42,7 @@ def of(findings: tuple[Finding, ...], subject: Subject) -> list[Finding]:
 def test_every_subject_is_tested_and_what_is_not_good_says_what_helps(tmp_path: Path) -> None:
     findings = examine_desk(station(tmp_path), {})
     assert {finding.subject for finding in findings} == set(Subject)
-    lacking = {one.said for one in findings if one.state is not FindingState.GOOD and not one.remedy}
+    lacking = {finding.said for finding in findings if finding.state is not FindingState.GOOD and not finding.remedy}
     assert lacking <= {"This program runs from its sources: there is nothing to compare with."}
     (models,) = of(findings, Subject.MODELS)
     assert (models.state, "Missing models" in models.said) == (FindingState.LIMIT, True)
@@ -51,8 +51,10 @@ def test_every_subject_is_tested_and_what_is_not_good_says_what_helps(tmp_path: 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have one")
 def test_a_desk_without_a_display_is_told_and_one_with_it_too(tmp_path: Path) -> None:
     desk = station(tmp_path)
-    assert [one.state for one in checks.display_findings(desk, {})] == [FindingState.LIMIT]
-    assert [one.state for one in checks.display_findings(desk, {"WAYLAND_DISPLAY": "wayland-0"})] == [FindingState.GOOD]
+    assert [finding.state for finding in checks.display_findings(desk, {})] == [FindingState.LIMIT]
+    assert [finding.state for finding in checks.display_findings(desk, {"WAYLAND_DISPLAY": "wayland-0"})] == [
+        FindingState.GOOD
+    ]
 
 
 def test_a_clock_of_1970_is_a_fault(tmp_path: Path) -> None:
@@ -76,18 +78,21 @@ def test_a_folder_that_others_may_look_into_is_told(tmp_path: Path) -> None:
     desk = station(tmp_path)
     desk.settings.vaults.mkdir(mode=0o700)
     desk.settings.vaults.chmod(0o755)
-    assert [one.state for one in checks.rights_findings(desk)] == [FindingState.GOOD, FindingState.LIMIT]
+    assert [finding.state for finding in checks.rights_findings(desk)] == [FindingState.GOOD, FindingState.LIMIT]
 
 
 def test_a_folder_that_is_a_file_is_a_fault(tmp_path: Path) -> None:
     desk = station(tmp_path)
     desk.settings.vaults.write_bytes(b"")
-    assert [one.state for one in checks.rights_findings(desk)] == [FindingState.GOOD, FindingState.FAULT]
+    assert [finding.state for finding in checks.rights_findings(desk)] == [FindingState.GOOD, FindingState.FAULT]
 
 
 def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
-    assert [one.state for one in checks.rights_findings(station(tmp_path))] == [FindingState.GOOD, FindingState.GOOD]
+    assert [finding.state for finding in checks.rights_findings(station(tmp_path))] == [
+        FindingState.GOOD,
+        FindingState.GOOD,
+    ]
     assert sorted(tmp_path.iterdir()) == before
 
 

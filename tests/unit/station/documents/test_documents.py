@@ -42,7 +42,8 @@ POINT = Checkpoint("ab" * 16, True, ENROLLED, 12, bytes(32), 99, ENROLLED, bytes
 
 def words(sheet: PaperSheet) -> str:
     return " ".join(
-        " ".join((one.title, one.text, *(f"{name}: {value}" for name, value in one.rows))) for one in sheet.sections
+        " ".join((section.title, section.text, *(f"{name}: {value}" for name, value in section.rows)))
+        for section in sheet.sections
     )
 
 
@@ -79,7 +80,7 @@ def test_the_days_report_counts_and_carries_the_checkpoint() -> None:
     sheet = day_report(of_day, ENROLLED.date(), POINT, checkpoint_characters(POINT), ENGLISH)
     assert "verification.decided / accepted: 1" in words(sheet)
     assert "sup: 2" in words(sheet)
-    (code,) = [one.code for one in sheet.sections if one.code]
+    (code,) = [section.code for section in sheet.sections if section.code]
     assert json.loads(code)["sequence"] == 12
     assert render_pdf(sheet, ENGLISH).startswith(b"%PDF-")
     nothing = day_report((), date(2026, 1, 1), POINT, checkpoint_characters(POINT), ENGLISH)

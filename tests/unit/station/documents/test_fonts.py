@@ -35,7 +35,7 @@ def test_other_writing_systems_are_printed_where_a_font_is_installed(name: str) 
     others = fonts.fallbacks(name)
     covered = set().union(*(fonts.letters_of(path) for path in others)) | fonts.letters_of(fonts.bundled(""))
     missing = fonts.unprintable(name)
-    assert all((one in missing) != (one in covered) for one in name.replace(" ", ""))
+    assert all((letter in missing) != (letter in covered) for letter in name.replace(" ", ""))
     assert render_pdf(sheet(name), ENGLISH).startswith(b"%PDF")
 
 

@@ -30,10 +30,10 @@ def session() -> EnrolmentSession:
     made = EnrolmentSession("subject", policy(), calibrations(), Circumstances("enrolment", demo=False, attested=True))
     consent = Consent(ConsentOutcome.ACCEPTED, "1-abc", "en", ENROLLED, "Eve Low")
     made = made.advance(events.ConsentAnswered(consent)).advance(events.DetailsEntered(Details("1001", "Ada Low")))
-    for one, quality in ((THUMB, 55), (INDEX, 90), (FACE, 70)):
-        made = made.advance(events.CaptureStarted(one))
+    for characteristic, quality in ((THUMB, 55), (INDEX, 90), (FACE, 70)):
+        made = made.advance(events.CaptureStarted(characteristic))
         for _ in range(12):
-            made = made.advance(evidence(characteristic=one, quality=quality))
+            made = made.advance(evidence(characteristic=characteristic, quality=quality))
         made = made.advance(events.CaptureKept())
     return made.advance(events.CaptureSkipped(CaptureException(RING, ExceptionReason.BANDAGED)))
 

@@ -32,11 +32,11 @@ def test_a_later_draft_of_a_person_takes_the_place_of_the_earlier(session: Stati
     enrolment = agreed(session, "2001")
     first = session.enrolment.save_draft(enrolment)
     later = session.enrolment.save_draft(enrolment, replaces=first)
-    assert [one.name for one in session.pending_work().drafts] == [later]
+    assert [draft.name for draft in session.pending_work().drafts] == [later]
 
 
 def test_a_draft_is_never_replaced_by_another_persons(session: StationSession) -> None:
     first = session.enrolment.save_draft(agreed(session, "2001"))
     other = session.enrolment.save_draft(agreed(session, "2002"), replaces=first)
-    waiting = {one.name: one.details.number for one in session.pending_work().drafts}
+    waiting = {draft.name: draft.details.number for draft in session.pending_work().drafts}
     assert waiting == {first: "2001", other: "2002"}

@@ -47,7 +47,7 @@ def found(searched: Gallery, seed: int) -> Sequence[tuple[str, float | None]]:
     probe = replace(observed(seed, 2), characteristic=INDEX)
     candidates = searched.search(probe, policy(), read_calibrations(resource_folder() / "calibration"))
     assert candidates.gallery_size == len(PEOPLE)
-    return [(one.subject_id, one.score) for one in candidates.candidates]
+    return [(candidate.subject_id, candidate.score) for candidate in candidates.candidates]
 
 
 def test_who_is_added_is_found_as_if_there_from_the_beginning() -> None:

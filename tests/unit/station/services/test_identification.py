@@ -33,7 +33,7 @@ def test_that_a_candidate_is_the_person_is_said_by_two(
     with pytest.raises(VaultError) as fault:
         session.identification.record_outcome(search)
     assert fault.value.code is Code.VAULT_SECOND_PERSON_NEEDED
-    assert [one.event for one in vault.audit.entries()] == ["enrolment.saved"]
+    assert [entry.event for entry in vault.audit.entries()] == ["enrolment.saved"]
     session.identification.record_outcome(search, second)
     decided, closed = vault.audit.entries()[1:]
     assert (decided.event, decided.facts["second"], decided.facts["outcome"]) == (

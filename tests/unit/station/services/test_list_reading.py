@@ -110,7 +110,7 @@ def test_consent_lies_between_its_text_and_today(tmp_path: Path, given_at: str, 
     (tmp_path / "list.csv").write_text(f"{heads}\n7,Ann,{text.version},en,{given_at},a.png\n", encoding="utf-8")
     read = read_list(tmp_path, tmp_path / "list.csv", NOW)
     assert len(read.rows) == taken
-    assert [one.why for one in read.faulty] == ([] if taken else ["consent_given_at"])
+    assert [row.why for row in read.faulty] == ([] if taken else ["consent_given_at"])
 
 
 @pytest.mark.parametrize("named", ["f" * 300 + ".png", "a\0.png", "none.png"])
@@ -120,7 +120,7 @@ def test_a_path_that_no_file_can_have_spoils_its_row(tmp_path: Path, named: str)
     rows = [f"{number},Ann,{text.version},en,2026-01-05T10:00:00Z,{named}" for number in ("A1", "a1")]
     (tmp_path / "list.csv").write_text("\n".join([heads, *rows]), encoding="utf-8")
     read = read_list(tmp_path, tmp_path / "list.csv", NOW)
-    assert [(one.outcome, one.why) for one in read.faulty] == [(RowOutcome.FAULTY, "image_missing")] * 2
+    assert [(row.outcome, row.why) for row in read.faulty] == [(RowOutcome.FAULTY, "image_missing")] * 2
 
 
 def test_numbers_that_differ_in_case_or_digits_are_one(tmp_path: Path) -> None:
@@ -132,4 +132,4 @@ def test_numbers_that_differ_in_case_or_digits_are_one(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("\n".join([heads, *rows]), encoding="utf-8")
     read = read_list(tmp_path, tmp_path / "list.csv", NOW)
     assert [row.details.number for row in read.rows] == ["A1", "12", "012"]
-    assert [(one.line, one.why) for one in read.faulty] == [(3, "number_twice"), (5, "number_twice")]
+    assert [(row.line, row.why) for row in read.faulty] == [(3, "number_twice"), (5, "number_twice")]

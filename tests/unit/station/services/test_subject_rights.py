@@ -20,7 +20,7 @@ def test_nothing_begins_with_somebody_who_withdrew(session: StationSession, vaul
         session.verification.begin(subjects.by_number("1001"))
     assert fault.value.code is Code.USAGE_CONSENT_WITHDRAWN
     assert vault.attempts(subjects.by_number("1001").subject_id).failed_in_a_row == 0
-    assert [one.reason for one in rights.due()] == [ErasureReason.WITHDRAWN]
+    assert [due.reason for due in rights.due()] == [ErasureReason.WITHDRAWN]
     erased = rights.erase(subjects.by_number("1001"), second)
     assert erased.entry.reason is ErasureReason.WITHDRAWN
     assert rights.due() == ()

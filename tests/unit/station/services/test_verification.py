@@ -41,7 +41,7 @@ def test_an_attempt_counts_before_anything_is_captured_and_is_given_back_where_n
     person = session.subjects.by_number("1001")
     begun = session.verification.begin(person)
     assert vault.attempts(person.subject_id).failed_in_a_row == 1
-    assert {one.subject_id for one in begun.references} == {person.subject_id}
+    assert {reference.subject_id for reference in begun.references} == {person.subject_id}
     session.verification.record_outcome(begun.subject, begun.session)
     assert vault.attempts(person.subject_id).failed_in_a_row == 0
 

@@ -30,7 +30,7 @@ def catalogue(path: Path, language: str | None = None) -> Catalog:
 
 def messages(language: str) -> list[Message]:
     found = catalogue(TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po", language)
-    return [one for one in found if one.id]
+    return [message for message in found if message.id]
 
 
 def forms(message: Message) -> list[str]:
@@ -39,11 +39,11 @@ def forms(message: Message) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_translated_and_none_is_a_guess(language: str) -> None:
-    template = {one.id for one in catalogue(TEMPLATE) if one.id}
-    found = {one.id: one for one in messages(language)}
+    template = {message.id for message in catalogue(TEMPLATE) if message.id}
+    found = {message.id: message for message in messages(language)}
     assert template - set(found) == set()
-    assert {one.id for one in found.values() if one.id in template and not all(forms(one))} == set()
-    assert {one.id for one in found.values() if one.fuzzy} == set()
+    assert {message.id for message in found.values() if message.id in template and not all(forms(message))} == set()
+    assert {message.id for message in found.values() if message.fuzzy} == set()
 
 
 def sentences_in(path: Path) -> Iterator[str]:
@@ -60,28 +60,28 @@ def sentences_in(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("room", SPEAKING)
 def test_every_sentence_of_the_sources_is_in_the_template(room: str) -> None:
     ids = [message.id for message in catalogue(TEMPLATE)]
-    known = {form for one in ids for form in ((one,) if isinstance(one, str) else one)}
+    known = {form for msgid in ids for form in ((msgid,) if isinstance(msgid, str) else msgid)}
     said = {text for path in (ROOT / "mlid_desktop" / room).rglob("*.py") for text in sentences_in(path)}
     assert said - known - {""} == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_blanks_are_kept(language: str) -> None:
-    for one in messages(language):
-        said = one.id if isinstance(one.id, str) else one.id[1]
-        for form in forms(one):
+    for message in messages(language):
+        said = message.id if isinstance(message.id, str) else message.id[1]
+        for form in forms(message):
             blanks = set(BLANK.findall(form))
-            if isinstance(one.id, str):
-                assert blanks == set(BLANK.findall(said)), one.id
+            if isinstance(message.id, str):
+                assert blanks == set(BLANK.findall(said)), message.id
             else:
-                assert blanks <= set(BLANK.findall(said)), one.id
+                assert blanks <= set(BLANK.findall(said)), message.id
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plurals_have_all_the_forms_of_the_language(language: str) -> None:
-    several = [one for one in messages(language) if not isinstance(one.id, str)]
+    several = [message for message in messages(language) if not isinstance(message.id, str)]
     assert several
-    assert all(len(forms(one)) == Catalog(locale=language).num_plurals for one in several)
+    assert all(len(forms(message)) == Catalog(locale=language).num_plurals for message in several)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -94,6 +94,6 @@ def test_a_language_is_offered_by_its_own_name_and_has_a_consent_text(language: 
 def test_what_is_typed_is_not_translated(language: str) -> None:
     """Commands, options and addresses stay as they are typed."""
     typed = re.compile(r"mlid [a-z]+ [a-z]+|--[a-z-]+|camera:0|simulated:\w+\?seed=\d+|microphone:0")
-    for one in messages(language):
-        if isinstance(one.id, str):
-            assert set(typed.findall(one.id)) <= set(typed.findall(forms(one)[0])), one.id
+    for message in messages(language):
+        if isinstance(message.id, str):
+            assert set(typed.findall(message.id)) <= set(typed.findall(forms(message)[0])), message.id

@@ -110,11 +110,11 @@ def turns_round(flow: RidgeCourse, x: float, y: float) -> float:
 def test_ridges_turn_half_round_each_core_and_back_round_each_delta(pattern: Pattern, seed: int) -> None:
     flow = draw_flow(pattern, np.random.default_rng(seed))
     assert (len(flow.cores), len(flow.deltas)) == CORES_AND_DELTAS[pattern]
-    for place in flow.deltas:
-        assert turns_round(flow, *place) == pytest.approx(-1.0, abs=0.01)
+    for delta in flow.deltas:
+        assert turns_round(flow, *delta) == pytest.approx(-1.0, abs=0.01)
     apart = np.hypot(*(np.subtract(*flow.cores))) if len(flow.cores) == 2 else 9.0
-    for place in flow.cores if apart > 0.7 else ():
-        assert turns_round(flow, *place) == pytest.approx(1.0, abs=0.01)
+    for core in flow.cores if apart > 0.7 else ():
+        assert turns_round(flow, *core) == pytest.approx(1.0, abs=0.01)
 
 
 @given(seed=st.integers(0, 10_000))
@@ -141,8 +141,8 @@ def test_ridges_that_fan_out_move_apart() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_minutiae_are_as_many_as_people_have(seed: int) -> None:
-    place = finger(seed).minutiae.position
-    within = (place[:, 0] / PAD[0]) ** 2 + (place[:, 1] / PAD[1]) ** 2 < 1
+    position = finger(seed).minutiae.position
+    within = (position[:, 0] / PAD[0]) ** 2 + (position[:, 1] / PAD[1]) ** 2 < 1
     assert 0.10 < float(within.sum()) / (pi * PAD[0] * PAD[1]) < 0.36
 
 
@@ -159,10 +159,10 @@ def test_skin_and_window_are_mapped_onto_one_another_both_ways(
 ) -> None:
     touch = Touch(turn, (right, 0.5), 0.0, 0.0, (drag, -drag), twist, 0.1)
     placement = draw_placement(touch, OPTICAL, np.random.default_rng(seed))
-    places = np.random.default_rng(seed).uniform([-6, -9], [6, 9], (40, 2))
-    pixels = placement.to_sensor(places)
+    points = np.random.default_rng(seed).uniform([-6, -9], [6, 9], (40, 2))
+    pixels = placement.to_sensor(points)
     again = np.stack(placement.to_skin(pixels[:, 0], pixels[:, 1]), axis=1)
-    assert again == pytest.approx(places, abs=0.005)
+    assert again == pytest.approx(points, abs=0.005)
 
 
 def test_a_turned_finger_turns_its_minutiae() -> None:
@@ -227,9 +227,9 @@ def test_masters_are_kept_within_bounds() -> None:
 def test_many_fingers_are_found_without_drawing_them_and_wherever_they_are_asked_for() -> None:
     both = list(generate_minutiae_sets([5, 6], (0, 1)))
     alone = next(generate_minutiae_sets([6], (0, 1)))
-    for one, other in zip(both[1], alone, strict=True):
-        assert np.array_equal(one.position, other.position)
-        assert np.array_equal(one.direction, other.direction)
+    for minutiae, other in zip(both[1], alone, strict=True):
+        assert np.array_equal(minutiae.position, other.position)
+        assert np.array_equal(minutiae.direction, other.direction)
     found, true = both[0][0].position, touched(5, 0).minutiae.position
     nearest = np.hypot(*(found[:, None] - true[None]).transpose(2, 0, 1)).min(axis=1)
     assert float((nearest < 6).mean()) > 0.8

@@ -46,12 +46,15 @@ def changed(vault: Vault, *statements: sa.UpdateBase) -> None:
 
 def moved_up(first: int) -> list[sa.UpdateBase]:
     """Every entry from there on takes the place before it."""
-    return [sa.update(AUDIT).where(AUDIT.c.sequence == one).values(sequence=one - 1) for one in range(first, 6)]
+    return [
+        sa.update(AUDIT).where(AUDIT.c.sequence == sequence).values(sequence=sequence - 1)
+        for sequence in range(first, 6)
+    ]
 
 
-def exchanged(one: int, other: int) -> list[sa.UpdateBase]:
+def exchanged(first: int, other: int) -> list[sa.UpdateBase]:
     """Two entries take each other's place."""
-    steps = ((one, 99), (other, one), (99, other))
+    steps = ((first, 99), (other, first), (99, other))
     return [sa.update(AUDIT).where(AUDIT.c.sequence == old).values(sequence=new) for old, new in steps]
 
 
@@ -133,10 +136,10 @@ def rewritten(vault: Vault) -> None:
         link, present = bytes(32), transaction.facts["audit-key"]
         plain = b'{"at":"2026-01-05T10:00:00+00:00","event":"vault.verified","facts":{}}'
         for row in entries:
-            place = row.sequence.to_bytes(8, "big")
-            sealed = seal(keys.entries, plain, bind(b"audit", keys.identity.header, place))
+            position = row.sequence.to_bytes(8, "big")
+            sealed = seal(keys.entries, plain, bind(b"audit", keys.identity.header, position))
             digests = hashlib.sha256(sealed).digest(), hashlib.sha256(plain).digest()
-            covered = bind(b"audit", place, link, *digests)
+            covered = bind(b"audit", position, link, *digests)
             link = hashlib.sha256(covered).digest()
             forged = {"sealed": sealed, "link": link, "mac": hmac.digest(present, covered, "sha256")}
             transaction.connection.execute(sa.update(AUDIT).where(AUDIT.c.sequence == row.sequence).values(**forged))
@@ -215,8 +218,8 @@ def test_every_act_is_an_entry_and_none_names_the_person(vault: Vault) -> None:
     saved = vault.save(enrolment("1001", "Amara Okoye"))
     vault.subject_rights.erase(saved.subject_id, witness(vault))
     entries = vault.audit.entries()
-    assert [one.event for one in entries] == ["enrolment.saved", "subject.erased"]
-    assert all(one.facts["subject"] == saved.subject_id for one in entries)
+    assert [entry.event for entry in entries] == ["enrolment.saved", "subject.erased"]
+    assert all(entry.facts["subject"] == saved.subject_id for entry in entries)
     assert entries[1].facts["second"] == "witness"
     assert "Amara" not in str(entries)
     assert "1001" not in str(entries)

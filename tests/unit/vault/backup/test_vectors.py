@@ -26,7 +26,7 @@ def vectors(name: str) -> dict[str, Any]:
 
 
 def cases(name: str) -> list[Any]:
-    return [pytest.param(one, id=one["name"]) for one in vectors(name)["cases"]]
+    return [pytest.param(vector, id=vector["name"]) for vector in vectors(name)["cases"]]
 
 
 @pytest.mark.parametrize("case", cases("backup_stream"))
@@ -66,14 +66,14 @@ def test_drafts(case: dict[str, str]) -> None:
     keys = SubjectKeys(header, wrap, bytearray(32), bytearray(32))
     row: dict[str, Any] = {name: case[name] for name in ("draft", "subject", "expires_at")}
     row["wrapped_key"] = bytes.fromhex(case["wrapped_key"])
-    place = bind(*(row[name].encode() for name in ("draft", "subject", "expires_at")))
+    bound = bind(*(row[name].encode() for name in ("draft", "subject", "expires_at")))
     sealed, key = bytes.fromhex(case["sealed"]), bytes.fromhex(common["key"])
     if case["expected"] == OPENS:
         rewrapped(row, keys, keys)
-        assert unseal(key, sealed, bind(b"draft", header) + place, "draft").hex() == case["plain"]
+        assert unseal(key, sealed, bind(b"draft", header) + bound, "draft").hex() == case["plain"]
         return
     with pytest.raises(MlidError) as fault:
         rewrapped(row, keys, keys)
     assert fault.value.code is Code(case["expected"])
     with pytest.raises(MlidError):
-        unseal(key, sealed, bind(b"draft", header) + place, "draft")
+        unseal(key, sealed, bind(b"draft", header) + bound, "draft")

@@ -73,7 +73,7 @@ def test_every_file_is_for_its_owner_alone(vault: Vault, folder: Path, tmp_path:
     vault.operators.change_passphrase(PASSPHRASE, PASSPHRASE)
     vault.rotation.rotate()
     vault.backups.create(FolderTarget(tmp_path / "backup"))
-    for place in (folder, tmp_path / "backup"):
-        assert stat.S_IMODE(place.stat().st_mode) == 0o700
-        for path in place.iterdir():
+    for owned in (folder, tmp_path / "backup"):
+        assert stat.S_IMODE(owned.stat().st_mode) == 0o700
+        for path in owned.iterdir():
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path

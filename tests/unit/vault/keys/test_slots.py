@@ -58,11 +58,11 @@ def resigned(key_file: KeyFile, roots: Roots, **changes: object) -> KeyFile:
 
 def test_supervisors_get_both_roots_and_others_one(files: KeyFile) -> None:
     operator, both = open_roots(files, "sup", PASSPHRASE)
-    clerk, one = open_roots(files, "clerk", CLERK)
+    clerk, roots = open_roots(files, "clerk", CLERK)
     assert (operator.role, clerk.role) == (Role.SUPERVISOR, Role.OPERATOR)
-    assert both.data == one.data
+    assert both.data == roots.data
     assert both.control is not None
-    assert one.control is None
+    assert roots.control is None
 
 
 def test_a_clerk_cannot_become_supervisor_by_editing_the_key_file(
@@ -98,7 +98,7 @@ def test_rotated_roots_open_for_somebody_who_was_away(files: KeyFile) -> None:
     successor = verify_key_of(signing_key(new, identity))
     signature = signing_key(old, identity).sign(succession_bytes(identity, successor, epoch))
     step = Succession(files.control.verify_key, successor, epoch, signature)
-    grants = tuple(make_grant(one.operator, one.public, new, epoch, identity) for one in files.control.grants)
+    grants = tuple(make_grant(grant.operator, grant.public, new, epoch, identity) for grant in files.control.grants)
     rotated = resigned(files, new, grants=grants, verify_key=successor, epoch=epoch, succession=(step,))
     assert open_roots(rotated, "clerk", CLERK)[1].data == new.data
 
@@ -147,10 +147,10 @@ def test_a_changed_field_with_a_mended_checksum_is_named(
 ) -> None:
     vault.lock()
     content = json.loads((folder / KEY_FILE).read_bytes())
-    place = content
+    node = content
     for step in path[:-1]:
-        place = place[step]
-    place[path[-1]] = value
+        node = node[step]
+    node[path[-1]] = value
     (folder / KEY_FILE).write_bytes(with_checksum(content))
     with pytest.raises(VaultError) as fault:
         reopened(folder, clock)
@@ -193,7 +193,7 @@ def test_nobody_is_let_in_twice_or_without_a_name(vault: Vault) -> None:
     with pytest.raises(VaultError) as fault:
         vault.operators.add("short", Role.OPERATOR, "1234567", witness(vault), FLOOR)
     assert fault.value.code is Code.VAULT_WEAK_PASSPHRASE
-    assert [one.name for one in vault.operators.all()] == ["sup", "witness"]
+    assert [operator.name for operator in vault.operators.all()] == ["sup", "witness"]
 
 
 def test_only_so_many_slots_fit(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:

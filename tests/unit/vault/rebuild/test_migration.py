@@ -54,17 +54,17 @@ def require_everything(vault: Vault) -> None:
     report = vault.verify()
     assert (report.subjects, report.records) == (2, 6)
     assert vault.audit.check().finding is None
-    assert {one.number for one in vault.directory()} == {"1", "2"}
+    assert {person.number for person in vault.directory()} == {"1", "2"}
     found = vault.find("1")
     assert found is not None
     assert vault.attempts(found.subject_id).failed_in_a_row == 1
     assert len(vault.all_references(Modality.FACE)) == 1
-    assert [one.reason for one in vault.subject_rights.erasures()] == [ErasureReason.REQUESTED]
+    assert [erasure.reason for erasure in vault.subject_rights.erasures()] == [ErasureReason.REQUESTED]
     assert vault.settings.devices()[0].name == "Test camera"
-    kinds = {one.kind: vault.drafts.load(one.draft_id) for one in vault.drafts.all()}
+    kinds = {draft.kind: vault.drafts.load(draft.draft_id) for draft in vault.drafts.all()}
     assert kinds == {DraftKind.ENROLMENT: ENROLMENT_DRAFT, DraftKind.SEARCH: SEARCH_DRAFT}
     with vault._state.database.reading() as connection:
-        origins = {one.name: (one.how, one.set_by) for one in read_slots(connection).values()}
+        origins = {slot.name: (slot.how, slot.set_by) for slot in read_slots(connection).values()}
     newcomer = origins.pop("newcomer", (SlotOrigin.ADDED, "sup"))
     assert newcomer == (SlotOrigin.ADDED, "sup")
     assert origins.pop("sup") == (SlotOrigin.CARRIED, "")
@@ -80,7 +80,7 @@ def test_any_operator_brings_it_forward(old: Path, clock: FixedClock, who: tuple
     vault.rotation.rotate(deep=True)
     require_everything(vault)
     vault.lock()
-    assert {one.name for one in old.iterdir()} == {*FILES, "lock", "tries"}
+    assert {path.name for path in old.iterdir()} == {*FILES, "lock", "tries"}
     assert set(Reader(old, "sup", PASSPHRASE).read().names) == {"1", "2"}
 
 
@@ -105,7 +105,7 @@ def test_a_backup_is_made_before_it_and_opens_afterwards(old: Path, tmp_path: Pa
 
     vault = unlock_vault(old, operator_name="sup", passphrase=PASSPHRASE, clock=clock, before_migration=back_up)
     require_everything(vault)
-    assert [one.location for one in vault.backups.all()][-1:] == [target.location]
+    assert [backup.location for backup in vault.backups.all()][-1:] == [target.location]
     vault.lock()
     assert verify_backup(target, Credential("sup", PASSPHRASE)).subjects == 2
 

@@ -40,18 +40,18 @@ def require_everything(vault: Vault) -> None:
     assert vault.record(found.subject_id).consent.retention_days == USUAL_RETENTION_DAYS
     assert vault.attempts(found.subject_id).failed_in_a_row == 1
     assert len(vault.all_references(Modality.FACE)) == 2
-    assert [one.name for one in vault.settings.devices()] == ["Desk camera"]
+    assert [device.name for device in vault.settings.devices()] == ["Desk camera"]
 
 
 def test_a_supervisor_brings_it_forward_and_everybody_opens_it(old: Path, clock: FixedClock) -> None:
     vault = reopened(old, clock, "sup")
     require_everything(vault)
-    events = [one.event for one in vault.audit.entries()]
+    events = [entry.event for entry in vault.audit.entries()]
     assert events[:4] == ["operator.added", "device.registered", "enrolment.saved", "identification.closed"]
     vault.rotation.rotate()
     require_everything(vault)
     vault.lock()
-    assert {one.name for one in old.iterdir()} == {*FILES, "lock", "tries"}
+    assert {path.name for path in old.iterdir()} == {*FILES, "lock", "tries"}
     clerk = reopened(old, clock, *CLERK)
     require_everything(clerk)
     clerk.lock()

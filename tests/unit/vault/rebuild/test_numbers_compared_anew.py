@@ -39,7 +39,7 @@ def old(folder: Path, clock: FixedClock) -> Path:
 
 def names(vault: Vault, number: str) -> set[str]:
     """Who has a number."""
-    return {one.name for one in vault.people_with(number)}
+    return {person.name for person in vault.people_with(number)}
 
 
 def require_everybody(vault: Vault) -> None:
@@ -52,7 +52,7 @@ def require_everybody(vault: Vault) -> None:
         found = vault.find(number)
         assert found is not None
         assert found.name == name
-    listed = [{vault.record(who).details.name for who in some} for some in vault.subject_rights.sharing_numbers()]
+    listed = [{vault.record(who).details.name for who in sharing} for sharing in vault.subject_rights.sharing_numbers()]
     assert sorted(listed, key=len) == [SHARED["A 7"], SHARED["1012"]]
     with pytest.raises(UsageError) as fault:
         vault.find("1012")
@@ -63,7 +63,7 @@ def test_nobody_is_merged_or_refused(old: Path, clock: FixedClock) -> None:
     reopened(old, clock, *CLERK).lock()
     vault = reopened(old, clock, "sup")
     require_everybody(vault)
-    assert {vault.record(one.subject_id).details.number for one in vault.people_with("1012")} == {
+    assert {vault.record(person.subject_id).details.number for person in vault.people_with("1012")} == {
         "1012", "١٠١٢", "\u200e1012",
     }  # fmt: skip
     for number in ("1012", "۱۰۱۲", "a  7", "77"):
@@ -123,9 +123,9 @@ def test_a_backup_of_before_and_one_of_now_bring_everybody_back(old: Path, tmp_p
     vault = reopened(old, clock, "sup")
     vault.backups.create(FolderTarget(tmp_path / "now"))
     vault.lock()
-    for place, there in ((KEPT / "backup", tmp_path / "one"), (tmp_path / "now", tmp_path / "two")):
+    for backup, there in ((KEPT / "backup", tmp_path / "one"), (tmp_path / "now", tmp_path / "two")):
         owner, second = Credential("sup", PASSPHRASE), Credential(*CLERK)
-        assert restore_backup(FolderTarget(place), there, owner, clock, second=second).subjects == 7
+        assert restore_backup(FolderTarget(backup), there, owner, clock, second=second).subjects == 7
         again = reopened(there, clock, "sup")
         require_everybody(again)
         again.lock()
@@ -133,7 +133,7 @@ def test_a_backup_of_before_and_one_of_now_bring_everybody_back(old: Path, tmp_p
 
 def test_two_people_give_another_number_until_nobody_shares(old: Path, clock: FixedClock) -> None:
     vault = reopened(old, clock, "sup")
-    amara, bahar, chi = sorted(vault.people_with("1012"), key=lambda one: one.name)
+    amara, bahar, chi = sorted(vault.people_with("1012"), key=lambda person: person.name)
     rights = vault.subject_rights
     with pytest.raises(VaultError) as alone:
         rights.give_number(amara.subject_id, "2000", None)
@@ -162,7 +162,7 @@ def test_two_people_give_another_number_until_nobody_shares(old: Path, clock: Fi
 
 def test_erasing_or_enrolling_anew_one_of_them_leaves_the_others(old: Path, clock: FixedClock) -> None:
     vault = reopened(old, clock, "sup")
-    amara, bahar, chi = sorted(vault.people_with("1012"), key=lambda one: one.name)
+    amara, bahar, chi = sorted(vault.people_with("1012"), key=lambda person: person.name)
     anew = enrolment("1012", "Bahar Amini")
     object.__setattr__(anew, "subject_id", bahar.subject_id)
     vault.subject_rights.enrol_anew(anew, vault.operators.confirm_second(*CLERK))
@@ -181,7 +181,7 @@ def test_erasing_or_enrolling_anew_one_of_them_leaves_the_others(old: Path, cloc
 
 def test_somebody_enrolled_anew_with_another_number_leaves_the_group(old: Path, clock: FixedClock) -> None:
     vault = reopened(old, clock, "sup")
-    eve, femi = sorted(vault.people_with("a 7"), key=lambda one: one.name)
+    eve, femi = sorted(vault.people_with("a 7"), key=lambda person: person.name)
     anew = enrolment("3000", "Eve Ek")
     object.__setattr__(anew, "subject_id", eve.subject_id)
     vault.subject_rights.enrol_anew(anew, vault.operators.confirm_second(*CLERK))

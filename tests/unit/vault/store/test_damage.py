@@ -99,12 +99,12 @@ def read_everything(folder: Path, clock: FixedClock) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_any_flipped_bit_is_found(sealed: Path, clock: FixedClock, name: str, place: float, bit: int) -> None:
+@given(share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_any_flipped_bit_is_found(sealed: Path, clock: FixedClock, name: str, share: float, bit: int) -> None:
     path = sealed / name
     whole = path.read_bytes()
     changed = bytearray(whole)
-    changed[int(place * len(whole))] ^= 1 << bit
+    changed[int(share * len(whole))] ^= 1 << bit
     path.write_bytes(changed)
     try:
         with pytest.raises(VaultError):

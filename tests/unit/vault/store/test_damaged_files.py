@@ -24,7 +24,7 @@ from tests.unit.vault.damaged_files import (
     pages_flipped,
 )
 
-PLACES = 60
+OFFSETS = 60
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def damage(vault: Vault, folder: Path, tmp_path: Path) -> Damage:
 
 
 def sample(path: Path) -> list[int]:
-    """Some places in a file, its ends among them."""
+    """Some offsets in a file, its ends among them."""
     size = path.stat().st_size
-    return [0, size - 1, *random.Random(5).sample(range(size), min(PLACES, size))]
+    return [0, size - 1, *random.Random(5).sample(range(size), min(OFFSETS, size))]
 
 
 def test_every_file_that_is_read_whole(damage: Damage, folder: Path, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_every_file_that_is_read_whole(damage: Damage, folder: Path, tmp_path: P
     for path, check in checks.items():
         for endings in (flipped(path, sample(path), check), cut(path, sample(path), check)):
             assert endings[Ending.WHOLE] == 0, path
-            assert endings[Ending.NAMED] >= PLACES
+            assert endings[Ending.NAMED] >= OFFSETS
 
 
 def test_every_page_of_the_database_is_authentic_by_itself(damage: Damage, folder: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_damaged_or_cut_journal_costs_nobody_in_silence(damage: Damage, folder
     people = killed_in_a_change(folder, tmp_path / "hot")
     size = (tmp_path / "hot" / "records.db-journal").stat().st_size
     chance = random.Random(6)
-    places = [
+    offsets = [
         0,
         1,
         9,
@@ -75,6 +75,6 @@ def test_a_damaged_or_cut_journal_costs_nobody_in_silence(damage: Damage, folder
         *(chance.randrange(size) for _ in range(15)),
         *(-chance.randrange(1, size) for _ in range(9)),
     ]
-    endings = journal_damaged(damage, tmp_path / "hot", tmp_path / "scratch", places, people)
-    assert sum(endings.values()) == len(places)
+    endings = journal_damaged(damage, tmp_path / "hot", tmp_path / "scratch", offsets, people)
+    assert sum(endings.values()) == len(offsets)
     assert endings[Ending.NAMED] > 0

@@ -38,13 +38,13 @@ def test_any_old_page_put_back_is_noticed(vault: Vault, folder: Path, clock: Fix
     vault.subject_rights.erase(first.subject_id, witness(vault))
     vault.lock()
     new = (folder / "records.db").read_bytes()
-    places = [
+    offsets = [
         at
         for at in range(0, min(len(old), len(new)), PAGE_BYTES)
         if old[at : at + PAGE_BYTES] != new[at : at + PAGE_BYTES]
     ]
-    assert len(places) > 5
-    for at in places:
+    assert len(offsets) > 5
+    for at in offsets:
         (folder / "records.db").write_bytes(new[:at] + old[at : at + PAGE_BYTES] + new[at + PAGE_BYTES :])
         with pytest.raises(VaultError) as fault:
             verified(folder, clock)
@@ -72,17 +72,17 @@ def test_a_record_that_vanished_gives_no_partial_answer(vault: Vault, kind: str)
 
 
 def test_records_exchanged_between_people_do_not_open(vault: Vault) -> None:
-    one, other = vault.save(enrolment("1")), vault.save(enrolment("2"))
+    first, other = vault.save(enrolment("1")), vault.save(enrolment("2"))
     table = RECORDS["face"]
     with vault._state.database.changing() as connection:
-        swap = {one.subject_id: other.subject_id, other.subject_id: one.subject_id}
+        swap = {first.subject_id: other.subject_id, other.subject_id: first.subject_id}
         rows = connection.execute(sa.select(table.c.place, table.c.subject)).all()
-        for place, subject in rows:
-            connection.execute(sa.update(table).where(table.c.place == place).values(subject=swap[subject]))
+        for row, subject in rows:
+            connection.execute(sa.update(table).where(table.c.place == row).values(subject=swap[subject]))
     with pytest.raises(VaultError):
         vault.all_references(Modality.FACE)
     with pytest.raises(VaultError):
-        vault.references(one.subject_id)
+        vault.references(first.subject_id)
 
 
 def test_a_person_taken_out_of_the_index_is_missed_at_unlock(vault: Vault, folder: Path, clock: FixedClock) -> None:
@@ -122,7 +122,7 @@ def test_many_are_saved_together_or_not_at_all(vault: Vault) -> None:
         vault.save_all([enrolment("8"), enrolment("7")])
     with pytest.raises(Exception, match="number_taken"):
         vault.save_all([enrolment("9"), enrolment(" 9 ")])
-    assert {one.number for one in vault.directory()} == {"7"}
+    assert {person.number for person in vault.directory()} == {"7"}
     assert len(vault.save_all([enrolment(str(number)) for number in range(20, 40)])) == 20
     assert vault.verify().subjects == 21
     assert len(vault.all_references(Modality.FACE)) == 21

@@ -84,14 +84,14 @@ def test_a_full_disk_is_named_and_leaves_the_vault_whole(fresh: Path, small_disk
     with pytest.raises(VaultError) as fault:
         fill(vault)
     assert fault.value.code is Code.VAULT_DISK_FULL
-    saved = {one.number for one in vault.directory()}
+    saved = {person.number for person in vault.directory()}
     with pytest.raises(VaultError):
         vault.save(enrolment("5001"))
     found = vault.find("0")
     assert found is not None
     vault.lock()
     again = reopened(folder, clock)
-    assert {one.number for one in again.directory()} == saved
+    assert {person.number for person in again.directory()} == saved
     assert again.verify().subjects == len(saved)
     again.lock()
 

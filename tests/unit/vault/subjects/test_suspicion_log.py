@@ -113,7 +113,7 @@ def test_counts_outlive_a_rotation_and_belong_to_nobody_after_an_erasure(vault: 
     vault.suspicions.note(SHOWN, attempt(2, key, Journey.ENROLMENT))
     vault.rotation.rotate(deep=True)
     assert vault.suspicions.key_of("", "7") == key
-    assert [vault.attempts(one).failed_in_a_row for one in (person, key)] == [1, 1]
+    assert [vault.attempts(subject_id).failed_in_a_row for subject_id in (person, key)] == [1, 1]
     vault.subject_rights.erase(person, witness(vault))
     assert [noted.subject_id for noted in vault.suspicions.recent()] == ["", key]
     vault.verify()
@@ -148,5 +148,5 @@ def test_searches_are_told_by_device_and_by_who_was_at_the_desk(vault: Vault) ->
     vault._state.operator = Operator("clerk", Role.OPERATOR)
     another = DeviceIdentity("camera", "usb-9", "Another")
     vault.suspicions.note(Suspicion(FACE, SourceKind.LIVE, another), attempt(2, "", Journey.IDENTIFICATION))
-    assert [len(vault.suspicions.of_searches_with(one)) for one in (CAMERA, another)] == [1, 1]
+    assert [len(vault.suspicions.of_searches_with(device)) for device in (CAMERA, another)] == [1, 1]
     assert len(vault.suspicions.of_own_searches()) == 1

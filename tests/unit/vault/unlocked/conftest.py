@@ -30,7 +30,7 @@ def kept(vault: Vault) -> Vault:
 
 
 @pytest.fixture
-def place(kept: Vault, tmp_path: Path) -> Path:
+def backup(kept: Vault, tmp_path: Path) -> Path:
     """Its backup."""
     kept.backups.create(FolderTarget(tmp_path / "backup"))
     return tmp_path / "backup"
@@ -41,12 +41,12 @@ def erase(vault: Vault, number: str) -> tuple[str, ...]:
     found = vault.find(number)
     assert found is not None
     erased = vault.subject_rights.erase(found.subject_id, witness(vault))
-    return tuple(one.backup_id for one in erased.backups)
+    return tuple(backup.backup_id for backup in erased.backups)
 
 
-def restored(place: Path, folder: Path, clock: FixedClock) -> set[str]:
+def restored(backup: Path, folder: Path, clock: FixedClock) -> set[str]:
     """Who is in the vault that the backup makes, everything verified."""
-    restore_backup(FolderTarget(place), folder, OWNER, clock, second=SECOND)
+    restore_backup(FolderTarget(backup), folder, OWNER, clock, second=SECOND)
     return people(folder, clock)
 
 
@@ -56,6 +56,6 @@ def people(folder: Path, clock: FixedClock) -> set[str]:
     try:
         again.verify()
         assert again.audit.check().finding is None
-        return {one.number for one in again.directory()}
+        return {person.number for person in again.directory()}
     finally:
         again.lock()

@@ -25,13 +25,13 @@ from tests.unit.vault.unlocked.conftest import CAMERA, CLERK, OWNER, SECOND, era
 
 
 def test_another_machine_makes_the_same_vault_of_it(
-    kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
+    kept: Vault, backup: Path, tmp_path: Path, clock: FixedClock
 ) -> None:
     asked = kept.find("2")
     assert asked is not None
     faces = kept.references(asked.subject_id)
     kept.lock()
-    report = restore_backup(FolderTarget(place), tmp_path / "there", OWNER, clock, second=SECOND)
+    report = restore_backup(FolderTarget(backup), tmp_path / "there", OWNER, clock, second=SECOND)
     assert (report.subjects, report.records, report.left_out) == (3, 9, 0)
     again = reopened(tmp_path / "there", clock, "clerk", CLERK)
     assert again.identity == kept.identity
@@ -53,7 +53,7 @@ def test_the_recovery_code_is_enough(kept: Vault, tmp_path: Path, clock: FixedCl
     assert fault.value.code is Code.VAULT_WRONG_PASSPHRASE
 
 
-def test_restoring_takes_a_supervisor_and_a_second_person(place: Path, tmp_path: Path, clock: FixedClock) -> None:
+def test_restoring_takes_a_supervisor_and_a_second_person(backup: Path, tmp_path: Path, clock: FixedClock) -> None:
     cases = (
         (SECOND, OWNER, Code.VAULT_NOT_PERMITTED),
         (OWNER, None, Code.VAULT_SECOND_PERSON_NEEDED),
@@ -63,30 +63,30 @@ def test_restoring_takes_a_supervisor_and_a_second_person(place: Path, tmp_path:
     )
     for number, (first, second, code) in enumerate(cases):
         with pytest.raises(VaultError) as fault:
-            restore_backup(FolderTarget(place), tmp_path / str(number), first, clock, second=second)
+            restore_backup(FolderTarget(backup), tmp_path / str(number), first, clock, second=second)
         assert fault.value.code is code
         assert not (tmp_path / str(number) / "vault.keys").exists()
-    assert verify_backup(FolderTarget(place), SECOND).subjects == 3  # whoever may back up may verify
+    assert verify_backup(FolderTarget(backup), SECOND).subjects == 3  # whoever may back up may verify
 
 
-def test_nothing_is_overwritten(kept: Vault, place: Path, folder: Path, clock: FixedClock) -> None:
+def test_nothing_is_overwritten(kept: Vault, backup: Path, folder: Path, clock: FixedClock) -> None:
     kept.save(enrolment("4"))
     kept.lock()
     with pytest.raises(VaultError) as fault:
-        restore_backup(FolderTarget(place), folder, OWNER, clock, second=SECOND)
+        restore_backup(FolderTarget(backup), folder, OWNER, clock, second=SECOND)
     assert fault.value.code is Code.VAULT_EXISTS
     assert people(folder, clock) == {"1", "2", "3", "4"}
 
 
-def test_a_backup_is_not_written_over_another(kept: Vault, place: Path) -> None:
+def test_a_backup_is_not_written_over_another(kept: Vault, backup: Path) -> None:
     with pytest.raises(UsageError) as fault:
-        kept.backups.create(FolderTarget(place))
+        kept.backups.create(FolderTarget(backup))
     assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
-    assert verify_backup(FolderTarget(place), OWNER).subjects == 3
+    assert verify_backup(FolderTarget(backup), OWNER).subjects == 3
 
 
 def test_a_restore_that_fails_leaves_no_vault_and_is_begun_anew(
-    place: Path, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    backup: Path, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = tmp_path / "there"
 
@@ -96,10 +96,10 @@ def test_a_restore_that_fails_leaves_no_vault_and_is_begun_anew(
     for step in ("_transfer_bulk", "stage_head", "write_key_file"):
         monkeypatch.setattr(restore, step, full)
         with pytest.raises(VaultError):
-            restore_backup(FolderTarget(place), there, OWNER, clock, second=SECOND)
+            restore_backup(FolderTarget(backup), there, OWNER, clock, second=SECOND)
         monkeypatch.undo()
         assert not (there / "vault.keys").exists()
-    assert restored(place, there, clock) == {"1", "2", "3"}
+    assert restored(backup, there, clock) == {"1", "2", "3"}
 
 
 def test_failed_attempts_and_checkpoints_come_back(kept: Vault, tmp_path: Path, clock: FixedClock) -> None:
@@ -115,21 +115,21 @@ def test_failed_attempts_and_checkpoints_come_back(kept: Vault, tmp_path: Path, 
     again.lock()
 
 
-def test_a_rotation_reaches_the_backups(kept: Vault, place: Path, tmp_path: Path, clock: FixedClock) -> None:
+def test_a_rotation_reaches_the_backups(kept: Vault, backup: Path, tmp_path: Path, clock: FixedClock) -> None:
     kept.operators.add("gone", Role.SUPERVISOR, "gone's passphrase", witness(kept), FLOOR)
     kept.operators.remove("gone", witness(kept))
     assert erase(kept, "3") == ()  # under the new roots too
     kept.lock()
     with pytest.raises(VaultError) as fault:
-        verify_backup(FolderTarget(place), Credential("gone", "gone's passphrase"))
+        verify_backup(FolderTarget(backup), Credential("gone", "gone's passphrase"))
     assert fault.value.code is Code.VAULT_UNKNOWN_OPERATOR
-    assert restored(place, tmp_path / "there", clock) == {"1", "2"}
+    assert restored(backup, tmp_path / "there", clock) == {"1", "2"}
 
 
 class TestDamage:
-    def refused(self, place: Path) -> None:
+    def refused(self, backup: Path) -> None:
         with pytest.raises(VaultError) as fault:
-            verify_backup(FolderTarget(place), OWNER)
+            verify_backup(FolderTarget(backup), OWNER)
         assert fault.value.code in {
             Code.VAULT_DAMAGED,
             Code.VAULT_UNSUPPORTED_VERSION,
@@ -138,27 +138,27 @@ class TestDamage:
         }
 
     @pytest.mark.parametrize("part", [BULK_FILE, KEYS_FILE])
-    def test_a_flipped_byte_is_found(self, place: Path, part: str) -> None:
-        content, chance = (place / part).read_bytes(), random.Random(3)
+    def test_a_flipped_byte_is_found(self, backup: Path, part: str) -> None:
+        content, chance = (backup / part).read_bytes(), random.Random(3)
         for at in [0, len(content) - 1, *(chance.randrange(len(content)) for _ in range(25))]:
-            (place / part).write_bytes(
+            (backup / part).write_bytes(
                 content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :]
             )
-            self.refused(place)
-        (place / part).write_bytes(content)
-        assert verify_backup(FolderTarget(place), OWNER).subjects == 3
+            self.refused(backup)
+        (backup / part).write_bytes(content)
+        assert verify_backup(FolderTarget(backup), OWNER).subjects == 3
 
     @pytest.mark.parametrize("part", [BULK_FILE, KEYS_FILE])
-    def test_a_cut_file_is_found_also_between_chunks(self, place: Path, part: str) -> None:
-        content, chance = (place / part).read_bytes(), random.Random(4)
+    def test_a_cut_file_is_found_also_between_chunks(self, backup: Path, part: str) -> None:
+        content, chance = (backup / part).read_bytes(), random.Random(4)
         for length in [*boundaries(content)[:-1], 0, *(chance.randrange(len(content)) for _ in range(10))]:
-            (place / part).write_bytes(content[:length])
-            self.refused(place)
-        (place / part).write_bytes(content + b"\x00")
-        self.refused(place)
+            (backup / part).write_bytes(content[:length])
+            self.refused(backup)
+        (backup / part).write_bytes(content + b"\x00")
+        self.refused(backup)
 
-    def test_chunks_exchanged_repeated_or_left_out_are_found(self, place: Path) -> None:
-        content = (place / BULK_FILE).read_bytes()
+    def test_chunks_exchanged_repeated_or_left_out_are_found(self, backup: Path) -> None:
+        content = (backup / BULK_FILE).read_bytes()
         at = boundaries(content)
         first, chunks = content[: at[0]], [content[a:b] for a, b in pairwise(at)]
         assert len(chunks) > 4
@@ -170,23 +170,23 @@ class TestDamage:
             [*chunks, chunks[-1]],
             chunks[:-1],
         ):
-            (place / BULK_FILE).write_bytes(first + b"".join(spliced))
-            self.refused(place)
+            (backup / BULK_FILE).write_bytes(first + b"".join(spliced))
+            self.refused(backup)
 
-    def test_parts_of_two_backups_do_not_go_together(self, kept: Vault, place: Path) -> None:
-        other = place.with_name("other")
+    def test_parts_of_two_backups_do_not_go_together(self, kept: Vault, backup: Path) -> None:
+        other = backup.with_name("other")
         kept.backups.create(FolderTarget(other))
         for part in (BULK_FILE, KEYS_FILE):
-            mixed = Path(shutil.copytree(place, place.with_name(f"mixed-{part}")))
+            mixed = Path(shutil.copytree(backup, backup.with_name(f"mixed-{part}")))
             shutil.copy(other / part, mixed / part)
             self.refused(mixed)
 
-    def test_a_missing_part_is_named(self, place: Path) -> None:
-        (place / BULK_FILE).rename(place / "elsewhere")
-        self.refused(place)
-        (place / "elsewhere").rename(place / BULK_FILE)
-        (place / KEYS_FILE).unlink()
-        self.refused(place)
+    def test_a_missing_part_is_named(self, backup: Path) -> None:
+        (backup / BULK_FILE).rename(backup / "elsewhere")
+        self.refused(backup)
+        (backup / "elsewhere").rename(backup / BULK_FILE)
+        (backup / KEYS_FILE).unlink()
+        self.refused(backup)
 
 
 def boundaries(content: bytes) -> list[int]:

@@ -30,7 +30,7 @@ def people(folder: Path, clock: FixedClock) -> set[str]:
     try:
         vault.verify()
         assert len(vault.all_references(Modality.FACE)) == len(vault.directory())
-        return {one.number for one in vault.directory()}
+        return {person.number for person in vault.directory()}
     finally:
         vault.lock()
         assert read_key_file((folder / KEY_FILE).read_bytes()).pending == b""
@@ -96,7 +96,7 @@ def test_a_failed_last_step_does_not_spoil_the_next_erasure(
     with pytest.raises(VaultError):
         vault.subject_rights.erase(first.subject_id, witness(vault))
     vault.subject_rights.erase(second.subject_id, witness(vault))
-    assert {one.number for one in vault.directory()} == {"3"}
+    assert {person.number for person in vault.directory()} == {"3"}
     vault.lock()
     assert people(folder, clock) == {"3"}
 
@@ -123,7 +123,7 @@ def test_a_replaced_key_file_is_overwritten(folder: Path, tmp_path: Path) -> Non
         atomic_files.replace_secret(path, b"new wrapped keys")
         assert before.read() == bytes(len(b"old wrapped keys"))
     assert path.read_bytes() == b"new wrapped keys"
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["secret"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["secret"]
     assert not beside.exists()
 
 
@@ -145,7 +145,7 @@ def test_an_interrupted_creation_is_begun_anew_and_a_lost_key_file_is_not(folder
         unlock_vault(folder, operator_name=None, passphrase="long enough", clock=clock)
     assert fault.value.code is Code.VAULT_NOT_FOUND
     create_vault(folder, operator_name="a", passphrase="long enough", demo=True, clock=clock, cost=FLOOR).lock()
-    assert sorted(one.name for one in folder.iterdir()) == ["head", "lock", "records.db", "tries", "vault.keys"]
+    assert sorted(path.name for path in folder.iterdir()) == ["head", "lock", "records.db", "tries", "vault.keys"]
     (folder / "creating").touch()  # a kill at the very last step of creation
     unlock_vault(folder, operator_name=None, passphrase="long enough", clock=clock).lock()
     assert not (folder / "creating").exists()

@@ -27,30 +27,30 @@ from tests.unit.vault.unlocked.conftest import OWNER, SECOND, erase, people, res
 
 class TestErasure:
     def test_it_takes_the_person_out_of_every_backup_in_reach(
-        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
+        self, kept: Vault, backup: Path, tmp_path: Path, clock: FixedClock
     ) -> None:
-        before = (place / BULK_FILE).read_bytes()
-        with (place / KEYS_FILE).open("rb") as old:
+        before = (backup / BULK_FILE).read_bytes()
+        with (backup / KEYS_FILE).open("rb") as old:
             assert erase(kept, "2") == ()
             assert set(old.read()) == {0}  # the key part of before was overwritten
-        assert (place / BULK_FILE).read_bytes() == before
-        assert verify_backup(FolderTarget(place), OWNER).left_out == 1
+        assert (backup / BULK_FILE).read_bytes() == before
+        assert verify_backup(FolderTarget(backup), OWNER).left_out == 1
         kept.lock()
-        assert restored(place, tmp_path / "there", clock) == {"1", "3"}
+        assert restored(backup, tmp_path / "there", clock) == {"1", "3"}
 
     def test_a_backup_out_of_reach_is_named_and_its_keys_follow_later(
-        self, kept: Vault, place: Path, folder: Path, tmp_path: Path, clock: FixedClock
+        self, kept: Vault, backup: Path, folder: Path, tmp_path: Path, clock: FixedClock
     ) -> None:
-        away = place.rename(tmp_path / "in the safe")
+        away = backup.rename(tmp_path / "in the safe")
         assert erase(kept, "2") == (kept.backups.all()[0].backup_id,)
         assert verify_backup(FolderTarget(away), OWNER).subjects == 3
-        away.rename(place)
+        away.rename(backup)
         kept.lock()
         reopened(folder, clock, "sup").lock()
-        assert verify_backup(FolderTarget(place), OWNER).subjects == 2
+        assert verify_backup(FolderTarget(backup), OWNER).subjects == 2
 
     def test_a_suspicion_comes_back_without_the_erased_person_that_it_was_of(
-        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
+        self, kept: Vault, backup: Path, tmp_path: Path, clock: FixedClock
     ) -> None:
         erased = kept.find("2")
         assert erased is not None
@@ -67,9 +67,9 @@ class TestErasure:
         again.lock()
 
     def test_the_ledger_of_a_later_day_keeps_the_person_out(
-        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
+        self, kept: Vault, backup: Path, tmp_path: Path, clock: FixedClock
     ) -> None:
-        copy = Path(shutil.copytree(place, tmp_path / "copy"))
+        copy = Path(shutil.copytree(backup, tmp_path / "copy"))
         erase(kept, "2")
         later = kept.subject_rights.erasures()
         kept.lock()
@@ -77,15 +77,15 @@ class TestErasure:
         assert report.left_out == 1
         assert people(tmp_path / "there", clock) == {"1", "3"}
         again = reopened(tmp_path / "there", clock, "sup")
-        assert [one.subject_id for one in again.subject_rights.erasures()] == [one.subject_id for one in later]
+        assert [entry.subject_id for entry in again.subject_rights.erasures()] == [entry.subject_id for entry in later]
         again.lock()
 
-    def test_a_backup_that_is_gone_for_good_is_named_no_more(self, kept: Vault, place: Path) -> None:
-        shutil.rmtree(place)
+    def test_a_backup_that_is_gone_for_good_is_named_no_more(self, kept: Vault, backup: Path) -> None:
+        shutil.rmtree(backup)
         kept.backups.forget(kept.backups.all()[0].backup_id)
         assert erase(kept, "2") == ()
 
-    def test_nobodys_key_is_in_the_bulk_part(self, kept: Vault, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_nobodys_key_is_in_the_bulk_part(self, kept: Vault, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         written: list[bytes] = []
         really = backup_parts.bulk_chunks
 
@@ -95,7 +95,7 @@ class TestErasure:
                 yield chunk
 
         monkeypatch.setattr(backups, "bulk_chunks", noting)
-        kept.backups.create(FolderTarget(place.with_name("second")))
+        kept.backups.create(FolderTarget(backup.with_name("second")))
         with kept._state.database.reading() as connection:
             rows = connection.exec_driver_sql("SELECT subject, wrapped_key FROM subjects").all()
         everything = b"".join(written)

@@ -28,7 +28,7 @@ def of_evaluation(made: Enrolment) -> Enrolment:
 
 def test_a_demo_vault_keeps_them_with_their_grade(vault: Vault) -> None:
     saved = vault.save(of_evaluation(enrolment()))
-    grades = {one.template.extractor.grade for one in vault.references(saved.subject_id)}
+    grades = {reference.template.extractor.grade for reference in vault.references(saved.subject_id)}
     assert grades == {Grade.EVALUATION, Grade.OPERATIONAL}
 
 

@@ -47,7 +47,7 @@ class TestRecoveryCode:
         assert refused(folder, clock, PASSPHRASE) is Code.VAULT_WRONG_PASSPHRASE
         opened = reopened(folder, clock, "sup", FRESH)
         assert opened.verify().subjects == 1
-        assert "recovery.used" in {one.event for one in opened.audit.entries()}
+        assert "recovery.used" in {entry.event for entry in opened.audit.entries()}
         opened.lock()
 
     def test_nothing_changes_before_it_was_typed_again(self, vault: Vault, folder: Path) -> None:
@@ -72,15 +72,15 @@ class TestRecoveryCode:
     def test_it_is_no_operator_and_nobody_may_be_called_so(self, vault: Vault) -> None:
         code = recovery_code.new_code()
         vault.operators.set_recovery_code(code, code, witness(vault))
-        assert [one.name for one in vault.operators.all()] == ["sup", "witness"]
+        assert [operator.name for operator in vault.operators.all()] == ["sup", "witness"]
         with pytest.raises(UsageError):
             vault.operators.add(RECOVERY_NAME, Role.OPERATOR, CLERK, witness(vault), FLOOR)
 
-    @given(place=st.integers(0, 27), letter=st.sampled_from(recovery_code.ALPHABET))
-    def test_a_mistaken_letter_is_noticed_without_any_work(self, place: int, letter: str) -> None:
+    @given(index=st.integers(0, 27), letter=st.sampled_from(recovery_code.ALPHABET))
+    def test_a_mistaken_letter_is_noticed_without_any_work(self, index: int, letter: str) -> None:
         code = "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF-" + recovery_code._check("AAAABBBBCCCCDDDDEEEEFFFF")
         letters = code.replace("-", "")
-        changed = letters[:place] + letter + letters[place + 1 :]
+        changed = letters[:index] + letter + letters[index + 1 :]
         if changed == letters:
             assert recovery_code.checked_code(changed) == code
             return
@@ -221,7 +221,7 @@ def test_removing_somebody_takes_the_slot_and_changes_the_roots(vault: Vault, fo
     clerk = reopened(folder, clock, "clerk", CLERK)  # was away, and has the same passphrase
     clerk.verify()
     clerk.lock()
-    assert {one.name for one in read_key_file((folder / KEY_FILE).read_bytes()).operators} == {
+    assert {operator.name for operator in read_key_file((folder / KEY_FILE).read_bytes()).operators} == {
         "sup",
         "witness",
         "clerk",

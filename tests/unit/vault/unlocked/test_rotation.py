@@ -158,7 +158,7 @@ def test_a_power_cut_leaves_the_old_state_or_the_new(
     settled = read_key_file((folder / KEY_FILE).read_bytes())
     assert (settled.control.epoch == 2) is rotated
     assert settled.rotation == b""
-    assert {one.name for one in folder.iterdir()} == {*FILES, "lock", "tries"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, "lock", "tries"}
 
 
 def test_a_foreign_successor_is_not_put_in_place(vault: Vault, folder: Path, clock: FixedClock) -> None:

@@ -42,8 +42,8 @@ def test_who_withdrew_is_compared_with_nothing(vault: Vault, folder: Path, clock
     for each in (vault, None):
         opened = each or reopened(folder, clock)
         assert opened.references(gone.subject_id) == ()
-        assert {one.subject_id for one in opened.all_references(Modality.FACE)} == {kept.subject_id}
-        assert {one.number: one.standing for one in opened.directory()} == {
+        assert {reference.subject_id for reference in opened.all_references(Modality.FACE)} == {kept.subject_id}
+        assert {person.number: person.standing for person in opened.directory()} == {
             "1": Standing.WITHDRAWN,
             "2": Standing.HELD,
         }
@@ -76,7 +76,7 @@ def test_the_clock_of_retention_starts_at_the_last_visit(vault: Vault, clock: Fi
     first, second = vault.save(enrolment("1")).subject_id, vault.save(enrolment("2")).subject_id
     last_day = ENROLLED.date() + timedelta(days=AGREED.retention_days)
     assert vault.subject_rights.due(last_day - timedelta(days=1)) == ()
-    assert {one.subject_id for one in vault.subject_rights.due(last_day)} == {first, second}
+    assert {due.subject_id for due in vault.subject_rights.due(last_day)} == {first, second}
     clock.set_wall(ENROLLED + timedelta(days=100))
     vault.record_outcome(first, accepted=False)
     assert len(vault.subject_rights.due(last_day)) == 2  # a refusal is no visit
@@ -90,7 +90,7 @@ def test_due_are_who_withdrew_at_once_and_the_longest_overdue_first(vault: Vault
     vault.subject_rights.withdraw_consent(withdrew, TAKEN_BACK)
     assert vault.subject_rights.due(ENROLLED.date()) == (DueRecord(withdrew, ENROLLED.date(), ErasureReason.WITHDRAWN),)
     far = ENROLLED.date() + timedelta(days=5000)
-    assert [one.subject_id for one in vault.subject_rights.due(far)] == [withdrew, waits]
+    assert [due.subject_id for due in vault.subject_rights.due(far)] == [withdrew, waits]
 
 
 def test_the_text_agreed_to_says_how_long(vault: Vault) -> None:
@@ -127,8 +127,8 @@ def test_an_older_vault_put_back_is_rid_of_whom_the_later_ledger_names(
     assert older.find("1") is not None
     assert older.subject_rights.replay_erasures(later, witness(older)) == (gone,)
     assert older.find("1") is None
-    assert {one.subject_id for one in older.directory()} == {kept}
-    assert [one.subject_id for one in older.subject_rights.erasures()] == [gone]
+    assert {person.subject_id for person in older.directory()} == {kept}
+    assert [erasure.subject_id for erasure in older.subject_rights.erasures()] == [gone]
     assert older.subject_rights.replay_erasures(later, witness(older)) == ()
     older.verify()
     older.lock()
@@ -147,7 +147,8 @@ def test_an_older_vault_put_back_is_rid_of_whom_the_later_ledger_names(
 )
 def test_a_ledger_reads_back_as_it_was_written(entries: list[LedgerEntry]) -> None:
     numbered = tuple(
-        LedgerEntry(place, one.subject_id, one.erased_at, one.reason) for place, one in enumerate(entries, start=1)
+        LedgerEntry(number, entry.subject_id, entry.erased_at, entry.reason)
+        for number, entry in enumerate(entries, start=1)
     )
     assert read_ledger(ledger_bytes(numbered)) == numbered
 
@@ -181,7 +182,7 @@ def test_all_that_is_held_of_a_person_and_of_nobody_else(vault: Vault) -> None:
     assert len(held.references) == 2
     assert held.last_seen == ENROLLED.date()
     assert held.attempts.failed_in_a_row == 1
-    assert [one.event for one in held.entries] == ["enrolment.saved", "subject.exported"]
+    assert [entry.event for entry in held.entries] == ["enrolment.saved", "subject.exported"]
     assert other.subject_id not in str(held.entries)
     vault.subject_rights.withdraw_consent(person.subject_id, TAKEN_BACK)
     assert (

@@ -41,21 +41,21 @@ def test_every_order_is_as_likely_as_any_other() -> None:
 
 
 @given(SEEDS, st.lists(st.integers(0, ACTIONS - 1), max_size=3))
-def test_a_swap_asks_for_another_kind_and_keeps_at_least_two_actions(seed: int, places: list[int]) -> None:
+def test_a_swap_asks_for_another_kind_and_keeps_at_least_two_actions(seed: int, indices: list[int]) -> None:
     draw: ChallengeDraw | None = draw_challenge(Random(seed))
     done = 0
-    for place in sorted(places):
+    for index in sorted(indices):
         if draw is None:
             return
-        before, cannot, swapped = draw.actions, draw.cannot, draw.swap(place)
-        refused = before[place].kind
+        before, cannot, swapped = draw.actions, draw.cannot, draw.swap(index)
+        refused = before[index].kind
         if swapped is None:
             assert len(set(ActionKind) - cannot - {refused}) < 2
             return
-        assert swapped.actions[:place] == before[:place]
-        assert all(action.kind not in swapped.cannot for action in swapped.actions[place:])
-        assert swapped.actions[place].kind is not refused
+        assert swapped.actions[:index] == before[:index]
+        assert all(action.kind not in swapped.cannot for action in swapped.actions[index:])
+        assert swapped.actions[index].kind is not refused
         assert len(set(swapped.actions)) >= 2
         assert swapped.cannot == cannot | {refused}
         draw, done = swapped, done + 1
-    assert done == len(places)
+    assert done == len(indices)

@@ -59,7 +59,7 @@ class AttackedChallenge(RuleBasedStateMachine):
         if after is not None and after.position > before.position:
             assert before.asked is not None
             self.ledger.append(before.asked)
-            assert [one[0] for one in self.recent[-2:]] == [before.asked.value] * 2
+            assert [frame[0] for frame in self.recent[-2:]] == [before.asked.value] * 2
             assert self.now - before.since >= 0.15
 
     @rule(
