@@ -33,7 +33,8 @@ class Figure:
 class PendingRow:
     """Something that waits for the operator: what, until when or why, and the page to go to, None where there is
     nothing to be done; the ``draft`` or ``search`` to open there, where it is one; ``due`` are records whose time is
-    over, ``sharing`` those of people who share a number; ``person`` is whom two people may let try anew."""
+    over, ``sharing`` those of people who share a number, ``earlier`` those that an earlier model made; ``person`` is
+    whom two people may let try anew."""
 
     icon: str
     text: str = field(repr=False)
@@ -44,6 +45,7 @@ class PendingRow:
     search: str = ""
     due: bool = False
     sharing: bool = False
+    earlier: bool = False
     person: str = ""
 
 
@@ -141,7 +143,8 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
             "{number} people are still compared by an earlier model",
             waiting.to_renew,
         )
-        rows.append(PendingRow("people", words, text("renewed at the next visit that is accepted"), ""))
+        note = text("renewed at the next visit that is accepted")
+        rows.append(PendingRow("people", words, note, text("Show"), PageName.RECORDS, earlier=True))
     return (*rows, *suspicion_rows(waiting.suspicions, language))
 
 

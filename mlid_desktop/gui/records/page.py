@@ -31,6 +31,7 @@ PART_NAMES: Final = {
     Part.DUE: _("Due to be erased"),
     Part.WITHDRAWN: _("Consent withdrawn"),
     Part.SHARING: _("Sharing a number"),
+    Part.EARLIER: _("Compared by an earlier model"),
 }
 PARTS: Final = tuple(PART_NAMES)
 

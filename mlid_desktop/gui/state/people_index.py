@@ -35,6 +35,10 @@ class Part(StrEnum):
     DUE = "due"
     WITHDRAWN = "withdrawn"
     SHARING = "sharing"
+    EARLIER = "earlier"
+
+
+TOLD_BY_VAULT = frozenset({Part.DUE, Part.EARLIER})  # read there anew for each search
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,11 @@ class PeopleIndex:
         tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
         return cls(everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, by_name, tokens)
 
-    def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Indices:
+    def find(self, query: Query, today: datetime, listed: frozenset[str] = frozenset()) -> Indices:
         """The indices of those who answer to the query; where words are looked for, those with just this name come
         first, the spelling that was typed before others, then those whose name or number begins with the first word.
-        The code of a receipt finds its one person. ``today`` is when the day began, ``due`` whose time is over."""
+        The code of a receipt finds its one person. ``today`` is when the day began, ``listed`` who is in a part that
+        the vault tells: whose time is over, who is compared by an earlier model."""
         code = query.text.strip().casefold()
         if code.startswith(CODE_PREFIX):
             found_by_code = self.by_token.get(code.removeprefix(CODE_PREFIX))
@@ -97,7 +102,7 @@ class PeopleIndex:
         indices = self.orders.get(query.order, np.empty(0, dtype=np.int64))
         if query.backwards:
             indices = indices[::-1]
-        indices = self._within(indices, query.part, today, due)
+        indices = self._within(indices, query.part, today, listed)
         words = folded(query.text).split()
         if not words:
             return indices
@@ -138,14 +143,14 @@ class PeopleIndex:
     def _begins(self, index: int, word: str) -> bool:
         return self.folded[index].startswith(word) or folded(self.people[index].number).startswith(word)
 
-    def _within(self, indices: Indices, part: Part, today: datetime, due: frozenset[str]) -> Indices:
+    def _within(self, indices: Indices, part: Part, today: datetime, listed: frozenset[str]) -> Indices:
         if part is Part.TODAY:
             return indices[self.enrolled[indices] >= today.timestamp()]
         if part is Part.EVERYBODY:
             return indices
         people = self.people
-        if part is Part.DUE:
-            kept = [index for index in indices.tolist() if people[index].subject_id in due]
+        if part in TOLD_BY_VAULT:
+            kept = [index for index in indices.tolist() if people[index].subject_id in listed]
         elif part is Part.SHARING:
             kept = [index for index in indices.tolist() if people[index].subject_id in self.sharing]
         else:

@@ -17,7 +17,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.state.day_counts import DayCounts
-from mlid_desktop.gui.state.people_index import Indices, Part, PeopleIndex, Query, day_began
+from mlid_desktop.gui.state.people_index import TOLD_BY_VAULT, Indices, Part, PeopleIndex, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.station.administration.vault_admin import SecondFounder
@@ -198,7 +198,7 @@ class Workspace(QObject):
         """Searches for people: at once where there are few, else on the vault thread, where a query that is not
         ``wanted`` any more when its turn comes is passed over."""
         unlocked, today = self.unlocked, day_began(self.station.clock.now())
-        if len(unlocked.people) <= FEW and query.part is not Part.DUE:
+        if len(unlocked.people) <= FEW and query.part not in TOLD_BY_VAULT:
             found(unlocked.people_index.find(query, today))
             return
         rights = unlocked.session.subject_rights
@@ -206,8 +206,12 @@ class Workspace(QObject):
         def look() -> Indices | None:
             if not wanted():
                 return None
-            due = frozenset(erasure.subject_id for erasure in rights.due()) if query.part is Part.DUE else frozenset()
-            return unlocked.people_index.find(query, today, due)
+            listed: frozenset[str] = frozenset()
+            if query.part is Part.DUE:
+                listed = frozenset(erasure.subject_id for erasure in rights.due())
+            elif query.part is Part.EARLIER:
+                listed = rights.to_renew()
+            return unlocked.people_index.find(query, today, listed)
 
         def known(indices: Indices | None) -> None:
             if indices is not None and wanted() and self._unlocked is not None:

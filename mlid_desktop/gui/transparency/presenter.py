@@ -57,6 +57,14 @@ def transparency_screen(
                 ),
             ),
             (
+                text("What the models learnt from"),
+                text(
+                    "Of some models the collections they learnt from are named by their makers, of others nothing is "
+                    "said: nobody tells which recordings the voice model knows. What is known is in the card of each "
+                    "model, on request."
+                ),
+            ),
+            (
                 text("Who decides"),
                 text(
                     "People do. The station compares; whoever it does not recognise is never turned away by it alone: "

@@ -211,6 +211,8 @@ class WindowController:
             page.show_part(Part.DUE)
         elif isinstance(page, RecordsPage) and row.sharing:
             page.show_part(Part.SHARING)
+        elif isinstance(page, RecordsPage) and row.earlier:
+            page.show_part(Part.EARLIER)
         elif isinstance(page, VerifyView) and row.person:
             page.release(row.person)
 

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mlid_desktop.decision.calibration_set import earlier_of
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details
@@ -72,14 +71,8 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     searches = tuple(_searches(session)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
     suspicions = AttemptReleases(session).recent() if may(operator, Act.READ_PEOPLE) else Suspicions()
     backup_due = may(operator, Act.BACK_UP) and _backup_due(session)
-    to_renew = len(people_to_renew(session)) if may(operator, Act.READ_PEOPLE) else 0
+    to_renew = len(rights.to_renew()) if may(operator, Act.READ_PEOPLE) else 0
     return PendingWork(drafts, searches, due, backup_due, sharing, suspicions, to_renew)
-
-
-def people_to_renew(session: VaultSession) -> frozenset[str]:
-    """The people who have references of an earlier extractor that this program still compares by. Call on the vault
-    thread."""
-    return session.vault.people_made_by([made.extractor for made in earlier_of(session.calibrations)])
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:

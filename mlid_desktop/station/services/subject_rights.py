@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlid_desktop.decision.calibration_set import earlier_of
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import (
@@ -34,6 +35,10 @@ class SubjectRightsService:
     def renew_consent(self, subject: SubjectSummary, consent: Consent) -> None:
         """Records that the person agreed again, to today's text: what is kept may stay for its time from today on."""
         self._session.vault.subject_rights.renew_consent(subject.subject_id, consent)
+
+    def to_renew(self) -> frozenset[str]:
+        """The people who have references of an earlier extractor, which are renewed at their next accepted visit."""
+        return self._session.vault.people_made_by([made.extractor for made in earlier_of(self._session.calibrations)])
 
     def sharing_numbers(self) -> tuple[tuple[SubjectSummary, ...], ...]:
         """People who share a number because an earlier version kept its spellings apart, together for each number."""
