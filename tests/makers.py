@@ -55,7 +55,7 @@ def calibration(modality: Modality = Modality.FACE, limit: float = 1e-6) -> Cali
 
 def calibrations() -> Calibrations:
     """Face and finger."""
-    return {one: calibration(one) for one in (Modality.FACE, Modality.FINGERPRINT)}
+    return {modality: calibration(modality) for modality in (Modality.FACE, Modality.FINGERPRINT)}
 
 
 def sample(

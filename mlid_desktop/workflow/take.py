@@ -86,7 +86,7 @@ def with_signs(
 ) -> AttackFinding:
     """The finding of a window with what its frames show of having been fed in, beside what was ``shown`` before. Of a
     simulated person nothing is said, and nothing new where any later frame was not measured."""
-    changes = [one.change for one in gathered[1:] if one.change is not None]
+    changes = [evidence.change for evidence in gathered[1:] if evidence.change is not None]
     if not finding.decides:
         return finding
     found = injection_signs(changes) if len(changes) + 1 == len(gathered) else ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.sources import PACKAGE, name_of
+from tests.architecture.sources import ROOT, name_of, python_files
 
 SAY_NOTHING = {"one", "ones", "place", "places", "some", "somebody", "stuff", "thing", "things"}
 
@@ -40,7 +40,7 @@ def test_nothing_is_called_by_a_word_that_could_stand_for_anything() -> None:
     suspicion or a frame: who reads a line had to read the loop around it, or the caller, to know what is meant. A name
     says what it is (``person``, ``folder``, ``index``), in the words of the trade where it has one (``subject``,
     ``sample``, ``probe``). Longer names may hold such a word, where it counts: ``one_waits``, ``leave_one_out``."""
-    files = sorted(PACKAGE.rglob("*.py"))
+    files = [*python_files(), *sorted((ROOT / "training").rglob("*.py"))]
     found = {name_of(path): names_that_say_nothing(path.read_text(encoding="utf-8")) for path in files}
     assert {path: names for path, names in found.items() if names} == {}
 

@@ -104,7 +104,7 @@ def _frames(video: cv2.VideoCapture) -> Iterator[Image]:
 
 def signs_of(window: Sequence[Image], detector: FaceDetector) -> tuple[InjectionSign, ...] | None:
     """What a window shows; None where it has no face, or two equal frames, which begin a take again."""
-    if any(np.array_equal(one, other) for one, other in itertools.combinations(window, 2)):
+    if any(np.array_equal(earlier, other) for earlier, other in itertools.combinations(window, 2)):
         return None
     faces = detector.find(window[0])
     if not faces:
@@ -114,7 +114,7 @@ def signs_of(window: Sequence[Image], detector: FaceDetector) -> tuple[Injection
         Observation(FACE, FrameSample(number, number / 10, SOURCE, frame), regions)
         for number, frame in enumerate(window)
     ]
-    changes = [measure_change(seen[0], one) for one in seen[1:]]
+    changes = [measure_change(seen[0], observation) for observation in seen[1:]]
     return injection_signs([change for change in changes if change is not None])
 
 
@@ -170,23 +170,24 @@ def _noises(chance: np.random.Generator, frame: Image, number: int) -> list[np.n
 Make = Callable[[Image, np.random.Generator], list[Image]]
 STEPS = range(WINDOW)
 MADE: dict[str, Make] = {
-    "compressed anew, 95 to 70": lambda one, _: [_compressed(one, 95 - 5 * step) for step in STEPS],
-    "compressed anew, 60 to 35": lambda one, _: [_compressed(one, 60 - 5 * step) for step in STEPS],
-    "noise that repeats, compressed anew": lambda one, chance: [
-        _compressed(_with_noise(one, noise, 2), 95 - 3 * step) for step, noise in enumerate(_noises(chance, one, 2))
+    "compressed anew, 95 to 70": lambda frame, _: [_compressed(frame, 95 - 5 * step) for step in STEPS],
+    "compressed anew, 60 to 35": lambda frame, _: [_compressed(frame, 60 - 5 * step) for step in STEPS],
+    "noise that repeats, compressed anew": lambda frame, chance: [
+        _compressed(_with_noise(frame, noise, 2), 95 - 3 * step) for step, noise in enumerate(_noises(chance, frame, 2))
     ],
-    "noise, fresh, 2 grey levels": lambda one, chance: [
-        _with_noise(one, noise, 2) for noise in _noises(chance, one, 6)
+    "noise, fresh, 2 grey levels": lambda frame, chance: [
+        _with_noise(frame, noise, 2) for noise in _noises(chance, frame, 6)
     ],
-    "noise, fresh, 4 grey levels": lambda one, chance: [
-        _with_noise(one, noise, 4) for noise in _noises(chance, one, 6)
+    "noise, fresh, 4 grey levels": lambda frame, chance: [
+        _with_noise(frame, noise, 4) for noise in _noises(chance, frame, 6)
     ],
-    "moved, turned and enlarged": lambda one, _: [_moved(one, step) for step in STEPS],
-    "moved, with noise, compressed": lambda one, chance: [
-        _compressed(_with_noise(_moved(one, step), noise, 2), 85) for step, noise in enumerate(_noises(chance, one, 6))
+    "moved, turned and enlarged": lambda frame, _: [_moved(frame, step) for step in STEPS],
+    "moved, with noise, compressed": lambda frame, chance: [
+        _compressed(_with_noise(_moved(frame, step), noise, 2), 85)
+        for step, noise in enumerate(_noises(chance, frame, 6))
     ],
-    "brighter and darker": lambda one, _: [
-        np.asarray(np.clip(one * (1 + 0.03 * np.sin(step)) + step, 0, 255), np.uint8) for step in STEPS
+    "brighter and darker": lambda frame, _: [
+        np.asarray(np.clip(frame * (1 + 0.03 * np.sin(step)) + step, 0, 255), np.uint8) for step in STEPS
     ],
 }
 

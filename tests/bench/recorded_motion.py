@@ -82,7 +82,7 @@ def _seen(pipeline: FacePipeline, image: np.ndarray) -> Seen:
 
 def mirrored(series: Sequence[Seen]) -> list[Seen]:
     """The series as a mirror shows it."""
-    return [_mirrored(one) for one in series]
+    return [_mirrored(frame) for frame in series]
 
 
 def _mirrored(seen: Seen) -> Seen:
@@ -161,22 +161,24 @@ def draw_person(seed: int, pipeline: FacePipeline) -> DrawnPerson | None:
         return _seen(pipeline, noisy).observation
 
     rest = [seen(Moment(HeadPose(distance=DISTANCE), Expression()), number) for number in range(5)]
-    still = [one for one in rest if one is not None and one.motion is not None and one.usable]
+    still = [frame for frame in rest if frame is not None and frame.motion is not None and frame.usable]
     if len(still) < 4 or still[0].template is None:
         return None
     made: dict[FaceAction, list[Observation]] = {}
     for action in FaceAction:
-        moments = [act(Moment(HeadPose(distance=DISTANCE), Expression()), action, reach * one) for one in SHARES[1:]]
+        moments = [
+            act(Moment(HeadPose(distance=DISTANCE), Expression()), action, reach * share) for share in SHARES[1:]
+        ]
         frames = [still[0], *(seen(moment, 9 + number) for number, moment in enumerate(moments))]
-        made[action] = [one if one is not None else still[0] for one in frames]
-    motions = [one.motion for one in still if one.motion is not None]
+        made[action] = [frame if frame is not None else still[0] for frame in frames]
+    motions = [frame.motion for frame in still if frame.motion is not None]
     first = still[0].template
     return DrawnPerson(
-        {action: [one.motion for one in row if one.motion is not None] for action, row in made.items()},
-        {action: [_score(pipeline, first, one) for one in row] for action, row in made.items()},
-        {action: [one.usable for one in row] for action, row in made.items()},
-        {action: [one.regions[0].box for one in row] for action, row in made.items()},
-        tuple(float(np.std([getattr(one, name) for one in motions])) for name in MEASURES),
+        {action: [frame.motion for frame in row if frame.motion is not None] for action, row in made.items()},
+        {action: [_score(pipeline, first, frame) for frame in row] for action, row in made.items()},
+        {action: [frame.usable for frame in row] for action, row in made.items()},
+        {action: [frame.regions[0].box for frame in row] for action, row in made.items()},
+        tuple(float(np.std([getattr(motion, name) for motion in motions])) for name in MEASURES),
         first,
         still[0],
     )

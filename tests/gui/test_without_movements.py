@@ -48,10 +48,10 @@ def note_wish(stage: Stage) -> None:
     assert isinstance(view, RecordsPage)
     stage.type(view.finder.field, "1001")
     buttons = view.record.findChildren
-    stage.until(lambda: any(one.text().startswith("Movements") for one in buttons(QAbstractButton)))
+    stage.until(lambda: any(button.text().startswith("Movements") for button in buttons(QAbstractButton)))
     view.acts.ask = wishing
-    next(one for one in buttons(QAbstractButton) if one.text().startswith("Movements")).click()
-    stage.until(lambda: any("Asks to be checked" in one.text() for one in buttons(QLabel)))
+    next(button for button in buttons(QAbstractButton) if button.text().startswith("Movements")).click()
+    stage.until(lambda: any("Asks to be checked" in label.text() for label in buttons(QLabel)))
 
 
 def found(stage: Stage) -> VerifyView:
@@ -83,7 +83,7 @@ def test_the_check_begins_with_a_finger_and_two_people_accept(enrolled: Stage) -
     view.ask = ask
     enrolled.go_on()
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(one.text() for one in view.decision.findChildren(QLabel))
+    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
     assert "confirmed by a second person" in told
     assert len(asked) == 2  # a wrong passphrase is asked again, and nothing is lost
     assert "Try again" not in told
@@ -95,7 +95,7 @@ def test_without_a_second_person_nobody_is_accepted(enrolled: Stage) -> None:
     view.ask = lambda _: False
     enrolled.go_on()
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(one.text() for one in view.decision.findChildren(QLabel))
+    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
     assert "No second person has confirmed" in told
     assert enrolled.workspace.counts.accepted == 0
 

@@ -47,13 +47,13 @@ def the_same_digits_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def made_by(vault: AtVault) -> str:
     """The extractor of the person's voice reference."""
     shown = vault.mlid("records", "show", "1", "--json").json
-    (voice,) = (one for one in shown["references"] if one["characteristic"] == "voice")
+    (voice,) = (reference for reference in shown["references"] if reference["characteristic"] == "voice")
     return str(voice["made_by"])
 
 
 def verified(vault: AtVault, take: int, voice: str = VOICE) -> tuple[int, bool]:
     ran = vault.mlid("verify", "--number", "1", *finger(7, take), "--voice", f"{voice}&take={take}", "--json")
-    (row,) = (one for one in ran.json["evidence"] if one["characteristic"] == "voice")
+    (row,) = (evidence for evidence in ran.json["evidence"] if evidence["characteristic"] == "voice")
     return ran.code, bool(row["passed"])
 
 

@@ -96,7 +96,7 @@ def test_keys_do_what_the_buttons_do(
 ) -> None:
     made = wishes(key)
     asked(language, made)
-    assert [type(one) for one in made()] == [event]
+    assert [type(wish) for wish in made()] == [event]
 
 
 def test_a_kind_that_the_person_cannot_make_is_swapped_as_soon_as_it_is_asked(

@@ -46,9 +46,9 @@ def test_one_person_does_not_accept_and_two_do(vault: AtVault, finger: RecordedF
     assert done.json["without_movements"]
     stranger = vault.mlid(*asked, *finger(BEN, 1), *vault.with_second)
     assert stranger.code == 1
-    decided = [one for one in vault.mlid("audit", "show", "--json").json["entries"]
-               if one["event"] == "verification.decided"]  # fmt: skip
-    assert [(one["facts"]["how"], one["facts"].get("second")) for one in decided[-3:]] == [
+    decided = [entry for entry in vault.mlid("audit", "show", "--json").json["entries"]
+               if entry["event"] == "verification.decided"]  # fmt: skip
+    assert [(entry["facts"]["how"], entry["facts"].get("second")) for entry in decided[-3:]] == [
         ("without_movements", None), ("without_movements", "olga"), ("without_movements", None)
     ]  # fmt: skip
 

@@ -63,7 +63,10 @@ class OneIndex:
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         require_same_extractor(self.extractor, probe)
-        return tuple(SearchHit(one.reference_id, one.subject_id, SCORES[self.extractor]) for one in self.references)
+        return tuple(
+            SearchHit(reference.reference_id, reference.subject_id, SCORES[self.extractor])
+            for reference in self.references
+        )
 
 
 def reference(extractor: Extractor, name: str = "a") -> Reference:

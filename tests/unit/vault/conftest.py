@@ -80,7 +80,7 @@ def reopened(folder: Path, clock: FixedClock, name: str | None = "sup", passphra
 
 def renewal_of(vault: Vault, subject_id: str) -> RenewedReference:
     """A face reference of the next version of its extractor."""
-    (old,) = (one for one in vault.references(subject_id) if one.template.characteristic == FACE)
+    (old,) = (reference for reference in vault.references(subject_id) if reference.template.characteristic == FACE)
     made = old.template.extractor
     template = replace(old.template, extractor=replace(made, version=made.version + 1), payload=b"newly extracted")
     return RenewedReference((old.reference_id,), replace(observation(), template=template))

@@ -107,8 +107,8 @@ def _enrol(desk: Desk, vault: Vault, name: str) -> str:
 
 
 def _draft(desk: Desk, vault: Vault, name: str) -> str:
-    for one in vault.drafts.all()[:-3]:
-        vault.drafts.discard(one.draft_id)
+    for draft in vault.drafts.all()[:-3]:
+        vault.drafts.discard(draft.draft_id)
     return vault.drafts.save(DraftKind.ENROLMENT, "ab" * 16, f"{NAME} {name}".encode()).draft_id
 
 
@@ -118,9 +118,9 @@ def _rotate(desk: Desk, vault: Vault, name: str) -> str:
 
 
 def _back_up(desk: Desk, vault: Vault, name: str) -> str:
-    place = desk.home / f"backup-{name}"
-    vault.backups.create(FolderTarget(place))
-    return place.name
+    backup = desk.home / f"backup-{name}"
+    vault.backups.create(FolderTarget(backup))
+    return backup.name
 
 
 def _erase(desk: Desk, vault: Vault, number: str) -> str:
@@ -189,11 +189,11 @@ def check(desk: Desk) -> None:
     vault = reopened(desk.vault, FixedClock(), "sup")
     try:
         vault.verify()
-        there = {one.number for one in vault.directory()}
+        there = {person.number for person in vault.directory()}
         assert desk.said("enrol") - desk.tried("erase") <= there
         assert not desk.said("erase") & there
-        assert all(vault.drafts.load(one.draft_id).startswith(NAME.encode()) for one in vault.drafts.all())
-        assert not {one.name for one in vault.operators.all()} & desk.said("remove")
+        assert all(vault.drafts.load(draft.draft_id).startswith(NAME.encode()) for draft in vault.drafts.all())
+        assert not {operator.name for operator in vault.operators.all()} & desk.said("remove")
         assert vault.audit.check().finding is None
         kinds = [
             sorted(r.template.characteristic.modality for r in vault.references(s.subject_id))
@@ -201,14 +201,16 @@ def check(desk: Desk) -> None:
         ]
         assert all(kind == ["face", "fingerprint"] for kind in kinds), kinds  # the old reference or the new one
         erased = len(vault.subject_rights.erasures())
-        reached = [one for one in vault.backups.all() if (Path(one.location) / KEYS_FILE).exists()]
-        assert not any(one.may_hold(erased) for one in reached)  # an erasure reached them, at the latest at unlock
+        reached = [backup for backup in vault.backups.all() if (Path(backup.location) / KEYS_FILE).exists()]
+        assert not any(
+            backup.may_hold(erased) for backup in reached
+        )  # an erasure reached them, at the latest at unlock
     finally:
         vault.lock()
     after = read_key_file((desk.vault / KEY_FILE).read_bytes())
     assert after.pending == after.rotation == b""
     assert after.control.epoch >= before.control.epoch
-    left = [one.name for one in desk.vault.iterdir() if one.name.endswith(LEFT_BEHIND)]
+    left = [path.name for path in desk.vault.iterdir() if path.name.endswith(LEFT_BEHIND)]
     assert not left, left
     reopened(desk.vault, FixedClock(), *CLERK).lock()  # the clerk was away all the time
     _check_backups(desk)
@@ -219,13 +221,13 @@ def check(desk: Desk) -> None:
 
 
 def _check_backups(desk: Desk) -> None:
-    for place in desk.home.glob("backup*"):
-        if (place / KEYS_FILE).exists():
-            verify_backup(FolderTarget(place), OWNER)
+    for backup in desk.home.glob("backup*"):
+        if (backup / KEYS_FILE).exists():
+            verify_backup(FolderTarget(backup), OWNER)
         else:
-            assert place.name not in desk.said("back up")
-        if place != desk.backup:
-            shutil.rmtree(place)
+            assert backup.name not in desk.said("back up")
+        if backup != desk.backup:
+            shutil.rmtree(backup)
 
 
 def _check_restored(desk: Desk) -> None:

@@ -120,7 +120,7 @@ OF_TWO: dict[Act, Callable[[Vault, SecondPerson | None], object]] = {
     Act.REPLAY_ERASURES: lambda vault, second: vault.subject_rights.replay_erasures([], second),
     Act.TEST_ATTACKS: lambda vault, second: vault.attack_tests.begin(b"plan", second),
 }
-CELLS = [(role, act, place) for role in Role for act in Act for place in range(len(ACTS[act]))]
+CELLS = [(role, act, index) for role in Role for act in Act for index in range(len(ACTS[act]))]
 
 
 @pytest.fixture(scope="module")
@@ -159,16 +159,16 @@ def test_every_act_is_in_the_table() -> None:
     assert set(PERMITTED) == set(Act) == set(ACTS)
 
 
-@pytest.mark.parametrize(("role", "act", "place"), CELLS)
+@pytest.mark.parametrize(("role", "act", "index"), CELLS)
 def test_each_role_may_do_what_the_table_says_and_no_more(
-    opened: Callable[[Role], Vault], role: Role, act: Act, place: int
+    opened: Callable[[Role], Vault], role: Role, act: Act, index: int
 ) -> None:
     vault = opened(role)
     if role in PERMITTED[act]:
-        ACTS[act][place](vault)
+        ACTS[act][index](vault)
     else:
         with pytest.raises(VaultError) as fault:
-            ACTS[act][place](vault)
+            ACTS[act][index](vault)
         assert fault.value.code is Code.VAULT_NOT_PERMITTED
 
 

@@ -33,7 +33,7 @@ def seen(frame: Image) -> Observation:
 
 def signs(frames: list[Image]) -> tuple[InjectionSign, ...]:
     first, *later = [seen(frame) for frame in frames]
-    changes = [measure_change(first, one) for one in later]
+    changes = [measure_change(first, observation) for observation in later]
     return injection_signs([change for change in changes if change is not None])
 
 

@@ -97,12 +97,12 @@ def test_without_a_finger_nothing_is_counted_and_the_person_is_checked_otherwise
 ) -> None:
     vault.save(replace(enrolment("1003"), captures=(observation(),)))
     session.subject_rights.note_wish(session.subjects.by_number("1003"), without_movements=True)
-    somebody = session.subjects.by_number("1003")
-    assert session.verification.fingers_in_place_of_movements(somebody) == ()
-    begun = session.verification.begin(somebody).session
+    person = session.subjects.by_number("1003")
+    assert session.verification.fingers_in_place_of_movements(person) == ()
+    begun = session.verification.begin(person).session
     assert begun.decision is not None
     assert begun.decision.reasons == (Reason.NO_ALTERNATIVE,)
-    assert vault.attempts(somebody.subject_id).failed_in_a_row == 0
+    assert vault.attempts(person.subject_id).failed_in_a_row == 0
 
 
 def test_after_a_suspicion_a_finger_alone_is_refused_and_two_people_may_release_at_once(

@@ -19,7 +19,9 @@ from tests.unit.vault.conftest import PASSPHRASE, enrolment, renewal_of, reopene
 def test_the_new_reference_takes_the_place_of_the_old_one(vault: Vault, folder: Path, clock: FixedClock) -> None:
     person, other = vault.save_all([enrolment("1"), enrolment("2")])
     untouched = vault.references(other.subject_id)
-    finger = [one for one in vault.references(person.subject_id) if one.template.characteristic == INDEX]
+    finger = [
+        reference for reference in vault.references(person.subject_id) if reference.template.characteristic == INDEX
+    ]
     for _ in range(2):
         _accept(vault, person.subject_id)
     renewed = _accept(vault, person.subject_id)
@@ -27,12 +29,16 @@ def test_the_new_reference_takes_the_place_of_the_old_one(vault: Vault, folder: 
     vault.lock()
     again = reopened(folder, clock, "sup", PASSPHRASE)
     try:
-        (face,) = (one for one in again.references(person.subject_id) if one.template.characteristic == FACE)
+        (face,) = (
+            reference for reference in again.references(person.subject_id) if reference.template.characteristic == FACE
+        )
         assert face.template == renewed.capture.template
         assert face.reference_id not in renewed.replaced
-        assert [one for one in again.references(person.subject_id) if one.template.characteristic == INDEX] == finger
+        assert [
+            reference for reference in again.references(person.subject_id) if reference.template.characteristic == INDEX
+        ] == finger
         assert again.references(other.subject_id) == untouched
-        assert {one.reference_id for one in again.all_references(FACE.modality)} >= {face.reference_id}
+        assert {reference.reference_id for reference in again.all_references(FACE.modality)} >= {face.reference_id}
         assert sum(entry.event == "reference.renewed" for entry in again.audit.entries()) == 3
         again.verify()
     finally:
@@ -57,8 +63,8 @@ def test_only_references_of_this_person_of_this_characteristic_and_of_another_ex
     person, other = vault.save_all([enrolment("1"), enrolment("2")])
     before = vault.references(person.subject_id)
     good = renewal_of(vault, person.subject_id)
-    (finger,) = (one for one in before if one.template.characteristic == INDEX)
-    same = next(one.template for one in before if one.template.characteristic == FACE)
+    (finger,) = (reference for reference in before if reference.template.characteristic == INDEX)
+    same = next(reference.template for reference in before if reference.template.characteristic == FACE)
     wrong = [
         renewal_of(vault, other.subject_id),
         RenewedReference((*good.replaced, finger.reference_id), good.capture),

@@ -274,7 +274,8 @@ def test_another_movement_between_two_tries_is_no_coming_back() -> None:
     action = desk.wait_to_be_asked()
     desk.show(AHEAD, 46)
     assert desk.asked is None
-    other = next(one for one in FaceAction if one.kind is not action.kind and one is not FaceAction.COME_CLOSER)
+    movements = (movement for movement in FaceAction if movement is not FaceAction.COME_CLOSER)
+    other = next(movement for movement in movements if movement.kind is not action.kind)
     desk.show(DONE[other], 4)
     assert desk.state.broken_by is Reason.SCENE_CHANGED
 
