@@ -17,6 +17,7 @@ LEAST_SHARE = 0.7  # of the one where the other makes up for it: the angles of s
 CLOSER = 1.25  # times the size
 OPEN, OPEN_SHAPE = 0.07, 0.14  # heights of the face, and widths of the mouth: speech is there for less than 0.5 s
 NEUTRAL_TURN, NEUTRAL_LIFT, NEUTRAL_SIZE, NEUTRAL_MOUTH = 9.0, 9.0, 1.15, 0.05
+AT_REST = 0.05  # widths of the plane of eyes and mouth, by which the nose of a head at rest wanders in it
 FASTEST_SHIFT, FASTEST_GROWTH = 4.0, 2.0  # sides of the face, and natural log of the size, a second
 JUMP_SHIFT, JUMP_GROWTH = 0.25, 0.12  # more than these at once whatever the time between: a detector's own unrest
 OTHER_SCENE = 14.0  # grey levels that the surroundings change by, on average, once the light is levelled
@@ -58,10 +59,12 @@ def strongest_other(action: FaceAction, motion: FaceMotion, neutral: FaceMotion)
 
 
 def is_neutral(motion: FaceMotion, neutral: FaceMotion) -> bool:
-    """Whether the head is back where it was, as nearly as people come back."""
+    """Whether the head is back where it was, as nearly as people come back. It is where either measure says so: the
+    angles of a head that rests waver by five degrees in a grainy picture."""
+    turned = min(abs(motion.turn - neutral.turn) / NEUTRAL_TURN, abs(motion.turn_depth - neutral.turn_depth) / AT_REST)
+    lifted = min(abs(motion.lift - neutral.lift) / NEUTRAL_LIFT, abs(motion.lift_depth - neutral.lift_depth) / AT_REST)
     return (
-        abs(motion.turn - neutral.turn) <= NEUTRAL_TURN
-        and abs(motion.lift - neutral.lift) <= NEUTRAL_LIFT
+        max(turned, lifted) <= 1.0
         and abs(_growth(motion, neutral)) <= log(NEUTRAL_SIZE)
         and abs(motion.mouth - neutral.mouth) <= NEUTRAL_MOUTH
     )
