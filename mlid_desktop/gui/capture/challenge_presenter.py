@@ -11,6 +11,7 @@ from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.challenge_terms import challenge_progress, challenge_sentence
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.face_challenge.state import ChallengePhase
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def challenge_screen(capture: CaptureState | None, language: Language) -> Challe
         share=challenge.position / len(challenge.draw.actions),
         sign=challenge.asked,
         can_swap=challenge.asked is not None or challenge.repeated,
-        can_wait=not challenge.slow,
+        can_wait=not challenge.slow and challenge.phase is not ChallengePhase.CLOSING,
     )
 
 

@@ -52,6 +52,8 @@ def challenge_progress(challenge: FaceChallenge, language: Language) -> str:
         return language.text(_("Thank you. Hold still for the picture."))
     if challenge.repeated:
         return language.text(_("Once more: movement {step} of {steps}."), step=step, steps=steps)
+    if challenge.slow:
+        return language.text(_("Movement {step} of {steps}. There is twice the time."), step=step, steps=steps)
     return language.text(_("Movement {step} of {steps}."), step=step, steps=steps)
 
 
