@@ -28,6 +28,7 @@ from mlid_desktop.station.services.enrolment import EnrolmentRequest, outcome_re
 from mlid_desktop.station.services.identification import ConfirmedCandidate
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.station.text.terms import REASONS, VERDICTS
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
@@ -267,9 +268,17 @@ def _report_enrolment(unlocked: UnlockedProgram, session: EnrolmentSession) -> N
         _report_refusal(unlocked, verdict, REASONS[reason], document)
     language = unlocked.program.language
     number = "" if session.details is None else session.details.number
+    missed = 0 if session.found is None else session.found.not_compared
+    said = "" if session.found is None else not_compared_text(session.found, language)
     unlocked.program.output.result(
-        {"verdict": Verdict.ACCEPTED.value, "reasons": [], "number": number, "captures": captures},
-        [language.text("Enrolled as number {number}.", number=number)],
+        {
+            "verdict": Verdict.ACCEPTED.value,
+            "reasons": [],
+            "number": number,
+            "captures": captures,
+            "not_compared": missed,
+        },
+        [language.text("Enrolled as number {number}.", number=number), *([said] if said else [])],
     )
 
 

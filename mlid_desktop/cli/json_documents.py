@@ -141,6 +141,7 @@ def candidates_document(
     return {
         "gallery_size": found.gallery_size,
         "expected_false_hits": round(found.expected_false_hits, 6),
+        "not_compared": found.not_compared,
         "candidates": [_candidate(candidate, people, operator) for candidate in found.candidates],
     }
 

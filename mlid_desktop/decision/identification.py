@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.policy import IdentificationRules
@@ -69,3 +69,15 @@ def expected_false_hits(gallery_size: int, rules: IdentificationRules, calibrati
     lowest = listing_fmr(rules, calibration.modality)
     rate = next((fmr for fmr in calibration.fmr if fmr <= lowest), calibration.fmr[-1])
     return gallery_size * rate
+
+
+def count_not_compared(
+    given: Collection[Characteristic], enrolled: Iterable[Collection[Characteristic]], primary: Collection[Modality]
+) -> int:
+    """How many enrolled people a search for duplicates cannot find, whoever the candidate is: they gave no
+    characteristic that decides and that the candidate gave too. A finger is compared with the same finger alone."""
+    decisive = {characteristic for characteristic in given if characteristic.modality in primary}
+    theirs = [
+        {characteristic for characteristic in person if characteristic.modality in primary} for person in enrolled
+    ]
+    return sum(bool(deciding) and not deciding & decisive for deciding in theirs)

@@ -190,7 +190,8 @@ class CaptureException:
 class Enrolment:
     """Everything about a person that is written, at once, when an enrolment is saved. ``captures`` are the best of each
     characteristic; ``attempt_id`` names the attempt that they were made in, "" where there is none;
-    ``touches`` are all images of fingers that were taken."""
+    ``touches`` are all images of fingers that were taken; ``not_compared`` is how many enrolled people could not be
+    searched for duplicates."""
 
     subject_id: str
     details: Details = field(repr=False)
@@ -202,6 +203,7 @@ class Enrolment:
     attested: bool = False
     attempt_id: str = ""
     touches: tuple[Touch, ...] = field(default=(), repr=False)
+    not_compared: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -154,6 +154,7 @@ class EnrolmentSession(EnrolmentRecord):
             return replace(before, capturing=characteristic, capture=capture, passed_over=others)
         demanded = self.circumstances.challenge_demanded or self.challenges > 0
         plan = plan_capture(characteristic, self.policy, self.calibrations, "enrolment", challenge_demanded=demanded)
+        plan = replace(plan, earlier=tuple(touch for touch in self.earlier if touch.characteristic == characteristic))
         return replace(before, capturing=characteristic, capture=CaptureState(plan, challenges=self.challenges))
 
     def _put_aside(self) -> EnrolmentSession:

@@ -91,11 +91,13 @@ class CapturesFinished:
 
 @dataclass(frozen=True, slots=True)
 class CandidatesFound:
-    """The candidates that a 1:N search found in a gallery of ``gallery_size`` references."""
+    """The candidates that a 1:N search found in a gallery of ``gallery_size`` references; ``not_compared`` are the
+    people whom it could not have found, as they gave nothing that was captured for it."""
 
     candidates: tuple[Candidate, ...]
     gallery_size: int
     expected_false_hits: float
+    not_compared: int = 0
 
 
 class ReviewOutcome(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.decisions import Candidate
@@ -11,6 +12,7 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.state.search import search
+from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 
@@ -31,6 +33,7 @@ class DuplicateSearch:
         self._page().show_waiting()
         session, recognition = self._enrolling.session, self._workspace.unlocked.session.recognition
         modalities = {characteristic.modality for characteristic in session.kept}
+        people = self._workspace.unlocked.people
 
         def found(after: EnrolmentSession) -> None:
             if self._is_current(session):
@@ -42,7 +45,7 @@ class DuplicateSearch:
             if self._is_current(session) and session.stage is EnrolmentStage.DUPLICATES:
                 self._enrolling.to_previous()
 
-        search(self._workspace, modalities, lambda: recognition.find_duplicates(session), found, failed)
+        search(self._workspace, modalities, lambda: recognition.find_duplicates(session, people), found, failed)
 
     def _is_current(self, session: EnrolmentSession) -> bool:
         return self._enrolling.is_open and self._enrolling.session is session
@@ -54,6 +57,8 @@ class DuplicateSearch:
             return
         unlocked, language = self._workspace.unlocked, self._workspace.language
         screen = candidates_screen(session.found, unlocked.people_index.by_id, unlocked.operator, language)
+        missed = not_compared_text(session.found, language)
+        screen = replace(screen, expectation=" ".join(part for part in (screen.expectation, missed) if part))
         self._page().show_screen(screen, _probe(session, session.found.candidates))
 
 

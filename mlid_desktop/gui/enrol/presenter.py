@@ -17,6 +17,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
+from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, characteristic_name
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import ORDER, EnrolmentStage, EnrolmentStep
@@ -257,5 +258,7 @@ def _duplicates(session: EnrolmentSession, language: Language) -> str:
         return ""
     people = language.plural("{number} person", "{number} people", session.found.gallery_size)
     if session.review is not None:
-        return language.text("Compared with {people}; similar ones were reviewed: different people.", people=people)
-    return language.text("Compared with {people}: nobody similar.", people=people)
+        said = language.text("Compared with {people}; similar ones were reviewed: different people.", people=people)
+    else:
+        said = language.text("Compared with {people}: nobody similar.", people=people)
+    return " ".join(part for part in (said, not_compared_text(session.found, language)) if part)

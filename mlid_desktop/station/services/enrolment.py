@@ -13,6 +13,7 @@ from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details, SubjectSummary, new_identifier
+from mlid_desktop.domain.templates import Touch
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
@@ -69,7 +70,12 @@ class EnrolmentService:
         """Begins to enrol an enrolled person anew: consent is asked again, number and name are kept. Raises
         StationError, UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT) after failed attempts."""
         details = Details.kept(subject.number, subject.name, without_movements=subject.without_movements)
-        known = replace(self.begin(), subject_id=subject.subject_id, details=details)
+        known = replace(
+            self.begin(),
+            subject_id=subject.subject_id,
+            details=details,
+            earlier=self._session.vault.touches(subject.subject_id),
+        )
         return self._with_requirement(known, details.number)
 
     def begin_again(self, ended: EnrolmentSession) -> EnrolmentSession:
@@ -78,7 +84,8 @@ class EnrolmentService:
         if ended.consent is None or ended.details is None:
             raise ValueError("a capture comes after consent and details")
         words = events.EnrolmentResumed(ended.subject_id, ended.consent, ended.details, {}, {}, ())
-        return self._with_requirement(self.begin(), ended.details.number, ended.subject_id).advance(words)
+        begun = replace(self.begin(), earlier=self._earlier(ended.subject_id))
+        return self._with_requirement(begun, ended.details.number, ended.subject_id).advance(words)
 
     def enter_details(self, session: EnrolmentSession, details: Details) -> EnrolmentSession:
         """Number and name of the person, with what suspicions in earlier attempts under this number ask of this one.
@@ -149,7 +156,8 @@ class EnrolmentService:
         USAGE_TRY_LATER, USAGE_LOCKED_OUT; StationError as a new one does."""
         content = self._session.vault.drafts.load(draft_id)
         number = details_in(content).number
-        return self._with_requirement(session_of(content, self.begin()), number)
+        resumed = session_of(content, self.begin())
+        return self._with_requirement(replace(resumed, earlier=self._earlier(resumed.subject_id)), number)
 
     def discard_draft(self, draft_id: str) -> None:
         """Discards the draft of an enrolment that was saved or given up, where there is one."""
@@ -203,13 +211,17 @@ class EnrolmentService:
         circumstances = replace(session.circumstances, requirement=state.requirement, challenge_demanded=asks_more)
         return replace(session, circumstances=circumstances)
 
+    def _earlier(self, subject_id: str) -> tuple[Touch, ...]:
+        """The earlier images of the fingers of somebody who is enrolled anew; none of a new person."""
+        return self._session.vault.touches(subject_id) if self.is_enrolled(subject_id) else ()
+
     def _is_number_of(self, number: str, subject_id: str) -> bool:
         return any(person.subject_id == subject_id for person in self._session.people_with(number))
 
     def _find_duplicates(self, session: EnrolmentSession, review: events.CandidatesReviewed | None) -> EnrolmentSession:
         modalities = {characteristic.modality for characteristic in session.kept}
         self._recognition.load_missing_galleries(modalities, self._session.references_of)
-        session = self._recognition.find_duplicates(session)
+        session = self._recognition.find_duplicates(session, self._session.vault.directory())
         if session.needs_duplicate_review and review is not None:
             session = session.advance(review)
         return session

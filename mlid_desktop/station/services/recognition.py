@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from mlid_desktop.decision.calibration_set import Calibrations
+from mlid_desktop.decision.identification import count_not_compared
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Candidate
@@ -13,6 +15,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
+from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import CapturingSession, Cue, Interventions, nobody_watches, run_capture
 from mlid_desktop.station.services.gallery import Gallery
@@ -94,18 +97,24 @@ class Recognition:
         """Drops all galleries, because the vault changed or was locked; they are loaded anew when next needed."""
         self._galleries.clear()
 
-    def find_duplicates(self, session: EnrolmentSession) -> EnrolmentSession:
+    def find_duplicates(self, session: EnrolmentSession, enrolled: Iterable[SubjectSummary] = ()) -> EnrolmentSession:
         """Searches for duplicates with every kept capture that may decide and hands the session what must be reviewed,
-        best first, one row a person. What only supports names nobody."""
+        best first, one row a person, with how many of the ``enrolled`` could not be compared. What only supports names
+        nobody."""
         kept = [
             capture
             for characteristic, capture in session.kept.items()
             if characteristic.modality in self._policy.comparison.primary
         ]
         best = [capture.best.observation for capture in kept if capture.best is not None]
-        return session.advance(
-            _merged([self._search(state) for state in best], self._policy, besides=session.subject_id)
-        )
+        found = _merged([self._search(state) for state in best], self._policy, besides=session.subject_id)
+        others = [
+            person.characteristics
+            for person in enrolled
+            if person.subject_id != session.subject_id and person.standing is not Standing.WITHDRAWN
+        ]
+        missed = count_not_compared(session.kept, others, self._policy.comparison.primary)
+        return session.advance(replace(found, not_compared=missed))
 
     def search(self, session: IdentificationSession) -> IdentificationSession:
         """Searches the gallery for the captured characteristic."""

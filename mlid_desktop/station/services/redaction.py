@@ -10,7 +10,6 @@ from mlid_desktop.domain.decisions import Candidate, CharacteristicResult, Decis
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.events import CandidatesFound
 from mlid_desktop.workflow.identification import IdentificationSession
 
 Searching = TypeVar("Searching", EnrolmentSession, IdentificationSession)
@@ -36,7 +35,7 @@ def search_for(operator: Operator, session: Searching) -> Searching:
     if found is None or may(operator, Act.SEE_SCORES):
         return session
     candidates = tuple(candidate_for(operator, candidate) for candidate in found.candidates)
-    return replace(session, found=CandidatesFound(candidates, found.gallery_size, found.expected_false_hits))
+    return replace(session, found=replace(found, candidates=candidates))
 
 
 def _without_figures(result: CharacteristicResult, *, accepted: bool) -> CharacteristicResult:

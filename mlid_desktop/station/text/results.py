@@ -11,6 +11,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import BANDS, comparison_text, meaning_text
 from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
+from mlid_desktop.workflow.events import CandidatesFound
 
 FINDINGS: Final = {
     None: _("the digits asked, in the enrolled voice"),
@@ -59,4 +60,17 @@ def fusion_ground(names: str, fusion: Fusion, language: Language) -> str:
         "{names} together better than 1 in {number}, as the policy asks, and each above its floor",
         names=names,
         number=number,
+    )
+
+
+def not_compared_text(found: CandidatesFound, language: Language) -> str:
+    """What a search for duplicates could not do, and how it could; empty where it could all."""
+    if not found.not_compared:
+        return ""
+    return language.plural(
+        "{number} enrolled person gave nothing that was captured here and could not be compared: go back and capture "
+        "what else the person agrees to.",
+        "{number} enrolled people gave nothing that was captured here and could not be compared: go back and capture "
+        "what else the person agrees to.",
+        found.not_compared,
     )

@@ -101,7 +101,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
 NUMBERS: Final = frozenset(
     {
         "number", "seconds", "candidates", "entries", "subjects", "records", "captures", "saved", "refused", "erased",
-        "epoch", "generation", "attempts", "failed",
+        "epoch", "generation", "attempts", "failed", "not_compared",
     }
 )  # fmt: skip  # one name a line says no more
 FLAGS: Final = frozenset({"attested", "guardian", "accepted", "full", "dry"})

@@ -21,7 +21,7 @@ from mlid_desktop.domain.subjects import (
     Withdrawal,
     new_identifier,
 )
-from mlid_desktop.domain.templates import Reference, Touch
+from mlid_desktop.domain.templates import Reference, Touch, newest_touches
 from mlid_desktop.vault.audit import verification as audit_verification
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
@@ -39,6 +39,7 @@ from mlid_desktop.vault.subjects import (
     shared_numbers,
     suspicion_log,
 )
+from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.record_codec import read_reference
 from mlid_desktop.vault.subjects.touch_codec import read_touches
@@ -118,9 +119,17 @@ class SubjectRights:
             standing = (SuspicionStanding.OPEN,)
             suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.MET)
             founding.notice_people(transaction, [enrolment], demo=self._state.identity.demo)
-            repository.replace(transaction, enrolment, people)
+            earlier = kept_touches.touches(transaction.connection, subject_id, people)
+            touches = newest_touches((*earlier, *enrolment.touches))  # copies of them are copies of the same fingers
+            repository.replace(transaction, replace(enrolment, touches=touches), people)
             consent_and_retention.take_over(transaction, before, people)
-            self._state.record(transaction, "enrolment.renewed", subject=subject_id, second=confirmed)
+            self._state.record(
+                transaction,
+                "enrolment.renewed",
+                subject=subject_id,
+                second=confirmed,
+                not_compared=enrolment.not_compared,
+            )
 
     def give_token(self, subject_id: str) -> str:
         """Makes a new random token for the person's receipt; the earlier one no longer finds the record. Raises

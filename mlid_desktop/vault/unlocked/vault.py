@@ -243,6 +243,7 @@ class Vault:
                 "text": consent.text_version,
                 "language": consent.language,
                 "guardian": bool(consent.guardian),
+                "not_compared": enrolment.not_compared,
             },
         )
 

@@ -17,7 +17,7 @@ from mlid_desktop.domain.decisions import Suspicion, Verdict
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details, Enrolment
-from mlid_desktop.domain.templates import Template
+from mlid_desktop.domain.templates import Template, Touch
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
@@ -35,7 +35,7 @@ class EnrolmentRecord:
     they were made, ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for
     the review. A ``suspicion`` of an attack ends it: nothing of it is kept, and ``attempt_id`` is the name by which
     that is noted. ``challenges`` counts the active challenges that showed an action and were not passed, in all its
-    captures."""
+    captures. ``earlier`` are the earlier images of the fingers of somebody who is enrolled anew."""
 
     subject_id: str
     policy: Policy
@@ -57,6 +57,7 @@ class EnrolmentRecord:
     suspicion: Suspicion | None = None
     attempt_id: str = ""
     challenges: int = 0
+    earlier: tuple[Touch, ...] = field(default=(), repr=False)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -103,6 +104,7 @@ class EnrolmentRecord:
             self.circumstances.attested,
             self.attempt_id,
             touches_of(take for state in self.kept.values() for take in state.takes),
+            0 if self.found is None else self.found.not_compared,
         )
 
     @property

@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.station.text.consent_texts import consent_text
-from mlid_desktop.station.text.language import open_language
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.command_line import SECOND, new_vault
+from tests.consent import first_text
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,7 +43,7 @@ def folder_of_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def listed(folder: Path, *rows: tuple[str, str, str]) -> Path:
     """A list of number, name and image; consent is the shipped text's."""
-    text = consent_text(open_language(Path("nowhere"), "en"))
+    text = first_text()
     given = datetime(2026, 1, 5, tzinfo=UTC).isoformat()
     path = folder / f"list-{len(rows)}-{rows[0][0]}.csv"
     with path.open("w", newline="") as file:

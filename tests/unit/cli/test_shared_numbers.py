@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.station.text.consent_texts import consent_text
-from mlid_desktop.station.text.language import open_language
 from tests.command_line import AtVault, mlid
+from tests.consent import first_text
 from tests.makers import ROOT
 
 KEPT = ROOT / "tests" / "vectors" / "vault" / "format_2_shared_numbers" / "vault"
@@ -30,7 +29,7 @@ def desk(tmp_path: Path) -> AtVault:
 
 def listed(folder: Path, number: str) -> Path:
     """An import list of one row."""
-    text = consent_text(open_language(Path("nowhere"), "en"))
+    text = first_text()
     path = folder / "list.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)

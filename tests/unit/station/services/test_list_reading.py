@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.services.bulk_import import RowOutcome, read_list
 from mlid_desktop.station.services.list_reading import ListTable, read_table
-from mlid_desktop.station.text.consent_texts import consent_text
-from mlid_desktop.station.text.language import open_language
+from tests.consent import first_text
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 KNOWN, NEEDED = ("number", "name", "right-index"), ("number", "name")
@@ -105,7 +104,7 @@ def test_any_bytes_are_a_list_or_a_typed_fault(tmp_path: Path, content: bytes | 
 )
 def test_consent_lies_between_its_text_and_today(tmp_path: Path, given_at: str, taken: bool) -> None:
     (tmp_path / "a.png").touch()
-    text = consent_text(open_language(Path("nowhere"), "en"))
+    text = first_text()
     heads = "number,name,consent_text,consent_language,consent_given_at,face"
     (tmp_path / "list.csv").write_text(f"{heads}\n7,Ann,{text.version},en,{given_at},a.png\n", encoding="utf-8")
     read = read_list(tmp_path, tmp_path / "list.csv", NOW)
@@ -115,7 +114,7 @@ def test_consent_lies_between_its_text_and_today(tmp_path: Path, given_at: str, 
 
 @pytest.mark.parametrize("named", ["f" * 300 + ".png", "a\0.png", "none.png"])
 def test_a_path_that_no_file_can_have_spoils_its_row(tmp_path: Path, named: str) -> None:
-    text = consent_text(open_language(Path("nowhere"), "en"))
+    text = first_text()
     heads = "number,name,consent_text,consent_language,consent_given_at,face"
     rows = [f"{number},Ann,{text.version},en,2026-01-05T10:00:00Z,{named}" for number in ("A1", "a1")]
     (tmp_path / "list.csv").write_text("\n".join([heads, *rows]), encoding="utf-8")
@@ -125,7 +124,7 @@ def test_a_path_that_no_file_can_have_spoils_its_row(tmp_path: Path, named: str)
 
 def test_numbers_that_differ_in_case_or_digits_are_one(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
-    text = consent_text(open_language(Path("nowhere"), "en"))
+    text = first_text()
     heads = "number,name,consent_text,consent_language,consent_given_at,face"
     numbers = ("A1", "a1", "12", "١٢", "012")
     rows = [f"{number},Ann,{text.version},en,2026-01-05T10:00:00Z,a.png" for number in numbers]

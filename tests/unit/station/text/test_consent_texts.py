@@ -53,10 +53,10 @@ def test_every_shipped_text_says_what_the_law_asks(path: Path) -> None:
 def test_a_changed_word_is_another_version_and_the_old_one_can_still_be_read(tmp_path: Path) -> None:
     old = consent_text(language("en"))
     shutil.copytree(SHIPPED, tmp_path / "consent")
-    newer = ENGLISH.replace(b"version = 1", b"version = 2").replace(b"Only this station.", b"This station alone.")
-    (tmp_path / "consent" / "recognition.en.2.toml").write_bytes(newer)
+    newer = ENGLISH.replace(b"version = 1", b"version = 3").replace(b"Only this station.", b"This station alone.")
+    (tmp_path / "consent" / "recognition.en.3.toml").write_bytes(newer)
     found = consent_text(language("en"), folder=tmp_path / "consent")
-    assert found.version.startswith("2-")
+    assert found.version.startswith("3-")
     assert found.version != old.version
     assert find_text(old.version, tmp_path / "consent") == old
     assert read_text(ENGLISH.replace(b"Only this", b"Just this"))[1].version != old.version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.schema import RECORDS, TOUCHES
 from mlid_desktop.vault.subjects.touch_codec import read_touches, touches_bytes
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened
 
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 
@@ -73,3 +74,20 @@ def test_what_is_no_record_of_touches_is_damage(untrusted: bytes) -> None:
     with pytest.raises(VaultError) as fault:
         read_touches(untrusted)
     assert fault.value.code is Code.VAULT_DAMAGED
+
+
+def test_images_of_before_are_known_after_an_enrolment_anew(vault: Vault) -> None:
+    (person,) = vault.save_all([enrolment("1")])
+    vault.count_attempt(person.subject_id)
+    vault.record_outcome(person.subject_id, accepted=True, touches=[touch(1), touch(2)])
+    second = vault.operators.confirm_second(*WITNESS)
+    anew = replace(enrolment("1"), subject_id=person.subject_id, touches=(touch(3),), not_compared=4)
+    vault.subject_rights.enrol_anew(anew, second)
+    assert vault.touches(person.subject_id) == (touch(1), touch(2), touch(3))
+    assert vault.audit.entries()[-1].facts["not_compared"] == 4
+    vault.verify()
+
+
+def test_who_was_not_compared_is_counted_in_the_audit(vault: Vault) -> None:
+    vault.save_all([replace(enrolment("1"), not_compared=7)])
+    assert vault.audit.entries()[-1].facts["not_compared"] == 7
