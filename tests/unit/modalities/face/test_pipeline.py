@@ -15,13 +15,12 @@ from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.crop import enlarged
 from mlid_desktop.modalities.face.extract import decode
 from mlid_desktop.modalities.face.parameters import COHORT_FILE, FaceGates
 from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
 from mlid_desktop.models.store import ModelStore
-from tests.makers import RESOURCES
+from tests.makers import RESOURCES, policy
 from tests.unit.modalities.face.oracle import plain_vector
 from tests.unit.modalities.face.pictures import PROVENANCE, moved, photograph, read, sample
 
@@ -193,11 +192,12 @@ def test_without_a_template_or_a_reference_nothing_is_compared(pipeline: FacePip
 
 
 def test_live_faces_and_prints_fall_on_different_sides(pipeline: FacePipeline, shared: Path) -> None:
+    threshold = policy().attack[Modality.FACE].threshold
     for kind in ("live", "print"):
         for person in sorted((shared / "data" / "pad" / "nuaa_dev" / kind).iterdir()):
             frames = [pipeline.observe(sample(read(path))) for path in sorted(person.iterdir())[::4]]
             values = [observation.attack.liveness for observation in frames if observation.attack is not None]
-            assert (sum(values) / len(values) > p.LIVENESS_THRESHOLD) == (kind == "live")
+            assert (sum(values) / len(values) > threshold) == (kind == "live")
 
 
 def test_a_face_that_fills_the_frame_is_not_judged(pipeline: FacePipeline, shared: Path) -> None:
