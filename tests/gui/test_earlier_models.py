@@ -59,6 +59,7 @@ def test_home_tells_how_many_and_records_who(stage: Stage) -> None:
     assert isinstance(home, HomePage)
     stage.until(lambda: "2 people are still compared by an earlier model" in shown(home))
     assert stage.workspace.pending.number == 0, "nobody has to do anything for them"
+    stage.until(lambda: bool(buttons(home, "Show")))
     buttons(home, "Show")[0].click()
     records = stage.view(PageName.RECORDS)
     assert isinstance(records, RecordsPage)
