@@ -9,6 +9,7 @@ from enum import StrEnum
 from mlid_desktop.decision.alternative import asked_of_finger
 from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
+from mlid_desktop.decision.renewal import may_renew
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Suspicion, Verdict
@@ -107,11 +108,12 @@ class VerificationSession:
 
     @property
     def renewals(self) -> tuple[RenewedReference, ...]:
-        """The references that an acceptance renews: of each characteristic that passed and was compared by an earlier
-        extractor, what was captured of it. None without an acceptance."""
-        if self.decision is None or self.decision.verdict is not Verdict.ACCEPTED:
+        """The references that an acceptance renews: of each characteristic that was recognised by itself, and compared
+        by an earlier extractor, what was captured of it."""
+        made = self.decision
+        if made is None:
             return ()
-        passed = {result.characteristic for result in self.decision.results if result.passed}
+        passed = {result.characteristic for result in made.results if may_renew(result, made, self.policy)}
         takes = [capture.best for characteristic, capture in self.done.items() if characteristic in passed]
         return tuple(
             RenewedReference(take.best.renewal.replaced, replace(take.observation, template=take.best.renewal.template))

@@ -51,9 +51,12 @@ def made_by(vault: AtVault) -> str:
     return str(voice["made_by"])
 
 
-def verified(vault: AtVault, take: int, voice: str = VOICE) -> tuple[int, bool]:
-    ran = vault.mlid("verify", "--number", "1", *finger(7, take), "--voice", f"{voice}&take={take}", "--json")
+def verified(vault: AtVault, touch: int, voice: str = VOICE) -> tuple[int, bool]:
+    """The exit code of a visit, and whether the voice passed; each visit has a touch and a take of its own."""
+    spoken = f"{voice}&take={30 + 10 * touch}"
+    ran = vault.mlid("verify", "--number", "1", *finger(7, touch), "--voice", spoken, "--json")
     (row,) = (evidence for evidence in ran.json["evidence"] if evidence["characteristic"] == "voice")
+    assert ran.code in (0, 1, 3), ran.out + ran.err
     return ran.code, bool(row["passed"])
 
 
@@ -65,17 +68,19 @@ def test_nobody_is_enrolled_again(before: Path, whole: Path, tmp_path: Path, mon
     )
     assert ran.code == 0, ran.out + ran.err
     old = made_by(vault)
-    assert verified(vault, 40) == (0, True)
+    assert verified(vault, 3) == (0, True)
     assert made_by(vault) == old
 
     monkeypatch.setenv("MLID_MODELS", str(whole))
-    assert verified(vault, 50, "simulated:voice?seed=9")[1] is False
+    assert verified(vault, 5, "simulated:voice?seed=9")[1] is False
     assert made_by(vault) == old, "a stranger's voice renews nothing"
-    assert verified(vault, 60) == (0, True)
+    assert verified(vault, 7) == (0, True)
     new = made_by(vault)
     assert new != old
-    assert verified(vault, 70) == (0, True)
+    assert verified(vault, 8) == (0, True)
     assert made_by(vault) == new
-    assert verified(vault, 80, "simulated:voice?seed=9")[1] is False
-    whole_vault = mlid("vault", "verify", vault.folder, "--passphrase-file", vault.passphrase_file)
+    assert verified(vault, 9, "simulated:voice?seed=9")[1] is False
+    whole_vault = mlid(
+        "vault", "verify", vault.folder, "--passphrase-file", vault.passphrase_file, "--operator", vault.operator
+    )
     assert whole_vault.code == 0, whole_vault.err

@@ -80,5 +80,6 @@ def noisy_room(wave: Wave, noises: Mapping[str, Wave], source: np.random.Generat
     noise = noises[sorted(noises)[source.integers(len(noises))]]
     start = int(source.integers(max(1, len(noise) - len(heard))))
     behind = np.resize(noise[start:], len(heard))
-    level = np.sqrt(np.mean(heard[np.abs(heard) > LOUD_SHARE * np.abs(heard).max()] ** 2))
+    loud = heard[np.abs(heard) > LOUD_SHARE * np.abs(heard).max()]
+    level = np.sqrt(np.mean(loud**2)) if len(loud) else 0.0
     return np.asarray(heard + behind / max(float(behind.std()), 1e-9) * level * 10 ** (-over_db / 20), np.float32)
