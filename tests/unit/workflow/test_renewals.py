@@ -22,8 +22,12 @@ from mlid_desktop.workflow.verification import VerificationSession
 from tests.makers import ENROLLED, EXTRACTOR, INDEX, calibration, observation, policy
 
 OLD = "test-extractor/0/"
-EARLIER = [calibration(one).model_copy(update={"extractor": OLD}) for one in (Modality.FACE, Modality.FINGERPRINT)]
-BOTH = CalibrationSet({one: calibration(one) for one in (Modality.FACE, Modality.FINGERPRINT)}, tuple(EARLIER))
+EARLIER = [
+    calibration(modality).model_copy(update={"extractor": OLD}) for modality in (Modality.FACE, Modality.FINGERPRINT)
+]
+BOTH = CalibrationSet(
+    {modality: calibration(modality) for modality in (Modality.FACE, Modality.FINGERPRINT)}, tuple(EARLIER)
+)
 RULES = policy("standard")
 
 
@@ -42,7 +46,7 @@ def shown(
 
 
 def decided(*captures: tuple[Characteristic, float, bool]) -> VerificationSession:
-    wanted = tuple(one for one, _, _ in captures)
+    wanted = tuple(characteristic for characteristic, _, _ in captures)
     circumstances = Circumstances("verification", demo=False, attested=True)
     session = VerificationSession(
         "person", RULES, BOTH, circumstances, AttemptState(0, 5, 0.0, locked_out=False), wanted
@@ -74,7 +78,7 @@ def test_a_face_that_only_stands_on_the_floor_of_a_sum_is_not_kept() -> None:
     between = (BOTH[Modality.FACE].threshold(rate) + BOTH[Modality.FACE].threshold(floor)) / 2
     session = decided((FACE, between, True), (INDEX, 0.6, True))
     assert session.verdict is Verdict.ACCEPTED
-    assert [one.capture.characteristic for one in session.renewals] == [INDEX]
+    assert [renewed.capture.characteristic for renewed in session.renewals] == [INDEX]
 
 
 @given(st.floats(1e-9, 1.0), st.sampled_from(Band), st.sampled_from(Verdict), st.booleans(), st.booleans())
