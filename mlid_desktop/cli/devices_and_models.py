@@ -10,7 +10,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program, leave
-from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.errors import Code, ModelError, UsageError
 from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.text.exit_codes import EXIT_FAULT
@@ -205,11 +205,22 @@ def install_models(
         def advance(note: str, done: float) -> None:
             bar.update(bar.task_ids[0], completed=done, note=note)
 
-        installed = program.station.install_models(source, advance, alternatives=tuple(also or ()))
+        try:
+            installed = program.station.install_models(source, advance, alternatives=tuple(also or ()))
+        except ModelError:
+            _note_missing(program)
+            raise
     program.output.result(
         {"installed": list(installed), "folder": str(program.station.settings.models)},
         [program.language.plural("{number} model installed.", "{number} models installed.", len(installed))],
     )
+
+
+def _note_missing(program: Program) -> None:
+    """Notes which of the models that are wanted are not there; the others are."""
+    for state in program.station.models().state():
+        if state.chosen and str(state.state) == "missing":
+            program.output.note(program.language.text("Missing: {file}", file=state.file))
 
 
 @model_commands.command("verify")

@@ -202,6 +202,14 @@ def test_models_that_are_not_there_are_not_called_changed() -> None:
     assert any("yunet" in file for file in done.json["missing"])
 
 
+def test_what_could_not_be_installed_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "stick").mkdir()
+    done = mlid("models", "install", "--from", tmp_path / "stick")
+    assert done.code == 4
+    assert "Missing: silero_vad.onnx" in done.err
+    assert "model.fetch_failed" in done.err
+
+
 def test_a_bug_is_shown_whole_and_is_no_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> None:
         raise ZeroDivisionError("a bug")
