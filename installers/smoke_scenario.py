@@ -18,7 +18,8 @@ DESK = ("--vault", VAULT, "--passphrase-file", SECRET, "--operator", "supervisor
 ACCEPTED, REJECTED, FAULT = 0, 1, 4
 HELPER_CODES = (0, 1)  # it listed, or said in its own protocol why it cannot
 RUNNING = "MLID Desktop is running"
-HIDDEN_READER, HIDDEN_SOUND, HIDDEN_DECODER = "fingerprint-helper", "microphone-helper", "decoding-helper"
+HIDDEN_READER, HIDDEN_SOUND = "fingerprint-helper", "microphone-helper"
+HIDDEN_DECODERS = ("decoding-helper", "media-helper")
 # One file of every kind: code, library, model, policy, calibration, translation's neighbour, system integration.
 CHANGED = (
     f"{PROGRAM}/_internal/base_library.zip",
@@ -81,11 +82,12 @@ class SmokeScenario:
             answered = self._mlid(verb, "list")
             passed = answered.returncode in HELPER_CODES and not answered.stderr
             self._expect(passed, f"{verb} runs frozen (exit code {answered.returncode}) {answered.stderr[-300:]}")
-        decoder = self._mlid(HIDDEN_DECODER)
-        self._expect(
-            decoder.returncode == 0 and not decoder.stderr,
-            f"{HIDDEN_DECODER} runs frozen (exit code {decoder.returncode}) {decoder.stderr[-300:]}",
-        )
+        for verb in HIDDEN_DECODERS:
+            decoder = self._mlid(verb)
+            self._expect(
+                decoder.returncode == 0 and not decoder.stderr,
+                f"{verb} runs frozen (exit code {decoder.returncode}) {decoder.stderr[-300:]}",
+            )
 
     def create_vault(self) -> None:
         """A demo vault, which takes simulated sources."""

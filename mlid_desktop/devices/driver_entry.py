@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlid_desktop.devices.decoding import media_messages
 from mlid_desktop.devices.decoding import messages as decoding_messages
 from mlid_desktop.devices.fingerprint import messages as fingerprint_messages
 from mlid_desktop.devices.microphone import messages as sound_messages
@@ -20,6 +21,8 @@ def run_hidden_verb(arguments: Sequence[str]) -> int | None:
         from mlid_desktop.devices.microphone.driver_main import main  # noqa: PLC0415 - as above
     elif verb == decoding_messages.HIDDEN_VERB:
         from mlid_desktop.devices.decoding.driver_main import main  # noqa: PLC0415 - as above
+    elif verb == media_messages.HIDDEN_VERB:
+        from mlid_desktop.devices.decoding.media_main import main  # noqa: PLC0415 - as above
     else:
         return None
     return main(list(arguments[1:]))

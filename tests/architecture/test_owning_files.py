@@ -81,6 +81,32 @@ def test_one_file_changes_the_environment() -> None:
     assert changing == [SETS_THE_ENVIRONMENT]
 
 
+MEDIA = {  # what takes videos and sound apart: the helper, local cameras, and what this program wrote itself
+    "mlid_desktop/devices/camera/local.py",
+    "mlid_desktop/devices/decoding/media_main.py",
+    "mlid_desktop/devices/decoding/sound_reading.py",
+    "mlid_desktop/evaluation/voice/attacks.py",
+}
+
+
+def takes_media_apart(tree: ast.AST) -> bool:
+    """Whether it opens OpenCV's videos, or imports the library that reads sound."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="VideoCapture")):
+                return True
+            case ast.Import(names=names) if any(alias.name.split(".")[0] == "soundfile" for alias in names):
+                return True
+            case ast.ImportFrom(module="soundfile"):
+                return True
+    return False
+
+
+def test_untrusted_videos_and_sound_are_taken_apart_in_the_helper_alone() -> None:
+    files = sorted(PACKAGE.rglob("*.py"))
+    assert {name_of(path) for path in files if takes_media_apart(parsed(path))} == MEDIA
+
+
 def test_untrusted_pictures_are_decoded_in_the_helper_alone() -> None:
     files = sorted(PACKAGE.rglob("*.py"))
     assert {name_of(path) for path in files if decodes_pictures(parsed(path))} <= DECODES

@@ -9,6 +9,7 @@ from mlid_desktop.devices.camera.discovery import FoundCamera, find_cameras, is_
 from mlid_desktop.devices.camera.driver_thread import Capture
 from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, SteadyCamera
 from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
@@ -86,6 +87,9 @@ class Camera:
             capture.release()
             raise DeviceError(self._why_closed(camera), source=camera.name)
         self._granted = _negotiated(capture)
+        if self._granted.width * self._granted.height > MAX_PIXELS:
+            capture.release()
+            raise DeviceError(Code.DEVICE_TOO_LARGE, width=self._granted.width, height=self._granted.height)
         after = self._present()
         if after is None or after.index != camera.index:  # another may have taken its index before it was opened
             capture.release()

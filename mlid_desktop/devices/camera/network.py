@@ -1,5 +1,5 @@
-"""Network cameras: RTSP and Motion JPEG over HTTP through OpenCV's FFmpeg, over HTTPS through verified TLS. Named
-ad hoc, they count as recorded."""
+"""Network cameras: RTSP and Motion JPEG over HTTP through OpenCV's FFmpeg in the media helper, over HTTPS through
+verified TLS, each picture decoded in the helper for pictures. Named ad hoc, they count as recorded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera.driver_thread import Capture
 from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, SteadyCamera
-from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
@@ -59,14 +58,7 @@ class NetworkCamera:
             from mlid_desktop.devices.camera.tls_stream import TlsMjpegCapture  # noqa: PLC0415 - late: not all have one
 
             return TlsMjpegCapture(self._address, self._timeouts_ms[1] / 1000)
-        silence_opencv()
-        import cv2  # noqa: PLC0415 - late: a heavy import
+        from mlid_desktop.devices.camera.decoded_stream import DecodedStream  # noqa: PLC0415 - drivers when asked for
 
-        capture = cv2.VideoCapture()
-        capture.setExceptionMode(False)
         opening, reading = self._timeouts_ms
-        options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, opening, cv2.CAP_PROP_READ_TIMEOUT_MSEC, reading]
-        if capture.open(str(self._address), cv2.CAP_FFMPEG, options) and capture.isOpened():
-            return capture
-        capture.release()
-        raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._address.masked)
+        return DecodedStream(self._address, opening, reading)

@@ -11,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from mlid_desktop.devices.decoding.helper_calls import Deadline, read_exactly, why_ended
 from mlid_desktop.devices.decoding.messages import (
     DECODER_MESSAGES,
     HIDDEN_VERB,
@@ -21,7 +22,7 @@ from mlid_desktop.devices.decoding.messages import (
     read_refusal,
     read_shape,
 )
-from mlid_desktop.devices.driver_process.limits import EXIT_IDLE, EXIT_TOO_MUCH_MEMORY, used_too_much_time
+from mlid_desktop.devices.driver_process.limits import EXIT_IDLE
 from mlid_desktop.devices.driver_process.messages import HEADER, bad_answer
 from mlid_desktop.devices.driver_process.process import Command, DriverProcess, DriverProgram
 from mlid_desktop.devices.formats.headers.structure import require_consistent
@@ -119,20 +120,16 @@ class PictureDecoder:
         """Raises HelperGoneError where the helper ended of its own accord, without a sign of a fault."""
         helper = self._running()
         size = sum(len(part) for part in payload)
-        overdue = _Deadline(helper, patience_seconds(size))
+        overdue = Deadline(helper, patience_seconds(size))
         try:
             with overdue:
                 _write(helper, DECODER_MESSAGES.pack_head(kind, size), *payload)
                 return _read_answer(helper, 3 if kind is DecoderMessageKind.COLOUR else 1)
         except (EOFError, OSError):
             code = self._end()
-            if overdue.passed or used_too_much_time(code):
-                raise DeviceError(Code.DEVICE_TOO_COSTLY, why="time") from None
-            if code == EXIT_TOO_MUCH_MEMORY:
-                raise DeviceError(Code.DEVICE_TOO_COSTLY, why="memory") from None
-            if code == EXIT_IDLE:
+            if code == EXIT_IDLE and not overdue.passed:
                 raise HelperGoneError from None
-            raise DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder ended") from None
+            raise why_ended(code, late=overdue.passed) from None
         except DeviceError as fault:
             if fault.code is Code.DEVICE_BAD_ANSWER:
                 self._end()
@@ -150,8 +147,8 @@ class PictureDecoder:
         self._helper = helper
         self._end_helper = weakref.finalize(self, helper.end)
         try:
-            with _Deadline(helper, STARTING_S):
-                kind, _ = DECODER_MESSAGES.read_header(_read(helper, HEADER.size))
+            with Deadline(helper, STARTING_S):
+                kind, _ = DECODER_MESSAGES.read_header(read_exactly(helper, HEADER.size))
             if kind is DecoderMessageKind.READY:
                 return helper
         except (EOFError, OSError, DeviceError):
@@ -166,29 +163,6 @@ class PictureDecoder:
         return None if helper is None else helper.exit_code
 
 
-class _Deadline:
-    """Kills the helper where it is not done in time, so that whoever waits for it sees its end."""
-
-    def __init__(self, helper: DriverProcess, seconds: float) -> None:
-        self.passed = False
-        self._helper = helper
-        self._timer = threading.Timer(seconds, self._kill)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-
-    def _kill(self) -> None:
-        self.passed = True
-        self._helper.kill()
-
-
 def _write(helper: DriverProcess, *parts: bytes) -> None:
     for part in parts:
         helper.input.write(part)
@@ -197,12 +171,12 @@ def _write(helper: DriverProcess, *parts: bytes) -> None:
 
 def _read_answer(helper: DriverProcess, channels: int) -> tuple[Image, float | None]:
     """Raises EOFError where the helper ended, DeviceError for what it refuses or says wrongly."""
-    kind, length = DECODER_MESSAGES.read_header(_read(helper, HEADER.size))
+    kind, length = DECODER_MESSAGES.read_header(read_exactly(helper, HEADER.size))
     if kind is DecoderMessageKind.FAULT:
-        raise read_refusal(_read(helper, length))
+        raise read_refusal(read_exactly(helper, length))
     if kind is not DecoderMessageKind.PICTURE or length < PICTURE_HEADER.size:
         raise bad_answer("frame")
-    shape = read_shape(_read(helper, PICTURE_HEADER.size), length - PICTURE_HEADER.size)
+    shape = read_shape(read_exactly(helper, PICTURE_HEADER.size), length - PICTURE_HEADER.size)
     if shape.channels != channels:
         raise bad_answer("picture")
     pixels = bytearray(shape.size)
@@ -211,10 +185,3 @@ def _read_answer(helper: DriverProcess, channels: int) -> tuple[Image, float | N
     image = np.frombuffer(pixels, np.uint8)
     sides = (shape.height, shape.width)
     return image.reshape(sides if shape.channels == 1 else (*sides, 3)), shape.dpi
-
-
-def _read(helper: DriverProcess, size: int) -> bytes:
-    found = helper.output.read(size)
-    if len(found) != size:
-        raise EOFError
-    return found

@@ -16,6 +16,7 @@ from pathlib import Path
 
 PAGE_COUNTS = Path("/proc/self/statm")  # Linux: pages mapped, resident, and more
 WATCH_S = 0.02
+STANDARD_STREAMS = 3
 EXIT_IDLE, EXIT_TOO_MUCH_MEMORY = 0, 70  # exit codes, for whoever started the process
 
 
@@ -78,16 +79,21 @@ def limit_memory(most_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def open_nothing_more() -> None:
+def open_nothing_more(waited_for: int = 0) -> None:
     """From now on this process opens no file and no connection and starts no process, whatever it is made to run. Where
-    the system has no such limit (Windows) the job object forbids new processes alone."""
+    the system has no such limit (Windows) the job object forbids new processes alone.
+
+    ``waited_for``: of the connections that are open, so many may be waited for at once (poll(2) refuses more than the
+    limit of files); at most three, which are the standard streams that every process has, so that no number is free.
+    """
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - not on Windows
 
-    for what in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_CORE):
+    limits = dict.fromkeys((resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_CORE), 0)
+    for what, most in {**limits, resource.RLIMIT_NOFILE: min(waited_for, STANDARD_STREAMS)}.items():
         with suppress(ValueError, OSError):  # a stricter limit is there already
-            resource.setrlimit(what, (0, 0))
+            resource.setrlimit(what, (most, most))
 
 
 def limit_processor_time(seconds: float) -> None:

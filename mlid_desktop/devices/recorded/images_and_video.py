@@ -6,24 +6,17 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
+from mlid_desktop.devices.decoding.media import MediaDecoder, VideoEnd
 from mlid_desktop.devices.formats.headers.kinds_not_read import kind_of_name
 from mlid_desktop.devices.formats.media_files import MAX_NAME_SHOWN, read_media_bytes, unreachable
-from mlid_desktop.devices.formats.opencv import silence_opencv
-from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 from mlid_desktop.devices.recorded.finger_images import is_finger_file, read_finger
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import Sample, SourceItem
-
-if TYPE_CHECKING:
-    import cv2
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -140,27 +133,20 @@ class VideoFile(Recorded):
     def samples(self) -> Iterator[SourceItem]:
         """Yields the frames of the video. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED, DEVICE_TOO_LARGE,
         DEVICE_BAD_MEDIA where it is no video or breaks off (after the frames it has), DEVICE_NO_SAMPLES where it has
-        none."""
-        silence_opencv()
-        import cv2  # noqa: PLC0415 - late: a heavy import
-
+        none, DEVICE_TOO_COSTLY where it takes more memory or time than a video may."""
         self._require_file()
-        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        stamp = SampleStamp(self._identity, self.kind)
         try:
-            self._require_video(capture)
-            stamp, number = SampleStamp(self._identity, self.kind), 0
-            while not self._closed.is_set() and capture.grab():
-                number += 1
-                if (number - 1) % self._step:
-                    continue
-                read, image = capture.retrieve()
-                if not read or image.ndim != 3:
-                    break
-                yield stamp.frame(image.astype(np.uint8, copy=False))
-            if not self._closed.is_set():
-                _require_whole(capture, number)
-        finally:
-            capture.release()
+            with MediaDecoder() as decoder:
+                for item in decoder.frames(self._path, self._step):
+                    if self._closed.is_set():
+                        return
+                    if isinstance(item, VideoEnd):
+                        _require_whole(item)
+                    else:
+                        yield stamp.frame(item)
+        except OSError:
+            raise DeviceError(Code.DEVICE_BAD_MEDIA) from None
 
     def _require_file(self) -> None:
         try:
@@ -174,31 +160,18 @@ class VideoFile(Recorded):
         except (OSError, ValueError) as fault:
             raise unreachable(self._path, fault) from None
 
-    @staticmethod
-    def _require_video(capture: cv2.VideoCapture) -> None:
-        import cv2  # noqa: PLC0415 - late: a heavy import
 
-        if not capture.isOpened():
-            raise DeviceError(Code.DEVICE_BAD_MEDIA)
-        width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-            raise DeviceError(Code.DEVICE_TOO_LARGE)
-
-
-def _require_whole(capture: cv2.VideoCapture, frames: int) -> None:
+def _require_whole(end: VideoEnd) -> None:
     """Raises DeviceError where a video ended long before its header says.
 
     Both the count and the time must fall short: containers without a count let OpenCV guess it from the duration, which
     is wrong at a varying rate.
     """
-    import cv2  # noqa: PLC0415 - late: a heavy import
-
-    if frames == 0:
+    if end.frames == 0:
         raise DeviceError(Code.DEVICE_NO_SAMPLES)
-    promised, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
-    lasted_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-    if rate > 0 and frames < WHOLE * promised and lasted_s < WHOLE * promised / rate:
-        raise DeviceError(Code.DEVICE_BAD_MEDIA, frames=frames, promised=int(promised))
+    promised, rate = end.promised.frames, end.promised.rate
+    if rate > 0 and end.frames < WHOLE * promised and end.lasted_s < WHOLE * promised / rate:
+        raise DeviceError(Code.DEVICE_BAD_MEDIA, frames=end.frames, promised=int(promised))
 
 
 def natural_sort_key(path: Path) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.decoding.media import MediaDecoder
 from mlid_desktop.devices.formats.resampling import resample
 from mlid_desktop.devices.recorded.sound import SUFFIXES, read_recording
 from mlid_desktop.devices.simulated.prompt_answers import RATE, AnsweringVoice, PromptAnswerer, Wave
@@ -36,12 +37,13 @@ def read_voice(folder: Path, speaker: str, first: int) -> AnsweringVoice:
     """Reads the voice that a speaker's recordings of digits give. Raises DeviceError as :func:`find_recordings` and for
     one that cannot be read."""
     recordings = find_recordings(folder, speaker)
+    decoder = MediaDecoder()  # of this voice, as long as it speaks
 
     def spoken(digit: int, time: int) -> Wave:
         own = recordings[digit]
-        return _wave(own[(first + time) % len(own)])
+        return _wave(own[(first + time) % len(own)], decoder)
 
-    return AnsweringVoice(spoken, read_recording(recordings[0][0]).rate)
+    return AnsweringVoice(spoken, read_recording(recordings[0][0], decoder).rate)
 
 
 def find_recordings(folder: Path, speaker: str) -> tuple[tuple[Path, ...], ...]:
@@ -64,8 +66,8 @@ def find_recordings(folder: Path, speaker: str) -> tuple[tuple[Path, ...], ...]:
     return tuple(tuple(path for _, path in sorted(row)) for row in rows)
 
 
-def _wave(path: Path) -> Wave:
-    recording = read_recording(path)
+def _wave(path: Path, decoder: MediaDecoder) -> Wave:
+    recording = read_recording(path, decoder)
     if len(recording.wave) > MAX_DIGIT_S * recording.rate:
         raise DeviceError(Code.DEVICE_TOO_LARGE, seconds=len(recording.wave) // recording.rate)
     return resample(recording.wave, recording.rate, RATE)
