@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from mlid_desktop.domain.observations import ActionKind, FaceAction
@@ -61,14 +60,14 @@ class ChallengeDraw:
 
 
 def draw_challenge(chance: Chance, earlier: int = 0) -> ChallengeDraw:
-    """Four actions, none twice in a row, one of them not rigid: a picture can be turned and brought nearer, but it
-    opens no mouth. All such orders are equally likely. One action more for each ``earlier`` challenge of the attempt
-    that was not passed, so that another try at guessing is worth little."""
+    """Four actions, not all the same, at least one of them not rigid: a picture can be turned and brought nearer, but
+    it opens no mouth. All such orders are equally likely; that an action may come twice in a row makes half as many
+    again. One action more for each ``earlier`` challenge of the attempt that was not passed: another try at guessing is
+    worth little."""
     asked = ACTIONS + earlier
     while True:
         actions = tuple(chance.choice(tuple(FaceAction)) for _ in range(asked))
-        apart = all(first is not second for first, second in pairwise(actions))
-        if apart and any(action.kind is ActionKind.MOUTH for action in actions):
+        if any(action.kind is ActionKind.MOUTH for action in actions) and len(set(actions)) > 1:
             break
     pauses = tuple(chance.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S) for _ in range(asked + 1))
     return ChallengeDraw(actions, pauses, tuple(chance.choice(tuple(FaceAction)) for _ in range(SPARES)))

@@ -206,8 +206,10 @@ class FaceChallenge:
         return self.settled and max(strength(action, motion, self.neutral) for action in FaceAction) >= 1.0
 
     def _does_another(self, action: FaceAction, motion: FaceMotion) -> bool:
+        """Whether another action is done, and this one neither half nor half as far: a head that turns far is lifted a
+        little too."""
         other = strongest_other(action, motion, self.neutral)
-        return other >= WRONG and strength(action, motion, self.neutral) < HALF_DONE
+        return other >= WRONG and strength(action, motion, self.neutral) < HALF_DONE * max(1.0, other)
 
     def _after_rest(self, now: float) -> FaceChallenge:
         enough = len(self.at_rest) >= REST_FRAMES and now - self.at_rest[0][0] >= self.draw.pauses_s[self.position]
@@ -222,7 +224,7 @@ class FaceChallenge:
         action = self.draw.actions[self.position]
         asked_at = self.since
         done = strength(action, motion, self.neutral)
-        if done >= 1.0:
+        if done >= 1.0 and done >= strongest_other(action, motion, self.neutral):
             held = (*self.held, now)
             if held[0] - asked_at < SOONEST_S:
                 return replace(self, phase=ChallengePhase.BROKEN)

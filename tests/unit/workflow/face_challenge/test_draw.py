@@ -1,9 +1,8 @@
-"""What is drawn: four actions, no two alike in a row, always the mouth; swapped at no cost, never down to one."""
+"""What is drawn: four actions, always the mouth; swapped at no cost, never down to one."""
 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 from random import Random
 
 from hypothesis import given
@@ -16,11 +15,11 @@ SEEDS = st.integers(0, 2**32)
 
 
 @given(SEEDS)
-def test_a_draw_has_four_actions_none_twice_in_a_row_and_opens_the_mouth(seed: int) -> None:
+def test_a_draw_has_four_actions_and_opens_the_mouth(seed: int) -> None:
     draw = draw_challenge(Random(seed))
     assert len(draw.actions) == ACTIONS
     assert len(draw.pauses_s) == ACTIONS + 1
-    assert all(first is not second for first, second in pairwise(draw.actions))
+    assert len(set(draw.actions)) > 1
     assert FaceAction.OPEN_MOUTH in draw.actions
 
 
@@ -29,13 +28,13 @@ def test_another_challenge_in_the_same_attempt_asks_one_movement_more(seed: int,
     draw = draw_challenge(Random(seed), earlier)
     assert len(draw.actions) == ACTIONS + earlier
     assert len(draw.pauses_s) == ACTIONS + earlier + 1
-    assert all(first is not second for first, second in pairwise(draw.actions))
+    assert FaceAction.OPEN_MOUTH in draw.actions
 
 
 def test_every_order_is_as_likely_as_any_other() -> None:
     chance = Random(7)
-    drawn = Counter(draw_challenge(chance).actions for _ in range(43_000))
-    assert len(drawn) == 430
+    drawn = Counter(draw_challenge(chance).actions for _ in range(67_000))
+    assert len(drawn) == 670
     assert max(drawn.values()) < 160
     assert min(drawn.values()) > 55
 

@@ -287,3 +287,13 @@ def test_who_is_late_with_what_was_asked_is_asked_once_more() -> None:
     desk.show(DONE[action], 6)
     assert desk.state.broken_by is None
     assert desk.wait_to_be_asked() is action
+
+
+def test_a_movement_that_is_done_further_than_the_one_asked_is_not_taken_for_it() -> None:
+    """A head that turns far is lifted a little too."""
+    desks = (Desk(chance=Random(seed)) for seed in range(50))
+    desk = next(desk for desk in desks if desk.wait_to_be_asked() is FaceAction.LOOK_UP)
+    lifted = replace(AHEAD, lift=AHEAD.lift + 12.0, lift_depth=AHEAD.lift_depth + 0.1)
+    desk.show(AHEAD, 3)
+    desk.show(replace(lifted, turn=50.0, turn_depth=0.5), 8)
+    assert desk.state.broken_by is Reason.SCENE_CHANGED
