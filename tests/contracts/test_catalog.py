@@ -129,7 +129,7 @@ def test_cameras_are_listed_with_name_kind_and_state(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("mlid_desktop.devices.camera.discovery.is_denied", lambda index: index == 4)
     desk, dummy, *_ = list_devices()
     assert (str(desk.address), desk.identity.name, desk.kind) == ("camera:0", "Desk camera", SourceKind.LIVE)
-    assert (dummy.kind, dummy.state) == (SourceKind.SIMULATED, DeviceState.DENIED)
+    assert (dummy.kind, dummy.state) == (SourceKind.VIRTUAL, DeviceState.DENIED)
     assert desk.state is DeviceState.READY
 
 
