@@ -121,9 +121,9 @@ def costly_records() -> Iterator[tuple[str, bytes]]:
 
 def media(report: Report) -> None:
     """Videos and sound of up to a megabyte: what the helper holds, and the most processor time for an answer."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        made = {**_videos(place), **_sounds(place)}
+    with tempfile.TemporaryDirectory() as made_in:
+        folder = Path(made_in)
+        made = {**_videos(folder), **_sounds(folder)}
         measured = _Measured()
         for path in made.values():
             measured.take(path)
@@ -135,7 +135,7 @@ def media(report: Report) -> None:
         for number in range(BENT):
             chance = random.Random(f"{SEED}/{number}")
             source = chance.choice(small)
-            path = place / f"bent{source.suffix}"
+            path = folder / f"bent{source.suffix}"
             path.write_bytes(bend(source.read_bytes(), chance)[:MEGABYTE])
             bent.take(path)
         report.note(f"{BENT} bent recordings: {dict(bent.outcomes)}")
@@ -190,13 +190,13 @@ class _Measured:
         return now
 
 
-def _videos(place: Path) -> dict[str, Path]:
+def _videos(folder: Path) -> dict[str, Path]:
     made: dict[str, Path] = {}
     for name, code, size, frames in (
         ("usual", "MJPG", (640, 480), 20), ("large", "MJPG", (8192, 7680), 2), ("wide", "mp4v", (4096, 2304), 12),
         ("long", "mp4v", (64, 48), 3000),
     ):  # fmt: skip  # a line is a video
-        path = place / f"{name}.{'avi' if code == 'MJPG' else 'mp4'}"
+        path = folder / f"{name}.{'avi' if code == 'MJPG' else 'mp4'}"
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), 25.0, size)
         for number in range(frames):
             writer.write(np.full((size[1], size[0], 3), number % 200, np.uint8))
@@ -206,14 +206,14 @@ def _videos(place: Path) -> dict[str, Path]:
     return made
 
 
-def _sounds(place: Path) -> dict[str, Path]:
+def _sounds(folder: Path) -> dict[str, Path]:
     made: dict[str, Path] = {}
     tone = (0.3 * np.sin(np.arange(48_000) / 8)).astype(np.float32)
     for name, channels, seconds, form in (
         ("usual.wav", 1, 3, "WAV"), ("silence.flac", 8, 590, "FLAC"), ("silence.ogg", 1, 590, "OGG"),
         ("speech.mp3", 1, 120, "MP3"), ("usual.flac", 1, 10, "FLAC"),
     ):  # fmt: skip  # a line is a sound
-        path = place / name
+        path = folder / name
         block = np.zeros((48_000, channels), np.float32) if "silence" in name else np.repeat(tone[:, None], channels, 1)
         with soundfile.SoundFile(path, "w", 48_000, channels, format=form) as file:
             for _ in range(seconds):

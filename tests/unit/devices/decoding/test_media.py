@@ -54,8 +54,8 @@ def sound(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def decoder() -> Iterator[MediaDecoder]:
-    with MediaDecoder() as one:
-        yield one
+    with MediaDecoder() as running:
+        yield running
 
 
 def refused(decoder: MediaDecoder, path: Path) -> Code:
@@ -115,8 +115,8 @@ def test_what_names_other_files_or_addresses_opens_none_of_them(
 def claims(width: int, height: int) -> bytes:
     """A small Motion JPEG video whose head claims another size."""
     encoded = cv2.imencode(".jpg", np.zeros((16, 16, 3), np.uint8))[1].tobytes()
-    place = encoded.index(b"\xff\xc0")
-    picture = encoded[: place + 5] + struct.pack(">HH", height, width) + encoded[place + 9 :]
+    offset = encoded.index(b"\xff\xc0")
+    picture = encoded[: offset + 5] + struct.pack(">HH", height, width) + encoded[offset + 9 :]
     stream = struct.pack("<4s4sIHHIIIIIIIIhhhh", b"vids", b"MJPG", 0, 0, 0, 0, 1, 10, 0, 3, 0, 0, 0, 0, 0, 16, 16)
     form = struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, b"MJPG", 0, 0, 0, 0, 0)
     main = struct.pack("<14I", 100_000, 0, 0, 0x10, 3, 0, 1, 0, width, height, 0, 0, 0, 0)
@@ -151,8 +151,8 @@ def test_every_bent_recording_is_a_typed_fault_and_the_next_one_goes_on(
     for number in range(12):
         for good in (video, sound):
             content = bytearray(good.read_bytes())
-            for place in chance.integers(0, min(len(content), 600), 12):
-                content[place] = int(chance.integers(0, 256))
+            for offset in chance.integers(0, min(len(content), 600), 12):
+                content[offset] = int(chance.integers(0, 256))
             bent = tmp_path / f"bent{number}{good.suffix}"
             bent.write_bytes(bytes(content[: int(chance.integers(40, len(content)))]))
             try:
@@ -193,9 +193,9 @@ def test_the_helper_can_open_nothing(decoder: MediaDecoder, sound: Path) -> None
     decoder.sound(sound)
     limits = Path(f"/proc/{decoder.helper_number}/limits").read_text()
     for name in ("Max open files", "Max processes", "Max file size", "Max core file size"):
-        line = next(one for one in limits.splitlines() if one.startswith(name))
+        line = next(line for line in limits.splitlines() if line.startswith(name))
         assert line[len(name) :].split()[:2] == ["0", "0"], line
-    assert "unlimited" not in next(one for one in limits.splitlines() if one.startswith("Max address space"))
+    assert "unlimited" not in next(line for line in limits.splitlines() if line.startswith("Max address space"))
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_remote_file_reads_as_a_file_does() -> None:
     remote, plain = RemoteFile(Pieces(), len(content)), io.BytesIO(content)  # type: ignore[arg-type]  # stands in for a station
     chance = np.random.default_rng(1)
     for _ in range(200):
-        place, length = int(chance.integers(0, len(content) + 50)), int(chance.integers(0, 1_500_000))
-        assert remote.seek(place) == plain.seek(place)
+        offset, length = int(chance.integers(0, len(content) + 50)), int(chance.integers(0, 1_500_000))
+        assert remote.seek(offset) == plain.seek(offset)
         assert remote.read(length) == plain.read(length)
         assert remote.tell() == plain.tell()
