@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.decision.alternative import asked_of_finger
+from mlid_desktop.decision.asked_modalities import rates_in_place
 from mlid_desktop.decision.calibration import Calibration, band_of
 from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
@@ -36,7 +37,8 @@ class Circumstances:
     """What a decision depends on besides the evidence: its purpose, whether the vault is a demo vault, whether the
     operator attested to having looked, whether a face must answer the active challenge whatever else it shows, and what
     the attempt has to give beyond what the policy asks. ``without_movements``: fingers alone decide, in place of a face
-    that is asked to move, and a second person, who has ``confirmed`` it."""
+    that is asked to move, and a second person, who has ``confirmed`` it. ``replaced``: what the
+    policy asks and another modality stands in for."""
 
     purpose: Purpose
     demo: bool
@@ -45,6 +47,7 @@ class Circumstances:
     requirement: AttemptRequirement = AttemptRequirement.ORDINARY
     without_movements: bool = False
     confirmed: bool = False
+    replaced: tuple[Modality, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def decide(
     presented = {captured.characteristic.modality for captured in gathered}
     alone = circumstances.without_movements
     summed = rules.rule == "fused" and len(presented & set(rules.primary)) > 1 and not alone
-    asked = {modality: rules.rate(modality) for modality in presented}
+    asked = dict(rates_in_place(rules, circumstances.replaced, tuple(presented)))
     if alone:
         asked[Modality.FINGERPRINT] = asked_of_finger(rules)
     if summed:

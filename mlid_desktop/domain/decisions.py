@@ -216,6 +216,14 @@ class SuspicionStanding(StrEnum):
     RELEASED = "released"
 
 
+class InsteadReason(StrEnum):
+    """Why a person is checked by another modality than the policy asks."""
+
+    DEVICE_FAULT = "device_fault"
+    INJURED = "injured"
+    COVERED = "covered"
+
+
 class ReleaseReason(StrEnum):
     """Why two people let somebody try anew who had seen a document of theirs."""
 

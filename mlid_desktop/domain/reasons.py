@@ -92,6 +92,7 @@ class Reason(StrEnum):
     DELAYED = "delayed"
     LOCKED_OUT = "locked_out"
     MORE_IS_ASKED = "more_is_asked"
+    OTHER_THAN_ASKED = "other_than_asked"
     DUPLICATE_TO_REVIEW = "duplicate_to_review"
     CONSENT_DECLINED = "consent_declined"
     CANDIDATES_TO_REVIEW = "candidates_to_review"

@@ -12,7 +12,15 @@ from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.renewal import may_renew
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import Characteristic, Modality
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Suspicion, Verdict
+from mlid_desktop.domain.decisions import (
+    AttackFinding,
+    AttackVerdict,
+    AttemptState,
+    Decision,
+    InsteadReason,
+    Suspicion,
+    Verdict,
+)
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
@@ -54,6 +62,7 @@ class VerificationSession:
     decision: Decision | None = None
     attempt_id: str = ""
     earlier: tuple[Touch, ...] = field(default=(), repr=False)
+    instead: InsteadReason | None = None
 
     def advance(self, event: events.Event) -> VerificationSession:
         """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""

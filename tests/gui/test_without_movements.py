@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QLineEdit
 
 from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.verify.view import VerifyView
@@ -109,3 +110,25 @@ def test_others_may_be_left_without_movements_too(enrolled: Stage) -> None:
     assert [button.isChecked() for button in view.finder._group.buttons()[:2]] == [False, True]
     view.finder.still.setChecked(False)
     assert [button.isChecked() for button in view.finder._group.buttons()[:2]] == [True, False]
+
+
+def test_something_else_than_the_policy_asks_needs_a_reason(enrolled: Stage) -> None:
+    view = found(enrolled)
+    finder = view.finder
+    face, finger = finder._group.buttons()[:2]
+    assert face.isChecked()
+    assert not finger.isChecked()
+    assert finder.instead.isHidden()
+    finger.click()
+    assert finder.instead.isHidden()
+    face.click()
+    assert not finder.instead.isHidden()
+    assert finder.footer is not None
+    assert not finder.footer.primary.isEnabled()
+    finder.instead.setCurrentIndex(2)
+    assert finder.footer.primary.isEnabled()
+    finder.go_on()
+    enrolled.until(lambda: view._begun is not None)
+    assert view._begun is not None
+    assert view._begun.session.instead is InsteadReason.INJURED
+    view.leave()

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic
+from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -15,9 +16,10 @@ from mlid_desktop.gui.records.finder import FindPanel
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.without_biometrics import Answer, ask_without_biometrics
-from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.elements import Notice, clear, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.station.text.attempt_terms import INSTEAD_REASONS
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 from mlid_desktop.station.text.terms import characteristic_name
 
@@ -28,7 +30,7 @@ class FindPage(Page):
     def __init__(
         self,
         workspace: Workspace,
-        begin: Callable[[SubjectSummary, tuple[Characteristic, ...], bool], None],
+        begin: Callable[[SubjectSummary, tuple[Characteristic, ...], bool, InsteadReason | None], None],
         go: Callable[[PageName], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
@@ -44,6 +46,12 @@ class FindPage(Page):
             theme, language.text("Without movements: fingers, compared more strictly, and a second person")
         )
         self.still.toggled.connect(self._choose_by_wish)
+        self.instead = Choice(theme)
+        self.instead.setAccessibleName(language.text("Why something else than the policy asks"))
+        self.instead.addItem(language.text("The policy asks for something else: why not?"), "")
+        for reason, words in INSTEAD_REASONS.items():
+            self.instead.addItem(language.text(words), reason.value)
+        self.instead.currentIndexChanged.connect(lambda _: self._enable())
         self.finder.table.doubleClicked.connect(lambda _: self.go_on())
         self.empty = EmptyState(
             theme,
@@ -64,6 +72,8 @@ class FindPage(Page):
         self.body.addWidget(self.finder, 1)
         self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
         self.body.addWidget(self.still)
+        self.body.addWidget(self.instead)
+        self.instead.hide()
         self.voice.hide()
         self.still.hide()
         workspace.people_changed.connect(self._refresh)
@@ -84,7 +94,8 @@ class FindPage(Page):
         person, chosen = self._person(), self._asked_for()
         if person is not None and chosen:
             voiced = self.voice.isVisible() and self.voice.isChecked()
-            self._begin(person, (*chosen, VOICE) if voiced else chosen, self.still.isChecked())
+            wanted = (*chosen, VOICE) if voiced else chosen
+            self._begin(person, wanted, self.still.isChecked(), self._reason() if self._must_say_why() else None)
 
     def go_back(self) -> None:
         """Goes to the home page."""
@@ -124,13 +135,28 @@ class FindPage(Page):
         chosen = [button for button in self._group.buttons() if button.isChecked()]
         return tuple(Characteristic.parse(button.property("characteristic")) for button in chosen)
 
+    def _reason(self) -> InsteadReason | None:
+        chosen = str(self.instead.currentData())
+        return InsteadReason(chosen) if chosen else None
+
+    def _must_say_why(self) -> bool:
+        """Whether something else is chosen than the policy asks of this person."""
+        person = self._person() if self._workspace.is_open else None
+        if person is None or self.still.isChecked():
+            return False
+        return bool(self._workspace.unlocked.session.verification.replaced_by(person, self._asked_for()))
+
     def _enable(self) -> None:
+        must = self._must_say_why()
+        self.instead.setVisible(must)
         if self.footer is not None:
-            self.footer.primary.setEnabled(self._workspace.is_open and bool(self._person() and self._asked_for()))
+            chosen = self._workspace.is_open and bool(self._person() and self._asked_for())
+            self.footer.primary.setEnabled(chosen and (not must or self._reason() is not None))
 
     def _chosen(self, _: str) -> None:
         """Offers the characteristics that the chosen person was enrolled with."""
         person = self._person() if self._workspace.is_open else None
+        self.instead.setCurrentIndex(0)
         for button in self._group.buttons():
             self._group.removeButton(button)
         clear(self._by)
@@ -176,8 +202,8 @@ class FindPage(Page):
         if person is None:
             return
         buttons = self._group.buttons()
-        asked = self._workspace.unlocked.session.policy.comparison.minimum_primary
-        usual = [button.property("characteristic") for button in buttons][:asked]
+        asked = self._workspace.unlocked.session.verification.asked_of(person)
+        usual = [str(characteristic) for characteristic in asked]
         still = self.still.isChecked()
         chosen = [str(finger) for finger in self._in_place_of_movements(person)] if still else usual
         for button in buttons:

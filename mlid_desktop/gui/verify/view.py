@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from PySide6.QtWidgets import QStackedWidget
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
-from mlid_desktop.domain.decisions import AttemptState
+from mlid_desktop.domain.decisions import AttemptState, InsteadReason
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import SubjectSummary
@@ -66,7 +66,7 @@ class VerifyView(View):
         self._stack.addWidget(self.finder)
         self.checks = _Checks(self._check_page)
         self.setLayout(column(self._stack))
-        self._asked: tuple[SubjectSummary, tuple[Characteristic, ...], bool | None] | None = None
+        self._asked: tuple[SubjectSummary, tuple[Characteristic, ...], bool | None, InsteadReason | None] | None = None
         self.ask: Callable[[Question], bool] = Question.asked
         workspace.suspected.connect(self._suspected)
 
@@ -99,11 +99,15 @@ class VerifyView(View):
         self._show(self.finder)
 
     def _begin(
-        self, person: SubjectSummary, wanted: tuple[Characteristic, ...], without_movements: bool | None = None
+        self,
+        person: SubjectSummary,
+        wanted: tuple[Characteristic, ...],
+        without_movements: bool | None = None,
+        instead: InsteadReason | None = None,
     ) -> None:
-        self._asked = (person, wanted, without_movements)
+        self._asked = (person, wanted, without_movements, instead)
         verification = self._workspace.unlocked.session.verification
-        begin = partial(verification.begin, person, wanted, without_movements=without_movements)
+        begin = partial(verification.begin, person, wanted, without_movements=without_movements, instead=instead)
         self._workspace.on_vault(begin, self._counted)
 
     def _counted(self, begun: BegunVerification) -> None:
@@ -207,7 +211,7 @@ class VerifyView(View):
         """From the home page: two people let this person try anew."""
         person = self._workspace.unlocked.people_index.by_id.get(subject_id)
         if person is not None:
-            self._asked = (person, (), False)
+            self._asked = (person, (), False, None)
             self._release()
 
     def _release(self) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mlid_desktop.decision.alternative import is_offered
+from mlid_desktop.decision.asked_modalities import asked_by_policy, replaced_modalities
 from mlid_desktop.decision.lockout import gives_more
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Characteristic, Modality
-from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState, ChallengeOutcome, Decision, Verdict
+from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState, ChallengeOutcome, InsteadReason, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
-from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary, new_identifier
@@ -24,6 +24,7 @@ from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.services.verification_note import note_of
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession
@@ -59,6 +60,7 @@ class VerificationService:
         attested: bool = False,
         may_add: bool = True,
         without_movements: bool | None = None,
+        instead: InsteadReason | None = None,
     ) -> BegunVerification:
         """Counts the attempt on disk, then begins the verification. While a delay or lock-out holds, or where what is
         captured cannot be enough after a suspicion, nothing is counted and the session is decided already. Without
@@ -66,13 +68,14 @@ class VerificationService:
         than is wanted and ``may_add`` says so, another modality of the person is asked too.
 
         ``without_movements`` asks for fingers in place of a face that has to move; without it (None) that is done for
-        people who wish it, where a face would be asked. Nothing is counted where there is no such way. Raises
+        people who wish it, where a face would be asked. Nothing is counted where there is no such way, nor where
+        another modality is wanted than the policy asks and no reason for it (``instead``) is given. Raises
         UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
         if subject.standing is Standing.WITHDRAWN:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         self._recorder.settle()
         state = self.attempts(subject)
-        asked = tuple(wanted) or self._needed(subject)
+        asked = tuple(wanted) or self.asked_of(subject)
         alone = without_movements
         if alone is None:
             alone = subject.without_movements and any(
@@ -82,18 +85,23 @@ class VerificationService:
             asked = self._fingers(asked, subject, may_add=may_add)
         elif may_add:
             asked = self._completed(asked, subject, state.requirement)
+        replaced = () if alone else self.replaced_by(subject, asked)
+        circumstances = self._circumstances(asked, state.requirement, attested=attested, without_movements=alone)
         session = VerificationSession(
             subject.subject_id,
             self._session.policy,
             self._session.calibrations,
-            self._circumstances(asked, state.requirement, attested=attested, without_movements=alone),
+            replace(circumstances, replaced=replaced),
             state,
             asked,
             earlier=self._session.vault.touches(subject.subject_id),
+            instead=instead if replaced else None,
         )
         if state.locked_out or state.retry_after > 0:
             self._session.record_event("verification.delayed", subject.subject_id)
             return BegunVerification(session.advance(events.CapturesFinished()), subject, ())
+        if replaced and instead is None:
+            return BegunVerification(session.refuse(Reason.OTHER_THAN_ASKED), subject, ())
         if alone and not self._is_offered(len(asked)):
             return BegunVerification(session.refuse(Reason.NO_ALTERNATIVE), subject, ())
         if not self._is_enough(asked, state.requirement):
@@ -116,7 +124,7 @@ class VerificationService:
             self._record_withdrawal(subject, session)
             return self.attempts(subject)
         tried = session.challenges > 0 or any(result.score is not None for result in decision.results)
-        note = _note_of(session, decision)
+        note = note_of(session, decision)
         if attempt and decision.verdict is Verdict.INCONCLUSIVE and not tried:
             vault.withdraw_attempt(subject.subject_id, note=note, attempt_id=attempt)
         else:
@@ -169,6 +177,7 @@ class VerificationService:
         without_movements: bool | None = None,
         second: SecondPerson | None = None,
         interventions: Interventions = tuple,
+        instead: InsteadReason | None = None,
     ) -> VerificationSession:
         """Carries out one counted verification attempt up to its decision. ``second`` confirms who is accepted
         ``without_movements``; ``interventions`` are what the person wishes meanwhile. Raises UsageError for a number
@@ -179,6 +188,7 @@ class VerificationService:
             attested=attested,
             may_add=False,
             without_movements=without_movements,
+            instead=instead,
         )
         session = (
             begun.session
@@ -204,6 +214,14 @@ class VerificationService:
         if session.decision is None:
             return session
         return replace(session, decision=decision_for(self._session.operator, session.decision))
+
+    def asked_of(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
+        """What the policy asks of a person, in its order."""
+        return asked_by_policy(self._session.policy.comparison, subject.characteristics)
+
+    def replaced_by(self, subject: SubjectSummary, wanted: Sequence[Characteristic]) -> tuple[Modality, ...]:
+        """What the policy asks of a person and that what is wanted stands in for; a reason is given for that."""
+        return replaced_modalities(self._session.policy.comparison, subject.characteristics, wanted)
 
     def _completed(
         self, asked: tuple[Characteristic, ...], subject: SubjectSummary, requirement: AttemptRequirement
@@ -259,40 +277,3 @@ class VerificationService:
         modalities = {characteristic.modality for characteristic in asked}
         challenged = self._session.challenge_available and Modality.FACE in modalities
         return gives_more(requirement, modalities, challenge_passed=challenged)
-
-    def _needed(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
-        rules = self._session.policy.comparison
-        primary = [
-            characteristic for characteristic in subject.characteristics if characteristic.modality in rules.primary
-        ]
-        return tuple(primary[: rules.minimum_primary])
-
-
-def _challenge_of(session: VerificationSession, decision: Decision) -> str:
-    """What became of the active challenge of whichever characteristic had one; not met where its capture was left after
-    an action was shown."""
-    outcomes = {result.challenge for result in decision.results} - {ChallengeOutcome.NOT_NEEDED}
-    usual = ChallengeOutcome.NOT_MET if session.challenges > 0 else ChallengeOutcome.NOT_NEEDED
-    return next((outcome.value for outcome in ChallengeOutcome if outcome in outcomes), usual.value)
-
-
-def _source_of(decision: Decision) -> str:
-    """What the sources were: the one that stands furthest from a live device, where there were several; empty without
-    any."""
-    kinds = {result.source for result in decision.results}
-    order = (SourceKind.VIRTUAL, SourceKind.SIMULATED, SourceKind.RECORDED, SourceKind.LIVE)
-    return next((kind.value for kind in order if kind in kinds), "")
-
-
-def _note_of(session: VerificationSession, decision: Decision) -> Note:
-    facts = {
-        "subject": session.subject_id,
-        "verdict": decision.verdict.value,
-        "reason": decision.reasons[0].value,
-        "policy": decision.policy.digest,
-        "attested": decision.attested,
-        "challenge": _challenge_of(session, decision),
-        "source": _source_of(decision),
-        **({"how": "without_movements"} if decision.without_movements else {}),
-    }
-    return Note("verification.decided", facts)

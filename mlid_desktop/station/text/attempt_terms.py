@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlid_desktop.domain.decisions import ReleaseReason
+from mlid_desktop.domain.decisions import InsteadReason, ReleaseReason
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import DeclineReason, ShownInstead
@@ -65,6 +65,12 @@ DECLINES: Final = {
     DeclineReason.PRIVACY: _("Does not want such data to be kept"),
     DeclineReason.NOT_NOW: _("Not now"),
     DeclineReason.OTHER: _("Another reason"),
+}
+
+INSTEAD_REASONS: Final = {
+    InsteadReason.DEVICE_FAULT: _("The device does not work"),
+    InsteadReason.INJURED: _("Injured or bandaged today"),
+    InsteadReason.COVERED: _("Covered, and not to be uncovered here"),
 }
 
 RELEASE_REASONS: Final = {

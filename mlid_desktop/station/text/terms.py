@@ -95,6 +95,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The policy asks for more than was captured."),
         _("Capture what is missing, or check the identity another way."),
     ),
+    Reason.OTHER_THAN_ASKED: (
+        _("The policy asks this person for something else."),
+        _("Capture what it asks, or say why that is not possible."),
+    ),
     Reason.NO_REFERENCE: (_("Nothing to compare with was enrolled."), _("Use what is enrolled, or enrol it first.")),
     Reason.SUPPORTING_ONLY: (_("Voice only supports a decision."), _("Capture the face or a finger as well.")),
     Reason.SUPPORTING_DIFFERS: (

@@ -94,6 +94,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "language": _CODE,
     "text": _CODE,
     "how": _CODE,
+    "instead": _CODE,
     "digest": _CODE,
     "challenge": _CODE,
     "source": _CODE,

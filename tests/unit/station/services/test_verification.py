@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from mlid_desktop.domain.characteristics import FACE
-from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.decisions import InsteadReason, Verdict
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Reason
@@ -106,3 +106,23 @@ def test_a_camera_that_is_lost_after_a_movement_was_shown_spends_the_attempt(
     with pytest.raises(DeviceError):
         session.verification.verify("1001", {FACE: NoFrames()})
     assert vault.attempts(person.subject_id).failed_in_a_row == counted
+
+
+def test_something_else_than_the_policy_asks_needs_a_reason_and_is_on_record(
+    session: StationSession, vault: Vault
+) -> None:
+    person = session.subjects.by_number("1001")
+    finger = next(known for known in person.characteristics if known.modality is Modality.FINGERPRINT)
+    assert session.verification.asked_of(person) == (FACE,)
+    refused = session.verification.begin(person, (finger,))
+    assert refused.session.decision is not None
+    assert refused.session.decision.reasons == (Reason.OTHER_THAN_ASKED,)
+    assert vault.attempts(person.subject_id).failed_in_a_row == 0
+    begun = session.verification.begin(person, (finger,), instead=InsteadReason.INJURED)
+    assert begun.session.circumstances.replaced == (Modality.FACE,)
+    assert vault.attempts(person.subject_id).failed_in_a_row == 1
+    decided = begun.session.advance(events.CapturesFinished())
+    session.verification.record_outcome(person, decided)
+    assert vault.audit.entries()[-1].facts["instead"] == "injured"
+    both = session.verification.begin(person, (finger, FACE), instead=InsteadReason.INJURED)
+    assert both.session.instead is None
