@@ -12,11 +12,10 @@ from tests.architecture.sources import PACKAGE, ROOT, name_of
 SHORT = 60  # characters of a string that may name what is called by its name: a slot, a command, a late import
 CALLED_FROM_OUTSIDE = {  # by the library whose class they extend, under a name that it chose
     "columnCount", "expandingDirections", "headerData", "heightForWidth", "itemAt", "mousePressEvent",
-    "format_commands", "list_commands", "handle_starttag", "writable",
+    "format_commands", "list_commands", "handle_starttag", "seekable", "writable",
 }  # fmt: skip  # Qt, click, the parser of HTML and streams
 SEEN_BY_TESTS = {
     "has_picture": "a picture that was painted shows in nothing else that can be waited for",
-    "helper_number": "who ends the helper from outside has to know which process it is",
     "hidden_digits": "a digit fades, and only the card knows how far",
     "second_screen": "a window of its own, which the main window neither holds nor leads to",
     "uninstall": "undoes what is installed for the whole process",
