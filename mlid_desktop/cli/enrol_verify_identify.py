@@ -11,7 +11,7 @@ from mlid_desktop.cli import json_documents, options
 from mlid_desktop.cli.challenge_wishes import CannotOption, MoreTimeOption, challenge_wishes
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, handed_out, leave
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.decisions import InsteadReason, Verdict
+from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import Act
@@ -118,10 +118,7 @@ def verify(
             help=_("Fingers, compared more strictly and confirmed by a second person, in place of the face."),
         ),
     ] = None,
-    instead: Annotated[
-        InsteadReason | None,
-        typer.Option("--instead", help=_("Why the person is checked by something else than the policy asks.")),
-    ] = None,
+    instead: options.InsteadOption = None,
     second: options.SecondOption = None,
     second_passphrase_file: options.SecondPassphraseOption = None,
     more_time: MoreTimeOption = False,

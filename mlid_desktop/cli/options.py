@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.station.text.language import N_ as _
@@ -40,6 +41,10 @@ FingerOption = Annotated[
 ]
 VoiceOption = Annotated[
     str | None, typer.Option("--voice", help=_("Source of the voice, such as microphone:0 or digits:DIR?speaker=NAME."))
+]
+InsteadOption = Annotated[
+    InsteadReason | None,
+    typer.Option("--instead", help=_("Why the person is checked by something else than the policy asks.")),
 ]
 AttestOption = Annotated[
     bool, typer.Option("--attest", help=_("I looked at the person and saw nothing artificial on face and fingers."))

@@ -1,16 +1,19 @@
-"""Redacts results by role: scores and error rates are taken out before a user interface gets them, by the one table of
-roles."""
+"""Redacts results: scores and error rates are taken out before a user interface gets them, by the one table of
+roles, and of a decision the audit keeps codes alone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TypeVar
 
-from mlid_desktop.domain.decisions import Candidate, CharacteristicResult, Decision, Verdict
+from mlid_desktop.domain.decisions import Candidate, ChallengeOutcome, CharacteristicResult, Decision, Verdict
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
+from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.identification import IdentificationSession
+from mlid_desktop.workflow.verification import VerificationSession
 
 Searching = TypeVar("Searching", EnrolmentSession, IdentificationSession)
 
@@ -46,3 +49,35 @@ def _without_figures(result: CharacteristicResult, *, accepted: bool) -> Charact
 def candidate_for(operator: Operator, candidate: Candidate) -> Candidate:
     """The candidate as this operator may see it: the tier for all, error rate and score for some."""
     return candidate if may(operator, Act.SEE_SCORES) else replace(candidate, score=None, meaning=None)
+
+
+def _challenge_of(session: VerificationSession, decision: Decision) -> str:
+    """What became of the active challenge of whichever characteristic had one; not met where its capture was left after
+    an action was shown."""
+    outcomes = {result.challenge for result in decision.results} - {ChallengeOutcome.NOT_NEEDED}
+    usual = ChallengeOutcome.NOT_MET if session.challenges > 0 else ChallengeOutcome.NOT_NEEDED
+    return next((outcome.value for outcome in ChallengeOutcome if outcome in outcomes), usual.value)
+
+
+def _source_of(decision: Decision) -> str:
+    """What the sources were: the one that stands furthest from a live device, where there were several; empty without
+    any."""
+    kinds = {result.source for result in decision.results}
+    order = (SourceKind.VIRTUAL, SourceKind.SIMULATED, SourceKind.RECORDED, SourceKind.LIVE)
+    return next((kind.value for kind in order if kind in kinds), "")
+
+
+def note_of(session: VerificationSession, decision: Decision) -> Note:
+    """What the audit keeps of a decision: codes alone."""
+    facts = {
+        "subject": session.subject_id,
+        "verdict": decision.verdict.value,
+        "reason": decision.reasons[0].value,
+        "policy": decision.policy.digest,
+        "attested": decision.attested,
+        "challenge": _challenge_of(session, decision),
+        "source": _source_of(decision),
+        **({"how": "without_movements"} if decision.without_movements else {}),
+        **({} if session.instead is None else {"instead": session.instead.value}),
+    }
+    return Note("verification.decided", facts)

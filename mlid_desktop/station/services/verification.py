@@ -21,10 +21,9 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
-from mlid_desktop.station.services.redaction import decision_for
+from mlid_desktop.station.services.redaction import decision_for, note_of
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
-from mlid_desktop.station.services.verification_note import note_of
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession
