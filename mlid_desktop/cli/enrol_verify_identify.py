@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
 from mlid_desktop.cli import json_documents, options
+from mlid_desktop.cli.attempt_results import people_by_identifier, report_enrolment, report_refusal, write_receipt
 from mlid_desktop.cli.challenge_wishes import CannotOption, MoreTimeOption, challenge_wishes
-from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, handed_out, leave
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, leave
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import Code, UsageError
@@ -21,16 +22,13 @@ from mlid_desktop.domain.subjects import (
     ConsentOutcome,
     Details,
     ExceptionReason,
-    SubjectSummary,
 )
 from mlid_desktop.station.documents.output_files import require_writable
-from mlid_desktop.station.services.enrolment import EnrolmentRequest, outcome_reason
+from mlid_desktop.station.services.enrolment import EnrolmentRequest
 from mlid_desktop.station.services.identification import ConfirmedCandidate
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.results import not_compared_text
-from mlid_desktop.station.text.terms import REASONS, VERDICTS
-from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.station.text.terms import REASONS
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
 
@@ -96,8 +94,8 @@ def enrol(
             session = unlocked.session.enrolment.enrol(request, wishes.follow(publish))
         missing = receipt is not None and session.stage is EnrolmentStage.SAVED
         if receipt is not None and missing:
-            missing = not _write_receipt(unlocked, receipt, session, replace=force)
-        _report_enrolment(unlocked, session)
+            missing = not write_receipt(unlocked, receipt, session, replace=force)
+        report_enrolment(unlocked, session)
         if missing:
             leave(EXIT_NOT_HANDED_OUT)
 
@@ -196,9 +194,9 @@ def identify(
             session = searching.identify(characteristic, source, said, wishes.follow(publish), wishes)
         if session.found is None:
             reason = session.reason or Reason.NO_USABLE_CAPTURE
-            _report_refusal(unlocked, session.verdict, REASONS[reason], {"reasons": [reason.value]})
+            report_refusal(unlocked, session.verdict, REASONS[reason], {"reasons": [reason.value]})
         else:
-            people = _people(unlocked)
+            people = people_by_identifier(unlocked)
             program.output.table(
                 {"verdict": None, "same": same}
                 | json_documents.candidates_document(session.found, people, unlocked.operator),
@@ -220,25 +218,6 @@ def _consent(outcome: ConsentOutcome, unlocked: UnlockedProgram, guardian: str, 
     return record_answer(text, outcome, unlocked.session.now(), guardian, reason)
 
 
-def _write_receipt(unlocked: UnlockedProgram, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
-    """Writes the receipt of an enrolment, and returns whether that succeeded; letters that no font here has are
-    named."""
-    from mlid_desktop.station.documents.fonts import unprintable  # noqa: PLC0415 - late: start-up
-    from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
-    from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
-
-    program = unlocked.program
-    sheet = receipt_sheet(session, unlocked.session.now(), program.language)
-    if unprintable(sheet.name):
-        program.output.note(
-            program.language.text(
-                "No font on this machine has all letters of the name: on the receipt the number stands large instead. "
-                "Install the Noto fonts of this writing system."
-            )
-        )
-    return handed_out(program, lambda: write_sheet(path, sheet, program.language, replace=replace))
-
-
 def _exceptions(items: list[str] | None) -> tuple[CaptureException, ...]:
     found = []
     for item in items or ():
@@ -255,45 +234,3 @@ def _review(outcome: ReviewOutcome, reason: str) -> CandidatesReviewed:
     if not reason.strip():
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
     return CandidatesReviewed(outcome, reason)
-
-
-def _report_enrolment(unlocked: UnlockedProgram, session: EnrolmentSession) -> None:
-    captures = [json_documents.capture_document(capture, unlocked.operator) for capture in session.kept.values()]
-    if session.capture is not None:
-        captures.append(json_documents.capture_document(session.capture, unlocked.operator))
-    reason = outcome_reason(session)
-    if reason is not None:
-        document: dict[str, Any] = {"reasons": [reason.value], "captures": captures}
-        if session.found is not None and session.found.candidates:
-            document |= json_documents.candidates_document(session.found, _people(unlocked), unlocked.operator)
-        verdict = Verdict.REJECTED if session.refused_outright else Verdict.INCONCLUSIVE
-        _report_refusal(unlocked, verdict, REASONS[reason], document)
-    language = unlocked.program.language
-    number = "" if session.details is None else session.details.number
-    missed = 0 if session.found is None else session.found.not_compared
-    said = "" if session.found is None else not_compared_text(session.found, language)
-    unlocked.program.output.result(
-        {
-            "verdict": Verdict.ACCEPTED.value,
-            "reasons": [],
-            "number": number,
-            "captures": captures,
-            "not_compared": missed,
-        },
-        [language.text("Enrolled as number {number}.", number=number), *([said] if said else [])],
-    )
-
-
-def _report_refusal(
-    unlocked: UnlockedProgram, verdict: Verdict | None, words: tuple[str, str], document: dict[str, Any]
-) -> NoReturn:
-    shown = Verdict.INCONCLUSIVE if verdict is None else verdict
-    language = unlocked.program.language
-    why = " ".join(language.text(part) for part in words if part)
-    head = language.text(VERDICTS[shown]).upper()
-    unlocked.program.output.result({"verdict": shown.value} | document, [head, why])
-    leave(json_documents.EXIT_CODES[shown])
-
-
-def _people(unlocked: UnlockedProgram) -> dict[str, SubjectSummary]:
-    return {person.subject_id: person for person in unlocked.session.subjects.everybody()}

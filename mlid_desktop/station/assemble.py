@@ -31,13 +31,13 @@ from mlid_desktop.station.administration.trust_anchors import anchors_of
 from mlid_desktop.station.administration.vault_admin import VaultAdmin, refuse_migration
 from mlid_desktop.station.administration.vault_policy import policy_in_force
 from mlid_desktop.station.capture.admission import admit_source
+from mlid_desktop.station.capture.pipelines import Pipelines
 from mlid_desktop.station.capture.sound_output import CuePlayer, TonePlayer
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings, read_settings
 from mlid_desktop.station.installation.machine_time import boot_identifier, monotonic_with_sleep
 from mlid_desktop.station.installation.self_check import Installation, SelfCheck
-from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession

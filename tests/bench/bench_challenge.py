@@ -7,9 +7,7 @@ frame counts as unsure. Every frame is measured once; challenges are drawn on wh
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -29,6 +27,7 @@ from mlid_desktop.workflow.face_challenge.state import (
     FaceChallenge,
     begin_challenge,
 )
+from tests.bench.challenge_cost import measure_cost
 from tests.bench.recorded_motion import DrawnPerson, Seen, draw_person, measure_video, mirrored
 from tests.bench.report import Report
 
@@ -60,7 +59,7 @@ def run(report: Report) -> None:
     report.figure("drawn people with a face at rest", len(drawn), f"of {PEOPLE}")
     people_answer(report, drawn)
     recordings_pass(report, videos, list(drawn.values()), Likeness(pipeline))
-    cost(report, pipeline, _videos(report.shared)[0])
+    measure_cost(report, pipeline, _videos(report.shared)[0])
 
 
 def _videos(shared: Path) -> list[Path]:
@@ -294,32 +293,3 @@ def talking_unasked(report: Report, videos: dict[str, list[Seen]]) -> None:
         report.figure(
             f"talking clips ({label}) that show no movement", still, f"of {len(clips)}", at_least=0.95 * len(clips)
         )
-
-
-def cost(report: Report, pipeline: FacePipeline, path: Path) -> None:
-    """The time that a frame takes with the challenge over that without, in one run."""
-    series = measure_video(path, pipeline)
-    frames = [frame.observation for frame in series if frame.observation is not None]
-    begun = time.perf_counter()
-    chance = Random(1)
-    steps = sum(_advanced(frames, chance) for _ in range(5))
-    each_ms = 1000 * (time.perf_counter() - begun) / max(steps, 1)
-    motion_ms = [dict(frame.steps_ms)["motion"] for frame in frames]
-    whole_ms = [sum(spent for _, spent in frame.steps_ms) for frame in frames]
-    middle, motion = (sorted(spent)[len(spent) // 2] for spent in (whole_ms, motion_ms))
-    report.figure(
-        "a frame with the challenge over one without", (middle + each_ms) / (middle - motion), "x", at_most=1.15
-    )
-
-
-def _advanced(frames: Sequence[Observation], chance: Random) -> int:
-    gathered = tuple(Evidence(observation, None, 0.9) for observation in frames[:WINDOW])
-    challenge = begin_challenge(draw_challenge(chance), gathered, THRESHOLD, LIVENESS)
-    steps = 0
-    for number, observation in enumerate(frames[WINDOW:]):
-        if challenge is None or not challenge.running:
-            break
-        at = replace(observation, sample=replace(observation.sample, captured_at=0.1 * (number + 1)))
-        challenge = challenge.advance(Evidence(at, None, 0.9))
-        steps += 1
-    return steps

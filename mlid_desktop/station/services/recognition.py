@@ -17,9 +17,9 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.capture.pipelines import Pipelines
 from mlid_desktop.station.capture.runner import CapturingSession, Cue, Interventions, nobody_watches, run_capture
 from mlid_desktop.station.services.gallery import Gallery
-from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined

@@ -10,7 +10,7 @@ import pytest
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
-from mlid_desktop.station.services.pipelines import Pipelines
+from mlid_desktop.station.capture.pipelines import Pipelines
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession
