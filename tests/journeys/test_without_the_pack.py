@@ -26,15 +26,21 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtVault]:
 
 
 @pytest.mark.parametrize(
-    ("what", "own", "other"),
+    ("command", "own", "other"),
     [
-        ("--face", "simulated:face?seed=1", "simulated:face?seed=4"),
-        ("--finger", "right-index=simulated:finger?seed=1&impression=3", "right-index=simulated:finger?seed=6"),
+        (("--face",), "simulated:face?seed=1", "simulated:face?seed=4"),
+        (
+            ("--instead", "device_fault", "--finger"),
+            "right-index=simulated:finger?seed=1&impression=3",
+            "right-index=simulated:finger?seed=6",
+        ),
     ],
 )
-def test_the_person_is_accepted_and_another_rejected(vault: AtVault, what: str, own: str, other: str) -> None:
-    assert vault.mlid("verify", "--number", "1", what, own).code == 0
-    assert vault.mlid("verify", "--number", "1", what, other).code == 1
+def test_the_person_is_accepted_and_another_rejected(
+    vault: AtVault, command: tuple[str, ...], own: str, other: str
+) -> None:
+    assert vault.mlid("verify", "--number", "1", *command, own).code == 0
+    assert vault.mlid("verify", "--number", "1", *command, other).code == 1
 
 
 def test_a_voice_is_heard_by_its_loudness_and_supports(vault: AtVault) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.models.install import install
 from mlid_desktop.models.manifest import Manifest, Port
 from mlid_desktop.models.store import ModelStore, Presence
 from tests.unit.models.small import digest, doubling_model, write_manifest
@@ -171,11 +172,11 @@ def test_the_runtime_is_not_imported_before_a_model_is_opened() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[3]).returncode == 0
 
 
-def test_every_published_model_opens_and_is_what_the_manifest_says(shared: Path) -> None:
+def test_every_published_model_opens_and_is_what_the_manifest_says(shared: Path, tmp_path: Path) -> None:
     manifest = Manifest.read(Path(__file__).parents[3] / "resources" / "models" / "manifest.toml")
-    pack = shared / "models" / "pack"
-    if not pack.is_dir():
-        pytest.skip("no finished pack among the shared models")
-    store = ModelStore(manifest, pack, threads=1)
+    if not (shared / "models" / "upstream").is_dir():
+        pytest.skip("no published files among the shared models")
+    install(manifest, tmp_path, source=shared / "models", progress=lambda file, share: None)
+    store = ModelStore(manifest, tmp_path, threads=1)
     for entry in manifest.defaults:
         assert store.open(entry.role).sha256 == entry.sha256
