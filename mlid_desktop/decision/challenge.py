@@ -32,11 +32,12 @@ def challenge_outcome(
     reached: ChallengeOutcome,
     *,
     demanded: bool = False,
+    sees_movements: bool = True,
 ) -> ChallengeOutcome:
     """What became of the challenge: as it was ``reached``; where it was required and nothing was reached, a recording
-    was not asked, and anything else has not met it."""
+    was not asked, and anything else has not met it. Models that see no movements need none where they are used."""
     required = challenge_required(modality, rules, finding, demanded=demanded)
-    if reached is not ChallengeOutcome.NOT_NEEDED or not required:
+    if reached is not ChallengeOutcome.NOT_NEEDED or not required or not sees_movements:
         return reached
     return ChallengeOutcome.NOT_ASKED_RECORDING if source is SourceKind.RECORDED else ChallengeOutcome.NOT_MET
 

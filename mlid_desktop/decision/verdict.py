@@ -185,6 +185,7 @@ def _judge(
         captured.source,
         captured.challenge,
         demanded=circumstances.challenge_demanded,
+        sees_movements=captured.grade is not Grade.EVALUATION or not circumstances.demo,
     )
     reason = (
         (captured.obstacle if unfinished and captured.obstacle else refused)

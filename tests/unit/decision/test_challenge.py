@@ -119,3 +119,10 @@ def test_nothing_but_a_face_is_asked_to_move(modality: Modality, reached: Challe
 def test_models_for_evaluation_see_no_challenge_and_are_used_in_demo_vaults_alone() -> None:
     assert challenge_obstacle(ChallengeOutcome.NOT_MET, Grade.EVALUATION, demo=True) is None
     assert challenge_obstacle(ChallengeOutcome.NOT_MET, Grade.EVALUATION, demo=False) is Reason.CHALLENGE_NOT_MET
+
+
+def test_what_no_model_can_see_is_not_said_to_have_been_asked() -> None:
+    outcome = challenge_outcome(
+        Modality.FACE, RULES, UNSURE, SourceKind.SIMULATED, ChallengeOutcome.NOT_NEEDED, sees_movements=False
+    )
+    assert outcome is ChallengeOutcome.NOT_NEEDED
