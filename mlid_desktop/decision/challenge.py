@@ -37,9 +37,12 @@ def challenge_outcome(
     """What became of the challenge: as it was ``reached``; where it was required and nothing was reached, a recording
     was not asked, and anything else has not met it. Models that see no movements need none where they are used."""
     required = challenge_required(modality, rules, finding, demanded=demanded)
-    if reached is not ChallengeOutcome.NOT_NEEDED or not required or not sees_movements:
-        return reached
-    return ChallengeOutcome.NOT_ASKED_RECORDING if source is SourceKind.RECORDED else ChallengeOutcome.NOT_MET
+    if reached is ChallengeOutcome.NOT_NEEDED and required:
+        is_recording = source is SourceKind.RECORDED
+        reached = ChallengeOutcome.NOT_ASKED_RECORDING if is_recording else ChallengeOutcome.NOT_MET
+    if reached is ChallengeOutcome.NOT_MET and not sees_movements:
+        return ChallengeOutcome.NOT_NEEDED
+    return reached
 
 
 def challenge_obstacle(outcome: ChallengeOutcome, grade: Grade, *, demo: bool) -> Reason | None:

@@ -121,8 +121,16 @@ def test_models_for_evaluation_see_no_challenge_and_are_used_in_demo_vaults_alon
     assert challenge_obstacle(ChallengeOutcome.NOT_MET, Grade.EVALUATION, demo=False) is Reason.CHALLENGE_NOT_MET
 
 
-def test_what_no_model_can_see_is_not_said_to_have_been_asked() -> None:
-    outcome = challenge_outcome(
-        Modality.FACE, RULES, UNSURE, SourceKind.SIMULATED, ChallengeOutcome.NOT_NEEDED, sees_movements=False
-    )
-    assert outcome is ChallengeOutcome.NOT_NEEDED
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (SourceKind.SIMULATED, ChallengeOutcome.NOT_NEEDED),
+        (SourceKind.RECORDED, ChallengeOutcome.NOT_ASKED_RECORDING),
+    ],
+)
+def test_what_no_model_can_see_is_not_said_to_have_been_asked(source: SourceKind, said: ChallengeOutcome) -> None:
+    def outcome(reached: ChallengeOutcome) -> ChallengeOutcome:
+        return challenge_outcome(Modality.FACE, RULES, UNSURE, source, reached, sees_movements=False)
+
+    assert outcome(ChallengeOutcome.NOT_NEEDED) is said
+    assert outcome(ChallengeOutcome.NOT_MET) is ChallengeOutcome.NOT_NEEDED
