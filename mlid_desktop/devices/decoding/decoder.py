@@ -4,14 +4,13 @@ fails."""
 from __future__ import annotations
 
 import threading
-import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from mlid_desktop.devices.decoding.helper_calls import Deadline, read_exactly, why_ended
+from mlid_desktop.devices.decoding.helper_calls import Deadline, KeptHelper, read_content, read_exactly, why_ended
 from mlid_desktop.devices.decoding.messages import (
     DECODER_MESSAGES,
     HIDDEN_VERB,
@@ -35,9 +34,6 @@ DECODER_NAME = "picture decoder"
 DECODER_PROGRAM = DriverProgram(
     "mlid_desktop.devices.decoding.driver_main", HIDDEN_VERB, DECODER_NAME, ("SYSTEMROOT", "WINDIR", "TEMP")
 )
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
-STARTING_S = 60.0  # a cold start from a slow disk; afterwards a picture's own patience holds
-ENDING_S = 0.5
 
 
 class HelperGoneError(Exception):
@@ -49,10 +45,8 @@ class PictureDecoder:
     with the first one and ends when it was idle, when this is closed or collected, and when the program ends."""
 
     def __init__(self, command: Command = DECODER_PROGRAM.command) -> None:
-        self._command = command
         self._lock = threading.Lock()
-        self._helper: DriverProcess | None = None
-        self._end_helper: Callable[[], object] = lambda: None
+        self._helper = KeptHelper(DECODER_PROGRAM, command, DECODER_MESSAGES, DecoderMessageKind.READY)
 
     def __enter__(self) -> Self:
         return self
@@ -93,13 +87,12 @@ class PictureDecoder:
     @property
     def helper_number(self) -> int | None:
         """The system's number of the helper that is running, None where there is none."""
-        helper = self._helper
-        return helper.number if helper is not None and helper.exit_code is None else None
+        return self._helper.number
 
     def close(self) -> None:
         """Ends the helper. A picture that comes afterwards starts another."""
         with self._lock:
-            self._end()
+            self._helper.end()
 
     def _ask(self, kind: DecoderMessageKind, dpi: float | None, untrusted: bytes) -> tuple[Image, float | None]:
         if len(untrusted) > MAX_IMAGE_BYTES:
@@ -118,7 +111,7 @@ class PictureDecoder:
 
     def _exchange(self, kind: DecoderMessageKind, payload: Sequence[bytes]) -> tuple[Image, float | None]:
         """Raises HelperGoneError where the helper ended of its own accord, without a sign of a fault."""
-        helper = self._running()
+        helper = self._helper.running()
         size = sum(len(part) for part in payload)
         overdue = Deadline(helper, patience_seconds(size))
         try:
@@ -126,41 +119,14 @@ class PictureDecoder:
                 _write(helper, DECODER_MESSAGES.pack_head(kind, size), *payload)
                 return _read_answer(helper, 3 if kind is DecoderMessageKind.COLOUR else 1)
         except (EOFError, OSError):
-            code = self._end()
+            code = self._helper.end()
             if code == EXIT_IDLE and not overdue.passed:
                 raise HelperGoneError from None
             raise why_ended(code, late=overdue.passed) from None
         except DeviceError as fault:
             if fault.code is Code.DEVICE_BAD_ANSWER:
-                self._end()
-                raise DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder answered wrongly") from None
+                raise self._helper.refuse_answer() from None
             raise
-
-    def _running(self) -> DriverProcess:
-        """The helper that runs, else a new one: what ended the last one meanwhile says nothing about this picture."""
-        if self._helper is not None and self._helper.exit_code is not None:
-            self._end()
-        return self._helper or self._start()
-
-    def _start(self) -> DriverProcess:
-        helper = DriverProcess(DECODER_PROGRAM, self._command(()), ONE_THREAD, ENDING_S)
-        self._helper = helper
-        self._end_helper = weakref.finalize(self, helper.end)
-        try:
-            with Deadline(helper, STARTING_S):
-                kind, _ = DECODER_MESSAGES.read_header(read_exactly(helper, HEADER.size))
-            if kind is DecoderMessageKind.READY:
-                return helper
-        except (EOFError, OSError, DeviceError):
-            pass
-        self._end()
-        raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver=DECODER_NAME)
-
-    def _end(self) -> int | None:
-        """Ends the helper; its exit code, None where there was none."""
-        helper, self._helper = self._helper, None
-        self._end_helper()
-        return None if helper is None else helper.exit_code
 
 
 def _write(helper: DriverProcess, *parts: bytes) -> None:
@@ -179,9 +145,6 @@ def _read_answer(helper: DriverProcess, channels: int) -> tuple[Image, float | N
     shape = read_shape(read_exactly(helper, PICTURE_HEADER.size), length - PICTURE_HEADER.size)
     if shape.channels != channels:
         raise bad_answer("picture")
-    pixels = bytearray(shape.size)
-    if helper.output.readinto(pixels) != shape.size:  # type: ignore[attr-defined]  # a buffered reader's own
-        raise EOFError
-    image = np.frombuffer(pixels, np.uint8)
+    image = np.frombuffer(read_content(helper, shape.size), np.uint8)
     sides = (shape.height, shape.width)
     return image.reshape(sides if shape.channels == 1 else (*sides, 3)), shape.dpi

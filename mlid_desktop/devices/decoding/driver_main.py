@@ -6,49 +6,37 @@ answers what it is asked on its standard input, one picture after another, and e
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import cv2
 import numpy as np
 
+from mlid_desktop.devices.decoding.bounded_start import Send, start_bounded
 from mlid_desktop.devices.decoding.messages import (
     DECODER_MESSAGES,
     DPI,
     IDLE_S,
-    MEMORY_BYTES,
-    RESERVE_BYTES,
     DecoderMessageKind,
     fault_payload,
     packed_shape,
     processor_seconds,
     read_dpi,
 )
-from mlid_desktop.devices.driver_process.limits import SelfWatch, limit_memory, limit_processor_time, open_nothing_more
-from mlid_desktop.devices.driver_process.process import own_standard_output
+from mlid_desktop.devices.driver_process.limits import SelfWatch, limit_processor_time, open_nothing_more
 from mlid_desktop.devices.formats import wsq  # noqa: F401 - whatever is imported late is imported now: nothing opens later
 from mlid_desktop.devices.formats.finger_picture import decode_finger, decode_finger_record
 from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey
-from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
-
-Send = Callable[..., None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it ended as asked, 2 for words that it does not know."""
     if list(sys.argv[1:] if arguments is None else arguments):
         return 2
-    untrusted_input = os.fdopen(os.dup(0), "rb")
-    send = own_standard_output(DECODER_MESSAGES)
-    silence_opencv()
-    cv2.setNumThreads(1)
-    watch = SelfWatch(MEMORY_BYTES, IDLE_S)
-    _decode_every_kind_once()
-    limit_memory(MEMORY_BYTES - RESERVE_BYTES)
+    untrusted_input, send, watch = start_bounded(DECODER_MESSAGES, IDLE_S, _decode_every_kind_once)
     open_nothing_more()
     send(DecoderMessageKind.READY)
     _serve(untrusted_input, send, watch)

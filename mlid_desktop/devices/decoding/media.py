@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +13,7 @@ from typing import IO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.decoding.decoder import ENDING_S, ONE_THREAD, STARTING_S
-from mlid_desktop.devices.decoding.helper_calls import Deadline, read_exactly, why_ended
+from mlid_desktop.devices.decoding.helper_calls import Deadline, KeptHelper, read_content, read_exactly, why_ended
 from mlid_desktop.devices.decoding.media_messages import (
     FRAME,
     HIDDEN_VERB,
@@ -33,11 +31,11 @@ from mlid_desktop.devices.decoding.media_messages import (
     read_end,
     read_frame_shape,
     read_piece,
-    read_refusal_fields,
     read_sound_head,
     read_video,
     sound_seconds,
 )
+from mlid_desktop.devices.decoding.messages import read_refusal
 from mlid_desktop.devices.driver_process.messages import HEADER, bad_answer
 from mlid_desktop.devices.driver_process.process import Command, DriverProcess, DriverProgram
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -47,8 +45,6 @@ MEDIA_NAME = "media decoder"
 MEDIA_PROGRAM = DriverProgram(
     "mlid_desktop.devices.decoding.media_main", HIDDEN_VERB, MEDIA_NAME, ("SYSTEMROOT", "WINDIR", "TEMP")
 )
-
-
 NOTHING_PROMISED = VideoPromise(0, 0, 0.0, 0.0)
 
 
@@ -74,10 +70,8 @@ class MediaDecoder:
     started with the first and ends when this is closed or collected, and when the program ends."""
 
     def __init__(self, command: Command = MEDIA_PROGRAM.command) -> None:
-        self._command = command
         self._lock = threading.Lock()
-        self._helper: DriverProcess | None = None
-        self._end_helper: Callable[[], object] = lambda: None
+        self._helper = KeptHelper(MEDIA_PROGRAM, command, MEDIA_MESSAGES, MediaMessageKind.READY)
 
     def __enter__(self) -> Self:
         return self
@@ -89,13 +83,12 @@ class MediaDecoder:
 
     def close(self) -> None:
         """Ends the helper. A recording that comes afterwards starts another."""
-        self._end()
+        self._helper.end()
 
     @property
     def helper_number(self) -> int | None:
         """The system's number of the helper that is running, None where there is none."""
-        helper = self._helper
-        return helper.number if helper is not None and helper.exit_code is None else None
+        return self._helper.number
 
     def sound(self, path: Path) -> DecodedSound:
         """The whole sound of a file. Raises DeviceError: DEVICE_BAD_MEDIA, DEVICE_TOO_LARGE where it lasts too long,
@@ -105,14 +98,14 @@ class MediaDecoder:
                 MediaMessageKind.OPEN_SOUND, _opening(file, 1), file, sound_seconds(_size_of(file))
             )
             if kind is not MediaMessageKind.SOUND:
-                raise self._wrongly()
+                raise self._helper.refuse_answer()
             try:
                 said = read_sound_head(head, len(content))
             except DeviceError:
-                raise self._wrongly() from None
+                raise self._helper.refuse_answer() from None
             wave: NDArray[np.float32] = np.frombuffer(content, "<f4").astype(np.float32)
             if not np.isfinite(wave).all():
-                raise self._wrongly()
+                raise self._helper.refuse_answer()
             return DecodedSound(said, np.clip(wave, -1.0, 1.0))
 
     def frames(self, path: Path, step: int) -> Iterator[Image | VideoEnd]:
@@ -123,11 +116,11 @@ class MediaDecoder:
                 MediaMessageKind.OPEN_VIDEO, _opening(file, step), file, opening_seconds(_size_of(file))
             )
             if kind is not MediaMessageKind.VIDEO:
-                raise self._wrongly()
+                raise self._helper.refuse_answer()
             try:
                 promised = read_video(head)
             except DeviceError:
-                raise self._wrongly() from None
+                raise self._helper.refuse_answer() from None
             ended = False
             try:
                 while not ended:
@@ -136,7 +129,7 @@ class MediaDecoder:
                     yield item
             finally:
                 if not ended:
-                    self._end()  # it waits in the middle of a video
+                    self._helper.end()  # it waits in the middle of a video
 
     def open_stream(self, address: str, opening_ms: int, reading_ms: int) -> None:
         """Connects to a stream of the network. Raises DeviceError as :meth:`sound`, DEVICE_BAD_MEDIA where none can be
@@ -144,7 +137,7 @@ class MediaDecoder:
         payload = TIMEOUTS.pack(opening_ms, reading_ms) + address.encode("utf-8")
         kind, _, _ = self._ask(MediaMessageKind.OPEN_STREAM, payload, None, opening_ms / 1000 + MOST_OPENING_S)
         if kind is not MediaMessageKind.VIDEO:
-            raise self._wrongly()
+            raise self._helper.refuse_answer()
 
     def next_frame(self, seconds: float) -> Image | None:
         """The next frame of the stream that is open, waited for no longer; None at its end. Raises as
@@ -163,14 +156,14 @@ class MediaDecoder:
                 return np.frombuffer(content, np.uint8).reshape(height, width, 3)
         except DeviceError:
             pass
-        raise self._wrongly()
+        raise self._helper.refuse_answer()
 
     def _ask(
         self, kind: MediaMessageKind, payload: bytes, file: IO[bytes] | None, seconds: float
     ) -> tuple[MediaMessageKind, bytes, bytearray]:
         """The answer to a message: its kind, its head, and what follows it. The bytes of the recording that are asked
         for meanwhile are handed over."""
-        helper = self._running()
+        helper = self._helper.running()
         overdue = Deadline(helper, PATIENCE * seconds)
         try:
             with overdue:
@@ -178,11 +171,11 @@ class MediaDecoder:
                 helper.input.flush()
                 return self._answer(helper, file)
         except (EOFError, OSError):
-            code = self._end()
+            code = self._helper.end()
             raise why_ended(code, late=overdue.passed) from None
         except DeviceError as fault:
             if fault.code is Code.DEVICE_BAD_ANSWER:
-                raise self._wrongly() from None
+                raise self._helper.refuse_answer() from None
             raise
 
     def _answer(self, helper: DriverProcess, file: IO[bytes] | None) -> tuple[MediaMessageKind, bytes, bytearray]:
@@ -195,44 +188,11 @@ class MediaDecoder:
                 helper.input.flush()
                 continue
             if kind is MediaMessageKind.FAULT:
-                raise _refusal(read_exactly(helper, length))
+                raise read_refusal(read_exactly(helper, length))
             size = {MediaMessageKind.FRAME: FRAME.size, MediaMessageKind.SOUND: SOUND.size}.get(kind, length)
             if length < size:
                 raise bad_answer("frame")
-            head, content = read_exactly(helper, size), bytearray(length - size)
-            if helper.output.readinto(content) != len(content):  # type: ignore[attr-defined]  # a buffered reader's own
-                raise EOFError
-            return kind, head, content
-
-    def _wrongly(self) -> DeviceError:
-        """The helper answered what none does: it is ended, and the recording refused."""
-        self._end()
-        return DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder answered wrongly")
-
-    def _running(self) -> DriverProcess:
-        if self._helper is not None and self._helper.exit_code is not None:
-            self._end()
-        return self._helper or self._start()
-
-    def _start(self) -> DriverProcess:
-        helper = DriverProcess(MEDIA_PROGRAM, self._command(()), ONE_THREAD, ENDING_S)
-        self._helper = helper
-        self._end_helper = weakref.finalize(self, helper.end)
-        try:
-            with Deadline(helper, STARTING_S):
-                kind, _ = MEDIA_MESSAGES.read_header(read_exactly(helper, HEADER.size))
-            if kind is MediaMessageKind.READY:
-                return helper
-        except (EOFError, OSError, DeviceError):
-            pass
-        self._end()
-        raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver=MEDIA_NAME)
-
-    def _end(self) -> int | None:
-        """Ends the helper; its exit code, None where there was none."""
-        helper, self._helper = self._helper, None
-        self._end_helper()
-        return None if helper is None else helper.exit_code
+            return kind, read_exactly(helper, size), read_content(helper, length - size)
 
 
 def _opening(file: IO[bytes], step: int) -> bytes:
@@ -241,15 +201,3 @@ def _opening(file: IO[bytes], step: int) -> bytes:
 
 def _size_of(file: IO[bytes]) -> int:
     return file.seek(0, os.SEEK_END)
-
-
-def _refusal(untrusted: bytes) -> DeviceError:
-    """Why the helper gives nothing. Raises DeviceError(DEVICE_BAD_ANSWER)."""
-    value, facts = read_refusal_fields(untrusted)
-    try:
-        code = Code(value)
-    except ValueError:
-        raise bad_answer("fault") from None
-    if code.room != DeviceError.room:
-        raise bad_answer("fault")
-    return DeviceError(code, **facts)

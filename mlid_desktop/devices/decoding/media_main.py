@@ -12,12 +12,13 @@ import io
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 
+from mlid_desktop.devices.decoding.bounded_start import Send, start_bounded
 from mlid_desktop.devices.decoding.media_messages import (
     END,
     FRAME,
@@ -34,26 +35,16 @@ from mlid_desktop.devices.decoding.media_messages import (
     MediaMessageKind,
     frame_seconds,
     opening_seconds,
-    refusal_payload,
     sound_seconds,
 )
-from mlid_desktop.devices.decoding.messages import MEMORY_BYTES, RESERVE_BYTES
+from mlid_desktop.devices.decoding.messages import fault_payload
 from mlid_desktop.devices.decoding.sound_reading import read_sound
-from mlid_desktop.devices.driver_process.limits import (
-    STANDARD_STREAMS,
-    SelfWatch,
-    limit_memory,
-    limit_processor_time,
-    open_nothing_more,
-)
+from mlid_desktop.devices.driver_process.limits import STANDARD_STREAMS, limit_processor_time, open_nothing_more
 from mlid_desktop.devices.driver_process.messages import DriverMessage
-from mlid_desktop.devices.driver_process.process import own_standard_output
-from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 from mlid_desktop.domain.errors import Code, DeviceError
 
 ONE_THREAD = [cv2.CAP_PROP_N_THREADS, 1]
-Send = Callable[..., None]
 Message = DriverMessage[MediaMessageKind]
 
 
@@ -143,13 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words not in ([], [STREAM]):
         return 2
-    untrusted_input = os.fdopen(os.dup(0), "rb")
-    send = own_standard_output(MEDIA_MESSAGES)
-    silence_opencv()
-    cv2.setNumThreads(1)
-    watch = SelfWatch(MEMORY_BYTES, IDLE_S)
-    _decode_every_kind_once()
-    limit_memory(MEMORY_BYTES - RESERVE_BYTES)
+    untrusted_input, send, watch = start_bounded(MEDIA_MESSAGES, IDLE_S, _decode_every_kind_once)
     if not words:
         open_nothing_more()
     send(MediaMessageKind.READY)
@@ -179,10 +164,10 @@ def _answer(asked: Message, station: Station) -> None:
             case _:
                 raise StationGoneError
     except DeviceError as fault:
-        station.send(MediaMessageKind.FAULT, refusal_payload(fault.code.value, dict(fault.facts)))
+        station.send(MediaMessageKind.FAULT, fault_payload(fault))
     except (MemoryError, cv2.error):
-        too_costly = refusal_payload(Code.DEVICE_TOO_COSTLY.value, {"why": "memory"})
-        station.send(MediaMessageKind.FAULT, too_costly)
+        too_costly = DeviceError(Code.DEVICE_TOO_COSTLY, why="memory")
+        station.send(MediaMessageKind.FAULT, fault_payload(too_costly))
     finally:
         limit_processor_time(0)
 

@@ -3,13 +3,12 @@ the sound that are in it."""
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mlid_desktop.devices.driver_process.messages import MAX_TEXT_BYTES, MessageFormat, bad_answer, read_fields
+from mlid_desktop.devices.driver_process.messages import MAX_TEXT_BYTES, MessageFormat, bad_answer
 from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 
 HIDDEN_VERB = "media-helper"  # what a frozen program is started with to be the helper
@@ -150,22 +149,6 @@ def read_piece(untrusted: bytes) -> tuple[int, int]:
     if not 0 < length <= MAX_PIECE:
         raise bad_answer("piece")
     return start, length
-
-
-def refusal_payload(code: str, facts: dict[str, object]) -> bytes:
-    """A fault, with the facts that a recording's can have; the inverse of :func:`read_refusal_fields`."""
-    return json.dumps([code, str(facts.get("why", "")), int(str(facts.get("seconds", 0)))]).encode()
-
-
-def read_refusal_fields(untrusted: bytes) -> tuple[str, dict[str, str | int]]:
-    """The code and the facts of a fault. Raises DeviceError(DEVICE_BAD_ANSWER)."""
-    code, why, seconds = read_fields(untrusted, [str, str, int], "fault")
-    facts: dict[str, str | int] = {}
-    if why:
-        facts["why"] = why
-    if seconds:
-        facts["seconds"] = seconds
-    return code, facts
 
 
 def _unpacked(form: struct.Struct, untrusted: bytes, what: str) -> tuple[int, ...]:

@@ -8,9 +8,15 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mlid_desktop.devices.driver_process.messages import MAX_TEXT_BYTES, MessageFormat, bad_answer, read_fields
+from mlid_desktop.devices.driver_process.messages import (
+    MAX_TEXT_BYTES,
+    MessageFormat,
+    bad_answer,
+    device_fault,
+    read_fields,
+)
 from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES, MAX_PIXELS, MAX_SIDE
-from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.errors import DeviceError
 
 HIDDEN_VERB = "decoding-helper"  # what a frozen program is started with to be the helper
 MEMORY_BYTES = 512 * 1024 * 1024  # the most that the helper may hold, all told
@@ -113,17 +119,12 @@ def read_shape(untrusted: bytes, following: int) -> PictureShape:
 
 def fault_payload(fault: DeviceError) -> bytes:
     """Inverse of :func:`read_refusal`."""
-    return json.dumps([fault.code.value, *(str(fault.facts.get(name, "")) for name in ("why", "kind"))]).encode()
+    why, kind = (str(fault.facts.get(name, "")) for name in ("why", "kind"))
+    return json.dumps([fault.code.value, why, kind, int(fault.facts.get("seconds", 0))]).encode()
 
 
 def read_refusal(untrusted: bytes) -> DeviceError:
-    """Why the helper gives no picture. Raises DeviceError(DEVICE_BAD_ANSWER)."""
-    value, why, kind = read_fields(untrusted, [str] * 3, "fault")
-    try:
-        code = Code(value)
-    except ValueError:
-        raise bad_answer("fault") from None
-    if code.room != DeviceError.room:
-        raise bad_answer("fault")
-    facts = {name: said for name, said in (("why", why), ("kind", kind)) if said}
-    return DeviceError(code, **facts)
+    """Why a helper gives no picture, frame or sound. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    code, why, kind, seconds = read_fields(untrusted, [str, str, str, int], "fault")
+    facts = {"why": why, "kind": kind, "seconds": seconds}
+    return device_fault(code, **{name: said for name, said in facts.items() if said})

@@ -106,8 +106,14 @@ def read_fields(untrusted: bytes, types: Sequence[type], what: str) -> list[Any]
 def read_fault(untrusted: bytes, **facts: str) -> DeviceError:
     """The fault that a driver process names, with these facts. Raises DeviceError(DEVICE_BAD_ANSWER) for one that no
     device has."""
+    return device_fault(untrusted.decode("ascii", "replace"), **facts)
+
+
+def device_fault(untrusted: str, **facts: str | int) -> DeviceError:
+    """The fault whose code this is, with these facts. Raises DeviceError(DEVICE_BAD_ANSWER) for one that no device
+    has."""
     try:
-        code = Code(untrusted.decode("ascii"))
+        code = Code(untrusted)
     except ValueError:
         raise bad_answer("fault") from None
     if code.room != DeviceError.room:
