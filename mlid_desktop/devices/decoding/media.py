@@ -182,7 +182,7 @@ class MediaDecoder:
         while True:
             kind, length = MEDIA_MESSAGES.read_header(read_exactly(helper, HEADER.size))
             if kind is MediaMessageKind.READ and file is not None:
-                start, wanted = read_piece(read_exactly(helper, length))
+                start, wanted = read_piece(read_exactly(helper, length), _size_of(file))
                 file.seek(start)
                 helper.input.write(MEDIA_MESSAGES.pack(MediaMessageKind.PIECE, file.read(wanted)))
                 helper.input.flush()

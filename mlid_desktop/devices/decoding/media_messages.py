@@ -143,10 +143,11 @@ def read_end(untrusted: bytes) -> tuple[int, float]:
     return frames, seconds
 
 
-def read_piece(untrusted: bytes) -> tuple[int, int]:
-    """Which bytes of the file are asked for: their beginning and number. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+def read_piece(untrusted: bytes, size: int) -> tuple[int, int]:
+    """Which bytes are asked for of a file of ``size`` bytes: their beginning, which lies in it, and number. Raises
+    DeviceError(DEVICE_BAD_ANSWER)."""
     start, length = _unpacked(PIECE, untrusted, "piece")
-    if not 0 < length <= MAX_PIECE:
+    if not 0 <= start < size or not 0 < length <= MAX_PIECE:
         raise bad_answer("piece")
     return start, length
 

@@ -205,6 +205,7 @@ def test_the_helper_can_open_nothing(decoder: MediaDecoder, sound: Path) -> None
         "MEDIA_MESSAGES.pack(MediaMessageKind.VIDEO, b'short')",
         "MEDIA_MESSAGES.pack(MediaMessageKind.SOUND, SOUND.pack(16000, 1, 0.1, 0) + bytes(4))",
         "MEDIA_MESSAGES.pack(MediaMessageKind.READ, PIECE.pack(0, 2**31))",
+        "MEDIA_MESSAGES.pack(MediaMessageKind.READ, PIECE.pack(2**64 - 1, 9))",
         "MEDIA_MESSAGES.pack(MediaMessageKind.FAULT, b'[]')",
         'MEDIA_MESSAGES.pack(MediaMessageKind.FAULT, b\'["vault.denied", "", "", 0]\')',
         "MEDIA_MESSAGES.pack(MediaMessageKind.VIDEO, VIDEO.pack(9, 9, float('nan'), 1.0))",
