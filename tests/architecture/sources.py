@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mlid_desktop"
 # The files of gui, by folder, that put something on the screen: they alone know Qt.
 VIEW_FILES = {
-    "administration": "actions attack_test_actions attack_test_dialog desk_report page",
+    "administration": "actions attack_test_actions attack_test_dialog desk_report model_actions page",
     "capture": "challenge_widgets gauges panel preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",
     "enrol": "attempts_page capture_steps form_steps hands_diagram receipt review_steps view voice_step",
@@ -18,7 +18,7 @@ VIEW_FILES = {
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view",
     "records": "actions finder page receipt_scan",
-    "state": "bridge workspace",
+    "state": "bridge model_installation workspace",
     "theme": "style",
     "transparency": "page",
     "unlock": "page restore_page",

@@ -256,21 +256,32 @@ def test_every_page_has_help_and_every_key_is_listed(demo: Stage, page_name: Pag
     shown.deleteLater()
 
 
-def test_models_are_installed_from_the_window_with_their_progress(
-    demo: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view = page(demo, Section.MODELS)
-    asked: list[str] = []
-    told: list[str] = []
-    released = threading.Event()
+class SlowInstallation:
+    """In the place of the station's: goes on until it is ``released``, and keeps where it was told to look."""
 
-    def install(source: Path | None, progress: Callable[[str, float], None]) -> tuple[str, ...]:
-        asked.append("the network" if source is None else source.name)
+    def __init__(self) -> None:
+        self.sources: list[str] = []
+        self.released = threading.Event()
+
+    def __call__(self, source: Path | None, progress: Callable[[str, float], None]) -> tuple[str, ...]:
+        self.sources.append("the network" if source is None else source.name)
         progress("face.onnx", 0.25)
-        released.wait(PATIENCE_S)
+        self.released.wait(PATIENCE_S)
         return ("face.onnx",)
 
-    monkeypatch.setattr(demo.station, "install_models", install)
+
+@pytest.fixture
+def installation(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> SlowInstallation:
+    made = SlowInstallation()
+    monkeypatch.setattr(demo.station, "install_models", made)
+    return made
+
+
+def test_models_are_installed_from_the_window_with_their_progress(
+    demo: Stage, tmp_path: Path, installation: SlowInstallation
+) -> None:
+    view = page(demo, Section.MODELS)
+    told: list[str] = []
 
     def agree(question: Question) -> bool:
         told.append(" ".join(words_of(question)))
@@ -281,12 +292,29 @@ def test_models_are_installed_from_the_window_with_their_progress(
     done(demo, view, Task.INSTALL_MODELS, "Installing face.onnx: 25 %")
     assert "MB are fetched" in told[0]
     done(demo, view, Task.INSTALL_MODELS_FROM, "being installed")
-    released.set()
+    installation.released.set()
     demo.until(lambda: "1 model installed." in view.notice.text)
     assert "Lock the vault and unlock it" in view.notice.text
     view.tasks.choose_models = lambda _: str(tmp_path / "pack")
     done(demo, view, Task.INSTALL_MODELS_FROM, "1 model installed.")
-    assert asked == ["the network", "pack"]
+    assert installation.sources == ["the network", "pack"]
+
+
+def test_an_installation_outlives_its_page_and_the_next_one_tells_its_end(
+    demo: Stage, tmp_path: Path, installation: SlowInstallation
+) -> None:
+    view = page(demo, Section.MODELS)
+    view.tasks.choose_models = lambda _: str(tmp_path / "pack")
+    done(demo, view, Task.INSTALL_MODELS_FROM, "Installing face.onnx: 25 %")
+    demo.window.lock()
+    demo.settle()
+    demo.workspace.open(demo.folder, "A. Clerk", PASSPHRASE, lambda fault: pytest.fail(str(fault)))
+    demo.until(lambda: bool(demo.window.pages))
+    view = page(demo, Section.MODELS)
+    done(demo, view, Task.INSTALL_MODELS_FROM, "being installed")
+    installation.released.set()
+    demo.until(lambda: "1 model installed." in view.notice.text)
+    assert installation.sources == ["pack"]
 
 
 def test_a_folder_without_models_installs_none_and_says_so(demo: Stage, tmp_path: Path) -> None:

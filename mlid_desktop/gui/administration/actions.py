@@ -70,7 +70,7 @@ class AdministrationActions:
             Task.TEST_DESK: self._test_desk,
         }
         self.attack_test = AttackTestActions(parent, self, redo)
-        self._ways |= self.attack_test.ways | ModelActions(self, redo).ways
+        self._ways |= self.attack_test.ways | ModelActions(parent, self, redo).ways
 
     @property
     def workspace(self) -> Workspace:

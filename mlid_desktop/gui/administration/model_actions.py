@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.administration.people_actions import ActionHost
@@ -23,22 +25,26 @@ class ModelHost(ActionHost, Protocol):
     choose_models: Callable[[str], str]
 
 
-class ModelActions:
-    """The actions of the section of models; ``redo`` reads the section again. An installation has a thread of its own:
-    it may last for minutes, in which people are enrolled and checked with what is there."""
+class ModelActions(QObject):
+    """The actions of the section of models; ``redo`` reads the section again. They end with the page, their ``parent``,
+    whatever is being installed then."""
 
-    def __init__(self, host: ModelHost, redo: Callable[[], None]) -> None:
+    def __init__(self, parent: QWidget, host: ModelHost, redo: Callable[[], None]) -> None:
+        super().__init__(parent)
         self._host, self._redo = host, redo
         self._workspace = host.workspace
         self._text = host.workspace.language.text
-        self._is_installing = False
+        self._installation = host.workspace.model_installation
+        self._installation.progressed.connect(self._show_progress)
+        self._installation.installed.connect(self._say_installed)
+        self._installation.failed.connect(self._say_fault)
         self.ways: dict[Task, Callable[[], None]] = {
             Task.INSTALL_MODELS: partial(self._unless_installing, self._install),
             Task.INSTALL_MODELS_FROM: partial(self._unless_installing, self._install_from_folder),
         }
 
     def _unless_installing(self, act: Callable[[], None]) -> None:
-        if self._is_installing:
+        if self._installation.is_going_on:
             self._host.say(self._text("The models are being installed."), Tone.INFORMATION)
         else:
             act()
@@ -66,34 +72,23 @@ class ModelActions:
             self._begin(Path(chosen))
 
     def _begin(self, source: Path | None) -> None:
-        self._is_installing = True
         self._host.say(self._text("Working …"), Tone.INFORMATION)
-        threading.Thread(target=self._work, args=(source,), name="mlid-models", daemon=True).start()
-
-    def _work(self, source: Path | None) -> None:
-        """On the thread of the installation."""
-        post = self._workspace.bridge.post
-
-        def progress(file: str, share: float) -> None:
-            post(partial(self._show_progress, file, share))
-
-        try:
-            installed = self._workspace.station.install_models(source, progress)
-        except MlidError as fault:
-            post(partial(self._end, fault_text(fault, self._workspace.language), Tone.REJECTED))
-            return
-        language = self._workspace.language
-        count = language.plural("{number} model installed.", "{number} models installed.", len(installed))
-        used = self._text("Lock the vault and unlock it to use them.") if installed else ""
-        post(partial(self._end, f"{count} {used}".strip(), Tone.ACCEPTED))
+        self._installation.begin(source)
 
     def _show_progress(self, file: str, share: float) -> None:
-        if self._is_installing and self._workspace.is_open:
+        if self._workspace.is_open:
             said = self._text("Installing {file}: {percent} %", file=file, percent=round(100 * share))
             self._host.say(said, Tone.INFORMATION)
 
+    def _say_installed(self, files: tuple[str, ...]) -> None:
+        count = self._workspace.language.plural("{number} model installed.", "{number} models installed.", len(files))
+        used = self._text("Lock the vault and unlock it to use them.") if files else ""
+        self._end(f"{count} {used}".strip(), Tone.ACCEPTED)
+
+    def _say_fault(self, fault: MlidError) -> None:
+        self._end(fault_text(fault, self._workspace.language), Tone.REJECTED)
+
     def _end(self, said: str, tone: Tone) -> None:
-        self._is_installing = False
         if self._workspace.is_open:
             self._redo()
             self._host.say(said, tone)

@@ -17,6 +17,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.state.day_counts import DayCounts
+from mlid_desktop.gui.state.model_installation import ModelInstallation
 from mlid_desktop.gui.state.people_index import TOLD_BY_VAULT, Indices, Part, PeopleIndex, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme
@@ -72,6 +73,7 @@ class Workspace(QObject):
         self.language = station.language
         self.vault_worker = Worker(ThreadRole.VAULT)
         self.inference_worker = Worker(ThreadRole.INFERENCE)
+        self.model_installation = ModelInstallation(station, bridge)
         self.counts = DayCounts()
         self.pending = PendingWork()
         self.wanted: dict[Modality, str] = {}
