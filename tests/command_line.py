@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from mlid_desktop.vault.lifecycle import SecondFounder, create_vault
 
 PASSPHRASE = "correct horse battery staple"
 SECOND, SECOND_PASSPHRASE = "olga", "olga's own long passphrase"
+ADA, BEN = 7, 8  # seeds of the fingers of two people
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,11 @@ class AtVault:
     @property
     def second_passphrase_file(self) -> Path:
         """That of the other founder."""
-        return self.folder.parent / f"{SECOND}.pass"
+        return self.by(SECOND).passphrase_file
+
+    def by(self, operator: str) -> AtVault:
+        """The same vault for somebody else who opens it; the file with the passphrase is named after them."""
+        return replace(self, operator=operator, passphrase_file=self.folder.parent / f"{operator}.pass")
 
     @property
     def with_second(self) -> tuple[str | Path, ...]:
@@ -71,6 +76,11 @@ class AtVault:
     def mlid(self, *arguments: str | Path) -> Ran:
         """One command at this vault."""
         return mlid(*arguments, *self.options)
+
+    def enrol(self, number: str, name: str, presented: tuple[str, str], *options: str) -> None:
+        """Somebody agrees and is enrolled."""
+        done = self.mlid("enrol", "--number", number, "--name", name, "--consent", "accepted", *options, *presented)
+        assert done.code == 0, done.err + done.out
 
 
 def new_vault(folder: Path, *, demo: bool) -> AtVault:

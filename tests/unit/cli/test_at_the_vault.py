@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,45 +12,16 @@ import pytest
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.station.assemble import SystemClock
 from mlid_desktop.vault.lifecycle import unlock_vault
-from tests.command_line import PASSPHRASE, AtVault, RecordedFingers, mlid, new_vault
+from tests.command_line import ADA, BEN, PASSPHRASE, SECOND, AtVault, RecordedFingers, mlid, new_vault
 from tests.makers import policy
 
-ADA, BEN, STRANGER, CLEO, GONE = 7, 8, 9, 3, 14
+STRANGER, CLEO, GONE = 9, 3, 14
 FREE = policy().attempts.free
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fingers need none."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLID_MODELS", str(tmp_path_factory.mktemp("no-models")))
-        patch.setenv("MLID_LANGUAGE", "en")
-        yield
-
-
-@pytest.fixture(scope="module")
-def finger(tmp_path_factory: pytest.TempPathFactory) -> RecordedFingers:
-    return RecordedFingers(tmp_path_factory.mktemp("fingers"))
-
-
-def enrolled(vault: AtVault, number: str, name: str, presented: tuple[str, str]) -> None:
-    done = vault.mlid("enrol", "--number", number, "--name", name, "--consent", "accepted", *presented)
-    assert done.code == 0, done.err + done.out
-
-
-@pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
-    """Ada and Ben are enrolled; a supervisor and an operator know the vault."""
-    folder = tmp_path_factory.mktemp("vaults")
-    made = new_vault(folder / "desk", demo=True)
-    enrolled(made, "1001", "Ada Low", finger(ADA, 1, 2, 3))
-    enrolled(made, "1002", "Ben Ho", finger(BEN, 1, 2, 3))
-    return made
 
 
 @pytest.fixture
 def operator(vault: AtVault) -> AtVault:
-    return replace(vault, operator="olga", passphrase_file=vault.folder.parent / "olga.pass")
+    return vault.by(SECOND)
 
 
 def test_the_same_person_is_accepted_with_0(vault: AtVault, finger: RecordedFingers) -> None:
@@ -80,7 +50,7 @@ def test_after_the_free_failures_there_is_a_delay_and_nothing_is_compared(
     vault: AtVault, finger: RecordedFingers
 ) -> None:
     """All but the last failure are counted on the vault itself, to be quick."""
-    enrolled(vault, "1003", "Cleo", finger(CLEO, 1, 2, 3))
+    vault.enrol("1003", "Cleo", finger(CLEO, 1, 2, 3))
     opened = unlock_vault(vault.folder, operator_name="supervisor", passphrase=PASSPHRASE, clock=SystemClock())
     subject = opened.find("1003")
     assert subject is not None
@@ -181,7 +151,7 @@ def test_an_empty_reader_is_inconclusive_with_3(vault: AtVault, tmp_path: Path) 
 
 
 def test_records_are_listed_shown_and_erased_by_two(vault: AtVault, finger: RecordedFingers, operator: AtVault) -> None:
-    enrolled(vault, "1020", "Gone Soon", finger(GONE, 1, 2, 3))
+    vault.enrol("1020", "Gone Soon", finger(GONE, 1, 2, 3))
     listed = vault.mlid("records", "--json")
     assert {"1001", "1002", "1020"} <= {person["number"] for person in listed.json["subjects"]}
     shown = vault.mlid("records", "show", "1020", "--json")
@@ -195,12 +165,11 @@ def test_records_are_listed_shown_and_erased_by_two(vault: AtVault, finger: Reco
         "records", "erase", "1020", "--second", "supervisor", "--second-passphrase-file", vault.passphrase_file
     )
     assert oneself.code == 4
-    both = ("--second", "olga", "--second-passphrase-file", operator.passphrase_file)
     wrong = vault.mlid(
-        "records", "erase", "1020", "--second", "olga", "--second-passphrase-file", vault.passphrase_file
+        "records", "erase", "1020", "--second", SECOND, "--second-passphrase-file", vault.passphrase_file
     )
     assert (wrong.code, wrong.err.partition(":")[0]) == (4, Code.VAULT_WRONG_PASSPHRASE.value)
-    erased = vault.mlid("records", "erase", "1020", *both, "--json")
+    erased = vault.mlid("records", "erase", "1020", *vault.with_second, "--json")
     assert erased.code == 0
     assert erased.json["erased"] == "1020"
     assert vault.mlid("records", "show", "1020").code == 2

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,15 +14,6 @@ from mlid_desktop.domain.errors import Code
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.command_line import SECOND, new_vault
 from tests.consent import first_text
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fingers need none."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLID_MODELS", str(tmp_path_factory.mktemp("no-models")))
-        patch.setenv("MLID_LANGUAGE", "en")
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +85,7 @@ def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images
 def test_an_import_counts_in_demo_vaults_only_and_takes_a_supervisor(folder_of_images: Path, tmp_path: Path) -> None:
     csv_file = listed(folder_of_images, ("31", "Uma", "21"))
     demo = new_vault(tmp_path / "demo", demo=True)
-    olga = replace(demo, operator=SECOND, passphrase_file=demo.second_passphrase_file)
+    olga = demo.by(SECOND)
     clerk = olga.mlid("import", folder_of_images, "--csv", csv_file)
     assert (clerk.code, clerk.err.partition(":")[0]) == (4, Code.VAULT_NOT_PERMITTED.value)
     real = new_vault(tmp_path / "real", demo=False)

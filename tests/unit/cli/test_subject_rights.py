@@ -7,65 +7,30 @@ import json
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mlid_desktop.domain.errors import Code
-from tests.command_line import SECOND, AtVault, RecordedFingers, mlid, new_vault
+from tests.command_line import ADA, BEN, SECOND, AtVault, RecordedFingers, mlid, new_vault
 from tests.makers import ROOT
 
-ADA, BEN, CLEO = 7, 8, 3
-ROLES = {"olga": "operator", "ines": "auditor"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fingers need none."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLID_MODELS", str(tmp_path_factory.mktemp("no-models")))
-        patch.setenv("MLID_LANGUAGE", "en")
-        yield
+CLEO = 3
+AUDITOR = "ines"
 
 
 @pytest.fixture(scope="module")
-def finger(tmp_path_factory: pytest.TempPathFactory) -> RecordedFingers:
-    return RecordedFingers(tmp_path_factory.mktemp("fingers"))
-
-
-@pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
-    """Ada and Ben are enrolled; an operator and an auditor know the vault."""
-    folder = tmp_path_factory.mktemp("vaults")
-    made = new_vault(folder / "desk", demo=True)
-    for number, name, seed in (("1001", "Ada Low", ADA), ("1002", "Ben Ho", BEN)):
-        enrolled(made, number, name, finger(seed, 1, 2, 3))
-    for person, role in ROLES.items():
-        if person == SECOND:
-            continue
-        (folder / f"{person}.pass").write_text(f"{person}'s own long passphrase\n")
-        added = mlid(
-            "vault", "add-operator", made.folder, person, "--role", role, "--new-passphrase-file",
-            folder / f"{person}.pass", "--passphrase-file", made.passphrase_file, "--operator", "supervisor",
-            *made.with_second,
-        )  # fmt: skip
-        assert added.code == 0, added.err
-    return made
-
-
-def enrolled(vault: AtVault, number: str, name: str, presented: tuple[str, str]) -> None:
-    done = vault.mlid("enrol", "--number", number, "--name", name, "--consent", "accepted", *presented)
-    assert done.code == 0, done.err + done.out
-
-
-def as_role(vault: AtVault, person: str) -> AtVault:
-    return replace(vault, operator=person, passphrase_file=vault.folder.parent / f"{person}.pass")
-
-
-def with_olga(vault: AtVault) -> tuple[str | Path, ...]:
-    return "--second", "olga", "--second-passphrase-file", vault.folder.parent / "olga.pass"
+def vault(vault: AtVault) -> AtVault:
+    """An auditor knows the vault as well."""
+    passphrase = vault.by(AUDITOR).passphrase_file
+    passphrase.write_text("an auditor's own long passphrase\n")
+    added = mlid(
+        "vault", "add-operator", vault.folder, AUDITOR, "--role", "auditor", "--new-passphrase-file", passphrase,
+        "--passphrase-file", vault.passphrase_file, "--operator", vault.operator, *vault.with_second,
+    )  # fmt: skip
+    assert added.code == 0, added.err
+    return vault
 
 
 def test_the_audit_is_whole_read_and_taken_out(vault: AtVault, tmp_path: Path) -> None:
@@ -102,7 +67,7 @@ def test_the_days_report_carries_its_checkpoint(vault: AtVault, tmp_path: Path) 
     assert done.code == 0, done.err
     assert (tmp_path / "day.pdf").read_bytes().startswith(b"%PDF-")
     assert vault.mlid("audit", "report", "--out", tmp_path / "other.pdf", "--day", "yesterday").code == 2
-    assert as_role(vault, "ines").mlid("audit", "report", "--out", tmp_path / "other.pdf").code == 4
+    assert vault.by(AUDITOR).mlid("audit", "report", "--out", tmp_path / "other.pdf").code == 4
     assert not (tmp_path / "other.pdf").exists()
 
 
@@ -119,8 +84,8 @@ def test_the_days_report_carries_its_checkpoint(vault: AtVault, tmp_path: Path) 
     ],
 )
 def test_each_role_sees_what_is_for_it(vault: AtVault, command: tuple[str, ...], operator: int, auditor: int) -> None:
-    for person, expected in (("olga", operator), ("ines", auditor)):
-        done = as_role(vault, person).mlid(*command)
+    for person, expected in ((SECOND, operator), (AUDITOR, auditor)):
+        done = vault.by(person).mlid(*command)
         assert done.code == expected
         if expected:
             assert done.err.startswith(f"{Code.VAULT_NOT_PERMITTED.value}: ")
@@ -130,8 +95,8 @@ def test_each_role_sees_what_is_for_it(vault: AtVault, command: tuple[str, ...],
 def test_consent_is_taken_back_as_easily_as_it_was_given(
     vault: AtVault, finger: RecordedFingers, tmp_path: Path
 ) -> None:
-    enrolled(vault, "1003", "Cleo Ray", finger(CLEO, 1, 2, 3))
-    desk = as_role(vault, "olga")
+    vault.enrol("1003", "Cleo Ray", finger(CLEO, 1, 2, 3))
+    desk = vault.by(SECOND)
     assert desk.mlid("subject", "withdraw", "1003").code == 0
     refused = desk.mlid("verify", "--number", "1003", *finger(CLEO, 4), "--json")
     assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_CONSENT_WITHDRAWN.value)
@@ -141,18 +106,18 @@ def test_consent_is_taken_back_as_easily_as_it_was_given(
     assert desk.mlid("subject", "renew", "1003").code == 0
     assert desk.mlid("verify", "--number", "1003", *finger(CLEO, 4), "--json").code == 0
     assert vault.mlid("records", "due", "--json").json == {"due": []}
-    gone = vault.mlid("subject", "withdraw", "1003", *with_olga(vault), "--json")
+    gone = vault.mlid("subject", "withdraw", "1003", *vault.with_second, "--json")
     assert gone.json == {"withdrawn": "1003", "erased": True}
     assert vault.mlid("records", "show", "1003").code == 2
 
 
 def test_that_a_candidate_is_the_person_is_said_by_two(vault: AtVault, finger: RecordedFingers) -> None:
     asked = ("identify", *finger(BEN, 5), "--same", "1002")
-    unexplained = vault.mlid(*asked, *with_olga(vault))
+    unexplained = vault.mlid(*asked, *vault.with_second)
     assert unexplained.code == 2
     alone = vault.mlid(*asked, "--reason", "same scar")
     assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
-    said = vault.mlid(*asked, "--reason", "same scar", *with_olga(vault), "--json")
+    said = vault.mlid(*asked, "--reason", "same scar", *vault.with_second, "--json")
     assert said.code == 0, said.err
     assert said.json["same"] == "1002"
     decided = [
@@ -161,7 +126,7 @@ def test_that_a_candidate_is_the_person_is_said_by_two(vault: AtVault, finger: R
         if entry["event"] == "identification.decided"
     ]
     assert [(entry["facts"]["second"], entry["facts"]["outcome"]) for entry in decided] == [("olga", "same")]
-    nobody = ("identify", *finger(BEN, 5), "--same", "1001", "--reason", "guess", *with_olga(vault))
+    nobody = ("identify", *finger(BEN, 5), "--same", "1001", "--reason", "guess", *vault.with_second)
     assert vault.mlid(*nobody).code == 2
 
 
@@ -171,16 +136,16 @@ def test_that_somebody_similar_is_another_person_is_said_by_two(vault: AtVault, 
     alone = vault.mlid(*reviewed)
     assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
     assert vault.mlid("records", "show", "1009").code == 2
-    both = vault.mlid(*reviewed, *with_olga(vault), "--json")
+    both = vault.mlid(*reviewed, *vault.with_second, "--json")
     assert both.code == 0, both.err
-    erased = vault.mlid("records", "erase", "1009", "--reason", "mistake", *with_olga(vault))
+    erased = vault.mlid("records", "erase", "1009", "--reason", "mistake", *vault.with_second)
     assert erased.code == 0
 
 
 def test_erasing_gives_a_certificate(vault: AtVault, finger: RecordedFingers, tmp_path: Path) -> None:
-    enrolled(vault, "1004", "Dora May", finger(14, 1, 2, 3))
+    vault.enrol("1004", "Dora May", finger(14, 1, 2, 3))
     paper = tmp_path / "certificate.pdf"
-    done = vault.mlid("records", "erase", "1004", *with_olga(vault), "--certificate", paper, "--json")
+    done = vault.mlid("records", "erase", "1004", *vault.with_second, "--certificate", paper, "--json")
     assert done.code == 0, done.err
     assert done.json["erased"] == "1004"
     assert done.json["backups_that_may_hold_the_person"] == []
@@ -190,10 +155,10 @@ def test_erasing_gives_a_certificate(vault: AtVault, finger: RecordedFingers, tm
 def test_an_older_copy_of_the_vault_is_rid_of_the_erased_by_two_and_the_ledger(
     vault: AtVault, finger: RecordedFingers, tmp_path: Path
 ) -> None:
-    enrolled(vault, "1011", "Gone Since", finger(15, 1, 2, 3))
+    vault.enrol("1011", "Gone Since", finger(15, 1, 2, 3))
     older = replace(vault, folder=tmp_path / "older")
     shutil.copytree(vault.folder, older.folder)
-    assert vault.mlid("records", "erase", "1011", *with_olga(vault)).code == 0
+    assert vault.mlid("records", "erase", "1011", *vault.with_second).code == 0
     ledger = tmp_path / "erasures.json"
     by = ("--operator", "supervisor", "--passphrase-file", vault.passphrase_file)
     assert mlid("vault", "ledger", vault.folder, "--out", ledger, *by).code == 0
@@ -202,7 +167,7 @@ def test_an_older_copy_of_the_vault_is_rid_of_the_erased_by_two_and_the_ledger(
     assert older.mlid("records", "show", "1011").code == 0
     alone = mlid("vault", "replay-erasures", older.folder, ledger, *by)
     assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
-    both = mlid("vault", "replay-erasures", older.folder, ledger, *by, *with_olga(vault), "--json")
+    both = mlid("vault", "replay-erasures", older.folder, ledger, *by, *vault.with_second, "--json")
     assert (both.code, both.json) == (0, {"erased": 1}), both.err
     assert older.mlid("records", "show", "1011").code == 2
     assert older.mlid("records", "show", "1001").code == 0
@@ -211,7 +176,7 @@ def test_an_older_copy_of_the_vault_is_rid_of_the_erased_by_two_and_the_ledger(
 def test_a_person_gets_all_that_is_kept_about_them_and_nothing_of_others(vault: AtVault, tmp_path: Path) -> None:
     alone = vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.json")
     assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
-    done = vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.json", *with_olga(vault))
+    done = vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.json", *vault.with_second)
     assert done.code == 0, done.err
     told = json.loads((tmp_path / "ada.json").read_text())
     assert (told["number"], told["name"]) == ("1001", "Ada Low")
@@ -221,7 +186,7 @@ def test_a_person_gets_all_that_is_kept_about_them_and_nothing_of_others(vault: 
     assert told["what_was_done"][0]["event"] == "enrolment.saved"
     for other in ("Ben Ho", "1002", "olga", "supervisor"):
         assert other not in (tmp_path / "ada.json").read_text()
-    assert vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.pdf", *with_olga(vault)).code == 0
+    assert vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.pdf", *vault.with_second).code == 0
     assert (tmp_path / "ada.pdf").read_bytes().startswith(b"%PDF-")
 
 
@@ -245,7 +210,7 @@ def test_the_policy_is_changed_by_two(tmp_path: Path, finger: RecordedFingers) -
     assert desk.mlid("policy", "show", "--json").json["name"] != "strict"
     alone = desk.mlid("policy", "set", strict)
     assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
-    assert desk.mlid("policy", "set", strict, *with_olga(desk)).code == 0
+    assert desk.mlid("policy", "set", strict, *desk.with_second).code == 0
     assert desk.mlid("policy", "show", "--json").json["name"] == "strict"
     (tmp_path / "broken.toml").write_text("name = 1\n")
-    assert desk.mlid("policy", "set", tmp_path / "broken.toml", *with_olga(desk)).code == 4
+    assert desk.mlid("policy", "set", tmp_path / "broken.toml", *desk.with_second).code == 4

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.subjects import ShownInstead
-from tests.command_line import SECOND, AtVault, Ran, RecordedFingers, mlid, new_vault
+from tests.command_line import ADA, BEN, SECOND, AtVault, Ran, RecordedFingers, mlid, new_vault
 
-ADA, BEN = 7, 8
 ADA_IS_CALLED = "Ada [/b] :cd:"  # what a console might take for marks of its own
 RELEASE = ("--reason", "poor_light", "--document", "identity_document")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fingers need none."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLID_MODELS", str(tmp_path_factory.mktemp("no-models")))
-        patch.setenv("MLID_LANGUAGE", "en")
-        yield
-
-
-@pytest.fixture(scope="module")
-def finger(tmp_path_factory: pytest.TempPathFactory) -> RecordedFingers:
-    return RecordedFingers(tmp_path_factory.mktemp("fingers"))
 
 
 @pytest.fixture
@@ -36,8 +19,7 @@ def vault(tmp_path: Path, finger: RecordedFingers) -> AtVault:
     """Ada and Ben are enrolled. Of Ada a picture of an earlier touch was shown again: a suspicion."""
     made = new_vault(tmp_path / "desk", demo=True)
     for number, name, seed in (("1001", ADA_IS_CALLED, ADA), ("1002", "Ben Ho", BEN)):
-        enrol = ("enrol", "--number", number, "--name", name, "--consent", "accepted")
-        assert made.mlid(*enrol, *finger(seed, 1, 2, 3)).code == 0
+        made.enrol(number, name, finger(seed, 1, 2, 3))
     assert verify(made, finger(ADA, 5)).code == 0
     again = verify(made, finger(ADA, 5))
     assert (again.code, again.json["reasons"]) == (1, ["attack_suspected"])
@@ -95,7 +77,7 @@ def test_nobody_releases_alone_or_without_a_document(vault: AtVault, finger: Rec
 
 
 def test_an_operator_releases_with_a_supervisor_beside(vault: AtVault) -> None:
-    olga = replace(vault, operator=SECOND, passphrase_file=vault.second_passphrase_file)
+    olga = vault.by(SECOND)
     supervisor = ("--second", vault.operator, "--second-passphrase-file", vault.passphrase_file)
     assert olga.mlid("suspicions", "release", "1001", *RELEASE, *supervisor).code == 0
     assert listed(vault)[0] == []

@@ -15,13 +15,6 @@ from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_maste
 from tests.command_line import mlid
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _english() -> object:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLID_LANGUAGE", "en")
-        yield
-
-
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two touches of one finger, and one of another: ``7-1.png``, ``7-2.png``, ``8-1.png``."""

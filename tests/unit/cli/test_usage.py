@@ -35,12 +35,6 @@ WITH_JSON = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLID_MODELS", str(tmp_path / "no-models"))
-    monkeypatch.setenv("MLID_LANGUAGE", "en")
-
-
 @pytest.fixture
 def passphrase_file(tmp_path: Path) -> Path:
     path = tmp_path / "passphrase"

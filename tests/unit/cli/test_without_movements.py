@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import AtVault, RecordedFingers, new_vault
-
-ADA, BEN = 7, 8
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fingers need none."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLID_MODELS", str(tmp_path_factory.mktemp("no-models")))
-        patch.setenv("MLID_LANGUAGE", "en")
-        yield
-
-
-@pytest.fixture(scope="module")
-def finger(tmp_path_factory: pytest.TempPathFactory) -> RecordedFingers:
-    return RecordedFingers(tmp_path_factory.mktemp("fingers"))
+from tests.command_line import ADA, BEN, SECOND, AtVault, RecordedFingers, new_vault
 
 
 @pytest.fixture(scope="module")
 def vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
     made = new_vault(tmp_path_factory.mktemp("vaults") / "desk", demo=True)
-    who = ("--number", "1001", "--name", "Ada Low", "--consent", "accepted", "--without-movements")
-    done = made.mlid("enrol", *who, *finger(ADA, 1, 2, 3))
-    assert done.code == 0, done.err
+    made.enrol("1001", "Ada Low", finger(ADA, 1, 2, 3), "--without-movements")
     return made
 
 
@@ -49,7 +30,7 @@ def test_one_person_does_not_accept_and_two_do(vault: AtVault, finger: RecordedF
     decided = [entry for entry in vault.mlid("audit", "show", "--json").json["entries"]
                if entry["event"] == "verification.decided"]  # fmt: skip
     assert [(entry["facts"]["how"], entry["facts"].get("second")) for entry in decided[-3:]] == [
-        ("without_movements", None), ("without_movements", "olga"), ("without_movements", None)
+        ("without_movements", None), ("without_movements", SECOND), ("without_movements", None)
     ]  # fmt: skip
 
 
