@@ -39,16 +39,13 @@ class RecordActions:
         stay."""
         text = self._text
         words = consent_text(self._workspace.language)
-        question = Question(
-            self._page,
-            self._workspace.theme,
+        question = self._question(
             text("{name} agrees again?", name=person.name),
             text(
                 "Read the consent text of today with the person. The record is then kept for {days} days after the "
                 "last visit, counted from today.",
                 days=f"{words.retention_days:,}",
             ),
-            text("Back"),
             text("The person agrees"),
         )
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
@@ -57,17 +54,14 @@ class RecordActions:
             consent = record_answer(words, ConsentOutcome.ACCEPTED, now, guardian.text().strip())
             rights = self._workspace.unlocked.session.subject_rights
             done = text("{name} agreed again. The record is kept.", name=person.name)
-            self._workspace.on_vault(lambda: rights.renew_consent(person, consent), lambda _: self._changed(done))
+            self._change(lambda: rights.renew_consent(person, consent), done)
 
     def ask_withdraw(self, person: SubjectSummary) -> None:
         """Asks for the withdrawal of consent, as easy as agreeing: one person at the desk, no reason needed."""
         text = self._text
-        question = Question(
-            self._page,
-            self._workspace.theme,
+        question = self._question(
             text("{name} withdraws consent?", name=person.name),
             text("From now on nothing about this person is compared. The record is due to be erased today."),
-            text("Back"),
             text("Withdraw"),
         )
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
@@ -76,17 +70,14 @@ class RecordActions:
             rights = self._workspace.unlocked.session.subject_rights
             said = guardian.text().strip(), reason.text().strip()
             done = text("Consent is withdrawn. Erase the record, or let the person agree again.")
-            self._workspace.on_vault(lambda: rights.withdraw_consent(person, *said), lambda _: self._changed(done))
+            self._change(lambda: rights.withdraw_consent(person, *said), done)
 
     def ask_code(self, person: SubjectSummary) -> None:
         """Asks to replace the code of a lost receipt: its code stops working, a new one is made."""
         text = self._text
-        question = Question(
-            self._page,
-            self._workspace.theme,
+        question = self._question(
             text("A new code for {name}?", name=person.name),
             text("It finds the record when it is scanned. The code on an earlier receipt stops working."),
-            text("Back"),
             text("Save the new code …"),
         )
         chosen = self.choose_file(f"code-{person.number}.pdf") if self.ask(question) else ""
@@ -97,15 +88,12 @@ class RecordActions:
     def ask_wish(self, person: SubjectSummary) -> None:
         """Asks whether the person is to be left without movements from now on: one person at the desk, no reason."""
         text = self._text
-        question = Question(
-            self._page,
-            self._workspace.theme,
+        question = self._question(
             text("May {name} be asked for movements?", name=person.name),
             text(
                 "Nobody asks why. Without movements a finger is checked more strictly and a second person confirms it; "
                 "where that is not possible, a document is checked."
             ),
-            text("Back"),
             text("Note it"),
         )
         words = text("May be asked for movements"), text("Asks to be checked without movements")
@@ -114,22 +102,18 @@ class RecordActions:
         if self.ask(question):
             rights, without = self._workspace.unlocked.session.subject_rights, wish.currentIndex() == 1
             done = text("The wish of {name} is noted.", name=person.name)
-            noted = partial(rights.note_wish, person, without_movements=without)
-            self._workspace.on_vault(noted, lambda _: self._changed(done), self._say_fault)
+            self._change(partial(rights.note_wish, person, without_movements=without), done)
 
     def ask_number(self, person: SubjectSummary, said: str = "") -> None:
         """Asks two people to give a person who shares a number another one."""
         text = self._text
-        question = Question(
-            self._page,
-            self._workspace.theme,
+        question = self._question(
             text("Another number for {name}?", name=person.name),
             text(
                 "Several people have No. {number}. Make sure by a document who this is, and give a number that nobody "
                 "has. A second person confirms it.",
                 number=person.number,
             ),
-            text("Back"),
             text("Give this number"),
         )
         number = question.add_field(text("New number"))
@@ -186,9 +170,7 @@ class RecordActions:
             "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
             "Nobody else can confirm it yet: the audit says that you did it alone."
         )
-        question = Question(
-            self._page,
-            self._workspace.theme,
+        question = self._question(
             text("Erase {name}?", name=person.name),
             text(
                 "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
@@ -196,8 +178,8 @@ class RecordActions:
             )
             if needed
             else alone,
-            text("Keep"),
             text("Erase {name}", name=person.name),
+            keep=text("Keep"),
             danger=True,
         )
         session = self._workspace.unlocked.session
@@ -232,6 +214,15 @@ class RecordActions:
         """Asks for a second person's name and passphrase."""
         return ask_second_person(self._page, self._workspace, title, why, said, ask=self.ask)
 
+    def _question(self, title: str, why: str, do: str, *, keep: str = "", danger: bool = False) -> Question:
+        """A question in front of the page; ``keep`` is what changes nothing, where that is not to go back."""
+        back = keep or self._text("Back")
+        return Question(self._page, self._workspace.theme, title, why, back, do, danger=danger)
+
+    def _change(self, task: Callable[[], object], done: str) -> None:
+        """Changes a record on the vault thread; what is ``done`` then, or the fault, is said on the page."""
+        self._workspace.on_vault(task, lambda _: self._changed(done), self._say_fault)
+
     def _export(self, person: SubjectSummary, confirm: Confirm, path: Path) -> Path:
         """Writes everything that is held, as a sheet and as data beside it; runs on the vault thread."""
         from mlid_desktop.station.documents.output_files import require_writable, write_private  # noqa: PLC0415 - as above
@@ -262,13 +253,11 @@ class RecordActions:
         from mlid_desktop.station.documents.erasure_certificate import erasure_certificate  # noqa: PLC0415 - late: start-up
 
         text = self._text
-        question = Question(
-            self._page,
-            self._workspace.theme,
+        question = self._question(
             text("{name} is erased", name=person.name),
             text("The certificate says what was destroyed and which backups may still hold the person. It is theirs."),
-            text("Without a certificate"),
             text("Save the certificate …"),
+            keep=text("Without a certificate"),
         )
         chosen = self.choose_file(f"erased-{person.number}.pdf") if self.ask(question) else ""
         if chosen:
