@@ -12,7 +12,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.day_counts import DayCounts
-from mlid_desktop.gui.state.people_index import PeopleIndex, day_began
+from mlid_desktop.gui.state.people_index import Part, PeopleIndex, day_began
 from mlid_desktop.station.services.attempt_releases import Suspicions
 from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.text.language import Language
@@ -32,9 +32,8 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class PendingRow:
     """Something that waits for the operator: what, until when or why, and the page to go to, None where there is
-    nothing to be done; the ``draft`` or ``search`` to open there, where it is one; ``due`` are records whose time is
-    over, ``sharing`` those of people who share a number, ``earlier`` those that an earlier model made; ``person`` is
-    whom two people may let try anew."""
+    nothing to be done; the ``draft`` or ``search`` to open there, where it is one; the ``part`` of the records to list,
+    where they are records; ``person`` is whom two people may let try anew."""
 
     icon: str
     text: str = field(repr=False)
@@ -43,9 +42,7 @@ class PendingRow:
     page_name: PageName | None = None
     draft: str = ""
     search: str = ""
-    due: bool = False
-    sharing: bool = False
-    earlier: bool = False
+    part: Part | None = None
     person: str = ""
 
 
@@ -121,12 +118,12 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
             "{number} record is due to be erased", "{number} records are due to be erased", waiting.due
         )
         rows.append(
-            PendingRow("records", words, text("by consent or retention"), text("Show"), PageName.RECORDS, due=True)
+            PendingRow("records", words, text("by consent or retention"), text("Show"), PageName.RECORDS, part=Part.DUE)
         )
     if waiting.sharing:
         words = language.plural("{number} person shares a number", "{number} people share a number", waiting.sharing)
         why = text("two people of the staff tell them apart")
-        rows.append(PendingRow("people", words, why, text("Show"), PageName.RECORDS, sharing=True))
+        rows.append(PendingRow("people", words, why, text("Show"), PageName.RECORDS, part=Part.SHARING))
     if waiting.backup_due:
         rows.append(
             PendingRow(
@@ -144,7 +141,7 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
             waiting.to_renew,
         )
         note = text("renewed at the next visit that is accepted")
-        rows.append(PendingRow("people", words, note, text("Show"), PageName.RECORDS, earlier=True))
+        rows.append(PendingRow("people", words, note, text("Show"), PageName.RECORDS, part=Part.EARLIER))
     return (*rows, *suspicion_rows(waiting.suspicions, language))
 
 

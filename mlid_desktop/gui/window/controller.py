@@ -26,7 +26,6 @@ from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.records.page import RecordsPage
-from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
 from mlid_desktop.gui.unlock.page import UnlockPage
@@ -207,12 +206,8 @@ class WindowController:
         elif isinstance(page, IdentifyView) and row.search:
             page.open_draft(row.search)
         self._window.go(row.page_name)
-        if isinstance(page, RecordsPage) and row.due:
-            page.show_part(Part.DUE)
-        elif isinstance(page, RecordsPage) and row.sharing:
-            page.show_part(Part.SHARING)
-        elif isinstance(page, RecordsPage) and row.earlier:
-            page.show_part(Part.EARLIER)
+        if isinstance(page, RecordsPage) and row.part is not None:
+            page.show_part(row.part)
         elif isinstance(page, VerifyView) and row.person:
             page.release(row.person)
 
