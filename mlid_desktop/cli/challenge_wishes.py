@@ -48,8 +48,9 @@ class ChallengeWishes:
 
         def published(state: object) -> None:
             capture = getattr(state, "capture", None)
-            going_on = isinstance(capture, CaptureState) and not capture.finished
-            self._challenge = capture.challenge if going_on and isinstance(capture, CaptureState) else None
+            self._challenge = None
+            if isinstance(capture, CaptureState) and not capture.finished:
+                self._challenge = capture.challenge
             if self._challenge is not None and not self._explained:
                 self._explained = True
                 self._output.note(self._output.language.text("Keys: m for more time, c where the person cannot do it."))

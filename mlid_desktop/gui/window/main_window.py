@@ -120,9 +120,10 @@ class MainWindow(QMainWindow):
 
     def show_fitting(self) -> None:
         """Shows the window at its comfortable size, or filling a screen that is too small for that."""
-        available = self.screen().availableSize()
-        self.resize(COMFORTABLE.boundedTo(available))
-        if self.size() == COMFORTABLE and available.height() >= COMFORTABLE.height() + TITLE_BAR:
+        available, title_bar = self.screen().availableSize(), QSize(0, TITLE_BAR)
+        fitting = COMFORTABLE.boundedTo(available - title_bar)
+        self.resize(fitting)
+        if fitting == COMFORTABLE:
             self.show()
         else:
             self.showMaximized()
