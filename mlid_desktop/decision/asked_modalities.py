@@ -3,7 +3,7 @@ more, or for something else where a reason is put on record, and then never for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from mlid_desktop.decision.alternative import tighter_rate
 from mlid_desktop.decision.policy import ComparisonRules
@@ -33,8 +33,8 @@ def replaced_modalities(
 
 
 def rates_in_place(
-    rules: ComparisonRules, replaced: Sequence[Modality], presented: Sequence[Modality]
-) -> Mapping[Modality, float]:
+    rules: ComparisonRules, replaced: Collection[Modality], presented: Collection[Modality]
+) -> dict[Modality, float]:
     """The false match rates that are asked of the modalities presented, where some stand in for those ``replaced``: of
     those that the policy holds to less than a replaced one, the next tighter rate; of none less than ever."""
     strictest = min((rules.rate(modality) for modality in replaced), default=1.0)

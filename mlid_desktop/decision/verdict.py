@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.decision.alternative import asked_of_finger
@@ -12,7 +12,7 @@ from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
 from mlid_desktop.decision.lockout import gives_more
-from mlid_desktop.decision.policy import Policy, Purpose
+from mlid_desktop.decision.policy import ComparisonRules, Policy, Purpose
 from mlid_desktop.decision.refusals import AGAINST, NEVER_USED, REFUSALS
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import (
@@ -101,9 +101,7 @@ def decide(
     presented = {captured.characteristic.modality for captured in gathered}
     alone = circumstances.without_movements
     summed = rules.rule == "fused" and len(presented & set(rules.primary)) > 1 and not alone
-    asked = dict(rates_in_place(rules, circumstances.replaced, tuple(presented)))
-    if alone:
-        asked[Modality.FINGERPRINT] = asked_of_finger(rules)
+    asked = asked_rates(rules, circumstances, presented)
     if summed:
         asked |= {modality: rules.floor_fmr[modality] for modality in presented & set(rules.primary)}
     results = tuple(
@@ -116,6 +114,16 @@ def decide(
     verdict, reasons = _conclude(results, policy, circumstances, of_sum, challenged=challenged)
     attested = circumstances.attested and verdict is Verdict.ACCEPTED
     return Decision(verdict, reasons, results, policy.identity, attested, fusion, alone)
+
+
+def asked_rates(
+    rules: ComparisonRules, circumstances: Circumstances, presented: Collection[Modality]
+) -> dict[Modality, float]:
+    """The false match rate that is asked of each modality presented, by itself: never less than the policy asks."""
+    rates = rates_in_place(rules, circumstances.replaced, presented)
+    if circumstances.without_movements and Modality.FINGERPRINT in rates:
+        rates[Modality.FINGERPRINT] = asked_of_finger(rules)
+    return rates
 
 
 def _sum(

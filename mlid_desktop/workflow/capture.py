@@ -19,10 +19,10 @@ from mlid_desktop.workflow.take import (
     best_checked,
     compare_window,
     ends_take,
-    is_made,
+    is_artefact,
     liveness_of,
     seems_joined,
-    take_of_made,
+    take_of_artefact,
     with_signs,
 )
 
@@ -43,8 +43,8 @@ class CaptureState(CaptureRecord):
         started = now if self.started_at is None else self.started_at
         seen = replace(self._heed_source(observation), latest=observation, started_at=started)
         seen = replace(seen, doubts=seen.doubts + seems_joined(evidence))
-        if is_made(evidence) or seen.doubts >= MOST_DOUBTS:
-            return replace(seen._without_challenge(), waiting=None, takes=(*seen.takes, take_of_made(evidence)))
+        if is_artefact(evidence) or seen.doubts >= MOST_DOUBTS:
+            return replace(seen._without_challenge(), waiting=None, takes=(*seen.takes, take_of_artefact(evidence)))
         if seen.waiting is not None:
             return seen._through_challenge(evidence)
         seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(observation)

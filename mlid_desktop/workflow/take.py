@@ -93,9 +93,9 @@ def with_signs(
     return replace(finding, signs=tuple(sign for sign in InjectionSign if sign in {*found, *shown}))
 
 
-def is_made(evidence: Evidence) -> bool:
-    """Whether a sample is, usable or not, an earlier image that came again, one that is joined of several, or one that
-    the device itself reports as an attack: a suspicion by itself, whatever the policy asks."""
+def is_artefact(evidence: Evidence) -> bool:
+    """Whether a sample, usable or not, is that of an artefact and so a suspicion whatever the policy asks: an earlier
+    image that came again, one that is joined of several, or one that the device itself reports as an attack."""
     observation, sample = evidence.observation, evidence.observation.sample
     if observation.provenance.kind is SourceKind.SIMULATED:
         return False
@@ -109,7 +109,7 @@ def seems_joined(evidence: Evidence) -> bool:
     return observation.provenance.kind is not SourceKind.SIMULATED and observation.reason is Reason.RIDGES_BREAK_OFF
 
 
-def take_of_made(evidence: Evidence) -> Take:
+def take_of_artefact(evidence: Evidence) -> Take:
     """The take that a sample ends which no living characteristic gives."""
     return Take(evidence, AttackFinding(AttackVerdict.SUSPECTED, None, 1), 1)
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from mlid_desktop.decision.alternative import asked_of_finger
 from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.renewal import may_renew
-from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
+from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, asked_rates, decide
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import (
     AttackFinding,
@@ -143,9 +142,7 @@ class VerificationSession:
 
     def asked_rate(self, modality: Modality) -> float:
         """The false match rate that is asked of a modality by itself in this attempt."""
-        rules = self.policy.comparison
-        tighter = self.circumstances.without_movements and modality is Modality.FINGERPRINT
-        return asked_of_finger(rules) if tighter else rules.rate(modality)
+        return asked_rates(self.policy.comparison, self.circumstances, (modality,))[modality]
 
     def _lacks_alone(self, reason: Reason) -> bool:
         if self.stage is VerificationStage.DECIDED:

@@ -120,8 +120,8 @@ SIDE_FLOW = (
     -2.217, -2.001, 1.409, 3.702, -11.275, 3.851,
     9.064,
 )  # fmt: skip
-# Of 819 genuine pairs of the three FVC B sets one is below -35 and ten below -18; of two fingers joined in one image,
-# compared alone with either owner, 18 % score as one finger with the one and 10 % with the other (35 % without).
+# Of 819 genuine pairs of the three FVC B sets one is below -35 and ten below -18. Of images joined of two fingers 18 %
+# still match an owner at the threshold of the policy "standard", by this alone; 35 % without it.
 SIDE_LEAST = -35.0
 SIDE_SCORE = 0.3  # what two impressions score at most that agree on one side alone: below the floor of every policy
 

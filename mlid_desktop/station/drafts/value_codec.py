@@ -34,7 +34,7 @@ VALUES = (
 )  # fmt: skip  # a list to look through
 WORDS = (
     characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, decisions.ChallengeOutcome,
-    decisions.InjectionSign,    decisions.Tier, quality.Measure, reasons.Hint,
+    decisions.InjectionSign, decisions.Tier, quality.Measure, reasons.Hint,
     reasons.Reason, subjects.ConsentOutcome, subjects.ExceptionReason, templates.Grade, SourceKind,
 )  # fmt: skip  # as above
 BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in (*VALUES, *WORDS)}

@@ -119,6 +119,7 @@ def test_something_else_than_the_policy_asks_needs_a_reason_and_is_on_record(
     assert refused.session.decision.reasons == (Reason.OTHER_THAN_ASKED,)
     assert vault.attempts(person.subject_id).failed_in_a_row == 0
     begun = session.verification.begin(person, (finger,), instead=InsteadReason.INJURED)
+    assert begun.session.asked_rate(Modality.FINGERPRINT) < session.policy.comparison.rate(Modality.FINGERPRINT)
     assert begun.session.circumstances.replaced == (Modality.FACE,)
     assert vault.attempts(person.subject_id).failed_in_a_row == 1
     decided = begun.session.advance(events.CapturesFinished())
