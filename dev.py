@@ -281,7 +281,7 @@ def install_models(*, fetch: bool = False) -> None:
     """
     source = shared_folder() / "models"
     if source.is_dir():
-        if python("-m", "mlid_desktop.cli.main", "models", "install", "--from", source, "--json") != 0:
+        if python("-m", "mlid_desktop.cli.main", "models", "install", "--from", source) != 0:
             print("dev.py: the models could not be installed (see above); face is off.", file=sys.stderr)
         return
     tried = MODELS / "fetched-once"

@@ -210,9 +210,10 @@ def install_models(
         except ModelError:
             _note_missing(program)
             raise
+    count = program.language.plural("{number} model installed.", "{number} models installed.", len(installed))
     program.output.result(
         {"installed": list(installed), "folder": str(program.station.settings.models)},
-        [program.language.plural("{number} model installed.", "{number} models installed.", len(installed))],
+        [count if installed else program.language.text("Every model is installed already.")],
     )
 
 

@@ -26,6 +26,9 @@ from mlid_desktop.modalities.fingerprint.orientation_grid import shared_flow
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions
 
+LEAST = 1e-6  # divisors are at least
+SPREAD_LEAST = 1e-3  # of a quality that says anything by its ups and downs
+
 
 def is_repeat(touch: Touch, earlier: Sequence[Touch]) -> bool:
     """Whether an image is one of the earlier ones. Malformed geometry of an earlier one is like none."""
@@ -144,7 +147,3 @@ def _ready(touch: Touch) -> ReadyImpression | None:
         return prepare(decode_impressions(touch.geometry))[0]
     except ModelError:
         return None
-
-
-LEAST = 1e-6
-SPREAD_LEAST = 1e-3

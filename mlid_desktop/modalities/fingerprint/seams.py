@@ -21,6 +21,9 @@ from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 Values = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+SUMS, MEASURED = 4, 11  # that are taken of each line, and that are measured of it
+LEAST = 1e-6  # divisors are at least
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Wave:
@@ -151,7 +154,3 @@ def _wave(normal: Field) -> _Wave:
     turning = np.asarray(np.sqrt(2.0 * slopes / np.maximum(ridges + energy, LEAST)), np.float32)
     coherence = np.asarray(np.hypot(real, imaginary) / np.maximum(energy, LEAST), np.float32)
     return _Wave(value.astype(np.complex64), x, y, turning, coherence)
-
-
-SUMS, MEASURED = 4, 11
-LEAST = 1e-6

@@ -17,6 +17,8 @@ from mlid_desktop.modalities.fingerprint.cylinders import Grid, Plane, in_plane,
 from mlid_desktop.modalities.fingerprint.orientation_grid import shared_flow
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 
+NORMALS: NDArray[np.complex128] = np.exp(2j * np.pi * np.arange(p.SIDE_DIRECTIONS) / p.SIDE_DIRECTIONS)
+
 
 def least_agreeing_side(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> float:
     """The log-likelihood ratio of one finger against two of the side of a line through the overlap that agrees least,
@@ -78,6 +80,3 @@ def _became(
 
 def _log_ratio(values: Grid, weights: tuple[float, ...]) -> Grid:
     return np.asarray(np.clip(values @ np.array(weights), -p.SIDE_MOST, p.SIDE_MOST), np.float32)
-
-
-NORMALS: NDArray[np.complex128] = np.exp(2j * np.pi * np.arange(p.SIDE_DIRECTIONS) / p.SIDE_DIRECTIONS)
