@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from mlid_desktop.decision.alternative import tighter_rate
+from mlid_desktop.decision.alternative import asked_of_finger, tighter_rate
 from mlid_desktop.decision.policy import ComparisonRules
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 
@@ -32,11 +32,19 @@ def replaced_modalities(
     return tuple(modality for modality in rules.primary if modality in asked - given) if given - asked else ()
 
 
-def rates_in_place(
-    rules: ComparisonRules, replaced: Collection[Modality], presented: Collection[Modality]
+def asked_rates(
+    rules: ComparisonRules,
+    presented: Collection[Modality],
+    *,
+    replaced: Collection[Modality] = (),
+    without_movements: bool = False,
 ) -> dict[Modality, float]:
-    """The false match rates that are asked of the modalities presented, where some stand in for those ``replaced``: of
-    those that the policy holds to less than a replaced one, the next tighter rate; of none less than ever."""
+    """The false match rate that is asked of each modality presented, by itself, and never less than the policy asks:
+    of those that stand in for one ``replaced``, where the policy holds them to less than it, the next tighter rate; so
+    of fingers in place of movements."""
     strictest = min((rules.rate(modality) for modality in replaced), default=1.0)
     rates = {modality: rules.rate(modality) for modality in presented}
-    return {modality: tighter_rate(rate) if rate > strictest else rate for modality, rate in rates.items()}
+    rates = {modality: tighter_rate(rate) if rate > strictest else rate for modality, rate in rates.items()}
+    if without_movements and Modality.FINGERPRINT in rates:
+        rates[Modality.FINGERPRINT] = asked_of_finger(rules)
+    return rates

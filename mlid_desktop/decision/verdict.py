@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlid_desktop.decision.alternative import asked_of_finger
-from mlid_desktop.decision.asked_modalities import rates_in_place
+from mlid_desktop.decision.asked_modalities import asked_rates
 from mlid_desktop.decision.calibration import Calibration, band_of
 from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
 from mlid_desktop.decision.lockout import gives_more
-from mlid_desktop.decision.policy import ComparisonRules, Policy, Purpose
+from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.decision.refusals import AGAINST, NEVER_USED, REFUSALS
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import (
@@ -101,7 +100,7 @@ def decide(
     presented = {captured.characteristic.modality for captured in gathered}
     alone = circumstances.without_movements
     summed = rules.rule == "fused" and len(presented & set(rules.primary)) > 1 and not alone
-    asked = asked_rates(rules, circumstances, presented)
+    asked = asked_rates(rules, presented, replaced=circumstances.replaced, without_movements=alone)
     if summed:
         asked |= {modality: rules.floor_fmr[modality] for modality in presented & set(rules.primary)}
     results = tuple(
@@ -114,16 +113,6 @@ def decide(
     verdict, reasons = _conclude(results, policy, circumstances, of_sum, challenged=challenged)
     attested = circumstances.attested and verdict is Verdict.ACCEPTED
     return Decision(verdict, reasons, results, policy.identity, attested, fusion, alone)
-
-
-def asked_rates(
-    rules: ComparisonRules, circumstances: Circumstances, presented: Collection[Modality]
-) -> dict[Modality, float]:
-    """The false match rate that is asked of each modality presented, by itself: never less than the policy asks."""
-    rates = rates_in_place(rules, circumstances.replaced, presented)
-    if circumstances.without_movements and Modality.FINGERPRINT in rates:
-        rates[Modality.FINGERPRINT] = asked_of_finger(rules)
-    return rates
 
 
 def _sum(

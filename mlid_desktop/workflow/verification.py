@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from mlid_desktop.decision.asked_modalities import asked_rates
 from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.renewal import may_renew
-from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, asked_rates, decide
+from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import (
     AttackFinding,
@@ -142,7 +143,9 @@ class VerificationSession:
 
     def asked_rate(self, modality: Modality) -> float:
         """The false match rate that is asked of a modality by itself in this attempt."""
-        return asked_rates(self.policy.comparison, self.circumstances, (modality,))[modality]
+        rules, here = self.policy.comparison, self.circumstances
+        rates = asked_rates(rules, (modality,), replaced=here.replaced, without_movements=here.without_movements)
+        return rates[modality]
 
     def _lacks_alone(self, reason: Reason) -> bool:
         if self.stage is VerificationStage.DECIDED:

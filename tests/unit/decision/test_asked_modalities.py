@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.decision.asked_modalities import asked_by_policy, rates_in_place, replaced_modalities
+from mlid_desktop.decision.asked_modalities import asked_by_policy, asked_rates, replaced_modalities
 from mlid_desktop.decision.policy import ComparisonRules
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 
@@ -61,12 +61,15 @@ def test_only_something_else_replaces_and_more_never_does(
     st.lists(st.sampled_from((*MODALITIES, Modality.VOICE)), unique=True),
 )
 def test_no_rate_is_ever_laxer_than_the_policys(replaced: list[Modality], presented: list[Modality]) -> None:
-    rates = rates_in_place(rules(), replaced, presented)
+    rates = asked_rates(rules(), presented, replaced=replaced)
     assert all(rates[modality] <= rules().rate(modality) for modality in presented)
     if not replaced:
         assert rates == {modality: rules().rate(modality) for modality in presented}
 
 
 def test_a_finger_in_place_of_a_face_is_held_to_more_and_a_face_to_what_it_is() -> None:
-    assert rates_in_place(rules(), [Modality.FACE], MODALITIES) == {Modality.FACE: 2e-5, Modality.FINGERPRINT: 5e-4}
-    assert rates_in_place(rules(), [Modality.FINGERPRINT], [Modality.FACE]) == {Modality.FACE: 2e-5}
+    assert asked_rates(rules(), MODALITIES, replaced=[Modality.FACE]) == {
+        Modality.FACE: 2e-5,
+        Modality.FINGERPRINT: 5e-4,
+    }
+    assert asked_rates(rules(), [Modality.FACE], replaced=[Modality.FINGERPRINT]) == {Modality.FACE: 2e-5}
