@@ -84,7 +84,7 @@ def fetch_page(
     where it is larger, absent or out of reach."""
     import httpx  # noqa: PLC0415 - late: only an installation needs it
 
-    content = b""
+    content = bytearray()
     try:
         with _client(patience or FetchTimeouts(), proxy) as client, client.stream("GET", url) as response:
             if response.status_code != HTTP_OK:
@@ -93,8 +93,8 @@ def fetch_page(
                 content += chunk
                 if len(content) > limit:
                     return None
-            return str(response.url), content
-    except (httpx.HTTPError, httpx.InvalidURL):
+            return str(response.url), bytes(content)
+    except (httpx.HTTPError, httpx.InvalidURL, _RefusedError):
         return None
 
 
@@ -165,17 +165,22 @@ def _fetch_from(
 
 @contextmanager
 def _client(patience: FetchTimeouts, proxy: str) -> Iterator[httpx.Client]:
+    """Raises _RefusedError where a proxy, of the environment too, is of a kind that is not spoken here."""
     import httpx  # noqa: PLC0415 - late: only an installation needs it
 
     timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)
     headers = {"Accept-Encoding": "identity"}  # the pinned bytes are those of the file itself
-    with httpx.Client(
-        timeout=timeout,
-        headers=headers,
-        follow_redirects=True,
-        max_redirects=MAX_REDIRECTS,
-        proxy=proxy or None,
-    ) as client:
+    try:
+        client = httpx.Client(
+            timeout=timeout,
+            headers=headers,
+            follow_redirects=True,
+            max_redirects=MAX_REDIRECTS,
+            proxy=proxy or None,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL):  # a package for SOCKS is missing; an address that is none
+        raise _RefusedError("the proxy cannot be used") from None
+    with client:
         yield client
 
 

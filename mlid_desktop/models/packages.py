@@ -85,7 +85,7 @@ def _address(package: Package, settings: IndexSettings, patience: FetchTimeouts 
 def _read_kept(package: Package, folder: Path) -> bytes | None:
     try:
         return read_pinned(folder / package.archive.file, package.archive)
-    except (FileDiffersError, OSError):
+    except (FileDiffersError, OSError, ValueError):  # a folder that somebody named need be no path
         return None
 
 

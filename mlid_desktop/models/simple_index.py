@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -13,17 +14,22 @@ WEB = ("https", "http")
 
 def page_of(index: str, package: str) -> str | None:
     """The address of a package's page in an index; None where the index is not on the web."""
-    return f"{index.rstrip('/')}/{package}/" if urlsplit(index).scheme in WEB else None
+    try:
+        on_the_web = urlsplit(index).scheme in WEB
+    except ValueError:
+        return None
+    return f"{index.rstrip('/')}/{package}/" if on_the_web else None
 
 
 def find_archive(page: str, untrusted_content: bytes, file: str) -> str | None:
     """The address of the archive called ``file`` among the links of the page at ``page``; None where no link to the web
     leads to it. What lies there is judged by its hash alone."""
     links = _Links()
-    links.feed(untrusted_content.decode("utf-8", "replace"))
+    with suppress(AssertionError):  # what the parser says of declarations that it does not know
+        links.feed(untrusted_content.decode("utf-8", "replace"))
     for link in links.found:
         try:
-            address = urlsplit(urljoin(links.base or page, link))
+            address = urlsplit(urljoin(urljoin(page, links.base), link))
         except ValueError:
             continue
         if address.scheme in WEB and unquote(address.path.rpartition("/")[2]) == file:
@@ -33,10 +39,14 @@ def find_archive(page: str, untrusted_content: bytes, file: str) -> str | None:
 
 def local_folder(link: str) -> Path | None:
     """The folder that a link for archives names, by its path or as a file address; None for anything else."""
-    parts = urlsplit(link)
-    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
-        return Path(url2pathname(parts.path))
-    return Path(link).expanduser() if parts.scheme not in WEB and Path(link).expanduser().is_dir() else None
+    try:
+        parts = urlsplit(link)
+        if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+            return Path(url2pathname(parts.path))
+        folder = Path(link).expanduser()
+        return folder if parts.scheme not in WEB and folder.is_dir() else None
+    except (ValueError, RuntimeError, OSError):  # no address, a home that is not known, no path
+        return None
 
 
 class _Links(HTMLParser):

@@ -6,7 +6,6 @@ import stat
 import tarfile
 import zipfile
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,7 @@ def test_damaged_bytes_give_the_member_or_the_typed_error(case: tuple[str, bytes
 
 @given(st.binary(max_size=300), st.sampled_from([WHEEL, SOURCE]))
 def test_no_bytes_give_anything_but_the_typed_error(archive: bytes, file: str) -> None:
-    pin = replace(pinned(file, archive, CONTENT))
+    pin = pinned(file, archive, CONTENT)
     assert pin.inside is not None
     with pytest.raises(MemberError):
         read_member(archive, pin, pin.inside)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.models.fetch import FetchTimeouts, fetch
+from mlid_desktop.models.fetch import FetchTimeouts, fetch, fetch_page
 from mlid_desktop.models.pins import PinnedFile
 from tests.unit.models.mirror import Mirror, serving
 from tests.unit.models.small import digest
@@ -52,6 +52,15 @@ def refusal(pinned: PinnedFile, work: Path, patience: FetchTimeouts = ONE_TRY) -
 
 def names(work: Path) -> list[str]:
     return sorted(path.name for path in work.iterdir()) if work.is_dir() else []
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "ftp://127.0.0.1:9"])
+def test_a_proxy_that_cannot_be_used_is_a_failed_fetch(
+    mirror: Mirror, work: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    refusal(pin(mirror), work)
+    assert fetch_page(mirror.url("model.bin"), len(CONTENT), ONE_TRY) is None
 
 
 def test_a_file_is_fetched_verified_and_kept(mirror: Mirror, work: Path) -> None:

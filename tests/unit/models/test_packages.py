@@ -185,11 +185,32 @@ def test_a_frozen_program_has_no_client(monkeypatch: pytest.MonkeyPatch) -> None
         ("javascript:a-1.tar.gz", None),
         ("b-1.tar.gz", None),
         ("http://[broken/a-1.tar.gz", None),
+        ('x"><![odd[<a href="', None),
     ],
 )
 def test_links_are_taken_from_the_web_alone(link: str, found: str | None) -> None:
     page = f'<p><a href="{link}">a</a></p>'.encode()
     assert find_archive("https://index.invalid/simple/a/", page, "a-1.tar.gz") == found
+
+
+def test_what_follows_a_base_is_taken_from_there() -> None:
+    for base in ("../../files/", "/files/", "https://index.invalid/files/"):
+        page = f'<base href="{base}"><a href="a-1.tar.gz">a</a>'.encode()
+        assert (
+            find_archive("https://index.invalid/simple/a/", page, "a-1.tar.gz")
+            == "https://index.invalid/files/a-1.tar.gz"
+        )
+
+
+@pytest.mark.parametrize(
+    "setting", ["http://[broken", "~nobody-of-this-name/wheels", "x" * 5000, Path("/a\0b").as_uri()]
+)
+def test_a_setting_of_the_client_that_names_nothing_is_a_failed_fetch(
+    work: Path, client: PackageClient, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv("PIP_FIND_LINKS", setting)
+    monkeypatch.setenv("PIP_INDEX_URL", setting)
+    assert refusal(pinned(SOURCE, b"nothing", CONTENT), work, client) == "no index is known"
 
 
 def test_places_of_archives() -> None:
