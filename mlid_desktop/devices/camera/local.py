@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import cv2
+
 from mlid_desktop.devices.camera.discovery import FoundCamera, find_cameras, is_denied, opencv_backend
 from mlid_desktop.devices.camera.driver_thread import Capture
 from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, SteadyCamera
@@ -113,16 +115,12 @@ class Camera:
 
 def _open_capture(index: int) -> Capture:
     silence_opencv()
-    import cv2  # noqa: PLC0415 - late: a heavy import
-
     return cv2.VideoCapture(index, opencv_backend())
 
 
 def _negotiated(capture: Capture) -> FrameFormat:
     """Negotiates the frame format, Motion JPEG first: without it most USB cameras deliver 720 lines at 10 frames a
     second."""
-    import cv2  # noqa: PLC0415 - late: a heavy import
-
     capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, WANTED_WIDTH)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, WANTED_HEIGHT)

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.camera.decoded_stream import DecodedStream
 from mlid_desktop.devices.camera.driver_thread import Capture
 from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, SteadyCamera
+from mlid_desktop.devices.camera.tls_stream import TlsMjpegCapture
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
@@ -55,10 +57,6 @@ class NetworkCamera:
         if self._address.scheme == "rtsps":
             raise DeviceError(Code.DEVICE_UNTRUSTED, source=self._address.masked, why="rtsps")
         if self._address.scheme == "https":
-            from mlid_desktop.devices.camera.tls_stream import TlsMjpegCapture  # noqa: PLC0415 - late: not all have one
-
             return TlsMjpegCapture(self._address, self._timeouts_ms[1] / 1000)
-        from mlid_desktop.devices.camera.decoded_stream import DecodedStream  # noqa: PLC0415 - drivers when asked for
-
         opening, reading = self._timeouts_ms
         return DecodedStream(self._address, opening, reading)

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
+import soundfile
 
 from mlid_desktop.devices.decoding.bounded_start import Send, start_bounded
 from mlid_desktop.devices.decoding.media_messages import (
@@ -244,8 +245,6 @@ def _decode_every_kind_once() -> None:
     """What libraries load or open at their first use they do now, before nothing can be opened."""
     cv2.VideoCapture(io.BytesIO(bytes(64)), cv2.CAP_FFMPEG, []).release()  # type: ignore[call-overload]  # a stream
     rising = io.BytesIO()
-    import soundfile  # noqa: PLC0415 - as late as it is needed
-
     soundfile.write(rising, np.zeros(800, np.float32), 8000, format="WAV")
     rising.seek(0)
     read_sound(rising)
