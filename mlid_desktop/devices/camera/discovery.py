@@ -50,9 +50,7 @@ def opencv_backend() -> int:
     return {"win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}.get(sys.platform, cv2.CAP_V4L2)
 
 
-def find_linux_cameras(
-    folder: Path, ask: AskCamera = ask_camera, devices: Path = LINUX_DEVICES
-) -> tuple[FoundCamera, ...]:
+def find_linux_cameras(folder: Path, ask: AskCamera = ask_camera) -> tuple[FoundCamera, ...]:
     """The cameras among the nodes of Video4Linux: the first node of each device delivers pictures, the others metadata.
     The driver behind each is asked who it is."""
     try:
@@ -60,7 +58,7 @@ def find_linux_cameras(
     except OSError:
         return ()
     first = [node for node in sorted(nodes, key=_order) if _line(node / "index") in {"0", ""}]
-    return tuple(_linux_camera(node, ask(devices / node.name)) for node in first[:MAX_CAMERAS])
+    return tuple(_linux_camera(node, ask(LINUX_DEVICES / node.name)) for node in first[:MAX_CAMERAS])
 
 
 def is_denied(index: int, folder: Path = LINUX_DEVICES) -> bool:
