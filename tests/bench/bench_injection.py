@@ -195,7 +195,7 @@ MADE: dict[str, Make] = {
 def drawn(report: Report, name: str, seeds: Sequence[int], detector: FaceDetector) -> None:
     """People who are drawn without the grain that the simulated camera gives them; they sway and blink."""
     grain, drawing.GRAIN = drawing.GRAIN, 0.0
-    plain, compressed, with_grain = [], [], []
+    plain, compressed = [], []
     try:
         for seed in seeds:
             frames = _drawn_frames(seed)
