@@ -17,7 +17,8 @@ class DecodedStream:
         self, address: SourceAddress, opening_ms: int, reading_ms: int, command: Command = MEDIA_PROGRAM.command
     ) -> None:
         """Starts the helper, which opens the stream and nothing else. Raises DeviceError: DEVICE_NOT_FOUND where no
-        stream is there, DEVICE_DRIVER_MISSING where the helper cannot be started."""
+        stream is there, DEVICE_TOO_LARGE where its frames have more pixels than are read, DEVICE_BAD_ADDRESS for an
+        address that is too long, DEVICE_DRIVER_MISSING where the helper cannot be started."""
         untrusted = str(address)
         if len(untrusted.encode()) > MAX_URL:
             raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="length")
@@ -27,7 +28,7 @@ class DecodedStream:
             self._decoder.open_stream(untrusted, opening_ms, reading_ms)
         except DeviceError as fault:
             self.release()
-            if fault.code is Code.DEVICE_DRIVER_MISSING:
+            if fault.code in {Code.DEVICE_DRIVER_MISSING, Code.DEVICE_TOO_LARGE}:
                 raise
             raise DeviceError(Code.DEVICE_NOT_FOUND, source=address.masked) from None
 

@@ -140,8 +140,8 @@ class MediaDecoder:
             raise self._helper.refuse_answer()
 
     def next_frame(self, seconds: float) -> Image | None:
-        """The next frame of the stream that is open, waited for no longer; None at its end. Raises as
-        :meth:`open_stream`."""
+        """The next frame of the stream that is open; None at its end. ``seconds`` is how long the stream may take; the
+        helper is given a few times as long before it is ended. Raises as :meth:`open_stream`."""
         item = self._next_item(None, NOTHING_PROMISED, seconds)
         return None if isinstance(item, VideoEnd) else item
 
