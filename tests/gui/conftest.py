@@ -45,3 +45,15 @@ def demo(stage: Stage) -> Stage:
     """The window with an unlocked demo vault."""
     stage.create_vault()
     return stage
+
+
+@pytest.fixture
+def enrolled(demo: Stage) -> Stage:
+    """Maria Okoye is enrolled there with face, finger and voice, as No. 1001."""
+    from PySide6.QtWidgets import QApplication
+
+    from tests.gui import screenshots
+
+    for _ in screenshots.enrol(demo, "1001", "Maria Okoye", seed=1, detailed=False):
+        QApplication.processEvents()
+    return demo

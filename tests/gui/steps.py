@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import MlidError
@@ -16,11 +16,13 @@ from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, choices_for
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 
 
@@ -85,15 +87,51 @@ def check(stage: Stage, number: str, seed: int) -> VerifyView:
     return look_up_and_check(stage, number)
 
 
-def look_up_and_check(stage: Stage, number: str) -> VerifyView:
-    """By the characteristic that is offered first, of whoever is at the device in use."""
+def look_up(stage: Stage, number: str) -> VerifyView:
+    """Verify is open, and the person with this number is found."""
     stage.window.go(PageName.VERIFY)
     view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     stage.type(view.finder.finder.field, number)
+    return view
+
+
+def look_up_and_check(stage: Stage, number: str) -> VerifyView:
+    """By the characteristic that is offered first, of whoever is at the device in use."""
+    view = look_up(stage, number)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.decision.isVisible)
     return view
+
+
+def records(stage: Stage) -> RecordsPage:
+    stage.window.go(PageName.RECORDS)
+    view = stage.view(PageName.RECORDS)
+    assert isinstance(view, RecordsPage)
+    return view
+
+
+def answering(*typed: str) -> Callable[[Question], bool]:
+    """Fills the fields of a question in their order and gives its second answer."""
+
+    def answer(question: Question) -> bool:
+        for field, text in zip(question.findChildren(QLineEdit), typed, strict=False):
+            field.setText(text)
+        question.do.click()
+        return question.result() == QDialog.DialogCode.Accepted
+
+    return answer
+
+
+def told(part: QWidget) -> str:
+    """What a part of the window says."""
+    return " ".join(label.text() for label in part.findChildren(QLabel))
+
+
+def buttons(part: QWidget, start: str) -> list[QAbstractButton]:
+    """The buttons of a part of the window that can be seen and begin so."""
+    found = part.findChildren(QAbstractButton)
+    return [button for button in found if button.text().startswith(start) and button.isVisibleTo(part)]
 
 
 def visible(stage: Stage, *kinds: type[QWidget]) -> Iterator[QWidget]:

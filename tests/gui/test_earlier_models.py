@@ -16,7 +16,7 @@ from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from tests.gui.stage import Stage
-from tests.gui.test_shared_numbers import buttons
+from tests.gui.steps import buttons
 from tests.makers import ENROLLED, observation
 from tests.unit.vault.conftest import AGREED
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
 
 from mlid_desktop.domain.subjects import ExceptionReason, Standing
 from mlid_desktop.gui.home.page import HomePage
@@ -16,46 +14,19 @@ from mlid_desktop.gui.records.page import PARTS, RecordsPage
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import enrol_view, saved
-
-
-def records(stage: Stage) -> RecordsPage:
-    stage.window.go(PageName.RECORDS)
-    view = stage.view(PageName.RECORDS)
-    assert isinstance(view, RecordsPage)
-    return view
+from tests.gui.steps import answering, buttons, enrol_view, records, saved, told
 
 
 def chosen(stage: Stage, typed: str = "oko") -> RecordsPage:
     view = records(stage)
     stage.type(view.finder.field, typed)
-    stage.until(lambda: any("Erase" in button.text() for button in view.record.findChildren(QAbstractButton)))
+    stage.until(lambda: bool(buttons(view.record, "Erase")))
     return view
-
-
-def answering(*typed: str) -> Callable[[Question], bool]:
-    """Fills the fields of a question in their order and gives its second answer."""
-
-    def answer(question: Question) -> bool:
-        for field, text in zip(question.findChildren(QLineEdit), typed, strict=False):
-            field.setText(text)
-        question.do.click()
-        return question.result() == QDialog.DialogCode.Accepted
-
-    return answer
-
-
-def words(view: RecordsPage) -> str:
-    return " / ".join(label.text() for label in view.record.findChildren(QLabel))
-
-
-def press(view: RecordsPage, start: str) -> None:
-    next(button for button in view.record.findChildren(QAbstractButton) if button.text().startswith(start)).click()
 
 
 def test_a_record_says_what_is_kept_and_what_happened(demo: Stage) -> None:
     saved(demo)
-    said = words(chosen(demo))
+    said = told(chosen(demo).record)
     assert "Maria Okoye" in said
     assert "quality" in said
     assert "Consent given" in said
@@ -72,7 +43,7 @@ def test_nobody_is_erased_by_one_person_alone(demo: Stage) -> None:
         return len(asked) == 1 and answering("A. Clerk", PASSPHRASE)(question)
 
     view.acts.ask = ask
-    press(view, "Erase")
+    buttons(view.record, "Erase")[0].click()
     demo.until(lambda: len(asked) == 2)
     assert "second person" in asked[1]
     assert len(demo.workspace.unlocked.people) == 1
@@ -84,7 +55,7 @@ def test_a_person_is_erased_by_two_and_takes_a_certificate_home(demo: Stage, tmp
     certificate = tmp_path / "erased.pdf"
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
     view.acts.choose_file = lambda _: str(certificate)
-    press(view, "Erase")
+    buttons(view.record, "Erase")[0].click()
     demo.until(lambda: not demo.workspace.unlocked.people)
     demo.until(lambda: view.notice.text.startswith("Written to"))
     assert certificate.read_bytes().startswith(b"%PDF")
@@ -95,22 +66,19 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     saved(demo)
     view = chosen(demo)
     view.acts.ask = answering()
-    press(view, "Withdraw")
+    buttons(view.record, "Withdraw")[0].click()
     demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.WITHDRAWN)
-    demo.until(lambda: "Nothing about this person is compared" in words(view))
+    demo.until(lambda: "Nothing about this person is compared" in told(view.record))
     demo.window.go(PageName.HOME)
     home = demo.view(PageName.HOME)
     assert isinstance(home, HomePage)
 
-    def offered() -> list[QAbstractButton]:
-        return [button for button in home.waiting.findChildren(QAbstractButton) if button.text() == "Show"]
-
-    demo.until(lambda: bool(offered()))
-    offered()[0].click()
+    demo.until(lambda: bool(buttons(home.waiting, "Show")))
+    buttons(home.waiting, "Show")[0].click()
     demo.until(lambda: view.isVisible() and view.finder.model.rowCount() == 1 and not view.finder.waits)
     view.finder.table.choose(0)
-    demo.until(lambda: any(button.text().startswith("Prolong") for button in view.record.findChildren(QAbstractButton)))
-    press(view, "Prolong")
+    demo.until(lambda: bool(buttons(view.record, "Prolong")))
+    buttons(view.record, "Prolong")[0].click()
     demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.HELD)
     demo.until(lambda: view.finder.model.rowCount() == 0)
     assert "agreed again" in view.notice.text
@@ -121,7 +89,7 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
     view = chosen(demo)
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    press(view, "Export")
+    buttons(view.record, "Export")[0].click()
     demo.until(lambda: view.notice.text.startswith("Written to"))
     assert (tmp_path / "kept-1001.pdf").read_bytes().startswith(b"%PDF")
     assert json.loads((tmp_path / "kept-1001.json").read_text())["name"] == "Maria Okoye"
@@ -139,7 +107,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(demo: Stage, t
 
     view.acts.ask = ask
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    press(view, "Export")
+    buttons(view.record, "Export")[0].click()
     demo.until(lambda: len(asked) == 2)
     assert "is there already" in asked[1]
     assert [path.name for path in tmp_path.glob("kept*")] == ["kept-1001.json"]
@@ -156,7 +124,7 @@ def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: St
     assert view.finder.selected == subject
     view.acts.ask = answering()
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    press(view, "New code")
+    buttons(view.record, "New code")[0].click()
     demo.until(lambda: demo.workspace.unlocked.people[0].token not in {"", old})
     assert (tmp_path / "code-1001.pdf").read_bytes().startswith(b"%PDF")
     demo.until(lambda: view.finder.model.rowCount() == 0)
@@ -174,7 +142,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     vault = demo.vault
     token = demo.workspace.vault_worker.submit(vault.subject_rights.give_token, before.subject_id).result()
     (old,) = demo.workspace.vault_worker.submit(vault.references, before.subject_id).result()
-    press(chosen(demo), "Enrol anew")
+    buttons(chosen(demo).record, "Enrol anew")[0].click()
     view = enrol_view(demo)
     demo.until(lambda: view.isVisible() and demo.primary().isEnabled())
     demo.press(Qt.Key.Key_Return)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
@@ -18,7 +18,7 @@ from mlid_desktop.gui.verify.find_page import FindPage
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import Stage
-from tests.gui.test_records import answering, press, words
+from tests.gui.steps import answering, buttons, told
 from tests.makers import ROOT
 
 KEPT = ROOT / "tests" / "vectors" / "vault" / "format_2_shared_numbers" / "vault"
@@ -47,12 +47,6 @@ def migrated(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
     stage.close()
 
 
-def buttons(page: HomePage | RecordsPage, text: str) -> list[QAbstractButton]:
-    return [
-        button for button in page.findChildren(QAbstractButton) if button.text() == text and button.isVisibleTo(page)
-    ]
-
-
 def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage) -> None:
     home = migrated.view(PageName.HOME)
     assert isinstance(home, HomePage)
@@ -64,9 +58,9 @@ def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage)
     migrated.until(lambda: view.finder.model.rowCount() == 5)
     row = next(at for at in range(5) if view.finder.model.person(at).name == "Bahar Amini")
     view.finder.table.choose(row)
-    migrated.until(lambda: "Bahar Amini" in words(view))
+    migrated.until(lambda: "Bahar Amini" in told(view.record))
     view.acts.ask = answering("2000", "clerk", "clerk's passphrase")
-    press(view, "Another number")
+    buttons(view.record, "Another number")[0].click()
     migrated.until(lambda: "2000" in view.notice.text)
     migrated.until(lambda: migrated.workspace.pending.sharing == 4)
     migrated.until(lambda: view.finder.model.rowCount() == 4)

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtWidgets import QApplication, QLabel
-
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.verify.view import VerifyView
-from tests.gui import screenshots
 from tests.gui.stage import Stage
-
-
-@pytest.fixture
-def enrolled(demo: Stage) -> Stage:
-    for _ in screenshots.enrol(demo, "1001", "Maria Okoye", seed=1, detailed=False):
-        QApplication.processEvents()
-    return demo
+from tests.gui.steps import look_up, told
 
 
 def chosen(stage: Stage) -> VerifyView:
     """Verify is open, Maria is found, and face and index finger are chosen."""
-    stage.window.go(PageName.VERIFY)
-    view = stage.view(PageName.VERIFY)
-    assert isinstance(view, VerifyView)
-    stage.type(view.finder.finder.field, "1001")
+    view = look_up(stage, "1001")
     stage.wait(50)
     face, finger = view.finder._group.buttons()[:2]
     assert face.isChecked()
@@ -38,8 +24,7 @@ def test_a_face_and_a_finger_are_summed_and_the_card_says_so(enrolled: Stage) ->
     view = chosen(enrolled)
     enrolled.go_on()
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
-    assert "Face and Finger together better than 1 in" in told
+    assert "Face and Finger together better than 1 in" in told(view.decision)
     assert enrolled.workspace.counts.accepted == 1
 
 
@@ -50,8 +35,7 @@ def test_the_own_face_does_not_carry_a_strangers_finger(enrolled: Stage) -> None
     finger = choices_for(enrolled.workspace.unlocked.choices, Modality.FINGERPRINT)[1]
     enrolled.workspace.choose_source(finger)
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
-    assert "REJECTED" in told
+    assert "REJECTED" in told(view.decision)
 
 
 def test_nothing_chosen_cannot_be_checked(enrolled: Stage) -> None:

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import InsteadReason
-from mlid_desktop.gui.page.navigation import PageName
-from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
-from tests.gui import screenshots
+from mlid_desktop.station.services.verification import VerificationService
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-
-
-@pytest.fixture
-def enrolled(demo: Stage) -> Stage:
-    for _ in screenshots.enrol(demo, "1001", "Maria Okoye", seed=1, detailed=False):
-        QApplication.processEvents()
-    return demo
-
-
-def answering(*typed: str) -> Callable[[Question], bool]:
-    """Fills the fields of a question in their order and gives its second answer."""
-
-    def answer(question: Question) -> bool:
-        for field, text in zip(question.findChildren(QLineEdit), typed, strict=False):
-            field.setText(text)
-        question.do.click()
-        return question.result() == QDialog.DialogCode.Accepted
-
-    return answer
+from tests.gui.steps import answering, buttons, look_up, records, told
 
 
 def wishing(question: Question) -> bool:
@@ -44,23 +22,17 @@ def wishing(question: Question) -> bool:
 
 def note_wish(stage: Stage) -> None:
     """The wish is noted on the page of records."""
-    stage.window.go(PageName.RECORDS)
-    view = stage.view(PageName.RECORDS)
-    assert isinstance(view, RecordsPage)
+    view = records(stage)
     stage.type(view.finder.field, "1001")
-    buttons = view.record.findChildren
-    stage.until(lambda: any(button.text().startswith("Movements") for button in buttons(QAbstractButton)))
+    stage.until(lambda: bool(buttons(view.record, "Movements")))
     view.acts.ask = wishing
-    next(button for button in buttons(QAbstractButton) if button.text().startswith("Movements")).click()
-    stage.until(lambda: any("Asks to be checked" in label.text() for label in buttons(QLabel)))
+    buttons(view.record, "Movements")[0].click()
+    stage.until(lambda: "Asks to be checked" in told(view.record))
 
 
 def found(stage: Stage) -> VerifyView:
     """Maria is found where people are checked."""
-    stage.window.go(PageName.VERIFY)
-    view = stage.view(PageName.VERIFY)
-    assert isinstance(view, VerifyView)
-    stage.type(view.finder.finder.field, "1001")
+    view = look_up(stage, "1001")
     stage.wait(50)
     return view
 
@@ -84,10 +56,9 @@ def test_the_check_begins_with_a_finger_and_two_people_accept(enrolled: Stage) -
     view.ask = ask
     enrolled.go_on()
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
-    assert "confirmed by a second person" in told
+    assert "confirmed by a second person" in told(view.decision)
     assert len(asked) == 2  # a wrong passphrase is asked again, and nothing is lost
-    assert "Try again" not in told
+    assert "Try again" not in told(view.decision)
 
 
 def test_without_a_second_person_nobody_is_accepted(enrolled: Stage) -> None:
@@ -96,9 +67,24 @@ def test_without_a_second_person_nobody_is_accepted(enrolled: Stage) -> None:
     view.ask = lambda _: False
     enrolled.go_on()
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
-    assert "No second person has confirmed" in told
+    assert "No second person has confirmed" in told(view.decision)
     assert enrolled.workspace.counts.accepted == 0
+
+
+def test_where_no_finger_can_stand_in_nobody_is_asked_for_movements(
+    enrolled: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the policy or the calibration offers no such way."""
+    note_wish(enrolled)
+    monkeypatch.setattr(VerificationService, "_is_offered", lambda *_: False)
+    view = found(enrolled)
+    assert view.finder.still.isHidden()
+    assert "No finger can stand in" in view.finder.notice.text
+    enrolled.go_on()
+    enrolled.until(view.decision.isVisible)
+    assert not view.checks  # no camera was opened
+    assert buttons(view.decision, "Go on with a document")
+    assert not buttons(view.decision, "Try again")
 
 
 def test_others_may_be_left_without_movements_too(enrolled: Stage) -> None:

@@ -30,7 +30,7 @@ class FindPage(Page):
     def __init__(
         self,
         workspace: Workspace,
-        begin: Callable[[SubjectSummary, tuple[Characteristic, ...], bool, InsteadReason | None], None],
+        begin: Callable[[SubjectSummary, tuple[Characteristic, ...], bool | None, InsteadReason | None], None],
         go: Callable[[PageName], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
@@ -95,7 +95,8 @@ class FindPage(Page):
         if person is not None and chosen:
             voiced = self.voice.isVisible() and self.voice.isChecked()
             wanted = (*chosen, VOICE) if voiced else chosen
-            self._begin(person, wanted, self.still.isChecked(), self._reason() if self._must_say_why() else None)
+            still = None if self.still.isHidden() else self.still.isChecked()  # not offered: the person's wish holds
+            self._begin(person, wanted, still, self._reason() if self._must_say_why() else None)
 
     def go_back(self) -> None:
         """Goes to the home page."""
