@@ -101,7 +101,7 @@ def costly_records() -> Iterator[tuple[str, bytes]]:
         yield f"ordinary {number}", good
         yield f"padded {number}", (good + bytes(MEGABYTE))[:MEGABYTE]
         yield f"repeated {number}", (good * (MEGABYTE // len(good) + 1))[:MEGABYTE]
-    minutia = bytes.fromhex("4064006410 64".replace(" ", ""))
+    minutia = bytes.fromhex("406400641064")
     views = b"".join(
         bytes([1 + number % 10, 0, 80, 255])
         + minutia * 255
