@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.gui.administration import model_actions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered, rule_rows
@@ -261,13 +262,14 @@ class SlowInstallation:
 
     def __init__(self) -> None:
         self.sources: list[str] = []
+        self.files: tuple[str, ...] = ("face.onnx",)
         self.released = threading.Event()
 
     def __call__(self, source: Path | None, progress: Callable[[str, float], None]) -> tuple[str, ...]:
         self.sources.append("the network" if source is None else source.name)
         progress("face.onnx", 0.25)
         self.released.wait(PATIENCE_S)
-        return ("face.onnx",)
+        return self.files
 
 
 @pytest.fixture
@@ -315,6 +317,21 @@ def test_an_installation_outlives_its_page_and_the_next_one_tells_its_end(
     installation.released.set()
     demo.until(lambda: "1 model installed." in view.notice.text)
     assert installation.sources == ["pack"]
+
+
+def test_where_every_model_is_there_already_that_is_said(
+    demo: Stage, tmp_path: Path, installation: SlowInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_actions, "list_models", lambda _: ())
+    view = page(demo, Section.MODELS)
+    view.tasks.ask = lambda _: pytest.fail("nothing is to be fetched")
+    done(demo, view, Task.INSTALL_MODELS, "Every model is installed already.")
+    installation.files = ()
+    installation.released.set()
+    view = page(demo, Section.MODELS)
+    assert not view.notice.text
+    view.tasks.choose_models = lambda _: str(tmp_path)
+    done(demo, view, Task.INSTALL_MODELS_FROM, "Every model is installed already.")
 
 
 def test_a_folder_without_models_installs_none_and_says_so(demo: Stage, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.installation.components import list_models
 from mlid_desktop.station.text.language import N_ as _
 
+ALL_INSTALLED = _("Every model is installed already.")
+
 
 class ModelHost(ActionHost, Protocol):
     """What the page's other actions offer, and a folder to choose."""
@@ -54,6 +56,9 @@ class ModelActions(QObject):
         self._workspace.on_vault(lambda: size_to_fetch(list_models(station.models())), self._ask)
 
     def _ask(self, size: int) -> None:
+        if not size:
+            self._host.say(self._text(ALL_INSTALLED), Tone.INFORMATION)
+            return
         question = self._host.question(
             _("Install the models"),
             _(
@@ -81,9 +86,12 @@ class ModelActions(QObject):
             self._host.say(said, Tone.INFORMATION)
 
     def _say_installed(self, files: tuple[str, ...]) -> None:
+        if not files:
+            self._end(self._text(ALL_INSTALLED), Tone.INFORMATION)
+            return
         count = self._workspace.language.plural("{number} model installed.", "{number} models installed.", len(files))
-        used = self._text("Lock the vault and unlock it to use them.") if files else ""
-        self._end(f"{count} {used}".strip(), Tone.ACCEPTED)
+        used = self._text("Lock the vault and unlock it to use them.")
+        self._end(f"{count} {used}", Tone.ACCEPTED)
 
     def _say_fault(self, fault: MlidError) -> None:
         self._end(fault_text(fault, self._workspace.language), Tone.REJECTED)
