@@ -19,6 +19,13 @@ from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.face_challenge.events import ActionSwapped, MoreTimeAsked
 from mlid_desktop.workflow.face_challenge.state import FaceChallenge
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import select
+    import termios
+    import tty
+
 MORE_TIME_KEY, CANNOT_KEY = "m", "c"
 Keys = Callable[[], str]
 
@@ -88,17 +95,12 @@ def _pressed_keys() -> Iterator[Keys | None]:
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         yield None
     elif sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - Windows alone has it
 
         def on_windows() -> str:
             return "".join(iter(lambda: msvcrt.getwch() if msvcrt.kbhit() else "", ""))
 
         yield on_windows
     else:
-        import select  # noqa: PLC0415 - of no use on Windows
-        import termios  # noqa: PLC0415 - not on Windows
-        import tty  # noqa: PLC0415 - as above
-
         terminal = sys.stdin.fileno()
         before = termios.tcgetattr(terminal)
 

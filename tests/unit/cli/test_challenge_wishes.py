@@ -36,9 +36,8 @@ class Session:
     capture: CaptureState
 
 
-def asked(language: Language, wishes: ChallengeWishes) -> Session:
+def asked(wishes: ChallengeWishes) -> Session:
     """A capture in which the first movement is asked, as it was published."""
-    del language
     state, now, chance = CaptureState(PLAN), 100.0, Random(3)
     while state.challenge is None or state.challenge.asked is None:
         now += 0.11 * chance.uniform(0.97, 1.03)
@@ -81,9 +80,9 @@ def test_nothing_is_wished_before_a_challenge_goes_on(wishes: Callable[..., Chal
     assert list(made()) == []
 
 
-def test_more_time_is_given_once_from_the_beginning(language: Language, wishes: Callable[..., ChallengeWishes]) -> None:
+def test_more_time_is_given_once_from_the_beginning(wishes: Callable[..., ChallengeWishes]) -> None:
     made = wishes(more_time=True)
-    given = after(asked(language, made), made)
+    given = after(asked(made), made)
     assert given.capture.challenge is not None
     assert given.capture.challenge.slow
     made.follow(lambda _: None)(given)
@@ -92,27 +91,27 @@ def test_more_time_is_given_once_from_the_beginning(language: Language, wishes: 
 
 @pytest.mark.parametrize(("key", "event"), [("m", MoreTimeAsked), ("C", ActionSwapped)])
 def test_keys_do_what_the_buttons_do(
-    language: Language, wishes: Callable[..., ChallengeWishes], key: str, event: type[ChallengeEvent]
+    wishes: Callable[..., ChallengeWishes], key: str, event: type[ChallengeEvent]
 ) -> None:
     made = wishes(key)
-    asked(language, made)
+    asked(made)
     assert [type(wish) for wish in made()] == [event]
 
 
 def test_a_kind_that_the_person_cannot_make_is_swapped_as_soon_as_it_is_asked(
-    language: Language, wishes: Callable[..., ChallengeWishes]
+    wishes: Callable[..., ChallengeWishes],
 ) -> None:
-    shown = asked(language, wishes()).capture.challenge
+    shown = asked(wishes()).capture.challenge
     assert shown is not None
     action = shown.asked
     assert isinstance(action, FaceAction)
     made = wishes(cannot=(action.kind,))
-    swapped = after(asked(language, made), made).capture.challenge
+    swapped = after(asked(made), made).capture.challenge
     assert swapped is not None
     assert swapped.draw.cannot == {action.kind}
     others = tuple(kind for kind in ActionKind if kind is not action.kind)
     unmoved = wishes(cannot=others)
-    asked(language, unmoved)
+    asked(unmoved)
     assert list(unmoved()) == []
 
 
