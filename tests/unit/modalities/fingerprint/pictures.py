@@ -22,6 +22,14 @@ def two_fingers(first: int, second: int) -> Image:
     return np.hstack([finger(first), finger(second)])
 
 
+def joined(first: Image, second: Image, width: int, *, across: bool) -> Image:
+    """The left (or upper) half of one and the right (or lower) of the other, blended over ``width`` pixels."""
+    length = first.shape[1 if across else 0]
+    share = np.clip((np.arange(length) - length / 2) / max(width, 1) + 0.5, 0.0, 1.0)
+    share = share[None, :] if across else share[:, None]
+    return np.asarray(np.rint(first * (1.0 - share) + second * share), np.uint8)
+
+
 def moved(image: Image, length: int, *, down: bool = False) -> Image:
     """As if the finger had gone that many pixels while the picture was taken."""
     way = np.full((1, length), 1.0 / length, np.float32)

@@ -16,7 +16,7 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.seams import seam_evidence
 from mlid_desktop.workflow.take import touch_of
-from tests.unit.modalities.fingerprint.pictures import finger
+from tests.unit.modalities.fingerprint.pictures import finger, joined
 
 PIPELINE = open_fingerprint_pipeline()
 READER = Provenance(SourceKind.LIVE, DeviceIdentity("fingerprint", "usb-1", "Reader"))
@@ -25,14 +25,6 @@ FLOOR = 0.345  # the score that the laxest shipped policy asks
 
 def seen(image: Image) -> Observation:
     return PIPELINE.observe(FingerSample(0, 0.0, READER, image, 500.0))
-
-
-def joined(first: Image, second: Image, width: int, *, across: bool) -> Image:
-    """The left (or upper) half of one and the right (or lower) of the other, blended over ``width`` pixels."""
-    length = first.shape[1 if across else 0]
-    share = np.clip((np.arange(length) - length / 2) / max(width, 1) + 0.5, 0.0, 1.0)
-    share = share[None, :] if across else share[:, None]
-    return np.asarray(np.rint(first * (1.0 - share) + second * share), np.uint8)
 
 
 def score(first: Observation, second: Observation) -> float:
