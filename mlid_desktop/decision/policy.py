@@ -146,6 +146,11 @@ class Policy(_Section):
         return self
 
     @property
+    def allows_virtual(self) -> bool:
+        """Whether a virtual device counts as live once it is registered."""
+        return self.virtual_devices == "registered"
+
+    @property
     def identity(self) -> PolicyIdentity:
         """Name of the policy and SHA-256 of its file's bytes, for decisions and audit."""
         return PolicyIdentity(self.name, self._digest)

@@ -191,8 +191,7 @@ class Station:
         if position is not None:
             address = address_for_finger(address, position)
         source = open_source(address, modality, anchors_of(session.vault_session), self.decoder)
-        allowed = session.policy.virtual_devices == "registered"
-        return admit_source(source, session.registered_devices(), allows_virtual=allowed)
+        return admit_source(source, session.registered_devices(), allows_virtual=session.policy.allows_virtual)
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
         """Opens a source without a vault, on whose samples nothing is ever decided. For evaluation and previews."""

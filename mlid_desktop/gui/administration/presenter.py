@@ -208,7 +208,7 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
     )
     attempts = policy.attempts
     against = text("holds up a yes") if policy.comparison.heed_supporting else text("is shown only")
-    virtual = text("never count") if policy.virtual_devices == "refuse" else text("count once registered")
+    virtual = text("count once registered") if policy.allows_virtual else text("never count")
     managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
     return (
         (text("Name"), f"{policy.name} · {policy.identity.digest[:12]}"),

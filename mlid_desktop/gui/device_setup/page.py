@@ -252,7 +252,7 @@ class DevicesPage(Page):
 
     def _may_count(self, chosen: SourceChoice) -> bool:
         """Whether the policy lets a virtual device count as live once it is registered."""
-        allowed = self._workspace.unlocked.session.policy.virtual_devices == "registered"
+        allowed = self._workspace.unlocked.session.policy.allows_virtual
         return allowed and chosen.kind is SourceKind.VIRTUAL
 
     def _turn_sounds(self, on: bool) -> None:

@@ -246,7 +246,7 @@ class Workspace(QObject):
 
     def _found_sources(self, session: StationSession) -> tuple[SourceChoice, ...]:
         """The sources that are connected, as this vault and its policy let them count. On the vault thread."""
-        allows = session.policy.virtual_devices == "registered"
+        allows = session.policy.allows_virtual
         found, registered = self.station.devices(), session.registered_devices()
         return source_choices(found, registered, self.language, demo=session.demo, allows_virtual=allows)
 
