@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.observations import Evidence, Observation
-from mlid_desktop.domain.ports import Pipeline, SearchIndex
+from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
+from mlid_desktop.domain.ports import ChangeMeasuring, Pipeline, RepeatDetecting, SearchIndex
 from mlid_desktop.domain.samples import Sample
-from mlid_desktop.domain.templates import Extractor, Reference, Renewal, Template
+from mlid_desktop.domain.templates import Extractor, Reference, Renewal, Template, Touch
 
 Renew = Callable[[Template, Sequence[Template]], Template | None]
 """Makes of a probe's template and of a person's templates of an earlier extractor the one that takes their place; None
@@ -19,7 +19,7 @@ where the probe does not hold enough for that."""
 class SucceedingPipeline:
     """Implements ``domain.ports.Pipeline`` and ``Succeeding``: everything is made by ``today``'s extractor. A person
     whose references are all of an earlier one is compared by that one, on the very sample that was observed; the score
-    then has that extractor's meaning."""
+    then has that extractor's meaning. What ``today`` can besides (``RepeatDetecting``, ``ChangeMeasuring``) it does."""
 
     def __init__(self, today: Pipeline, earlier: Sequence[Pipeline], renew: Renew) -> None:
         self._today = today
@@ -69,6 +69,14 @@ class SucceedingPipeline:
         """An index over references of today's extractor; those of earlier ones are indexed by their own pipelines.
         Raises ModelError for a reference of another."""
         return self._today.index(references)
+
+    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
+        """Whether today's extractor knows an image as one of the earlier ones; False where it knows none again."""
+        return isinstance(self._today, RepeatDetecting) and self._today.repeats(touch, earlier)
+
+    def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
+        """What today's extractor sees changed between two frames; None where it sees no changes."""
+        return self._today.measure_change(first, later) if isinstance(self._today, ChangeMeasuring) else None
 
     def _compared_by(self, pipeline: Pipeline, observation: Observation, kept: Sequence[Reference]) -> Evidence:
         seen = pipeline.observe(observation.sample).for_characteristic(observation.characteristic)

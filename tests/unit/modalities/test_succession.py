@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from mlid_desktop.decision.calibration_set import CalibrationSet
-from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.observations import Evidence, Observation, SearchHit
-from mlid_desktop.domain.ports import Succeeding
+from mlid_desktop.domain import ports
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.observations import Evidence, FrameChange, Observation, SearchHit
+from mlid_desktop.domain.ports import ChangeMeasuring, RepeatDetecting, Succeeding
 from mlid_desktop.domain.samples import Sample
-from mlid_desktop.domain.templates import Extractor, Reference, Template, require_same_extractor
+from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch, require_same_extractor
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.station.services.gallery import Gallery
@@ -151,3 +152,43 @@ def test_nothing_is_extracted_twice_where_nobody_is_left_on_the_earlier_one(
     today = calibration().model_copy(update={"extractor": TODAY.key})
     gallery.search(seen_by(pipeline), policy(), {Modality.FACE: today})
     assert before.observed == []
+
+
+class ManySided(OneExtractor):
+    """A pipeline that can all that one may be able to besides comparing."""
+
+    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
+        return touch in earlier
+
+    def measure_change(self, first: Observation, later: Observation) -> FrameChange:
+        return FrameChange(1.0, 0.0 if first.sample is later.sample else 1.0)
+
+
+def test_what_todays_pipeline_can_besides_it_does_with_earlier_ones_beside_it(before: OneExtractor) -> None:
+    pipeline = SucceedingPipeline(ManySided(TODAY), [before], lambda probe, earlier: None)
+    assert isinstance(pipeline, RepeatDetecting)
+    assert isinstance(pipeline, ChangeMeasuring)
+    touch = Touch(FACE, b"digest", b"geometry")
+    assert pipeline.repeats(touch, [touch])
+    assert not pipeline.repeats(touch, [])
+    seen = seen_by(pipeline)
+    assert pipeline.measure_change(seen, seen) == FrameChange(1.0, 0.0)
+
+
+def test_what_todays_pipeline_cannot_changes_nothing(pipeline: SucceedingPipeline) -> None:
+    touch = Touch(FACE, b"digest", b"geometry")
+    assert not pipeline.repeats(touch, [touch])
+    assert pipeline.measure_change(seen_by(pipeline), seen_by(pipeline)) is None
+
+
+def test_nothing_that_a_pipeline_may_be_able_to_is_lost_with_earlier_ones_beside_it() -> None:
+    capabilities = [
+        port
+        for port in vars(ports).values()
+        if getattr(port, "_is_runtime_protocol", False) and port.__doc__.startswith("A pipeline")
+    ]
+    assert len(capabilities) >= 3
+    for port in capabilities:
+        members = [name for name in vars(port) if not name.startswith("_")]
+        assert members
+        assert all(hasattr(SucceedingPipeline, name) for name in members), port.__name__
