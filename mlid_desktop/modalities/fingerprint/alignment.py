@@ -12,6 +12,7 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, Grid, Plane, in_plane, wrapped
 
 Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +38,7 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
     still_aim, moving_aim = _unit(first.minutiae.direction), _unit(second.minutiae.direction)
     proposals = turns[:, None] * (moving[None, :] - origins[:, None]) + targets[:, None]
     like = np.conj(still_aim)[None, :, None] * (turns[:, None] * moving_aim[None, :])[:, None, :]
-    aim = (like.real - np.float32(1.0)) * np.float32(1 / p.MATCH_DIRECTION**2)
+    aim = _aim(like)
     closeness = _closeness(still[None, :, None] - proposals[:, None, :], aim, p.MATCH_FIRST)
     best = int((closeness.max(axis=1).sum(axis=1) + closeness.max(axis=2).sum(axis=1)).argmax())
     moved, near, aim = proposals[best], closeness[best], aim[best]
@@ -48,6 +49,34 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
     turn = complex(turns[best])
     shift = complex(targets[best]) - turn * complex(origins[best])
     return Alignment(turn, shift, moved, pairs[0], pairs[1], near[pairs])
+
+
+def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask, moving: Mask) -> Alignment:
+    """How a part of two impressions lies, ``still`` (n,) of the first's minutiae and ``moving`` (m,) of the second's,
+    where skin may be bent: the best of small movements from ``laid``, then its stretch. ``laid`` where either part has
+    too few minutiae."""
+    if min(int(still.sum()), int(moving.sum())) < p.PART_MINUTIAE:
+        return laid
+    held, held_aim = in_plane(first.minutiae.position), _unit(first.minutiae.direction)
+    aim = np.conj(held_aim)[:, None] * (np.complex64(laid.turn) * _unit(second.minutiae.direction))[None, :]
+    middle = complex(laid.moved[moving].mean())
+    around, part = laid.moved[moving] - np.complex64(middle), np.ix_(still, moving)
+    best, turn, centre = -1.0, 1.0 + 0.0j, middle
+    for proposed in PART_TURNS:
+        targets = proposed * around[None, :] + (np.complex64(middle) + PART_SHIFTS)[:, None]
+        near = _closeness(held[still][None, :, None] - targets[:, None, :], _aim(aim[part] * proposed), p.PART_FIRST)
+        found = near.max(axis=1).sum(axis=1) + near.max(axis=2).sum(axis=1)
+        likest = int(found.argmax())
+        if found[likest] > best:
+            best, turn, centre = float(found[likest]), complex(proposed), middle + complex(PART_SHIFTS[likest])
+    moved = np.asarray(turn * (laid.moved - middle) + centre, np.complex64)
+    aims, within = _aim(aim * np.complex64(turn)), still[:, None] & moving[None, :]
+    near = _closeness(held[:, None] - moved[None, :], aims, p.MATCH_REACH[0])
+    for reach in p.MATCH_REACH:
+        moved = _stretched(moved, held, near * within)
+        near = _closeness(held[:, None] - moved[None, :], aims, reach)
+    pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
+    return Alignment(laid.turn * turn, turn * (laid.shift - middle) + centre, moved, pairs[0], pairs[1], near[pairs])
 
 
 def _candidates(similarity: Grid) -> tuple[Indices, Indices]:
@@ -102,6 +131,11 @@ def _closeness(gap: Plane, aim: Grid, reach: float) -> Grid:
     return np.asarray(np.exp(square * np.float32(-0.5 / reach**2) + aim), np.float32)
 
 
+def _aim(like: Plane) -> Grid:
+    """The exponent of the closeness of directions, from the unit numbers of their differences."""
+    return np.asarray((like.real - np.float32(1.0)) * np.float32(1 / p.MATCH_DIRECTION**2), np.float32)
+
+
 def _mutual(near: Grid) -> NDArray[np.bool_]:
     """Mask of the pairs of minutiae that are each other's nearest."""
     return np.asarray((near == near.max(axis=0)[None, :]) & (near == near.max(axis=1)[:, None]))
@@ -122,4 +156,13 @@ def _unit(angle: Grid) -> Plane:
     return np.asarray(np.exp(1j * angle), np.complex64)
 
 
+def _shifts(reach: float, step: float) -> Plane:
+    """Shifts on a grid, no farther than ``reach``."""
+    along = np.arange(-reach, reach + step, step)
+    shifts = (along[:, None] + 1j * along[None, :]).ravel()
+    return np.asarray(shifts[np.abs(shifts) <= reach], np.complex64)
+
+
 LEAST_WEIGHT = np.float32(1e-6)
+PART_SHIFTS = _shifts(p.PART_SHIFT, p.PART_STEP)
+PART_TURNS: Plane = np.exp(1j * np.linspace(-p.PART_TURN, p.PART_TURN, 5)).astype(np.complex64)

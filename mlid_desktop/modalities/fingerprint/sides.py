@@ -3,33 +3,87 @@
 Two touches of one finger agree wherever they overlap. Where one of them was joined of two fingers, one side of the
 overlap agrees and the other does as two strangers do. So each minutia and each block of ridge flow in the overlap is
 asked how much likelier what became of it is with one finger than with two, and the sum is taken over every side of
-every line: the least of these is what counts.
+every line: the least of these is what counts. Bent skin moves minutiae as another finger does: the side that agrees
+least is laid again by itself, and what it says then is what counts of it.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.alignment import Alignment
+from mlid_desktop.modalities.fingerprint.alignment import Alignment, align_part
 from mlid_desktop.modalities.fingerprint.cylinders import Grid, Plane, in_plane, outside
 from mlid_desktop.modalities.fingerprint.orientation_grid import shared_flow
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 
 NORMALS: NDArray[np.complex128] = np.exp(2j * np.pi * np.arange(p.SIDE_DIRECTIONS) / p.SIDE_DIRECTIONS)
+ROUNDING = 1e-3  # pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Elements:
+    """Minutiae and blocks of ridge flow in an overlap: where each is, (n,), and its log-likelihood ratio (n,)."""
+
+    plane: Plane = field(repr=False)
+    ratio: Grid = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What lies no farther than ``cut`` along ``normal``, with the sum of its log-likelihood ratios."""
+
+    normal: complex
+    cut: float
+    ratio: float
+
+    def has(self, plane: Plane, beyond: float = ROUNDING) -> NDArray[np.bool_]:
+        """Mask of the positions that lie on this side, up to ``beyond`` across its line."""
+        return np.asarray((plane * np.conj(self.normal)).real <= self.cut + beyond)
 
 
 def least_agreeing_side(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> float:
     """The log-likelihood ratio of one finger against two of the side of a line through the overlap that agrees least,
-    at most 0."""
+    at most 0. A side below SIDE_LEAST is laid again by itself first: where skin is bent it fits then."""
+    elements = _elements(first, second, similarity, laid)
+    side = _least_side(elements)
+    if side is None or side.ratio >= p.SIDE_LEAST:
+        return 0.0 if side is None else side.ratio
+    still, moving = (
+        side.has(plane, p.PART_BEYOND) for plane in (in_plane(first.cylinders.minutiae.position), laid.moved)
+    )
+    again = _elements(first, second, similarity, align_part(first.cylinders, second.cylinders, laid, still, moving))
+    before, after = side.has(elements.plane), side.has(again.plane)
+    if float(again.ratio[after].sum()) <= float(elements.ratio[before].sum()):
+        return side.ratio
+    mended = _least_side(
+        _Elements(
+            np.concatenate([elements.plane[~before], again.plane[after]]),
+            np.concatenate([elements.ratio[~before], again.ratio[after]]),
+        )
+    )
+    return 0.0 if mended is None else mended.ratio
+
+
+def _elements(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> _Elements:
     positions, minutiae, blocks, flow = overlap_of(first, second, similarity, laid)
     ratio = np.concatenate([_log_ratio(minutiae, p.SIDE_MINUTIA), p.SIDE_FLOW_SHARE * _log_ratio(flow, p.SIDE_FLOW)])
-    plane = np.concatenate([positions, blocks])
-    least = 0.0
+    return _Elements(np.concatenate([positions, blocks]), ratio)
+
+
+def _least_side(elements: _Elements) -> _Side | None:
+    """The side of a line that agrees least; None where none speaks for two fingers."""
+    least: _Side | None = None
     for normal in NORMALS:
-        along = np.argsort((plane * np.conj(normal)).real, kind="stable")
-        least = min(least, float(np.cumsum(ratio[along]).min(initial=0.0)))
+        along = (elements.plane * np.conj(normal)).real
+        order = np.argsort(along, kind="stable")
+        sums = np.cumsum(elements.ratio[order])
+        last = int(sums.argmin()) if len(sums) else 0
+        if len(sums) and sums[last] < (0.0 if least is None else least.ratio):
+            least = _Side(complex(normal), float(along[order[last]]), float(sums[last]))
     return least
 
 

@@ -3,6 +3,7 @@ the same; a mirrored finger is another one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,8 +14,14 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.alignment import align
+from mlid_desktop.modalities.fingerprint.compare import prepare
+from mlid_desktop.modalities.fingerprint.cylinders import local_similarities
+from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.seams import seam_evidence
+from mlid_desktop.modalities.fingerprint.sides import least_agreeing_side
+from mlid_desktop.modalities.fingerprint.templates import Impression, decode
 from mlid_desktop.workflow.take import touch_of
 from tests.unit.modalities.fingerprint.pictures import finger, joined
 
@@ -53,6 +60,37 @@ def test_one_finger_is_not_taken_for_two(seed: int) -> None:
     touches = [seen(finger(seed, impression)) for impression in range(2)]
     assert all(touch.usable and not touch.joined for touch in touches)
     assert score(*touches) >= FLOOR
+
+
+@pytest.mark.parametrize("seed", [3, 5, 11])
+def test_a_side_that_is_bent_is_laid_again_by_itself(seed: int) -> None:
+    """One side pushed 11 pixels along the skin agrees again once it is laid anew; that of another finger does not."""
+    minutiae = minutiae_of(seed, 0)
+    beyond = minutiae.position[:, 0] > np.median(minutiae.position[:, 0])
+    position = minutiae.position + np.where(beyond, np.float32(11.0), np.float32(0.0))[:, None]
+    bent = replace(minutiae, position=np.asarray(position, np.float32))
+    other = minutiae_of(seed + 20, 0)
+    foreign = other.position[:, 0] > np.median(minutiae.position[:, 0])
+    half = Minutiae(
+        np.concatenate([minutiae.position[~beyond], other.position[foreign]]),
+        np.concatenate([minutiae.direction[~beyond], other.direction[foreign]]),
+        np.concatenate([minutiae.kind[~beyond], other.kind[foreign]]),
+        np.concatenate([minutiae.quality[~beyond], other.quality[foreign]]),
+    )
+    assert least(minutiae, bent) >= p.SIDE_LEAST
+    assert least(minutiae, half) < p.SIDE_LEAST
+
+
+def minutiae_of(seed: int, impression: int) -> Minutiae:
+    template = seen(finger(seed, impression)).template
+    assert template is not None
+    return decode(template.payload)
+
+
+def least(first: Minutiae, second: Minutiae) -> float:
+    here, there = (prepare((Impression(minutiae),))[0] for minutiae in (first, second))
+    similarity = local_similarities(here.cylinders, there.cylinders)
+    return least_agreeing_side(here, there, similarity, align(here.cylinders, there.cylinders, similarity))
 
 
 def test_an_image_without_a_finger_has_no_seam() -> None:
