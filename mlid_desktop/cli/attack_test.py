@@ -8,12 +8,13 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program, UnlockedProgram
-from mlid_desktop.cli.evaluation_outputs import REPORT_FILES, OutOption
+from mlid_desktop.cli.evaluation_outputs import OutOption
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.attack_tests.report import SPECIES
 from mlid_desktop.station.attack_tests.site_report import make_site_report, write_site_report
+from mlid_desktop.station.documents.measurement import REPORT_FILES
 from mlid_desktop.station.documents.output_files import require_folder
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.attack_test.plan import (

@@ -52,7 +52,7 @@ def evaluate_face(
     from mlid_desktop.evaluation import comparisons, datasets, face_baseline  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation import pairs as lists  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation.observations import no_baseline  # noqa: PLC0415 - as above
-    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.report import conduct, drawings, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
     outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
@@ -73,7 +73,9 @@ def evaluate_face(
     }
     document = report.comparison_document("face", result, report.run_context(described, station.model_hashes("face")))
     title = program.language.text("Face comparison on {name}", name=images.name)
-    outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
+    language = program.language
+    notes = conduct.comparison_notes(result, language)
+    outputs.finish(program, document, drawings.comparison_drawings(result, language), title, notes=notes)
 
 
 @evaluate_commands.command("fingerprint")
@@ -94,7 +96,7 @@ def evaluate_fingerprint(
     """Fingerprint comparison: EER, FNMR at fixed FMR, failure rates, speed."""
     from mlid_desktop.evaluation import datasets  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation.fingerprint import comparisons as finger_comparisons  # noqa: PLC0415 - late: start-up
-    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.report import conduct, drawings, report  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
     outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
@@ -108,7 +110,9 @@ def evaluate_fingerprint(
     around = report.run_context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
     document = finger_comparisons.finger_document(result, chosen, finger_comparisons.Protocol(protocol), around)
     title = program.language.text("Fingerprint comparison on {name}", name=folder.name)
-    outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
+    language = program.language
+    notes = conduct.comparison_notes(result, language)
+    outputs.finish(program, document, drawings.comparison_drawings(result, language), title, notes=notes)
 
 
 @evaluate_commands.command("quality")

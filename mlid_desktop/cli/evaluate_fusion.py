@@ -10,7 +10,7 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.cli.evaluate import _bar, _described
-from mlid_desktop.cli.evaluation_outputs import EvaluationOutputs, OutOption
+from mlid_desktop.cli.evaluation_outputs import CompareOption, EvaluationOutputs, OutOption, SaveOption
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.station.text.language import N_ as _
 
@@ -19,6 +19,8 @@ def evaluate_fusion(
     images: Annotated[Path, typer.Option("--images", help=_("A folder a person, images inside."))],
     fingers: Annotated[list[Path], typer.Option("--fingers", help=_("Folder of FINGER_IMPRESSION images."))],
     out: OutOption,
+    save: SaveOption = None,
+    compare: CompareOption = None,
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -26,12 +28,12 @@ def evaluate_fusion(
     from mlid_desktop.evaluation import datasets, fusion, pairs  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation.fingerprint.comparisons import ANY_FINGER  # noqa: PLC0415 - late: as above
     from mlid_desktop.evaluation.observations import observe_images  # noqa: PLC0415 - late: as above
-    from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: as above
+    from mlid_desktop.evaluation.report import conduct, drawings, report  # noqa: PLC0415 - late: as above
+    from mlid_desktop.evaluation.report.fusion_report import fusion_document  # noqa: PLC0415 - late: as above
     from mlid_desktop.evaluation.scoring import compare_pairs  # noqa: PLC0415 - late: as above
-    from mlid_desktop.station.documents.measurement_page import percent  # noqa: PLC0415 - late: as above
 
     program = Program.start(as_json=as_json)
-    outputs = EvaluationOutputs.checked(out, replace=force)
+    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     station, language = program.station, program.language
     sets = {Modality.FACE: datasets.read_image_set(images), Modality.FINGERPRINT: datasets.read_impressions(fingers)}
     trials = {}
@@ -53,11 +55,6 @@ def evaluate_fusion(
     )
     described: dict[str, Any] = {modality.value: _described(chosen) for modality, chosen in sets.items()}
     around = report.run_context(described, station.model_hashes("face"))
-    document = fusion.fusion_document(result, station.policy, around)
-    outputs.write(program, document, {}, language.text("Several modalities on joined people"))
-    lines = [
-        f"{who} · {rule}: {percent(found['rate'])} ({percent(found['low'])} – {percent(found['high'])})"
-        for who, rules in document["accepted"].items()
-        for rule, found in rules.items()
-    ]
-    program.output.result(document, [*lines, outputs.written(program)])
+    document = fusion_document(result, station.policy, around)
+    title, notes = language.text("Several modalities on joined people"), conduct.fusion_notes(result, language)
+    outputs.finish(program, document, drawings.fusion_drawings(result, language), title, notes=notes)

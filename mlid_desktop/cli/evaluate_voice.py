@@ -39,7 +39,7 @@ def evaluate_voice(
     as_json: options.JsonOption = False,
 ) -> None:
     """Speaker comparison: EER, FNMR at fixed FMR, failure rates."""
-    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.report import conduct, drawings, report  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation.voice import datasets as voice_datasets  # noqa: PLC0415 - late: start-up
     from mlid_desktop.evaluation.voice import speakers  # noqa: PLC0415 - late: start-up of the other commands
 
@@ -54,7 +54,9 @@ def evaluate_voice(
     around = report.run_context(_described(chosen) | {"enrolled": enrolled, "probes": list(plan.surroundings)}, hashes)
     document = report.comparison_document("voice", result, around)
     title = program.language.text("Voice comparison on {name}", name=folder.name)
-    outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
+    language = program.language
+    notes = conduct.comparison_notes(result, language, enrolled)
+    outputs.finish(program, document, drawings.comparison_drawings(result, language), title, notes=notes)
 
 
 def calibrate_voice(

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlid_desktop.cli.context import Program
+from mlid_desktop.cli.context import Program, leave
+from mlid_desktop.station.documents.measurement import REPORT_FILES, percent, rate_name
 from mlid_desktop.station.documents.output_files import require_folder, require_writable
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
 
-REPORT_FILES = ("report.json", "report.html")
-OutOption = Annotated[Path, typer.Option("--out", help=_("Folder for report.json and report.html."))]
+if TYPE_CHECKING:
+    from mlid_desktop.evaluation.report.baselines import RateChange
+
+EXIT_WORSE = 1
+
+OutOption = Annotated[Path, typer.Option("--out", help=_("Folder for report.json, report.html and report.pdf."))]
 SaveOption = Annotated[Path | None, typer.Option("--save", help=_("Keep the numbers as a baseline in this file."))]
-CompareOption = Annotated[Path | None, typer.Option("--compare", help=_("Compare with this baseline."))]
+CompareOption = Annotated[
+    Path | None, typer.Option("--compare", help=_("Compare with this baseline; exit 1 if significantly worse."))
+]
 TableOption = Annotated[Path, typer.Option("--out", help=_("File for the calibration."))]
 
 
@@ -48,22 +56,29 @@ class EvaluationOutputs:
         drawn: dict[str, str],
         title: str,
         sentences: Sequence[str] = (),
+        notes: Sequence[str] = (),
     ) -> None:
         """Compares with the baseline, writes the report and the new baseline, and prints the headline rates, or the
-        sentences where a rate is nothing without what it rests on."""
-        from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
-        from mlid_desktop.station.documents.measurement_page import percent  # noqa: PLC0415 - late: as above
+        sentences where a rate is nothing without what it rests on. Leaves with 1 where a rate is significantly worse
+        than that of the baseline."""
+        from mlid_desktop.evaluation.report import baselines  # noqa: PLC0415 - late: start-up of the other commands
+        from mlid_desktop.evaluation.report.headline_rates import headline_rates  # noqa: PLC0415 - late: as above
 
+        changes = {} if self.compare is None else baselines.compare_baseline(self.compare, document)
         if self.compare is not None:
-            document["compared"] = report.compare_baseline(self.compare, document)
-        self.write(program, document, drawn, title, sentences)
+            document["compared"] = baselines.change_document(changes)
+        self.write(program, document, drawn, title, sentences, notes)
         if self.save is not None:
-            report.save_baseline(self.save, document, replace=self.replace)
+            baselines.save_baseline(self.save, document, replace=self.replace)
         lines = [
-            f"{name}: {percent(rate)}" + ("" if bounds is None else f" ({percent(bounds[0])} – {percent(bounds[1])})")
-            for name, (rate, bounds) in report.headline_rates(document).items()
+            f"{rate_name(name, program.language)}: {percent(rate)}"
+            + ("" if bounds is None else f" ({percent(bounds[0])} – {percent(bounds[1])})")
+            for name, (rate, bounds) in headline_rates(document).items()
         ]
-        program.output.result(document, [*(sentences or lines), self.written(program)])
+        compared = () if self.compare is None else change_sentences(changes, program.language)
+        program.output.result(document, [*(sentences or lines), *compared, self.written(program)])
+        if any(change.worse for change in changes.values()):
+            leave(EXIT_WORSE)
 
     def write(
         self,
@@ -72,12 +87,34 @@ class EvaluationOutputs:
         drawn: dict[str, str],
         title: str,
         sentences: Sequence[str] = (),
+        notes: Sequence[str] = (),
     ) -> None:
         """Writes the report."""
         from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
 
-        report.write_report(self.folder, document, drawn, title, program.language, sentences, replace=self.replace)
+        report.write_report(
+            self.folder, document, drawn, title, program.language, sentences, notes, replace=self.replace
+        )
 
     def written(self, program: Program) -> str:
         """The sentence that says where the report is."""
         return program.language.text("Report written to {folder}.", folder=self.folder)
+
+
+def change_sentences(changes: Mapping[str, RateChange], language: Language) -> tuple[str, ...]:
+    """What became significantly worse than in the baseline, a sentence each; one sentence where nothing did."""
+    worse = tuple(
+        language.text(
+            "Significantly worse than the baseline: {name}, {before} before, {now} now.",
+            name=rate_name(name, language),
+            before=percent(change.before),
+            now=percent(change.now),
+        )
+        for name, change in changes.items()
+        if change.worse
+    )
+    if worse:
+        return worse
+    if not changes:
+        return (language.text("The baseline has no rate that this report has, so nothing was compared."),)
+    return (language.text("No rate is significantly worse than in the baseline."),)

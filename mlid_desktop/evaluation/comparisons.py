@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,8 @@ class Baseline:
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparisonResult:
     """Everything that a report says about a comparison; ``plain`` is the baseline on the same trials, where one was
-    asked; ``compare_per_s`` counts the pairs scored in a second."""
+    asked; ``samples`` are the samples of each person who took part; ``failures_match_nothing`` says that a pair with a
+    sample without a template is among the trials; ``compare_per_s`` counts the pairs scored in a second."""
 
     genuine: Trials
     impostor: Trials
@@ -76,6 +78,8 @@ class ComparisonResult:
     fte_interval: Interval
     discard: dict[float, float]
     groups: dict[str, GroupRates]
+    samples: tuple[int, ...]
+    failures_match_nothing: bool
     compare_per_s: float
 
 
@@ -133,8 +137,15 @@ def evaluate_comparisons(
         fte_interval=share_interval(people_count - len(enrolled), people_count),
         discard=discard_curve(rows, pairs, genuine, impostor, missing_count=conduct.missing is not None),
         groups={name: group_rates(members, genuine, impostor) for name, members in groups.items()},
+        samples=samples_by_person(people),
+        failures_match_nothing=conduct.missing is not None,
         compare_per_s=rate,
     )
+
+
+def samples_by_person(people: Sequence[int]) -> tuple[int, ...]:
+    """How many samples each person has who has any, rising; ``people`` are their numbers, sample by sample."""
+    return tuple(sorted(Counter(people).values()))
 
 
 def working_threshold(impostor: Trials) -> float:

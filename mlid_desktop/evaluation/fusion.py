@@ -6,16 +6,15 @@ Fingers are judged by calibrations made of other fingers; the face calibration m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.fusion import RatioTable, asked_sum, ratio_table
-from mlid_desktop.decision.policy import ComparisonRules, Policy
+from mlid_desktop.decision.policy import ComparisonRules
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.evaluation.calibration import ScoreBins, calibrate
@@ -29,6 +28,7 @@ BIN = 0.02  # of a ratio, for the error trade-off of sums
 LOWEST, BINS = -20.0, 2000
 ROUNDING = 1e-6
 FLOORLESS = "sum without floors"
+OWN = "own face and finger"
 RULES = ("fused", "all", FLOORLESS)
 
 Flags = NDArray[np.bool_]
@@ -36,20 +36,29 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class JoinedRate:
-    """A share of joined comparisons with its interval over people and fingers."""
+    """A share of joined comparisons with its interval over people and fingers, and what each draw of them gave."""
 
     rate: float
     interval: Interval
+    draws: tuple[float, ...] = field(default=(), repr=False)
+
+    @property
+    def rest(self) -> JoinedRate:
+        """The share of the others."""
+        interval = Interval(1.0 - self.interval.high, 1.0 - self.interval.low)
+        return JoinedRate(1.0 - self.rate, interval, tuple(1.0 - rate for rate in self.draws))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FusionResult:
-    """Equal error rates by what decides (``face``, ``fingerprint``, ``fused``); acceptances by who brings what, by
-    rule (``RULES``). ``carried_fmr`` is the smallest rate that each fold's calibration of fingers carries."""
+    """Equal error rates by what decides (``face``, ``fingerprint``, ``fused``), with the FMR and FNMR at every
+    threshold; acceptances by who brings what, by rule (``RULES``). ``carried_fmr`` is the smallest rate that the
+    calibration of fingers of each fold carries."""
 
     people: int
     fingers: int
     eer: dict[str, JoinedRate]
+    curves: dict[str, tuple[Scores, Scores]] = field(repr=False)
     accepted: dict[str, dict[str, JoinedRate]]
     carried_fmr: tuple[float, ...]
 
@@ -94,29 +103,6 @@ def evaluate_fusion(
         least = asked_sum([genuine.table, own.table], asked)
         folds.append(_Fold(genuine, impostor, own, strange, carried, least))
     return _measure(folds, faces, fingers, numbers)
-
-
-def fusion_document(result: FusionResult, policy: Policy, around: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers for a report. ``accepted`` is by who brings what and by rule; of the own face and finger, what is
-    left to 1 is refused."""
-    return {
-        "kind": "fusion",
-        **around,
-        "policy": policy.name,
-        "people": result.people,
-        "fingers": result.fingers,
-        "floor_fmr": {modality.value: rate for modality, rate in policy.comparison.floor_fmr.items()},
-        "fused_fmr": policy.comparison.fused_fmr,
-        "equal_error": {name: _bounded(rate) for name, rate in result.eer.items()},
-        "accepted": {
-            who: {rule: _bounded(rate) for rule, rate in rules.items()} for who, rules in result.accepted.items()
-        },
-        "carried_fmr": list(result.carried_fmr),
-    }
-
-
-def _bounded(rate: JoinedRate) -> dict[str, float]:
-    return {"rate": rate.rate, "low": rate.interval.low, "high": rate.interval.high}
 
 
 def _fold_fingers(
@@ -213,7 +199,7 @@ def _measure(
         for _ in range(ROUNDS)
     ]
     brought = {
-        "own face and finger": [(fold.genuine, fold.own, fold.least) for fold in folds],
+        OWN: [(fold.genuine, fold.own, fold.least) for fold in folds],
         "own face, stranger's finger": [(fold.genuine, fold.strange, fold.least) for fold in folds],
         "stranger's face, own finger": [(fold.impostor, fold.own, fold.least) for fold in folds],
         "both of a stranger": [(fold.impostor, fold.strange, fold.least) for fold in folds],
@@ -223,11 +209,17 @@ def _measure(
         for name, pairs in brought.items()
     }
     eer = {
-        "face": _over_draws(lambda drawn: _single_eer(faces, drawn[0]), draws),
-        "fingerprint": _over_draws(lambda drawn: _single_eer(fingers, drawn[1]), draws),
-        "fused": _over_draws(lambda drawn: _fused_eer(folds, drawn), draws),
+        "face": _over_draws(lambda drawn: _eer(*_single_counts(faces, drawn[0])), draws),
+        "fingerprint": _over_draws(lambda drawn: _eer(*_single_counts(fingers, drawn[1])), draws),
+        "fused": _over_draws(lambda drawn: _eer(*_fused_counts(folds, drawn)), draws),
     }
-    return FusionResult(*numbers, eer, accepted, tuple(fold.carried for fold in folds))
+    once = draws[0]
+    curves = {
+        "face": _curve(*_single_counts(faces, once[0])),
+        "fingerprint": _curve(*_single_counts(fingers, once[1])),
+        "fused": _curve(*_fused_counts(folds, once)),
+    }
+    return FusionResult(*numbers, eer, curves, accepted, tuple(fold.carried for fold in folds))
 
 
 Draw = tuple[Scores, ...]
@@ -235,8 +227,9 @@ Draw = tuple[Scores, ...]
 
 def _over_draws(rate: Callable[[Draw], float], draws: Sequence[Draw]) -> JoinedRate:
     measured = rate(draws[0])
-    low, high = np.quantile([rate(drawn) for drawn in draws[1:]], [0.025, 0.975])
-    return JoinedRate(measured, Interval(min(float(low), measured), max(float(high), measured)))
+    rates = tuple(rate(drawn) for drawn in draws[1:])
+    low, high = np.quantile(rates, [0.025, 0.975])
+    return JoinedRate(measured, Interval(min(float(low), measured), max(float(high), measured)), rates)
 
 
 def _rate_of(counted: Sequence[_Counted]) -> Callable[[Draw], float]:
@@ -248,18 +241,20 @@ def _rate_of(counted: Sequence[_Counted]) -> Callable[[Draw], float]:
     return rate
 
 
-def _single_eer(trials: tuple[Trials, Trials], drawn: Scores) -> float:
+def _single_counts(trials: tuple[Trials, Trials], drawn: Scores) -> tuple[Scores, Scores]:
+    """Genuine and impostor trials of one modality, counted by rising score."""
     scores, row = np.unique(np.concatenate([kind.score for kind in trials]), return_inverse=True)
     own, strange = row[: len(trials[0])], row[len(trials[0]) :]
     weights = [_weights(drawn, kind.first, kind.second) for kind in trials]
-    return _eer(np.bincount(own, weights[0], len(scores)), np.bincount(strange, weights[1], len(scores)))
+    counts = [np.bincount(rows, drawn, len(scores)) for rows, drawn in ((own, weights[0]), (strange, weights[1]))]
+    return counts[0].astype(np.float64), counts[1].astype(np.float64)
 
 
-def _fused_eer(folds: Sequence[_Fold], drawn: Draw) -> float:
+def _fused_counts(folds: Sequence[_Fold], drawn: Draw) -> tuple[Scores, Scores]:
     """Of the order in which sums stand, those with a modality below its floor under all others."""
     own = np.sum([_sums(fold.genuine, fold.own, drawn) for fold in folds], axis=0)
     strange = np.sum([_sums(fold.impostor, fold.strange, drawn) for fold in folds], axis=0)
-    return _eer(own, strange)
+    return own, strange
 
 
 def _sums(face: _Judged, finger: _Judged, drawn: Draw) -> Scores:
@@ -277,8 +272,13 @@ def _sums(face: _Judged, finger: _Judged, drawn: Draw) -> Scores:
     return np.concatenate([np.maximum(every - standing, 0.0), np.maximum(standing, 0.0)])
 
 
-def _eer(own: NDArray[Any], strange: NDArray[Any]) -> float:
+def _eer(own: Scores, strange: Scores) -> float:
     """Where misses and false matches cross, of counts by rising score."""
+    return crossing(*_curve(own, strange))
+
+
+def _curve(own: Scores, strange: Scores) -> tuple[Scores, Scores]:
+    """The false match rate and the false non-match rate at every threshold, of counts by rising score."""
     below = np.append(0.0, np.cumsum(own)) / own.sum()
     above = 1.0 - np.append(0.0, np.cumsum(strange)) / strange.sum()
-    return crossing(above, below)
+    return above, below

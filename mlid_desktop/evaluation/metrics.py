@@ -40,12 +40,14 @@ class Trials:
 @dataclass(frozen=True, slots=True, eq=False)
 class ErrorRates:
     """Error rates of a comparison: equal error rate, and FNMR at the FMRs that the number of impostor trials carries
-    (FMR >= 3 / N)."""
+    (FMR >= 3 / N). ``draws`` are the rates of each bootstrap round, by the names of ``intervals``: the same people are
+    drawn in the same round of every run over the same set."""
 
     eer: float
     fnmr_at_fmr: dict[float, float]
     threshold_at_fmr: dict[float, float]
     intervals: dict[str, Interval] = field(default_factory=dict)
+    draws: dict[str, tuple[float, ...]] = field(default_factory=dict, repr=False)
 
 
 def operating_point_name(fmr: float) -> str:
@@ -123,6 +125,7 @@ def error_rates(genuine: Trials, impostor: Trials, people: int, seed: int = 0, r
         {point: measured[operating_point_name(point)] for point in points},
         {point: threshold_at(impostor.score, point) for point in points},
         {name: _interval(values, measured[name], compared) for name, values in drawn.items()},
+        {name: tuple(values) for name, values in drawn.items()},
     )
 
 

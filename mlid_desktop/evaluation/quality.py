@@ -14,7 +14,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.evaluation.observations import Progress
-from mlid_desktop.station.documents.measurement_page import step_medians
+from mlid_desktop.station.documents.measurement import step_medians
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
 from mlid_desktop.synthetic.face.sampling import sample_person

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.evaluation.comparisons import ComparisonResult, working_threshold
+from mlid_desktop.evaluation.fusion import FusionResult
 from mlid_desktop.evaluation.quality import UNIFIED, QualityResult
 from mlid_desktop.evaluation.report import plots
 from mlid_desktop.station.attack_tests.judging import AttackResult
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.measure_terms import MEASURES
+
+LOWEST_JOINED = (1e-5, 1e-3)  # of joined people there are very many comparisons, of few people and fingers
 
 
 def comparison_drawings(result: ComparisonResult, language: Language) -> dict[str, str]:
@@ -29,6 +32,13 @@ def comparison_drawings(result: ComparisonResult, language: Language) -> dict[st
             language.text(_("False non-match rate")),
         ),
     }
+
+
+def fusion_drawings(result: FusionResult, language: Language) -> dict[str, str]:
+    """Drawing of a report on several modalities: each alone, and their sum."""
+    names = {"fused": _("Several modalities"), "face": _("Face"), "fingerprint": _("Fingerprint")}
+    curves = {language.text(shown): result.curves[name] for name, shown in names.items()}
+    return {language.text(_("Error trade-off")): plots.trade_off_plot(curves, LOWEST_JOINED, language)}
 
 
 def quality_drawings(result: QualityResult, language: Language) -> dict[str, str]:

@@ -25,16 +25,25 @@ WIDTH, HEIGHT = 5.6, 3.6
 METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
 
-def det_plot(curves: Mapping[str, tuple[Scores, Scores]], language: Language) -> str:
-    """Detection error trade-off on normal-deviate axes (Martin et al., Eurospeech 1997), only as far as the data go.
-    ``curves`` are genuine and impostor scores by name; the first is the one the report is about."""
+def det_plot(scores: Mapping[str, tuple[Scores, Scores]], language: Language) -> str:
+    """Detection error trade-off, only as far as the data go. ``scores`` are genuine and impostor scores by name; the
+    first is the one the report is about."""
+    lowest, low = (min(0.5 / max(len(kinds[kind]), 2) for kinds in scores.values()) for kind in (0, 1))
+    curves = {name: det_curve(genuine, impostor)[1:] for name, (genuine, impostor) in scores.items()}
+    return trade_off_plot(curves, (low, lowest), language)
+
+
+def trade_off_plot(
+    curves: Mapping[str, tuple[Scores, Scores]], lowest_shown: tuple[float, float], language: Language
+) -> str:
+    """Up to three curves of FMR and FNMR by name on normal-deviate axes (Martin et al., Eurospeech 1997), down to the
+    lowest FMR and FNMR to show."""
     from scipy.stats import norm  # noqa: PLC0415 - late: heavy and needed for reports alone
 
-    lowest, low = (min(0.5 / max(len(kinds[kind]), 2) for kinds in curves.values()) for kind in (0, 1))
+    low, lowest = lowest_shown
     figure, axes = _axes(language.text(_("False match rate")), language.text(_("False non-match rate")))
-    looks = ((ACCENT, "-", 1.8), (MUTED, "--", 1.2))
-    for (name, (genuine, impostor)), (shade, style, width) in zip(curves.items(), looks, strict=False):
-        above, below = det_curve(genuine, impostor)[1:]
+    looks = ((ACCENT, "-", 1.8), (MUTED, "--", 1.2), (CONTRAST, "-.", 1.2))
+    for (name, (above, below)), (shade, style, width) in zip(curves.items(), looks, strict=False):
         shown = (above >= low) & (above < 1.0) & (below >= lowest) & (below < 1.0)
         axes.plot(norm.ppf(above[shown]), norm.ppf(below[shown]), style, color=shade, linewidth=width, label=name)
     for setter, floor in ((axes.set_xticks, low), (axes.set_yticks, lowest)):

@@ -19,7 +19,7 @@ from mlid_desktop.domain.samples import SoundSample
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.calibration import ScoreBins, calibrate
 from mlid_desktop.evaluation.calibration_run import CalibrationRun
-from mlid_desktop.evaluation.comparisons import ComparisonResult
+from mlid_desktop.evaluation.comparisons import ComparisonResult, samples_by_person
 from mlid_desktop.evaluation.datasets import ImageSet
 from mlid_desktop.evaluation.metrics import Trials, error_rates, share_interval
 from mlid_desktop.evaluation.observations import ImageRow, OpenSource, Progress
@@ -122,6 +122,8 @@ def evaluate_voices(
         fte_interval=share_interval(lost, people),
         discard={},
         groups={},
+        samples=samples_by_person(sounds.person_of),
+        failures_match_nothing=False,
         compare_per_s=len(trials) / max(perf_counter() - started, 1e-9),
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from mlid_desktop.station.attack_tests.exact_interval import Interval, exact_interval
 from mlid_desktop.station.attack_tests.judging import AttackResult
 from mlid_desktop.station.attack_tests.windows import ErrorShare, HeldOut
-from mlid_desktop.station.documents.measurement_page import percent, step_medians
+from mlid_desktop.station.documents.measurement import percent, step_medians
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, AttackSpecies

@@ -18,6 +18,7 @@ from mlid_desktop.station.attack_tests.entries import KeptPresentation
 from mlid_desktop.station.attack_tests.judging import judge_presentations
 from mlid_desktop.station.attack_tests.report import attack_document, attack_lines
 from mlid_desktop.station.attack_tests.windows import Matching
+from mlid_desktop.station.documents.measurement import MeasurementPage
 from mlid_desktop.station.documents.measurement_page import write_files
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -70,10 +71,10 @@ def make_site_report(material: TestMaterial, pipeline: Pipeline, language: Langu
 
 
 def write_site_report(folder: Path, report: SiteReport, language: Language, *, replace: bool = False) -> None:
-    """Writes ``report.json`` and ``report.html`` into a folder: figures and labels alone, nothing of what was shown.
-    Raises UsageError: USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE."""
+    """Writes the report's files into a folder: figures and labels alone, nothing of what was shown. Raises UsageError:
+    USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE."""
     title = language.text("Attack detection, tested on this site")
-    write_files(folder, report.document, {}, {}, title, language, report.lines, replace=replace)
+    write_files(folder, MeasurementPage(report.document, {}, {}, title, report.lines), language, replace=replace)
 
 
 def _name(entry: KeptPresentation) -> str:

@@ -1,21 +1,27 @@
-"""Reports of measurements as files: ``report.json`` for machines, and ``report.html``, one self-contained page of the
-same numbers and drawings."""
+"""Reports of measurements as files: ``report.json`` for machines; ``report.html``, one self-contained page of the same
+numbers and drawings; ``report.pdf`` for paper."""
 
 from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from mlid_desktop.station.documents.measurement import (
+    REPORT_FILES,
+    SHARES,
+    MeasurementPage,
+    columns_of,
+    heading,
+    is_list_of_parts,
+    value_text,
+)
+from mlid_desktop.station.documents.measurement_pdf import render_measurement
 from mlid_desktop.station.documents.output_files import make_folder, require_folder, write_private
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-
-Rates = Mapping[str, tuple[float, tuple[float, float] | None]]
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -36,70 +42,15 @@ th { font-weight: 600; overflow-wrap: anywhere; }
 }
 """
 
-HEADINGS = {
-    "eer": _("Equal error rate"),
-    "fta": _("Failure to acquire"),
-    "fte": _("Failure to enrol"),
-    "bpcer": _("Bona fide refused (BPCER)"),
-    "apcer": _("Attack accepted (APCER)"),
-    "fnmr_at_fmr": _("FNMR at FMR"),
-    "threshold_at_fmr": _("Threshold at FMR"),
-    "genuine": _("Comparisons of the same person"),
-    "impostor": _("Comparisons of different people"),
-    "dataset": _("Data set"),
-    "models": _("Models"),
-    "plain": _("Baseline on the same pairs"),
-    "change": _("Change against the baseline"),
-    "failures": _("Why images gave no template"),
-    "gates_failed": _("Images below a quality gate (reported, not applied)"),
-    "quality_discard": _("FNMR when the worst images are discarded"),
-    "groups": _("Groups"),
-    "worse": _("Over 25 % worse than overall"),
-    "step_ms": _("Milliseconds a step (median)"),
-    "windows": _("Windows"),
-    "iapar": _("Accepted and taken for the person (IAPAR)"),
-    "people": _("People"),
-    "non_response": _("Frames that could not be judged"),
-    "single_pictures": _("Single pictures, which are no windows"),
-    "not_tested": _("Species not tested"),
-    "equal_error": _("Equal error rate"),
-    "accepted": _("Accepted, by who brings what and by rule"),
-    "window": _("Frames a window"),
-    "threshold": _("Threshold"),
-    "leave_one_out": _("Threshold found without the person"),
-    "compared": _("Compared with the baseline file"),
-    "intervals": _("Intervals of 95 %"),
-    "series": _("Quality by degradation"),
-    "falls": _("Falls monotonically"),
-    "protocol": _("Pairs of different fingers"),
-    "extract_ms": _("Milliseconds from image to template (median)"),
-    "compare_per_s": _("Comparisons a second"),
-    "template_bytes": _("Bytes of a template (median)"),
-    "fingers": _("Each finger"),
-}
-SHARES = frozenset({"gates_failed", "quality_discard", "fnmr_at_fmr", "fnmr", "fmr", "before", "now", "change", "eer"})
-IN_THE_HEAD = frozenset({"program", "commit", "made_on", "kind"})
-IN_THE_TABLE = frozenset({"intervals", "eer", "fta", "fte", "bpcer", "fnmr_at_fmr", "apcer"})
 
-
-def write_files(
-    folder: Path,
-    document: Mapping[str, Any],
-    rates: Rates,
-    drawings: Mapping[str, str],
-    title: str,
-    language: Language,
-    lines: Sequence[str] = (),
-    *,
-    replace: bool = False,
-) -> None:
-    """Writes both files into a folder, which is made where it is not there. Raises UsageError: USAGE_OUTPUT_EXISTS,
-    USAGE_OUTPUT_UNWRITABLE."""
-    page = render_page(document, rates, drawings, title, language, lines)
-    written = {"report.json": as_json(document).encode(), "report.html": page.encode()}
-    require_folder(folder, written, replace=replace)
+def write_files(folder: Path, page: MeasurementPage, language: Language, *, replace: bool = False) -> None:
+    """Writes the three files into a folder, which is made where it is not there. Raises UsageError:
+    USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE."""
+    require_folder(folder, REPORT_FILES, replace=replace)
+    texts = (as_json(page.document), render_page(page, language))
+    contents = (*(text.encode() for text in texts), render_measurement(page, language))
     make_folder(folder)
-    for name, content in written.items():
+    for name, content in zip(REPORT_FILES, contents, strict=True):
         write_private(folder / name, content, replace=replace)
 
 
@@ -108,37 +59,24 @@ def as_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def step_medians(steps: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """The median milliseconds of each step of the pipeline, and of all steps together, over images that went
-    through."""
-    measured = [row for row in steps if row]
-    names = list(dict.fromkeys(name for row in measured for name in row))
-    medians = {name: float(np.median([row[name] for row in measured if name in row])) for name in names}
-    totals = [sum(row.values()) for row in measured if len(row) == len(names)]
-    return medians | ({"all": float(np.median(totals))} if totals else {})
-
-
-def render_page(
-    document: Mapping[str, Any],
-    rates: Rates,
-    drawings: Mapping[str, str],
-    title: str,
-    language: Language,
-    lines: Sequence[str] = (),
-) -> str:
-    """Renders the whole report page as HTML. ``drawings`` are SVG by caption; ``rates`` are the figures of the first
-    table, or ``lines`` say the same where a rate is nothing without what it rests on."""
+def render_page(page: MeasurementPage, language: Language) -> str:
+    """Renders the whole report as HTML."""
     figures = "".join(
-        f"<figure>{drawing}<figcaption>{html.escape(name)}</figcaption></figure>" for name, drawing in drawings.items()
+        f"<figure>{drawing}<figcaption>{html.escape(name)}</figcaption></figure>"
+        for name, drawing in page.drawings.items()
     )
-    lead = f"{document.get('program', '')} · {document.get('made_on', '')} · {str(document.get('commit', ''))[:12]}"
+    sections = "".join(
+        f"<section><h2>{html.escape(heading(key, language))}</h2>{_value(value, key, language)}</section>"
+        for key, value in page.sections().items()
+    )
+    direction = "rtl" if language.right_to_left else "ltr"
     return (
-        f'<!doctype html>\n<html lang="{html.escape(language.code)}"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{html.escape(language.code)}" dir="{direction}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{html.escape(title)}</h1><p class='muted'>{html.escape(lead)}</p>"
-        f"<section>{_sentences(lines) if lines else _headline(document, rates, language)}</section>"
-        f"<section class='plots'>{figures}</section>{_sections(document, language)}</body></html>\n"
+        f"<title>{html.escape(page.title)}</title><style>{STYLE}</style></head><body>"
+        f"<h1>{html.escape(page.title)}</h1><p class='muted'>{html.escape(page.origin)}</p>"
+        f"<section>{_sentences(page.lines) if page.lines else _headline(page, language)}</section>"
+        f"<section class='plots'>{figures}</section>{_notes(page.notes, language)}{sections}</body></html>\n"
     )
 
 
@@ -146,26 +84,15 @@ def _sentences(lines: Sequence[str]) -> str:
     return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
 
 
-def _headline(document: Mapping[str, Any], rates: Rates, language: Language) -> str:
-    rows = [
-        _row(
-            _rate_name(name, language),
-            percent(rate),
-            "" if bounds is None else _span(bounds, language),
-        )
-        for name, (rate, bounds) in rates.items()
-    ]
-    rows += [
-        _row(_heading(name, language), f"{document[name]:,}", "")
-        for name in ("genuine", "impostor")
-        if isinstance(document.get(name), int)
-    ]
-    head = _row(language.text(_("Figure")), language.text(_("Rate")), language.text(_("Interval of 95 %")), cell="th")
-    return f"<table>{head}{''.join(rows)}</table>"
+def _notes(notes: Sequence[str], language: Language) -> str:
+    if not notes:
+        return ""
+    return f"<section><h2>{html.escape(language.text(_('How this was tested')))}</h2>{_sentences(notes)}</section>"
 
 
-def _span(bounds: tuple[float, float], language: Language) -> str:
-    return language.text("{low} to {high}", low=percent(bounds[0]), high=percent(bounds[1]))
+def _headline(page: MeasurementPage, language: Language) -> str:
+    head, *rows = page.headline(language)
+    return f"<table>{_row(*head, cell='th')}{''.join(_row(*row) for row in rows)}</table>"
 
 
 def _row(name: str, value: str, note: str, cell: str = "td") -> str:
@@ -175,49 +102,33 @@ def _row(name: str, value: str, note: str, cell: str = "td") -> str:
     )
 
 
-def _sections(document: Mapping[str, Any], language: Language) -> str:
-    shown = [
-        (key, value)
-        for key, value in document.items()
-        if key not in IN_THE_HEAD | IN_THE_TABLE and isinstance(value, dict | list) and value
-    ]
-    return "".join(
-        f"<section><h2>{html.escape(_heading(key, language))}</h2>{_value(value, key, language)}</section>"
-        for key, value in shown
-    )
-
-
 def _value(value: Any, key: str, language: Language) -> str:
-    """A value of the report as HTML, mappings as nested tables; ``key`` is the nearest name above, which says whether a
-    number is a share."""
+    """A value of the report as HTML, mappings as tables; ``key`` is the nearest name above, which says whether a number
+    is a share."""
     if isinstance(value, dict):
-        rows = "".join(
-            f"<tr><th>{html.escape(_heading(str(name), language))}</th>"
-            f"<td>{_value(inner, key if key in SHARES else str(name), language)}</td></tr>"
-            for name, inner in value.items()
-        )
-        return f"<table>{rows}</table>"
-    if isinstance(value, list):
-        if all(isinstance(item, float) for item in value):
-            return html.escape(" – ".join(f"{item:.4g}" for item in value))
+        columns = columns_of(value)
+        return _table(value, columns, language) if columns else _pairs(value, key, language)
+    if is_list_of_parts(value):
         return "".join(f"<div>{_value(inner, key, language)}</div>" for inner in value)
-    if isinstance(value, bool):
-        yes = language.text(_("yes")) if value else language.text(_("no"))
-        return f"<span class='worse'>{html.escape(yes)}</span>" if value and key == "worse" else html.escape(yes)
-    if isinstance(value, float):
-        return percent(value) if key in SHARES else f"{value:.4g}"
-    return html.escape("–" if value is None else str(value))
+    text = html.escape(value_text(value, key, language))
+    return f"<span class='worse'>{text}</span>" if value is True and key == "worse" else text
 
 
-def _rate_name(name: str, language: Language) -> str:
-    table, _space, point = name.partition(" ")
-    return f"{_heading(table, language)} {point}".strip()
+def _pairs(value: Mapping[str, Any], key: str, language: Language) -> str:
+    rows = "".join(
+        f"<tr><th>{html.escape(heading(str(name), language))}</th>"
+        f"<td>{_value(inner, key if key in SHARES else str(name), language)}</td></tr>"
+        for name, inner in value.items()
+    )
+    return f"<table>{rows}</table>"
 
 
-def _heading(key: str, language: Language) -> str:
-    return language.text(HEADINGS[key]) if key in HEADINGS else key.replace("_", " ")
-
-
-def percent(rate: float) -> str:
-    """A rate as percent with three significant figures."""
-    return f"{100 * rate:.3g} %"
+def _table(value: Mapping[str, Any], columns: Sequence[str], language: Language) -> str:
+    head = "".join(f"<th>{html.escape(heading(name, language))}</th>" for name in columns)
+    rows = "".join(
+        f"<tr><th>{html.escape(heading(str(name), language))}</th>"
+        + "".join(f"<td>{_value(row[column], column, language)}</td>" for column in columns)
+        + "</tr>"
+        for name, row in value.items()
+    )
+    return f"<table><tr><th></th>{head}</tr>{rows}</table>"

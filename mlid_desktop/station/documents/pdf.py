@@ -49,7 +49,7 @@ def write_sheet(path: Path, sheet: PaperSheet, language: Language, *, replace: b
 
 def render_pdf(sheet: PaperSheet, language: Language) -> bytes:
     """Renders a document as the bytes of a PDF."""
-    page = _blank(sheet, language)
+    page = open_pages(sheet.title, _words(sheet), language)
     align = "R" if language.right_to_left else "L"
 
     def write(text: str, size: int, style: str = "", colour: tuple[int, int, int] = INK) -> None:
@@ -91,16 +91,17 @@ def qr_modules(characters: str) -> list[bytes]:
     return [bytes(row) for row in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
 
 
-def _blank(sheet: PaperSheet, language: Language) -> FPDF:
+def open_pages(title: str, letters: str, language: Language) -> FPDF:
+    """The first of A4 pages to write on, in fonts that have the ``letters`` as far as this machine has such."""
     from fpdf import FPDF  # noqa: PLC0415 - a heavy library, asked for by few commands
 
     page = FPDF(format="A4")
     page.set_margin(MARGIN_MM)
-    page.set_title(sheet.title)
+    page.set_title(title)
     page.set_creator("MLID Desktop")
     for style in FONTS:
         page.add_font(FAMILY, style, bundled(style))
-    others = fallbacks(_words(sheet))
+    others = fallbacks(letters)
     for number, path in enumerate(others):
         page.add_font(f"other{number}", "", path)
     page.set_fallback_fonts([f"other{number}" for number in range(len(others))], exact_match=False)

@@ -14,6 +14,8 @@ from mlid_desktop.domain.observations import Comparison
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.evaluation import fusion
 from mlid_desktop.evaluation.metrics import Trials
+from mlid_desktop.evaluation.report.fusion_report import fusion_document
+from mlid_desktop.evaluation.report.headline_rates import headline_rates
 from tests.makers import ENROLLED, EXTRACTOR, INDEX, calibration, policy
 
 PEOPLE, FINGERS = 8, 60
@@ -44,8 +46,12 @@ def test_a_sum_refuses_less_and_floors_keep_strangers_out() -> None:
     assert mixed["fused"].rate <= 0.03
     assert mixed["sum without floors"].rate >= mixed["fused"].rate
     assert found.eer["fused"].rate <= min(found.eer["face"].rate, found.eer["fingerprint"].rate) + 0.01
-    document = fusion.fusion_document(found, policy(), {})
-    assert document["accepted"]["own face and finger"]["fused"]["low"] <= own["fused"].rate
+    document = fusion_document(found, policy(), {})
+    refused = document["refused"]["fused"]
+    assert refused["rate"] == 1.0 - own["fused"].rate
+    assert refused["low"] <= refused["rate"] <= refused["high"]
+    assert "own face and finger" not in document["accepted"]
+    assert document["draws"].keys() == headline_rates(document).keys()
 
 
 def test_the_vectors_decide_as_the_desk_does() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 from pathlib import Path
 
@@ -55,6 +56,22 @@ def test_fingers_are_told_apart_and_an_empty_picture_counts_as_a_miss(folder: Pa
     assert report["extract_ms"] > 0
     assert report["compare_per_s"] > 0
     assert "Each finger" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_that_lost_against_the_one_before_says_so_and_fails(folder: Path, tmp_path: Path) -> None:
+    asked = ("evaluate", "fingerprint", folder, "--dpi", "500")
+    kept = tmp_path / "kept.json"
+    assert mlid(*asked, "--out", tmp_path / "first", "--save", kept).code == 0
+    again = mlid(*asked, "--out", tmp_path / "again", "--compare", kept)
+    assert again.code == 0, again.err
+    assert "No rate is significantly worse" in again.out
+    better = json.loads(kept.read_text(encoding="utf-8"))
+    better |= {"fta": 0.0, "intervals": better["intervals"] | {"fta": [0.0, 0.01]}}
+    kept.write_text(json.dumps(better), encoding="utf-8")
+    lost = mlid(*asked, "--out", tmp_path / "lost", "--compare", kept)
+    assert lost.code == 1
+    assert "Significantly worse than the baseline: Failure to acquire, 0 % before, 10 % now." in lost.out
+    assert (tmp_path / "lost" / "report.pdf").is_file()
 
 
 def test_what_is_no_protocol_or_no_such_set_is_said(folder: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,19 @@ from mlid_desktop.evaluation.comparisons import ComparisonResult, evaluate_compa
 from mlid_desktop.evaluation.datasets import read_image_set, read_presentations
 from mlid_desktop.evaluation.pairs import all_pairs
 from mlid_desktop.evaluation.presentation_attacks.folders import evaluate_attacks
+from mlid_desktop.evaluation.report.baselines import save_baseline
+from mlid_desktop.evaluation.report.conduct import comparison_notes
 from mlid_desktop.evaluation.report.drawings import attack_drawings, comparison_drawings
+from mlid_desktop.evaluation.report.headline_rates import headline_rates
 from mlid_desktop.evaluation.report.report import (
-    compare_baseline,
     comparison_document,
-    headline_rates,
     run_context,
-    save_baseline,
     write_report,
 )
 from mlid_desktop.station.attack_tests.judging import AttackResult
 from mlid_desktop.station.attack_tests.report import attack_document
 from mlid_desktop.station.text.language import open_language
+from tests.makers import ROOT
 from tests.unit.evaluation.pictures import PicturePipeline, corner, draw_clip, draw_people, open_file
 
 ENGLISH = open_language(Path("nowhere"), "en")
@@ -133,9 +135,38 @@ def test_the_files_carry_the_document_and_every_figure(
     assert page.seen.count("script") == 0
     assert re.findall(r'(?:src|href)="(?!#)[^"]*"', text) == []
     words = " ".join(page.words)
+    assert (tmp_path / "new" / "out" / "report.pdf").read_bytes().startswith(b"%PDF")
     assert HOSTILE in words
     for name, (rate, _) in headline_rates(document).items():
         assert f"{100 * rate:.3g} %" in words, name
+
+
+def test_a_report_says_how_it_was_tested_and_counts_failures(faces: ComparisonResult, tmp_path: Path) -> None:
+    missed = replace(faces, fta=0.1, fte=0.05)
+    document = comparison_document("face", missed, run_context({}, {}))
+    refused = document["fnmr_at_fmr"]["1e-2"]
+    lost = 0.05 + 0.95 * 0.1
+    assert document["generalised"]["1e-2"]["gfrr"] == pytest.approx(lost + (1 - lost) * refused)
+    assert document["generalised"]["1e-2"]["gfar"] == pytest.approx((1 - lost) * 0.01)
+    counted = comparison_document("face", replace(missed, failures_match_nothing=True), run_context({}, {}))
+    assert counted["generalised"]["1e-2"] == {"gfar": 0.01, "gfrr": refused}
+    notes = comparison_notes(faces, ENGLISH)
+    assert any("12 people with 48 samples: 4 to 4 each" in note for note in notes)
+    assert not any("groups" in note for note in notes)
+    assert any("nothing about groups" in note for note in comparison_notes(replace(faces, groups={}), ENGLISH))
+    write_report(tmp_path, document, {}, "title", ENGLISH, notes=notes)
+    words = " ".join(read((tmp_path / "report.html").read_text(encoding="utf-8")).words)
+    for note in notes:
+        assert note in words
+
+
+@pytest.mark.parametrize("code", ["ar", "fr"])
+def test_paper_is_written_in_every_language(code: str, faces: ComparisonResult, tmp_path: Path) -> None:
+    language = open_language(ROOT / "resources" / "translations", code)
+    document = comparison_document("face", faces, run_context({}, {}))
+    drawn = comparison_drawings(faces, language)
+    write_report(tmp_path, document, drawn, "title", language, notes=comparison_notes(faces, language))
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_nothing_that_is_there_is_written_over_unless_that_is_asked(
@@ -163,42 +194,6 @@ def test_drawings_repeat_exactly(faces: ComparisonResult) -> None:
     assert comparison_drawings(faces, ENGLISH) == comparison_drawings(faces, ENGLISH)
 
 
-def test_a_baseline_kept_is_a_baseline_met(report: tuple[dict[str, Any], dict[str, str]], tmp_path: Path) -> None:
-    document = report[0]
-    save_baseline(tmp_path / "baseline.json", document)
-    compared = compare_baseline(tmp_path / "baseline.json", document)
-    assert compared.keys() == headline_rates(document).keys()
-    assert all(row["before"] == row["now"] and not row["worse"] for row in compared.values())
-
-
-def test_a_rate_that_left_its_interval_is_worse(faces: ComparisonResult, tmp_path: Path) -> None:
-    document = comparison_document("face", faces, run_context({}, {}))
-    better = document | {"eer": 0.0, "intervals": document["intervals"] | {"eer": [0.0, document["eer"] / 2]}}
-    save_baseline(tmp_path / "baseline.json", better)
-    compared = compare_baseline(tmp_path / "baseline.json", document)
-    assert compared["eer"] == {"before": 0.0, "now": document["eer"], "worse": True}
-    assert not compared["fta"]["worse"]
-
-
-@pytest.mark.parametrize(
-    "untrusted",
-    [b"", b"[]", b"{}", b'{"kind": "attack"}', b"\xff\xff", b"nonsense", b"[" * 100_000],
-)
-def test_what_is_no_report_of_this_kind_is_a_usage_fault(
-    untrusted: bytes, faces: ComparisonResult, tmp_path: Path
-) -> None:
-    (tmp_path / "baseline.json").write_bytes(untrusted)
-    with pytest.raises(UsageError) as fault:
-        compare_baseline(tmp_path / "baseline.json", comparison_document("face", faces, {}))
-    assert fault.value.code is Code.USAGE_BAD_DATASET
-
-
-def test_hostile_values_in_a_baseline_are_passed_over(faces: ComparisonResult, tmp_path: Path) -> None:
-    hostile = {"kind": "face", "eer": "low", "fta": True, "fte": 1e999, "fnmr_at_fmr": [1], "intervals": {"eer": [0]}}
-    (tmp_path / "baseline.json").write_text(json.dumps(hostile))
-    assert compare_baseline(tmp_path / "baseline.json", comparison_document("face", faces, {})) == {}
-
-
 def test_places_that_cannot_be_written_or_read(faces: ComparisonResult, tmp_path: Path) -> None:
     document = comparison_document("face", faces, {})
     (tmp_path / "file").write_text("in the way")
@@ -208,6 +203,3 @@ def test_places_that_cannot_be_written_or_read(faces: ComparisonResult, tmp_path
     with pytest.raises(UsageError) as fault:
         save_baseline(tmp_path / "file" / "baseline.json", document)
     assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
-    with pytest.raises(UsageError) as fault:
-        compare_baseline(tmp_path / "missing.json", document)
-    assert fault.value.code is Code.USAGE_PATH_MISSING
