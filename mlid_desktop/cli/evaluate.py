@@ -107,7 +107,7 @@ def evaluate_fingerprint(
     pipeline = station.pipelines().open(Modality.FINGERPRINT)
     with _bar(program, program.language.text("Comparing fingers")) as advance:
         result = finger_comparisons.evaluate_fingers(chosen, pairs, pipeline, station.open_untrusted, advance, dpi)
-    around = report.run_context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
+    around = report.run_context(_described(chosen), {"fingerprint": pipeline.extractor.key})
     document = finger_comparisons.finger_document(result, chosen, finger_comparisons.Protocol(protocol), around)
     title = program.language.text("Fingerprint comparison on {name}", name=folder.name)
     language = program.language

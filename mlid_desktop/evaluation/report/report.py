@@ -121,8 +121,10 @@ def _bounds(interval: Interval) -> list[float]:
 
 
 def _gate_shares(rows: Sequence[ImageRow]) -> dict[str, float]:
-    names = list(dict.fromkeys(name for row in rows for name in row.gates))
-    return {name: float(np.mean([not row.gates[name] for row in rows if name in row.gates])) for name in names}
+    """The share of the judged images below each gate; one that an image is not measured by, it is not below."""
+    judged = [row.gates for row in rows if row.gates]
+    names = list(dict.fromkeys(name for gates in judged for name in gates))
+    return {name: float(np.mean([not gates.get(name, True) for gates in judged])) for name in names}
 
 
 def _commit() -> str:

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from mlid_desktop.domain.quality import Measure
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.measure_terms import MEASURES
 
 Rates = Mapping[str, tuple[float, tuple[float, float] | None]]
 REPORT_FILES = ("report.json", "report.html", "report.pdf")
+DIGEST_SHOWN = 16  # characters: enough to tell data sets apart
 MAX_COLUMNS = 6  # of a table that fits on paper
 
+MEASURED = frozenset(measure.value for measure in MEASURES)
 HEADINGS = {
     "eer": _("Equal error rate"),
     "fta": _("Failure to acquire"),
@@ -133,7 +137,9 @@ def span(bounds: tuple[float, float], language: Language) -> str:
 
 def heading(key: str, language: Language) -> str:
     """The heading of a part of a report, or of a row in it."""
-    return language.text(HEADINGS[key]) if key in HEADINGS else key.replace("_", " ")
+    if key in HEADINGS:
+        return language.text(HEADINGS[key])
+    return language.text(MEASURES[Measure(key)]) if key in MEASURED else key.replace("_", " ")
 
 
 def rate_name(name: str, language: Language) -> str:
@@ -169,6 +175,8 @@ def value_text(value: Any, key: str, language: Language) -> str:
         return language.text(_("yes")) if value else language.text(_("no"))
     if isinstance(value, float):
         return percent(value) if key in SHARES else f"{value:.4g}"
+    if key == "digest":
+        return str(value)[:DIGEST_SHOWN]
     return "–" if value is None else str(value)
 
 
