@@ -18,7 +18,7 @@ from mlid_desktop.station.administration.audit_reports import (
     checkpoint_characters,
     read_checkpoint_file,
 )
-from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
@@ -101,7 +101,7 @@ def export_entries(
 ) -> None:
     """Write the audit to a file that can be checked without any key (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
-    require_writable(out, replace=force)
+    options.require_output(out, passphrase_file, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         exported = unlocked.session.administration.export_audit()
         write_private(out, exported, replace=force)
@@ -122,7 +122,7 @@ def checkpoint(
 ) -> None:
     """Sign how far the audit has come, and write it to a file to be kept outside the vault (supervisor)."""
     program = Program.start(as_json=as_json)
-    require_writable(out, replace=force)
+    options.require_output(out, passphrase_file, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         administration = unlocked.session.administration
         signed = administration.newest_checkpoint() if newest else administration.sign_checkpoint()
@@ -144,7 +144,7 @@ def report(
 ) -> None:
     """The day's report as PDF, with a signed checkpoint as QR code (supervisor)."""
     program = Program.start(as_json=as_json)
-    require_writable(out, replace=force)
+    options.require_output(out, passphrase_file, replace=force)
     try:
         wanted = program.station.clock.now().astimezone().date() if day is None else date.fromisoformat(day)
     except ValueError:

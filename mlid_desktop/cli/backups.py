@@ -15,7 +15,7 @@ from mlid_desktop.cli.vault_people import vault_commands
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.vault_admin import BackupReport, Credential
-from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import N_ as _
 
 __all__ = ["vault_commands"]  # those of the file before, and these
@@ -87,7 +87,7 @@ def export_ledger(
 ) -> None:
     """Write the ledger of erasures to a file: a copy of an earlier day is rid of the same people by it."""
     program = Program.start(as_json=as_json)
-    require_writable(out, replace=force)
+    options.require_output(out, passphrase_file, replace=force)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
         write_private(out, unlocked.session.administration.export_erasures(), replace=force)
         program.output.written(out)

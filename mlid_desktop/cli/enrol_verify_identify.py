@@ -23,7 +23,6 @@ from mlid_desktop.domain.subjects import (
     Details,
     ExceptionReason,
 )
-from mlid_desktop.station.documents.output_files import require_writable
 from mlid_desktop.station.services.enrolment import EnrolmentRequest
 from mlid_desktop.station.services.identification import ConfirmedCandidate
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
@@ -74,7 +73,7 @@ def enrol(
     """Enrol a person."""
     program = Program.start(as_json=as_json)
     if receipt is not None:
-        require_writable(receipt, replace=force)
+        options.require_output(receipt, passphrase_file, second_passphrase_file, face, finger, voice, replace=force)
     details = _details(number, name, without_movements=without_movements)
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)

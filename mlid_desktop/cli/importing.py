@@ -16,7 +16,7 @@ from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgr
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
-from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.services.bulk_import import ImportList, ImportRow, RowOutcome, RowReport, read_list
 from mlid_desktop.station.text.language import N_ as _
 
@@ -40,6 +40,9 @@ def import_people(
     report: Annotated[
         Path | None, typer.Option("--report", help=_("Write what became of each row to this CSV."))
     ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help=_("How the list is encoded, such as windows-1256; else found out."))
+    ] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     force: options.ForceOption = False,
@@ -50,8 +53,8 @@ def import_people(
     if not folder.is_dir():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(folder))
     if report is not None:
-        require_writable(report, (csv_file, *folder.rglob("*")) if report.exists() else (), replace=force)
-    listed = read_list(folder, csv_file, program.station.clock.now())
+        options.require_output(report, csv_file, folder, passphrase_file, replace=force)
+    listed = read_list(folder, csv_file, program.station.clock.now(), encoding)
     _tell_of_list(program, listed)
     done = list(listed.faulty)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:

@@ -90,6 +90,10 @@ def run(arguments: Sequence[str]) -> int:
     except MlidError as fault:
         Output(language, as_json=False).fault(fault)
         return exit_code(fault)
+    except MemoryError:
+        typed = StationError(Code.STATION_OUT_OF_MEMORY)
+        Output(language, as_json=False).fault(typed)
+        return exit_code(typed)
     except OSError as refused:
         typed = StationError(Code.STATION_SYSTEM_REFUSED, why=refused.strerror or type(refused).__name__)
         Output(language, as_json=False).fault(typed)

@@ -12,6 +12,7 @@ from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Fin
 from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
+from mlid_desktop.station.documents.output_files import require_writable
 from mlid_desktop.station.text.language import N_ as _
 
 MAX_PASSPHRASE_BYTES = 4096
@@ -57,7 +58,7 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
     if path is None:
         try:
             return getpass(prompt)
-        except (EOFError, OSError):
+        except (EOFError, OSError, AttributeError, ValueError):  # no terminal, and no standard input or a closed one
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
     try:
         with path.open("rb") as file:
@@ -76,6 +77,20 @@ def first_line(untrusted: bytes) -> str:
     """The first line of a text file as any editor saves it: a byte order mark is no part of it, UTF-16 is read. Raises
     UnicodeDecodeError."""
     return unicode_text(untrusted).split("\n", 1)[0].rstrip("\r")
+
+
+def require_output(out: Path, *named: Path | str | list[str] | None, replace: bool) -> None:
+    """Checks that an output file can be written, and is nothing that this command reads: ``named`` are the values of
+    its other options, paths and addresses of sources. Raises UsageError, as
+    :func:`.output_files.require_writable`."""
+    given = [value for item in named for value in (item if isinstance(item, list) else [item]) if value is not None]
+    inputs = [value if isinstance(value, Path) else _path_of(value) for value in given]
+    require_writable(out, inputs, replace=replace)
+
+
+def _path_of(option: str) -> Path:
+    """The path in the address of a recorded source, also behind the name of a finger."""
+    return Path(option.rpartition("=")[2].partition(":")[2].partition("?")[0] or option)
 
 
 def read_sources(face: str | None, fingers: list[str] | None, voice: str | None = None) -> dict[Characteristic, str]:

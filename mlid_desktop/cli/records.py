@@ -14,7 +14,6 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
 from mlid_desktop.station.documents.erasure_certificate import erasure_certificate
-from mlid_desktop.station.documents.output_files import require_writable
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ERASURES, characteristic_name
@@ -52,7 +51,7 @@ def records(
     if action in (RecordAction.SHOW, RecordAction.ERASE) and number is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
     if certificate is not None:
-        require_writable(certificate, replace=force)
+        options.require_output(certificate, passphrase_file, second_passphrase_file, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         if action is RecordAction.DUE:
             _list_due(unlocked)

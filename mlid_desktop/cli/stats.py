@@ -9,7 +9,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
-from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.statistics_csv import statistics_csv, statistics_rows
 from mlid_desktop.station.text.language import N_ as _
 
@@ -28,7 +28,7 @@ def export_statistics(
     """Counts by month, without identifiers; counts under 5 are not told (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
     if out is not None:
-        require_writable(out, replace=force)
+        options.require_output(out, passphrase_file, replace=force)
     language = program.language
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         counted = unlocked.session.subjects.statistics()

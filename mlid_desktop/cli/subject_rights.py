@@ -11,7 +11,7 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
-from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.documents.subject_access import access_document_bytes, access_sheet
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
@@ -144,7 +144,7 @@ def export_person(
 ) -> None:
     """Everything that is kept about a person, for that person; two people hand it out."""
     program = Program.start(as_json=as_json)
-    require_writable(out, replace=force)
+    options.require_output(out, passphrase_file, second_passphrase_file, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         subject = unlocked.session.subjects.by_number(number)
         confirmed = unlocked.require_second(Act.EXPORT_PERSON, second, second_passphrase_file)

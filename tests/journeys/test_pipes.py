@@ -13,6 +13,7 @@ from tests.command_line import AtVault, finger, new_vault
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes of a POSIX shell")
 PROGRAM = (sys.executable, "-m", "mlid_desktop.cli.main")
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
 LOST = "station.output_lost"
 
 
@@ -81,3 +82,45 @@ def test_a_window_without_a_display_is_one_sentence() -> None:
     assert done.returncode == 4
     assert done.stderr.startswith(b"station.no_display: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="displays by name are Linux'")
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"DISPLAY": ":397"},
+        {"DISPLAY": "nonsense:display"},
+        {"WAYLAND_DISPLAY": "wayland-397"},
+        {"QT_QPA_PLATFORM": "nonsense"},
+        {},
+    ],
+    ids=str,
+)
+def test_a_display_that_cannot_be_reached_is_said_in_one_sentence(named: dict[str, str], tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if name not in DISPLAYS}
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from mlid_desktop.gui.window.app import main; sys.exit(main([]))"],
+        capture_output=True,
+        text=True,
+        env={**kept, **named, "XDG_RUNTIME_DIR": str(tmp_path), "LANGUAGE": "en"},
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("station.no_display: There is no display")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("over", ["passphrase", "keys", "database"])
+def test_no_receipt_is_written_over_what_the_command_reads(desk: AtVault, over: str) -> None:
+    there = {
+        "passphrase": desk.passphrase_file,
+        "keys": desk.folder / "vault.keys",
+        "database": desk.folder / "records.db",
+    }[over]
+    before = there.read_bytes()
+    asked = ("enrol", "--number", "77", "--name", "Ann", "--consent", "accepted", *finger(77))
+    done = desk.mlid(*asked, "--receipt", there, "--force")
+    assert done.code == 2, done.err
+    assert there.read_bytes() == before
+    assert desk.mlid("records", "show", "77").code == 2  # nobody was saved

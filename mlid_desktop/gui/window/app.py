@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
@@ -11,9 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from mlid_desktop import __version__
 from mlid_desktop.devices.driver_entry import run_hidden_verb
 from mlid_desktop.gui.page.product import TITLE
 from mlid_desktop.gui.theme.style import Theme, initial_theme, system_theme
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 DEFAULT_VAULT = "desk"
 DEMO_VAULT = "demo"
 DISPLAYS = ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM")
+EXIT_UNWRITTEN = 4  # a fault; as of the command line
 FIRST_START_S = 60.0  # how long the check of the program's files may take where an update waits for it
 
 
@@ -51,10 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hidden = run_hidden_verb(given)
     if hidden is not None:
         return hidden
-    options = _options(given)
+    try:
+        options = _options(given)
+    except OSError:  # help that cannot be written must not end as Python's 1
+        return EXIT_UNWRITTEN
     if not has_display():
-        return _without_display()
+        return _say_no_display()
+    withheld: list[str] = []
+    qInstallMessageHandler(lambda kind, _context, text: _hear(kind, text, withheld))
     application = QApplication(sys.argv[:1])
+    qInstallMessageHandler(None)
+    for text in withheld:
+        _say(text)
     application.setApplicationName(TITLE)
     application.setDesktopFileName("mlid-desktop")
     theme = Theme(resource_folder())
@@ -76,11 +87,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def has_display() -> bool:
-    """Whether there is anything to show a window on: Qt aborts the program where there is not."""
+    """Whether anything is named to show a window on; that it can be reached shows when Qt tries."""
     return sys.platform != "linux" or any(os.environ.get(name) for name in DISPLAYS)
 
 
-def _without_display() -> int:
+def _hear(kind: QtMsgType, text: str, withheld: list[str]) -> None:
+    """Takes what Qt says while it looks for the display. Where there is none it would abort the program, and advise to
+    install it again: what is wrong is said instead, and the program ends. Anything else is kept to be said later."""
+    if kind is QtMsgType.QtFatalMsg:
+        code = _say_no_display()
+        os._exit(code)
+    withheld.append(text)
+
+
+def _say(text: str) -> None:
+    """Writes a line to standard error, where that is open and takes it."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def _say_no_display() -> int:
     from mlid_desktop.domain.errors import Code, StationError  # noqa: PLC0415 - late: the window comes first
     from mlid_desktop.station.configuration.settings import read_settings  # noqa: PLC0415 - as above
     from mlid_desktop.station.text.errors import sentence  # noqa: PLC0415 - as above
@@ -89,7 +116,7 @@ def _without_display() -> int:
 
     fault = StationError(Code.STATION_NO_DISPLAY)
     language = open_language(resource_folder() / "translations", read_settings().language)
-    sys.stderr.write(f"{fault.code.value}: {sentence(fault, language)}\n")
+    _say(f"{fault.code.value}: {sentence(fault, language)}")
     return exit_code(fault)
 
 
@@ -133,6 +160,7 @@ def _set_up(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, 
 
 def _options(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="mlid-desktop")
+    parser.add_argument("--version", action="version", version=f"mlid-desktop {__version__}")
     parser.add_argument("--demo", action="store_true", help="open a demo vault, which takes simulated sources")
     parser.add_argument("--vault", dest="folder", type=Path, metavar="DIR", help="the vault's folder")
     parser.add_argument("--theme", choices=[name.value for name in ThemeName], help="instead of the system's look")

@@ -1,5 +1,6 @@
 """Writes the files that an operator asked for: whole or not at all, readable by their owner alone, over another file
-only where that was asked for too, and never over an input. Devices and pipes are written into."""
+only where that was asked for too, never over an input, and never into a vault or a backup. Devices and pipes are
+written into."""
 
 from __future__ import annotations
 
@@ -16,16 +17,19 @@ MAX_SHOWN = 200  # characters of a path in a message
 
 def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool = False) -> None:
     """Checks that an output file can be written, before anything is captured or saved. Raises UsageError:
-    USAGE_OUTPUT_IS_INPUT for one of ``inputs``, USAGE_OUTPUT_EXISTS for a file that is there where ``replace`` is not
-    asked, USAGE_OUTPUT_UNWRITABLE for a folder that is not there or cannot be written."""
+    USAGE_OUTPUT_IS_INPUT for one of ``inputs`` or a file in a folder among them, USAGE_OUTPUT_IN_VAULT for a file in a
+    vault or a backup, USAGE_OUTPUT_EXISTS for a file that is there where ``replace`` is not asked,
+    USAGE_OUTPUT_UNWRITABLE for a folder that is not there or cannot be written."""
     try:
         there = _kind(path)
         if there is not None and not stat.S_ISREG(there):
             if stat.S_ISDIR(there) or not os.access(path, os.W_OK):
                 raise _unwritable(path)
             return
-        if there is not None and any(_same(path, source) for source in inputs):
+        if there is not None and any(_is_of(path, source) for source in inputs):
             raise UsageError(Code.USAGE_OUTPUT_IS_INPUT, path=_shown(path))
+        if _holds_vault(path.resolve().parent):
+            raise UsageError(Code.USAGE_OUTPUT_IN_VAULT, path=_shown(path))
         if there is not None and not replace:
             raise UsageError(Code.USAGE_OUTPUT_EXISTS, path=_shown(path))
         folder = path.resolve().parent
@@ -108,9 +112,17 @@ def _kind(path: Path) -> int | None:
         return None
 
 
-def _same(first: Path, second: Path) -> bool:
+def _holds_vault(folder: Path) -> bool:
+    from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE  # noqa: PLC0415 - late: start-up of all commands
+    from mlid_desktop.vault.keys.key_file import KEY_FILE  # noqa: PLC0415 - as above
+
+    return any((folder / name).exists() for name in (KEY_FILE, KEYS_FILE, BULK_FILE))
+
+
+def _is_of(path: Path, source: Path) -> bool:
+    """Whether a file is this one, under any name, or lies in this folder."""
     try:
-        return first.samefile(second)
+        return path.samefile(source) or (source.is_dir() and source.resolve() in path.resolve().parents)
     except (OSError, ValueError):
         return False
 

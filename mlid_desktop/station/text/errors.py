@@ -50,7 +50,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_LIST_UNREADABLE: (
         _("The list {path} cannot be used: {why}."),
-        _("Save it as CSV with its heads first."),
+        _("Save it as CSV in UTF-8 with its heads first, or name its encoding."),
     ),
     Code.USAGE_BAD_DATASET: (
         _("The data set cannot be used: {why}."),
@@ -67,6 +67,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.USAGE_OUTPUT_IS_INPUT: (
         _("{path} is what is read: writing there would destroy it."),
         _("Choose another name."),
+    ),
+    Code.USAGE_OUTPUT_IN_VAULT: (
+        _("{path} lies in the folder of a vault or a backup. Nothing was written."),
+        _("Choose another folder."),
     ),
     **ATTEMPT_FAULTS,
     **DEVICE_FAULTS,
@@ -127,6 +131,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.STATION_OUTPUT_LOST: (
         _("The result could not be written to standard output. What the command did is done."),
         _("Look at the records and the audit before it is done again."),
+    ),
+    Code.STATION_OUT_OF_MEMORY: (
+        _("This machine has too little free memory for that."),
+        _("Close other programs and try again."),
     ),
     Code.STATION_CHANGED: (
         _("Files of this program are not as they were published: {files}. Enrolment stays closed."),

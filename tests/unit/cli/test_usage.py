@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import getpass
+import io
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
+from mlid_desktop.cli import main as main_module
+from mlid_desktop.cli import options
 from mlid_desktop.cli.main import EXIT_BUG
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.assemble import Station
 from tests.command_line import PASSPHRASE, mlid
 from tests.conftest import ROOT
 
+SLIP = "--passphrase-file. Correct it and try again."
 COMMANDS = ("enrol", "verify", "identify", "records", "devices", "models", "vault", "evaluate")
 WITH_JSON = (
     ("enrol",),
@@ -58,6 +64,29 @@ def test_the_command_runs_as_a_module_of_its_own() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "devices" in json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("stream", [None, "closed"])
+def test_a_passphrase_that_cannot_be_asked_for_is_a_slip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str | None
+) -> None:
+    monkeypatch.setattr(getpass, "unix_getpass", getpass.fallback_getpass, raising=False)
+    monkeypatch.setattr(options, "getpass", getpass.fallback_getpass)
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stdin", None if stream is None else closed)
+    with warnings.catch_warnings(action="ignore"):
+        told = mlid("records", "list", "--vault", tmp_path)
+    assert (told.code, told.err.strip().endswith(SLIP)) == (2, True), told.err
+
+
+def test_too_little_memory_is_a_fault_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(main_module, "translate_help", fail)
+    told = mlid("records", "list")
+    assert (told.code, told.err.partition(":")[0]) == (4, Code.STATION_OUT_OF_MEMORY.value)
 
 
 def test_help_names_every_command() -> None:

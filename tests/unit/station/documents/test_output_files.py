@@ -43,6 +43,25 @@ def test_what_is_read_is_never_written_also_where_replacing_was_asked(tmp_path: 
         assert fault.value.code is Code.USAGE_OUTPUT_IS_INPUT
 
 
+@pytest.mark.parametrize("mark", ["vault.keys", "keys.mlid", "bulk.mlid"])
+def test_nothing_is_written_into_a_vault_or_a_backup_also_where_replacing_was_asked(tmp_path: Path, mark: str) -> None:
+    (tmp_path / mark).write_bytes(b"the only keys")
+    for out in (mark, "new.pdf"):
+        with pytest.raises(UsageError) as fault:
+            write_private(tmp_path / out, b"one", replace=True)
+        assert fault.value.code is Code.USAGE_OUTPUT_IN_VAULT
+    assert (tmp_path / mark).read_bytes() == b"the only keys"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_lies_in_a_folder_that_is_read_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"the only picture")
+    with pytest.raises(UsageError) as fault:
+        require_writable(tmp_path / "a.png", (tmp_path,), replace=True)
+    assert fault.value.code is Code.USAGE_OUTPUT_IS_INPUT
+    require_writable(tmp_path / "new.csv", (tmp_path,))
+
+
 @pytest.mark.parametrize("name", ["no/dir/a", "f" * 300, "a\0b", "."])
 def test_a_place_that_cannot_be_written_is_found_before_anything_is_done(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError) as fault:
