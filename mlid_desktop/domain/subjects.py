@@ -10,7 +10,7 @@ from enum import StrEnum
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.templates import Touch
-from mlid_desktop.domain.text import is_shown, tidy, tidy_number
+from mlid_desktop.domain.text import is_seen, is_shown, tidy, tidy_number
 
 USUAL_PURPOSE = "recognition"
 USUAL_RETENTION_DAYS = 3 * 365  # after the last visit: BIPA section 15(a), three years
@@ -53,15 +53,18 @@ class Details:
         object.__setattr__(self, "number", tidy_number(self.number))
         object.__setattr__(self, "name", tidy(self.name))
         for value, limit in ((self.number, NUMBER_MAX_LENGTH), (self.name, NAME_MAX_LENGTH)):
-            if not value or len(value) > limit or not is_shown(value):
+            if not is_seen(value) or len(value) > limit or not is_shown(value):
                 raise ValueError("details need 1 to the limit of characters that can be shown")
 
     @classmethod
     def kept(cls, number: str, name: str, *, without_movements: bool = False) -> Details:
-        """Rebuilds details as they were kept, to the letter, without tidying them. Raises ValueError."""
-        details = cls(number, name, without_movements)
-        object.__setattr__(details, "number", number)
-        object.__setattr__(details, "name", name)
+        """Rebuilds details as they were kept, to the letter: not tidied, and not held to rules that came later. Raises
+        ValueError where one is empty."""
+        if not number or not name:
+            raise ValueError("details need 1 to the limit of characters that can be shown")
+        details = object.__new__(cls)
+        for attribute, value in (("number", number), ("name", name), ("without_movements", without_movements)):
+            object.__setattr__(details, attribute, value)
         return details
 
 

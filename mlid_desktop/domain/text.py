@@ -11,6 +11,17 @@ from typing import Final
 ZERO_WIDTH_NON_JOINER, ZERO_WIDTH_JOINER = "\u200c", "\u200d"  # letters of Persian, Kurdish and Indic names
 JOINERS: Final = ZERO_WIDTH_NON_JOINER + ZERO_WIDTH_JOINER
 LINE_ENDS: Final = "\t\n\v\f\r"  # Unicode's own separators are no line breaks that anybody types: refused
+BLANKS: Final = "\u2800\u3164\uffa0"  # letters and symbols by category, of which nothing is seen
+# Marks without a shape that Unicode gives no category of their own: what chooses a variant of a letter (of Japanese
+# names too, where it is kept), and what keeps letters apart.
+SHAPELESS_MARKS: Final = frozenset(
+    {
+        "\u034f",
+        "\u17b4",
+        "\u17b5",
+        *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+    }
+)
 UNPRINTED: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _LINE_END_TABLE = dict.fromkeys(map(ord, LINE_ENDS), " ")
 _ASCII_UNTIDY = re.compile(r"[^\x20-\x7e]|  ")
@@ -22,6 +33,12 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_APOSTROPHES: Final = "'’‘ʼʻʹʽʾʿˈ`´′＇‛ꞌ׳՚"
+_DASHES: Final = "‐‑‒–—―−﹘﹣－⁃־"
+_NUMBER_MARKS: Final = str.maketrans(
+    dict.fromkeys(_DASHES, "-") | dict.fromkeys(_APOSTROPHES, "'")
+)  # what word processors put in place of what was typed
+
 # What a search takes for the same and Unicode's decomposition leaves apart: Latin letters with a stroke and ligatures
 # (as the collations of their languages' neighbours have them), the ways to write an apostrophe or a dash, and Arabic
 # letters that keyboards and habits exchange.
@@ -30,8 +47,8 @@ _SAME_LETTERS: Final = {
     **dict.fromkeys("ħ", "h"), **dict.fromkeys("ŧ", "t"), **dict.fromkeys("ƀɓ", "b"), **dict.fromkeys("ɗ", "d"),
     **dict.fromkeys("ƙ", "k"), **dict.fromkeys("ƴ", "y"), **dict.fromkeys("ɛ", "e"), **dict.fromkeys("ɔ", "o"),
     **dict.fromkeys("ǝə", "e"), **dict.fromkeys("ŋ", "n"), "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ĸ": "k",
-    **dict.fromkeys("'’‘ʼʻʹʽʾʿˈ`´′＇‛ꞌ׳՚", None),
-    **dict.fromkeys("‐‑‒–—―−﹘﹣－⁃־", "-"),
+    **dict.fromkeys(_APOSTROPHES + ".·‧", None),
+    **dict.fromkeys("-" + _DASHES, " "),
     "ة": "ه", "ۃ": "ه", "ە": "ه", "ہ": "ه", "ھ": "ه", "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ک": "ك", "ڪ": "ك",
     "ٱ": "ا", "ـ": None, "ς": "σ",
     **{chr(hiragana + 0x60): chr(hiragana) for hiragana in range(0x3041, 0x3097)},
@@ -55,24 +72,29 @@ def tidy_number(text: str) -> str:
     plain = unicodedata.normalize("NFKC", tidy(text))
     if plain.isascii():
         return plain
-    return tidy("".join(_digit(letter) for letter in plain if letter not in JOINERS))
+    return tidy("".join(_digit(letter) for letter in plain if letter not in JOINERS and letter not in SHAPELESS_MARKS))
 
 
 def number_key(text: str) -> str:
-    """The form of a number that two spellings of the same number share: as :func:`tidy_number`, in one case.
-    Folding case can bring forth what is to be brought to one form again, so both go on until nothing changes."""
-    key = tidy_number(text).casefold()
-    while not key.isascii() and (again := tidy_number(key).casefold()) != key:
+    """The form of a number that two spellings of the same number share: as :func:`tidy_number`, in one case, with
+    every dash as a hyphen and every apostrophe as the plain one. Folding case can bring forth what is to be brought to
+    one form again, so both go on until nothing changes."""
+    key = _number_form(text)
+    while not key.isascii() and (again := _number_form(key)) != key:
         key = again
     return key
 
 
+def _number_form(text: str) -> str:
+    return tidy_number(text).translate(_NUMBER_MARKS).casefold()
+
+
 def searched(text: str) -> str:
-    """Text in the form in which a search compares it: without case, accents, apostrophes and marks, in any script, with
-    letters that keyboards and habits exchange as one."""
+    """Text in the form in which a search compares it: without case, accents, apostrophes, full stops and marks, in any
+    script, with letters that keyboards and habits exchange as one; a hyphen parts words."""
     lowered = text.casefold()
     if lowered.isascii():
-        return lowered.replace("'", "").replace("`", "")
+        return lowered.translate(_ASCII_SEARCH_TABLE)
     apart = unicodedata.normalize("NFKD", lowered.translate(_SEARCH_TABLE)).casefold()
     return apart.translate(_SEARCH_TABLE)
 
@@ -81,6 +103,22 @@ def is_shown(text: str) -> bool:
     """Whether every character of a text can be shown in one line; the joiners of Persian and Indic names belong to
     letters."""
     return all(letter in JOINERS or unicodedata.category(letter) not in UNPRINTED for letter in text)
+
+
+def is_seen(text: str) -> bool:
+    """Whether a text has a letter, a digit or a sign: marks alone show nobody."""
+    return any(unicodedata.category(letter)[0] in "LNPS" for letter in text)
+
+
+def is_misread(text: str) -> bool:
+    """Whether a text shows that it was decoded in a wrong encoding before it came here: a sign for what could not be
+    read, or UTF-8 that was taken for Windows-1252."""
+    if "\ufffd" in text:
+        return True
+    try:
+        return not text.isascii() and text.encode("cp1252").decode("utf-8") != text
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return False
 
 
 def decoded(untrusted: bytes) -> tuple[str, str]:
@@ -111,7 +149,7 @@ def unicode_text(untrusted: bytes) -> str:
 
 def _shown(character: str) -> str:
     category = unicodedata.category(character)
-    if category == "Zs":
+    if category == "Zs" or character in BLANKS:
         return " "
     return "" if category == "Cf" and character not in JOINERS else character
 
@@ -126,9 +164,10 @@ class _SearchTable(dict[int, "str | None"]):
 
     def __missing__(self, point: int) -> str | None:
         character = chr(point)
-        if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        category = unicodedata.category(character)
+        if unicodedata.combining(character) or category == "Cf" or character in SHAPELESS_MARKS:
             found: str | None = None
-        elif unicodedata.category(character) == "Zs":
+        elif category == "Zs" or character in BLANKS:
             found = " "
         else:
             found = _digit(character)
@@ -136,4 +175,5 @@ class _SearchTable(dict[int, "str | None"]):
         return found
 
 
+_ASCII_SEARCH_TABLE = str.maketrans({"'": None, "`": None, ".": None, "-": " "})
 _SEARCH_TABLE = _SearchTable({ord(letter): same for letter, same in _SAME_LETTERS.items()})

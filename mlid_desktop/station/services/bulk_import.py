@@ -8,6 +8,8 @@ imported. A person is saved whole or not at all.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +21,7 @@ from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import NUMBER_MAX_LENGTH, Consent, ConsentOutcome, Details
-from mlid_desktop.domain.text import is_shown, number_key, tidy, tidy_number
+from mlid_desktop.domain.text import is_misread, is_shown, number_key, tidy, tidy_number
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentService, outcome_reason
 from mlid_desktop.station.services.list_reading import ListRow, read_table
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
@@ -34,6 +36,16 @@ CHARACTERISTICS: Mapping[str, Characteristic] = {
     **{position.value: Characteristic(Modality.FINGERPRINT, position) for position in FingerPosition},
 }
 ALLOWED = frozenset({*NEEDED, "guardian", *CHARACTERISTICS})
+
+# How spreadsheets spoil a number: too long a one is rounded, a formula without a value is an error.
+ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?E[+]?\d+", re.IGNORECASE)
+FAULT_OF_A_FORMULA = re.compile(
+    r"#(N/?A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|NV|BEZUG!|WERT!|VALEUR!|NOM \?|NOM\?|#+)|="
+)
+KEPT_AS_TEXT = re.compile(r"=\"([^\"]*)\"|'(\d.*)")
+DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})((?: .*)?)")
+UTC_END = re.compile(r"\s*(UTC|GMT|Z)$")
+LANGUAGE_END = re.compile(r"[-_]")
 
 OpenSource = Callable[[str, Modality], Source]
 
@@ -80,15 +92,15 @@ class ImportList:
     unknown: tuple[str, ...] = ()
 
 
-def read_list(folder: Path, path: Path, now: datetime) -> ImportList:
+def read_list(folder: Path, path: Path, now: datetime, encoding: str | None = None) -> ImportList:
     """Reads an import list. Raises UsageError where the list as a whole cannot be used, as
     :func:`.list_reading.read_table`. Consent cannot have been given after ``now``."""
-    table = read_table(path, ALLOWED, NEEDED)
+    table = read_table(path, ALLOWED, NEEDED, encoding)
     good: list[ImportRow] = []
     bad: list[RowReport] = []
     seen: set[str] = set()
     for line in table.rows:
-        number = "" if line.cells is None else tidy_number(line.cells["number"])[:NUMBER_MAX_LENGTH]
+        number = "" if line.cells is None else tidy_number(_unwrapped(line.cells["number"]))[:NUMBER_MAX_LENGTH]
         try:
             row = _row(folder, line, now)
         except ValueError as fault:
@@ -169,8 +181,13 @@ def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
     untrusted = row.cells
     if untrusted is None or any(len(cell) > MAXIMUM_CELL for cell in untrusted.values()):
         raise ValueError("cells")
+    number, name = _unwrapped(untrusted["number"]), _unwrapped(untrusted["name"])
+    if ROUNDED.fullmatch(tidy_number(number)):
+        raise ValueError("number_rounded")
+    if any(FAULT_OF_A_FORMULA.match(cell.strip()) for cell in (number, name)) or _is_spoiled(name):
+        raise ValueError("number_or_name")
     try:
-        details = Details(untrusted["number"], untrusted["name"])
+        details = Details(number, name)
     except ValueError:
         raise ValueError("number_or_name") from None
     addresses = {
@@ -187,13 +204,10 @@ def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
     """The consent of a row, given elsewhere to one of the texts shipped here; nobody is imported without. Raises
     ValueError."""
     agreed = find_text(tidy(untrusted["consent_text"]))
-    if agreed is None or agreed.language != tidy(untrusted["consent_language"]).casefold():
+    if agreed is None or agreed.language != LANGUAGE_END.split(tidy(untrusted["consent_language"]).casefold())[0]:
         raise ValueError("consent_text")
-    try:
-        given_at = datetime.fromisoformat(tidy_number(untrusted["consent_given_at"]))
-    except ValueError:
-        raise ValueError("consent_given_at") from None
-    if given_at.tzinfo is None or not agreed.in_use_from <= given_at.date() or given_at > now:
+    given_at = _moment(tidy_number(untrusted["consent_given_at"]))
+    if given_at is None or not agreed.in_use_from <= given_at.date() or given_at > now:
         raise ValueError("consent_given_at")
     guardian = tidy(untrusted.get("guardian", ""))
     if not is_shown(guardian):
@@ -210,11 +224,36 @@ def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
     )
 
 
+def _moment(written: str) -> datetime | None:
+    """A date, or a date and a time of day, as spreadsheets write them where day and month cannot be confused; in the
+    time zone of this desk where it names none."""
+    german = DAY_FIRST.fullmatch(written)
+    text = f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}{german[4]}" if german else written.replace("/", "-")
+    try:
+        read = datetime.fromisoformat(UTC_END.sub("+00:00", text))
+        return read if read.tzinfo is not None else read.astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_spoiled(name: str) -> bool:
+    """Whether a name lost its letters on the way: none is left, or they were read in a wrong encoding."""
+    return is_misread(name) or not any(letter.isalpha() for letter in name)
+
+
+def _unwrapped(cell: str) -> str:
+    """A cell without what kept a spreadsheet from taking it for a number: ="007" and '007 are 007."""
+    found = KEPT_AS_TEXT.fullmatch(cell.strip())
+    return cell if found is None else found[1] or found[2]
+
+
 def _address(folder: Path, named: str) -> str:
     """The address of an image or a folder of images below the imported folder, never outside it. Raises ValueError."""
     try:
         inside = folder.resolve()
         path = (inside / named).resolve()
+        if not path.exists():
+            path = (_found_as_written(inside, named) or path).resolve()
         outside, is_folder, is_file = inside not in path.parents, path.is_dir(), path.is_file()
     except (OSError, ValueError, RuntimeError):  # too long, no name that a file can have, links that go round
         raise ValueError("image_missing") from None
@@ -225,3 +264,26 @@ def _address(folder: Path, named: str) -> str:
     if not is_file:
         raise ValueError("image_missing")
     return f"image:{path}"
+
+
+def _found_as_written(inside: Path, named: str) -> Path | None:
+    """The file that a list of another system names: with backslashes, capitals or accents written otherwise. None
+    where there is none, or more than one of its names. Raises OSError, ValueError."""
+    path = inside
+    for part in named.replace("\\", "/").split("/"):
+        if part in ("", "."):
+            continue
+        if not path.is_dir() or part == "..":
+            return None
+        if (path / part).exists():
+            path = path / part
+            continue
+        alike = [there for there in path.iterdir() if _spelled(there.name) == _spelled(part)]
+        if len(alike) != 1:
+            return None
+        path = alike[0]
+    return path
+
+
+def _spelled(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -3,6 +3,7 @@ unreadable row affects no other, and lines are counted as an editor shows them."
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -19,6 +20,13 @@ MAXIMUM_LINES_OF_A_ROW = 64  # a quotation mark that is never closed spoils its 
 SEPARATORS = (",", ";", "\t", "|")
 SEPARATOR_LINE = re.compile(r"sep=(.)\s*")  # what Excel writes before the heads, and reads
 GAPS = re.compile(r"[\s_\-\u2010-\u2015]+")
+HEAD_SIGNS = " \t*:#"  # around a heading: what marks a needed column, or a line of remarks
+LINES_ABOVE_HEADS = 20  # a title and remarks, which people put above a list
+END_OF_TEXT = "\x1a\0"  # what programs of DOS put behind it
+GUESSED = "windows-1252"
+WORD = re.compile(r"[^\W\d_]+")
+ODD_CAPITAL = re.compile("[^\\W\\d_][À-ÖØ-ÞŒŠŸŽ][a-zß-öø-ÿœšž]")
+MOSTLY = 0.5  # of the letters of words with accents: Western words have fewer, the letters of other scripts are all so
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +47,21 @@ class ListTable:
     rows: tuple[ListRow, ...] = field(repr=False)
 
 
-def read_table(path: Path, known: Collection[str], needed: Sequence[str]) -> ListTable:
-    """Reads a list as a spreadsheet wrote it. Raises UsageError: USAGE_PATH_MISSING, or USAGE_LIST_UNREADABLE where the
-    list as a whole cannot be used: too large, no text, a head missing or there twice."""
+def read_table(path: Path, known: Collection[str], needed: Sequence[str], encoding: str | None = None) -> ListTable:
+    """Reads a list as a spreadsheet wrote it, in the ``encoding`` that somebody names or in the one that it shows.
+    Raises UsageError: USAGE_PATH_MISSING, USAGE_BAD_ARGUMENT for an encoding that there is not, or
+    USAGE_LIST_UNREADABLE where the list as a whole cannot be used: too large, no text, a head missing or there
+    twice."""
     try:
         if path.stat().st_size > MAXIMUM_LIST_BYTES:
             raise _unusable(path, "size")
-        text, encoding = decoded(path.read_bytes())
+        text, encoding = _decoded(path.read_bytes(), encoding)
     except (OSError, ValueError) as fault:
-        if isinstance(fault, UnicodeDecodeError):
+        if isinstance(fault, UnicodeError):
             raise _unusable(path, "encoding") from None
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
-    lines = list(io.StringIO(text, newline=""))
-    first, separator = _separator(lines, known)
+    lines = list(io.StringIO(text.rstrip(END_OF_TEXT), newline=""))
+    first, separator = _heads(lines, known)
     heads_at, heads = next(_parsed(lines, first, separator), (0, None))
     if heads is None:
         raise _unusable(path, "heads")
@@ -74,17 +84,20 @@ def _rows(lines: Sequence[str], heads_at: int, separator: str, names: Sequence[s
     for at, cells in parsed:
         if cells is not None and not any(cell.strip() for cell in cells):
             continue
-        if cells is None or len(cells) < len(names) or any(cell.strip() for cell in cells[len(names) :]):
+        if cells is None or any(cell.strip() for cell in cells[len(names) :]):
             yield ListRow(at + 1, None)
-        else:
-            yield ListRow(at + 1, {name: cell for name, cell in zip(names, cells, strict=False) if name})
+        else:  # spreadsheets leave out empty cells at the end of a row
+            whole = [*cells, *[""] * (len(names) - len(cells))]
+            yield ListRow(at + 1, {name: cell for name, cell in zip(names, whole, strict=False) if name})
 
 
 def _parsed(lines: Sequence[str], first: int, separator: str) -> Iterator[tuple[int, list[str] | None]]:
     """Each row with the index of its first line; None where its quotation marks are unbalanced."""
     at = first
     while at < len(lines):
-        reader = csv.reader(lines[at : at + MAXIMUM_LINES_OF_A_ROW], delimiter=separator, strict=True)
+        reader = csv.reader(
+            lines[at : at + MAXIMUM_LINES_OF_A_ROW], delimiter=separator, strict=True, skipinitialspace=True
+        )
         try:
             cells: list[str] | None = next(reader)
             end = at + reader.line_num
@@ -94,23 +107,67 @@ def _parsed(lines: Sequence[str], first: int, separator: str) -> Iterator[tuple[
         at = end
 
 
-def _separator(lines: Sequence[str], known: Collection[str]) -> tuple[int, str]:
-    """The index of the heading line, and the separator that gives the most known headings."""
-    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
-    said = SEPARATOR_LINE.fullmatch(lines[first].strip()) if lines else None
-    if said is not None:
-        return first + 1, said[1]
+def _heads(lines: Sequence[str], known: Collection[str]) -> tuple[int, str]:
+    """The index of the heading line, and the separator that gives the most known headings: the first line with the
+    most of them among the first ones."""
+    filled = [at for at, line in enumerate(lines[:LINES_ABOVE_HEADS]) if line.strip()] or [0]
+    said = SEPARATOR_LINE.fullmatch(lines[filled[0]].strip()) if lines else None
+    separators = SEPARATORS if said is None else (said[1],)
+    candidates = [(at, separator) for at in filled[said is not None :] for separator in separators]
     folds = {_folded(heading) for heading in known}
 
-    def found(separator: str) -> int:
-        _at, heads = next(_parsed(lines, first, separator), (0, None))
+    def found(candidate: tuple[int, str]) -> int:
+        _at, heads = next(_parsed(lines, *candidate), (0, None))
         return sum(_folded(head) in folds for head in heads or ())
 
-    return first, max(SEPARATORS, key=found)
+    return max(candidates, key=found, default=(0, SEPARATORS[0]))
+
+
+def _decoded(untrusted: bytes, named: str | None) -> tuple[str, str]:
+    """The text of a list and its encoding. Raises UnicodeError where it is in none that can be told: what reads as
+    Windows-1252 has to look like it, or names of another script would be saved as other letters. UsageError for a name
+    of no encoding."""
+    if named is None:
+        text, encoding = decoded(untrusted)
+        if encoding != GUESSED:
+            return text, encoding
+        if _is_mostly_utf_8(untrusted):
+            return untrusted.decode("utf-8", "replace"), "utf-8"  # the cell with the damage spoils its row
+        if not _is_western(text):
+            raise UnicodeError
+        return text, encoding
+    try:
+        text = untrusted.decode(named)
+    except LookupError:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--encoding {named}") from None
+    return text.removeprefix("\ufeff"), codecs.lookup(named).name
+
+
+def _is_mostly_utf_8(untrusted: bytes) -> bool:
+    """Whether more lines have letters in UTF-8 than have bytes that are none."""
+    sound = broken = 0
+    for line in untrusted.split(b"\n"):
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            sound += 1
+        except UnicodeDecodeError:
+            broken += 1
+    return sound > broken
+
+
+def _is_western(text: str) -> bool:
+    """Whether the words with letters beyond ASCII are mostly plain letters, and seldom have one of those as a capital
+    within small letters."""
+    words = [word for word in WORD.findall(text) if not word.isascii()]
+    accented = sum(not letter.isascii() for word in words for letter in word)
+    odd = sum(ODD_CAPITAL.search(word) is not None for word in words)
+    return accented <= MOSTLY * sum(map(len, words)) and odd <= MOSTLY * len(words)
 
 
 def _folded(head: str) -> str:
-    return GAPS.sub("_", searched(head).strip())
+    return GAPS.sub("_", searched(head).strip(HEAD_SIGNS))
 
 
 def _unusable(path: Path, why: str) -> UsageError:

@@ -33,6 +33,15 @@ def test_people_are_found_by_any_part_of_name_or_number_in_any_script() -> None:
     assert names(people_index, Query("nobody")) == []
 
 
+def test_a_compound_name_is_found_in_one_word_and_in_several() -> None:
+    people_index = PeopleIndex.of(people("عبد الله", "Mc Donald", "Al-Rashid", "Delacruz"))
+    assert names(people_index, Query("عبدالله")) == ["عبد الله"]
+    assert names(people_index, Query("mcdonald")) == ["Mc Donald"]
+    for written in ("alrashid", "al rashid", "al-Rashid"):
+        assert names(people_index, Query(written)) == ["Al-Rashid"]
+    assert names(people_index, Query("de la cruz")) == ["Delacruz"]
+
+
 def test_those_whose_name_or_number_begins_with_the_word_come_first() -> None:
     people_index = PeopleIndex.of(people("Ana Maria", "Joana", "Anabel"))
     assert names(people_index, Query("ana")) == ["Ana Maria", "Anabel", "Joana"]
