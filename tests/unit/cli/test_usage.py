@@ -70,8 +70,7 @@ def test_the_command_runs_as_a_module_of_its_own() -> None:
 def test_a_passphrase_that_cannot_be_asked_for_is_a_slip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str | None
 ) -> None:
-    monkeypatch.setattr(getpass, "unix_getpass", getpass.fallback_getpass, raising=False)
-    monkeypatch.setattr(options, "getpass", getpass.fallback_getpass)
+    monkeypatch.setattr(options, "getpass", vars(getpass)["fallback_getpass"])
     closed = io.StringIO()
     closed.close()
     monkeypatch.setattr(sys, "stdin", None if stream is None else closed)
