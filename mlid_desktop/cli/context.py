@@ -12,7 +12,7 @@ import typer
 
 from mlid_desktop.cli.options import read_passphrase
 from mlid_desktop.cli.output import Output
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import Act, SecondPerson
@@ -85,6 +85,13 @@ class UnlockedProgram:
             )
             for characteristic, address in addresses.items()
         }
+
+    def open_watching_camera(self, addresses: Mapping[Characteristic, str]) -> Source | None:
+        """The camera opened once more, to watch who says digits; None unless both face and voice are captured. A
+        camera delivers nothing before it is used."""
+        if not {FACE, VOICE} <= set(addresses):
+            return None
+        return self.program.station.open_source(addresses[FACE], Modality.FACE, self.session)
 
     def require_second(
         self,

@@ -78,7 +78,8 @@ def enrol(
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
-        sources = unlocked.open_sources(options.read_sources(face, finger, voice))
+        addresses = options.read_sources(face, finger, voice)
+        sources, camera = unlocked.open_sources(addresses), unlocked.open_watching_camera(addresses)
         if not sources and consent is ConsentOutcome.ACCEPTED:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
         confirmed = None
@@ -89,7 +90,7 @@ def enrol(
             program.output.capture_progress(program.language.text("Enrolling")) as publish,
             challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
         ):
-            request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed, wishes)
+            request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed, wishes, camera)
             session = unlocked.session.enrolment.enrol(request, wishes.follow(publish))
         missing = receipt is not None and session.stage is EnrolmentStage.SAVED
         if receipt is not None and missing:
@@ -145,6 +146,7 @@ def verify(
                 second=confirmed,
                 interventions=wishes,
                 instead=instead,
+                camera=unlocked.open_watching_camera(addresses),
             )
         if session.decision is None:
             leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])

@@ -16,7 +16,7 @@ from mlid_desktop.domain.decisions import (
 )
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
-from mlid_desktop.station.text.challenge_terms import attack_text, outcome_text, signs_text
+from mlid_desktop.station.text.challenge_terms import attack_text, lips_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.results import fusion_text, result_text
 from mlid_desktop.station.text.terms import (
@@ -69,6 +69,7 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
         },
         "challenge": result.challenge.value,
         "prompt": _prompt(result),
+        "lips": None if result.lips is None else result.lips.value,
         "quality": result.quality,
         "reference_created_at": _moment(result),
     }
@@ -108,6 +109,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
             result_text(result, language),
             " · ".join((attack_text(result.attack, language), *signs_text(result.attack, language))),
             outcome_text(result.challenge, language),
+            lips_text(result.lips, language),
             language.text(SOURCES[result.source]),
         )
         lines.append("  " + "  ·  ".join(part for part in parts if part))
@@ -186,6 +188,7 @@ def capture_document(capture: CaptureState, operator: Operator) -> dict[str, Any
             "frames": take.frames,
             "attack": take.finding.verdict.value,
             "challenge": take.challenge.value,
+            "lips": None if take.lip_agreement is None else take.lip_agreement.value,
             "components": {
                 component.measure.value: component.value for component in take.observation.quality.components
             },

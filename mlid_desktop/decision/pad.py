@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlid_desktop.decision.policy import AttackRules
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, InjectionSign
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, InjectionSign, LipAgreement
 from mlid_desktop.domain.observations import FrameChange
 from mlid_desktop.domain.provenance import SourceKind
 
 # Set on recordings of the living and on stills made of them, see decision 36
 STILL_BELOW = 0.06  # pixels of a face 64 across
 NOISELESS_ABOVE = 0.62  # of the frame's squares
+# Of lips and speech, set on four clips and three drawn people, see decision 36
+LIPS_AGREE, LIPS_DIFFER = 2.0, 1.2
 SEVERITY = (
     AttackVerdict.NOT_CHECKED,
     AttackVerdict.BONA_FIDE,
@@ -62,6 +64,15 @@ def injection_signs(changes: Sequence[FrameChange]) -> tuple[InjectionSign, ...]
     noiseless = min(change.unchanged for change in changes) > NOISELESS_ABOVE
     found = ((still, InjectionSign.STILL_PICTURE), (noiseless, InjectionSign.NO_SENSOR_NOISE))
     return tuple(sign for shown, sign in found if shown)
+
+
+def lip_agreement(score: float | None) -> LipAgreement | None:
+    """What the agreement of lips and speech says; None where nobody was watched."""
+    if score is None:
+        return None
+    if score >= LIPS_AGREE:
+        return LipAgreement.AGREES
+    return LipAgreement.DIFFERS if score < LIPS_DIFFER else LipAgreement.UNCLEAR
 
 
 def worst(findings: Sequence[AttackFinding]) -> AttackFinding:

@@ -11,6 +11,7 @@ from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
 from mlid_desktop.decision.lockout import gives_more
+from mlid_desktop.decision.pad import lip_agreement
 from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.decision.refusals import AGAINST, NEVER_USED, REFUSALS
 from mlid_desktop.domain.characteristics import Characteristic, Modality
@@ -53,7 +54,7 @@ class Circumstances:
 class CapturedCharacteristic:
     """What was captured of one characteristic. ``obstacle`` is the reason there is nothing to compare, if so;
     ``prompt`` what the check of prompted speech found, where there was a prompt; ``grade`` that of the models;
-    ``challenge`` what became of the active challenge."""
+    ``challenge`` what became of the active challenge; ``lips`` how far the lips of who spoke moved with the speech."""
 
     characteristic: Characteristic
     source: SourceKind
@@ -65,6 +66,7 @@ class CapturedCharacteristic:
     prompt: PromptFinding | None = None
     grade: Grade = Grade.OPERATIONAL
     challenge: ChallengeOutcome = ChallengeOutcome.NOT_NEEDED
+    lips: float | None = None
 
 
 def capture_obstacle(
@@ -207,6 +209,7 @@ def _judge(
         reference_created_at=None if captured.comparison is None else captured.comparison.reference_created_at,
         prompt=captured.prompt,
         challenge=challenge,
+        lips=lip_agreement(captured.lips),
     )
 
 

@@ -73,6 +73,15 @@ class InjectionSign(StrEnum):
     NO_SENSOR_NOISE = "no_sensor_noise"
 
 
+class LipAgreement(StrEnum):
+    """Whether the lips before the camera moved with the speech at the microphone. Supporting evidence, shown to people:
+    it accepts and refuses nobody."""
+
+    AGREES = "agrees"
+    UNCLEAR = "unclear"
+    DIFFERS = "differs"
+
+
 @dataclass(frozen=True, slots=True)
 class AttackFinding:
     """The finding on a window of samples: ``liveness`` is its aggregate 0..1 (None where none was assessed), over
@@ -105,7 +114,7 @@ class CharacteristicResult:
     """What one characteristic contributed to a decision, and whether it passed.
 
     ``meaning`` and ``score`` are None where nothing was compared, and for who may not see them; ``band`` is None for
-    those where the decision is no acceptance.
+    those where the decision is no acceptance, and ``lips`` as well; that is None where nobody watched the speaker.
     """
 
     characteristic: Characteristic
@@ -121,6 +130,7 @@ class CharacteristicResult:
     reference_created_at: datetime | None = None
     prompt: PromptFinding | None = None
     challenge: ChallengeOutcome = ChallengeOutcome.NOT_NEEDED
+    lips: LipAgreement | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,16 @@ class Cued(Protocol):
 
 
 @runtime_checkable
+class Voiced(Protocol):
+    """A source that can be told how loud the person before it speaks: a person who is drawn, and whose mouth moves."""
+
+    def hear(self, loudness: float) -> None:
+        """The person speaks so loud now, 0 (silent) to 1. Told once before the samples begin, the person is drawn small
+        and quickly enough for speech. Callable from any thread."""
+        ...
+
+
+@runtime_checkable
 class RepeatDetecting(Protocol):
     """A pipeline that knows an earlier image of the same characteristic when it comes again."""
 
@@ -100,6 +110,21 @@ class ChangeMeasuring(Protocol):
 
     def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
         """What has changed between the first frame of a take and a later one; None where nothing can be said."""
+        ...
+
+
+@runtime_checkable
+class MouthMeasuring(Protocol):
+    """A pipeline that sees how far a mouth is open."""
+
+    @property
+    def sees_mouth(self) -> bool:
+        """Whether its models see a mouth at all."""
+        ...
+
+    def measure_mouth(self, sample: Sample) -> float | None:
+        """How far the mouth in a frame is open, over the height of the face; None where it is not seen well enough: no
+        face, too dark, turned away."""
         ...
 
 

@@ -59,13 +59,16 @@ class SoundOrigin:
 class SoundSample(Sample):
     """A stretch of sound: ``block`` is (n,) float32 in [-1, 1]; ``rate`` samples per second; ``captured_at`` is when
     its last sample was there. Where digits were asked for, ``prompt`` holds them (0..9) in their order, and ``shown``
-    the seconds from the block's start at which each appeared (none: the pauses tell them apart)."""
+    the seconds from the block's start at which each appeared (none: the pauses tell them apart). ``lips`` says how far
+    the lips of who was seen meanwhile moved with it, higher is more; None where nobody was watched, or seen well
+    enough."""
 
     block: NDArray[np.float32] = field(repr=False)
     rate: int
     prompt: tuple[int, ...] = ()
     shown: tuple[float, ...] = ()
     origin: SoundOrigin | None = None
+    lips: float | None = field(default=None, repr=False)
 
 
 class DeviceEvent(StrEnum):

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mlid_desktop.decision.pad import injection_signs, is_attack_like
+from mlid_desktop.decision.pad import injection_signs, is_attack_like, lip_agreement
 from mlid_desktop.decision.policy import AttackRules
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign, LipAgreement
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.domain.samples import FingerSample, SoundSample
 from mlid_desktop.domain.templates import Touch, newest_touches
 
 IDENTITY_SHARE = 0.2  # of a window's comparisons, the share that may lie below the one that is held against the policy
@@ -39,6 +39,17 @@ class Take:
     def extractor(self) -> str:
         """Key of the extractor whose scores the take's comparison has; "" without a template."""
         return replace(self.best, comparison=self.comparison).extractor
+
+    @property
+    def lips(self) -> float | None:
+        """How far the lips of who spoke moved with the speech; None where nobody was watched."""
+        sample = self.observation.sample
+        return sample.lips if isinstance(sample, SoundSample) else None
+
+    @property
+    def lip_agreement(self) -> LipAgreement | None:
+        """What that says."""
+        return lip_agreement(self.lips)
 
     @property
     def quality(self) -> int:

@@ -216,5 +216,6 @@ def gather(characteristic: Characteristic, capture: CaptureState | None) -> Capt
         obstacle=capture.shortfall,
         prompt=best.best.prompt,
         challenge=best.challenge,
+        lips=best.lips,
         grade=Grade.OPERATIONAL if observation.template is None else observation.template.extractor.grade,
     )

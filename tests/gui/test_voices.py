@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
 
+from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.ports import Prompted, Source
+from mlid_desktop.domain.samples import FrameSample, Sample, SourceItem
 from mlid_desktop.gui.capture import live_voice
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.verify.view import VerifyView
-from mlid_desktop.station.capture import prompted_takes
+from mlid_desktop.station.capture import lip_watch, prompted_takes
 from tests.gui.stage import Stage
 from tests.gui.steps import person, to_fingers, verdict
 
@@ -108,3 +111,46 @@ def test_a_take_can_be_heard_again(demo: Stage, monkeypatch: pytest.MonkeyPatch)
     assert "Stop" in panel.play_button.text()
     demo.press(Qt.Key.Key_P)
     assert played[-1] == 0
+
+
+class Mouths:
+    """Sees a mouth in every frame."""
+
+    sees_mouth = True
+
+    def measure_mouth(self, sample: Sample) -> float | None:
+        assert isinstance(sample, FrameSample)
+        return float(sample.image.mean()) / 255
+
+
+@pytest.mark.parametrize("consents", [True, False])
+def test_the_camera_in_use_watches_who_gave_their_face_and_is_let_go_with_the_page(
+    demo: Stage, monkeypatch: pytest.MonkeyPatch, *, consents: bool
+) -> None:
+    opened: list[SimulatedCamera] = []
+
+    class Watched(SimulatedCamera):
+        def samples(self) -> Iterator[SourceItem]:
+            opened.append(self)
+            return super().samples()
+
+    monkeypatch.setattr("mlid_desktop.devices.simulated.camera.SimulatedCamera", Watched)
+    monkeypatch.setattr(lip_watch, "_mouth_pipeline", lambda _: Mouths())
+    monkeypatch.setattr(live_voice, "consents_to_camera", lambda *_: consents)
+    person(demo, 1)
+    view = to_fingers(demo)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    opened.clear()  # that of the step of the face
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)
+    assert not opened
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: view.voice.panel.card.accessibleName().startswith("Say "))
+    told = "The camera watches the mouth while the digits are said."
+    assert (view.voice.panel.note.text() == told) is consents
+    demo.until(lambda: bool(opened) is consents)
+    view.to_previous()
+    demo.until(lambda: not view.voice.isVisible())
+    for camera in opened:
+        demo.until(camera._closed.is_set)

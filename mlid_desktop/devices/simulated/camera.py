@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 DEFAULT_FPS = 25
 FRAME_SIZE = (1280, 720)
+SPEAKING_SIZE = (480, 270)  # of a person whose mouth follows a voice, so that each frame is drawn in time
+WIDEST_MOUTH = 0.6  # of the loudest speech, of a mouth wide open
+MOUTH_STEP = 0.05  # in which a speaking mouth opens
 
 
 class SimulatedCamera:
@@ -49,6 +52,7 @@ class SimulatedCamera:
         self._lock = threading.Lock()
         self._asked: tuple[FaceAction, float] | None = None
         self._let_go: float | None = None
+        self._loudness: float | None = None
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -57,25 +61,36 @@ class SimulatedCamera:
 
     def samples(self) -> Iterator[SourceItem]:
         """Yields colour frames until ``frames`` are delivered or :meth:`close` is called."""
-        from mlid_desktop.synthetic.face.motion import USUAL_MANNER, IdleMotion, act  # noqa: PLC0415 - late: heavy imports
+        from mlid_desktop.domain.observations import FaceAction  # noqa: PLC0415 - late: heavy imports
+        from mlid_desktop.synthetic.face.motion import (  # noqa: PLC0415 - late: heavy imports
+            FRAME_RATE,
+            SETTLED_S,
+            USUAL_MANNER,
+            IdleMotion,
+            act,
+        )
         from mlid_desktop.synthetic.face.portrait import DESK_LIGHT, portrait_of  # noqa: PLC0415 - late: heavy imports
         from mlid_desktop.synthetic.face.sampling import sample_person  # noqa: PLC0415 - late: heavy imports
 
         if self._closed.is_set():
             return
-        portrait = portrait_of(sample_person(self._seed), self._lighting or DESK_LIGHT, self._size)
+        size = self._size if self._loudness is None else SPEAKING_SIZE
+        portrait = portrait_of(sample_person(self._seed), self._lighting or DESK_LIGHT, size)
         motion, stamp = IdleMotion(self._seed), SampleStamp(self._identity, self.kind)
+        arrived = 0 if self._loudness is None else round(SETTLED_S * FRAME_RATE)
         due = time.monotonic()
         for number in count() if self._frames is None else range(self._frames):
             if self._closed.wait(max(0.0, due - time.monotonic())):
                 return
-            moment = motion.at(number)
+            moment = motion.at(number + arrived)
             with self._lock:
-                asked, let_go = self._asked, self._let_go
+                asked, let_go, loudness = self._asked, self._let_go, self._loudness
             if asked is not None:
                 action, begun = asked
                 share = USUAL_MANNER.share(time.monotonic() - begun, None if let_go is None else let_go - begun)
                 moment = act(moment, action, share)
+            if loudness is not None:
+                moment = act(moment, FaceAction.OPEN_MOUTH, round(loudness / MOUTH_STEP) * MOUTH_STEP * WIDEST_MOUTH)
             yield stamp.frame(portrait.frame(moment.pose, moment.expression, number))
             due = max(due + self._interval, time.monotonic() - self._interval)
 
@@ -87,6 +102,12 @@ class SimulatedCamera:
                 self._let_go = time.monotonic()
             else:
                 self._asked, self._let_go = (action, time.monotonic()), None
+
+    def hear(self, loudness: float) -> None:
+        """The person speaks so loud now, and opens the mouth by as much. Told once before the samples begin, the person
+        is drawn small, and sits before the camera already. Callable from any thread."""
+        with self._lock:
+            self._loudness = min(max(loudness, 0.0), 1.0)
 
     def close(self) -> None:
         """Ends the samples at once, also one that is being waited for."""

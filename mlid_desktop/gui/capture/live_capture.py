@@ -69,10 +69,7 @@ class LiveCapture(Generic[S]):
         """Opens the source as the vault admits it, then drives the session through it."""
         self._modality = modality
         self._handoff = handoff_for(modality, self._workspace.finger_patience_s)
-        station, unlocked = self._workspace.station, self._workspace.unlocked.session
-        recognition = unlocked.recognition
-
-        position = None if session.capturing is None else session.capturing.position
+        recognition = self._workspace.unlocked.session.recognition
 
         def opened(source: Source) -> None:
             if self._watcher is not None:
@@ -80,13 +77,17 @@ class LiveCapture(Generic[S]):
                     lambda: self._run(recognition, session, source, references), self._end, self._fail
                 )
 
-        def admitted() -> Source:
-            source = station.open_source(address, modality, unlocked, position)
-            if isinstance(session, IdentificationSession):
-                unlocked.identification.require_no_wait(source.identity)
-            return source
+        self._workspace.on_vault(lambda: self._open(session, address, modality), opened, self._fail)
 
-        self._workspace.on_vault(admitted, opened, self._fail)
+    def _open(self, session: S, address: str, modality: Modality) -> Source:
+        """Opens the source as the vault admits it; runs on the vault thread. Raises DeviceError, and UsageError where a
+        search has to wait."""
+        station, unlocked = self._workspace.station, self._workspace.unlocked.session
+        position = None if session.capturing is None else session.capturing.position
+        source = station.open_source(address, modality, unlocked, position)
+        if isinstance(session, IdentificationSession):
+            unlocked.identification.require_no_wait(source.identity)
+        return source
 
     def take_best(self) -> None:
         """Takes the best frame so far: the operator's manual trigger."""

@@ -71,6 +71,11 @@ class VoicePanel(CapturePanel):
         done, wanted = (0, 1) if capture is None else (len(capture.takes), capture.plan.takes)
         self.card.show_screen(prompt_screen(take, done, wanted, self._workspace.language))
 
+    def watched_by_camera(self, *, watched: bool) -> None:
+        """Says that the camera is on meanwhile, and what for."""
+        text = self._workspace.language.text
+        self.note.setText(text("The camera watches the mouth while the digits are said.") if watched else "")
+
     def noticed(self, notice: DeviceNotice) -> None:
         """Shows that the microphone went, or is back: the takes so far stay."""
         super().noticed(notice)

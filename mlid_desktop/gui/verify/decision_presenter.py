@@ -18,7 +18,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
-from mlid_desktop.station.text.challenge_terms import attack_text, outcome_text, signs_text
+from mlid_desktop.station.text.challenge_terms import attack_text, lips_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.results import fusion_ground, result_text
@@ -142,6 +142,7 @@ def _attack(result: CharacteristicResult, modality: Modality, language: Language
         attack_text(result.attack, language),
         *signs_text(result.attack, language),
         outcome_text(result.challenge, language),
+        lips_text(result.lips, language),
     )
     return " · ".join(part for part in parts if part)
 

@@ -41,6 +41,17 @@ def measure_motion(image: Image, face: Face, mesh: Mesh, pose: Pose) -> FaceMoti
     )
 
 
+def read_mouth(image: Image, face: Face, mesh: Mesh) -> float | None:
+    """How far the mouth of a found face is open, over the height of the face; None where that is not seen well enough:
+    too dark, too small, turned away, or no face to the mesh."""
+    left, top, width, height = (round(edge) for edge in face.box)
+    part = image[max(0, top) : top + height : 4, max(0, left) : left + width : 4]
+    dark = part.size == 0 or float(part.mean()) < p.DARK_FRAME
+    turned = abs(nose_depth(face.points[: len(p.MIRRORED_POINTS)])[0]) > p.MOUTH_TURNED
+    small = face.eye_distance < p.MOUTH_LEAST_EYES
+    return None if dark or turned or small or mesh.presence < p.MOUTH_PRESENCE else mesh.mouth_opening
+
+
 def nose_depth(points: NDArray[np.floating[Any]]) -> tuple[float, float]:
     """Where the tip of the nose lies over the plane of eyes and mouth: to the person's left of its middle line, and up
     from the mouth (0) to the eyes (1), in the plane's own coordinates. ``points`` (5, 2) are the right eye, the left

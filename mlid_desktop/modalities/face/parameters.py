@@ -67,6 +67,11 @@ MOUTH_CORNERS = (61, 291)
 MESH_NOSE_TIP = 1
 CHIN = 152
 
+# A mouth that is watched while its owner speaks.
+MOUTH_TURNED = 0.3  # of the nose's place in the plane of eyes and mouth: about 30 degrees
+MOUTH_LEAST_EYES = 24.0  # pixels between the eyes
+MOUTH_PRESENCE = 0.5  # of a face, to the mesh
+
 # Head pose.
 POSE_SIDE = 64
 POSE_MEAN, POSE_DIVISOR = 127.5, 128.0

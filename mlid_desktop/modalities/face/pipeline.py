@@ -19,7 +19,7 @@ from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face import quality
-from mlid_desktop.modalities.face.active_pad import measure_motion
+from mlid_desktop.modalities.face.active_pad import measure_motion, read_mouth
 from mlid_desktop.modalities.face.align import align
 from mlid_desktop.modalities.face.compare import FaceIndex, compare_templates
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
@@ -166,6 +166,21 @@ class FacePipeline:
     def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
         """What has changed between two frames, see :mod:`stillness`."""
         return measure_change(first, later)
+
+    @property
+    def sees_mouth(self) -> bool:
+        """Whether the mesh is there, which sees the lips; the built-in models do without."""
+        return self._mesh is not None
+
+    def measure_mouth(self, sample: Sample) -> float | None:
+        """How far the mouth in a frame is open, over the height of the face, by a single look and the mesh; None where
+        no face is seen, it is too dark or too small, or the head is turned."""
+        image = checked_image(sample)
+        faces = () if image is None or self._mesh is None else self._detector.find(image)
+        if image is None or self._mesh is None or not faces:
+            return None
+        face = most_central(faces, image.shape[:2])
+        return read_mouth(image, face, self._mesh.fit(image, face))
 
     def similarity(self, first: Template, second: Template) -> float:
         """Comparison score of two face templates, see :mod:`compare`. Raises ModelError for a template of another

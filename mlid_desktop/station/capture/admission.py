@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlid_desktop.devices.catalog import is_signed
 from mlid_desktop.domain.observations import FaceAction
-from mlid_desktop.domain.ports import Cued, Prompted, Source
+from mlid_desktop.domain.ports import Cued, Prompted, Source, Voiced
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 
@@ -93,6 +93,11 @@ class AdmittedCuedSource(AdmittedSource):
     def show(self, action: FaceAction | None) -> None:
         """This action is asked now."""
         self._cued.show(action)
+
+    def hear(self, loudness: float) -> None:
+        """The person speaks so loud now, where the source draws a mouth."""
+        if isinstance(self._cued, Voiced):
+            self._cued.hear(loudness)
 
 
 def admit_source(

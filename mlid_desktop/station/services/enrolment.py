@@ -31,7 +31,8 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
     """The input of an unattended enrolment besides the samples. ``duplicates`` is the outcome of a review, if one was
-    made, which ``second`` confirms; ``interventions`` are what the person wishes while a capture goes on."""
+    made, which ``second`` confirms; ``interventions`` are what the person wishes while a capture goes on. The
+    ``camera`` watches who speaks, once their face is captured."""
 
     details: Details = field(repr=False)
     consent: Consent
@@ -41,6 +42,7 @@ class EnrolmentRequest:
     attested: bool = False
     second: SecondPerson | None = None
     interventions: Interventions = tuple
+    camera: Source | None = None
 
 
 class EnrolmentService:
@@ -193,7 +195,14 @@ class EnrolmentService:
             session = session.advance(events.CaptureSkipped(exception))
         for characteristic, source in request.sources.items():
             session = capture_once(
-                session, self._recognition, characteristic, source, (), publish, request.interventions
+                session,
+                self._recognition,
+                characteristic,
+                source,
+                (),
+                publish,
+                request.interventions,
+                request.camera,
             )
             if session.reason is not None:
                 return session

@@ -17,7 +17,8 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.modalities.registry import facts_of
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
-from mlid_desktop.station.capture.prompted_takes import join_takes, plan_takes
+from mlid_desktop.station.capture.lip_watch import LipWatch, consents_to_camera
+from mlid_desktop.station.capture.prompted_takes import join_takes, pace_as_spoken, plan_takes
 from mlid_desktop.station.capture.runner import CapturingSession, Interventions, cue_of
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow import events
@@ -39,17 +40,39 @@ def capture_once(
     references: Sequence[Reference] = (),
     publish: Publish = publish_nothing,
     interventions: Interventions = tuple,
+    camera: Source | None = None,
 ) -> S:
     """Carries out one whole capture of the characteristic; the session keeps it where it is usable, or a suspicion ends
-    it. ``interventions`` are what the person wishes meanwhile. Raises DeviceError and ModelError."""
+    it. ``interventions`` are what the person wishes meanwhile; the ``camera`` watches who speaks, where the person's
+    consent covers the face. Raises DeviceError and ModelError."""
     session = session.advance(events.CaptureStarted(characteristic))
-    with delivered(source, characteristic.modality) as items:
-        spoken = facts_of(characteristic.modality).stream is SampleStream.SOUND
-        whole = join_takes(source, items, plan_takes(purpose_of(session), publish)) if spoken else items
-        session = recognition.capture(
-            session, whole, references, publish, interventions=interventions, cue=cue_of(source)
-        )
+    if facts_of(characteristic.modality).stream is SampleStream.SOUND:
+        watched = camera if consents_to_camera(session, references) else None
+        session = _capture_speech(session, recognition, source, references, publish, interventions, watched)
+    else:
+        with delivered(source, characteristic.modality) as items:
+            session = recognition.capture(
+                session, items, references, publish, interventions=interventions, cue=cue_of(source)
+            )
     return session if session.suspicion is not None else session.advance(events.CaptureKept())
+
+
+def _capture_speech(
+    session: S,
+    recognition: Recognition,
+    source: Source,
+    references: Sequence[Reference],
+    publish: Publish,
+    interventions: Interventions,
+    camera: Source | None,
+) -> S:
+    """Captures prompted speech. Beside a camera that watches, a made-up voice speaks as fast as people do."""
+    plan = plan_takes(purpose_of(session), publish)
+    with LipWatch(camera, source, recognition.pipelines) as watch:
+        spoken = pace_as_spoken(source) if watch.watching else source
+        with delivered(spoken, Modality.VOICE) as items:
+            takes = watch.marked(join_takes(spoken, watch.beside(items), plan))
+            return recognition.capture(session, takes, references, publish, interventions=interventions)
 
 
 @contextmanager

@@ -43,7 +43,14 @@ def search_for(operator: Operator, session: Searching) -> Searching:
 
 def _without_figures(result: CharacteristicResult, *, accepted: bool) -> CharacteristicResult:
     attack = replace(result.attack, liveness=None, signs=result.attack.signs if accepted else ())
-    return replace(result, score=None, meaning=None, band=result.band if accepted else None, attack=attack)
+    return replace(
+        result,
+        score=None,
+        meaning=None,
+        band=result.band if accepted else None,
+        attack=attack,
+        lips=result.lips if accepted else None,
+    )
 
 
 def candidate_for(operator: Operator, candidate: Candidate) -> Candidate:
@@ -67,6 +74,12 @@ def _source_of(decision: Decision) -> str:
     return next((kind.value for kind in order if kind in kinds), "")
 
 
+def _lips_of(decision: Decision) -> dict[str, str]:
+    """Whether the lips of who spoke moved with the speech, where somebody watched them."""
+    found = [result.lips.value for result in decision.results if result.lips is not None]
+    return {"lips": found[0]} if found else {}
+
+
 def note_of(session: VerificationSession, decision: Decision) -> Note:
     """What the audit keeps of a decision: codes alone."""
     facts = {
@@ -77,6 +90,7 @@ def note_of(session: VerificationSession, decision: Decision) -> Note:
         "attested": decision.attested,
         "challenge": _challenge_of(session, decision),
         "source": _source_of(decision),
+        **_lips_of(decision),
         **({"how": "without_movements"} if decision.without_movements else {}),
         **({} if session.instead is None else {"instead": session.instead.value}),
     }

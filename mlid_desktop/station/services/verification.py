@@ -177,10 +177,12 @@ class VerificationService:
         second: SecondPerson | None = None,
         interventions: Interventions = tuple,
         instead: InsteadReason | None = None,
+        camera: Source | None = None,
     ) -> VerificationSession:
         """Carries out one counted verification attempt up to its decision. ``second`` confirms who is accepted
-        ``without_movements``; ``interventions`` are what the person wishes meanwhile. Raises UsageError for a number
-        nobody has, DeviceError and ModelError; what the attempt had come to by then is recorded."""
+        ``without_movements``; ``interventions`` are what the person wishes meanwhile; the ``camera`` watches who
+        speaks, where their face is enrolled. Raises UsageError for a number nobody has, DeviceError and ModelError;
+        what the attempt had come to by then is recorded."""
         begun = self.begin(
             self._session.subject(number),
             tuple(sources),
@@ -204,7 +206,14 @@ class VerificationService:
             for characteristic, source in sources.items():
                 if session.decision is None and characteristic in session.wanted:
                     session = capture_once(
-                        session, self._recognition, characteristic, source, begun.references, follow, interventions
+                        session,
+                        self._recognition,
+                        characteristic,
+                        source,
+                        begun.references,
+                        follow,
+                        interventions,
+                        camera,
                     )
             if session.decision is None:
                 session = session.advance(events.CapturesFinished())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign, LipAgreement
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -20,6 +20,11 @@ ATTACKS: Final = {
 SIGNS: Final = {
     InjectionSign.STILL_PICTURE: _("the face moves as a still picture does"),
     InjectionSign.NO_SENSOR_NOISE: _("the frames lack the noise of a camera"),
+}
+LIPS: Final = {
+    LipAgreement.AGREES: _("the lips moved with the speech"),
+    LipAgreement.UNCLEAR: _("whether the lips moved with the speech cannot be told"),
+    LipAgreement.DIFFERS: _("the lips did not move with the speech: watch who speaks"),
 }
 ACTIONS: Final[dict[FaceAction, str]] = {
     FaceAction.TURN_LEFT: _("Turn your head to the left"),
@@ -66,6 +71,11 @@ def attack_text(finding: AttackFinding, language: Language) -> str:
     """The result of the check against copies; a simulated source is shown but not judged."""
     words = language.text(ATTACKS[finding.verdict])
     return words if finding.decides else language.text("{words} (shown only)", words=words)
+
+
+def lips_text(agreement: LipAgreement | None, language: Language) -> str:
+    """Whether the lips of who spoke moved with the speech; empty where nobody watched them."""
+    return "" if agreement is None else language.text(LIPS[agreement])
 
 
 def signs_text(finding: AttackFinding, language: Language) -> tuple[str, ...]:

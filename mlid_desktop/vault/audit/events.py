@@ -98,6 +98,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "digest": _CODE,
     "challenge": _CODE,
     "source": _CODE,
+    "lips": _CODE,
 }
 NUMBERS: Final = frozenset(
     {

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.pad import lip_agreement
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, Verdict
@@ -99,6 +100,23 @@ def test_voice_never_accepts_alone_and_never_lifts_a_failed_face(name: str, face
     rows = [gathered(voice, VOICE)] + ([] if face is None else [gathered(face)])
     carried = {**calibrations(), Modality.VOICE: calibration(Modality.VOICE)}
     assert decide(rows, policy(name), carried, DEMO).verdict is not Verdict.ACCEPTED
+
+
+@given(
+    face=st.floats(0, 1),
+    voice=st.none() | st.floats(0, 1),
+    heard=st.none() | st.sampled_from([None, Reason.WRONG_DIGITS, Reason.OTHER_VOICE]),
+    lips=st.floats(-10, 10),
+)
+def test_lips_are_shown_and_decide_nothing(face: float, voice: float | None, heard: Reason | None, lips: float) -> None:
+    prompt = PromptFinding(heard is None, heard is None, heard)
+    spoken = gathered(voice, VOICE, prompt=prompt)
+    rows = [gathered(face), spoken], [gathered(face), replace(spoken, lips=lips)]
+    without, watched = (decide(each, policy(), calibrations(), DESK) for each in rows)
+    assert without.results[1].lips is None
+    assert watched.results[1].lips is lip_agreement(lips)
+    assert replace(watched, results=without.results) == without
+    assert replace(watched.results[1], lips=None) == without.results[1]
 
 
 def test_nothing_presented_is_inconclusive() -> None:

@@ -16,6 +16,7 @@ from mlid_desktop.domain.decisions import (
     CharacteristicResult,
     Decision,
     InjectionSign,
+    LipAgreement,
     Meaning,
     PolicyIdentity,
     Tier,
@@ -31,7 +32,9 @@ SIGNS = (InjectionSign.STILL_PICTURE,)
 SEES_FIGURES = (Role.SUPERVISOR, Role.AUDITOR)
 
 
-def decided(fmr: float, verdict: Verdict, signs: tuple[InjectionSign, ...] = ()) -> Decision:
+def decided(
+    fmr: float, verdict: Verdict, signs: tuple[InjectionSign, ...] = (), lips: LipAgreement | None = None
+) -> Decision:
     """A comparison at that false match rate."""
     meaning = Meaning(9.0, fmr, False)
     reason = Reason.SAME_PERSON if verdict is Verdict.ACCEPTED else Reason.DIFFERENT_PERSON
@@ -46,6 +49,7 @@ def decided(fmr: float, verdict: Verdict, signs: tuple[InjectionSign, ...] = ())
         0.71,
         AttackFinding(AttackVerdict.BONA_FIDE, 0.93, 12, signs=signs),
         80,
+        lips=lips,
     )
     return Decision(verdict, (reason,), (result,), PolicyIdentity("standard", "00"))
 
@@ -71,13 +75,14 @@ def test_an_operator_sees_how_an_acceptance_lies_beside_what_is_asked(fmr: float
 )
 def test_no_two_refusals_look_different_to_an_operator(first: float, second: float, verdict: Verdict) -> None:
     operator = Operator("x", Role.OPERATOR)
-    assert decision_for(operator, decided(first, verdict)) == decision_for(operator, decided(second, verdict, SIGNS))
+    other = decided(second, verdict, SIGNS, LipAgreement.DIFFERS)
+    assert decision_for(operator, decided(first, verdict)) == decision_for(operator, other)
 
 
 def test_signs_of_frames_that_were_fed_in_are_told_of_an_acceptance_alone() -> None:
     operator = Operator("x", Role.OPERATOR)
-    (shown,) = decision_for(operator, decided(1e-9, Verdict.ACCEPTED, SIGNS)).results
-    assert shown.attack.signs == SIGNS
+    (shown,) = decision_for(operator, decided(1e-9, Verdict.ACCEPTED, SIGNS, LipAgreement.DIFFERS)).results
+    assert (shown.attack.signs, shown.lips) == (SIGNS, LipAgreement.DIFFERS)
 
 
 def test_an_operator_sees_the_tier_of_a_candidate_alone() -> None:
