@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlid_desktop.cli.context import Program, leave
-from mlid_desktop.station.documents.measurement import REPORT_FILES, percent, rate_name
+from mlid_desktop.station.documents.measurement import REPORT_FILES, heading, percent
 from mlid_desktop.station.documents.output_files import require_folder, require_writable
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -71,7 +71,7 @@ class EvaluationOutputs:
         if self.save is not None:
             baselines.save_baseline(self.save, document, replace=self.replace)
         lines = [
-            f"{rate_name(name, program.language)}: {percent(rate)}"
+            f"{heading(name, program.language)}: {percent(rate)}"
             + ("" if bounds is None else f" ({percent(bounds[0])} – {percent(bounds[1])})")
             for name, (rate, bounds) in headline_rates(document).items()
         ]
@@ -106,7 +106,7 @@ def change_sentences(changes: Mapping[str, RateChange], language: Language) -> t
     worse = tuple(
         language.text(
             "Significantly worse than the baseline: {name}, {before} before, {now} now.",
-            name=rate_name(name, language),
+            name=heading(name, language),
             before=percent(change.before),
             now=percent(change.now),
         )

@@ -75,6 +75,7 @@ HEADINGS = {
     "low": _("From"),
     "high": _("To"),
 }
+RATES = frozenset({"fnmr_at_fmr", "apcer", "equal_error", "refused", "accepted"})  # each at several points
 SHARES = frozenset(
     {"gates_failed", "quality_discard", "fnmr_at_fmr", "fnmr", "fmr", "before", "now", "change", "eer", "difference"}
     | {"gfar", "gfrr", "rate", "low", "high", "equal_error", "refused", "accepted", "fnmr_interval", "fmr_interval"}
@@ -115,7 +116,7 @@ class MeasurementPage:
         """The rows of the first table under their heads: figure, rate, interval."""
         rows = [(language.text(_("Figure")), language.text(_("Rate")), language.text(_("Interval of 95 %")))]
         rows += [
-            (rate_name(name, language), percent(rate), "" if bounds is None else span(bounds, language))
+            (heading(name, language), percent(rate), "" if bounds is None else span(bounds, language))
             for name, (rate, bounds) in self.rates.items()
         ]
         return rows + [
@@ -136,16 +137,12 @@ def span(bounds: tuple[float, float], language: Language) -> str:
 
 
 def heading(key: str, language: Language) -> str:
-    """The heading of a part of a report, or of a row in it."""
-    if key in HEADINGS:
-        return language.text(HEADINGS[key])
+    """The heading of a part of a report, or of a row in it; of a rate at a point, such as ``fnmr_at_fmr 1e-3``, that of
+    the rate and the point."""
+    table, space, point = key.partition(" ")
+    if key in HEADINGS or (space and table in RATES):
+        return f"{language.text(HEADINGS[table])}{space}{point}"
     return language.text(MEASURES[Measure(key)]) if key in MEASURED else key.replace("_", " ")
-
-
-def rate_name(name: str, language: Language) -> str:
-    """The name of a headline rate, such as ``FNMR at FMR 1e-3``."""
-    table, _space, point = name.partition(" ")
-    return f"{heading(table, language)} {point}".strip()
 
 
 def columns_of(value: Mapping[str, Any]) -> tuple[str, ...]:
