@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
+from mlid_desktop.cli.capture_progress import capture_progress
 from mlid_desktop.cli.context import Program, UnlockedProgram
 from mlid_desktop.cli.evaluation_outputs import OutOption
 from mlid_desktop.domain.characteristics import FACE, Modality
@@ -96,7 +97,7 @@ def present(
         planned = None if species is None or label is None else service.planned(_species(species), label)
         service.begin_presentation(planned)  # before a camera is opened
         (source,) = unlocked.open_sources({FACE: face}).values()
-        with program.output.capture_progress(program.language.text("Recording")) as publish:
+        with capture_progress(program.output, program.language.text("Recording")) as publish:
             _tell(unlocked, service.present(source, planned, publish))
 
 

@@ -9,6 +9,7 @@ import typer
 
 from mlid_desktop.cli import json_documents, options
 from mlid_desktop.cli.attempt_results import people_by_identifier, report_enrolment, report_refusal, write_receipt
+from mlid_desktop.cli.capture_progress import capture_progress
 from mlid_desktop.cli.challenge_wishes import CannotOption, MoreTimeOption, challenge_wishes
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, leave
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
@@ -87,7 +88,7 @@ def enrol(
             confirmed = unlocked.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
         agreed = _consent(consent, unlocked, guardian, consent_reason)
         with (
-            program.output.capture_progress(program.language.text("Enrolling")) as publish,
+            capture_progress(program.output, program.language.text("Enrolling")) as publish,
             challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
         ):
             request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed, wishes, camera)
@@ -134,7 +135,7 @@ def verify(
         if second is not None:
             confirmed = unlocked.require_second(Act.ACCEPT_WITHOUT_MOVEMENTS, second, second_passphrase_file)
         with (
-            program.output.capture_progress(program.language.text("Checking")) as publish,
+            capture_progress(program.output, program.language.text("Checking")) as publish,
             challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
         ):
             session = service.verify(
@@ -188,7 +189,7 @@ def identify(
             said = ConfirmedCandidate(unlocked.session.subjects.by_number(same).subject_id, reason, confirmed)
         ((characteristic, source),) = unlocked.open_sources(addresses).items()
         with (
-            program.output.capture_progress(program.language.text("Searching")) as publish,
+            capture_progress(program.output, program.language.text("Searching")) as publish,
             challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
         ):
             searching = unlocked.session.identification

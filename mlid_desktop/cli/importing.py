@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
+from mlid_desktop.cli.capture_progress import capture_progress
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, handed_out, leave
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
@@ -78,7 +79,7 @@ def _imported(
     def open_source(address: str, modality: Modality) -> Source:
         return program.station.open_source(address, modality, session)
 
-    with program.output.capture_progress(program.language.text("Importing")) as publish:
+    with capture_progress(program.output, program.language.text("Importing")) as publish:
         yield from session.bulk_import.run(open_source, rows, publish, dry_run=dry_run, resume=resume)
 
 

@@ -6,21 +6,16 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, MlidError
-from mlid_desktop.station.text.challenge_terms import challenge_sentence
-from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.measure_terms import HINTS
-from mlid_desktop.station.text.results import prompt_text
-from mlid_desktop.workflow.capture import CaptureState
-from mlid_desktop.workflow.challenge import PromptedTake
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 REMEDIES: Final = {
     Code.USAGE_NUMBER_AMBIGUOUS: "mlid records shared",
@@ -44,8 +39,14 @@ class Output:
     def __init__(self, language: Language, *, as_json: bool) -> None:
         self.language = language
         self.as_json = as_json
-        self._people = _console()
-        self._notes = _console(stderr=True)
+
+    @cached_property
+    def _people(self) -> Console:
+        return _console()
+
+    @cached_property
+    def _notes(self) -> Console:
+        return _console(stderr=True)
 
     def result(self, document: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Prints the document as JSON where that was asked, else the lines."""
@@ -68,6 +69,8 @@ class Output:
         elif not rows:
             self._people.print(empty)
         else:
+            from rich.table import Table  # noqa: PLC0415 - late: start-up of the commands that print none
+
             table = Table(box=None, pad_edge=False, header_style="bold")
             for head in heads:
                 table.add_column(head, overflow="fold")  # what is too long goes on below: names are there to be copied
@@ -85,6 +88,8 @@ class Output:
 
     def fault(self, fault: MlidError) -> None:
         """Prints a fault's code and sentence on standard error."""
+        from mlid_desktop.station.text.errors import sentence  # noqa: PLC0415 - late: start-up of commands without one
+
         words = sentence(fault, self.language)
         self._notes.print(f"{fault.code.value}: {words}")
         if fault.code in REMEDIES:
@@ -94,6 +99,8 @@ class Output:
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
         """Shows a progress bar on standard error during a ``with`` block, where that is a terminal."""
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - late: as above
+
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -104,39 +111,9 @@ class Output:
             bar.add_task(title, total=1.0, note="")
             yield bar
 
-    @contextmanager
-    def capture_progress(self, title: str) -> Iterator[_CaptureLine]:
-        """Shows a progress bar that follows a capture and its hint, during a ``with`` block."""
-        with self.progress(title) as bar:
-            yield _CaptureLine(bar, self.language)
-
 
 def _console(*, stderr: bool = False) -> Console:
     """A console that prints text as it is given: the name of a person or device may hold brackets and colons."""
+    from rich.console import Console  # noqa: PLC0415 - late: start-up of the commands that print nothing by it
+
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
-
-
-class _CaptureLine:
-    """Updates the progress bar from each published state of a capture."""
-
-    def __init__(self, bar: Progress, language: Language) -> None:
-        self._bar = bar
-        self._language = language
-        self._step = ""
-
-    def __call__(self, published: object) -> None:
-        if isinstance(published, PromptedTake):
-            self._bar.update(self._bar.task_ids[0], note=prompt_text(published, self._language))
-            return
-        capture = getattr(published, "capture", None)
-        if isinstance(capture, CaptureState) and capture.challenge is not None and not capture.finished:
-            self._say_step(challenge_sentence(capture.challenge, self._language))
-        elif isinstance(capture, CaptureState):
-            hint = "" if capture.hint is None else self._language.text(HINTS[capture.hint])
-            self._bar.update(self._bar.task_ids[0], completed=capture.progress, note=hint)
-
-    def _say_step(self, sentence: str) -> None:
-        """Says each step of an active challenge once, as a line that stays: also where no bar is drawn."""
-        if sentence != self._step:
-            self._step = sentence
-            self._bar.console.print(sentence)
