@@ -52,6 +52,8 @@ COMMANDS: Final = (
     CommandRow("policy", "policy", "policy_commands", _("What the desk decides by.")),
     CommandRow("models", "devices_and_models", "model_commands", _("The models: what is installed, install, verify.")),
     CommandRow("vault", "backups", "vault_commands", _("Create, check and tend a vault.")),
+    CommandRow("batch", "batch", "batch", _("Run commands from a file, the vault unlocked once.")),
+    CommandRow("shell", "shell", "shell", _("Type commands one after another, the vault unlocked once.")),
     CommandRow("attack-test", "attack_test", "attack_test_commands", _("Test attack detection on this site.")),
     CommandRow("evaluate", "evaluation_commands", "evaluation_commands", _("Measure error rates on a labelled set.")),
 )
@@ -95,6 +97,15 @@ def load_command(row: CommandRow) -> Any:
         found = typer.main.get_command(single)
     found.name = row.name
     return found
+
+
+def spoken_commands(program: typer.Typer, language: Language) -> Any:
+    """The commands of ``mlid``, with help in this language."""
+    command: Any = typer.main.get_command(program)
+    if isinstance(command, CommandGroup):
+        command.language = language
+    translate_help(command, language)
+    return command
 
 
 def help_message(help_text: str) -> str:

@@ -12,6 +12,7 @@ import typer
 
 from mlid_desktop.cli.options import read_passphrase
 from mlid_desktop.cli.output import Output
+from mlid_desktop.cli.shared_desk import shared_desk
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Source
@@ -34,8 +35,9 @@ class Program:
 
     @classmethod
     def start(cls, *, as_json: bool) -> Program:
-        """Assembles the station of this machine."""
-        station = assemble()
+        """Assembles the station of this machine, or takes the one that a batch shares."""
+        shared = shared_desk()
+        station = assemble() if shared is None else shared.station
         return cls(station, Output(station.language, as_json=as_json))
 
     @property
@@ -45,7 +47,13 @@ class Program:
 
     @contextmanager
     def unlocked(self, vault: Path, operator: str | None, passphrase_file: Path | None) -> Iterator[UnlockedProgram]:
-        """Unlocks the vault with the asked passphrase for a ``with`` block, and locks it again whatever happens."""
+        """Unlocks the vault with the asked passphrase for a ``with`` block, and locks it again whatever happens. One
+        that a batch has unlocked is used, and stays so. Raises UsageError where another is asked for there."""
+        shared = shared_desk()
+        if shared is not None:
+            shared.require_same(vault, operator)
+            yield UnlockedProgram(self, shared.session)
+            return
         passphrase = read_passphrase(passphrase_file, self.language.text("Passphrase: "))
         session = self.station.unlock_vault(vault, operator, passphrase)
         if session.clock_is_wrong:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from mlid_desktop import __version__
-from mlid_desktop.cli.command_table import CommandGroup, translate_help
+from mlid_desktop.cli.command_run import run_command
+from mlid_desktop.cli.command_table import CommandGroup, spoken_commands
 from mlid_desktop.cli.output import Output
 from mlid_desktop.cli.streams import give_up, prepare_streams
 from mlid_desktop.devices.driver_entry import run_hidden_verb
-from mlid_desktop.domain.errors import Code, MlidError, StationError
+from mlid_desktop.domain.errors import MlidError, StationError
 from mlid_desktop.process_environment import prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.installation.process_hardening import harden_process
-from mlid_desktop.station.text.exit_codes import EXIT_USAGE, exit_code
+from mlid_desktop.station.text.exit_codes import exit_code
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, open_language
-
-EXIT_BUG = 70  # EX_SOFTWARE of BSD's sysexits.h; Python's own 1 would read as "rejected"
 
 app = typer.Typer(
     name="mlid",
@@ -79,31 +77,12 @@ def run_and_flush(arguments: Sequence[str]) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code; faults are printed on stderr as code and sentence."""
-    language = open_language(resource_folder() / "translations")
     try:
         language = _spoken()
-        command = typer.main.get_command(app)
-        if isinstance(command, CommandGroup):
-            command.language = language
-        translate_help(command, language)
-        command.main(args=list(arguments), prog_name="mlid")
     except MlidError as fault:
-        Output(language, as_json=False).fault(fault)
+        Output(open_language(resource_folder() / "translations"), as_json=False).fault(fault)
         return exit_code(fault)
-    except MemoryError:
-        typed = StationError(Code.STATION_OUT_OF_MEMORY)
-        Output(language, as_json=False).fault(typed)
-        return exit_code(typed)
-    except OSError as refused:
-        typed = StationError(Code.STATION_SYSTEM_REFUSED, why=refused.strerror or type(refused).__name__)
-        Output(language, as_json=False).fault(typed)
-        return exit_code(typed)
-    except SystemExit as left:
-        return left.code if isinstance(left.code, int) else EXIT_USAGE
-    except Exception:  # noqa: BLE001 - a bug: shown whole, and never taken for a rejection by a script
-        traceback.print_exc()
-        return EXIT_BUG
-    return 0
+    return run_command(spoken_commands(app, language), arguments, Output(language, as_json=False).fault)
 
 
 def _spoken() -> Language:

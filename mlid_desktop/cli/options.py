@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mlid_desktop.cli.shared_desk import shared_desk
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.domain.errors import Code, UsageError
@@ -54,8 +55,11 @@ AttestOption = Annotated[
 
 def read_passphrase(path: Path | None, prompt: str) -> str:
     """The passphrase: the first line of the file, else asked for on the terminal. Raises UsageError for a file that is
-    not there or too large."""
+    not there or too large, and where none is named in a batch, which asks nobody."""
     if path is None:
+        shared = shared_desk()
+        if shared is not None and not shared.asks:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file")
         try:
             return getpass(prompt)
         except (EOFError, OSError, AttributeError, ValueError):  # no terminal, and no standard input or a closed one

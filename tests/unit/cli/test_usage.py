@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.cli import main as main_module
 from mlid_desktop.cli import options
-from mlid_desktop.cli.main import EXIT_BUG
+from mlid_desktop.cli.command_run import EXIT_BUG
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.assemble import Station
 from tests.command_line import PASSPHRASE, mlid
@@ -83,8 +82,8 @@ def test_too_little_memory_is_a_fault_with_a_sentence(monkeypatch: pytest.Monkey
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(main_module, "translate_help", fail)
-    told = mlid("records", "list")
+    monkeypatch.setattr(Station, "models", fail)
+    told = mlid("models", "list")
     assert (told.code, told.err.partition(":")[0]) == (4, Code.STATION_OUT_OF_MEMORY.value)
 
 
