@@ -9,8 +9,10 @@ import typer
 
 from mlid_desktop.cli import json_documents, options
 from mlid_desktop.cli.context import Program, leave
+from mlid_desktop.decision.calibration_set import calibration_for
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.station.administration.template_formats import StoredFormat
 from mlid_desktop.station.documents.output_files import require_writable, write_private
@@ -44,7 +46,7 @@ def template(
 
     program = Program.start(as_json=as_json)
     require_writable(out, (file,), replace=force)
-    read = _read(program, file, dpi)
+    read = _read(program, file, dpi, program.station.pipelines().open(Modality.FINGERPRINT))
     fingers = chosen(read.fingers, finger)
     if not fingers:
         _leave_without(program, read.reason)
@@ -68,15 +70,16 @@ def compare(
     as_json: options.JsonOption = False,
 ) -> None:
     """Say how alike two fingers in files are. Nothing is decided: that takes a vault and its policy."""
-    from mlid_desktop.station.administration.template_files import compare_stored  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.administration import template_files  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
-    both = [_only(program, path, dpi, finger) for path in (first, second)]
+    today = program.station.pipelines().open(Modality.FINGERPRINT)
+    pipeline = template_files.pipeline_for((first, second), today)
+    both = [_only(program, path, dpi, finger, pipeline) for path in (first, second)]
     pair = [finger for _read, finger in both]
-    pipeline = program.station.pipelines().open(Modality.FINGERPRINT)
-    calibration = program.station.calibrations.get(Modality.FINGERPRINT)
-    current = calibration if calibration is not None and calibration.extractor == pipeline.extractor.key else None
-    likeness = compare_stored(pair[0], pair[1], current)
+    calibrations = program.station.calibrations_in_use()
+    calibration = calibration_for(calibrations, Modality.FINGERPRINT, pipeline.extractor.key)
+    likeness = template_files.compare_stored(pair[0], pair[1], calibration)
     document = {
         "score": round(likeness.score, 6),
         "meaning": _meaning(likeness),
@@ -86,11 +89,11 @@ def compare(
     program.output.result(document, [_line(program, finger) for finger in pair] + _verdict(program, likeness))
 
 
-def _read(program: Program, path: Path, dpi: int | None) -> Stored:
+def _read(program: Program, path: Path, dpi: int | None, pipeline: Pipeline) -> Stored:
     from mlid_desktop.station.administration.template_files import read_stored  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.text.leniencies import LENIENCIES  # noqa: PLC0415 - as above
 
-    read = read_stored(path, program.station.pipelines().open(Modality.FINGERPRINT), program.station.decoder, dpi)
+    read = read_stored(path, pipeline, program.station.decoder, dpi)
     for leniency in read.leniencies:
         program.output.note(f"{path.name}: {program.language.text(LENIENCIES[leniency])}")
     if read.fingers and read.reason is not None:
@@ -99,11 +102,13 @@ def _read(program: Program, path: Path, dpi: int | None) -> Stored:
     return read
 
 
-def _only(program: Program, path: Path, dpi: int | None, finger: FingerPosition | None) -> tuple[Stored, StoredFinger]:
+def _only(
+    program: Program, path: Path, dpi: int | None, finger: FingerPosition | None, pipeline: Pipeline
+) -> tuple[Stored, StoredFinger]:
     """Reads a file, and returns what it holds with the first of the fingers asked for."""
     from mlid_desktop.station.administration.template_files import chosen  # noqa: PLC0415 - late: start-up
 
-    read = _read(program, path, dpi)
+    read = _read(program, path, dpi, pipeline)
     found = chosen(read.fingers, finger)
     if not found:
         _leave_without(program, read.reason)

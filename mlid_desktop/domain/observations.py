@@ -102,7 +102,8 @@ class Observation:
 
     ``steps_ms`` are the milliseconds each step of the pipeline took. ``sample`` is kept for review on screen and is
     never stored. ``motion`` is the head's attitude, where it was measured. ``joined``: the sample surely shows parts
-    of more than one characteristic put together, which no living one gives.
+    of more than one characteristic put together, which no living one gives. ``geometry`` is what the same sample is
+    known again by when it comes moved or compressed anew, as ``Touch`` keeps it; empty where the template serves.
     """
 
     characteristic: Characteristic
@@ -115,6 +116,7 @@ class Observation:
     steps_ms: tuple[tuple[str, float], ...] = ()
     motion: FaceMotion | None = None
     joined: bool = False
+    geometry: bytes = field(default=b"", repr=False)
 
     @property
     def provenance(self) -> Provenance:

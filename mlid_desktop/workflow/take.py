@@ -132,7 +132,7 @@ def touch_of(observation: Observation) -> Touch | None:
         return None
     shape = ",".join(str(side) for side in sample.image.shape).encode()
     digest = hashlib.sha256(shape + b"\0" + sample.image.tobytes()).digest()
-    return Touch(observation.characteristic, digest, template.payload)
+    return Touch(observation.characteristic, digest, observation.geometry or template.payload)
 
 
 def touches_of(takes: Iterable[Take]) -> tuple[Touch, ...]:

@@ -44,7 +44,7 @@ def seeds() -> tuple[bytes, ...]:
         )
         for edition in Edition
     ]
-    return (*records, write_native(NativeFinger((Impression(made),), 2, 60)))
+    return (*records, write_native(NativeFinger((Impression(made),), 2, 60, None)))
 
 
 def fuzz(count: int = COUNT, seed: int = SEED) -> Counter[str]:

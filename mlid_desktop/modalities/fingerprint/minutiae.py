@@ -44,6 +44,12 @@ class Minutiae:
         return Minutiae(self.position[which], self.direction[which], self.kind[which], self.quality[which])
 
 
+def no_minutiae() -> Minutiae:
+    """None at all."""
+    empty = np.zeros(0, np.float32)
+    return Minutiae(np.zeros((0, 2), np.float32), empty, np.zeros(0, np.uint8), empty)
+
+
 def find_minutiae(enhanced: Field, clarity: Field, mask: Mask) -> Minutiae:
     """Finds minutiae: thins the ridges, reads crossing numbers, follows each ridge a little way for its direction, and
     removes what the shape of the skeleton shows to be false."""

@@ -43,6 +43,11 @@ class FlowField:
     seen_clarity: Field = field(repr=False)
 
 
+def seen_blocks(grid: FlowGrid) -> int:
+    """How many blocks of a grid show ridges."""
+    return int(np.count_nonzero(grid.blocks))
+
+
 def empty_flow_grid() -> FlowGrid:
     """A grid without blocks, for records that hold minutiae alone."""
     return FlowGrid(np.zeros((0, 0), np.uint8))

@@ -174,6 +174,7 @@ FLOW_MIN_SHARED = 12
 
 # References made of several impressions.
 MAX_IMPRESSIONS = 2
+RENEWAL_SHARE = 0.6  # of the ridges that a reference shows: a touch of less does not take its place
 MAX_TOUCHES = 15
 SEEN_ENOUGH = 2
 MERGE_LEAST = 0.45  # score from which a touch is laid on another: above all strangers of the development set
@@ -192,8 +193,18 @@ FIRST_STAGE_MINUTIAE = 32
 FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the likest speak
 SEARCH_CHUNK = 1024  # fingers at a time, so that the table streams through the cache
 
+# Minutiae found by the network LEADER. Their least quality was chosen on FVC2002 DB3_B among 0.2 to 0.6; DB1_B and
+# FVC2000 DB1_B show no difference (docs/fingerprint-comparison.md).
+NETWORK_QUALITY = 0.3
+NETWORK_ENDING = 0.5
+NETWORK_MULTIPLE = 32  # pixels: sides that it takes
+NETWORK_MARGIN = 16  # pixels around the finger that it is shown
+NETWORK_SIDE = 704  # pixels, 36 mm each way, or as much area in another shape: half a gigabyte of memory
+
 EXTRACTOR_NAME = "fingerprint-mcc"
 EXTRACTOR_VERSION = 4
+NETWORK_EXTRACTOR_NAME = "fingerprint-leader"
+NETWORK_EXTRACTOR_VERSION = 1
 PAYLOAD_VERSION = 2
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Evidence, Observation, Region
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
@@ -19,29 +21,61 @@ from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepa
 from mlid_desktop.modalities.fingerprint.consolidate import consolidate
 from mlid_desktop.modalities.fingerprint.detect import checked_image, is_inverted, segment
 from mlid_desktop.modalities.fingerprint.extract import extract
-from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid
+from mlid_desktop.modalities.fingerprint.minutiae_network import MinutiaeNetwork
+from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid, seen_blocks
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
 from mlid_desktop.modalities.fingerprint.repeats import is_repeat
 from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
 from mlid_desktop.modalities.fingerprint.seams import seam_evidence
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
-from mlid_desktop.modalities.fingerprint.templates import encode
+from mlid_desktop.modalities.fingerprint.templates import decode_impressions, encode
 from mlid_desktop.modalities.step_timer import StepTimer
+from mlid_desktop.modalities.succession import SucceedingPipeline
+from mlid_desktop.models.store import ModelStore
 
+NETWORK_ROLE = "fingerprint-minutiae"
 UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # the session says which finger it is
 
 
 def open_fingerprint_pipeline(gates: FingerGates | None = None) -> FingerprintPipeline:
-    """Opens the fingerprint pipeline; it needs no model files."""
+    """Opens the fingerprint pipeline that needs no model files."""
     return FingerprintPipeline(gates or FingerGates())
 
 
-class FingerprintPipeline:
-    """Implements ``domain.ports.Pipeline`` for fingerprints."""
+def open_succeeding_pipeline(store: ModelStore, gates: FingerGates | None = None) -> Pipeline:
+    """Opens the fingerprint pipeline whose minutiae the network finds, and beside it the one that needs no model files,
+    for references that it made; that one alone where the network is not installed. Raises ModelError where its file is
+    changed or unusable."""
+    before = open_fingerprint_pipeline(gates)
+    try:
+        network = MinutiaeNetwork(store.open(NETWORK_ROLE))
+    except ModelError as fault:
+        if fault.code is Code.MODEL_MISSING:
+            return before
+        raise
+    return SucceedingPipeline(FingerprintPipeline(gates or FingerGates(), network), [before], renewed_template)
 
-    def __init__(self, gates: FingerGates) -> None:
+
+def renewed_template(probe: Template, earlier: Sequence[Template]) -> Template | None:
+    """The template that takes the place of a finger's templates of an earlier extractor: the touch just accepted, as it
+    is. None where it shows too little of what they show. Raises ModelError for malformed bytes."""
+    shown = seen_blocks(decode_impressions(probe.payload)[0].flow)
+    kept = max(seen_blocks(decode_impressions(template.payload)[0].flow) for template in earlier)
+    return probe if shown >= p.RENEWAL_SHARE * kept else None
+
+
+class FingerprintPipeline:
+    """Implements ``domain.ports.Pipeline`` for fingerprints; with a ``network`` its templates hold the minutiae that it
+    finds, else those that the ridges show."""
+
+    def __init__(self, gates: FingerGates, network: MinutiaeNetwork | None = None) -> None:
         self._gates = gates
-        self._extractor = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, "")
+        self._network = network
+        self._extractor = (
+            Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, "")
+            if network is None
+            else Extractor(p.NETWORK_EXTRACTOR_NAME, p.NETWORK_EXTRACTOR_VERSION, network.sha256)
+        )
 
     @property
     def modality(self) -> Modality:
@@ -50,7 +84,7 @@ class FingerprintPipeline:
 
     @property
     def extractor(self) -> Extractor:
-        """Identity of the template extractor: the version of the code alone, as there are no model files."""
+        """Identity of the template extractor: the version of the code, and the network where there is one."""
         return self._extractor
 
     def observe(self, sample: Sample) -> Observation:
@@ -68,7 +102,7 @@ class FingerprintPipeline:
             return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
         if found.second >= p.SECOND_FINGER:
             return _without(sample, quality.quality_of_several_fingers(found), Reason.SEVERAL_FINGERS, timer)
-        made = extract(image, found.mask, timer)
+        made = extract(image, found.mask, timer, self._network)
         seen = orientation_field(made.enhanced)
         if float(seen.coherence[found.mask].mean()) < p.RIDGE_COHERENCE:
             return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
@@ -93,6 +127,7 @@ class FingerprintPipeline:
             lacking,
             timer.durations,
             joined=seam >= p.SEAM_SURE,
+            geometry=encode(made.followed, flow),
         )
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:

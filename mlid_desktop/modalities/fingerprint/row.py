@@ -10,11 +10,12 @@ from mlid_desktop.domain.translatable import N_
 from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
 
 
-def open_fingerprint(_: PipelineMaterials) -> Pipeline:
-    """Opens the fingerprint pipeline, which needs no model files."""
-    from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline  # noqa: PLC0415 - late: start-up
+def open_fingerprint(materials: PipelineMaterials) -> Pipeline:
+    """Opens the fingerprint pipeline with the network for minutiae where it is installed; it needs no model files.
+    Raises ModelError."""
+    from mlid_desktop.modalities.fingerprint.pipeline import open_succeeding_pipeline  # noqa: PLC0415 - late: start-up
 
-    return open_fingerprint_pipeline()
+    return open_succeeding_pipeline(materials.models)
 
 
 FINGERPRINT_TERMS = ModalityTerms(
@@ -37,4 +38,5 @@ FINGERPRINT_TERMS = ModalityTerms(
 FINGERPRINT_ROW = ModalityRow(
     ModalityFacts(Modality.FINGERPRINT, SampleStream.TOUCHES, Hint.PLACE_FINGER, FINGERPRINT_TERMS),
     open_fingerprint,
+    succeeding_role="fingerprint-minutiae",
 )

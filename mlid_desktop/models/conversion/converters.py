@@ -8,6 +8,7 @@ from mlid_desktop.models.conversion.aasist import AASIST, AASIST_L, aasist
 from mlid_desktop.models.conversion.bilstm import bilstm_encoder
 from mlid_desktop.models.conversion.campplus import campplus
 from mlid_desktop.models.conversion.checkpoint import read_state
+from mlid_desktop.models.conversion.leader import leader
 from mlid_desktop.models.conversion.minifasnet import minifasnet
 from mlid_desktop.models.conversion.onnx_inputs import without_stale_inputs
 from mlid_desktop.models.conversion.openvino_ir import convert_ir
@@ -33,6 +34,8 @@ def convert(recipe: str, sources: Sequence[bytes]) -> bytes:
             return bilstm_encoder(read_state(source, "encoder_state_dict"))
         case "campplus":
             return campplus(read_state(source))
+        case "leader":
+            return leader(source)
         case "stale-inputs":
             return without_stale_inputs(source)
     raise ValueError(f"unknown recipe {recipe}")

@@ -22,10 +22,11 @@ NORM_EPSILON = 1e-5  # PyTorch's default for batch normalisation, which all the 
 class Graph:
     """An ONNX graph under construction: collects nodes and constants; values go by their names, which count upwards and
     so repeat exactly. With ``half_weights`` the weights of its layers are stored as float16 and widened when the model
-    is loaded: half the size, for the same arithmetic."""
+    is loaded: half the size, for the same arithmetic. ``opset``: the operators' version."""
 
-    def __init__(self, name: str, *, half_weights: bool = False) -> None:
+    def __init__(self, name: str, *, half_weights: bool = False, opset: int = OPSET) -> None:
         self._name = name
+        self._opset = opset
         self._half_weights = half_weights
         self._widened: dict[str, str] = {}
         self._nodes: list[onnx.NodeProto] = []
@@ -89,7 +90,7 @@ class Graph:
     def serialize(self) -> bytes:
         """The checked model as bytes, without a producer or doc strings."""
         graph = helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, list(self._constants.values()))
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self._opset)], ir_version=IR_VERSION)
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString(deterministic=True))
 

@@ -16,14 +16,20 @@ from mlid_desktop.devices.recorded.finger_images import read_finger
 from mlid_desktop.devices.recorded.images_and_video import DEFAULT_DPI
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.decisions import Meaning
-from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.errors import Code, ModelError, UsageError
+from mlid_desktop.domain.ports import Pipeline, Succeeding
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare
 from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minutiae_of, view_of
-from mlid_desktop.modalities.fingerprint.minutiae_records.native import MAGIC, NativeFinger, read_native, write_native
+from mlid_desktop.modalities.fingerprint.minutiae_records.native import (
+    MAGIC,
+    MadeBy,
+    NativeFinger,
+    read_native,
+    write_native,
+)
 from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_leniently
 from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
     IDENTIFIER,
@@ -50,13 +56,14 @@ class Origin(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StoredFinger:
     """A finger read from a file; ``position`` and ``quality`` (0 to 100) are None where the file does not state them,
-    ``size`` (height, width) is that of the picture at 500 dpi where there was one."""
+    ``size`` (height, width) is that of the picture at 500 dpi where there was one, ``made_by`` is None for records."""
 
     impressions: tuple[Impression, ...] = field(repr=False)
     origin: Origin
     position: FingerPosition | None = None
     quality: int | None = None
     size: tuple[int, int] | None = None
+    made_by: MadeBy | None = None
 
     @property
     def minutiae(self) -> int:
@@ -122,12 +129,28 @@ def write_stored(fingers: Sequence[StoredFinger], wanted: StoredFormat) -> bytes
     if len(fingers) > 1:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--finger")
     only = fingers[0]
-    return write_native(NativeFinger(only.impressions, _code(only.position), only.quality or 0))
+    return write_native(NativeFinger(only.impressions, _code(only.position), only.quality or 0, only.made_by))
+
+
+def pipeline_for(paths: Sequence[Path], pipeline: Pipeline) -> Pipeline:
+    """The pipeline by which pictures among these files are read: that of the extractor which made the first template of
+    this program among them, where the station has it, else today's. Raises as :func:`read_stored`."""
+    parts = (pipeline, *(pipeline.earlier if isinstance(pipeline, Succeeding) else ()))
+    for path in paths:
+        untrusted = decoded_text(read_media_bytes(path), (MAGIC,)) if is_there(path) else b""
+        if untrusted.startswith(MAGIC):
+            made_by = read_native(untrusted).made_by
+            return next((part for part in parts if _made_by(part) == made_by), pipeline)
+    return pipeline
 
 
 def compare_stored(first: StoredFinger, second: StoredFinger, calibration: Calibration | None) -> Likeness:
     """Compares two fingers from files. The calibration applies where both are whole templates of this program; minutiae
-    alone give other scores, which it does not cover."""
+    alone give other scores, which it does not cover. Raises ModelError(MODEL_EXTRACTOR_MISMATCH) for templates of two
+    extractors."""
+    if first.made_by is not None and second.made_by is not None and first.made_by != second.made_by:
+        expected, found = (f"{name}/{version}" for name, version in (first.made_by, second.made_by))
+        raise ModelError(Code.MODEL_EXTRACTOR_MISMATCH, expected=expected, found=found)
     score = compare_cylinders(prepare(first.impressions), prepare(second.impressions))
     known = calibration is not None and not (first.minutiae_alone or second.minutiae_alone)
     return Likeness(score, calibration.meaning(score) if calibration is not None and known else None)
@@ -156,7 +179,8 @@ def _of_picture(path: Path, pipeline: Pipeline, decoder: PictureDecoder, dpi: in
     height, width = (round(side * RESOLUTION / resolution) for side in picture.image.shape)
     quality = observation.quality.unified if observation.quality.unified >= 0 else None
     impressions = decode_impressions(observation.template.payload)
-    finger = StoredFinger(impressions, Origin.PICTURE, quality=quality, size=(height, width))
+    made_by = observation.template.extractor.name, observation.template.extractor.version
+    finger = StoredFinger(impressions, Origin.PICTURE, quality=quality, size=(height, width), made_by=made_by)
     return Stored((finger,), observation.reason)
 
 
@@ -171,7 +195,12 @@ def _of_record(record: MinutiaeRecord) -> tuple[StoredFinger, ...]:
 
 
 def _of_native(native: NativeFinger) -> StoredFinger:
-    return StoredFinger(native.impressions, Origin.NATIVE, _position(native.position), native.quality)
+    position = _position(native.position)
+    return StoredFinger(native.impressions, Origin.NATIVE, position, native.quality, made_by=native.made_by)
+
+
+def _made_by(pipeline: Pipeline) -> MadeBy:
+    return pipeline.extractor.name, pipeline.extractor.version
 
 
 def _record(fingers: Sequence[StoredFinger], edition: Edition) -> MinutiaeRecord:

@@ -17,10 +17,8 @@ from tests.makers import policy
 AGAIN = "the extractor changed: make its calibration again (docs/evaluation.md)"
 
 
-@pytest.mark.parametrize("modality", [Modality.FACE, Modality.FINGERPRINT])
-def test_a_calibration_belongs_to_the_extractor(
-    modality: Modality, shared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_calibration_of_faces_belongs_to_the_extractor(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modality = Modality.FACE
     monkeypatch.setenv("MLID_MODELS", str(shared / "models" / "pack"))
     station = assemble()
     try:
@@ -51,6 +49,27 @@ def test_the_calibrations_of_voices_belong_to_todays_encoder_and_to_the_one_befo
     (tmp_path / entry.file).unlink()
     stepped_back = station.calibrations_in_use()[Modality.VOICE].extractor
     assert stepped_back == station.pipelines().open(Modality.VOICE).extractor.key == before.extractor.key
+
+
+def test_the_calibrations_of_fingers_belong_to_the_network_and_to_the_one_before(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = shared / "models" / "upstream" / "LEADER.onnx"
+    if not published.is_file():
+        pytest.skip("no models")
+    monkeypatch.setenv("MLID_MODELS", str(tmp_path))
+    station = assemble()
+    entry = station.manifest.entry("fingerprint-minutiae")
+    stepped_back = station.calibrations_in_use()
+    assert stepped_back[Modality.FINGERPRINT].extractor == station.pipelines().open(Modality.FINGERPRINT).extractor.key
+    (tmp_path / entry.file).write_bytes(build(entry, [published.read_bytes()]))
+    pipeline = station.pipelines().open(Modality.FINGERPRINT)
+    assert isinstance(pipeline, Succeeding)
+    in_use = station.calibrations_in_use()
+    assert in_use[Modality.FINGERPRINT].extractor == pipeline.extractor.key, AGAIN
+    (before,) = pipeline.earlier
+    made = [made.extractor for made in in_use.earlier if made.modality is Modality.FINGERPRINT]
+    assert made == [before.extractor.key] == [stepped_back[Modality.FINGERPRINT].extractor]
 
 
 @pytest.mark.parametrize("modality", [Modality.FACE, Modality.FINGERPRINT])
