@@ -12,6 +12,7 @@ from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.ports import Succeeding
 from mlid_desktop.models.conversion.recipes import build
 from mlid_desktop.station.assemble import assemble
+from tests.leader_model import install_leader, published_leader
 from tests.makers import policy
 
 AGAIN = "the extractor changed: make its calibration again (docs/evaluation.md)"
@@ -54,15 +55,12 @@ def test_the_calibrations_of_voices_belong_to_todays_encoder_and_to_the_one_befo
 def test_the_calibrations_of_fingers_belong_to_the_network_and_to_the_one_before(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published = shared / "models" / "upstream" / "LEADER.onnx"
-    if not published.is_file():
-        pytest.skip("no models")
+    published_leader(shared)
     monkeypatch.setenv("MLID_MODELS", str(tmp_path))
     station = assemble()
-    entry = station.manifest.entry("fingerprint-minutiae")
     stepped_back = station.calibrations_in_use()
     assert stepped_back[Modality.FINGERPRINT].extractor == station.pipelines().open(Modality.FINGERPRINT).extractor.key
-    (tmp_path / entry.file).write_bytes(build(entry, [published.read_bytes()]))
+    install_leader(tmp_path, shared)
     pipeline = station.pipelines().open(Modality.FINGERPRINT)
     assert isinstance(pipeline, Succeeding)
     in_use = station.calibrations_in_use()
