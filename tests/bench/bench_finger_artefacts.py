@@ -3,7 +3,7 @@ earlier image; and which images of fingers are taken for such.
 
 Every ordered pair of people of a set, on both axes. Set on FVC2000 DB1_B and the fingers 101 to 105 of FVC2002 DB1_B
 and DB3_B; the figures of the others are given apart. Decision 35 says which thresholds were moved after these were
-seen.
+seen. Fingers are read by the extractor of the models that are installed.
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
+from typing import Protocol, cast
 
 import cv2
 import numpy as np
 
-from mlid_desktop.decision.calibration import read_calibration
+from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.ports import Pipeline, RepeatDetecting
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample, Image
-from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
+from mlid_desktop.station.assemble import assemble
 from mlid_desktop.workflow.take import touch_of
 from tests.bench.report import Report
-from tests.makers import RESOURCES
 from tests.pictures import read_finger
 from tests.unit.modalities.fingerprint.pictures import joined
 
@@ -31,6 +33,7 @@ SETS = ("fvc2002_db1_b", "fvc2002_db3_b", "fvc2000_db1_b_wsq")
 JOINED_SETS = SETS[:2]
 SET_ON = frozenset(range(101, 106))  # fingers of the two sets that are joined; of the third all
 ASKED_FMR = 1e-3
+MODALITY = Modality.FINGERPRINT
 READER = Provenance(SourceKind.LIVE, DeviceIdentity("fingerprint", "bench", "bench"))
 GROUND = 255
 COPIES: Mapping[str, Callable[[Image], Image]] = {
@@ -43,6 +46,10 @@ COPIES: Mapping[str, Callable[[Image], Image]] = {
     "blurred (1.2 pixels)": lambda image: np.asarray(cv2.GaussianBlur(image, (0, 0), 1.2), np.uint8),
     "light and dark exchanged": lambda image: np.asarray(255 - image, np.uint8),
 }
+
+
+class RepeatingPipeline(Pipeline, RepeatDetecting, Protocol):
+    """A pipeline that knows images again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,24 +69,31 @@ def run(report: Report) -> None:
         report.note("no shared data")
         return
     cv2.setNumThreads(1)
-    pipeline = open_fingerprint_pipeline()
+    station = assemble()
+    pipeline, calibration = station.pipelines().open(MODALITY), station.calibrations_in_use()[MODALITY]
+    assert isinstance(pipeline, RepeatDetecting)
     sets: dict[str, list[Impression]] = {}
     for name in SETS:
         paths = sorted(path for path in (folder / name).iterdir() if path.suffix in {".tif", ".wsq"})
         sets[name] = [_impression(path.stem, read_finger(path).image, pipeline) for path in paths]
     false_alarms(report, sets, pipeline)
     for held in (False, True):
-        joined_fingers(report, [_part(sets[name], held=held) for name in JOINED_SETS], pipeline, held=held)
-    exchanged_and_mirrored(report, [touch for touches in sets.values() for touch in touches], pipeline)
-    copies(report, [touch for name in JOINED_SETS for touch in _part(sets[name], held=True)], pipeline)
+        parts = [_part(sets[name], held=held) for name in JOINED_SETS]
+        joined_fingers(report, parts, pipeline, calibration, held=held)
+    exchanged_and_mirrored(report, [touch for touches in sets.values() for touch in touches], pipeline, calibration)
+    held_back = [touch for name in JOINED_SETS for touch in _part(sets[name], held=True)]
+    copies(report, held_back, cast("RepeatingPipeline", pipeline))
 
 
 def joined_fingers(
-    report: Report, sets: Sequence[Sequence[Impression]], pipeline: FingerprintPipeline, *, held: bool
+    report: Report,
+    sets: Sequence[Sequence[Impression]],
+    pipeline: Pipeline,
+    calibration: Calibration,
+    *,
+    held: bool,
 ) -> None:
     """Halves of two people in one image, hard and blended, against another touch of either."""
-    text = (RESOURCES / "calibration" / "fingerprint.toml").read_bytes()
-    calibration = read_calibration(text)
     made = noticed = accepted = 0
     for number, (first, second, touches) in enumerate(_pairs(sets)):
         for across in (True, False):
@@ -100,7 +114,7 @@ def joined_fingers(
     report.figure(f"joined images ({part}): accepted", 100 * accepted / (2 * made), f"% of {2 * made}", at_most=0)
 
 
-def false_alarms(report: Report, sets: Mapping[str, Sequence[Impression]], pipeline: FingerprintPipeline) -> None:
+def false_alarms(report: Report, sets: Mapping[str, Sequence[Impression]], pipeline: RepeatDetecting) -> None:
     """Images of single fingers that are taken for artefacts, and touches that are taken for copies."""
     touches = [touch for several in sets.values() for touch in several]
     suspected = sum(touch.seen.joined for touch in touches)
@@ -117,12 +131,13 @@ def false_alarms(report: Report, sets: Mapping[str, Sequence[Impression]], pipel
     report.figure("pairs of touches taken for a copy", found, f"of {pairs}", at_most=0)
 
 
-def exchanged_and_mirrored(report: Report, touches: Sequence[Impression], pipeline: FingerprintPipeline) -> None:
+def exchanged_and_mirrored(
+    report: Report, touches: Sequence[Impression], pipeline: Pipeline, calibration: Calibration
+) -> None:
     """Light and dark exchanged in an image, and images mirrored, against the very touch they are of."""
     usable = [touch for touch in touches if touch.seen.usable and touch.seen.template is not None]
     inverted = sum(_observe(pipeline, np.asarray(255 - touch.image, np.uint8)).usable for touch in usable)
     report.figure("light and dark exchanged, usable", inverted, f"of {len(usable)}", at_most=0)
-    calibration = read_calibration((RESOURCES / "calibration" / "fingerprint.toml").read_bytes())
     matched = 0
     for touch in usable:
         mirrored = _observe(pipeline, np.ascontiguousarray(touch.image[:, ::-1]))
@@ -132,7 +147,7 @@ def exchanged_and_mirrored(report: Report, touches: Sequence[Impression], pipeli
     report.figure("mirrored, accepted", matched, f"of {len(usable)}", at_most=0)
 
 
-def copies(report: Report, touches: Sequence[Impression], pipeline: FingerprintPipeline) -> None:
+def copies(report: Report, touches: Sequence[Impression], pipeline: RepeatingPipeline) -> None:
     """Copies of an image that was presented before, of the first touch of each finger that was not set on."""
     first = [touch for touch in touches if touch.number in {1, 2, 3, 4} and touch_of(touch.seen) is not None]
     for name, copy in COPIES.items():
@@ -159,12 +174,12 @@ def _part(touches: Sequence[Impression], *, held: bool) -> list[Impression]:
     return [touch for touch in touches if (touch.finger in SET_ON) is not held]
 
 
-def _impression(stem: str, image: Image, pipeline: FingerprintPipeline) -> Impression:
+def _impression(stem: str, image: Image, pipeline: Pipeline) -> Impression:
     finger, number = map(int, stem.split("_"))
     return Impression(finger, number, image, _observe(pipeline, image))
 
 
-def _observe(pipeline: FingerprintPipeline, image: Image) -> Observation:
+def _observe(pipeline: Pipeline, image: Image) -> Observation:
     return pipeline.observe(FingerSample(0, 0.0, READER, image, 500.0))
 
 

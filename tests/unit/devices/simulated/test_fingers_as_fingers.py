@@ -57,7 +57,7 @@ def score(first: Observation, second: Observation) -> float:
 
 @cache
 def threshold() -> float:
-    calibration = read_calibration((RESOURCES / "calibration" / "fingerprint.toml").read_bytes())
+    calibration = read_calibration((RESOURCES / "calibration" / "earlier" / "fingerprint-1-mcc.toml").read_bytes())
     policy = read_policy((RESOURCES / "policy" / "standard.toml").read_bytes())
     return calibration.threshold(policy.comparison.fmr[Modality.FINGERPRINT])
 
