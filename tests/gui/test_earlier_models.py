@@ -45,7 +45,9 @@ def shown(page: HomePage) -> list[str]:
 
 
 def test_home_tells_how_many_and_records_who(stage: Stage) -> None:
-    today, earlier = stage.station.calibrations[VOICE.modality], stage.station.calibrations.earlier[0]
+    calibrations = stage.station.calibrations
+    today = calibrations[VOICE.modality]
+    earlier = next(made for made in calibrations.earlier if made.modality is VOICE.modality)
     keys = {"Bahar Amini": earlier.extractor, "Ines Roy": today.extractor, "Ada Low": earlier.extractor}
     people = []
     for number, (name, key) in enumerate(keys.items(), 1):

@@ -126,15 +126,15 @@ def test_the_network_sees_the_minutiae_of_made_fingers_in_their_directions(sessi
         mask = segment(made.image).mask
         found, truth = leader.find(made.image, mask), made.minutiae
         inside = mask[tuple(np.clip(np.rint(truth.position[:, ::-1]).astype(int), 0, np.array(mask.shape) - 1).T)]
-        for place, direction, kind in zip(
+        for position, direction, kind in zip(
             truth.position[inside], truth.direction[inside], truth.kind[inside], strict=True
         ):
-            apart = np.hypot(*(found.position - place).T)
+            apart = np.hypot(*(found.position - position).T)
             if apart.min() > 8:
                 missed += 1
                 continue
             nearest = int(apart.argmin())
-            off.append(found.position[nearest] - place)
+            off.append(found.position[nearest] - position)
             turned.append(abs((found.direction[nearest] - direction + pi) % (2 * pi) - pi))
             alike.append(found.kind[nearest] == kind)
     assert missed < 0.25 * len(off)
