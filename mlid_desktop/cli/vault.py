@@ -12,8 +12,9 @@ from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.station.administration.vault_admin import SecondFounder, new_code
+from mlid_desktop.station.administration.vault_admin import KdfCost, SecondFounder, new_code
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.notices import FOUNDED_BY_ONE
 
 vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
@@ -49,13 +50,29 @@ def create_vault(
         typed = options.read_passphrase(second_passphrase_file, program.language.text("Second person's passphrase: "))
         founder = SecondFounder(second, second_role, typed)
     session = program.station.create_vault(folder, operator, passphrase, demo=demo, second=founder)
-    vault_id = session.vault_id
+    vault_id, cost = session.vault_id, session.administration.passphrase_cost()
     session.lock()
     if founder is None and not demo:
         program.output.note(program.language.text(FOUNDED_BY_ONE))
     program.output.result(
-        {"vault": vault_id, "demo": demo, "folder": str(folder), "operator": operator, "second": second},
-        [program.language.text("Created a vault in {folder}.", folder=folder)],
+        {"vault": vault_id, "demo": demo, "folder": str(folder), "operator": operator, "second": second}
+        | {"passphrase_cost": cost_document(cost)},
+        [program.language.text("Created a vault in {folder}.", folder=folder), cost_line(cost, program.language)],
+    )
+
+
+def cost_document(cost: KdfCost) -> dict[str, int]:
+    """What a guess at a passphrase costs, for scripts."""
+    return {"memory_kib": cost.memory_kib, "passes": cost.passes, "lanes": cost.lanes}
+
+
+def cost_line(cost: KdfCost, language: Language) -> str:
+    """What a guess at a passphrase costs, in a sentence."""
+    mebibytes = round(cost.memory_kib / 1024)
+    return language.text(
+        "Each guess at your passphrase takes {memory} MiB of memory and {passes} passes over it (Argon2id).",
+        memory=mebibytes,
+        passes=cost.passes,
     )
 
 
@@ -71,12 +88,15 @@ def verify_vault(
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
         with program.output.progress(program.language.text("Reading")):
             report = unlocked.session.administration.verify()
+        cost = unlocked.session.administration.passphrase_cost()
         program.output.result(
-            {"subjects": report.subjects, "records": report.records, "whole": True},
+            {"subjects": report.subjects, "records": report.records, "whole": True}
+            | {"passphrase_cost": cost_document(cost)},
             [
                 program.language.plural(
                     "The vault is whole: {number} person.", "The vault is whole: {number} people.", report.subjects
-                )
+                ),
+                cost_line(cost, program.language),
             ],
         )
 

@@ -38,7 +38,7 @@ from mlid_desktop.vault.keys.slot_operations import (
     first_key_file,
 )
 from mlid_desktop.vault.keys.slot_register import SlotOrigin
-from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
+from mlid_desktop.vault.keys.slots import DEFAULT_COST, NOTHING_ADDED, KdfCost, Roots, checked_passphrase, require_cost
 from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counted
 from mlid_desktop.vault.rebuild import migration, migration_v1
 from mlid_desktop.vault.rebuild.staged_database import discard_staged_database, publish_staged_database
@@ -123,8 +123,24 @@ def create_vault(
             joining = Operator(second.name, second.role)
             key_file = add_operator_slot(key_file, joining, Admission(second.passphrase, cost), roots)
         _write_new(folder, key_file, roots, clock)
-        roots.wipe()
-    return unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=clock)
+    return _open_new(folder, operator_name, roots, clock)
+
+
+def _open_new(folder: Path, operator_name: str, roots: Roots, clock: Clock) -> Vault:
+    """Opens a vault that was written a moment ago, as far as it can be told from its files, without deriving the key of
+    the passphrase a second time. Raises what :func:`unlock_vault` raises."""
+    lock = FolderLock(folder)
+    lock.acquire()
+    try:
+        untrusted = read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE)
+        key_file = read_key_file(untrusted)
+        require_authentic(untrusted, key_file, roots.data)
+        operator = key_file.grant(operator_name).operator
+        opened = OpenedSlot(operator, roots, bytearray(), key_file.control.verify_key, NOTHING_ADDED)
+        return Vault(_open_state(folder, lock, key_file, opened, clock))
+    except BaseException:
+        lock.release()
+        raise
 
 
 def unlock_vault(

@@ -18,7 +18,7 @@ from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
 
-__all__ = ["BackupReport", "Credential", "Replacement", "SecondFounder", "VaultAdmin", "new_code"]
+__all__ = ["BackupReport", "Credential", "KdfCost", "Replacement", "SecondFounder", "VaultAdmin", "new_code"]
 
 
 @dataclass(frozen=True, slots=True)

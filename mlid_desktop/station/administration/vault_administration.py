@@ -22,7 +22,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.audit.notices import Notice as StaffNotice
 from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.device_secret import usual_binding
-from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET
+from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET, KdfCost
 from mlid_desktop.vault.subjects.erasure_ledger import ledger_bytes
 from mlid_desktop.vault.unlocked.backups import BackupRecord
 from mlid_desktop.vault.unlocked.vault import VerifyReport
@@ -62,6 +62,10 @@ class VaultAdministration:
     def remove_operator(self, name: str, second: SecondPerson | None) -> None:
         """Takes a slot away, makes every key anew and encrypts every record anew. Raises VaultError."""
         self._session.vault.operators.remove(name, second)
+
+    def passphrase_cost(self) -> KdfCost:
+        """What a guess at the passphrase of who unlocked the vault costs: memory and passes."""
+        return self._session.vault.operators.own_cost
 
     def change_passphrase(self, present: str, fresh: str, *, to_device: bool | None = None) -> None:
         """Changes the operator's own passphrase. ``to_device`` ties it to this machine's key store, or unties it; None

@@ -14,16 +14,17 @@ from mlid_desktop.vault.keys.slots import CEILING, FLOOR, SALT_BYTES, KdfCost
 AIM_SECONDS = 1.0  # what a person at a desk puts up with once a shift
 MOST_MEMORY_KIB = 1024 * 1024  # RFC 9106, section 4, asks for 2 GiB; half of it leaves room for the models
 LEAST_PASSES = 3  # RFC 9106, section 4
+RUNS = 3
 SHARE_OF_MACHINE = 8  # at most this part of the machine's memory
 
 
 def calibrated_cost(aim_s: float = AIM_SECONDS, spend: Callable[[KdfCost], float] | None = None) -> KdfCost:
     """Argon2id parameters that take about ``aim_s`` seconds here: as much memory as three passes can fill in that time,
     then as many passes as fit; never below the floor, which is what an aim of 0 gives, nor above the ceiling. ``spend``
-    runs a cost and says how long it took."""
+    runs a cost and says how long it takes on this machine when it has nothing else to do."""
     if aim_s <= 0:
         return FLOOR
-    run = spend or _spent
+    run = spend or undisturbed_seconds
     lanes = max(FLOOR.lanes, min(4, os.cpu_count() or 1))
     memory, most = 64 * 1024, _most_memory()
     taken = max(run(KdfCost(memory, LEAST_PASSES, lanes)), 1e-4)
@@ -50,10 +51,18 @@ def _most_memory() -> int:
     return max(FLOOR.memory_kib, min(MOST_MEMORY_KIB, machine_kib // SHARE_OF_MACHINE))
 
 
+def undisturbed_seconds(cost: KdfCost) -> float:
+    """Seconds that a passphrase of this cost takes here where nothing else runs: the least processor time of three
+    runs, shared by the cores that its lanes have. By the clock, a machine that is busy when a vault is made would give
+    it a weaker cost for good."""
+    cores = min(cost.lanes, os.cpu_count() or 1)
+    return min(_spent(cost) for _ in range(RUNS)) / cores
+
+
 def _spent(cost: KdfCost) -> float:
     kdf = Argon2id(
         salt=bytes(SALT_BYTES), length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
     )
-    began = time.perf_counter()
+    began = time.process_time()
     kdf.derive(b"how long does it take here?")
-    return time.perf_counter() - began
+    return time.process_time() - began

@@ -58,7 +58,7 @@ class Operators:
         """Gives another person a slot; it takes two. Raises VaultError: weak passphrase, and what the rule of two
         persons refuses."""
         self._state.require(Act.ADMIT_OPERATOR)
-        admission = Admission(passphrase, cost or self._own_cost())
+        admission = Admission(passphrase, cost or self.own_cost)
         changed = add_operator_slot(self._state.key_file, Operator(name, role), admission, self._state.keys.roots)
         confirmed = self._state.require_two(Act.ADMIT_OPERATOR, second)
         made = self._made(name, SlotOrigin.ADDED, confirmed)
@@ -89,7 +89,7 @@ class Operators:
         is_new = by_code and name not in {operator.name for operator in self.all()}
         act = Act.ADMIT_OPERATOR if is_new else Act.RESET_OPERATOR
         self._state.require(act)
-        admission, roots = Admission(passphrase, cost or self._own_cost()), self._state.keys.roots
+        admission, roots = Admission(passphrase, cost or self.own_cost), self._state.keys.roots
         if is_new:
             changed = add_operator_slot(self._state.key_file, Operator(name, Role.OPERATOR), admission, roots)
         else:
@@ -194,7 +194,7 @@ class Operators:
         holder of the old signing key cannot deceive this operator any more. Wipes the private key."""
         key_file, name = self._state.key_file, opened.operator.name
         if opened.pinned != key_file.control.verify_key:
-            admission = Admission(passphrase, self._own_cost(), opened.device)
+            admission = Admission(passphrase, self.own_cost, opened.device)
             self._state.write_key_file(replace_passphrase(key_file, name, opened.private, admission))
         wipe(opened.private)
 
@@ -215,7 +215,9 @@ class Operators:
         opened, _ = open_slot_counted(state.folder, state.key_file, name, passphrase, state.clock.now(), store)
         return opened
 
-    def _own_cost(self) -> KdfCost:
+    @property
+    def own_cost(self) -> KdfCost:
+        """The cost of the passphrase of who unlocked the vault."""
         return self._state.key_file.latch(self._state.operator.name).cost
 
     def _made(self, name: str, how: SlotOrigin, second: str) -> SlotEntry:

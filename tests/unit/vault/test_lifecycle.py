@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError, UsageError, VaultError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.keys import slots
 from mlid_desktop.vault.keys.slots import CEILING, FLOOR, KdfCost, require_cost
 from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
 from tests.doubles import FixedClock
@@ -40,6 +42,27 @@ def test_what_was_saved_is_there_after_unlocking_again(vault: Vault, folder: Pat
         ]
     finally:
         again.lock()
+
+
+def test_creating_derives_the_key_of_a_passphrase_once_and_what_is_created_opens_by_it(
+    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[KdfCost] = []
+    stretch = slots._stretch
+
+    def counted(passphrase: bytes, latch: slots.Latch, *about: Any) -> bytearray:
+        derived.append(latch.cost)
+        return stretch(passphrase, latch, *about)
+
+    monkeypatch.setattr(slots, "_stretch", counted)
+    new = tmp_path / "new"
+    made = create_vault(new, operator_name="Ada", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR)
+    saved = made.save(enrolment())
+    assert derived == [made.operators.own_cost] == [FLOOR]
+    made.lock()
+    again = unlock_vault(new, operator_name="Ada", passphrase=PASSPHRASE, clock=clock)
+    assert again.directory() == (saved,)
+    again.lock()
 
 
 def test_a_number_belongs_to_one_person(vault: Vault) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.vault.keys import device_secret, recovery_code
+from mlid_desktop.vault.keys import device_secret, kdf_calibration, recovery_code
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.slots import CEILING, FLOOR, KdfCost
 from mlid_desktop.vault.lifecycle import Vault, recover_vault, unlock_vault
@@ -104,6 +106,21 @@ class TestCost:
         cost = calibrated_cost(aim, lambda asked: asked.memory_kib * asked.passes / kib_per_s)
         for name in ("memory_kib", "passes", "lanes"):
             assert getattr(FLOOR, name) <= getattr(cost, name) <= getattr(CEILING, name)
+
+    def test_a_machine_that_is_busy_meanwhile_gives_no_weaker_cost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        spent, now = iter([0.9, 0.5, 0.7]), [0.0]
+
+        class Costly:
+            def __init__(self, **_: object) -> None: ...
+
+            def derive(self, _passphrase: bytes) -> bytes:
+                now[0] += next(spent)
+                return b""
+
+        monkeypatch.setattr(kdf_calibration, "Argon2id", Costly)
+        monkeypatch.setattr(time, "process_time", lambda: now[0])
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
+        assert kdf_calibration.undisturbed_seconds(KdfCost(64 * 1024, 3, 4)) == pytest.approx(0.25)
 
     @given(kib_per_s=st.floats(2e5, 2e7))
     def test_it_takes_about_a_second_where_the_bounds_allow(self, kib_per_s: float) -> None:
