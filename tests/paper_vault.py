@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Enrolment, Operator, Role, ShownInstead, SubjectSummary
 from mlid_desktop.vault.audit.log import Note
+from mlid_desktop.vault.store.own_time import CLOCKS
+from mlid_desktop.vault.store.vault_time import LATEST, VaultTime, vault_time
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from tests.doubles import DESK_OPENS, FixedClock
@@ -41,6 +44,7 @@ class Paper:
     drafts: dict[str, PaperDraft] = field(default_factory=dict)
     people: dict[str, SubjectSummary] = field(default_factory=dict)
     newest: datetime = DESK_OPENS
+    facts: dict[str, bytes] = field(default_factory=dict)
     full: bool = False
 
 
@@ -64,9 +68,14 @@ class PaperVault:
             all=lambda: tuple(paper.drafts.values()),
         )
 
+    @property
+    def time(self) -> VaultTime:
+        """The time that a vault would go by."""
+        return vault_time(self.paper.facts, DESK_OPENS, self.clock)
+
     def attempts(self, key: str) -> AttemptRecord:
         """Failures in a row."""
-        set_back = self.clock.now() < self.paper.newest
+        set_back = self.time.now < self.paper.newest
         return AttemptRecord(self.paper.failed.get(key, 0), self.paper.last_at.get(key), set_back)
 
     def count_attempt(self, key: str) -> None:
@@ -148,7 +157,7 @@ class PaperVault:
         self.paper.audit.append("suspicion.noted")
         self.paper.suspicions.append(
             NotedSuspicion(
-                self.clock.now(),
+                self.time.now,
                 attempt.journey,
                 attempt.attempt_id,
                 attempt.subject_id,
@@ -211,7 +220,7 @@ class PaperVault:
 
     def _count(self, key: str) -> None:
         self.paper.failed[key] = self.paper.failed.get(key, 0) + 1
-        self.paper.last_at[key] = self.clock.now()
+        self.paper.last_at[key] = self.time.now
 
     def _append(self, event: str, _facts: Mapping[str, AuditFact]) -> None:
         self._write()
@@ -221,11 +230,14 @@ class PaperVault:
         """As a transaction does: a clock that was set back starts every delay anew."""
         if self.paper.full:
             raise VaultError(Code.VAULT_DISK_FULL)
-        now = self.clock.now()
+        now = self.time.now
         if now < self.paper.newest:
             self.paper.last_at = {key: min(at, now) for key, at in self.paper.last_at.items()}
             self.paper.suspicions = [replace(noted, at=min(noted.at, now)) for noted in self.paper.suspicions]
         self.paper.newest = now
+        latest = datetime.fromisoformat(self.paper.facts.get(LATEST, DESK_OPENS.isoformat().encode()).decode())
+        clocks = [self.clock.boot(), self.clock.monotonic(), self.clock.now().isoformat()]
+        self.paper.facts = {LATEST: max(now, latest).isoformat().encode(), CLOCKS: json.dumps(clocks).encode()}
         if note is not None:
             self.paper.audit.append(note.event)
 

@@ -66,8 +66,7 @@ def renew(
     agreed_to = consent_text(program.language)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         session = unlocked.session
-        now = program.station.clock.now()
-        consent = record_answer(agreed_to, ConsentOutcome.ACCEPTED, now, guardian.strip())
+        consent = record_answer(agreed_to, ConsentOutcome.ACCEPTED, session.now(), guardian.strip())
         session.subject_rights.renew_consent(session.subjects.by_number(number), consent)
         program.output.result(
             {"renewed": number, "text_version": agreed_to.version},

@@ -33,6 +33,7 @@ class Act(StrEnum):
     STATISTICS = "statistics"
     READ_AUDIT = "read_audit"
     SIGN_CHECKPOINT = "sign_checkpoint"
+    SET_CLOCK = "set_clock"
     GOVERN = "govern"
     REGISTER_DEVICE = "register_device"
     CHANGE_POLICY = "change_policy"
@@ -69,6 +70,7 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.STATISTICS: _OVERSIGHT,
     Act.READ_AUDIT: _OVERSIGHT,
     Act.SIGN_CHECKPOINT: _SUPERVISOR,
+    Act.SET_CLOCK: _SUPERVISOR,
     Act.GOVERN: _SUPERVISOR,
     Act.REGISTER_DEVICE: _SUPERVISOR,
     Act.CHANGE_POLICY: _SUPERVISOR,
@@ -119,6 +121,7 @@ BY_ONE = frozenset(
         Act.STATISTICS,
         Act.READ_AUDIT,
         Act.SIGN_CHECKPOINT,
+        Act.SET_CLOCK,
         Act.ROTATE_KEYS,
         Act.BACK_UP,
         Act.VERIFY,

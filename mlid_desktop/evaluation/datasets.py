@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlid_desktop.devices.formats.media_files import is_own
 from mlid_desktop.devices.recorded import finger_images
 from mlid_desktop.devices.recorded.images_and_video import IMAGE_SUFFIXES
 from mlid_desktop.domain.errors import Code, UsageError
@@ -122,7 +123,7 @@ def _image_set(root: Path, rows: list[tuple[Path, str]]) -> ImageSet:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return sorted(folder.iterdir())
+        return sorted(filter(is_own, folder.iterdir()))
     except OSError:
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(folder)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -59,5 +60,8 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as fault:
+        if fault.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}:  # drives that cannot: network, FAT by FUSE
+            raise
     finally:
         os.close(handle)

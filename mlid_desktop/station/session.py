@@ -82,7 +82,7 @@ class StationSession:
         return self.vault_session.clock_is_wrong
 
     def now(self) -> datetime:
-        """The time by the station's clock, UTC, and never before what the vault has seen."""
+        """The time that the vault goes by, UTC: the machine's clock as long as that can be true."""
         return self.vault_session.now()
 
     @property

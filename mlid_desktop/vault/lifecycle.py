@@ -59,6 +59,7 @@ from mlid_desktop.vault.store.transaction import (
     read_facts,
     require_tally,
 )
+from mlid_desktop.vault.store.vault_time import advance_latest
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord, notice_time
 from mlid_desktop.vault.subjects.founding import write_founding
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -262,6 +263,7 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
             transaction.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
             transaction.set_counter(FORMAT, VAULT_FORMAT)
             own_time.advance(transaction, clock)
+            advance_latest(transaction)
             for grant in key_file.control.grants:
                 slot_register.register(transaction, grant, SlotOrigin.FOUNDED)
             alone = len(key_file.control.grants) == 1

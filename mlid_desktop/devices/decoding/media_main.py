@@ -39,6 +39,7 @@ from mlid_desktop.devices.decoding.media_messages import (
     sound_seconds,
 )
 from mlid_desktop.devices.decoding.messages import fault_payload
+from mlid_desktop.devices.decoding.movie_header import ShownVideo, read_shown_video
 from mlid_desktop.devices.decoding.sound_reading import read_sound
 from mlid_desktop.devices.driver_process.limits import STANDARD_STREAMS, limit_processor_time, open_nothing_more
 from mlid_desktop.devices.driver_process.messages import DriverMessage
@@ -46,6 +47,7 @@ from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 from mlid_desktop.domain.errors import Code, DeviceError
 
 ONE_THREAD = [cv2.CAP_PROP_N_THREADS, 1]
+ALL = 0.99  # of a video, within what rounding leaves
 Message = DriverMessage[MediaMessageKind]
 
 
@@ -183,8 +185,12 @@ def _hand_over_sound(file: RemoteFile, station: Station) -> None:
 def _play_file(file: RemoteFile, step: int, station: Station) -> None:
     """As :func:`_play`; OpenCV does not keep the file that it reads, so that it must outlive the video."""
     limit_processor_time(opening_seconds(file.size))
+    shown = read_shown_video(file, file.size)
+    file.seek(0)
     video = cv2.VideoCapture(file, cv2.CAP_FFMPEG, ONE_THREAD)  # type: ignore[call-overload]  # a stream of bytes
-    _play(video, step, station)
+    if shown is not None and shown.is_mirrored:
+        video.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # it knows turns alone
+    _play(video, step, station, shown)
     del video
 
 
@@ -199,7 +205,7 @@ def _opened_stream(untrusted: bytes) -> cv2.VideoCapture:
     return video
 
 
-def _play(video: cv2.VideoCapture, step: int, station: Station) -> None:
+def _play(video: cv2.VideoCapture, step: int, station: Station, shown: ShownVideo | None = None) -> None:
     """The promise of a video, then a frame each time one is asked for, then its end. Raises DeviceError."""
     try:
         if not video.isOpened():
@@ -208,6 +214,8 @@ def _play(video: cv2.VideoCapture, step: int, station: Station) -> None:
         if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
             raise DeviceError(Code.DEVICE_TOO_LARGE)
         promised, rate = (_finite(video.get(what)) for what in (cv2.CAP_PROP_FRAME_COUNT, cv2.CAP_PROP_FPS))
+        if shown is not None and shown.lasts_s is not None and shown.lasts_s * rate < ALL * promised:
+            promised = 0.0  # trimmed: how many frames are left depends on when each of them is
         station.send(MediaMessageKind.VIDEO, VIDEO.pack(max(0, width), max(0, height), promised, rate))
         number = 0
         while station.next().kind is MediaMessageKind.NEXT:
@@ -218,6 +226,8 @@ def _play(video: cv2.VideoCapture, step: int, station: Station) -> None:
                 lasted = _finite(video.get(cv2.CAP_PROP_POS_MSEC)) / 1000
                 station.send(MediaMessageKind.END, END.pack(number, lasted))
                 return
+            if shown is not None and shown.is_mirrored:
+                image = shown.apply(image)
             height, width = image.shape[:2]
             station.send(MediaMessageKind.FRAME, FRAME.pack(height, width), image.reshape(-1).data)
     finally:

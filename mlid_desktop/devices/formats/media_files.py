@@ -8,6 +8,7 @@ from pathlib import Path
 from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES
 from mlid_desktop.domain.errors import Code, DeviceError
 
+LEFT_BY_SYSTEMS = (".", "~$", "@eaDir", "__MACOSX")  # how names begin of what systems put beside people's own files
 MAX_NAME_SHOWN = 80  # characters of a name in a message
 
 
@@ -30,6 +31,12 @@ def read_media_bytes(path: Path) -> bytes:
     if len(untrusted) > MAX_IMAGE_BYTES:
         raise DeviceError(Code.DEVICE_TOO_LARGE)
     return untrusted
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file or folder is one that people made: none that is hidden, a lock, a thumbnail or the second half of
+    a file of another system, which can have the names of pictures and be none."""
+    return not path.name.startswith(LEFT_BY_SYSTEMS)
 
 
 def unreachable(path: Path, fault: OSError | ValueError) -> DeviceError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.decoding.media import MediaDecoder, VideoEnd
 from mlid_desktop.devices.formats.headers.kinds_not_read import kind_of_name
-from mlid_desktop.devices.formats.media_files import MAX_NAME_SHOWN, read_media_bytes, unreachable
+from mlid_desktop.devices.formats.media_files import MAX_NAME_SHOWN, is_own, read_media_bytes, unreachable
 from mlid_desktop.devices.recorded.finger_images import is_finger_file, read_finger
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.characteristics import Modality
@@ -104,7 +104,7 @@ class ImageFiles(Recorded):
             if not self._path.is_dir():
                 raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name[:MAX_NAME_SHOWN])
             there = list(self._path.iterdir())
-            found = [path for path in there if path.is_file() and self._reads(path)]
+            found = [path for path in there if is_own(path) and path.is_file() and self._reads(path)]
         except PermissionError:
             raise DeviceError(Code.DEVICE_DENIED, source=self._path.name) from None
         except (OSError, ValueError) as fault:
@@ -176,4 +176,4 @@ def _require_whole(end: VideoEnd) -> None:
 
 def natural_sort_key(path: Path) -> list[tuple[int, str]]:
     """A key to sort paths by, with numbers in natural order: 2 before 10."""
-    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.devices.decoding.media import MediaDecoder
+from mlid_desktop.devices.formats.media_files import is_own
 from mlid_desktop.devices.recorded.images_and_video import Recorded, natural_sort_key
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -77,7 +78,9 @@ def list_recordings(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DeviceError(Code.DEVICE_NOT_FOUND, source=folder.name)
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
+        found = [
+            path for path in folder.iterdir() if is_own(path) and path.suffix.lower() in SUFFIXES and path.is_file()
+        ]
     except PermissionError:
         raise DeviceError(Code.DEVICE_DENIED, source=folder.name) from None
     if not found:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mlid_desktop.devices.formats.media_files import is_own
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError, UsageError
 from mlid_desktop.domain.samples import SoundSample
@@ -89,7 +90,7 @@ def read_sound(path: Path, open_source: OpenSource) -> SoundSample | None:
 def _entries(folder: Path, *, deep: bool = False) -> list[Path]:
     if not folder.is_dir():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(folder))
-    return list(folder.rglob("*") if deep else folder.iterdir())
+    return list(filter(is_own, folder.rglob("*") if deep else folder.iterdir()))
 
 
 def _set(root: Path, rows: list[tuple[Path, str]]) -> ImageSet:

@@ -90,7 +90,7 @@ class HandsDiagram(QWidget):
         }.get(Qt.Key(event.key()))
         if wanted is not None:
             self._choose(HANDS[max(0, min(len(HANDS) - 1, wanted))])
-        elif event.text().isdigit():
+        elif event.text().isdecimal():
             self._choose(HANDS[(int(event.text()) - 1) % len(HANDS)])
         else:
             super().keyPressEvent(event)

@@ -16,6 +16,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
 from mlid_desktop.station.text.language import Language
 
@@ -155,12 +156,33 @@ class HomePage(Page):
             words = row(Icon(self.theme, waiting.icon, "accent", 20), label(waiting.text, "strong"), spacing=12)
             words.addWidget(label(waiting.note, "muted"), 1)
             if waiting.action:
-                button = Button(self.theme, waiting.action, "plain").on(partial(self._open_pending, waiting))
+                button = Button(self.theme, waiting.action, "plain").on(partial(self._take_up, waiting))
                 button.setAccessibleName(f"{waiting.action}: {waiting.text}")
                 button.setMinimumWidth(ACTION_WIDTH)
                 words.addWidget(button)
             self._waiting_rows.addLayout(words)
         self._waiting_rows.addStretch(1)
+
+    def _take_up(self, waiting: PendingRow) -> None:
+        if not waiting.clock:
+            self._open_pending(waiting)
+            return
+        text, workspace = self.language.text, self._workspace
+        question = Question(
+            self,
+            self.theme,
+            text("The clock of this machine is right"),
+            text(
+                "It says {time}. Compare it with another clock before you confirm: how long records are kept is "
+                "counted by it. The audit names you.",
+                time=self.language.moment(workspace.station.clock.now()),
+            ),
+            text("Leave it as it is"),
+            text("The clock is right"),
+        )
+        if question.asked():
+            administration = workspace.unlocked.session.administration
+            workspace.on_vault(administration.trust_clock, lambda _: workspace.refresh_pending())
 
 
 def _figure(figure: Figure) -> QWidget:

@@ -131,6 +131,11 @@ class VaultAdministration:
         """The audit as JSON lines that can be checked without any key."""
         return ("\n".join(self._session.vault.audit.export()) + "\n").encode()
 
+    def trust_clock(self) -> None:
+        """Takes the machine's clock for right again, where the vault has seen a later time or rested for years. Raises
+        VaultError(VAULT_NOT_PERMITTED)."""
+        self._session.vault.trust_clock()
+
     def sign_checkpoint(self) -> Checkpoint:
         """Signs a checkpoint of the audit, to be kept outside the vault."""
         return self._session.vault.audit.sign_checkpoint()

@@ -116,6 +116,7 @@ class EnrolmentService:
         UsageError(USAGE_NUMBER_TAKEN)."""
         self._recorder.settle()
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
+        enrolment = replace(enrolment, consent=self._session.dated(enrolment.consent))
         if self.is_enrolled(session.subject_id):
             vault.subject_rights.enrol_anew(enrolment, second)
             return session.advance(events.Saved())

@@ -43,7 +43,9 @@ class PendingWork:
     """The pending work: ``due`` people whose record is to be erased by today; ``sharing`` people who share a number and
     are to be told apart; ``backup_due`` where people are kept and none of them is in a backup of the last seven days;
     ``suspicions`` of an attack in the last days, by person and by device; ``to_renew`` people who are still compared by
-    an earlier extractor, until their next accepted visit: nobody has to do anything for that."""
+    an earlier extractor, until their next accepted visit: nobody has to do anything for that. ``clock`` is the time
+    that the vault goes by where the machine's clock is wrong; ``may_trust_clock`` whether this operator may say that it
+    is right."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -52,13 +54,15 @@ class PendingWork:
     sharing: int = 0
     suspicions: Suspicions = field(default_factory=Suspicions)
     to_renew: int = 0
+    clock: datetime | None = None
+    may_trust_clock: bool = False
 
     @property
     def number(self) -> int:
         """Number of all pending items."""
         to_release = sum(person.may_release for person in self.suspicions.people)
         waiting = len(self.drafts) + len(self.searches) + to_release
-        return waiting + bool(self.due) + self.backup_due + bool(self.sharing)
+        return waiting + bool(self.due) + self.backup_due + bool(self.sharing) + (self.clock is not None)
 
 
 def read_pending_work(session: VaultSession) -> PendingWork:
@@ -72,7 +76,9 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     suspicions = AttemptReleases(session).recent() if may(operator, Act.READ_PEOPLE) else Suspicions()
     backup_due = may(operator, Act.BACK_UP) and _backup_due(session)
     to_renew = len(rights.to_renew()) if may(operator, Act.READ_PEOPLE) else 0
-    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions, to_renew)
+    clock = session.now() if session.clock_is_wrong else None
+    may_trust = may(operator, Act.SET_CLOCK)
+    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust)
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:

@@ -34,7 +34,7 @@ class SubjectRightsService:
 
     def renew_consent(self, subject: SubjectSummary, consent: Consent) -> None:
         """Records that the person agreed again, to today's text: what is kept may stay for its time from today on."""
-        self._session.vault.subject_rights.renew_consent(subject.subject_id, consent)
+        self._session.vault.subject_rights.renew_consent(subject.subject_id, self._session.dated(consent))
 
     def to_renew(self) -> frozenset[str]:
         """The people who have references of an earlier extractor, which are renewed at their next accepted visit."""

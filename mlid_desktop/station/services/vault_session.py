@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from mlid_desktop.decision.calibration_set import Calibrations
@@ -15,13 +16,11 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
+from mlid_desktop.domain.subjects import Consent, Operator, Role, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.lifecycle import Vault
 
-CLOCK_MAY_DIFFER = timedelta(days=1)
-LONGEST_REST = timedelta(days=5 * 365)  # of a vault that nobody opens
-EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)  # before there was this program
+MOMENT_AGO = timedelta(days=1)  # a draft's time to live
 
 
 class VaultSession:
@@ -42,8 +41,6 @@ class VaultSession:
         self.require_whole_program = require_whole_program
         self.shipped_policies = shipped_policies  # digests of the program's own, by name
         self._clock = clock
-        checkpoint = vault.audit.newest_checkpoint()
-        self._latest = max(vault.identity.created_at, *(() if checkpoint is None else (checkpoint.at,)), EARLIEST)
 
     @property
     def operator(self) -> Operator:
@@ -60,15 +57,20 @@ class VaultSession:
         return hashlib.sha256(untrusted).hexdigest() in self.shipped_policies.values()
 
     def now(self) -> datetime:
-        """The time by the station's clock, UTC, and never before what the vault has seen: a clock that was set back
-        must not make people due for erasure at once."""
-        return max(self._clock.now(), self._latest)
+        """The time that the vault goes by, UTC: the machine's clock as long as that can be true."""
+        return self.vault.time.now
 
     @property
     def clock_is_wrong(self) -> bool:
         """Whether the machine's clock stands before what the vault has seen, or years after it."""
-        ahead = self._clock.now() - self._latest
-        return ahead < -CLOCK_MAY_DIFFER or ahead > LONGEST_REST
+        return self.vault.time.clock_is_wrong
+
+    def dated(self, consent: Consent) -> Consent:
+        """A consent that was given by the machine's clock a moment ago, at the vault's time where that clock is
+        wrong."""
+        if not self.clock_is_wrong or abs(consent.given_at - self._clock.now()) > MOMENT_AGO:
+            return consent
+        return replace(consent, given_at=self.now())
 
     def require_clock(self) -> None:
         """Requires a supervisor where the clock is wrong, because enrolment writes dates that retention depends on.

@@ -21,6 +21,7 @@ EVENTS: Final[dict[str, str]] = {
     "backup.verified": _("A backup was checked"),
     "checkpoint.signed": _("A checkpoint was signed"),
     "clock.set_back": _("The clock of this machine was set back"),
+    "clock.trusted": _("A supervisor said that the clock of this machine is right"),
     "consent.declined": _("A person declined"),
     "consent.renewed": _("A consent was renewed"),
     "consent.withdrawn": _("A consent was withdrawn"),

@@ -92,8 +92,8 @@ VAULT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("It may have been tampered with. Restore it."),
     ),
     Code.VAULT_DISK_FULL: (
-        _("The disk is full. Nothing was saved, nothing was lost."),
-        _("Free some space and try again."),
+        _("The disk is full, or takes no file as large as this. Nothing was saved, nothing was lost."),
+        _("Free some space, or choose another disk, and try again. One formatted with FAT takes 4 GB in one file."),
     ),
     Code.VAULT_UNWRITABLE: (
         _("The vault cannot be written. Nothing was lost."),

@@ -25,6 +25,7 @@ EVENTS: Final = frozenset(
         "backup.verified",
         "checkpoint.signed",
         "clock.set_back",
+        "clock.trusted",
         "consent.declined",
         "consent.renewed",
         "consent.withdrawn",

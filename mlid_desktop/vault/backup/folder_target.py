@@ -33,16 +33,22 @@ class FolderTarget(BackupTarget):
         return str(self._folder.resolve())
 
     def prepare(self, last_part: str) -> None:
-        """Makes the folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
-        if self.holds(last_part) or (self._folder.exists() and not self._folder.is_dir()):
-            raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(self._folder))
-        make_folder(self._folder)
+        """Makes the folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE) where it cannot be made, with a name that its
+        file system does not take either, VaultError(VAULT_DISK_FULL)."""
+        try:
+            if self.holds(last_part) or (self._folder.exists() and not self._folder.is_dir()):
+                raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(self._folder))
+            make_folder(self._folder)
+        except (OSError, ValueError, VaultError) as fault:
+            if isinstance(fault, VaultError) and fault.code is not Code.VAULT_UNWRITABLE:
+                raise
+            raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(self._folder)) from None
 
     def holds(self, part: str) -> bool:
         """Whether the part's file exists."""
         try:
             return (self._folder / part).is_file()
-        except OSError:
+        except (OSError, ValueError):
             return False
 
     @contextmanager

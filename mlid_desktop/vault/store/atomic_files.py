@@ -12,6 +12,7 @@ from typing import IO
 from mlid_desktop.domain.errors import Code, VaultError
 
 OWNER_FILE, OWNER_FOLDER = 0o600, 0o700
+NOT_KNOWN_HERE = {errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}  # file systems that lack an act
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 NEW, OLD, NEXT = ".new", ".old", ".next"
 OVERWRITTEN_AT_A_TIME = 1024 * 1024
@@ -19,11 +20,16 @@ LOCK_FILE = "lock"
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder that its owner alone may enter. Raises VaultError."""
+    """Makes a folder that its owner alone may enter, where the file system knows who may (FAT does not). Raises
+    VaultError."""
     try:
         folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
-        folder.chmod(OWNER_FOLDER)
-    except OSError as fault:
+        try:
+            folder.chmod(OWNER_FOLDER)
+        except OSError as fault:
+            if fault.errno not in NOT_KNOWN_HERE:
+                raise
+    except (OSError, ValueError) as fault:
         raise disk_fault(fault) from None
 
 
@@ -128,19 +134,24 @@ def remove_leftovers(folder: Path, *names: str) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Makes a rename durable; Windows has no such call and needs none."""
+    """Makes a rename durable, where the file system can; Windows has no such call and needs none."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as fault:
+        if fault.errno not in NOT_KNOWN_HERE:
+            raise
     finally:
         os.close(descriptor)
 
 
-def disk_fault(fault: OSError) -> VaultError:
-    """The error for a disk fault; a full disk is named as such, because the operator can correct it at once."""
-    return VaultError(Code.VAULT_DISK_FULL if fault.errno in FULL else Code.VAULT_UNWRITABLE)
+def disk_fault(fault: OSError | ValueError) -> VaultError:
+    """The error for a disk fault or a name that no file can have; a full disk is named as such, because the operator
+    can correct it at once."""
+    is_full = isinstance(fault, OSError) and fault.errno in FULL
+    return VaultError(Code.VAULT_DISK_FULL if is_full else Code.VAULT_UNWRITABLE)
 
 
 class FolderLock:

@@ -79,7 +79,7 @@ class Backups:
         target.prepare(KEYS_FILE)
         state.settle_key_file()
         backup_key = new_key()
-        head = BackupHead(new_identifier(), state.identity, state.clock.now(), state.commits.head.generation)
+        head = BackupHead(new_identifier(), state.identity, state.time().now, state.commits.head.generation)
         with state.database.reading() as connection:
             key = head.key(backup_key, BULK)
             with target.writing(BULK_FILE) as file:

@@ -34,14 +34,15 @@ class Drafts:
     def all(self) -> tuple[DraftSummary, ...]:
         """The drafts that are not expired, the oldest first."""
         with self._state.reading(Act.ENROL) as connection:
-            now = self._state.clock.now()
+            now = self._state.time_in(connection).now
             return tuple(draft for draft in drafts.listed(connection) if draft.expires_at > now)
 
     def load(self, draft_id: str) -> bytes:
         """Reads the content of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT) where it is expired or was never there,
         VaultError."""
         with self._state.reading(Act.ENROL) as connection:
-            return drafts.opened(connection, draft_id, self._state.keys.subjects, self._state.clock.now())
+            now = self._state.time_in(connection).now
+            return drafts.opened(connection, draft_id, self._state.keys.subjects, now)
 
     def discard(self, draft_id: str) -> None:
         """Deletes the draft of work that was finished or given up, where there is one."""
@@ -55,7 +56,8 @@ class Drafts:
         state = self._state
         state.require_open()
         with state.database.reading() as connection:
-            expired = any(draft.expires_at <= state.clock.now() for draft in drafts.listed(connection))
+            now = state.time_in(connection).now
+            expired = any(draft.expires_at <= now for draft in drafts.listed(connection))
         if expired:
             with state.changing() as transaction:
                 drafts.drop_expired(transaction)

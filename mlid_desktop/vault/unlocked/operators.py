@@ -225,7 +225,7 @@ class Operators:
         state = self._state
         by_code = state.operator.name == RECOVERY_NAME
         origin, set_by = (SlotOrigin.RECOVERED, UNKNOWN) if by_code else (how, state.operator.name)
-        return SlotEntry("", name, state.clock.now(), 0, set_by, second, origin)
+        return SlotEntry("", name, state.time().now, 0, set_by, second, origin)
 
     def _rewrite_key_file(self, key_file: KeyFile, event: str, made: SlotEntry | None = None, **facts: str) -> None:
         """Writes the key file, then records what was changed: the entry names the new generation too. A slot whose

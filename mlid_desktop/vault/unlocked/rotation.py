@@ -96,7 +96,7 @@ class Rotation:
                     fill,
                     state.commits.head,
                     key_file.generation,
-                    state.clock.now(),
+                    state.time().now,
                 )
                 StagedFile(state.folder / STAGED_HEAD, head_bytes(head, keys.head, state.identity)).publish()
             except BaseException:

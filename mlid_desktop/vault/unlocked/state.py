@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -36,6 +37,7 @@ from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction, read_facts
+from mlid_desktop.vault.store.vault_time import VaultTime, advance_latest, vault_time
 from mlid_desktop.vault.subjects import attempt_counter, suspicion_log
 from mlid_desktop.vault.unlocked.desk import desk_of
 
@@ -128,17 +130,39 @@ class VaultState:
         with self.database.reading() as connection:
             yield connection
 
-    @contextmanager
-    def changing(self, committed: Callable[[], None] = lambda: None) -> Iterator[Transaction]:
-        """One transaction, at the present time; a clock that was set back is recorded. ``committed`` runs once it is
-        in the database. Raises VaultError."""
+    def time(self) -> VaultTime:
+        """The time that the vault goes by. Raises VaultError."""
         self.require_open()
-        now, marker = self.clock.now(), self.keys.subjects.marker
+        with self.database.reading() as connection:
+            return self.time_in(connection)
+
+    def time_in(self, connection: Connection) -> VaultTime:
+        """As :meth:`time`, in a view of the database that is open."""
+        return vault_time(read_facts(connection), self.identity.created_at, self.clock)
+
+    def trust_clock(self) -> None:
+        """Takes the time of the machine's clock for the vault's, where the vault has seen a later one or rested for
+        years: somebody set the clock right. Raises VaultError(VAULT_NOT_PERMITTED)."""
+        self.require(Act.SET_CLOCK)
+        with self.changing(at=self.clock.now()) as transaction:
+            advance_latest(transaction, is_trusted=True)
+            self.record(transaction, "clock.trusted")
+
+    @contextmanager
+    def changing(
+        self, committed: Callable[[], None] = lambda: None, *, at: datetime | None = None
+    ) -> Iterator[Transaction]:
+        """One transaction, at the vault's present time or ``at`` another; a clock that was set back is recorded.
+        ``committed`` runs once it is in the database. Raises VaultError."""
+        self.require_open()
+        now, marker = self.time().now if at is None else at, self.keys.subjects.marker
         with self.commits.transaction(marker, now, self.key_file.generation, committed) as transaction:
             set_back = attempt_counter.notice_time(transaction)
             is_present = transaction.counter(FORMAT) == VAULT_FORMAT  # not while a vault is backed up before migrating
             if is_present and own_time.advance(transaction, self.clock):
                 slot_register.begin_waits_anew(transaction)
+            if is_present:
+                advance_latest(transaction)
             if set_back and is_present:
                 suspicion_log.count_from_now(transaction)
             if set_back:

@@ -184,7 +184,7 @@ class SubjectRights:
             return History(
                 consent_and_retention.last_seen(connection, subject_id),
                 consent_and_retention.due_on(connection, subject_id),
-                attempt_counter.read(connection, subject_id, self._state.clock.now()),
+                attempt_counter.read(connection, subject_id, self._state.time_in(connection).now),
                 tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
             )
 
@@ -256,7 +256,7 @@ class SubjectRights:
                 record,
                 tuple(read_reference(subject_id, record) for kind, record in plain if kind not in NO_REFERENCES),
                 consent_and_retention.last_seen(connection, subject_id),
-                attempt_counter.read(connection, subject_id, self._state.clock.now()),
+                attempt_counter.read(connection, subject_id, self._state.time_in(connection).now),
                 tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
                 tuple(touch for kind, record in plain if kind == TOUCHES for touch in read_touches(record)),
             )

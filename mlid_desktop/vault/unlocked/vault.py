@@ -20,6 +20,7 @@ from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.schema import POINT_READ
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
+from mlid_desktop.vault.store.vault_time import VaultTime
 from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
@@ -202,7 +203,16 @@ class Vault:
     def attempts(self, subject_id: str | None) -> AttemptRecord:
         """Failed attempts in a row, and whether the clock was set back since."""
         with self._state.reading(Act.COMPARE) as connection:
-            return attempt_counter.read(connection, subject_id or WHOLE_VAULT, self._state.clock.now())
+            return attempt_counter.read(connection, subject_id or WHOLE_VAULT, self._state.time_in(connection).now)
+
+    @property
+    def time(self) -> VaultTime:
+        """The time that the vault goes by. Raises VaultError."""
+        return self._state.time()
+
+    def trust_clock(self) -> None:
+        """Takes the machine's clock for right again (supervisor). Raises VaultError(VAULT_NOT_PERMITTED)."""
+        self._state.trust_clock()
 
     def decide_search(self, subject_id: str, outcome: str, second: SecondPerson | None) -> None:
         """Records in the audit what two operators decided about a candidate of a search, with both names. Raises

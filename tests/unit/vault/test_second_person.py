@@ -78,6 +78,7 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.STATISTICS: (lambda vault: vault.audit.statistics(),),
     Act.READ_AUDIT: (lambda vault: vault.audit.entries(), lambda vault: vault.audit.export()),
     Act.SIGN_CHECKPOINT: (lambda vault: vault.audit.sign_checkpoint(),),
+    Act.SET_CLOCK: (lambda vault: vault.trust_clock(),),
     Act.GOVERN: (lambda vault: vault.settings.store("trust-anchors", b"x", witness(vault)),),
     Act.REGISTER_DEVICE: (lambda vault: vault.settings.register_device(CAMERA, witness(vault)),),
     Act.ENROL_ANEW: (lambda vault: vault.subject_rights.enrol_anew(AGAIN, witness(vault)),),

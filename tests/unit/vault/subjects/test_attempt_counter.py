@@ -38,13 +38,26 @@ def test_a_clock_set_back_starts_every_delay_anew_at_its_whole_length(vault: Vau
     person = vault.save(enrolment()).subject_id
     for _ in range(6):
         vault.count_attempt(person)
-    clock.set_wall(DESK_OPENS - timedelta(days=300))
+    clock.set_wall(DESK_OPENS - timedelta(hours=20))
     assert vault.attempts(person).clock_set_back
     assert vault.count_attempt("somebody else").clock_set_back
     record = vault.attempts(person)
     assert (record.failed_in_a_row, record.last_failed_at) == (6, clock.now())
     assert not record.clock_set_back  # from here time counts again, or nobody would ever get in
     assert vault.verify().audit_entries == 2  # the enrolment, and the clock
+
+
+def test_under_a_clock_that_was_set_back_by_more_than_a_day_delays_go_on(vault: Vault, clock: FixedClock) -> None:
+    person = vault.save(enrolment()).subject_id
+    for _ in range(6):
+        vault.count_attempt(person)
+    clock.set_wall(DESK_OPENS - timedelta(days=300))
+    clock.advance(20)
+    record = vault.attempts(person)
+    assert (record.last_failed_at, vault.time.now) == (DESK_OPENS, DESK_OPENS + timedelta(seconds=20))
+    vault.count_attempt(person)
+    assert vault.attempts(person).last_failed_at == DESK_OPENS + timedelta(seconds=20)
+    assert vault.time.clock_is_wrong
 
 
 def test_a_small_step_back_by_a_time_service_is_no_alarm(vault: Vault, clock: FixedClock) -> None:

@@ -136,7 +136,7 @@ def test_a_clock_that_ran_ahead_delays_no_search_once_it_is_right(vault: Vault, 
     for number in range(MOST_IN_SEARCHES):
         vault.suspicions.note(SHOWN, attempt(number, "", Journey.IDENTIFICATION))
     clock.set_wall(right)
-    vault.audit.append("vault.verified", {})
+    vault.trust_clock()
     times = [noted.at for noted in vault.suspicions.of_searches_with(CAMERA)]
     assert times == [right] * MOST_IN_SEARCHES
     assert search_wait(times, right + SEARCH_DELAY) == 0.0
