@@ -10,6 +10,8 @@ moves.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from mlid_desktop.domain.observations import FrameChange, Observation, Region
 from mlid_desktop.domain.samples import FrameSample, Image
 
 Float32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 GROWTH = 1.1  # of the face's box
 SIDE, MARGIN = 64, 4  # pixels that the face is brought to, and those at its edge that may be gone after a movement
 SMOOTHED = 1.5  # pixels: noise and the blocks of a codec are no movement
@@ -27,6 +30,11 @@ FLATTEST = 1e-3  # grey levels a pixel
 SQUARE = 8  # pixels: what codecs of pictures work on
 LEAST_SQUARES = 50
 DARKEST, BRIGHTEST = 5, 250  # squares beyond show nothing whatever the sensor does
+BURNT = 20.0  # of 255, of a pixel's surroundings that are beyond: it may have burnt out, which is no movement
+LEAST_TELLING = 600  # pixels of a face that did not burn out
+UNDECIDED = 0.25  # pixels: a residual above is a movement, burnt out or not
+BLOCK_LINES = 3  # every third row and column is looked at for them
+BLOCKS_FROM, BLOCKS_GIVE = 1.35, 0.1  # steepness at the edges of a codec's blocks, and the pixels of residual it gives
 
 
 def measure_change(first: Observation, later: Observation) -> FrameChange | None:
@@ -40,8 +48,15 @@ def measure_change(first: Observation, later: Observation) -> FrameChange | None
     if box is None:
         return None
     top, bottom, left, right = box
-    before, after = (_smoothed(picture[top:bottom, left:right]) for picture in (here.image, there.image))
-    return FrameChange(_residual(before, after), _unchanged(_green(here.image), _green(there.image)))
+    before, after = (picture[top:bottom, left:right] for picture in (here.image, there.image))
+    residual = _residual(_smoothed(before), _smoothed(after))
+    if residual < UNDECIDED:
+        burnt = _burnt_out(before) | _burnt_out(after)
+        if burnt.any():
+            residual = min(residual, _residual(_smoothed(before), _smoothed(after), ~burnt))
+        blocks = max(0.0, _blockiness(there.image, box) - BLOCKS_FROM) * BLOCKS_GIVE
+        residual = math.sqrt(max(residual * residual - blocks * blocks, 0.0))
+    return FrameChange(residual, _unchanged(_green(here.image), _green(there.image)))
 
 
 def _green(image: Image) -> Image:
@@ -66,14 +81,45 @@ def _smoothed(piece: Image) -> Float32:
     return np.asarray(cv2.GaussianBlur(small, (0, 0), SMOOTHED), np.float32)
 
 
-def _residual(first: Float32, later: Float32) -> float:
+def _burnt_out(piece: Image) -> Mask:
+    """Mask (SIDE, SIDE) of where a colour picture may have lost what it shows to black or white."""
+    step = max(1, min(piece.shape[:2]) // (2 * SIDE))
+    looked = np.ascontiguousarray(piece[::step, ::step])
+    beyond = ((looked <= DARKEST) | (looked >= BRIGHTEST)).any(axis=2)
+    share = cv2.resize(np.asarray(beyond * np.uint8(255), np.uint8), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(share.astype(np.float32), (0, 0), SMOOTHED) > BURNT)
+
+
+def _blockiness(image: Image, box: tuple[int, int, int, int]) -> float:
+    """How much steeper a part of a frame is at the edges of squares of 8 x 8 than within them: 1 without a codec."""
+    top, bottom, left, right = box
+    green = _green(image[top:bottom, left:right])
+    rows, columns = green[::BLOCK_LINES], np.ascontiguousarray(green[:, ::BLOCK_LINES])
+    across = cv2.absdiff(rows[:, 1:], rows[:, :-1]).mean(axis=0)
+    down = cv2.absdiff(columns[1:], columns[:-1]).mean(axis=1)
+    edges = (
+        (np.arange(len(across)) + left) % SQUARE == SQUARE - 1,
+        (np.arange(len(down)) + top) % SQUARE == SQUARE - 1,
+    )
+    at = float(across[edges[0]].mean() + down[edges[1]].mean())
+    within = float(across[~edges[0]].mean() + down[~edges[1]].mean())
+    return at / max(within, FLATTEST)
+
+
+def _residual(first: Float32, later: Float32, telling: Mask | None = None) -> float:
     """What is left of the difference of two (SIDE, SIDE) pictures after the best affine movement and the best gain and
-    offset of light, over the steepness of the first: pixels."""
+    offset of light, over the steepness of the first: pixels. Only where ``telling`` says so; all of a movement where
+    that is too little."""
     along = cv2.Sobel(first, cv2.CV_32F, 1, 0, ksize=3) / 8
     down = cv2.Sobel(first, cv2.CV_32F, 0, 1, ksize=3) / 8
     rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
     across, below = (columns - SIDE / 2) / SIDE, (rows - SIDE / 2) / SIDE
-    inner = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
+    inner = np.zeros((SIDE, SIDE), np.bool_)
+    inner[MARGIN:-MARGIN, MARGIN:-MARGIN] = True
+    if telling is not None:
+        inner &= telling
+        if int(inner.sum()) < LEAST_TELLING:
+            return UNDECIDED
     steepness = float(np.sqrt(np.mean(along[inner] ** 2 + down[inner] ** 2)))
     ways = [along, along * across, along * below, down, down * across, down * below, first, np.ones_like(first)]
     slopes = np.stack([way[inner].ravel() for way in ways], axis=1)

@@ -71,6 +71,8 @@ FED: dict[str, Callable[[Image, int], Image]] = {
     ),
     "moved and turned": moved,
     "moved, noisy, compressed": lambda frame, step: compressed(noisy(moved(frame, step)), 85),
+    "compressed to blocks": lambda frame, step: compressed(frame, 60 - 5 * step),
+    "burnt out": lambda frame, step: np.asarray(np.clip(frame * (1.0 + 0.06 * step) + 2.0 * step, 0, 255), np.uint8),
     "brighter": lambda frame, step: np.asarray(np.clip(frame * 1.01**step + step, 0, 255), np.uint8),
 }
 
