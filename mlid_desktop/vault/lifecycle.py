@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
@@ -48,7 +46,7 @@ from mlid_desktop.vault.store.atomic_files import FolderLock, overwrite_and_remo
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database, open_database
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
-from mlid_desktop.vault.store.schema import POINT_READ
+from mlid_desktop.vault.store.small_tables import require_small_tables
 from mlid_desktop.vault.store.transaction import (
     BEFORE,
     FORMAT,
@@ -57,7 +55,6 @@ from mlid_desktop.vault.store.transaction import (
     Transaction,
     head_of,
     read_facts,
-    require_tally,
 )
 from mlid_desktop.vault.store.vault_time import advance_latest
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord, notice_time
@@ -228,7 +225,9 @@ def _open_state(
             facts = read_facts(connection)
         is_earlier = migration.is_of_earlier_format(key_file, facts)
         lacking = migration.unlike_present(database) if is_earlier else []
-        _require_small_tables(database, roots, identity, lacking)
+        tally = derive(roots.data, "tally", identity.number)
+        require_small_tables(database, tally, lacking)
+        wipe(tally)
         chain = audit_log.AuditKeys.of(roots, identity, facts)
         keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
         remove_leftovers(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
@@ -289,18 +288,3 @@ def _require_current(folder: Path, database: DatabaseBackend, roots: Roots, key_
     if key_file.generation < int.from_bytes(facts.get(KEY_GENERATION, b""), "big"):
         raise VaultError(Code.VAULT_ROLLED_BACK)
     return head
-
-
-def _require_small_tables(
-    database: DatabaseBackend, roots: Roots, identity: VaultIdentity, but: Sequence[sa.Table]
-) -> None:
-    """Reads the small tables and their indexes whole, except those that a migration reads, because a missing row is
-    noticed in no other way."""
-    key, known = derive(roots.data, "tally", identity.number), database.table_names()
-    with database.reading() as connection:
-        for table in POINT_READ:
-            if table not in but:
-                require_tally(connection, Marker(key), table)
-            if table.name in known:
-                database.check_table(table.name)
-    wipe(key)
