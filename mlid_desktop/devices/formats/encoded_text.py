@@ -1,9 +1,11 @@
-"""Decodes binary records that were passed on as text: base64 (RFC 4648, also in PEM's lines or a data URI) or hex."""
+"""Decodes binary records that were passed on as text: base64 (RFC 4648, also in PEM's lines, a data URI, or as the one
+value of a JSON or XML document that is such a record) or hex."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 from collections.abc import Sequence
 
@@ -13,22 +15,29 @@ SPACE = b" \t\r\n\v\f\0"
 BOM = b"\xef\xbb\xbf"
 HEX = re.compile(rb"(?:0x)?(?:[0-9a-fA-F]{2})+")
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
+VALUE = re.compile(rb"(?<=[\">])[A-Za-z0-9+/_-]{16,}={0,2}(?=[\"<])")  # in quotation marks, or between two tags
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LOOKED_AT = 256
 
 
 def decoded_text(untrusted: bytes, starts: Sequence[bytes]) -> bytes:
     """The bytes that base64 or hex text encodes, where they begin with one of ``starts``; else the bytes as they
     are."""
+    stored = untrusted
     if len(untrusted) > MAX_TEXT or any(untrusted.startswith(start) for start in starts):
-        return untrusted
+        return stored
+    if untrusted.startswith(UTF_16):
+        untrusted = untrusted.decode("utf-16", "replace").encode()
     if any(byte > 0x7F or (byte < 0x20 and byte not in b"\t\r\n\x00") for byte in _head(untrusted)):
-        return untrusted
+        return stored
     text = MARKS.sub(b"", untrusted.removeprefix(BOM)).translate(None, SPACE).strip(b"\"'")
     for decode in (_from_hex, _from_base64):
         found = decode(text)
         if found is not None and any(found.startswith(start) for start in starts):
             return found
-    return untrusted
+    values = {value for value in map(_from_base64, VALUE.findall(untrusted)) if value is not None}
+    records = [value for value in values if any(value.startswith(start) for start in starts)]
+    return records[0] if len(records) == 1 else stored
 
 
 def _head(untrusted: bytes) -> bytes:

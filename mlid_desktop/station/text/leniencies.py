@@ -16,5 +16,6 @@ LENIENCIES: Final[dict[Leniency, str]] = {
     Leniency.RESOLUTION_PER_INCH: _("The record states its resolution per inch instead of per centimetre."),
     Leniency.MINUTIA_TYPE: _("The record has minutiae of a type that the standard does not know."),
     Leniency.QUALITY: _("The record states a quality that the standard does not know; it was left out."),
+    Leniency.NO_EXTENSIONS: _("The record ends without the length of its extended data; there are none."),
     Leniency.EXTENSIONS: _("The record's extended data cannot be read; they were left out."),
 }

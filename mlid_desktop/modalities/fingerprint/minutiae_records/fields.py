@@ -52,6 +52,9 @@ def read_minutiae(cursor: Cursor, count: int, *, with_quality: bool = True) -> n
 def read_extensions(cursor: Cursor, edition: Edition) -> tuple[tuple[Extension, ...], bool]:
     """The extended data after the minutiae, and whether its lengths leave out their own four bytes. ISO 2005 is read
     both ways, as published records differ: only one of them comes out even."""
+    if not cursor.remaining:
+        cursor.excuse(Leniency.NO_EXTENSIONS, "cut short")  # the last view's length of nothing, which writers leave out
+        return (), edition is not Edition.ISO_2005
     area = cursor.take(cursor.integer(2))
     extensions = _split_extensions(area, WITH_LENGTH)
     if extensions is None and edition is Edition.ISO_2005:

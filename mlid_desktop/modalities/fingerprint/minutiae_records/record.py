@@ -74,6 +74,7 @@ class Leniency(Enum):
     MINUTIA_TYPE = "minutia_type"
     QUALITY = "quality"
     EXTENSIONS = "extended_data"
+    NO_EXTENSIONS = "no_extended_data"
 
 
 @dataclass(frozen=True, slots=True)

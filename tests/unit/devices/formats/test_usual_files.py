@@ -205,9 +205,13 @@ def test_records_as_text_are_decoded_and_nothing_else_is(tmp_path: Path) -> None
         pem,
         b"\xef\xbb\xbf" + record.hex().encode(),
         base64.urlsafe_b64encode(record),
+        base64.b64encode(record).decode().encode("utf-16"),
+        b'{"number": "7", "template": "' + base64.b64encode(record) + b'"}',
+        b"<Pid><Data type='X'>" + base64.b64encode(record) + b"</Data><Hmac>" + b"A" * 44 + b"</Hmac></Pid>",
     ):
         assert decoded_text(text, (b"FIR\0",)) == record
     (tmp_path / "finger.fir").write_bytes(pem)
     assert np.array_equal(read_finger(tmp_path / "finger.fir").image, FINGER)
-    for other in (b"", b"hello", base64.b64encode(b"something else"), record):
+    two = b'["' + base64.b64encode(record) + b'","' + base64.b64encode(record[:-1] + b"x") + b'"]'
+    for other in (b"", b"hello", base64.b64encode(b"something else"), record, two):
         assert decoded_text(other, (b"FIR\0",)) is other

@@ -272,6 +272,7 @@ def test_what_other_makers_write_is_read_and_each_leniency_is_named(found: Minut
         Leniency.RESOLUTION_PER_INCH: whole[:resolution] + (500).to_bytes(2, "big") * 2 + whole[resolution + 4 :],
         Leniency.MINUTIA_TYPE: whole[:28] + bytes([whole[28] | 0xC0]) + whole[29:],
         Leniency.QUALITY: whole[:26] + bytes([180]) + whole[27:],
+        Leniency.NO_EXTENSIONS: whole[:8] + (len(whole) - 2).to_bytes(4, "big") + whole[12:-2],
     }
     for leniency, content in bent.items():
         read = read_leniently(content)
