@@ -51,6 +51,8 @@ class ComparisonRules(_Section):
     def _voice_only_supports(self) -> Self:
         if Modality.VOICE in self.primary:
             raise ValueError("voice is supporting evidence only (NIST SP 800-63B-4, 3.2.3)")
+        if len(set(self.primary)) < len(self.primary):
+            raise ValueError("a modality stands once among those that decide")
         if not self.primary or set(self.primary) & set(self.supporting):
             raise ValueError("a modality is either primary or supporting, and one must be primary")
         if set(self.primary) - set(self.fmr):

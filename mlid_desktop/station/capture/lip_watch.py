@@ -50,6 +50,7 @@ class LipWatch:
     def __init__(self, camera: Source | None, microphone: Source, pipelines: Pipelines) -> None:
         watched = camera is not None and may_watch(camera.kind, microphone.kind)
         self._pipeline = _mouth_pipeline(pipelines) if watched else None
+        self._given = camera
         self._camera = camera if self._pipeline is not None else None
         self._voiced = camera if camera is not None and isinstance(camera, Voiced) else None
         self._thread: CaptureThread | None = None
@@ -75,6 +76,8 @@ class LipWatch:
         self._moments.clear()
         if self._thread is not None:
             self._thread.__exit__(kind, error, trace)
+        elif self._given is not None:
+            self._given.close()
 
     def beside(self, items: Iterable[SourceItem]) -> Iterator[SourceItem]:
         """The items as they come, and the mouth looked at after each block of sound that is not late."""

@@ -31,6 +31,7 @@ def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
     ("change", "into"),
     [
         ('primary = ["face", "fingerprint"]', 'primary = ["voice"]'),
+        ('primary = ["face", "fingerprint"]', 'primary = ["face", "face"]'),
         ("[attack.face]", "[attack.fingerprint]"),
         ("[capture.fingerprint]", "[capture.finger]"),
         ("face = 0.00002, fingerprint", "face = 0.0, fingerprint"),

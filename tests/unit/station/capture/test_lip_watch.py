@@ -141,15 +141,17 @@ def test_late_sound_is_read_before_anything_is_looked_at() -> None:
 @pytest.mark.parametrize("fails", [True, False])
 def test_without_a_camera_models_or_frames_the_speech_goes_on(*, fails: bool) -> None:
     missing, blind = pipelines(), pipelines(Plain())
+    cameras = [Camera(fails=fails), Camera(fails=fails), Camera(SourceKind.RECORDED)]
     for watch in (
         LipWatch(None, Microphone(), pipelines(Mouths())),
-        LipWatch(Camera(fails=fails), Microphone(), missing),
-        LipWatch(Camera(fails=fails), Microphone(), blind),
-        LipWatch(Camera(SourceKind.RECORDED), Microphone(), pipelines(Mouths())),
+        LipWatch(cameras[0], Microphone(), missing),
+        LipWatch(cameras[1], Microphone(), blind),
+        LipWatch(cameras[2], Microphone(), pipelines(Mouths())),
     ):
         with watch:
             assert not watch.watching
             assert spoken(watch, 5).lips is None
+    assert all(camera.closed.is_set() and not camera.opened for camera in cameras)
 
 
 def test_a_camera_that_fails_is_as_none() -> None:
