@@ -138,6 +138,15 @@ class SearchIndex(Protocol):
         ...
 
 
+@runtime_checkable
+class JoinableIndex(SearchIndex, Protocol):
+    """An index that others can be joined to without making their references ready again."""
+
+    def joined(self, other: SearchIndex) -> SearchIndex:
+        """An index of its own references and then those of another one of the same pipeline."""
+        ...
+
+
 class Pipeline(Protocol):
     """Turns samples of one modality into observations and compares them. Used by one inference thread."""
 

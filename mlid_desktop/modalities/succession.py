@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
-from mlid_desktop.domain.ports import ChangeMeasuring, Pipeline, RepeatDetecting, SearchIndex
+from mlid_desktop.domain.ports import ChangeMeasuring, MouthMeasuring, Pipeline, RepeatDetecting, SearchIndex
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Renewal, Template, Touch
 
@@ -77,6 +77,15 @@ class SucceedingPipeline:
     def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
         """What today's extractor sees changed between two frames; None where it sees no changes."""
         return self._today.measure_change(first, later) if isinstance(self._today, ChangeMeasuring) else None
+
+    @property
+    def sees_mouth(self) -> bool:
+        """Whether today's extractor sees a mouth."""
+        return isinstance(self._today, MouthMeasuring) and self._today.sees_mouth
+
+    def measure_mouth(self, sample: Sample) -> float | None:
+        """How far the mouth in a frame is open, as far as today's extractor sees one."""
+        return self._today.measure_mouth(sample) if isinstance(self._today, MouthMeasuring) else None
 
     def _compared_by(self, pipeline: Pipeline, observation: Observation, kept: Sequence[Reference]) -> Evidence:
         seen = pipeline.observe(observation.sample).for_characteristic(observation.characteristic)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.observations import SearchHit
+from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.templates import Extractor, Reference, Template, require_same_extractor
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import (
@@ -33,21 +34,21 @@ class FingerIndex:
     (binary cylinders: Cappelli, Ferrara and Maltoni 2010, section 2.5). Only the payloads are kept beside: what is
     compared in full is made ready anew."""
 
-    def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
+    def __init__(
+        self, extractor: Extractor, references: Sequence[Reference], table: _CylinderTable | None = None
+    ) -> None:
         self._extractor = extractor
         self._references = tuple(references)
-        fingers = [
-            _binarise_finger(prepare(decode_impressions(_checked(extractor, reference).payload)))
-            for reference in self._references
-        ]
-        bits = [finger.bits for finger in fingers]
-        sizes = np.array([len(finger_bits) for finger_bits in bits], np.intp)
-        self._poses = np.concatenate([finger.poses for finger in fingers]) if fingers else np.zeros((0, 3), np.float32)
-        self._filled = np.nonzero(sizes)[0]
-        self._starts = np.concatenate([[0], np.cumsum(sizes[self._filled])]).astype(np.intp)
-        table = np.concatenate(bits) if bits else np.zeros((0, WORDS), np.uint64)
-        self._words = np.ascontiguousarray(table.T)
-        self._set_bits = np.bitwise_count(table).sum(axis=1).astype(np.float32)
+        self._table = _tabulate(extractor, self._references) if table is None else table
+        self._words, self._set_bits, self._poses = self._table.words, self._table.set_bits, self._table.poses
+        self._filled = np.nonzero(self._table.sizes)[0]
+        self._starts = np.concatenate([[0], np.cumsum(self._table.sizes[self._filled])]).astype(np.intp)
+
+    def joined(self, other: SearchIndex) -> FingerIndex:
+        """An index of these references and then those of another one; nothing of either is made ready again."""
+        if not isinstance(other, FingerIndex) or other._extractor.key != self._extractor.key:
+            raise TypeError("only indexes of one extractor can be joined")
+        return FingerIndex(self._extractor, (*self._references, *other._references), self._table.joined(other._table))
 
     def __len__(self) -> int:
         return len(self._references)
@@ -114,6 +115,38 @@ class FingerIndex:
             least_unlike[row] = np.minimum.reduceat(_hamming_shares(words, set_bits, cylinder), starts)
         strongest = min(p.FIRST_STAGE_BEST, len(probe_bits))
         return np.asarray(-np.partition(least_unlike, strongest - 1, axis=0)[:strongest].mean(axis=0), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _CylinderTable:
+    """The first stage's table of n cylinders of k fingers, one finger after another: ``words`` (WORDS, n) their bits,
+    ``set_bits`` (n,) how many of them are set, ``poses`` (n, 3), ``sizes`` (k,) cylinders of each finger."""
+
+    words: Words = field(repr=False)
+    set_bits: NDArray[np.float32] = field(repr=False)
+    poses: NDArray[np.float32] = field(repr=False)
+    sizes: NDArray[np.intp] = field(repr=False)
+
+    def joined(self, later: _CylinderTable) -> _CylinderTable:
+        """A table of these fingers and then those of another one."""
+        return _CylinderTable(
+            np.concatenate([self.words, later.words], axis=1),
+            np.concatenate([self.set_bits, later.set_bits]),
+            np.concatenate([self.poses, later.poses]),
+            np.concatenate([self.sizes, later.sizes]),
+        )
+
+
+def _tabulate(extractor: Extractor, references: Sequence[Reference]) -> _CylinderTable:
+    templates = [_checked(extractor, reference) for reference in references]
+    fingers = [_binarise_finger(prepare(decode_impressions(template.payload))) for template in templates]
+    bits = np.concatenate([finger.bits for finger in fingers]) if fingers else np.zeros((0, WORDS), np.uint64)
+    return _CylinderTable(
+        np.ascontiguousarray(bits.T),
+        np.bitwise_count(bits).sum(axis=1).astype(np.float32),
+        np.concatenate([finger.poses for finger in fingers]) if fingers else np.zeros((0, 3), np.float32),
+        np.array([len(finger.bits) for finger in fingers], np.intp),
+    )
 
 
 def _checked(extractor: Extractor, reference: Reference) -> Template:

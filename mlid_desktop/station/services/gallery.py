@@ -10,18 +10,19 @@ from mlid_desktop.decision.policy import Policy
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation, SearchHit
-from mlid_desktop.domain.ports import Pipeline, SearchIndex, Succeeding
+from mlid_desktop.domain.ports import JoinableIndex, Pipeline, SearchIndex, Succeeding
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.workflow.events import CandidatesFound
 
-NEWER_MAX = 200  # references; a small index is built anew for each person that is added
+MERGED_FROM = 4096  # references; fewer newer ones are joined with each person who is added, which copies their tables
+REBUILT_FROM = 200  # references of a kind of index that cannot be joined: it is built anew for each person
 SEARCH_MARGIN = 4  # several references of one person may fill the first places
 
 
 class Gallery:
     """The searchable references of one modality, by the extractor that made them; those of an extractor that the
-    pipeline does not know are left out and counted. ``newer`` stand in a small index of their own, so that one more
-    person does not build the large one anew."""
+    pipeline does not know are left out and counted. Newer ones stand in a small index of their own, so that one more
+    person does not copy the large one, and are merged into it once they are many."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
         earlier = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
@@ -76,12 +77,20 @@ class _ExtractorIndex:
         usable = self._usable(references)
         if not usable:
             return True
-        self._newer = (*self._newer, *usable)
-        if len(self._newer) > NEWER_MAX:
-            return False
         self.subjects |= {reference.subject_id for reference in usable}
-        self._newer_index = self._pipeline.index(self._newer)
+        if not isinstance(self._newer_index, JoinableIndex):
+            return self._rebuild_newer(usable)
+        self._newer_index = self._newer_index.joined(self._pipeline.index(usable))
+        if len(self._newer_index) >= MERGED_FROM and isinstance(self._index, JoinableIndex):
+            self._index = self._index.joined(self._newer_index)
+            self._newer_index = self._pipeline.index(())
         return True
+
+    def _rebuild_newer(self, usable: Sequence[Reference]) -> bool:
+        """Builds the small index anew; False where it would be too large for that."""
+        self._newer = (*self._newer, *usable)
+        self._newer_index = self._pipeline.index(self._newer)
+        return len(self._newer) <= REBUILT_FROM
 
     def probe(self, observation: Observation) -> Template | None:
         """The observed sample's template by this extractor; nothing is extracted where there is nothing to search."""

@@ -8,10 +8,11 @@ from functools import cache
 
 import pytest
 
-from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.observations import Observation, SearchHit
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import FingerSample
-from mlid_desktop.domain.templates import Reference
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.fingerprint import search
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
 from mlid_desktop.station.assemble import read_calibrations
 from mlid_desktop.station.configuration.resources import resource_folder
@@ -60,8 +61,42 @@ def test_who_is_added_is_found_as_if_there_from_the_beginning() -> None:
         assert found(grown, seed)[0][0] == f"{seed:032x}"
 
 
-def test_where_much_is_new_the_gallery_is_to_be_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gallery, "NEWER_MAX", 1)
+def test_newer_people_are_merged_without_being_made_ready_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "MERGED_FROM", 2)
+    made_ready: list[str] = []
+    tabulate = search._tabulate
+
+    def counted(extractor: Extractor, references: Sequence[Reference]) -> search._CylinderTable:
+        made_ready.extend(reference.reference_id for reference in references)
+        return tabulate(extractor, references)
+
+    monkeypatch.setattr(search, "_tabulate", counted)
+    grown = Gallery(pipeline(), [])
+    assert all(grown.add([reference(seed)]) for seed in PEOPLE)
+    assert made_ready == [reference(seed).reference_id for seed in PEOPLE]
+    assert len(grown) == len(PEOPLE)
+    monkeypatch.undo()
+    whole = Gallery(pipeline(), [reference(seed) for seed in PEOPLE])
+    for seed in PEOPLE:
+        assert found(grown, seed) == found(whole, seed)
+
+
+class Alone:
+    """An index that cannot be joined to another."""
+
+    def __init__(self, references: Sequence[Reference]) -> None:
+        self._references = references
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
+        raise NotImplementedError
+
+
+def test_an_index_that_cannot_be_joined_is_built_anew_until_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "REBUILT_FROM", 1)
+    monkeypatch.setattr(type(pipeline()), "index", lambda _pipeline, references: Alone(references))
     grown = Gallery(pipeline(), [])
     assert grown.add([reference(1)])
     assert not grown.add([reference(2)])
