@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shutil
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -76,6 +77,11 @@ class AtVault:
     def mlid(self, *arguments: str | Path) -> Ran:
         """One command at this vault."""
         return mlid(*arguments, *self.options)
+
+    def copied(self, home: Path) -> AtVault:
+        """The same vault and passphrases once more, in a folder that is not there yet, for a test that changes them."""
+        home = Path(shutil.copytree(self.folder.parent, home))
+        return replace(self, folder=home / self.folder.name, passphrase_file=home / self.passphrase_file.name)
 
     def enrol(self, number: str, name: str, presented: tuple[str, str], *options: str) -> None:
         """Somebody agrees and is enrolled."""

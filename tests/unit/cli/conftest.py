@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,9 +25,15 @@ def finger(tmp_path_factory: pytest.TempPathFactory) -> RecordedFingers:
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
-    """Ada and Ben are enrolled; a supervisor and an operator know the vault."""
+def made_vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
+    """Ada and Ben are enrolled; a supervisor and an operator know the vault. No test changes it."""
     made = new_vault(tmp_path_factory.mktemp("vaults") / "desk", demo=True)
     made.enrol("1001", "Ada Low", finger(ADA, 1, 2, 3))
     made.enrol("1002", "Ben Ho", finger(BEN, 1, 2, 3))
     return made
+
+
+@pytest.fixture
+def vault(made_vault: AtVault, tmp_path: Path) -> AtVault:
+    """The vault of one test."""
+    return made_vault.copied(tmp_path / "vaults")

@@ -21,8 +21,9 @@ AUDITOR = "ines"
 
 
 @pytest.fixture(scope="module")
-def vault(vault: AtVault) -> AtVault:
+def made_vault(made_vault: AtVault) -> AtVault:
     """An auditor knows the vault as well."""
+    vault = made_vault
     passphrase = vault.by(AUDITOR).passphrase_file
     passphrase.write_text("an auditor's own long passphrase\n")
     added = mlid(

@@ -11,7 +11,7 @@ from tests.command_line import ADA, BEN, SECOND, AtVault, RecordedFingers, new_v
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
+def made_vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
     made = new_vault(tmp_path_factory.mktemp("vaults") / "desk", demo=True)
     made.enrol("1001", "Ada Low", finger(ADA, 1, 2, 3), "--without-movements")
     return made
