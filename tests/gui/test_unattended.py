@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButto
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.unlock.page import UnlockPage
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from mlid_desktop.gui.window.auto_lock import WARNING_S, IdleWatch
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
 from tests.gui.steps import enrol_view, person, saved, to_fingers, visible
@@ -308,7 +308,7 @@ def test_the_desktops_screen_lock_is_heard_on_a_real_message_bus() -> None:
 @pytest.mark.parametrize("known", [True, False], ids=["resumed", "while it is read"])
 def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
     """Resumed, then begun anew by the key of the same page: the first person's draft stays beside the second's."""
-    monkeypatch.setattr(Question, "asked", lambda _: False)  # keep it for later
+    monkeypatch.setattr(Question, "answered", lambda _: Answer.THIRD)  # keep it for later
     one_finger(demo)
     demo.window.go(PageName.HOME)
     resume(demo)

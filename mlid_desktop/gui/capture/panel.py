@@ -56,11 +56,14 @@ SOURCE_WIDTH = 220
 
 
 class CapturePanel(QWidget):
-    """Runs one capture after another. ``ended`` carries the session whose capture is over."""
+    """Runs one capture after another. ``ended`` carries the session whose capture is over. Where nothing can be
+    captured, ``pass_words`` name the way on, which ``pass_asked`` tells of, and ``pass_note`` what to do where it is
+    the only one; without words there is none."""
 
     advanced = Signal(object)
     ended = Signal(object)
     restart_asked = Signal()
+    pass_asked = Signal()
 
     def __init__(self, workspace: Workspace, modality: Modality, extra: QWidget | None = None) -> None:
         super().__init__()
@@ -83,6 +86,7 @@ class CapturePanel(QWidget):
         self.sources.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.sources.activated.connect(self._choose_source)
         self.empty = EmptyState(theme, "camera", "", "")
+        self.pass_words = self.pass_note = ""
         self._steady = SteadyHint()
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
@@ -255,7 +259,7 @@ class CapturePanel(QWidget):
 
     def _show_fault(self, screen: FaultScreen) -> None:
         text = self._workspace.language.text
-        self.empty.say(screen.icon, screen.title, "\n".join(filter(None, (screen.text, screen.code))))
+        self.empty.say(screen.icon, screen.title, "\n".join(filter(None, (self.pass_note or screen.text, screen.code))))
         clear(self.empty.offers)
         if screen.offers_retry:
             self.empty.offers.addWidget(
@@ -264,6 +268,9 @@ class CapturePanel(QWidget):
         if screen.offers_simulated:
             button = Button(self._workspace.theme, text("Use the simulated one"), "plain", "devices")
             self.empty.offers.addWidget(button.on(self._use_simulated))
+        if self.pass_words:
+            onward = Button(self._workspace.theme, self.pass_words, "plain").on(self.pass_asked.emit)
+            self.empty.offers.addWidget(onward)
         self._stack.setCurrentIndex(1)
         self._side.hide()
         self._list_sources()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosi
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
-from mlid_desktop.gui.enrol.presenter import finger_marks, mix_up_text, next_finger, progress_text
+from mlid_desktop.gui.enrol.presenter import BEST_FINGERS, finger_marks, mix_up_text, next_finger, progress_text
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -51,6 +52,10 @@ class Enrolling(Protocol):
         """Goes one step back."""
         ...
 
+    def give_up(self) -> None:
+        """Ends the enrolment of somebody of whom nothing can be captured here."""
+        ...
+
 
 class FaceStep(Page):
     """The face step of an enrolment: it starts by itself; the best attempt is kept when the operator goes on."""
@@ -61,6 +66,8 @@ class FaceStep(Page):
         self._enrolling = enrolling
         self.status.setText(progress_text(EnrolmentStep.FACE, language))
         self.panel = CapturePanel(workspace, Modality.FACE)
+        self.panel.pass_words = language.text("Go on without the face")
+        self.panel.pass_asked.connect(partial(self._skip_for, ExceptionReason.DEVICE_ABSENT))
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
@@ -163,7 +170,8 @@ class FingersStep(Page):
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(enrolling.set_session)
-        self.panel.restart_asked.connect(self._capture)
+        self.panel.restart_asked.connect(self._retry)
+        self.panel.pass_asked.connect(self._pass_by)
         self._position = FingerPosition.RIGHT_INDEX
         self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
         if self.footer is not None:
@@ -240,6 +248,43 @@ class FingersStep(Page):
             self.redo.relabel(self.language.text("Capture the {finger} again", finger=finger))
         self.redo.setVisible(self._earlier is not None)
 
+    def _retry(self) -> None:
+        """What was missing may be there now: the finger is offered anew; nothing starts by itself."""
+        self._invite()
+        if self._workspace.source(Modality.FINGERPRINT) is not None:
+            self._capture()
+
+    def _pass_by(self) -> None:
+        """Goes on without fingers, with one reason for the whole step; where nothing was captured that can decide a
+        check, the enrolment ends here."""
+        if not self._may_go_on:
+            self._enrolling.give_up()
+            return
+        self.panel.stop()
+        session = self._enrolling.session
+        given = {kept.position for kept in session.kept} | {told.characteristic.position for told in session.exceptions}
+        for position in BEST_FINGERS:
+            if position not in given:
+                exception = CaptureException(
+                    Characteristic(Modality.FINGERPRINT, position), ExceptionReason.DEVICE_ABSENT
+                )
+                session = session.advance(events.CaptureSkipped(exception))
+        self._enrolling.set_session(session)
+        if session.suspicion is None:
+            self._enrolling.to_next()
+
+    def _name_way_on(self) -> None:
+        """Names what can be done where no finger can be captured here."""
+        text, panel = self.language.text, self.panel
+        if self._may_go_on:
+            panel.pass_words, panel.pass_note = text("Go on without fingers"), ""
+            return
+        panel.pass_words = text("End without enrolling")
+        panel.pass_note = text(
+            "Connect a reader or a camera and try again: nothing was captured that can decide a check later. Until "
+            "then the person shows a document instead."
+        )
+
     def _redo_earlier(self) -> None:
         if self._earlier is not None:
             self._choose(self._earlier)
@@ -272,6 +317,7 @@ class FingersStep(Page):
     def _invite(self) -> None:
         """Shows the chosen finger, before anything is captured."""
         self.redo.hide()
+        self._name_way_on()
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
         self.panel.invite(
             text("Capture the {finger}", finger=finger),

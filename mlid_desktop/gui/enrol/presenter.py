@@ -9,13 +9,14 @@ from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, 
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
+from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH, Details
+from mlid_desktop.domain.text import is_seen, is_shown, tidy, tidy_number
 from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.challenge_terms import attack_text
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.language import Language, isolate_direction
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, characteristic_name
@@ -36,6 +37,7 @@ RIGHT_HAND: Final = (
     FingerPosition.RIGHT_RING,
     FingerPosition.RIGHT_LITTLE,
 )
+BEST_FINGERS: Final = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)  # which are offered first
 HANDS: Final = LEFT_HAND + RIGHT_HAND  # as they lie on the desk, seen from the back: keys 1 to 9 and 0
 
 MOST_NAMESAKES = 3  # are listed by number
@@ -105,22 +107,30 @@ def progress_text(step: EnrolmentStep, language: Language) -> str:
     return language.text("step {number} of {count}", number=ORDER.index(step) + 1, count=len(ORDER))
 
 
+def person_text(details: Details, language: Language) -> str:
+    """Who a step is of, for its header: name and number."""
+    number = language.text("No. {number}", number=details.number)
+    return f"{isolate_direction(details.name)} · {number}"
+
+
 def number_fault(number: str, language: Language) -> str:
     """What is wrong with a number as typed; empty where nothing is."""
-    if not number.strip():
+    number = tidy_number(number)
+    if not is_seen(number):
         return language.text("A number is needed.")
     if len(number) > NUMBER_MAX_LENGTH:
         return language.text("At most {number} characters.", number=NUMBER_MAX_LENGTH)
-    return "" if number.strip().isprintable() else language.text("Only characters that can be printed.")
+    return "" if is_shown(number) else language.text("Only characters that can be printed.")
 
 
 def name_fault(name: str, language: Language) -> str:
     """What is wrong with a name as typed; empty where nothing is."""
-    if not name.strip():
+    name = tidy(name)
+    if not is_seen(name):
         return language.text("A name is needed.")
     if len(name) > NAME_MAX_LENGTH:
         return language.text("At most {number} characters.", number=NAME_MAX_LENGTH)
-    return "" if name.strip().isprintable() else language.text("Only characters that can be printed.")
+    return "" if is_shown(name) else language.text("Only characters that can be printed.")
 
 
 def taken_fault(number: str, people_index: PeopleIndex, language: Language) -> str:
@@ -161,8 +171,7 @@ def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerM
 def next_finger(session: EnrolmentSession) -> FingerPosition:
     """The finger to offer first to the person: indices and thumbs give the best prints."""
     order = (
-        FingerPosition.RIGHT_INDEX,
-        FingerPosition.LEFT_INDEX,
+        *BEST_FINGERS,
         FingerPosition.RIGHT_THUMB,
         FingerPosition.LEFT_THUMB,
         *HANDS,

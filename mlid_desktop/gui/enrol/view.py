@@ -15,7 +15,7 @@ from mlid_desktop.gui.enrol.capture_steps import FaceStep, FingersStep
 from mlid_desktop.gui.enrol.draft import Draft
 from mlid_desktop.gui.enrol.duplicate_search import DuplicateSearch
 from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
-from mlid_desktop.gui.enrol.presenter import ended_screen, progress_text, review_screen
+from mlid_desktop.gui.enrol.presenter import ended_screen, person_text, progress_text, review_screen
 from mlid_desktop.gui.enrol.receipt import Receipts
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
@@ -26,7 +26,7 @@ from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow import events
@@ -163,8 +163,8 @@ class EnrolView(View):
         self.details.reset()
 
     def may_leave(self) -> bool:
-        """Whether the page may be left: what was captured and not saved stays as a draft, or is dropped where the
-        operator says so."""
+        """Whether the page may be left. What was captured and not saved: the operator stays, keeps it as a draft, or
+        drops it."""
         session = self._session
         if session is None or not session.kept or session.stage in (EnrolmentStage.SAVED, EnrolmentStage.REFUSED):
             return True
@@ -174,13 +174,15 @@ class EnrolView(View):
             self._workspace.theme,
             text("This enrolment is not saved"),
             text("It can be kept for a day, encrypted, and resumed from the home page."),
-            text("Keep it for later"),
+            text("Stay here"),
             text("Drop this enrolment"),
             danger=True,
         )
-        if question.asked():
+        question.add_answer(text("Keep it for later"))
+        answer = question.answered()
+        if answer is Answer.SECOND:
             self._draft.drop()
-        return True
+        return answer is not Answer.FIRST
 
     def to_next(self) -> None:
         """Goes to the next step."""
@@ -189,6 +191,10 @@ class EnrolView(View):
     def to_previous(self) -> None:
         """Goes one step back, keeping what was gathered."""
         self._go_to(*step_back(self.session, self._step))
+
+    def give_up(self) -> None:
+        """Leaves the enrolment of somebody of whom nothing can be captured here: the home page is shown."""
+        self._go(PageName.HOME)
 
     def _go_to(self, session: EnrolmentSession, step: EnrolmentStep) -> None:
         self.set_session(session)
@@ -389,4 +395,6 @@ class EnrolView(View):
         if isinstance(current, Page) and current is not page:
             current.leave()
         self._stack.setCurrentWidget(page)
+        details = None if self._session is None else self._session.details
+        page.show_person("" if details is None else person_text(details, self._workspace.language))
         page.enter()

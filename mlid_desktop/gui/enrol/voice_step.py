@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
@@ -33,6 +35,8 @@ class VoiceStep(Page):
         self._enrolling = enrolling
         self.status.setText(progress_text(EnrolmentStep.VOICE, language))
         self.panel = VoicePanel(workspace)
+        self.panel.pass_words = language.text("Go on without a voice")
+        self.panel.pass_asked.connect(partial(self._skip_for, ExceptionReason.DEVICE_ABSENT))
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)

@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import ElidedLabel
 from mlid_desktop.gui.widgets.elements import column, label, row, tag
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.footer import Footer
 from mlid_desktop.station.text.language import Language
+
+WHOLE_LINE = 1000  # of the header's stretch: a long name ends where the next thing begins
 
 
 class Page(View):
@@ -26,11 +29,14 @@ class Page(View):
         self.heading = label(title, "title")
         self.heading.setMinimumHeight(theme.space("control"))
         self.status = label("", "muted")
+        self._whom = ElidedLabel(kind="strong")
+        self._whom.hide()
         self.setAccessibleName(title)
         wide, base = theme.space("wide"), theme.space("base")
         self.body: QVBoxLayout = column(spacing=base)
-        self.header = row(self.heading, 1, self.status, spacing=base)
+        self.header = row(self.heading, self._whom, 1, self.status, spacing=base)
         self.header.setStretch(0, 0)
+        self.header.setStretch(1, WHOLE_LINE)
         inside = column(self.header, self.body, spacing=base, margins=(wide, base, wide, base))
         inside.setStretch(1, 1)
         content = QWidget()
@@ -51,6 +57,11 @@ class Page(View):
         self.heading.setText(title)
         self.status.setText(status)
         self.setAccessibleName(title)
+
+    def show_person(self, words: str) -> None:
+        """Names the person whom this step is of, in the header; nobody where it is empty."""
+        self._whom.show_text(words)
+        self._whom.setVisible(bool(words))
 
     def enter(self) -> None:
         """Called when the page is shown: the focus goes where the work starts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
 
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
@@ -13,9 +14,17 @@ from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 WIDTH = 480
 
 
+class Answer(IntEnum):
+    """The answers to a question: the first one changes nothing."""
+
+    FIRST = 0
+    SECOND = 1
+    THIRD = 2
+
+
 class Question(QDialog):
-    """A dialog with title, explanation, fields, and two answers. The first one changes nothing and is reached by
-    Esc."""
+    """A dialog with title, explanation, fields, and two answers, or three. The first one changes nothing and is reached
+    by Esc; before a dangerous one it is reached by Enter too."""
 
     def __init__(
         self, parent: QWidget, theme: Theme, title: str, text: str, keep: str, do: str, *, danger: bool = False
@@ -30,14 +39,15 @@ class Question(QDialog):
         self.do = Button(theme, do, "danger" if danger else "primary").on(self.accept)
         self.keep = Button(theme, keep, "footer").on(self.reject)
         self.do.setDefault(not danger)
-        answers = row(1, self.keep, self.do, spacing=theme.space("snug"))
+        self.keep.setDefault(danger)
+        self._answers = row(1, self.keep, self.do, spacing=theme.space("snug"))
         layout = column(
             label(title, "head"), label(text, wrap=True), spacing=theme.space("snug"), margins=(24, 24, 24, 24)
         )
         layout.addLayout(self.fields)
         layout.addWidget(self.notice)
         layout.addSpacing(theme.space("tight"))
-        layout.addLayout(answers)
+        layout.addLayout(self._answers)
         self.setLayout(layout)
         (self.keep if danger else self.do).setFocus()
 
@@ -73,6 +83,17 @@ class Question(QDialog):
     def add_words(self, words: str) -> None:
         """Adds words in large letters, to be read or written down."""
         self.fields.addWidget(label(words, "head"))
+
+    def add_answer(self, words: str) -> Button:
+        """Adds a third answer, beside the second."""
+        button = Button(self._theme, words, "primary").on(lambda: self.done(Answer.THIRD))
+        button.setAutoDefault(False)
+        self._answers.addWidget(button)
+        return button
+
+    def answered(self) -> Answer:
+        """Shows the question, and returns which answer was given."""
+        return Answer(self.exec())
 
     def asked(self) -> bool:
         """Shows the question, and returns whether the second answer was given."""

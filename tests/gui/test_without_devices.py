@@ -1,0 +1,120 @@
+"""A desk to which nothing is connected: every step of an enrolment says what can be done and lets the person go on; and
+nobody loses by a key what was captured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.widgets.dialogs import Answer, Question
+from tests.gui.stage import Stage
+from tests.gui.steps import enrol_view, person, to_fingers
+
+
+@pytest.fixture
+def bare(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
+    """A real vault without models, cameras, readers or microphones."""
+    stage = Stage(qapp, tmp_path, models=tmp_path / "none")
+    stage.create_vault(demo=False)
+    yield stage
+    stage.close()
+
+
+def offer(inside: QWidget, words: str) -> QAbstractButton:
+    """The button with these words that is shown there."""
+    (found,) = [
+        button for button in inside.findChildren(QAbstractButton) if button.text() == words and button.isVisible()
+    ]
+    return found
+
+
+def to_face(stage: Stage, name: str) -> EnrolView:
+    stage.window.go(PageName.ENROL)
+    view = enrol_view(stage)
+    stage.until(stage.primary().isEnabled)
+    stage.press(Qt.Key.Key_Return)
+    stage.type(view.details.number, "1001")
+    stage.type(view.details.name, "x")
+    view.details.name.setText(name)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.face.isVisible)
+    return view
+
+
+def test_who_can_be_captured_by_nothing_is_sent_on_with_a_document(bare: Stage) -> None:
+    view = to_face(bare, "Maria Okoye")
+    offer(view.face, "Go on without the face").click()
+    bare.until(view.fingers.isVisible)
+    assert [(told.characteristic, told.reason) for told in view.session.exceptions] == [
+        (FACE, ExceptionReason.DEVICE_ABSENT)
+    ]
+    said = " ".join(label.text() for label in view.fingers.findChildren(QLabel) if label.isVisible())
+    assert "shows a document instead" in said
+    offer(view.fingers, "End without enrolling").click()
+    bare.until(lambda: bare.window.current is bare.view(PageName.HOME))
+    assert not view.is_open
+
+
+@pytest.mark.parametrize("name", ["سحر\u200cناز", "Ann\u00a0Example", "山田\u3000太郎"])
+def test_a_name_is_taken_as_people_type_it_and_stands_in_the_header_of_every_step(bare: Stage, name: str) -> None:
+    view = to_face(bare, name)
+    details = view.session.details
+    assert details is not None
+    for page in (view.face, view.fingers):
+        bare.until(page.isVisible)
+        shown = [label.accessibleName() for label in page.findChildren(QLabel) if label.isVisible()]
+        assert any(details.name in words and "1001" in words for words in shown)
+        if page is view.face:
+            offer(view.face, "Go on without the face").click()
+
+
+def test_fingers_are_passed_by_with_one_reason_where_a_face_was_captured_without_a_reader(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    view.fingers._pass_by()
+    demo.until(view.voice.isVisible)
+    told = {exception.characteristic.position for exception in view.session.exceptions} - {None}
+    assert len(told) == 1  # the index that was not given; the other was
+    assert {exception.characteristic.modality for exception in view.session.exceptions} == {
+        Modality.FACE,
+        Modality.FINGERPRINT,
+    }
+
+
+@pytest.mark.parametrize("answer", list(Answer))
+def test_leaving_is_asked_and_staying_is_what_enter_and_esc_do(
+    demo: Stage, monkeypatch: pytest.MonkeyPatch, answer: Answer
+) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    asked: list[Question] = []
+
+    def answered(question: Question) -> Answer:
+        question.show()
+        demo.lay_out()
+        assert question.keep.isDefault()
+        assert question.keep.hasFocus() or question.focusWidget() is question.keep
+        asked.append(question)
+        question.close()
+        return answer
+
+    monkeypatch.setattr(Question, "answered", answered)
+    demo.window.go(PageName.HOME)
+    demo.settle()
+    assert len(asked) == 1
+    stayed = demo.window.current is view
+    assert stayed == (answer is Answer.FIRST)
+    kept = demo.workspace.vault_worker.submit(demo.vault.drafts.all).result()
+    assert bool(kept) == (answer is not Answer.SECOND)
