@@ -37,8 +37,8 @@ def checked_image(sample: Sample) -> Image | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerArea:
-    """The segmented finger: ``mask`` (h, w) of the largest piece; ``second`` the area of the next, as a share of its
-    area."""
+    """The segmented finger: ``mask`` (h, w) of the largest piece; ``second`` the area of the next that may be another
+    finger, as a share of its area."""
 
     mask: Mask = field(repr=False)
     second: float
@@ -55,15 +55,71 @@ def segment(image: Image) -> FingerArea:
     rough = ((contrast > level) & ((contrast > p.CONTRAST_FLOOR) | (_coherence(grey) > p.PALE_COHERENCE))).astype(
         np.uint8
     )
-    closed = cv2.morphologyEx(rough, cv2.MORPH_CLOSE, _disc(p.MASK_CLOSING))
-    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(p.MASK_OPENING))
-    count, labels, sizes, _ = cv2.connectedComponentsWithStats(opened)
-    if count < 2:
+    coarse = _pieces(rough, p.MASK_CLOSING)
+    if not len(coarse.areas):
         return FingerArea(np.zeros(image.shape, np.bool_), 0.0)
-    areas = sizes[1:, cv2.CC_STAT_AREA]
-    largest = int(np.argmax(areas))
-    second = float(np.delete(areas, largest).max(initial=0) / areas[largest])
-    return FingerArea(_filled((labels == 1 + largest).astype(np.uint8)), second)
+    mask = _filled(coarse.piece(0).astype(np.uint8))
+    if max(_sides(mask)) <= p.FINGER_LENGTH:
+        return FingerArea(mask, _other_finger(coarse))
+    return FingerArea(mask, max(_other_finger(coarse), _other_finger(_pieces(rough, p.NARROW_CLOSING))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """Connected pieces of an image, the largest first: ``labels`` (h, w) counts from 1 in the order of ``numbers``."""
+
+    labels: NDArray[np.int32] = field(repr=False)
+    numbers: NDArray[np.intp] = field(repr=False)
+    areas: NDArray[np.int32] = field(repr=False)
+
+    def piece(self, rank: int) -> Mask:
+        """The mask of the largest piece, the next, and so on."""
+        return np.asarray(self.labels == 1 + self.numbers[rank])
+
+
+def _pieces(rough: NDArray[np.uint8], closing: int) -> _Pieces:
+    closed = cv2.morphologyEx(rough, cv2.MORPH_CLOSE, _disc(closing))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(p.MASK_OPENING))
+    _, labels, sizes, _ = cv2.connectedComponentsWithStats(opened)
+    areas = np.asarray(sizes[1:, cv2.CC_STAT_AREA], np.int32)
+    numbers = np.argsort(-areas, kind="stable")
+    return _Pieces(np.asarray(labels, np.int32), numbers, areas[numbers])
+
+
+def _other_finger(pieces: _Pieces) -> float:
+    """Area of the second piece where it may be another finger, as a share of the first's."""
+    if len(pieces.areas) < 2 or _is_of_one_finger(pieces):
+        return 0.0
+    return float(pieces.areas[1] / pieces.areas[0])
+
+
+def _is_of_one_finger(pieces: _Pieces) -> bool:
+    """Whether the two largest pieces are of one finger: all pieces together are no larger than a finger, and the second
+    is a patch of dry or wet skin, smaller than what a finger shows, or lies along a crease across the finger. Of two
+    fingers the round sides face one another, so that the gap between them is not even."""
+    shown = np.isin(pieces.labels, 1 + pieces.numbers[pieces.areas >= p.PATCH_LEAST])
+    shorter, longer = sorted(_sides(shown))
+    if shorter > p.FINGER_WIDTH or longer > p.FINGER_LENGTH or pieces.areas.sum() > p.FINGER_AREA:
+        return False
+    if pieces.areas[1] < p.SECOND_LEAST and longer <= p.PATCHES_LENGTH:
+        return True
+    upper, lower = sorted((pieces.piece(0), pieces.piece(1)), key=lambda piece: float(np.nonzero(piece)[0].mean()))
+    down, right = np.argwhere(lower).mean(axis=0) - np.argwhere(upper).mean(axis=0)
+    facing = upper.any(axis=0) & lower.any(axis=0)
+    narrower = min(int(piece.any(axis=0).sum()) for piece in (upper, lower))
+    if abs(right) > p.CREASE_ASLANT * down or facing.sum() < p.CREASE_FACING * narrower:
+        return False
+    ends = len(upper) - 1 - np.argmax(upper[::-1], axis=0)
+    gap = (np.argmax(lower, axis=0) - ends)[facing]
+    narrowest = float(np.percentile(gap, 10))
+    return narrowest < p.CREASE_WIDTH and float((gap <= narrowest + p.CREASE_UNEVEN).mean()) > p.CREASE_EVEN
+
+
+def _sides(shown: Mask) -> tuple[float, float]:
+    """The sides of the smallest rectangle, lying in any way, around what is shown."""
+    outlines, _ = cv2.findContours(shown.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    _, (width, height), _ = cv2.minAreaRect(np.concatenate(outlines))
+    return float(width), float(height)
 
 
 def is_inverted(image: Image, mask: Mask) -> bool:

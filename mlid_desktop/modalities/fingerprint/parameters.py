@@ -17,8 +17,19 @@ CONTRAST_FLOOR = 9.0
 PALE_FLOOR, PALE_COHERENCE = 3.0, 0.25  # a pale print: weak, but one way; 99 % of noise of ridges' grain is below
 CONTRAST_SHARE = 0.35
 MASK_CLOSING, MASK_OPENING = 25, 31
+NARROW_CLOSING = 3  # where what is shown is larger than a finger: two that nearly touch
 MIN_FOREGROUND = 6000  # pixels: 15 mm2 of skin
 SECOND_FINGER = 0.3  # of the largest piece's area; what is left over beside one finger stays under 0.14 (FVC B sets)
+# Pieces of one finger, in pixels: patches of dry or wet skin, and what a crease parts. Set on the FVC B sets with
+# made-up patches and creases, against pairs of their fingers beside and above one another (docs/fingerprint.md).
+FINGER_WIDTH, FINGER_LENGTH, FINGER_AREA = 400, 520, 110_000
+PATCHES_LENGTH = 460
+PATCH_LEAST = 1000
+SECOND_LEAST = 12_000  # the least finger of the sets shows 23,780
+CREASE_ASLANT = 0.75  # how far the one lies aside of the other
+CREASE_FACING = 0.8  # share of the narrower piece that faces the other
+CREASE_WIDTH, CREASE_UNEVEN = 90.0, 14.0
+CREASE_EVEN = 0.6
 RIDGE_COHERENCE = (
     0.88  # of what the filters let through: fingers of the FVC B sets 0.888 and more, fur 0.873, noise 0.75
 )
@@ -196,6 +207,10 @@ SEARCH_CHUNK = 1024  # fingers at a time, so that the table streams through the 
 # Minutiae found by the network LEADER. Their least quality was chosen on FVC2002 DB3_B among 0.2 to 0.6; DB1_B and
 # FVC2000 DB1_B show no difference (docs/fingerprint-comparison.md).
 NETWORK_QUALITY = 0.3
+# With so many minutiae of such quality ridges are there, however unevenly they run: one at most in drawn cats, noise,
+# writing and sixty pictures of people, whose hair is nearest to it; in nine of twelve noisy fingers (grey noise of 40).
+NETWORK_SURE, NETWORK_SURE_LEAST = 0.8, 3
+NETWORK_COHERENCE = 0.75
 NETWORK_ENDING = 0.5
 NETWORK_MULTIPLE = 32  # pixels: sides that it takes
 NETWORK_MARGIN = 16  # pixels around the finger that it is shown

@@ -20,7 +20,7 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare_template
 from mlid_desktop.modalities.fingerprint.consolidate import consolidate
 from mlid_desktop.modalities.fingerprint.detect import checked_image, is_inverted, segment
-from mlid_desktop.modalities.fingerprint.extract import extract
+from mlid_desktop.modalities.fingerprint.extract import Extraction, extract
 from mlid_desktop.modalities.fingerprint.minutiae_network import MinutiaeNetwork
 from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid, seen_blocks
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
@@ -104,7 +104,7 @@ class FingerprintPipeline:
             return _without(sample, quality.quality_of_several_fingers(found), Reason.SEVERAL_FINGERS, timer)
         made = extract(image, found.mask, timer, self._network)
         seen = orientation_field(made.enhanced)
-        if float(seen.coherence[found.mask].mean()) < p.RIDGE_COHERENCE:
+        if not _shows_ridges(made, float(seen.coherence[found.mask].mean()), by_network=self._network is not None):
             return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
         seam = seam_evidence(made.normal, found.mask)
         timer.step("seams")
@@ -154,6 +154,15 @@ class FingerprintPipeline:
         """An index of fingerprint references for 1:N search. Raises ModelError where a reference is of another
         extractor or malformed."""
         return FingerIndex(self._extractor, references)
+
+
+def _shows_ridges(made: Extraction, coherence: float, *, by_network: bool) -> bool:
+    """Whether what the ridge filters let through are ridges: they run one way, or, less so, the network is sure of
+    minutiae there, as it never is of fur, noise or writing."""
+    if coherence >= p.RIDGE_COHERENCE or not by_network:
+        return coherence >= p.RIDGE_COHERENCE
+    sure = int((made.minutiae.quality >= p.NETWORK_SURE).sum())
+    return coherence >= p.NETWORK_COHERENCE and sure >= p.NETWORK_SURE_LEAST
 
 
 def _lacking(judged: Quality, enough: bool) -> Reason | None:

@@ -81,3 +81,34 @@ def writing() -> Image:
         corner = (5, 25 + 24 * line)
         cv2.putText(page, "The quick brown fox jumps", corner, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0,), 1)
     return page
+
+
+def patchy(image: Image, seed: int, kept: float = -0.7) -> Image:
+    """As dry skin prints: only where a cloud is above ``-kept`` of its spread do the ridges touch."""
+    rough = np.random.default_rng(seed).normal(0, 1, image.shape).astype(np.float32)
+    cloud = np.asarray(cv2.GaussianBlur(rough, (0, 0), 14), np.float32)
+    touching = 1.0 / (1.0 + np.exp(-4.0 * (cloud / cloud.std() + kept)))
+    return np.asarray(np.rint(GROUND + (image - float(GROUND)) * touching), np.uint8)
+
+
+def creased(image: Image, at: float, width: float, slope: float = 0.0) -> Image:
+    """A crease of ``width`` pixels across the finger, ``at`` a share of the height, in which nothing touches."""
+    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
+    away = np.abs(rows - at * image.shape[0] + slope * (columns - image.shape[1] / 2) + 4 * np.sin(columns / 17.0))
+    bare = 1.0 / (1.0 + np.exp(-(width / 2 - away) / 3.0))
+    return np.asarray(np.rint(image * (1.0 - bare) + GROUND * bare), np.uint8)
+
+
+def beside(first: Image, second: Image, gap: int, down: int) -> Image:
+    """Two fingers cut out of their images and put side by side, the second ``down`` pixels lower."""
+    parts = []
+    for image in (first, second):
+        rows, columns = np.nonzero(cv2.GaussianBlur(image, (0, 0), 6) < GROUND - 25)
+        parts.append(image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+    height = max(part.shape[0] for part in parts) + abs(down)
+    page = np.full((height + 40, parts[0].shape[1] + parts[1].shape[1] + gap + 40), GROUND, np.uint8)
+    left = 20
+    for part, top in zip(parts, (max(-down, 0), max(down, 0)), strict=True):
+        page[20 + top : 20 + top + part.shape[0], left : left + part.shape[1]] = part
+        left += part.shape[1] + gap
+    return page
