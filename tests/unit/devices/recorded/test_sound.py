@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from mlid_desktop.devices.recorded.sound import read_recording
@@ -136,6 +136,7 @@ def test_the_recording_of_a_folder_that_cannot_be_read_is_named_by_number(tmp_pa
     assert fault.value.facts["recording"] == 2
 
 
+@settings(max_examples=40, deadline=None)  # each starts a helper; ``bench untrusted_files`` gives it thousands
 @given(st.binary(max_size=400))
 def test_whatever_a_file_holds_it_is_sound_or_a_typed_fault(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
