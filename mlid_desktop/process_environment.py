@@ -6,7 +6,12 @@ from __future__ import annotations
 import os
 import sys
 
+# Our products are small, and a thread that waits for its share of one on a busy machine costs more than it computes.
+LINEAR_ALGEBRA_THREADS = "1"
 FOR_LIBRARIES = {
+    "OPENBLAS_NUM_THREADS": LINEAR_ALGEBRA_THREADS,
+    "OMP_NUM_THREADS": LINEAR_ALGEBRA_THREADS,
+    "VECLIB_MAXIMUM_THREADS": LINEAR_ALGEBRA_THREADS,  # of macOS
     "OPENCV_FFMPEG_LOGLEVEL": "-8",  # quiet: what fails becomes a typed error, and nothing of it belongs on a terminal
 }
 FOR_LIBRARIES_ON_MACOS = {
