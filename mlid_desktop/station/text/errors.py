@@ -96,8 +96,8 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Install from a folder that holds a finished pack."),
     ),
     Code.MODEL_EXTRACTOR_MISMATCH: (
-        _("The stored reference was made by another version of the model."),
-        _("Enrol this person again."),
+        _("A template was made by a model that is not in use here."),
+        _("Install the models: under Administration, Models. Else enrol again, or make a file anew of its picture."),
     ),
     Code.MODEL_TEMPLATE_INVALID: (_("A stored reference is damaged."), _("Enrol this person again.")),
     Code.MODEL_RECORD_INVALID: (
