@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QWidget
 
-from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
@@ -89,6 +89,55 @@ def test_fingers_are_passed_by_with_one_reason_where_a_face_was_captured_without
         Modality.FACE,
         Modality.FINGERPRINT,
     }
+
+
+def test_enter_drops_no_finger_that_is_being_captured(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    assert demo.primary().isEnabled()
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: view.fingers.panel.running)
+    assert not demo.primary().isEnabled()
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: len([kept for kept in view.session.kept if kept.modality is Modality.FINGERPRINT]) == 2)
+    assert view.fingers.isVisible()
+    assert demo.primary().isEnabled()
+
+
+def test_reasons_are_those_that_can_be_true(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)
+
+    def offered(menu: QMenu) -> list[str]:
+        return [action.text() for action in menu.actions()]
+
+    assert "missing" in offered(view.fingers._exception.menu())
+    assert "missing" not in offered(view.face._skip.menu())
+    assert offered(view.voice._skip.menu()) == ["declined", "not possible at this desk"]
+
+
+def test_a_voice_that_is_captured_shows_its_attempts_when_it_is_come_back_to(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: VOICE in view.session.kept)
+    demo.press(Qt.Key.Key_Escape)
+    demo.until(view.fingers.isVisible)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)
+    said = [label.text() for label in view.voice.findChildren(QLabel) if label.isVisible()]
+    assert "The voice is captured" in said
+    assert "No attempt yet" not in said
 
 
 @pytest.mark.parametrize("answer", list(Answer))

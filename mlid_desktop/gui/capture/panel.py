@@ -53,10 +53,12 @@ from mlid_desktop.workflow.verification import VerificationSession
 CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession | PresentationSession
 SIDE_WIDTH, LEAST_SIDE_WIDTH = 440, 380
 SOURCE_WIDTH = 220
+MOST_BARS = 3  # at a time, the worst first
 
 
 class CapturePanel(QWidget):
-    """Runs one capture after another. ``ended`` carries the session whose capture is over. Where nothing can be
+    """Runs one capture after another. ``ended`` carries the session whose capture is over, ``faulted`` tells
+    that none can go on. Where nothing can be
     captured, ``pass_words`` name the way on, which ``pass_asked`` tells of, and ``pass_note`` what to do where it is
     the only one; without words there is none."""
 
@@ -64,6 +66,7 @@ class CapturePanel(QWidget):
     ended = Signal(object)
     restart_asked = Signal()
     pass_asked = Signal()
+    faulted = Signal()
 
     def __init__(self, workspace: Workspace, modality: Modality, extra: QWidget | None = None) -> None:
         super().__init__()
@@ -75,7 +78,7 @@ class CapturePanel(QWidget):
         mark_subject_facing(self.preview)
         self.hint = HintBanner(theme, lines=2 if extra is None else 1)
         mark_subject_facing(self.hint, as_words=True)
-        self.bars = QualityBars(theme, most=2 if extra is not None else 6)
+        self.bars = QualityBars(theme, most=2 if extra is not None else MOST_BARS)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)
         self.wishes = ChallengeWishes(theme, language, self._tell)
@@ -259,7 +262,7 @@ class CapturePanel(QWidget):
 
     def _show_fault(self, screen: FaultScreen) -> None:
         text = self._workspace.language.text
-        self.empty.say(screen.icon, screen.title, "\n".join(filter(None, (self.pass_note or screen.text, screen.code))))
+        self.empty.say(screen.icon, screen.title, "\n".join(filter(None, (screen.text, self.pass_note, screen.code))))
         clear(self.empty.offers)
         if screen.offers_retry:
             self.empty.offers.addWidget(
@@ -274,6 +277,7 @@ class CapturePanel(QWidget):
         self._stack.setCurrentIndex(1)
         self._side.hide()
         self._list_sources()
+        self.faulted.emit()
 
     def _show_live(self) -> None:
         self._stack.setCurrentIndex(0)

@@ -133,7 +133,7 @@ def capture_screen(
         tone=tone,
         hint=held,
         bars=quality_bars(_shown_quality(capture), language),
-        chips=tuple(_chip(index, take, capture.best_index, language) for index, take in enumerate(capture.takes)),
+        chips=attempt_chips(capture, language),
         best=capture.best_index,
         progress=capture.progress,
         following=bool(capture.latest.regions) or capture.latest.template is not None,
@@ -193,6 +193,11 @@ def thumbnail_of(observation: Observation) -> Image | None:
     first_column = round(min(max(across - side / 2, 0), width - side))
     first_row = round(min(max(down - side / 2, 0), height - side))
     return np.ascontiguousarray(picture[first_row : first_row + side, first_column : first_column + side])
+
+
+def attempt_chips(capture: CaptureState, language: Language) -> tuple[AttemptChip, ...]:
+    """The attempts of a capture, the best one marked."""
+    return tuple(_chip(index, take, capture.best_index, language) for index, take in enumerate(capture.takes))
 
 
 def waiting_screen(characteristic: Characteristic, language: Language, *, ended: bool = False) -> CaptureScreen:

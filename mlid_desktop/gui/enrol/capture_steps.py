@@ -20,7 +20,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS
+from mlid_desktop.station.text.terms import EXCEPTIONS, EXCEPTIONS_OF, FINGERS
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import may_pass
@@ -75,7 +75,7 @@ class FaceStep(Page):
         self.panel.restart_asked.connect(self._start)
         if self.footer is not None:
             self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
-            self._skip.setMenu(exception_menu(self._skip, language, self._skip_for))
+            self._skip.setMenu(exception_menu(self._skip, Modality.FACE, language, self._skip_for))
             self._retry = self.footer.add(language.text("Retry (R)"), self._start)
             self._best = self.footer.add(language.text("Take the best so far (Space)"), self.panel.take_best)
 
@@ -172,6 +172,7 @@ class FingersStep(Page):
         self.panel.advanced.connect(enrolling.set_session)
         self.panel.restart_asked.connect(self._retry)
         self.panel.pass_asked.connect(self._pass_by)
+        self.panel.faulted.connect(self._allow)
         self._position = FingerPosition.RIGHT_INDEX
         self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
         if self.footer is not None:
@@ -179,7 +180,7 @@ class FingersStep(Page):
             self.redo = self.footer.add("", self._redo_earlier, "retry")
             self.redo.hide()
             self._exception = self.footer.add(language.text("Exception (X)"), lambda: None)
-            self._exception.setMenu(exception_menu(self._exception, language, self._except_for))
+            self._exception.setMenu(exception_menu(self._exception, Modality.FINGERPRINT, language, self._except_for))
 
     def enter(self) -> None:
         """Shows the step and offers the next finger; nothing starts before it is asked for."""
@@ -281,8 +282,8 @@ class FingersStep(Page):
             return
         panel.pass_words = text("End without enrolling")
         panel.pass_note = text(
-            "Connect a reader or a camera and try again: nothing was captured that can decide a check later. Until "
-            "then the person shows a document instead."
+            "Nothing was captured that can decide a check later. Until a camera or a reader works here, the person "
+            "shows a document instead."
         )
 
     def _redo_earlier(self) -> None:
@@ -295,6 +296,7 @@ class FingersStep(Page):
         self._enrolling.set_session(session)
         if session.suspicion is None:
             self.panel.begin(session)
+            self._allow()
 
     def _over(self, session: EnrolmentSession) -> None:
         """Ends the capture of a finger: a good one is kept and the next one offered; a bad one stays, with its
@@ -307,6 +309,7 @@ class FingersStep(Page):
             self._enrolling.set_session(session)
             say_mix_up(self.panel, session, self.language)
             self._offer_redo(session)
+            self._allow()
             return
         self._enrolling.set_session(kept)
         self._position = next_finger(kept)
@@ -329,8 +332,12 @@ class FingersStep(Page):
     def _show(self) -> None:
         session = self._enrolling.session
         self.hands.show_marks(finger_marks(session, self.language), self._position)
-        if self.footer is not None:
-            self.footer.primary.setEnabled(may_pass(session, EnrolmentStep.FINGERS))
+        self._allow()
+
+    def _allow(self) -> None:
+        """Next is closed while a finger is captured: Enter must not drop it."""
+        if self.footer is not None and self._enrolling.is_open:
+            self.footer.primary.setEnabled(self._may_go_on and not self.panel.running)
 
     def _except_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()
@@ -360,9 +367,12 @@ def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Languag
         panel.hint.say(*words, Tone.INCONCLUSIVE)
 
 
-def exception_menu(button: Button, language: Language, chosen: Callable[[ExceptionReason], None]) -> QMenu:
-    """A menu with the reasons why a characteristic is not captured."""
+def exception_menu(
+    button: Button, modality: Modality, language: Language, chosen: Callable[[ExceptionReason], None]
+) -> QMenu:
+    """A menu with the reasons why a characteristic is not captured, as far as they can be true of one of its
+    modality."""
     menu = QMenu(button)
-    for reason, word in EXCEPTIONS.items():
-        menu.addAction(language.text(word)).triggered.connect(lambda *_, reason=reason: chosen(reason))
+    for reason in EXCEPTIONS_OF[modality]:
+        menu.addAction(language.text(EXCEPTIONS[reason])).triggered.connect(lambda *_, reason=reason: chosen(reason))
     return menu

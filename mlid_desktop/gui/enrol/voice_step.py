@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.domain.characteristics import VOICE
+from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
+from mlid_desktop.gui.capture.presenter import attempt_chips
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu
 from mlid_desktop.gui.enrol.presenter import progress_text
@@ -45,7 +46,7 @@ class VoiceStep(Page):
         if self.footer is not None:
             self._begin = self.footer.add(language.text("Start (Space)"), self._start, "mic")
             self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
-            self._skip.setMenu(exception_menu(self._skip, language, self._skip_for))
+            self._skip.setMenu(exception_menu(self._skip, Modality.VOICE, language, self._skip_for))
 
     def enter(self) -> None:
         """Shows the step and says what will be asked; what was captured before stays."""
@@ -53,6 +54,7 @@ class VoiceStep(Page):
         text = self.language.text
         if VOICE in self._enrolling.session.kept:
             self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
+            self.panel.attempts.show_chips(attempt_chips(self._enrolling.session.kept[VOICE], self.language))
         else:
             self.panel.invite(
                 text("Say the digits that appear"),

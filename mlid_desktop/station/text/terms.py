@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from mlid_desktop.domain.audit import AuditFault
-from mlid_desktop.domain.characteristics import Characteristic, FingerPosition
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import (
     Band,
     CharacteristicResult,
@@ -196,6 +197,11 @@ EXCEPTIONS: Final = {
     ExceptionReason.BANDAGED: _("bandaged"),
     ExceptionReason.DECLINED: _("declined"),
     ExceptionReason.DEVICE_ABSENT: _("not possible at this desk"),
+}
+EXCEPTIONS_OF: Final[Mapping[Modality, tuple[ExceptionReason, ...]]] = {
+    Modality.FACE: tuple(reason for reason in EXCEPTIONS if reason is not ExceptionReason.MISSING),
+    Modality.FINGERPRINT: tuple(EXCEPTIONS),
+    Modality.VOICE: (ExceptionReason.DECLINED, ExceptionReason.DEVICE_ABSENT),
 }
 
 ROLES: Final = {
