@@ -157,8 +157,13 @@ def test_nothing_is_extracted_twice_where_nobody_is_left_on_the_earlier_one(
 class ManySided(OneExtractor):
     """A pipeline that can all that one may be able to besides comparing."""
 
+    sees_mouth = True
+
     def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
         return touch in earlier
+
+    def measure_mouth(self, sample: Sample) -> float:
+        return 0.25
 
     def measure_change(self, first: Observation, later: Observation) -> FrameChange:
         return FrameChange(1.0, 0.0 if first.sample is later.sample else 1.0)
@@ -172,6 +177,8 @@ def test_what_todays_pipeline_can_besides_it_does_with_earlier_ones_beside_it(be
     assert pipeline.repeats(touch, [touch])
     assert not pipeline.repeats(touch, [])
     seen = seen_by(pipeline)
+    assert pipeline.sees_mouth
+    assert pipeline.measure_mouth(seen.sample) == 0.25
     assert pipeline.measure_change(seen, seen) == FrameChange(1.0, 0.0)
 
 
@@ -179,6 +186,8 @@ def test_what_todays_pipeline_cannot_changes_nothing(pipeline: SucceedingPipelin
     touch = Touch(FACE, b"digest", b"geometry")
     assert not pipeline.repeats(touch, [touch])
     assert pipeline.measure_change(seen_by(pipeline), seen_by(pipeline)) is None
+    assert not pipeline.sees_mouth
+    assert pipeline.measure_mouth(seen_by(pipeline).sample) is None
 
 
 def test_nothing_that_a_pipeline_may_be_able_to_is_lost_with_earlier_ones_beside_it() -> None:
