@@ -89,8 +89,9 @@ class Voiced(Protocol):
 class RepeatDetecting(Protocol):
     """A pipeline that knows an earlier image of the same characteristic when it comes again."""
 
-    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
-        """Whether an image is one of the earlier ones: the same, or moved, turned or compressed anew."""
+    def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
+        """Whether an image is one of the earlier ones: the same, or moved, turned or compressed anew; with the
+        ``sample`` that it was seen in, blurred as well."""
         ...
 
 

@@ -70,9 +70,9 @@ class SucceedingPipeline:
         Raises ModelError for a reference of another."""
         return self._today.index(references)
 
-    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
+    def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
         """Whether today's extractor knows an image as one of the earlier ones; False where it knows none again."""
-        return isinstance(self._today, RepeatDetecting) and self._today.repeats(touch, earlier)
+        return isinstance(self._today, RepeatDetecting) and self._today.repeats(touch, earlier, sample)
 
     def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
         """What today's extractor sees changed between two frames; None where it sees no changes."""

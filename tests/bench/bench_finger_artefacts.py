@@ -127,7 +127,7 @@ def false_alarms(report: Report, sets: Mapping[str, Sequence[Impression]], pipel
             here, there = touch_of(first.seen), touch_of(second.seen)
             if first.finger == second.finger and here is not None and there is not None:
                 pairs += 1
-                found += pipeline.repeats(here, [there])
+                found += pipeline.repeats(here, [there], first.seen.sample)
     report.figure("pairs of touches taken for a copy", found, f"of {pairs}", at_most=0)
 
 
@@ -153,8 +153,9 @@ def copies(report: Report, touches: Sequence[Impression], pipeline: RepeatingPip
     for name, copy in COPIES.items():
         found = 0
         for touch in first:
-            earlier, here = touch_of(touch.seen), touch_of(_observe(pipeline, copy(touch.image)))
-            found += earlier is not None and here is not None and pipeline.repeats(here, [earlier])
+            shown = _observe(pipeline, copy(touch.image))
+            earlier, here = touch_of(touch.seen), touch_of(shown)
+            found += earlier is not None and here is not None and pipeline.repeats(here, [earlier], shown.sample)
         report.figure(f"copies known again: {name}", found, f"of {len(first)}", at_least=len(first))
 
 

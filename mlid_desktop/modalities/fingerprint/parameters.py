@@ -157,6 +157,9 @@ REPEAT_WEIGHTS = (
 )  # fmt: skip
 REPEAT_LEAST = 3.6  # natural log-odds: no pair of touches is above 3.1 where it was not learnt from
 
+# A copy that was blurred, sharpened again: set on copies of the fingers 101 to 105, blurred by 0.8, 1.2 and 1.6 px.
+REPEAT_BLUR, REPEAT_SHARPEN = 1.2, 1.0
+
 # Two fingers joined in one image: how the wave of the ridges goes on across each line.
 SEAM_DIRECTIONS = 2
 SEAM_STEPS = (4, 6, 8, 12)  # pixels to either side of the line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from mlid_desktop.domain.observations import Evidence, Observation, Region
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.samples import FingerSample, Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
@@ -24,7 +25,7 @@ from mlid_desktop.modalities.fingerprint.extract import Extraction, extract
 from mlid_desktop.modalities.fingerprint.minutiae_network import MinutiaeNetwork
 from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid, seen_blocks
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
-from mlid_desktop.modalities.fingerprint.repeats import is_repeat
+from mlid_desktop.modalities.fingerprint.repeats import is_repeat, sharpened
 from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
 from mlid_desktop.modalities.fingerprint.seams import seam_evidence
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
@@ -140,10 +141,16 @@ class FingerprintPipeline:
         extractor or malformed bytes."""
         return compare_cylinders(prepare_template(self._extractor, first), prepare_template(self._extractor, second))
 
-    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
+    def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
         """Whether an image is one of the earlier ones of the same finger: the same, or moved, turned or compressed
-        anew."""
-        return is_repeat(touch, [other for other in earlier if other.characteristic == touch.characteristic])
+        anew. Of a ``sample`` that is none of these it is asked once more, sharpened: a copy may have been blurred."""
+        own = [other for other in earlier if other.characteristic == touch.characteristic]
+        if is_repeat(touch, own):
+            return True
+        if not own or not isinstance(sample, FingerSample):
+            return False
+        sharper = self.observe(replace(sample, image=sharpened(sample.image))).template
+        return sharper is not None and is_repeat(replace(touch, geometry=sharper.payload), own)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """One reference made of several touches of a finger, given best first. Raises ModelError for malformed

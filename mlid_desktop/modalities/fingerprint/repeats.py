@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.errors import ModelError
+from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.templates import Touch
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import align
@@ -38,6 +40,13 @@ def is_repeat(touch: Touch, earlier: Sequence[Touch]) -> bool:
     return here is not None and any(
         there is not None and copy_odds(here, there) >= p.REPEAT_LEAST for there in map(_ready, earlier)
     )
+
+
+def sharpened(image: Image) -> Image:
+    """A finger image with what a slight blur took from it given back (unsharp masking)."""
+    plain = image.astype(np.float32)
+    soft = cv2.GaussianBlur(plain, (0, 0), p.REPEAT_BLUR)
+    return np.asarray(np.clip(plain + p.REPEAT_SHARPEN * (plain - soft), 0, 255).round(), np.uint8)
 
 
 def copy_odds(first: ReadyImpression, second: ReadyImpression) -> float:

@@ -141,7 +141,7 @@ def evidence_of(
     here = session.capture
     earlier = () if here is None else (*here.plan.earlier, *touches_of(here.takes))
     if touch is not None and earlier and isinstance(pipeline, RepeatDetecting):
-        evidence = replace(evidence, repeated=pipeline.repeats(touch, earlier))
+        evidence = replace(evidence, repeated=pipeline.repeats(touch, earlier, placed.sample))
     if not simulated and here is not None and here.gathering and isinstance(pipeline, ChangeMeasuring):
         evidence = replace(evidence, change=pipeline.measure_change(here.gathering[0].observation, placed))
     anchor = None if session.capture is None else session.capture.anchor

@@ -159,8 +159,8 @@ class ManySided(OneExtractor):
 
     sees_mouth = True
 
-    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
-        return touch in earlier
+    def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
+        return touch in earlier or sample is not None
 
     def measure_mouth(self, sample: Sample) -> float:
         return 0.25
@@ -177,6 +177,7 @@ def test_what_todays_pipeline_can_besides_it_does_with_earlier_ones_beside_it(be
     assert pipeline.repeats(touch, [touch])
     assert not pipeline.repeats(touch, [])
     seen = seen_by(pipeline)
+    assert pipeline.repeats(touch, [], seen.sample)
     assert pipeline.sees_mouth
     assert pipeline.measure_mouth(seen.sample) == 0.25
     assert pipeline.measure_change(seen, seen) == FrameChange(1.0, 0.0)

@@ -68,6 +68,14 @@ def test_images_of_another_finger_and_damaged_ones_are_not_asked() -> None:
     assert not PIPELINE.repeats(here, [])
 
 
+@pytest.mark.parametrize("seed", [3, 7])
+def test_a_copy_that_is_blurred_more_is_known_by_its_sample(seed: int) -> None:
+    earlier = touch(finger(seed))
+    for image, known in ((blurred(finger(seed), 1.2), True), (finger(seed, 1), False)):
+        shown = FingerSample(0, 0.0, READER, image, 500.0)
+        assert PIPELINE.repeats(touch(image), [earlier], shown) is known
+
+
 def test_the_newest_of_each_finger_are_kept_in_their_order() -> None:
     many = tuple(
         Touch(characteristic, number.to_bytes(32), b"") for number in range(50) for characteristic in (INDEX, THUMB)
