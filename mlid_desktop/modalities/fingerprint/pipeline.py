@@ -149,8 +149,9 @@ class FingerprintPipeline:
             return True
         if not own or not isinstance(sample, FingerSample):
             return False
-        sharper = self.observe(replace(sample, image=sharpened(sample.image))).template
-        return sharper is not None and is_repeat(replace(touch, geometry=sharper.payload), own)
+        alone = FingerprintPipeline(self._gates)  # what images are known by are the minutiae that the ridges show
+        sharper = alone.observe(replace(sample, image=sharpened(sample.image))).geometry
+        return bool(sharper) and is_repeat(replace(touch, geometry=sharper), own)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """One reference made of several touches of a finger, given best first. Raises ModelError for malformed

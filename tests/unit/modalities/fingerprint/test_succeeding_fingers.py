@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import cv2
 import numpy as np
 import pytest
 
@@ -132,3 +133,7 @@ def test_an_image_that_was_seen_before_the_network_came_is_known_again(pipeline:
     assert other is not None
     assert pipeline.repeats(again, [earlier])
     assert not pipeline.repeats(other, [earlier])
+    blurred = seen_by(pipeline, np.asarray(cv2.GaussianBlur(picture(1, 0), (0, 0), 1.2), np.uint8))
+    copy_touch = touch_of(blurred)
+    assert copy_touch is not None
+    assert pipeline.repeats(copy_touch, [earlier], blurred.sample)
