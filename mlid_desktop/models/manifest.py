@@ -54,7 +54,8 @@ class Port:
 class ModelEntry:
     """One model file of the manifest. ``facts`` say how its input is prepared and ``result`` what its output means;
     ``recipe`` and ``sources`` how the file is made. An ``alternative`` serves a role that has a default, and is
-    installed on request.
+    installed on request; one that ``stands_in`` is the default's network with rounded weights: it gives the same but
+    for rounding, and is installed and serves where the default cannot be had.
     """
 
     role: str
@@ -73,6 +74,7 @@ class ModelEntry:
     card: str
     facts: Mapping[str, FactValue] = field(hash=False)
     alternative: bool = False
+    stands_in: bool = False
 
     @property
     def pin(self) -> PinnedFile:
@@ -126,6 +128,10 @@ class Manifest:
                 return entry
         raise ModelError(Code.MODEL_MISSING, role=role, file=file or "")
 
+    def stand_in(self, role: str) -> ModelEntry | None:
+        """What serves a role where its default is not installed, giving the same but for rounding; None for none."""
+        return next((entry for entry in self.models if entry.role == role and entry.stands_in), None)
+
     def licence_text(self, entry: ModelEntry) -> PinnedFile | None:
         """The licence text of an entry, where the program ships it."""
         return next((text for text in self.licences if text.file == entry.licence_file), None)
@@ -169,8 +175,11 @@ def _model(fields: Fields, sources: tuple[PinnedFile, ...], licences: tuple[Pinn
         card=fields.text("card", CARD),
         facts=_facts(fields),
         alternative=alternative,
+        stands_in=fields.flag("stands_in"),
     )
     fields.end()
+    if entry.stands_in and not alternative:
+        raise ManifestFault(fields.at("stands_in"), "of a default")
     if licence_file is not None:
         _named(licences, licence_file, fields.at("licence_file"))
     return entry

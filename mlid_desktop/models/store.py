@@ -66,12 +66,13 @@ class ModelStore:
         return self._manifest.entry(role, self._preferred.get(role))
 
     def open(self, role: str) -> ModelSession:
-        """Opens the model of a role: its bytes are read once, checked, and those very bytes are loaded and warmed.
+        """Opens the model of a role, or what stands in for it: its bytes are read once, checked, and those very bytes
+        are loaded and warmed.
 
         Raises ModelError: MODEL_MISSING, MODEL_CHANGED, or MODEL_UNUSABLE where the runtime refuses it.
         """
         if role not in self._opened:
-            entry = self.entry(role)
+            entry = self._present(role)
             self._opened[role] = open_session(entry, self._verified(entry), self._threads)
         return self._opened[role]
 
@@ -84,6 +85,13 @@ class ModelStore:
         given. Raises ModelError(MODEL_MISSING) for a role that the manifest does not know.
         """
         return hashlib.sha256("".join(self.entry(role).sha256 for role in roles).encode("ascii")).hexdigest()
+
+    def _present(self, role: str) -> ModelEntry:
+        """The model that serves a role; what stands in for it where it is not installed and that is."""
+        entry, other = self.entry(role), self._manifest.stand_in(role)
+        if other is None or role in self._preferred or (self._folder / entry.file).exists():
+            return entry
+        return other if (self._folder / other.file).exists() else entry
 
     def _verified(self, entry: ModelEntry) -> bytes:
         try:

@@ -10,7 +10,7 @@ from mlid_desktop.models.conversion.campplus import campplus
 from mlid_desktop.models.conversion.checkpoint import read_state
 from mlid_desktop.models.conversion.leader import leader
 from mlid_desktop.models.conversion.minifasnet import minifasnet
-from mlid_desktop.models.conversion.onnx_inputs import without_stale_inputs
+from mlid_desktop.models.conversion.onnx_inputs import with_free_picture_size, without_stale_inputs
 from mlid_desktop.models.conversion.openvino_ir import convert_ir
 from mlid_desktop.models.conversion.tflite import convert_tflite
 
@@ -38,4 +38,6 @@ def convert(recipe: str, sources: Sequence[bytes]) -> bytes:
             return leader(source)
         case "stale-inputs":
             return without_stale_inputs(source)
+        case "free-picture-size":
+            return with_free_picture_size(source)
     raise ValueError(f"unknown recipe {recipe}")

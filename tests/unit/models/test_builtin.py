@@ -12,7 +12,8 @@ from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.domain.templates import Grade, Template
-from mlid_desktop.modalities.face.pipeline import FacePipeline, open_builtin_pipeline
+from mlid_desktop.modalities.face.opening import open_builtin_pipeline
+from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from tests.makers import RESOURCES, ROOT
