@@ -35,6 +35,7 @@ def report_calibration(program: Program, run: CalibrationRun, out: Path, *, repl
         "genuine": made.genuine,
         "impostor": made.impostor,
         "limit_fmr": made.limit_fmr,
+        "groups": made.groups,
         "merged": [list(pair) for pair in run.merged],
         "missed": run.missed,
         "file": str(out),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -151,6 +152,12 @@ def calibrate_face(
     leave_out: Annotated[
         Path | None, typer.Option("--leave-out", help=_("Names of people to leave out, one a line."))
     ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            "--groups", help=_("person,group lines: the group that is confused most bounds what a score means.")
+        ),
+    ] = None,
     name: NameOption = "",
     builtin: BuiltinOption = False,
     force: options.ForceOption = False,
@@ -160,12 +167,15 @@ def calibrate_face(
     from mlid_desktop.evaluation import datasets, pairs  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
-    require_table(out, [] if leave_out is None else [leave_out], replace=force)
-    chosen = datasets.read_image_set(images)
+    require_table(out, [path for path in (leave_out, groups) if path is not None], replace=force)
+    whole = chosen = datasets.read_image_set(images)
+    named = {} if groups is None else pairs.read_groups(groups, whole)
     if leave_out is not None:
         chosen = chosen.without(datasets.read_names(leave_out))
+    apart = pairs.groups_within(named, whole, chosen)
     pipeline = program.station.open_engine(Modality.FACE, builtin=builtin)
-    _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, name or images.name, pipeline, out, replace=force)
+    dataset = name or images.name
+    _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, dataset, pipeline, out, replace=force, groups=apart)
 
 
 @calibrate_commands.command("fingerprint")
@@ -200,12 +210,13 @@ def _calibrate(
     out: Path,
     *,
     replace: bool,
+    groups: Mapping[str, frozenset[int]] = MappingProxyType({}),
 ) -> None:
     from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
 
     with _bar(program, program.language.text("Calibrating")) as advance:
         run = calibration_run.run_calibration(
-            images, pairs, characteristic, pipeline, program.station.open_untrusted, advance, name
+            images, pairs, characteristic, pipeline, program.station.open_untrusted, advance, name, groups
         )
     report_calibration(program, run, out, replace=replace)
 

@@ -50,7 +50,7 @@ def evaluate_fusion(
         trials[Modality.FACE],
         trials[Modality.FINGERPRINT],
         (len(sets[Modality.FACE].people), len(sets[Modality.FINGERPRINT].people)),
-        station.calibrations[Modality.FACE],
+        station.calibrations_in_use()[Modality.FACE],
         station.policy.comparison,
     )
     described: dict[str, Any] = {modality.value: _described(chosen) for modality, chosen in sets.items()}

@@ -16,6 +16,7 @@ from mlid_desktop.domain.text import unicode_text
 
 MAX_CALIBRATION_BYTES = 1024 * 1024
 MAX_POINTS = 2000
+MAX_GROUPS = 32
 FAR_BETTER = 0.1  # of the false match rate that is asked
 
 
@@ -25,6 +26,8 @@ class Calibration(BaseModel):
     ``score`` rises; ``fmr`` is the upper 95 % bound of the false match rate when scores >= ``score`` are taken for the
     same person, and falls with it; ``llr`` is the natural log-likelihood ratio and rises. ``limit_fmr`` is the smallest
     rate the data carry: with N independent impostor comparisons and none at or above a score, 3 / N (ISO/IEC 19795-1).
+    With ``groups`` (their people by name) ``group_fmr`` is the bound within whichever of them is worst (ISO/IEC
+    19795-10), and ``fmr`` is never below a fifth of it: who are confused most stay within five times what is asked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +45,8 @@ class Calibration(BaseModel):
     score: Annotated[tuple[float, ...], Field(min_length=2, max_length=MAX_POINTS)]
     fmr: Annotated[tuple[float, ...], Field(min_length=2, max_length=MAX_POINTS)]
     llr: Annotated[tuple[float, ...], Field(min_length=2, max_length=MAX_POINTS)]
+    groups: Annotated[dict[str, int], Field(max_length=MAX_GROUPS)] = {}
+    group_fmr: Annotated[tuple[float, ...], Field(max_length=MAX_POINTS)] = ()
 
     @model_validator(mode="after")
     def _is_a_monotone_table(self) -> Self:
@@ -53,7 +58,16 @@ class Calibration(BaseModel):
             raise ValueError("score rises, fmr never rises, llr never falls")
         if self.fmr[0] > 1.0 or self.fmr[-1] < self.limit_fmr * (1 - 1e-9):
             raise ValueError("fmr stays within 1 and the limit of the data")
+        if self.group_fmr and (len(self.group_fmr) != len(self.fmr) or np.any(np.diff(self.group_fmr) > 0)):
+            raise ValueError("group_fmr has the same length and never rises")
+        if not all(0.0 < rate <= 1.0 for rate in self.group_fmr):
+            raise ValueError("group_fmr is a rate")
         return self
+
+    @property
+    def worst_fmr(self) -> tuple[float, ...]:
+        """The bound for the group that is confused most, where groups were looked at; that of all otherwise."""
+        return self.group_fmr or self.fmr
 
     def meaning(self, score: float) -> Meaning:
         """The error rate that a score stands for: that of the nearest tabulated score not above it, so that nothing is

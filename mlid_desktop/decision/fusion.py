@@ -112,20 +112,20 @@ def strictest_carried(contributions: Sequence[Contribution]) -> float:
 
 
 def ratio_table(calibration: Calibration, floor_fmr: float) -> RatioTable:
-    """Makes the table of a calibration for fusion, over a floor.
+    """Makes the table of a calibration for fusion, over a floor that holds for the group that is confused most.
 
     The ratio of a row is never above what its false match rate carries: a ratio is at most the share of genuine
     comparisons at or above the score by that of strangers. The last row holds all that lies beyond the data: its ratio
     is that share, which the rows below leave, by the limit of the data.
     """
-    score, fmr = np.array(calibration.score), np.array(calibration.fmr)
+    score, fmr, worst = (np.array(row) for row in (calibration.score, calibration.fmr, calibration.worst_fmr))
     carried = -np.log(fmr)
     ratio = np.minimum(np.array(calibration.llr), carried)
     share = np.append(fmr[:-1] - fmr[1:], fmr[-1])
     below = float((np.exp(ratio[:-1]) * share[:-1]).sum())
     beyond = float(np.log(max(FEWEST_BEYOND, 1.0 - below))) + carried[-1]
     ratio[-1] = max(float(ratio[:-1].max(initial=-np.inf)), min(beyond, float(carried[-1])))
-    return RatioTable(score, ratio, share, (fmr <= floor_fmr) & (ratio >= 0.0))
+    return RatioTable(score, ratio, share, (np.maximum(fmr, worst) <= floor_fmr) & (ratio >= 0.0))
 
 
 def asked_sum(tables: Sequence[RatioTable], asked_fmr: float) -> float:

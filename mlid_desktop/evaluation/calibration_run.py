@@ -12,8 +12,9 @@ from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
-from mlid_desktop.evaluation.calibration import ScoreBins, calibrate, write_toml
+from mlid_desktop.evaluation.calibration import ScoreBins, bins_within, calibrate, write_toml
 from mlid_desktop.evaluation.datasets import ImageSet
+from mlid_desktop.evaluation.groups import NO_GROUPS, Groups
 from mlid_desktop.evaluation.metrics import Trials
 from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_images
 from mlid_desktop.evaluation.pairs import PairList
@@ -41,8 +42,10 @@ def run_calibration(
     open_source: OpenSource,
     progress: Progress,
     dataset: str,
+    groups: Groups = NO_GROUPS,
 ) -> CalibrationRun:
-    """Observes every image and calibrates on the pairs. Two names that share one and the same picture are one person.
+    """Observes every image and calibrates on the pairs, and on those within each of the ``groups``. Two names that
+    share one and the same picture are one person.
 
     Raises UsageError(USAGE_BAD_DATASET) where the set carries no calibration.
     """
@@ -56,9 +59,9 @@ def run_calibration(
     merged = sorted(set(zip(impostor.first[doubles].tolist(), impostor.second[doubles].tolist(), strict=True)))
     person = _merged(len(images.people), merged)
     genuine, impostor = _relabelled(genuine, impostor, person)
-    made = calibrate(
-        ScoreBins.of(genuine, impostor, len(images.people)), characteristic.modality, pipeline.extractor.key, dataset
-    )
+    bins = ScoreBins.of(genuine, impostor, len(images.people))
+    within = bins_within(bins, impostor, groups)
+    made = calibrate(bins, characteristic.modality, pipeline.extractor.key, dataset, within)
     names = tuple((images.people[first], images.people[second]) for first, second in merged)
     return CalibrationRun(made, names, sum(template is None for template in templates))
 

@@ -9,19 +9,17 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.evaluation.datasets import ImageSet
+from mlid_desktop.evaluation.groups import GroupRates, group_rates
 from mlid_desktop.evaluation.metrics import (
-    BOOTSTRAPS,
     FEWEST_ERRORS,
     ErrorRates,
     Trials,
     error_rates,
-    fmr,
     fnmr,
     share_interval,
     threshold_at,
@@ -32,24 +30,8 @@ from mlid_desktop.evaluation.scoring import compare_pairs, compare_vectors
 from mlid_desktop.station.attack_tests.exact_interval import Interval
 
 DISCARD_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3)
-GROUP_EXCESS = 1.25  # NIST SP 800-63A-4, 3.11: no group more than 25 % worse than overall
 WORKING_FMR = 1e-3
 WORKING_FMR_OF_SMALL_SETS = 1e-2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GroupRates:
-    """Error rates of one group of people at the threshold of the whole set; ``worse`` says that its FNMR or FMR exceeds
-    the overall rate by over 25 %."""
-
-    people: int
-    genuine: int
-    impostor: int
-    fnmr: float
-    fnmr_interval: Interval
-    fmr: float
-    fmr_interval: Interval
-    worse: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +118,7 @@ def evaluate_comparisons(
         fta_interval=share_interval(missing, len(rows)),
         fte_interval=share_interval(people_count - len(enrolled), people_count),
         discard=discard_curve(rows, pairs, genuine, impostor, missing_count=conduct.missing is not None),
-        groups={name: group_rates(members, genuine, impostor) for name, members in groups.items()},
+        groups=group_rates(groups, genuine, impostor, working_threshold(impostor)),
         samples=samples_by_person(people),
         failures_match_nothing=conduct.missing is not None,
         compare_per_s=rate,
@@ -173,29 +155,6 @@ def discard_curve(
     return curve
 
 
-def group_rates(members: frozenset[int], genuine: Trials, impostor: Trials) -> GroupRates:
-    """Error rates of a group at the one threshold for all: genuine trials of the members, impostor trials among
-    them."""
-    threshold = working_threshold(impostor)
-    numbers = np.array(sorted(members))
-    of_group = genuine.where(np.isin(genuine.first, numbers))
-    within = impostor.where(np.isin(impostor.first, numbers) & np.isin(impostor.second, numbers))
-    refused, accepted = of_group.score < threshold, within.score >= threshold
-    overall_fnmr, overall_fmr = fnmr(genuine.score, threshold), fmr(impostor.score, threshold)
-    own_fnmr = float(refused.mean()) if len(of_group) else 0.0
-    own_fmr = float(accepted.mean()) if len(within) else 0.0
-    return GroupRates(
-        len(members),
-        len(of_group),
-        len(within),
-        own_fnmr,
-        _by_person(refused, of_group, numbers),
-        own_fmr,
-        _by_person(accepted, within, numbers),
-        own_fnmr > GROUP_EXCESS * overall_fnmr or own_fmr > GROUP_EXCESS * overall_fmr,
-    )
-
-
 def _baseline(rows: Sequence[ImageRow], pairs: PairList, people: Sequence[int], of_set: int) -> Baseline | None:
     vectors = [row.plain if row.template is not None else None for row in rows]
     if all(vector is None for vector in vectors):
@@ -204,20 +163,3 @@ def _baseline(rows: Sequence[ImageRow], pairs: PairList, people: Sequence[int], 
     if not len(genuine) or not len(impostor):
         return None
     return Baseline(genuine, impostor, error_rates(genuine, impostor, of_set))
-
-
-def _by_person(errors: NDArray[np.bool_], trials: Trials, members: NDArray[np.intp]) -> Interval:
-    """Interval of an error rate by bootstrap over the members of the group; without an error, the exact bound for as
-    many trials as members."""
-    if not len(trials):
-        return Interval(0.0, 1.0)
-    source = np.random.default_rng(0)
-    first, second = np.searchsorted(members, trials.first), np.searchsorted(members, trials.second)
-    rates = []
-    for _ in range(BOOTSTRAPS):
-        weights = np.bincount(source.integers(0, len(members), len(members)), minlength=len(members))
-        of_pair = np.where(first == second, weights[first], weights[first] * weights[second])
-        if of_pair.any():
-            rates.append(float((of_pair * errors).sum() / of_pair.sum()))
-    low, high = np.quantile(rates, [0.025, 0.975]) if rates else (0.0, 1.0)
-    return Interval(float(low), float(high) if errors.any() else share_interval(0, len(members)).high)

@@ -9,7 +9,7 @@ from mlid_desktop.evaluation.metrics import Scores
 from mlid_desktop.evaluation.observations import Embed
 from mlid_desktop.modalities.face.align import align
 from mlid_desktop.modalities.face.detect import FaceDetector
-from mlid_desktop.modalities.face.extract import Embedder
+from mlid_desktop.modalities.face.embedding.extract import Embedder
 from mlid_desktop.modalities.face.pipeline import most_central
 from mlid_desktop.models.store import ModelStore
 

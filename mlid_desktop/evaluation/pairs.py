@@ -4,7 +4,7 @@ for."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -81,6 +81,15 @@ def read_groups(path: Path, images: ImageSet) -> dict[str, frozenset[int]]:
     if not groups:
         raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} holds no groups")
     return {name: frozenset(members) for name, members in groups.items()}
+
+
+def groups_within(groups: Mapping[str, frozenset[int]], whole: ImageSet, part: ImageSet) -> dict[str, frozenset[int]]:
+    """The groups of a set as those of a part of it, which has its people under other numbers."""
+    numbers = {name: index for index, name in enumerate(part.people)}
+    return {
+        name: frozenset(numbers[whole.people[member]] for member in members if whole.people[member] in numbers)
+        for name, members in groups.items()
+    }
 
 
 def _csv_rows(path: Path, untrusted_lines: Sequence[str]) -> list[list[str]]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import Scores, Trials
 from mlid_desktop.evaluation.pairs import PairList
-from mlid_desktop.modalities.face.compare import row_scores
-from mlid_desktop.modalities.face.extract import decode
+from mlid_desktop.modalities.face.embedding.compare import row_scores
+from mlid_desktop.modalities.succession import SucceedingPipeline
 
 PAIRS_AT_ONCE = 100_000
 PROBED_PAIRS = 32
@@ -21,6 +21,15 @@ TOLERANCE = 1e-4  # float32 sums in another order
 
 Vectors = NDArray[np.float32]
 Indices = NDArray[np.intp]
+
+
+@runtime_checkable
+class RowReading(Protocol):
+    """A pipeline whose templates can be read into rows that compare by ``row_scores`` of face embeddings."""
+
+    def rows(self, templates: Sequence[Template]) -> Vectors:
+        """Templates as rows (n, width). Raises ModelError for one of another extractor or malformed."""
+        ...
 
 
 def compare_pairs(
@@ -71,7 +80,8 @@ def _trials(
 def _scores(templates: Sequence[Template | None], first: Indices, second: Indices, pipeline: Pipeline) -> Scores:
     if not len(first):
         return np.empty(0)
-    if pipeline.modality is not Modality.FACE:
+    engine = pipeline.today if isinstance(pipeline, SucceedingPipeline) else pipeline
+    if not isinstance(engine, RowReading):
         return np.array(
             [
                 _similarity(templates, first_index, second_index, pipeline)
@@ -80,7 +90,7 @@ def _scores(templates: Sequence[Template | None], first: Indices, second: Indice
             dtype=np.float64,
         )
     known = [template for template in templates if template is not None]
-    matrix = _matrix(known)
+    matrix = engine.rows(known)
     _require_same_scores(known, matrix, pipeline)
     row = np.cumsum([template is not None for template in templates]) - 1
     return _in_parts(matrix, row[first], row[second], row_scores)
@@ -105,11 +115,6 @@ def _in_parts(matrix: Vectors, first: Indices, second: Indices, score: Callable[
 
 def _products(first: Vectors, second: Vectors) -> Vectors:
     return np.asarray(np.einsum("ij,ij->i", first, second), np.float32)
-
-
-def _matrix(templates: Sequence[Template]) -> Vectors:
-    """Face templates decoded into one array: they compare row by row (modalities.face.compare)."""
-    return np.stack([decode(template.payload) for template in templates])
 
 
 def _require_same_scores(templates: Sequence[Template], matrix: Vectors, pipeline: Pipeline) -> None:

@@ -10,8 +10,8 @@ from scipy.stats import norm
 
 from mlid_desktop.decision.calibration import Calibration, read_calibration
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import UsageError
-from mlid_desktop.evaluation.calibration import ScoreBins, calibrate, write_toml
+from mlid_desktop.domain.errors import Code, ModelError, UsageError
+from mlid_desktop.evaluation.calibration import GROUP_ALLOWANCE, ScoreBins, bins_within, calibrate, write_toml
 from mlid_desktop.evaluation.metrics import Trials, share_interval
 from tests.unit.evaluation.people import GENUINE_MEAN, spread_of_scores, trials
 
@@ -102,3 +102,50 @@ def test_separated_scores_end_the_table_at_the_rule_of_three() -> None:
     assert meaning.capped
     assert meaning.fmr >= 2.9 / len(impostor)
     assert made.score[-1] <= impostor.score.max() + 0.1
+
+
+def of_two_groups(women: int, men: int, alike: float, seed: int = 0) -> tuple[Calibration, Trials, frozenset[int]]:
+    """A calibration of people of two groups; strangers of the first are more alike among themselves by ``alike``."""
+    genuine, impostor = trials(np.random.default_rng(seed), women + men, 3)
+    within = (impostor.first < women) & (impostor.second < women)
+    moved = Trials(impostor.score + np.where(within, alike, 0.0), impostor.first, impostor.second)
+    bins = ScoreBins.of(genuine, moved, women + men)
+    groups = {"women": frozenset(range(women)), "men": frozenset(range(women, women + men))}
+    made = calibrate(bins, Modality.FACE, "made-up/1/", "made-up", bins_within(bins, moved, groups))
+    return made, moved, groups["women"]
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10_000), alike=st.floats(0.0, 2.0))
+def test_a_score_never_means_less_than_the_worst_group_allows(seed: int, alike: float) -> None:
+    made, impostor, women = of_two_groups(12, 24, alike, seed)
+    among = impostor.where(np.isin(impostor.first, sorted(women)) & np.isin(impostor.second, sorted(women)))
+    assert made.groups == {"women": 12, "men": 24}
+    for score, rate, worst in zip(made.score, made.fmr, made.group_fmr, strict=True):
+        assert worst >= (among.score >= score).mean()
+        assert rate >= worst / GROUP_ALLOWANCE * 0.999
+    assert read_calibration(write_toml(made).encode()) == made
+
+
+def test_a_group_that_is_confused_more_often_raises_the_threshold_for_all() -> None:
+    alike, unlike = (of_two_groups(30, 60, difference)[0] for difference in (1.5, 0.0))
+    assert alike.threshold(0.02) > unlike.threshold(0.02)
+
+
+def test_a_site_with_too_few_of_a_group_is_refused() -> None:
+    """Fewer than eight people carry no rate at all; a few more carry little, and a stricter one is not claimed."""
+    with pytest.raises(UsageError) as refused:
+        of_two_groups(7, 60, 0.0)
+    assert "women" in str(refused.value.facts["why"])
+    few, many = of_two_groups(10, 80, 0.0)[0], of_two_groups(45, 45, 0.0)[0]
+    assert few.limit_fmr > many.limit_fmr
+    with pytest.raises(ModelError) as uncalibrated:
+        few.threshold(many.limit_fmr)
+    assert uncalibrated.value.code is Code.MODEL_UNCALIBRATED
+
+
+@pytest.mark.parametrize("bad", [{"group_fmr": (0.5,)}, {"group_fmr": (0.0,) * 3}, {"groups": {"": "many"}}])
+def test_a_table_whose_groups_do_not_fit_is_refused(bad: dict[str, object]) -> None:
+    made = of_two_groups(12, 24, 0.5)[0]
+    with pytest.raises(ValueError, match="valid"):
+        Calibration.model_validate({**made.model_dump(), **bad})

@@ -13,8 +13,9 @@ from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import UsageError
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.calibration_run import run_calibration, write_calibration
-from mlid_desktop.evaluation.comparisons import ComparisonResult, discard_curve, evaluate_comparisons, group_rates
+from mlid_desktop.evaluation.comparisons import ComparisonResult, discard_curve, evaluate_comparisons
 from mlid_desktop.evaluation.datasets import read_image_set
+from mlid_desktop.evaluation.groups import group_rates
 from mlid_desktop.evaluation.metrics import Trials
 from mlid_desktop.evaluation.observations import ImageRow
 from mlid_desktop.evaluation.pairs import PairList, all_pairs, read_pairs
@@ -123,19 +124,55 @@ def test_discarding_images_whose_quality_tells_lowers_the_errors() -> None:
     assert list(curve.values()) == sorted(curve.values(), reverse=True)
 
 
-def test_a_group_that_errs_more_is_flagged_at_one_threshold_for_all() -> None:
+def drawn_people(weak_genuine: float = 0.0, women_alike: float = 0.0) -> tuple[Trials, Trials]:
+    """Trials of ten people whose own scores are lower, or strangers' scores among them higher, and of thirty others;
+    strangers of the two groups are less alike than any within one."""
     source = np.random.default_rng(0)
     person = np.repeat(np.arange(40), 20)
-    genuine = Trials(source.normal(4, 1, 800) - np.where(person < 10, 2.0, 0.0), person, person)
-    first, second = np.triu_indices(40, 1)
-    impostor = Trials(source.normal(0, 1, len(first)), first, second)
-    weak = group_rates(frozenset(range(10)), genuine, impostor)
-    strong = group_rates(frozenset(range(10, 40)), genuine, impostor)
+    genuine = Trials(source.normal(8, 1, 800) - np.where(person < 10, weak_genuine, 0.0), person, person)
+    first, second = (np.tile(side, 60) for side in np.triu_indices(40, 1))
+    score = source.normal(0, 1, len(first)) - np.where((first < 10) != (second < 10), 2.0, 0.0)
+    return genuine, Trials(score + np.where((first < 10) & (second < 10), women_alike, 0.0), first, second)
+
+
+HALVES = {"ten": frozenset(range(10)), "others": frozenset(range(10, 40))}
+
+
+def test_a_group_that_errs_more_is_flagged_at_one_threshold_for_all() -> None:
+    found = group_rates(HALVES, *drawn_people(weak_genuine=4.0), 2.5)
+    weak, strong = found["ten"], found["others"]
     assert weak.worse
     assert not strong.worse
     assert weak.fnmr_interval.low <= weak.fnmr <= weak.fnmr_interval.high
-    assert (weak.people, weak.genuine, weak.impostor) == (10, 200, 45)
+    assert (weak.people, weak.genuine, weak.impostor) == (10, 200, 45 * 60)
     assert strong.fmr_interval.high > 0.0
+
+
+def test_groups_that_are_alike_are_not_flagged_for_pairs_across_them_being_less_so() -> None:
+    """Within every group strangers match more often than over all pairs: that alone flags nobody."""
+    genuine, impostor = drawn_people()
+    found = group_rates(HALVES, genuine, impostor, 1.5)
+    over_all_pairs = float((impostor.score >= 1.5).mean())
+    assert all(rates.fmr > 1.25 * over_all_pairs for rates in found.values())
+    assert not any(rates.worse for rates in found.values())
+    assert all(rates.fmr_ratio == pytest.approx(1.0, abs=0.2) for rates in found.values())
+
+
+def test_a_group_whose_strangers_are_confused_more_often_is_flagged_with_an_interval_by_person() -> None:
+    found = group_rates(HALVES, *drawn_people(women_alike=1.0), 2.0)
+    ten = found["ten"]
+    assert ten.worse
+    assert ten.fmr_ratio is not None
+    assert ten.fmr_ratio_interval is not None
+    assert ten.fmr_ratio_interval.low <= ten.fmr_ratio <= ten.fmr_ratio_interval.high
+    assert found["others"].fmr_ratio is not None
+    assert found["others"].fmr_ratio < 1.0
+
+
+def test_without_an_error_nothing_is_compared() -> None:
+    (ten, _) = group_rates(HALVES, *drawn_people(), 50.0).values()
+    assert (ten.fmr, ten.fmr_ratio, ten.fmr_ratio_interval) == (0.0, None, None)
+    assert ten.fmr_interval.high > 0.2  # ten people tell little
 
 
 def test_a_calibration_run_writes_what_a_station_reads(folder: Path, tmp_path: Path) -> None:
