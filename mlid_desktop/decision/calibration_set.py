@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.domain.characteristics import Modality
@@ -15,10 +15,12 @@ Calibrations = Mapping[Modality, Calibration]
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationSet(Mapping[Modality, Calibration]):
     """Today's calibration of each modality (as a mapping), and beside them those of ``earlier`` extractors, the newest
-    first."""
+    first. ``continuity`` has those by which samples of one capture are told to be of one person, where they are others
+    than today's."""
 
     today: Mapping[Modality, Calibration]
     earlier: tuple[Calibration, ...] = field(default=())
+    continuity: Mapping[Modality, Calibration] = field(default_factory=dict)
 
     def __getitem__(self, modality: Modality) -> Calibration:
         return self.today[modality]
@@ -36,12 +38,38 @@ class CalibrationSet(Mapping[Modality, Calibration]):
         if before is None:
             return self
         rest = tuple(made for made in self.earlier if made is not before)
-        return CalibrationSet({**self.today, modality: before}, rest)
+        return replace(self, today={**self.today, modality: before}, earlier=rest)
+
+    def with_extractor(
+        self, modality: Modality, name: str, earlier: Sequence[str] = (), continuity: str = ""
+    ) -> CalibrationSet:
+        """The set for a station whose extractor of a modality has this name, and which compares with references of the
+        ``earlier`` ones and no others; its captures are held together by the extractor named ``continuity``. A
+        modality without a calibration of that name is never accepted."""
+        known = {
+            made.extractor.partition("/")[0]: made
+            for made in (*reversed(self.earlier), *self.today.values())
+            if made.modality is modality
+        }
+        today = {**{kind: made for kind, made in self.today.items() if kind is not modality}}
+        if name in known:
+            today[modality] = known[name]
+        others = tuple(made for made in self.earlier if made.modality is not modality)
+        kept = tuple(known[before] for before in earlier if before in known)
+        linking = {modality: known[continuity]} if continuity in known else {}
+        rest = {kind: made for kind, made in self.continuity.items() if kind is not modality}
+        return CalibrationSet(today, (*others, *kept), {**rest, **linking})
 
 
 def earlier_of(calibrations: Calibrations) -> tuple[Calibration, ...]:
     """The calibrations of earlier extractors, the newest first."""
     return calibrations.earlier if isinstance(calibrations, CalibrationSet) else ()
+
+
+def continuity_calibration(calibrations: Calibrations, modality: Modality) -> Calibration | None:
+    """The calibration by which samples of one capture are told to be of one person; None where there is none."""
+    linking = calibrations.continuity.get(modality) if isinstance(calibrations, CalibrationSet) else None
+    return calibrations.get(modality) if linking is None else linking
 
 
 def calibration_for(calibrations: Calibrations, modality: Modality, extractor: str) -> Calibration | None:

@@ -104,6 +104,8 @@ class Observation:
     never stored. ``motion`` is the head's attitude, where it was measured. ``joined``: the sample surely shows parts
     of more than one characteristic put together, which no living one gives. ``geometry`` is what the same sample is
     known again by when it comes moved or compressed anew, as ``Touch`` keeps it; empty where the template serves.
+    ``continuity_template`` tells whether the samples of one capture are of one person, where that is told by a cheaper
+    extractor than that of ``template``.
     """
 
     characteristic: Characteristic
@@ -117,6 +119,12 @@ class Observation:
     motion: FaceMotion | None = None
     joined: bool = False
     geometry: bytes = field(default=b"", repr=False)
+    continuity_template: Template | None = None
+
+    @property
+    def linking_template(self) -> Template | None:
+        """The template by which samples of one capture are told to be of one person."""
+        return self.template if self.continuity_template is None else self.continuity_template
 
     @property
     def provenance(self) -> Provenance:

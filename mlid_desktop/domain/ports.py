@@ -104,6 +104,19 @@ class Succeeding(Protocol):
         """The pipelines of those extractors, the newest first."""
         ...
 
+    def observed_by(self, earlier: Pipeline, observation: Observation) -> Observation:
+        """What one of them makes of the very sample that was observed."""
+        ...
+
+
+@runtime_checkable
+class Deriving(Protocol):
+    """A pipeline of an earlier extractor whose template is part of today's."""
+
+    def derive(self, observation: Observation) -> Observation:
+        """Today's observation with the template of this extractor. Raises ModelError for a malformed template."""
+        ...
+
 
 @runtime_checkable
 class ChangeMeasuring(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
-from mlid_desktop.domain.ports import ChangeMeasuring, MouthMeasuring, Pipeline, RepeatDetecting, SearchIndex
+from mlid_desktop.domain.ports import ChangeMeasuring, Deriving, MouthMeasuring, Pipeline, RepeatDetecting, SearchIndex
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Renewal, Template, Touch
 
@@ -25,6 +25,11 @@ class SucceedingPipeline:
         self._today = today
         self._earlier = tuple(earlier)
         self._renew = renew
+
+    @property
+    def today(self) -> Pipeline:
+        """The pipeline of today's extractor alone."""
+        return self._today
 
     @property
     def earlier(self) -> Sequence[Pipeline]:
@@ -70,6 +75,13 @@ class SucceedingPipeline:
         Raises ModelError for a reference of another."""
         return self._today.index(references)
 
+    def observed_by(self, earlier: Pipeline, observation: Observation) -> Observation:
+        """What an earlier extractor makes of the sample that today's observed; taken from today's template where that
+        holds it. Raises ModelError for a malformed template."""
+        if isinstance(earlier, Deriving):
+            return earlier.derive(observation)
+        return earlier.observe(observation.sample).for_characteristic(observation.characteristic)
+
     def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
         """Whether today's extractor knows an image as one of the earlier ones; False where it knows none again."""
         return isinstance(self._today, RepeatDetecting) and self._today.repeats(touch, earlier, sample)
@@ -88,8 +100,7 @@ class SucceedingPipeline:
         return self._today.measure_mouth(sample) if isinstance(self._today, MouthMeasuring) else None
 
     def _compared_by(self, pipeline: Pipeline, observation: Observation, kept: Sequence[Reference]) -> Evidence:
-        seen = pipeline.observe(observation.sample).for_characteristic(observation.characteristic)
-        found = pipeline.compare(seen, kept)
+        found = pipeline.compare(self.observed_by(pipeline, observation), kept)
         if found.comparison is None:
             return replace(found, observation=observation)
         comparison = replace(found.comparison, extractor=pipeline.extractor.key)

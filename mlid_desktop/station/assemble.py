@@ -119,12 +119,13 @@ class Station:
     def _builtin_models(self) -> ModelStore:
         return ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
 
-    def pipelines(self, *, demo: bool = False) -> Pipelines:
-        """The pipelines of all modalities, none of them opened yet. A demo vault takes telephone sound too."""
+    def pipelines(self, *, demo: bool = False, sparing: bool = False) -> Pipelines:
+        """The pipelines of all modalities, none of them opened yet. A demo vault takes telephone sound too;
+        ``sparing``: of samples that cannot be kept the less is extracted."""
         store, builtin = self.models(), self._builtin_models() if demo else None
 
         def opener(row: ModalityRow) -> Callable[[], Pipeline]:
-            return lambda: row.open(PipelineMaterials(store, self.learnt(row.facts.modality), builtin))
+            return lambda: row.open(PipelineMaterials(store, self.learnt(row.facts.modality), builtin, sparing))
 
         return Pipelines({modality: opener(row) for modality, row in REGISTRY.items()})
 
@@ -142,8 +143,14 @@ class Station:
 
     def needs_builtin(self, *, demo: bool) -> bool:
         """Whether a modality is compared by built-in models, for evaluation: in a demo vault without the model pack."""
-        roles = [row.builtin.missing_role for row in ROWS if row.builtin is not None]
-        return demo and not all(map(self._is_there, roles))
+        stand_ins = [row.builtin.missing_roles for row in ROWS if row.builtin is not None]
+        return demo and not all(any(map(self._is_there, roles)) for roles in stand_ins)
+
+    def serves_evaluation(self, *, demo: bool) -> bool:
+        """Whether a modality serves evaluation alone: compared by built-in models, or with nothing that looks for
+        attacks."""
+        needed = [role for row in ROWS if row.builtin is not None for role in row.builtin.attack_roles]
+        return demo and (self.needs_builtin(demo=demo) or not all(map(self._is_there, needed)))
 
     def create_vault(
         self, folder: Path, operator_name: str, passphrase: str, *, demo: bool, second: SecondFounder | None = None
@@ -236,8 +243,10 @@ class Station:
             vault.audit.append("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
             whole, shipped = self.self_check.require_whole, self.shipped_policies
             vault_session = VaultSession(vault, policy, calibrations, self.clock, whole, shipped)
-            recognition = Recognition(self.pipelines(demo=demo), policy, calibrations)
-            return StationSession.of(vault_session, recognition, self.vault_admin(), evaluation=builtin)
+            recognition = Recognition(self.pipelines(demo=demo, sparing=True), policy, calibrations)
+            return StationSession.of(
+                vault_session, recognition, self.vault_admin(), evaluation=self.serves_evaluation(demo=demo)
+            )
         except BaseException:
             vault.lock()
             raise
@@ -249,6 +258,10 @@ class Station:
         """The calibrations of the extractors that the installed models make, with those of earlier ones beside."""
         found = self.calibrations
         for row in ROWS:
+            variant = next((made for made in row.variants if all(map(self._is_there, made.roles))), None)
+            if variant is not None:
+                modality = row.facts.modality
+                found = found.with_extractor(modality, variant.name, variant.earlier, variant.continuity)
             if row.succeeding_role and not self._is_there(row.succeeding_role):
                 found = found.stepped_back(row.facts.modality)
         if not builtin:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mlid_desktop.decision.calibration_set import Calibrations
+from mlid_desktop.decision.calibration_set import Calibrations, continuity_calibration
 from mlid_desktop.decision.policy import AttackRules, Policy, Purpose
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
@@ -57,7 +57,7 @@ def plan_capture(
     if rules is None:
         raise ModelError(Code.MODEL_POLICY_INVALID, where="capture", why=characteristic.modality.value)
     attack = policy.attack.get(characteristic.modality)
-    calibration = calibrations.get(characteristic.modality)
+    calibration = continuity_calibration(calibrations, characteristic.modality)
     rate = policy.comparison.rate(characteristic.modality)
     return CapturePlan(
         characteristic,

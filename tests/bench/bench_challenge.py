@@ -13,7 +13,8 @@ from random import Random
 
 from mlid_desktop.domain.observations import Evidence, FaceAction, Observation
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
+from mlid_desktop.modalities.face.opening import open_face_pipeline
+from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.synthetic.face.motion import Manner

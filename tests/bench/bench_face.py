@@ -3,6 +3,7 @@ what discarding poor samples gains."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,9 +21,10 @@ from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.face.crop import greatest_growth
 from mlid_desktop.modalities.face.detect import FaceDetector
-from mlid_desktop.modalities.face.extract import decode, encode
+from mlid_desktop.modalities.face.embedding.forms import decode, encode
+from mlid_desktop.modalities.face.opening import open_face_pipeline
 from mlid_desktop.modalities.face.pad import Liveness
-from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
+from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.session import ModelSession
 from mlid_desktop.models.store import ModelStore
@@ -45,11 +47,11 @@ def run(report: Report) -> None:
     if report.shared is None:
         report.note("no shared data: nothing to measure with")
         return
-    store = ModelStore(
-        Manifest.read(ROOT / "resources" / "models" / "manifest.toml"), report.shared / "models" / "pack", THREADS
-    )
+    manifest = Manifest.read(ROOT / "resources" / "models" / "manifest.toml")
+    store = ModelStore(manifest, report.shared / "models" / "pack", THREADS)
     pipeline = open_face_pipeline(store, ROOT / "resources" / "face")
-    overhead(report, store, pipeline)
+    installed = Path(os.environ.get("MLID_MODELS") or report.shared / "models" / "pack")
+    overhead(report, ModelStore(manifest, installed, THREADS))
     passive_check(report, store)
     identification(report, pipeline)
     comparison(report, store, pipeline)
@@ -77,12 +79,14 @@ class Recording:
         return Recorder()
 
 
-def overhead(report: Report, store: ModelStore, pipeline: FacePipeline) -> None:
-    """One analysed 1280x720 frame against the bare runs of the same models on the same inputs, taken in turns."""
+def overhead(report: Report, store: ModelStore) -> None:
+    """One analysed 1280x720 frame against the bare runs of the same models on the same inputs, taken in turns: as at a
+    desk, with all embedding networks that are installed (``MLID_MODELS``)."""
     assert report.shared is not None
     frame = desk_frame(report.shared)
     recording: Any = Recording(store)
-    open_face_pipeline(recording, ROOT / "resources" / "face").observe(sample(frame))
+    open_face_pipeline(recording, ROOT / "resources" / "face", sparing=True).observe(sample(frame))
+    pipeline = open_face_pipeline(store, ROOT / "resources" / "face", sparing=True)
     analysed, bare = [], []
     for _ in range(FRAMES):
         analysed.append(milliseconds(lambda: pipeline.observe(sample(frame))))

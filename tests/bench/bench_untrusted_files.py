@@ -28,7 +28,7 @@ from mlid_desktop.devices.formats.image_decoding import decode_colour
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.errors import DeviceError, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
-from mlid_desktop.modalities.face.pipeline import open_face_pipeline
+from mlid_desktop.modalities.face.opening import open_face_pipeline
 from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minutiae_of
 from mlid_desktop.modalities.fingerprint.minutiae_records.native import MAGIC, read_native
 from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_leniently

@@ -84,3 +84,35 @@ def test_nobody_is_enrolled_again(before: Path, whole: Path, tmp_path: Path, mon
         "vault", "verify", vault.folder, "--passphrase-file", vault.passphrase_file, "--operator", vault.operator
     )
     assert whole_vault.code == 0, whole_vault.err
+
+
+FACE_TODAY = "face-sface-128.onnx"
+FACE = "simulated:face?seed=7"
+
+
+def test_nobody_whose_face_was_enrolled_before_is_enrolled_again(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tmp_path / "without"
+    shutil.copytree(whole, before)
+    (before / FACE_TODAY).unlink()
+    monkeypatch.setenv("MLID_MODELS", str(before))
+    vault = new_vault(tmp_path / "vault", demo=True)
+    ran = vault.mlid("enrol", "--number", "1", "--name", "Ada Low", "--consent", "accepted", "--face", FACE)
+    assert ran.code == 0, ran.out + ran.err
+
+    def made_by() -> str:
+        (kept,) = vault.mlid("records", "show", "1", "--json").json["references"]
+        return str(kept["extractor"])
+
+    def verified(seed: int) -> int:
+        return vault.mlid("verify", "--number", "1", "--face", f"simulated:face?seed={seed}", "--json").code
+
+    assert (verified(7), made_by()) == (0, "face-retail-0095")
+    monkeypatch.setenv("MLID_MODELS", str(whole))
+    assert (verified(4), made_by()) == (1, "face-retail-0095"), "a stranger's face renews nothing"
+    assert (verified(7), made_by()) == (0, "face-sface-retail-0095")
+    assert verified(7) == 0
+    assert verified(4) == 1
+    found = vault.mlid("identify", "--face", FACE, "--json")
+    assert found.code == 0, found.out + found.err

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.models.conversion.recipes import build
+from mlid_desktop.models.manifest import Manifest
 from tests.command_line import AtVault, mlid, new_vault
+from tests.makers import RESOURCES
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +61,27 @@ def test_an_operational_vault_takes_no_face_and_names_the_command(vault: AtVault
     assert done.code != 0
     assert "mlid models install" in done.err
     assert mlid("records", "--vault", real.folder, *real.options[2:]).code == 0
+
+
+def test_with_sface_alone_faces_are_compared_by_it_for_evaluation(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a package index alone gives: the published embedder, and nothing that looks for attacks."""
+    source = shared / "models" / "upstream" / "face_recognition_sface_2021dec_int8bq.onnx"
+    if not source.is_file():
+        pytest.skip("no upstream files among the shared models")
+    entry = Manifest.read(RESOURCES / "models" / "manifest.toml").entry("face-embedding-sface")
+    (tmp_path / entry.file).write_bytes(build(entry, [source.read_bytes()]))
+    monkeypatch.setenv("MLID_MODELS", str(tmp_path))
+    monkeypatch.setenv("MLID_LANGUAGE", "en")
+    demo = new_vault(tmp_path / "demo", demo=True)
+    enrol = ("enrol", "--number", "1", "--name", "Ada", "--consent", "accepted", "--face", "simulated:face?seed=1")
+    assert demo.mlid(*enrol).code == 0
+    (kept,) = demo.mlid("records", "show", "1", "--json").json["references"]
+    assert kept["extractor"] == "face-sface"
+    assert demo.mlid("verify", "--number", "1", "--face", "simulated:face?seed=1").code == 0
+    assert demo.mlid("verify", "--number", "1", "--face", "simulated:face?seed=4").code != 0
+    real = new_vault(tmp_path / "real", demo=False)
+    refused = real.mlid(*enrol)
+    assert refused.code != 0
+    assert "mlid models install" in refused.err

@@ -39,16 +39,37 @@ ALIGNED_POINTS = (
     (0.65343646, 0.82469196),
 )
 
-# Template.
+SFACE_SIDE = 112
+SFACE_POINTS = (  # manifest of face-embedding-sface
+    (0.34191607, 0.46157411),
+    (0.65653393, 0.45983393),
+    (0.50022500, 0.64050536),
+    (0.37097589, 0.82469196),
+    (0.63151696, 0.82325089),
+)
+
+# Extractors and their templates.
 EXTRACTOR_NAME = "face-retail-0095"
 EXTRACTOR_VERSION = 2
+SFACE_NAME = "face-sface"
+SFACE_VERSION = 1
+BOTH_NAME = "face-sface-retail-0095"
+BOTH_VERSION = 1
 BUILTIN_NAME = "face-builtin"
 BUILTIN_VERSION = 2
 EMBEDDING_SIZE = 256
+SFACE_SIZE = 128
 PAYLOAD_VERSION = 2
+RAW_PAYLOAD_VERSION = 3
 COHORT_FILE = "cohort-retail-0095.npz"
+BOTH_COHORT_FILE = "cohort-retail-0095-2.npz"
+SFACE_COHORT_FILE = "cohort-sface.npz"
 MAX_COHORT_BYTES = 512 * 1024
 NORM_TOLERANCE = 0.01
+# Normalised scores of strangers: mean and standard deviation over the people that the cohort was learnt from.
+RETAIL_STRANGERS = (-0.2783, 0.1083)
+SFACE_STRANGERS = (-0.2669, 0.1033)
+RETAIL_WEIGHT, SFACE_WEIGHT = 0.4, 0.6
 NEIGHBOURHOODS = 2  # the nearest of 128: least FNMR at FMR 1e-4 on the half of LFW's training people not learnt from
 CROWDING_SHARE = 0.5  # half from either side: the symmetric form
 

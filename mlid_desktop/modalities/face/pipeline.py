@@ -1,29 +1,29 @@
-"""The face pipeline, from a camera frame to evidence; see :func:`open_face_pipeline`."""
+"""The face pipeline, from a camera frame to evidence; :mod:`opening` opens it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp
-from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlid_desktop.domain.characteristics import FACE, Modality
-from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FrameSample, Image, Sample
-from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
+from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face import quality
 from mlid_desktop.modalities.face.active_pad import measure_motion, read_mouth
 from mlid_desktop.modalities.face.align import align
-from mlid_desktop.modalities.face.compare import FaceIndex, compare_templates
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
-from mlid_desktop.modalities.face.extract import Embedder, FaceCohort, MirroredEmbedder, encode, read_cohort
+from mlid_desktop.modalities.face.embedding.compare import FaceIndex, compare_templates
+from mlid_desktop.modalities.face.embedding.extract import Embedder, MirroredEmbedder, SFaceEmbedder
+from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, TemplateForm
 from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.pad import Liveness
@@ -31,79 +31,36 @@ from mlid_desktop.modalities.face.parameters import FaceGates
 from mlid_desktop.modalities.face.pose import HeadPoseEstimator, estimate_pose_from_points
 from mlid_desktop.modalities.face.stillness import measure_change
 from mlid_desktop.modalities.step_timer import StepTimer
-from mlid_desktop.models.store import ModelStore
-
-TEMPLATE_ROLES = ("face-detector-dynamic", "face-embedding")
 
 
-def open_face_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None = None) -> FacePipeline:
-    """The face pipeline with all its models; ``cohorts`` is the folder of the cohort statistics. Raises ModelError
-    where one is missing, changed or unusable."""
-    constants = load_cohort(cohorts / p.COHORT_FILE)
-    models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
-    extractor = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, models)
-    return FacePipeline(
-        extractor,
-        gates or FaceGates(),
-        FaceDetector(store.open("face-detector-dynamic")),
-        FaceMesh(store.open("face-mesh")),
-        HeadPoseEstimator(store.open("head-pose-1x1"), store.open("head-pose-var")),
-        Liveness(store.open("face-liveness-near"), store.open("face-liveness-far")),
-        Embedder(store.open("face-embedding")),
-        constants,
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceModels:
+    """The networks of a face pipeline; those that are None are done without. ``plain`` embeds the aligned face,
+    ``sface`` the face in its frame; at least one of them is there."""
 
-
-def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None = None) -> FacePipeline:
-    """The face pipeline with the two small models that are shipped, for evaluation: without detection of attacks,
-    opened eyes, a closed mouth or a covered face, and with the pose estimated from the five points. The embedder was
-    distilled from the pack's, so that the pack's cohort serves. Raises ModelError where a model is missing, changed or
-    unusable."""
-    constants = load_cohort(cohorts / p.COHORT_FILE)
-    models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
-    return FacePipeline(
-        Extractor(p.BUILTIN_NAME, p.BUILTIN_VERSION, models, Grade.EVALUATION),
-        gates or FaceGates(),
-        FaceDetector(store.open("face-detector-dynamic")),
-        None,
-        None,
-        None,
-        MirroredEmbedder(store.open("face-embedding")),
-        constants,
-    )
-
-
-def load_cohort(path: Path) -> FaceCohort:
-    """The face cohort statistics in a file. Raises ModelError(MODEL_MISSING or MODEL_UNUSABLE)."""
-    try:
-        untrusted = path.read_bytes()
-    except OSError:
-        raise ModelError(Code.MODEL_MISSING, role="face-cohort") from None
-    return read_cohort(untrusted)
+    detector: FaceDetector
+    mesh: FaceMesh | None = None
+    pose: HeadPoseEstimator | None = None
+    liveness: Liveness | None = None
+    plain: Embedder | MirroredEmbedder | None = None
+    sface: SFaceEmbedder | None = None
 
 
 class FacePipeline:
-    """Implements ``domain.ports.Pipeline`` for faces. Buffers are reused: one thread at a time."""
+    """Implements ``domain.ports.Pipeline`` for faces. Buffers are reused: one thread at a time.
+
+    ``form`` is that of its templates. With ``links``, the form of a cheaper one, every frame of a capture is told to be
+    of the same person by that one, and the dearer network runs only on frames that can become the best: those that
+    meet the gates. Without, every face has a template.
+    """
 
     def __init__(
-        self,
-        extractor: Extractor,
-        gates: FaceGates,
-        detector: FaceDetector,
-        mesh: FaceMesh | None,
-        pose: HeadPoseEstimator | None,
-        liveness: Liveness | None,
-        embedder: Embedder | MirroredEmbedder,
-        cohort: FaceCohort,
+        self, form: TemplateForm, models: FaceModels, gates: FaceGates, links: TemplateForm | None = None
     ) -> None:
-        self._extractor = extractor
+        self._form = form
+        self._models = models
         self._gates = gates
-        self._detector = detector
-        self._mesh = mesh
-        self._pose = pose
-        self._liveness = liveness
-        self._embedder = embedder
-        self._cohort = cohort
+        self._links = links
 
     @property
     def modality(self) -> Modality:
@@ -112,8 +69,8 @@ class FacePipeline:
 
     @property
     def extractor(self) -> Extractor:
-        """Identity of the template extractor: embedding network, detector and cohort."""
-        return self._extractor
+        """Identity of the template extractor: embedding networks, detector and cohorts."""
+        return self._form.extractor
 
     def observe(self, sample: Sample) -> Observation:
         """The observation of the face nearest the frame's middle, with size weighed in: quality, attack evidence and
@@ -122,7 +79,8 @@ class FacePipeline:
         image = checked_image(sample)
         if image is None:
             return Observation(FACE, sample, reason=Reason.EMPTY_SAMPLE)
-        faces = self._detector.find(image)
+        models = self._models
+        faces = models.detector.find(image)
         timer.step("detect")
         if not faces:
             dark = float(image[::16, ::16].mean()) < p.DARK_FRAME
@@ -134,29 +92,47 @@ class FacePipeline:
                 steps_ms=timer.durations,
             )
         coarse = most_central(faces, image.shape[:2])
-        close_up = self._detector.measure_close_up(image, coarse)
+        close_up = models.detector.measure_close_up(image, coarse)
         face = close_up.face
         timer.step("look_closer")
         aligned = align(image, face.points)
         timer.step("align")
-        mesh = None if self._mesh is None else self._mesh.fit(image, face)
+        mesh = None if models.mesh is None else models.mesh.fit(image, face)
         timer.step("mesh")
-        pose = estimate_pose_from_points(face) if self._pose is None else self._pose.estimate(image, face)
+        pose = estimate_pose_from_points(face) if models.pose is None else models.pose.estimate(image, face)
         timer.step("pose")
-        attack = None if self._liveness is None else self._liveness.assess(image, face)
+        attack = None if models.liveness is None else models.liveness.assess(image, face)
         timer.step("liveness")
-        motion = None if mesh is None or self._pose is None else measure_motion(image, face, mesh, pose)
+        motion = None if mesh is None or models.pose is None else measure_motion(image, face, mesh, pose)
         timer.step("motion")
-        embedding = self._embedder.embed(aligned)
-        template = Template(FACE, self._extractor, encode(self._cohort.normalise(embedding)))
+        plain = None if models.plain is None else models.plain.embed(aligned)
         timer.step("extract")
         natives = measure(FaceView(image.shape[:2], face, faces, aligned, close_up.picture, mesh, pose))
-        length = float(np.linalg.norm(embedding)) if self._extractor.grade is Grade.OPERATIONAL else None
-        judged = quality.assess(natives, length, self._gates)
+        judged = quality.assess(natives, self._telling_length(plain), self._gates)
         timer.step("quality")
+        template, link = self._templates(plain, image, face.points, may_be_kept=judged.passed)
+        timer.step("extract_more")
         regions = (face.region, *(other.region for other in faces if other is not coarse))
         reason = unusable_reason(judged)
-        return Observation(FACE, sample, regions, judged, attack, template, reason, timer.durations, motion)
+        return Observation(
+            FACE, sample, regions, judged, attack, template, reason, timer.durations, motion, continuity_template=link
+        )
+
+    def _telling_length(self, plain: NDArray[np.float32] | None) -> float | None:
+        """The length of the embedding where it foretells how well a face compares: that of this one network does."""
+        told = plain is not None and isinstance(self._models.plain, Embedder)
+        return float(np.linalg.norm(plain)) if told and plain is not None else None
+
+    def _templates(
+        self, plain: NDArray[np.float32] | None, image: Image, points: NDArray[np.float64], *, may_be_kept: bool
+    ) -> tuple[Template | None, Template | None]:
+        """The template, and that by which frames are told to be of one person where it is another."""
+        embeddings: dict[str, NDArray[np.float32]] = {} if plain is None else {RETAIL: plain}
+        link = None if self._links is None else self._links.template(embeddings)
+        if self._models.sface is not None and (link is None or may_be_kept):
+            embeddings[SFACE] = self._models.sface.embed(image, points)
+        whole = all(network in embeddings for network in self._form.networks)
+        return self._form.template(embeddings) if whole else None, link
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation with its best comparison against the subject's face references; none where either is
@@ -170,22 +146,28 @@ class FacePipeline:
     @property
     def sees_mouth(self) -> bool:
         """Whether the mesh is there, which sees the lips; the built-in models do without."""
-        return self._mesh is not None
+        return self._models.mesh is not None
 
     def measure_mouth(self, sample: Sample) -> float | None:
         """How far the mouth in a frame is open, over the height of the face, by a single look and the mesh; None where
         no face is seen, it is too dark or too small, or the head is turned."""
-        image = checked_image(sample)
-        faces = () if image is None or self._mesh is None else self._detector.find(image)
-        if image is None or self._mesh is None or not faces:
+        image, mesh = checked_image(sample), self._models.mesh
+        faces = () if image is None or mesh is None else self._models.detector.find(image)
+        if image is None or mesh is None or not faces:
             return None
         face = most_central(faces, image.shape[:2])
-        return read_mouth(image, face, self._mesh.fit(image, face))
+        return read_mouth(image, face, mesh.fit(image, face))
 
     def similarity(self, first: Template, second: Template) -> float:
-        """Comparison score of two face templates, see :mod:`compare`. Raises ModelError for a template of another
-        extractor or malformed."""
-        return compare_templates(self._extractor, first, second)
+        """Comparison score of two face templates of this extractor, or both of the one by which frames are linked.
+        Raises ModelError for a template of another extractor or malformed."""
+        of_links = self._links is not None and first.extractor.key == self._links.extractor.key
+        form = self._links if of_links and self._links is not None else self._form
+        return compare_templates(form, first, second)
+
+    def rows(self, templates: Sequence[Template]) -> NDArray[np.float32]:
+        """Templates read for comparison row by row. Raises ModelError for one of another extractor or malformed."""
+        return self._form.rows(templates)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """The best of several templates of one session, to be stored as the reference: more takes add nothing that its
@@ -195,7 +177,7 @@ class FacePipeline:
     def index(self, references: Sequence[Reference]) -> FaceIndex:
         """An index of face references for 1:N search. Raises ModelError where a reference is of another extractor or
         malformed."""
-        return FaceIndex(self._extractor, references)
+        return FaceIndex(self._form, references)
 
 
 def checked_image(sample: Sample) -> Image | None:

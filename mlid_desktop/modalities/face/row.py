@@ -10,25 +10,30 @@ from mlid_desktop.domain.modality_facts import ModalityFacts, ModalityTerms, Sam
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.translatable import N_
-from mlid_desktop.modalities.modality_row import BuiltinModels, ModalityRow, PipelineMaterials
+from mlid_desktop.modalities.modality_row import BuiltinModels, ExtractorVariant, ModalityRow, PipelineMaterials
 
 
 def open_face(materials: PipelineMaterials) -> Pipeline:
-    """Opens the face pipeline with the model pack or, in a demo vault without it, with the built-in models. Raises
-    ModelError."""
-    from mlid_desktop.modalities.face.pipeline import open_face_pipeline  # noqa: PLC0415 - late: start-up
+    """Opens the face pipeline with the model pack; in a demo vault where it is not whole, with the embedding networks
+    that are installed, and without any with the built-in models. Raises ModelError."""
+    from mlid_desktop.modalities.face import opening  # noqa: PLC0415 - late: start-up
 
     try:
-        return open_face_pipeline(materials.models, materials.learnt)
+        return opening.open_succeeding_pipeline(materials.models, materials.learnt, sparing=materials.sparing)
     except ModelError as fault:
         if materials.builtin is None or fault.code is not Code.MODEL_MISSING:
+            raise
+    try:
+        return opening.open_partial_pipeline(materials.models, materials.builtin, materials.learnt)
+    except ModelError as fault:
+        if fault.code is not Code.MODEL_MISSING:
             raise
         return open_builtin_face(replace(materials, models=materials.builtin))
 
 
 def open_builtin_face(materials: PipelineMaterials) -> Pipeline:
     """Opens the face pipeline with the built-in models, for evaluation. Raises ModelError."""
-    from mlid_desktop.modalities.face.pipeline import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.modalities.face.opening import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
 
     return open_builtin_pipeline(materials.models, materials.learnt)
 
@@ -57,5 +62,19 @@ FACE_TERMS = ModalityTerms(
 FACE_ROW = ModalityRow(
     ModalityFacts(Modality.FACE, SampleStream.FRAMES, Hint.LOOK_AT_CAMERA, FACE_TERMS, expects_attack_check=True),
     open_face,
-    BuiltinModels("face-embedding", open_builtin_face),
+    BuiltinModels(
+        ("face-embedding", "face-embedding-sface"),
+        open_builtin_face,
+        ("face-liveness-near", "face-liveness-far", "face-mesh", "head-pose-1x1", "head-pose-var"),
+    ),
+    variants=(
+        ExtractorVariant(
+            "face-sface-retail-0095",
+            ("face-embedding", "face-embedding-sface"),
+            earlier=("face-sface", "face-retail-0095"),
+            continuity="face-retail-0095",
+        ),
+        ExtractorVariant("face-sface", ("face-embedding-sface",)),
+        ExtractorVariant("face-retail-0095", ("face-embedding",)),
+    ),
 )

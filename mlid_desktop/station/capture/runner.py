@@ -145,9 +145,10 @@ def evidence_of(
     if not simulated and here is not None and here.gathering and isinstance(pipeline, ChangeMeasuring):
         evidence = replace(evidence, change=pipeline.measure_change(here.gathering[0].observation, placed))
     anchor = None if session.capture is None else session.capture.anchor
-    if anchor is None or anchor.template is None or placed.template is None:
+    known = None if anchor is None else anchor.linking_template
+    if known is None or placed.linking_template is None:
         return evidence
-    return replace(evidence, continuity=pipeline.similarity(anchor.template, placed.template))
+    return replace(evidence, continuity=pipeline.similarity(known, placed.linking_template))
 
 
 def _asked(session: CapturingSession) -> FaceAction | None:

@@ -25,6 +25,7 @@ class Gallery:
     person does not copy the large one, and are merged into it once they are many."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
+        self._pipeline = pipeline
         earlier = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
         self._indexes = tuple(_ExtractorIndex(part, references) for part in (pipeline, *earlier))
         self.left_out = len(references) - sum(len(index) for index in self._indexes)
@@ -47,8 +48,10 @@ class Gallery:
         people = len(frozenset[str]().union(*(index.subjects for index in self._indexes)))
         rules, found, expected = policy.identification, list[Candidate](), 0.0
         for number, index in enumerate(self._indexes):
-            probe = observation.template if number == 0 else index.probe(observation)
-            if probe is None or not len(index):
+            if not len(index):
+                continue
+            probe = observation.template if number == 0 else self._probe(index.pipeline, observation)
+            if probe is None:
                 continue
             calibration = calibration_for(calibrations, modality, probe.extractor.key)
             if calibration is None:
@@ -58,12 +61,17 @@ class Gallery:
             expected += identification.expected_false_hits(len(index.subjects), rules, calibration)
         return CandidatesFound(identification.best_of_each(found, rules), people, expected)
 
+    def _probe(self, earlier: Pipeline, observation: Observation) -> Template | None:
+        """The observed sample's template by an earlier extractor."""
+        pipeline = self._pipeline
+        return pipeline.observed_by(earlier, observation).template if isinstance(pipeline, Succeeding) else None
+
 
 class _ExtractorIndex:
     """The references that one extractor made, and its pipeline."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         usable = self._usable(references)
         self.subjects = frozenset(reference.subject_id for reference in usable)
         self._index: SearchIndex = pipeline.index(usable)
@@ -80,21 +88,17 @@ class _ExtractorIndex:
         self.subjects |= {reference.subject_id for reference in usable}
         if not isinstance(self._newer_index, JoinableIndex):
             return self._rebuild_newer(usable)
-        self._newer_index = self._newer_index.joined(self._pipeline.index(usable))
+        self._newer_index = self._newer_index.joined(self.pipeline.index(usable))
         if len(self._newer_index) >= MERGED_FROM and isinstance(self._index, JoinableIndex):
             self._index = self._index.joined(self._newer_index)
-            self._newer_index = self._pipeline.index(())
+            self._newer_index = self.pipeline.index(())
         return True
 
     def _rebuild_newer(self, usable: Sequence[Reference]) -> bool:
         """Builds the small index anew; False where it would be too large for that."""
         self._newer = (*self._newer, *usable)
-        self._newer_index = self._pipeline.index(self._newer)
+        self._newer_index = self.pipeline.index(self._newer)
         return len(self._newer) <= REBUILT_FROM
-
-    def probe(self, observation: Observation) -> Template | None:
-        """The observed sample's template by this extractor; nothing is extracted where there is nothing to search."""
-        return self._pipeline.observe(observation.sample).template if len(self) else None
 
     def search(self, probe: Template, limit: int) -> list[SearchHit]:
         indexes = [index for index in (self._index, self._newer_index) if len(index)]
@@ -102,5 +106,5 @@ class _ExtractorIndex:
 
     def _usable(self, references: Sequence[Reference]) -> list[Reference]:
         return [
-            reference for reference in references if reference.template.extractor.key == self._pipeline.extractor.key
+            reference for reference in references if reference.template.extractor.key == self.pipeline.extractor.key
         ]

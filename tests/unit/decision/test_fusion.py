@@ -30,6 +30,7 @@ SHIPPED = {
 FLOOR = 0.01
 DESK = Circumstances("verification", demo=False, attested=True)
 MIDDLE = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_MIDDLE)
+SURE = SHIPPED[Modality.FACE].score[-1] + 1.0  # of a face
 FACES = st.floats(SHIPPED[Modality.FACE].score[0] - 0.05, SHIPPED[Modality.FACE].score[-1] + 0.1)
 FINGERS = st.floats(SHIPPED[Modality.FINGERPRINT].score[0] - 0.05, SHIPPED[Modality.FINGERPRINT].score[-1] + 0.1)
 VOICES = st.floats(-1.0, 1.0)
@@ -74,6 +75,12 @@ def score_of(modality: Modality, fmr: float) -> float:
     return SHIPPED[modality].threshold(fmr)
 
 
+def weakest_standing(modality: Modality) -> float:
+    """The lowest score that is not below the floor and does not speak against the person."""
+    table = fusion.ratio_table(SHIPPED[modality], FLOOR)
+    return float(table.score[table.stands][0])
+
+
 def test_two_that_are_each_good_enough_for_the_floor_alone_are_accepted_together() -> None:
     weak_face = shown(FACE, score_of(Modality.FACE, 3e-4))
     good_finger = shown(INDEX, score_of(Modality.FINGERPRINT, 4e-4), None)
@@ -88,9 +95,13 @@ def test_two_that_are_each_good_enough_for_the_floor_alone_are_accepted_together
 
 
 def test_two_that_are_too_weak_together_are_rejected_with_a_reason_of_their_own() -> None:
-    decision = decided(
-        shown(FACE, score_of(Modality.FACE, 1e-3), 0.51), shown(INDEX, score_of(Modality.FINGERPRINT, 0.009), None)
+    usual = policy()
+    strict = usual.model_copy(update={"comparison": usual.comparison.model_copy(update={"fused_fmr": 1e-8})})
+    weak = (
+        shown(FACE, weakest_standing(Modality.FACE), 0.51),
+        shown(INDEX, weakest_standing(Modality.FINGERPRINT), None),
     )
+    decision = decided(*weak, by=strict)
     assert decision.reasons == (Reason.TOGETHER_TOO_WEAK,)
     assert decision.verdict is Verdict.REJECTED
 
@@ -187,8 +198,8 @@ def test_one_modality_is_asked_what_is_asked_of_it_alone(fingers: list[tuple[Cha
 def test_fingers_of_one_hand_count_once_by_the_least(first: float, other: float) -> None:
     (weakest,) = weakest_of_each([finger(first), finger(other)])
     assert weakest.score == min(first, other)
-    pair = decided(shown(FACE, 0.5), shown(INDEX, first, None), shown(MIDDLE, other, None))
-    alone = decided(shown(FACE, 0.5), shown(INDEX, min(first, other), None))
+    pair = decided(shown(FACE, SURE), shown(INDEX, first, None), shown(MIDDLE, other, None))
+    alone = decided(shown(FACE, SURE), shown(INDEX, min(first, other), None))
     assert pair.verdict is alone.verdict
 
 
@@ -210,8 +221,8 @@ def test_strangers_reach_a_sum_no_more_often_than_it_says() -> None:
 
 
 def test_no_claim_goes_beyond_what_is_asked_or_one_calibration_carries() -> None:
-    for asked, claimed in ((1e-6, SHIPPED[Modality.FACE].limit_fmr), (1e-7, 1e-7)):
-        meaning = fusion.fuse([face(2.0, None), finger(1.0)], asked)
+    for asked, claimed in ((1e-5, SHIPPED[Modality.FACE].limit_fmr), (1e-7, 1e-7)):
+        meaning = fusion.fuse([face(SURE, None), finger(1.0)], asked)
         assert meaning is not None
         assert meaning.capped
         assert meaning.fmr == claimed
@@ -222,13 +233,13 @@ def test_calibrations_that_do_not_carry_what_is_asked_are_inconclusive() -> None
         modality: made.model_copy(update={"limit_fmr": 5e-3, "fmr": tuple(max(5e-3, rate) for rate in made.fmr)})
         for modality, made in SHIPPED.items()
     }
-    gathered = [shown(FACE, 2.0), shown(INDEX, 1.0, None)]
+    gathered = [shown(FACE, SURE), shown(INDEX, 1.0, None)]
     decision = decide(gathered, policy(), small, DESK)
     assert (decision.verdict, decision.reasons) == (Verdict.INCONCLUSIVE, (Reason.CALIBRATION_TOO_SMALL,))
 
 
 def test_a_suspected_attack_is_rejected_however_good_the_sum() -> None:
-    suspected = replace(shown(FACE, 2.0), finding=AttackFinding(AttackVerdict.SUSPECTED, 0.1, 6))
+    suspected = replace(shown(FACE, SURE), finding=AttackFinding(AttackVerdict.SUSPECTED, 0.1, 6))
     decision = decided(suspected, shown(INDEX, 1.0, None))
     assert decision.reasons[0] is Reason.ATTACK_SUSPECTED
     assert decision.fusion is not None
@@ -251,3 +262,11 @@ def test_no_policy_sums_without_floors(change: str, into: str) -> None:
     assert change in standard
     with pytest.raises(ModelError):
         read_policy(standard.replace(change, into, 1).encode())
+
+
+def test_the_floor_of_a_sum_holds_for_the_group_that_is_confused_most() -> None:
+    made = SHIPPED[Modality.FACE]
+    score = next(value for value, ratio in zip(made.score, made.llr, strict=True) if ratio > 1.0)
+    alike = made.model_copy(update={"group_fmr": tuple(min(1.0, 200 * rate) for rate in made.fmr)})
+    assert fusion.stands_on_floor(Contribution(made, score, FLOOR))
+    assert not fusion.stands_on_floor(Contribution(alike, score, FLOOR))

@@ -17,8 +17,8 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FrameSample, Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.evaluation.metrics import Scores
-from mlid_desktop.modalities.face.compare import row_scores
-from mlid_desktop.modalities.face.extract import decode, encode
+from mlid_desktop.modalities.face.embedding.compare import row_scores
+from mlid_desktop.modalities.face.embedding.forms import decode, encode
 from mlid_desktop.modalities.vectors import unit_vector
 from tests.pictures import DECODER
 
@@ -50,6 +50,10 @@ class PicturePipeline:
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """No references here."""
         return Evidence(observation)
+
+    def rows(self, templates: Sequence[Template]) -> np.ndarray:
+        """The pictures in one array."""
+        return np.stack([decode(template.payload) for template in templates])
 
     def similarity(self, first: Template, second: Template) -> float:
         """Cosine."""

@@ -18,7 +18,7 @@ from mlid_desktop.evaluation.datasets import read_presentations
 from mlid_desktop.evaluation.presentation_attacks.folders import evaluate_attacks
 from mlid_desktop.evaluation.presentation_attacks.mixed_windows import Desk, mixed_document, try_pairs
 from mlid_desktop.modalities.face.crop import enlarged
-from mlid_desktop.modalities.face.extract import encode
+from mlid_desktop.modalities.face.embedding.forms import encode
 from mlid_desktop.station.attack_tests.report import attack_document
 from mlid_desktop.station.attack_tests.windows import (
     WindowResult,

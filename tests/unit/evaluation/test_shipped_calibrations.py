@@ -3,30 +3,78 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from mlid_desktop.decision.calibration import read_calibration
+from mlid_desktop.decision.calibration_set import continuity_calibration
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.ports import Succeeding
+from mlid_desktop.domain.templates import Grade
 from mlid_desktop.models.conversion.recipes import build
-from mlid_desktop.station.assemble import assemble
+from mlid_desktop.station.assemble import Station, assemble
 from tests.leader_model import install_leader, published_leader
-from tests.makers import policy
+from tests.makers import RESOURCES, policy
 
 AGAIN = "the extractor changed: make its calibration again (docs/evaluation.md)"
+SFACE, RETAIL = "face-sface-128.onnx", "face-reidentification-retail-0095.onnx"
+SFACE_SOURCE = "face_recognition_sface_2021dec_int8bq.onnx"
 
 
-def test_the_calibration_of_faces_belongs_to_the_extractor(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    modality = Modality.FACE
-    monkeypatch.setenv("MLID_MODELS", str(shared / "models" / "pack"))
-    station = assemble()
-    try:
-        extractor = station.pipelines().open(modality).extractor
-    except ModelError:
+def station_with(folder: Path, shared: Path, embedders: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> Station:
+    """A station with the shared pack, whose embedding networks of faces are these alone."""
+    upstream, pack = shared / "models" / "upstream", shared / "models" / "pack"
+    if not (upstream / SFACE_SOURCE).is_file():
         pytest.skip("no models")
-    assert station.calibrations[modality].extractor == extractor.key, AGAIN
+    for path in pack.glob("*.onnx"):
+        if path.name != RETAIL or RETAIL in embedders:
+            (folder / path.name).symlink_to(path)
+    monkeypatch.setenv("MLID_MODELS", str(folder))
+    station = assemble()
+    if SFACE in embedders:
+        entry = station.manifest.entry("face-embedding-sface")
+        (folder / entry.file).write_bytes(build(entry, [(upstream / SFACE_SOURCE).read_bytes()]))
+    return station
+
+
+@pytest.mark.parametrize(
+    ("embedders", "name", "earlier"),
+    [
+        ([SFACE, RETAIL], "face-sface-retail-0095", ["face-sface", "face-retail-0095"]),
+        ([SFACE], "face-sface", []),
+        ([RETAIL], "face-retail-0095", []),
+    ],
+)
+def test_the_calibration_of_faces_belongs_to_the_embedders_that_are_installed(
+    embedders: list[str],
+    name: str,
+    earlier: list[str],
+    shared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    station = station_with(tmp_path, shared, embedders, monkeypatch)
+    pipeline, in_use = station.pipelines().open(Modality.FACE), station.calibrations_in_use()
+    assert pipeline.extractor.name == name
+    assert pipeline.extractor.grade is Grade.OPERATIONAL
+    assert in_use[Modality.FACE].extractor == pipeline.extractor.key, AGAIN
+    before = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
+    assert [made.extractor.name for made in before] == earlier
+    kept = [made.extractor for made in in_use.earlier if made.modality is Modality.FACE]
+    assert kept == [made.extractor.key for made in before], AGAIN
+    linking = continuity_calibration(in_use, Modality.FACE)
+    assert linking is not None
+    assert linking.extractor.startswith("face-sface/" if embedders == [SFACE] else "face-retail-0095/")
+
+
+@pytest.mark.parametrize("file", ["face.toml", "earlier/face-1-sface.toml"])
+def test_a_calibration_of_faces_is_bounded_by_the_group_that_is_confused_most(file: str) -> None:
+    made = read_calibration((RESOURCES / "calibration" / file).read_bytes())
+    assert set(made.groups) == {"women", "men"}
+    assert all(all_of_them * 5 >= worst * 0.999 for all_of_them, worst in zip(made.fmr, made.group_fmr, strict=True))
+    assert made.limit_fmr <= 1e-5  # what the strict policy asks
 
 
 def test_the_calibrations_of_voices_belong_to_todays_encoder_and_to_the_one_before(

@@ -19,7 +19,8 @@ from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, SourceKi
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
+from mlid_desktop.modalities.face.opening import open_face_pipeline
+from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.synthetic.face.features import Expression

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
+from mlid_desktop.modalities.face.opening import open_face_pipeline
+from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from tests.makers import RESOURCES

@@ -16,9 +16,10 @@ from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.modalities.face.crop import enlarged
-from mlid_desktop.modalities.face.extract import decode
+from mlid_desktop.modalities.face.embedding.forms import decode
+from mlid_desktop.modalities.face.opening import open_face_pipeline
 from mlid_desktop.modalities.face.parameters import COHORT_FILE, FaceGates
-from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
+from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.store import ModelStore
 from tests.makers import RESOURCES, policy
 from tests.unit.modalities.face.oracle import plain_vector

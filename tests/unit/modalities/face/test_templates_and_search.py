@@ -14,15 +14,16 @@ from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.templates import Extractor, Reference, Template
-from mlid_desktop.modalities.face.compare import FaceIndex, compare_templates, rank_best
-from mlid_desktop.modalities.face.extract import decode, encode, read_cohort
+from mlid_desktop.modalities.face.embedding.cohort import load_cohort, read_cohort
+from mlid_desktop.modalities.face.embedding.compare import FaceIndex, compare_templates, rank_best
+from mlid_desktop.modalities.face.embedding.forms import NormalisedForm, decode, encode
 from mlid_desktop.modalities.face.parameters import COHORT_FILE
-from mlid_desktop.modalities.face.pipeline import load_cohort
 from mlid_desktop.modalities.vectors import unit_vector
 from tests.makers import RESOURCES
 
 SHIPPED = RESOURCES / "face" / COHORT_FILE
 EXTRACTOR = Extractor("face-test", 1, "00")
+FORM = NormalisedForm(EXTRACTOR, load_cohort(SHIPPED, 256))
 PROVENANCE = Provenance(SourceKind.RECORDED, DeviceIdentity("dir", "x", "x"))
 
 
@@ -61,7 +62,7 @@ def test_a_payload_is_small_and_keeps_scores_to_a_thousandth() -> None:
     second = between(first, second)
     assert len(encode(first)) == 515
     plain = float(first[:-1] @ second[:-1] - first[-1] - second[-1])
-    assert compare_templates(EXTRACTOR, template(first), template(second)) == pytest.approx(plain, abs=1e-3)
+    assert compare_templates(FORM, template(first), template(second)) == pytest.approx(plain, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -91,25 +92,25 @@ def test_no_bytes_provoke_anything_but_the_typed_error(payload: bytes) -> None:
 def test_templates_of_another_extractor_are_never_compared() -> None:
     first, other = template(vectors(1)[0]), template(vectors(1)[0], Extractor("face-test", 2, "00"))
     with pytest.raises(ModelError) as caught:
-        compare_templates(EXTRACTOR, first, other)
+        compare_templates(FORM, first, other)
     assert caught.value.code is Code.MODEL_EXTRACTOR_MISMATCH
     with pytest.raises(ModelError):
-        FaceIndex(EXTRACTOR, references(3)).search(other, 1)
+        FaceIndex(FORM, references(3)).search(other, 1)
 
 
 def test_a_search_finds_what_comparing_one_by_one_finds() -> None:
     gallery = references(300)
     probe = template(between(vectors(1, seed=7)[0], vectors(300)[17]))
-    hits = FaceIndex(EXTRACTOR, gallery).search(probe, 10)
-    one_by_one = sorted(gallery, key=lambda reference: -compare_templates(EXTRACTOR, probe, reference.template))[:10]
+    hits = FaceIndex(FORM, gallery).search(probe, 10)
+    one_by_one = sorted(gallery, key=lambda reference: -compare_templates(FORM, probe, reference.template))[:10]
     assert [hit.reference_id for hit in hits] == [reference.reference_id for reference in one_by_one]
     assert hits[0].subject_id == "s17"
-    assert hits[0].score == pytest.approx(compare_templates(EXTRACTOR, probe, gallery[17].template), abs=1e-6)
+    assert hits[0].score == pytest.approx(compare_templates(FORM, probe, gallery[17].template), abs=1e-6)
 
 
 @pytest.mark.parametrize(("count", "limit", "expected"), [(0, 5, 0), (3, 5, 3), (5, 5, 5), (5, 0, 0), (5, -1, 0)])
 def test_a_search_returns_at_most_what_there_is(count: int, limit: int, expected: int) -> None:
-    index = FaceIndex(EXTRACTOR, references(count))
+    index = FaceIndex(FORM, references(count))
     assert len(index) == count
     assert len(index.search(template(vectors(1)[0]), limit)) == expected
 
@@ -123,8 +124,8 @@ def test_the_partial_sort_agrees_with_a_full_one(values: list[int], limit: int) 
 
 def test_the_shipped_cohort_statistics_are_readable_and_small() -> None:
     assert SHIPPED.stat().st_size < 300_000
-    cohort = load_cohort(SHIPPED)
-    placed = cohort.normalise(vectors(1)[0][:-1])
+    cohort = load_cohort(SHIPPED, 256)
+    placed = cohort.normalise(vectors(1)[:, :-1])[0]
     assert float(np.linalg.norm(placed[:-1])) == pytest.approx(1.0, abs=1e-5)
     assert 0.0 < float(placed[-1]) < 0.5
 
@@ -132,8 +133,8 @@ def test_the_shipped_cohort_statistics_are_readable_and_small() -> None:
 def test_a_crowded_neighbourhood_lowers_the_score_of_everybody_in_it() -> None:
     alone, crowded = vectors(1)[0], vectors(1)[0].copy()
     alone[-1], crowded[-1] = 0.0, 0.2
-    assert compare_templates(EXTRACTOR, template(crowded), template(crowded)) == pytest.approx(
-        compare_templates(EXTRACTOR, template(alone), template(alone)) - 0.4, abs=1e-3
+    assert compare_templates(FORM, template(crowded), template(crowded)) == pytest.approx(
+        compare_templates(FORM, template(alone), template(alone)) - 0.4, abs=1e-3
     )
 
 
@@ -141,5 +142,5 @@ def test_anything_else_in_place_of_the_statistics_is_refused() -> None:
     whole = SHIPPED.read_bytes()
     for bad in (b"", b"not a zip", whole[: len(whole) // 2], bytes(2**20)):
         with pytest.raises(ModelError) as caught:
-            read_cohort(bad)
+            read_cohort(bad, 256)
         assert caught.value.code is Code.MODEL_UNUSABLE
