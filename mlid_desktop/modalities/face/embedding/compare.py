@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.observations import SearchHit
+from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.face.embedding.forms import TemplateForm
 
@@ -39,6 +40,16 @@ class FaceIndex:
 
     def __len__(self) -> int:
         return len(self._owners)
+
+    def joined(self, other: SearchIndex) -> FaceIndex:
+        """An index of these references and then those of another one, whose templates are not read again."""
+        if not isinstance(other, FaceIndex) or other._form.extractor.key != self._form.extractor.key:
+            raise TypeError("only indexes of one extractor can be joined")
+        made = FaceIndex(self._form, ())
+        made._owners = (*self._owners, *other._owners)
+        made._matrix = np.concatenate([self._matrix, other._matrix])
+        made._scores = np.empty(len(made._owners), np.float32)
+        return made
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """Searches the face references: the best ``limit`` of them, best first. Raises ModelError for a probe of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -106,6 +107,18 @@ def test_a_search_finds_what_comparing_one_by_one_finds() -> None:
     assert [hit.reference_id for hit in hits] == [reference.reference_id for reference in one_by_one]
     assert hits[0].subject_id == "s17"
     assert hits[0].score == pytest.approx(compare_templates(FORM, probe, gallery[17].template), abs=1e-6)
+
+
+def test_joined_indexes_find_what_one_of_all_finds() -> None:
+    gallery = references(300)
+    whole, parts = FaceIndex(FORM, gallery), FaceIndex(FORM, ())
+    for start, end in ((0, 1), (1, 200), (200, 200), (200, 300)):
+        parts = parts.joined(FaceIndex(FORM, gallery[start:end]))
+    probe = template(between(vectors(1, seed=7)[0], vectors(300)[17]))
+    assert len(parts) == 300
+    assert parts.search(probe, 10) == whole.search(probe, 10)
+    with pytest.raises(TypeError):
+        parts.joined(FaceIndex(replace(FORM, extractor=Extractor("face-test", 2, "00")), ()))
 
 
 @pytest.mark.parametrize(("count", "limit", "expected"), [(0, 5, 0), (3, 5, 3), (5, 5, 5), (5, 0, 0), (5, -1, 0)])
