@@ -18,8 +18,9 @@ OWN = "an account of my own"
 
 
 def code_of(ran: Ran) -> str:
-    """The code of the fault that a command ended with."""
-    return next((line.partition(":")[0] for line in ran.err.splitlines() if line.startswith(("vault.", "model."))), "")
+    """The code of the fault that a command ended with; what it noted before, such as a wrong clock, is none."""
+    named = [line.partition(":")[0] for line in ran.err.splitlines() if line.startswith(("vault.", "model."))]
+    return named[-1] if named else ""
 
 
 def secret(home: Path, name: str, text: str) -> Path:

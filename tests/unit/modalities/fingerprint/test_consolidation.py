@@ -45,9 +45,10 @@ def score(first: Template, second: Template) -> float:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_three_touches_know_the_finger_better_than_one(seed: int) -> None:
-    reference = consolidate([touch(seed, number) for number in range(3)])
-    probes = [touch(seed, number, turn=0.4) for number in range(3, 7)]
-    alone = np.mean([score(touch(seed, number), probe) for number in range(3) for probe in probes])
+    lost = 0.2  # of touches that lose more at random, the rule against joined fingers refuses some: decision 35
+    reference = consolidate([touch(seed, number, lost) for number in range(3)])
+    probes = [touch(seed, number, lost, turn=0.4) for number in range(3, 7)]
+    alone = np.mean([score(touch(seed, number, lost), probe) for number in range(3) for probe in probes])
     assert np.mean([score(reference, probe) for probe in probes]) > alone
     assert score(reference, touch(seed + 100, 0)) < 0.5 * alone
 

@@ -145,7 +145,7 @@ def test_an_interrupted_creation_is_begun_anew_and_a_lost_key_file_is_not(folder
         unlock_vault(folder, operator_name=None, passphrase="long enough", clock=clock)
     assert fault.value.code is Code.VAULT_NOT_FOUND
     create_vault(folder, operator_name="a", passphrase="long enough", demo=True, clock=clock, cost=FLOOR).lock()
-    assert sorted(path.name for path in folder.iterdir()) == ["head", "lock", "records.db", "tries", "vault.keys"]
+    assert sorted(path.name for path in folder.iterdir()) == ["head", "lock", "records.db", "vault.keys"]
     (folder / "creating").touch()  # a kill at the very last step of creation
     unlock_vault(folder, operator_name=None, passphrase="long enough", clock=clock).lock()
     assert not (folder / "creating").exists()
