@@ -62,9 +62,6 @@ def test_a_run_that_lost_against_the_one_before_says_so_and_fails(folder: Path, 
     asked = ("evaluate", "fingerprint", folder, "--dpi", "500")
     kept = tmp_path / "kept.json"
     assert mlid(*asked, "--out", tmp_path / "first", "--save", kept).code == 0
-    again = mlid(*asked, "--out", tmp_path / "again", "--compare", kept)
-    assert again.code == 0, again.err
-    assert "No rate is significantly worse" in again.out
     better = json.loads(kept.read_text(encoding="utf-8"))
     better |= {"fta": 0.0, "intervals": better["intervals"] | {"fta": [0.0, 0.01]}}
     kept.write_text(json.dumps(better), encoding="utf-8")
