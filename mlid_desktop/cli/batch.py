@@ -115,9 +115,11 @@ def answer_line(untrusted: bytes, desk: SharedDesk, language: Language) -> tuple
         defaults = vault_defaults(command.names, desk.folder)
         answer.exit = run_command(command.first, arguments, tell, defaults, f"mlid {request.words[0]}")
     answer.notes += err.getvalue().splitlines()
-    if answers_in_json(command.inner) and out.getvalue():
-        answer.result = json.loads(out.getvalue())
-    else:
+    try:
+        answer.result = json.loads(out.getvalue()) if answers_in_json(command.inner) else None
+    except ValueError:  # nothing was answered, or more than a document
+        answer.result = None
+    if answer.result is None:
         answer.said = out.getvalue().splitlines()
     return identifier, answer
 

@@ -23,7 +23,7 @@ Scalar = str | int | float | bool
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
     """What a line of a batch asks: the ``words`` of a command, its ``options`` by their long names without dashes, and
-    its ``arguments``; ``identifier`` is handed back with the answer."""
+    its ``arguments``."""
 
     words: tuple[str, ...]
     options: Mapping[str, Any]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.evaluation.fusion import OWN, FusionResult, JoinedRate
+from mlid_desktop.evaluation.report.headline_rates import accepted_name
 
 
 def fusion_document(result: FusionResult, policy: Policy, around: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def fusion_document(result: FusionResult, policy: Policy, around: Mapping[str, A
             **{f"equal_error {name}": _rounded(rate) for name, rate in result.eer.items()},
             **{f"refused {rule}": _rounded(rate) for rule, rate in refused.items()},
             **{
-                f"accepted {who}, {rule}": _rounded(rate)
+                accepted_name(who, rule): _rounded(rate)
                 for who, rules in strangers.items()
                 for rule, rate in rules.items()
             },

@@ -23,12 +23,17 @@ def headline_rates(document: Mapping[str, Any]) -> HeadlineRates:
     for table in BOUNDED_RATES:
         rates |= {f"{table} {name}": _bounded(value) for name, value in _table(document, table).items()}
     rates |= {
-        f"accepted {who}, {rule}": _bounded(value)
+        accepted_name(who, rule): _bounded(value)
         for who, rules in _table(document, "accepted").items()
         if isinstance(rules, dict)
         for rule, value in rules.items()
     }
     return {name: (float(rate), _read_bounds(bounds)) for name, (rate, bounds) in rates.items() if is_rate(rate)}
+
+
+def accepted_name(who: str, rule: str) -> str:
+    """The name of the rate at which a rule accepts who brings what."""
+    return f"accepted {who}, {rule}"
 
 
 def is_rate(value: Any) -> TypeGuard[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -14,7 +14,7 @@ from mlid_desktop.station.text.measure_terms import MEASURES
 
 Rates = Mapping[str, tuple[float, tuple[float, float] | None]]
 REPORT_FILES = ("report.json", "report.html", "report.pdf")
-DIGEST_SHOWN = 16  # characters: enough to tell data sets apart
+COMMIT_SHOWN, DIGEST_SHOWN = 12, 16  # characters: enough to tell them apart
 MAX_COLUMNS = 6  # of a table that fits on paper
 
 MEASURED = frozenset(measure.value for measure in MEASURES)
@@ -95,13 +95,13 @@ class MeasurementPage:
     drawings: Mapping[str, str]
     title: str
     lines: Sequence[str] = ()
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
 
     @property
     def origin(self) -> str:
-        """The program, the day, and the version of the program to the letter."""
-        named = ("program", "made_on"), str(self.document.get("commit", ""))[:12]
-        return " · ".join([*(str(self.document.get(name, "")) for name in named[0]), named[1]])
+        """The program, the day, and the commit of its checkout."""
+        program, day, commit = (str(self.document.get(name, "")) for name in ("program", "made_on", "commit"))
+        return f"{program} · {day} · {commit[:COMMIT_SHOWN]}"
 
     def sections(self) -> dict[str, Any]:
         """What comes after the first table, by key."""

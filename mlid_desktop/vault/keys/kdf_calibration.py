@@ -21,13 +21,14 @@ SHARE_OF_MACHINE = 8  # at most this part of the machine's memory
 def calibrated_cost(aim_s: float = AIM_SECONDS, spend: Callable[[KdfCost], float] | None = None) -> KdfCost:
     """Argon2id parameters that take about ``aim_s`` seconds here: as much memory as three passes can fill in that time,
     then as many passes as fit; never below the floor, which is what an aim of 0 gives, nor above the ceiling. ``spend``
-    runs a cost and says how long it takes on this machine when it has nothing else to do."""
+    runs a cost and says how long that takes on this machine when it has nothing else to do: three times where it takes
+    little, of which the least counts."""
     if aim_s <= 0:
         return FLOOR
     run = spend or undisturbed_seconds
     lanes = max(FLOOR.lanes, min(4, os.cpu_count() or 1))
     memory, most = 64 * 1024, _most_memory()
-    taken = max(run(KdfCost(memory, LEAST_PASSES, lanes)), 1e-4)
+    taken = max(min(run(KdfCost(memory, LEAST_PASSES, lanes)) for _ in range(RUNS)), 1e-4)
     if taken > aim_s:
         return _within(KdfCost(int(memory * aim_s / taken), LEAST_PASSES, lanes))
     memory = int(min(most, memory * aim_s / taken))
@@ -52,17 +53,12 @@ def _most_memory() -> int:
 
 
 def undisturbed_seconds(cost: KdfCost) -> float:
-    """Seconds that a passphrase of this cost takes here where nothing else runs: the least processor time of three
-    runs, shared by the cores that its lanes have. By the clock, a machine that is busy when a vault is made would give
-    it a weaker cost for good."""
-    cores = min(cost.lanes, os.cpu_count() or 1)
-    return min(_spent(cost) for _ in range(RUNS)) / cores
-
-
-def _spent(cost: KdfCost) -> float:
+    """Seconds that a passphrase of this cost takes here where nothing else runs: its processor time, shared by the
+    cores that its lanes have. By the clock, a machine that is busy when a vault is made would give it a weaker cost
+    for good."""
     kdf = Argon2id(
         salt=bytes(SALT_BYTES), length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
     )
     began = time.process_time()
     kdf.derive(b"how long does it take here?")
-    return time.process_time() - began
+    return (time.process_time() - began) / min(cost.lanes, os.cpu_count() or 1)

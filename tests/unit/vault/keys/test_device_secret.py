@@ -108,10 +108,11 @@ class TestCost:
             assert getattr(FLOOR, name) <= getattr(cost, name) <= getattr(CEILING, name)
 
     def test_a_machine_that_is_busy_meanwhile_gives_no_weaker_cost(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        spent, now = iter([0.9, 0.5, 0.7]), [0.0]
+        spent, now, asked = iter([0.9, 0.5, 0.7, 1.9]), [0.0], list[int]()
 
         class Costly:
-            def __init__(self, **_: object) -> None: ...
+            def __init__(self, *, memory_cost: int, **_: object) -> None:
+                asked.append(memory_cost)
 
             def derive(self, _passphrase: bytes) -> bytes:
                 now[0] += next(spent)
@@ -120,7 +121,10 @@ class TestCost:
         monkeypatch.setattr(kdf_calibration, "Argon2id", Costly)
         monkeypatch.setattr(time, "process_time", lambda: now[0])
         monkeypatch.setattr(os, "cpu_count", lambda: 2)
-        assert kdf_calibration.undisturbed_seconds(KdfCost(64 * 1024, 3, 4)) == pytest.approx(0.25)
+        cost = calibrated_cost(1.0)
+        assert asked == [64 * 1024] * 3 + [cost.memory_kib]
+        assert cost.memory_kib == 4 * 64 * 1024  # of the least of three, 0.5 s shared by two cores
+        assert cost.passes == 3
 
     @given(kib_per_s=st.floats(2e5, 2e7))
     def test_it_takes_about_a_second_where_the_bounds_allow(self, kib_per_s: float) -> None:
