@@ -76,6 +76,16 @@ class ModelStore:
             self._opened[role] = open_session(entry, self._verified(entry), self._threads)
         return self._opened[role]
 
+    def open_installed(self, role: str) -> ModelSession | None:
+        """Opens the model of a role as :meth:`open` does; None where it is not installed. Raises ModelError:
+        MODEL_CHANGED or MODEL_UNUSABLE."""
+        try:
+            return self.open(role)
+        except ModelError as fault:
+            if fault.code is Code.MODEL_MISSING:
+                return None
+            raise
+
     def state(self) -> tuple[ModelState, ...]:
         """The state of every model of the manifest, each file read and hashed."""
         return tuple(self._state(entry) for entry in self._manifest.models)

@@ -69,7 +69,14 @@ class Recording:
         return self._store.fingerprint(*roles)
 
     def open(self, role: str) -> Any:
-        session, calls = self._store.open(role), self.calls
+        return self._recorded(self._store.open(role))
+
+    def open_installed(self, role: str) -> Any:
+        session = self._store.open_installed(role)
+        return None if session is None else self._recorded(session)
+
+    def _recorded(self, session: ModelSession) -> Any:
+        calls = self.calls
 
         class Recorder:
             def run(self, *inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Extractor, Grade, Template
 from mlid_desktop.modalities.face import parameters as p
@@ -22,7 +21,6 @@ from mlid_desktop.modalities.face.parameters import FaceGates
 from mlid_desktop.modalities.face.pipeline import FaceModels, FacePipeline
 from mlid_desktop.modalities.face.pose import HeadPoseEstimator
 from mlid_desktop.modalities.succession import SucceedingPipeline
-from mlid_desktop.models.session import ModelSession
 from mlid_desktop.models.store import ModelStore
 
 RETAIL_ROLE, SFACE_ROLE = "face-embedding", "face-embedding-sface"
@@ -80,7 +78,7 @@ def open_partial_pipeline(
     detection of attacks where its networks are not, and with the detector that is shipped where there is no other.
     Raises ModelError where no embedding network is installed, or one is changed or unusable."""
     plain, sface = _embedders(store)
-    detector = FaceDetector(_installed(store, DETECTOR_ROLE) or builtin.open(DETECTOR_ROLE))
+    detector = FaceDetector(store.open_installed(DETECTOR_ROLE) or builtin.open(DETECTOR_ROLE))
     if sface is not None:
         form: NormalisedForm | RawForm = sface_form(store, cohorts)
         models = FaceModels(detector, sface=sface)
@@ -138,15 +136,6 @@ def _extractor(name: str, version: int, store: ModelStore, embedders: Sequence[s
 
 def _embedders(store: ModelStore) -> tuple[Embedder | None, SFaceEmbedder | None]:
     """The embedding networks that are installed. Raises ModelError(MODEL_MISSING) where none is."""
-    sface = _installed(store, SFACE_ROLE)
-    plain = _installed(store, RETAIL_ROLE) if sface is not None else store.open(RETAIL_ROLE)
+    sface = store.open_installed(SFACE_ROLE)
+    plain = store.open_installed(RETAIL_ROLE) if sface is not None else store.open(RETAIL_ROLE)
     return None if plain is None else Embedder(plain), None if sface is None else SFaceEmbedder(sface)
-
-
-def _installed(store: ModelStore, role: str) -> ModelSession | None:
-    try:
-        return store.open(role)
-    except ModelError as fault:
-        if fault.code is Code.MODEL_MISSING:
-            return None
-        raise

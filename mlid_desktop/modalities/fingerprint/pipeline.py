@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Evidence, Observation, Region
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.quality import Measure, Quality
@@ -48,13 +47,11 @@ def open_succeeding_pipeline(store: ModelStore, gates: FingerGates | None = None
     for references that it made; that one alone where the network is not installed. Raises ModelError where its file is
     changed or unusable."""
     before = open_fingerprint_pipeline(gates)
-    try:
-        network = MinutiaeNetwork(store.open(NETWORK_ROLE))
-    except ModelError as fault:
-        if fault.code is Code.MODEL_MISSING:
-            return before
-        raise
-    return SucceedingPipeline(FingerprintPipeline(gates or FingerGates(), network), [before], renewed_template)
+    session = store.open_installed(NETWORK_ROLE)
+    if session is None:
+        return before
+    today = FingerprintPipeline(gates or FingerGates(), MinutiaeNetwork(session))
+    return SucceedingPipeline(today, [before], renewed_template)
 
 
 def renewed_template(probe: Template, earlier: Sequence[Template]) -> Template | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from mlid_desktop.domain.characteristics import VOICE, Modality
-from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation, PromptFinding
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Reason
@@ -86,8 +85,8 @@ def open_voice_pipeline(
     without the activity model loudness replaces it. ``cohorts`` is the folder of the cohorts of voices, ``roles`` those
     that may be opened; of encoders the first that is installed. Raises ModelError where one is changed or unusable."""
     chosen = settings or VoiceSettings()
-    activity, spoof = (_installed(store, role) if role in roles else None for role in (ROLES[0], ROLES[-1]))
-    encoders = (_installed(store, role) for role in ENCODER_ROLES if role in roles)
+    activity, spoof = (store.open_installed(role) if role in roles else None for role in (ROLES[0], ROLES[-1]))
+    encoders = (store.open_installed(role) for role in ENCODER_ROLES if role in roles)
     encoder = next((found for found in encoders if found is not None), None)
     cohort = None if encoder is None else load_cohort(cohorts, encoder)
     models = ""
@@ -116,15 +115,6 @@ def load_cohort(folder: Path, encoder: ModelSession) -> VoiceCohort | None:
     """The voice cohort made for this encoder; None where there is none. Raises ModelError(MODEL_UNUSABLE)."""
     path = folder / p.COHORT_FILE.format(encoder.sha256[:12])
     return read_cohort(path.read_bytes()) if path.is_file() else None
-
-
-def _installed(store: ModelStore, role: str) -> ModelSession | None:
-    try:
-        return store.open(role)
-    except ModelError as fault:
-        if fault.code is Code.MODEL_MISSING:
-            return None
-        raise
 
 
 class VoicePipeline:

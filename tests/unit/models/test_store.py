@@ -90,6 +90,18 @@ def test_a_missing_file_names_its_role_and_file(manifest: Manifest, folder: Path
     assert fault.facts == {"role": "doubler", "file": "doubler.onnx"}
 
 
+def test_a_model_that_need_not_be_installed_is_none_and_one_that_is_changed_is_refused(
+    manifest: Manifest, folder: Path
+) -> None:
+    store = ModelStore(manifest, folder, threads=1)
+    assert store.open_installed("doubler") is store.open("doubler")
+    (folder / "doubler.onnx").write_bytes(b"something else")
+    again = ModelStore(manifest, folder, threads=1)
+    assert refusal(lambda: again.open_installed("doubler")).code is Code.MODEL_CHANGED
+    (folder / "doubler.onnx").unlink()
+    assert again.open_installed("doubler") is None
+
+
 def test_an_unknown_role_is_missing(manifest: Manifest, folder: Path) -> None:
     assert refusal(lambda: ModelStore(manifest, folder, threads=1).open("palm")).code is Code.MODEL_MISSING
 
