@@ -13,6 +13,7 @@ from mlid_desktop.station.services.enrolment import outcome_reason
 from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.station.text.terms import REASONS, VERDICTS
 from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.events import CandidatesFound
 
 
 def write_receipt(unlocked: UnlockedProgram, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
@@ -50,15 +51,16 @@ def report_enrolment(unlocked: UnlockedProgram, session: EnrolmentSession) -> No
         report_refusal(unlocked, verdict, REASONS[reason], document)
     language = unlocked.program.language
     number = "" if session.details is None else session.details.number
-    missed = 0 if session.found is None else session.found.not_compared
-    said = "" if session.found is None else not_compared_text(session.found, language)
+    found = CandidatesFound((), 0, 0.0) if session.found is None else session.found
+    said = not_compared_text(found, language)
     unlocked.program.output.result(
         {
             "verdict": Verdict.ACCEPTED.value,
             "reasons": [],
             "number": number,
             "captures": captures,
-            "not_compared": missed,
+            "not_compared": found.not_compared,
+            "without_model": found.without_model,
         },
         [language.text("Enrolled as number {number}.", number=number), *([said] if said else [])],
     )

@@ -28,6 +28,7 @@ from mlid_desktop.station.services.enrolment import EnrolmentRequest
 from mlid_desktop.station.services.identification import ConfirmedCandidate
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.station.text.terms import REASONS
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
@@ -206,6 +207,9 @@ def identify(
                 json_documents.candidate_rows(session.found, people, program.language),
                 program.language.text("Nobody similar is enrolled here."),
             )
+            missed = not_compared_text(session.found, program.language)
+            if missed:
+                program.output.note(missed)
 
 
 def _details(number: str, name: str, *, without_movements: bool) -> Details:

@@ -144,6 +144,7 @@ def candidates_document(
         "gallery_size": found.gallery_size,
         "expected_false_hits": round(found.expected_false_hits, 6),
         "not_compared": found.not_compared,
+        "without_model": found.without_model,
         "candidates": [_candidate(candidate, people, operator) for candidate in found.candidates],
     }
 

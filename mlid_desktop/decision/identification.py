@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.policy import IdentificationRules
@@ -81,3 +81,12 @@ def count_not_compared(
         {characteristic for characteristic in person if characteristic.modality in primary} for person in enrolled
     ]
     return sum(bool(deciding) and not deciding & decisive for deciding in theirs)
+
+
+def count_without_model(
+    enrolled: Iterable[tuple[str, Collection[Characteristic]]], missed: Mapping[Characteristic, Collection[str]]
+) -> int:
+    """How many enrolled people a search for duplicates cannot find although they gave what was searched by: ``missed``
+    has, for each characteristic that was searched by, who cannot be found by it."""
+    shared = ((subject_id, [given for given in theirs if given in missed]) for subject_id, theirs in enrolled)
+    return sum(bool(given) and all(subject_id in missed[each] for each in given) for subject_id, given in shared)

@@ -91,13 +91,15 @@ class CapturesFinished:
 
 @dataclass(frozen=True, slots=True)
 class CandidatesFound:
-    """The candidates that a 1:N search found in a gallery of ``gallery_size`` references; ``not_compared`` are the
-    people whom it could not have found, as they gave nothing that was captured for it."""
+    """The candidates that a 1:N search found among ``gallery_size`` people. It could not have found anybody of the
+    ``not_compared``, who gave nothing that was captured for it, nor of the ``without_model``, whose references are of
+    an extractor that this station has not got."""
 
     candidates: tuple[Candidate, ...]
     gallery_size: int
     expected_false_hits: float
     not_compared: int = 0
+    without_model: int = 0
 
 
 class ReviewOutcome(StrEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.decisions import Candidate
@@ -12,7 +11,6 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.state.search import search
-from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 
@@ -57,8 +55,6 @@ class DuplicateSearch:
             return
         unlocked, language = self._workspace.unlocked, self._workspace.language
         screen = candidates_screen(session.found, unlocked.people_index.by_id, unlocked.operator, language)
-        missed = not_compared_text(session.found, language)
-        screen = replace(screen, expectation=" ".join(part for part in (screen.expectation, missed) if part))
         self._page().show_screen(screen, _probe(session, session.found.candidates))
 
 

@@ -10,6 +10,7 @@ from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import candidate_for
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.results import not_compared_text
 from mlid_desktop.station.text.terms import TIERS, characteristic_name, meaning_text
 from mlid_desktop.workflow.events import CandidatesFound
 
@@ -38,11 +39,11 @@ class CandidateTier:
 
 @dataclass(frozen=True, slots=True)
 class CandidatesScreen:
-    """The candidates of a search as they are listed for review. ``expectation`` says how many strangers such a search
-    brings up by itself."""
+    """The candidates of a search as they are listed for review. ``reach`` says among how many people was searched, how
+    many strangers such a search brings up by itself, and who could not be compared."""
 
     title: str
-    expectation: str
+    reach: str
     tiers: tuple[CandidateTier, ...]
 
     @property
@@ -70,7 +71,8 @@ def candidates_screen(
         if count
         else language.text("Nobody similar is enrolled here.")
     )
-    return CandidatesScreen(title, expectation(found, language), tuple(tiers))
+    reach = " ".join(part for part in (expectation(found, language), not_compared_text(found, language)) if part)
+    return CandidatesScreen(title, reach, tuple(tiers))
 
 
 def expectation(found: CandidatesFound, language: Language) -> str:

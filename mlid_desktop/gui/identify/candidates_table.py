@@ -65,7 +65,7 @@ class CandidatesPanel(QWidget):
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
         """Shows the candidates of a search."""
         self._title.setText(screen.title)
-        self._expectation.setText(screen.expectation)
+        self._expectation.setText(screen.reach)
         self._probe.show_picture(probe)
         self._review.setVisible(bool(screen.tiers))
         for button in self._buttons.buttons():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mlid_desktop.decision import identification
 from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.policy import Policy
+from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation, SearchHit
@@ -20,28 +21,36 @@ SEARCH_MARGIN = 4  # several references of one person may fill the first places
 
 
 class Gallery:
-    """The searchable references of one modality, by the extractor that made them; those of an extractor that the
-    pipeline does not know are left out and counted. Newer ones stand in a small index of their own, so that one more
-    person does not copy the large one, and are merged into it once they are many."""
+    """The searchable references of one modality, by the extractor that made them; :meth:`without_model` tells who has
+    none but of an extractor that the pipeline does not know. Newer ones stand in a small index of their own, so that
+    one more person does not copy the large one, and are merged into it once they are many."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
         self._pipeline = pipeline
         earlier = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
         self._indexes = tuple(_ExtractorIndex(part, references) for part in (pipeline, *earlier))
-        self.left_out = len(references) - sum(len(index) for index in self._indexes)
+        known = {part.extractor.key for part in (pipeline, *earlier)}
+        foreign = [reference for reference in references if reference.template.extractor.key not in known]
+        own = [reference for reference in references if reference.template.extractor.key in known]
+        self._without_model = _given(foreign) - _given(own)
 
     def __len__(self) -> int:
         return sum(len(index) for index in self._indexes)
 
     def add(self, references: Sequence[Reference]) -> bool:
-        """Adds references saved since; False where they are so many that the gallery is better built again."""
+        """Adds references that were made here since; False where they are so many that the gallery is better built
+        again."""
+        self._without_model -= _given(references)
         return all(index.add(references) for index in self._indexes)
 
-    def search(
-        self, observation: Observation, policy: Policy, calibrations: Calibrations, *, leave_out: str = ""
-    ) -> CandidatesFound:
-        """Searches the gallery for candidates, never the subject ``leave_out``; references of earlier extractors by
-        those, on the very sample that was observed. Raises ModelError where the modality has no calibration."""
+    def without_model(self, characteristic: Characteristic) -> frozenset[str]:
+        """The people who gave this characteristic and cannot be found by it: their references of it are all of
+        extractors that this station has not got."""
+        return frozenset(subject_id for subject_id, given in self._without_model if given == characteristic)
+
+    def search(self, observation: Observation, policy: Policy, calibrations: Calibrations) -> CandidatesFound:
+        """Searches the gallery for candidates; references of earlier extractors by those, on the very sample that was
+        observed. Raises ModelError where the modality has no calibration."""
         modality = observation.characteristic.modality
         if observation.template is None or modality not in calibrations:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=modality.value)
@@ -56,15 +65,21 @@ class Gallery:
             calibration = calibration_for(calibrations, modality, probe.extractor.key)
             if calibration is None:
                 raise ModelError(Code.MODEL_UNCALIBRATED, modality=modality.value)
-            hits = [hit for hit in index.search(probe, rules.candidates * SEARCH_MARGIN) if hit.subject_id != leave_out]
+            hits = index.search(probe, rules.candidates * SEARCH_MARGIN)
             found += identification.rank_candidates(hits, observation.characteristic, people, calibration, rules)
             expected += identification.expected_false_hits(len(index.subjects), rules, calibration)
-        return CandidatesFound(identification.best_of_each(found, rules), people, expected)
+        missed = len(self.without_model(observation.characteristic))
+        return CandidatesFound(identification.best_of_each(found, rules), people, expected, without_model=missed)
 
     def _probe(self, earlier: Pipeline, observation: Observation) -> Template | None:
         """The observed sample's template by an earlier extractor."""
         pipeline = self._pipeline
         return pipeline.observed_by(earlier, observation).template if isinstance(pipeline, Succeeding) else None
+
+
+def _given(references: Iterable[Reference]) -> frozenset[tuple[str, Characteristic]]:
+    """Who gave what, of these references."""
+    return frozenset((reference.subject_id, reference.template.characteristic) for reference in references)
 
 
 class _ExtractorIndex:

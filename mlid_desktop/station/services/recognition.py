@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar, cast
 
 from mlid_desktop.decision.calibration_set import Calibrations
-from mlid_desktop.decision.identification import count_not_compared
+from mlid_desktop.decision.identification import count_not_compared, count_without_model
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Candidate
@@ -99,8 +99,8 @@ class Recognition:
 
     def find_duplicates(self, session: EnrolmentSession, enrolled: Iterable[SubjectSummary] = ()) -> EnrolmentSession:
         """Searches for duplicates with every kept capture that may decide and hands the session what must be reviewed,
-        best first, one row a person, with how many of the ``enrolled`` could not be compared. What only supports names
-        nobody."""
+        best first, one row a person, with how many of the ``enrolled`` could not be compared, and why. What only
+        supports names nobody."""
         kept = [
             capture
             for characteristic, capture in session.kept.items()
@@ -108,13 +108,15 @@ class Recognition:
         ]
         best = [capture.best.observation for capture in kept if capture.best is not None]
         found = _merged([self._search(state) for state in best], self._policy, besides=session.subject_id)
-        others = [
-            person.characteristics
+        others = {
+            person.subject_id: person.characteristics
             for person in enrolled
             if person.subject_id != session.subject_id and person.standing is not Standing.WITHDRAWN
-        ]
-        missed = count_not_compared(session.kept, others, self._policy.comparison.primary)
-        return session.advance(replace(found, not_compared=missed))
+        }
+        not_compared = count_not_compared(session.kept, others.values(), self._policy.comparison.primary)
+        missed = {seen.characteristic: self._gallery_of(seen).without_model(seen.characteristic) for seen in best}
+        without_model = count_without_model(others.items(), missed)
+        return session.advance(replace(found, not_compared=not_compared, without_model=without_model))
 
     def search(self, session: IdentificationSession) -> IdentificationSession:
         """Searches the gallery for the captured characteristic."""
@@ -123,10 +125,13 @@ class Recognition:
         return session.advance(self._search(session.capture.best.observation))
 
     def _search(self, observation: Observation) -> CandidatesFound:
+        return self._gallery_of(observation).search(observation, self._policy, self._calibrations)
+
+    def _gallery_of(self, observation: Observation) -> Gallery:
         gallery = self._galleries.get(observation.characteristic.modality)
         if gallery is None:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=observation.characteristic.modality.value)
-        return gallery.search(observation, self._policy, self._calibrations)
+        return gallery
 
 
 def _refuse_to_capture(_: object) -> None:

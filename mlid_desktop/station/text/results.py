@@ -64,13 +64,26 @@ def fusion_ground(names: str, fusion: Fusion, language: Language) -> str:
 
 
 def not_compared_text(found: CandidatesFound, language: Language) -> str:
-    """What a search for duplicates could not do, and how it could; empty where it could all."""
-    if not found.not_compared:
-        return ""
-    return language.plural(
-        "{number} enrolled person gave nothing that was captured here and could not be compared: go back and capture "
-        "what else the person agrees to.",
-        "{number} enrolled people gave nothing that was captured here and could not be compared: go back and capture "
-        "what else the person agrees to.",
-        found.not_compared,
-    )
+    """What a search could not do, and how it could; empty where it could all."""
+    said = []
+    if found.not_compared:
+        said.append(
+            language.plural(
+                "{number} enrolled person gave nothing that was captured here and could not be compared: go back and "
+                "capture what else the person agrees to.",
+                "{number} enrolled people gave nothing that was captured here and could not be compared: go back and "
+                "capture what else the person agrees to.",
+                found.not_compared,
+            )
+        )
+    if found.without_model:
+        said.append(
+            language.plural(
+                "{number} enrolled person could not be compared, because the model of that reference is not installed "
+                "here: install it under Administration, Models.",
+                "{number} enrolled people could not be compared, because the models of their references are not "
+                "installed here: install them under Administration, Models.",
+                found.without_model,
+            )
+        )
+    return " ".join(said)

@@ -104,7 +104,7 @@ class EnrolmentRecord:
             self.circumstances.attested,
             self.attempt_id,
             touches_of(take for state in self.kept.values() for take in state.takes),
-            0 if self.found is None else self.found.not_compared,
+            0 if self.found is None else self.found.not_compared + self.found.without_model,
         )
 
     @property

@@ -64,11 +64,24 @@ def test_candidates_come_in_tiers_strongest_first_and_never_as_the_person() -> N
 
 def test_the_expected_false_hits_of_a_search_are_stated() -> None:
     def said(expected: float) -> str:
-        return candidates_screen(CandidatesFound((), 5000, expected), {}, CLERK, ENGLISH).expectation
+        return candidates_screen(CandidatesFound((), 5000, expected), {}, CLERK, ENGLISH).reach
 
     assert said(0.001) == "Searched 5000 people. Fewer than 1 in 100 such searches brings up a stranger."
     assert said(0.2) == "Searched 5000 people. About 1 in 5 such searches brings up a stranger."
     assert said(5.0) == "Searched 5000 people. Such a search brings up about 5 strangers by itself."
+
+
+def test_it_is_told_whom_the_search_could_not_compare() -> None:
+    def said(**missed: int) -> str:
+        return candidates_screen(CandidatesFound((), 2, 0.0, **missed), {}, CLERK, ENGLISH).reach
+
+    assert said().endswith("brings up a stranger.")
+    assert said(without_model=1).endswith(
+        "1 enrolled person could not be compared, because the model of that reference is not installed here: install "
+        "it under Administration, Models."
+    )
+    assert "3 enrolled people gave nothing" in said(not_compared=3, without_model=2)
+    assert "2 enrolled people could not be compared" in said(not_compared=3, without_model=2)
 
 
 def test_a_candidate_erased_in_the_meantime_is_left_out() -> None:

@@ -130,7 +130,7 @@ def test_a_gallery_finds_people_of_both_and_judges_each_by_its_own_calibration(
         reference(TODAY, "both"),
     ]
     gallery = Gallery(pipeline, [*references, reference(UNKNOWN, "nobody")])
-    assert (len(gallery), gallery.left_out) == (4, 1)
+    assert (len(gallery), gallery.without_model(FACE)) == (4, frozenset({"nobody"}))
     today = calibration().model_copy(update={"extractor": TODAY.key})
     earlier = calibration().model_copy(
         update={"extractor": BEFORE.key, "score": tuple(score / 2 for score in today.score)}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.ports import Succeeding
 from mlid_desktop.domain.samples import Image
@@ -114,4 +115,4 @@ def test_a_reference_of_either_alone_is_compared_by_it_and_renewed_by_both(
     assert found.renewal is not None
     assert found.renewal.template == seen.template
     gallery = Gallery(today, [reference(kept)])
-    assert (len(gallery), gallery.left_out) == (1, 0)
+    assert (len(gallery), gallery.without_model(FACE)) == (1, frozenset())

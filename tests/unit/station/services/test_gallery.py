@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.observations import Observation, SearchHit
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import FingerSample
@@ -22,6 +23,7 @@ from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_maste
 from tests.makers import ENROLLED, INDEX, policy, sample
 
 PEOPLE = (1, 2, 3, 4)
+THUMB = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_THUMB)
 
 
 @cache
@@ -79,6 +81,22 @@ def test_newer_people_are_merged_without_being_made_ready_again(monkeypatch: pyt
     whole = Gallery(pipeline(), [reference(seed) for seed in PEOPLE])
     for seed in PEOPLE:
         assert found(grown, seed) == found(whole, seed)
+
+
+def test_who_is_known_by_an_absent_extractor_alone_is_counted_until_captured_here() -> None:
+    def foreign(seed: int, characteristic: Characteristic = INDEX) -> Reference:
+        made = reference(seed)
+        extractor = replace(made.template.extractor, name="not-here")
+        return replace(made, template=replace(made.template, extractor=extractor, characteristic=characteristic))
+
+    gallery = Gallery(pipeline(), [foreign(1), foreign(2), reference(2), foreign(3, THUMB)])
+    assert gallery.without_model(INDEX) == {reference(1).subject_id}
+    assert gallery.without_model(THUMB) == {reference(3).subject_id}
+    probe = replace(observed(1, 2), characteristic=INDEX)
+    searched = gallery.search(probe, policy(), read_calibrations(resource_folder() / "calibration"))
+    assert (searched.gallery_size, searched.without_model) == (1, 1)
+    assert gallery.add([reference(1)])
+    assert gallery.without_model(INDEX) == frozenset()
 
 
 class Alone:
