@@ -114,10 +114,10 @@ class _Scene:
         self._frames = [*helper, *attack]
         self._helpers = len(helper)
         self._desk = desk
-        templates = [_template(frame) for frame in self._frames]
-        alike = [[desk.pipeline.similarity(template, other) for other in templates] for template in templates]
-        self._alike = np.array(alike).reshape(len(templates), len(templates))
-        self._own = np.array([desk.pipeline.similarity(reference, template) for template in templates])
+        links = [_made(frame.linking_template) for frame in self._frames]
+        alike = [[desk.pipeline.similarity(link, other) for other in links] for link in links]
+        self._alike = np.array(alike).reshape(len(links), len(links))
+        self._own = np.array([desk.pipeline.similarity(reference, _made(frame.template)) for frame in self._frames])
         self._alive = np.array([0.0 if frame.attack is None else frame.attack.liveness for frame in self._frames])
         plan = plan_capture(FACE, desk.policy, desk.calibrations, "verification")
         self._continues = plan.continuity_threshold or -np.inf
@@ -169,10 +169,10 @@ class _Scene:
         return index < self._helpers
 
 
-def _template(observation: Observation) -> Template:
-    if observation.template is None:
+def _made(template: Template | None) -> Template:
+    if template is None:
         raise ValueError("an observation that can be gathered has a template")
-    return observation.template
+    return template
 
 
 def _observed(presentation: Presentation, desk: Desk, open_source: OpenSource) -> list[Observation]:

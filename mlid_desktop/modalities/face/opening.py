@@ -33,21 +33,15 @@ def open_face_pipeline(
     """The face pipeline of the embedding networks that are installed: both beside one another, or either alone.
     ``cohorts`` is the folder of the cohort statistics; ``sparing``: the dearer of two networks runs only on frames that
     can be kept, as at a desk. Raises ModelError where a model is missing, changed or unusable."""
-    plain, sface = _embedders(store)
     models = FaceModels(
         FaceDetector(store.open(DETECTOR_ROLE)),
         FaceMesh(store.open("face-mesh")),
         HeadPoseEstimator(store.open("head-pose-1x1"), store.open("head-pose-var")),
         Liveness(store.open("face-liveness-near"), store.open("face-liveness-far")),
-        plain,
-        sface,
+        *_embedders(store),
     )
-    if plain is None:
-        return FacePipeline(sface_form(store, cohorts), models, gates or FaceGates())
-    retail = retail_form(store, cohorts)
-    if sface is None:
-        return FacePipeline(retail, models, gates or FaceGates())
-    return FacePipeline(both_form(store, cohorts), models, gates or FaceGates(), retail if sparing else None)
+    form, links = _forms(models, store, cohorts)
+    return FacePipeline(form, models, gates or FaceGates(), links, sparing=sparing)
 
 
 def open_succeeding_pipeline(
@@ -55,14 +49,7 @@ def open_succeeding_pipeline(
 ) -> Pipeline:
     """The face pipeline, and where it holds both embeddings beside it the extractors of either alone, by which
     references that were made by them are compared. Raises ModelError as :func:`open_face_pipeline`."""
-    today = open_face_pipeline(store, cohorts, gates, sparing=sparing)
-    if today.extractor.name != p.BOTH_NAME:
-        return today
-    held = both_form(store, cohorts)
-    earlier: list[Pipeline] = [
-        HeldPipeline(form, held, today) for form in (sface_form(store, cohorts), retail_form(store, cohorts))
-    ]
-    return SucceedingPipeline(today, earlier, todays_template)
+    return _with_earlier(open_face_pipeline(store, cohorts, gates, sparing=sparing), store, cohorts)
 
 
 def todays_template(probe: Template, earlier: Sequence[Template]) -> Template | None:
@@ -72,20 +59,17 @@ def todays_template(probe: Template, earlier: Sequence[Template]) -> Template | 
 
 
 def open_partial_pipeline(
-    store: ModelStore, builtin: ModelStore, cohorts: Path, gates: FaceGates | None = None
-) -> FacePipeline:
-    """The face pipeline for evaluation, of the embedding networks that are installed, with whatever else is: without
-    detection of attacks where its networks are not, and with the detector that is shipped where there is no other.
-    Raises ModelError where no embedding network is installed, or one is changed or unusable."""
+    store: ModelStore, builtin: ModelStore, cohorts: Path, gates: FaceGates | None = None, *, sparing: bool = False
+) -> Pipeline:
+    """The face pipeline for evaluation of the embedding networks that are installed: as
+    :func:`open_succeeding_pipeline`, but without detection of attacks, and with the detector that is shipped where
+    there is no other. Raises ModelError where no embedding network is installed, or one is changed or unusable."""
     plain, sface = _embedders(store)
     detector = FaceDetector(store.open_installed(DETECTOR_ROLE) or builtin.open(DETECTOR_ROLE))
-    if sface is not None:
-        form: NormalisedForm | RawForm = sface_form(store, cohorts)
-        models = FaceModels(detector, sface=sface)
-    else:
-        form, models = retail_form(store, cohorts), FaceModels(detector, plain=plain)
+    models = FaceModels(detector, plain=plain, sface=sface)
+    form, links = _forms(models, store, cohorts)
     form = replace(form, extractor=replace(form.extractor, grade=Grade.EVALUATION))
-    return FacePipeline(form, models, gates or FaceGates())
+    return _with_earlier(FacePipeline(form, models, gates or FaceGates(), links, sparing=sparing), store, cohorts)
 
 
 def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None = None) -> FacePipeline:
@@ -123,6 +107,28 @@ def both_form(store: ModelStore, cohorts: Path) -> RawForm:
     digests = "".join(part.cohort.digest for part in parts)
     extractor = _extractor(p.BOTH_NAME, p.BOTH_VERSION, store, [RETAIL_ROLE, SFACE_ROLE], digests)
     return RawForm(extractor, parts)
+
+
+def _forms(
+    models: FaceModels, store: ModelStore, cohorts: Path
+) -> tuple[NormalisedForm | RawForm, NormalisedForm | None]:
+    """The form of the templates that the embedding networks make, and that by which frames are linked where it is
+    another."""
+    if models.plain is None:
+        return sface_form(store, cohorts), None
+    retail = retail_form(store, cohorts)
+    return (retail, None) if models.sface is None else (both_form(store, cohorts), retail)
+
+
+def _with_earlier(today: FacePipeline, store: ModelStore, cohorts: Path) -> Pipeline:
+    """The pipeline, and where its templates hold both embeddings those of either alone beside it."""
+    if today.extractor.name != p.BOTH_NAME:
+        return today
+    held = both_form(store, cohorts)
+    earlier: list[Pipeline] = [
+        HeldPipeline(form, held, today) for form in (sface_form(store, cohorts), retail_form(store, cohorts))
+    ]
+    return SucceedingPipeline(today, earlier, todays_template)
 
 
 def _sface_part(cohorts: Path) -> Part:

@@ -50,17 +50,24 @@ class FacePipeline:
     """Implements ``domain.ports.Pipeline`` for faces. Buffers are reused: one thread at a time.
 
     ``form`` is that of its templates. With ``links``, the form of a cheaper one, every frame of a capture is told to be
-    of the same person by that one, and the dearer network runs only on frames that can become the best: those that
-    meet the gates. Without, every face has a template.
+    of the same person by that one. ``sparing``: the dearer network runs only on frames that can become the best, those
+    that meet the gates; otherwise every face has a template.
     """
 
     def __init__(
-        self, form: TemplateForm, models: FaceModels, gates: FaceGates, links: TemplateForm | None = None
+        self,
+        form: TemplateForm,
+        models: FaceModels,
+        gates: FaceGates,
+        links: TemplateForm | None = None,
+        *,
+        sparing: bool = False,
     ) -> None:
         self._form = form
         self._models = models
         self._gates = gates
         self._links = links
+        self._sparing = sparing
 
     @property
     def modality(self) -> Modality:
@@ -120,8 +127,9 @@ class FacePipeline:
 
     def _telling_length(self, plain: NDArray[np.float32] | None) -> float | None:
         """The length of the embedding where it foretells how well a face compares: that of this one network does."""
-        told = plain is not None and isinstance(self._models.plain, Embedder)
-        return float(np.linalg.norm(plain)) if told and plain is not None else None
+        if plain is None or not isinstance(self._models.plain, Embedder):
+            return None
+        return float(np.linalg.norm(plain))
 
     def _templates(
         self, plain: NDArray[np.float32] | None, image: Image, points: NDArray[np.float64], *, may_be_kept: bool
@@ -129,7 +137,7 @@ class FacePipeline:
         """The template, and that by which frames are told to be of one person where it is another."""
         embeddings: dict[str, NDArray[np.float32]] = {} if plain is None else {RETAIL: plain}
         link = None if self._links is None else self._links.template(embeddings)
-        if self._models.sface is not None and (link is None or may_be_kept):
+        if self._models.sface is not None and (may_be_kept or not self._sparing):
             embeddings[SFACE] = self._models.sface.embed(image, points)
         whole = all(network in embeddings for network in self._form.networks)
         return self._form.template(embeddings) if whole else None, link
@@ -152,8 +160,10 @@ class FacePipeline:
         """How far the mouth in a frame is open, over the height of the face, by a single look and the mesh; None where
         no face is seen, it is too dark or too small, or the head is turned."""
         image, mesh = checked_image(sample), self._models.mesh
-        faces = () if image is None or mesh is None else self._models.detector.find(image)
-        if image is None or mesh is None or not faces:
+        if image is None or mesh is None:
+            return None
+        faces = self._models.detector.find(image)
+        if not faces:
             return None
         face = most_central(faces, image.shape[:2])
         return read_mouth(image, face, mesh.fit(image, face))
@@ -161,8 +171,8 @@ class FacePipeline:
     def similarity(self, first: Template, second: Template) -> float:
         """Comparison score of two face templates of this extractor, or both of the one by which frames are linked.
         Raises ModelError for a template of another extractor or malformed."""
-        of_links = self._links is not None and first.extractor.key == self._links.extractor.key
-        form = self._links if of_links and self._links is not None else self._form
+        links = self._links
+        form = links if links is not None and first.extractor.key == links.extractor.key else self._form
         return compare_templates(form, first, second)
 
     def rows(self, templates: Sequence[Template]) -> NDArray[np.float32]:

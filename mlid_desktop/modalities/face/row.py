@@ -24,7 +24,9 @@ def open_face(materials: PipelineMaterials) -> Pipeline:
         if materials.builtin is None or fault.code is not Code.MODEL_MISSING:
             raise
     try:
-        return opening.open_partial_pipeline(materials.models, materials.builtin, materials.learnt)
+        return opening.open_partial_pipeline(
+            materials.models, materials.builtin, materials.learnt, sparing=materials.sparing
+        )
     except ModelError as fault:
         if fault.code is not Code.MODEL_MISSING:
             raise

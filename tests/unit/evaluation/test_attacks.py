@@ -170,3 +170,9 @@ def test_a_helper_and_a_print_are_found_out_and_somebody_alive_is_not() -> None:
     )
     assert all(twins.verified.values())  # the search finds a way where there is one
     assert any(twins.enrolled.values())
+    linked_apart = [
+        replace(seen, continuity_template=other.template)
+        for seen, other in zip(observations(0, 8, 0.95), observations(1, 8, 0.95), strict=True)
+    ]
+    broken = try_pairs({"ada": observations(0, 8, 0.9), "ben": observations(0, 8, 0.9)}, {"ben": linked_apart}, desk)
+    assert sum(broken.verified.values()) == 0  # what links the frames of a capture holds them apart

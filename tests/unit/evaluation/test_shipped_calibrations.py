@@ -17,9 +17,11 @@ from mlid_desktop.models.conversion.recipes import build
 from mlid_desktop.station.assemble import Station, assemble
 from tests.leader_model import install_leader, published_leader
 from tests.makers import RESOURCES, policy
+from tests.unit.modalities.face.pictures import photograph, sample
 
 AGAIN = "the extractor changed: make its calibration again (docs/evaluation.md)"
 SFACE, RETAIL = "face-sface-128.onnx", "face-reidentification-retail-0095.onnx"
+MESH = "face-landmark-468.onnx"
 SFACE_SOURCE = "face_recognition_sface_2021dec_int8bq.onnx"
 
 
@@ -64,9 +66,31 @@ def test_the_calibration_of_faces_belongs_to_the_embedders_that_are_installed(
     assert [made.extractor.name for made in before] == earlier
     kept = [made.extractor for made in in_use.earlier if made.modality is Modality.FACE]
     assert kept == [made.extractor.key for made in before], AGAIN
-    linking = continuity_calibration(in_use, Modality.FACE)
+
+
+@pytest.mark.parametrize("embedders", [[SFACE, RETAIL], [SFACE], [RETAIL]])
+@pytest.mark.parametrize("looks_for_attacks", [True, False])
+@pytest.mark.parametrize("sparing", [True, False])
+def test_frames_are_linked_by_the_extractor_whose_calibration_holds_a_capture_together(
+    embedders: list[str],
+    shared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    looks_for_attacks: bool,
+    sparing: bool,
+) -> None:
+    station = station_with(tmp_path, shared, embedders, monkeypatch)
+    if not looks_for_attacks:
+        (tmp_path / MESH).unlink()
+    pipeline = station.pipelines(demo=True, sparing=sparing).open(Modality.FACE)
+    link = pipeline.observe(sample(photograph(shared))).linking_template
+    linking = continuity_calibration(station.calibrations_in_use(), Modality.FACE)
+    assert link is not None
     assert linking is not None
+    assert linking.extractor == link.extractor.key
     assert linking.extractor.startswith("face-sface/" if embedders == [SFACE] else "face-retail-0095/")
+    assert pipeline.similarity(link, link) > linking.threshold(1e-4)
 
 
 @pytest.mark.parametrize("file", ["face.toml", "earlier/face-1-sface.toml"])

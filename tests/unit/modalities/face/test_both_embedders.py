@@ -79,8 +79,9 @@ def test_sface_runs_on_frames_that_can_become_the_best_alone(both: ModelStore, s
     assert bad.linking_template is not None
     assert good.linking_template is not None
     assert desk.similarity(good.linking_template, bad.linking_template) > 0.4
-    whole = open_face_pipeline(both, RESOURCES / "face")
-    assert whole.observe(sample(small(photograph(shared)))).template is not None
+    whole = open_face_pipeline(both, RESOURCES / "face").observe(sample(small(photograph(shared))))
+    assert whole.template is not None
+    assert whole.linking_template == bad.linking_template, "frames are linked as at a desk"
 
 
 def test_frames_are_linked_by_the_extractor_that_was_there_before(
