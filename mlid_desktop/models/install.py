@@ -84,8 +84,8 @@ def install(
         faults = [(step.entry, fault) for step in plan if (fault := _try_to_install(step, folder, origin, meter))]
         for entry, _ in faults:
             _install_stand_in(manifest.stand_in(entry.role), folder, origin, meter)
-        for _, fault in faults:
-            raise fault
+        if faults:
+            raise faults[0][1]
         shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
     except OSError as fault:
         raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(folder), why=fault.strerror or "") from fault
