@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -14,7 +14,7 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.evaluation.datasets import ImageSet
-from mlid_desktop.evaluation.groups import GroupRates, group_rates
+from mlid_desktop.evaluation.groups import GroupRates, Groups, group_rates
 from mlid_desktop.evaluation.metrics import (
     FEWEST_ERRORS,
     ErrorRates,
@@ -83,7 +83,7 @@ def evaluate_comparisons(
     pairs: PairList,
     pipeline: Pipeline,
     open_source: OpenSource,
-    groups: Mapping[str, frozenset[int]],
+    groups: Groups,
     progress: Progress,
     plain: Embed = no_baseline,
     conduct: ReadingConditions = FACES,

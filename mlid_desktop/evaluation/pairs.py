@@ -4,7 +4,7 @@ for."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.evaluation.datasets import ImageSet, read_lines
+from mlid_desktop.evaluation.groups import Groups
 
 MAX_PAIRS = 20_000_000
 MAX_NUMBER_DIGITS = 6
@@ -83,7 +84,7 @@ def read_groups(path: Path, images: ImageSet) -> dict[str, frozenset[int]]:
     return {name: frozenset(members) for name, members in groups.items()}
 
 
-def groups_within(groups: Mapping[str, frozenset[int]], whole: ImageSet, part: ImageSet) -> dict[str, frozenset[int]]:
+def groups_within(groups: Groups, whole: ImageSet, part: ImageSet) -> dict[str, frozenset[int]]:
     """The groups of a set as those of a part of it, which has its people under other numbers."""
     numbers = {name: index for index, name in enumerate(part.people)}
     return {

@@ -90,22 +90,15 @@ def _change(
     same_data: bool,
 ) -> RateChange:
     rate, bounds = before
-    drawn = [_draws(untrusted, name) for untrusted in documents]
-    if drawn[0] is None or drawn[1] is None:
+    before_drawn, now_drawn = (_draws(untrusted, name) for untrusted in documents)
+    if before_drawn is None or now_drawn is None:
         return RateChange(rate, now, None, now > (rate if bounds is None else bounds[1]))
-    paired = same_data and len(drawn[0]) == len(drawn[1])
-    difference = _paired(drawn[0], drawn[1]) if paired else _unpaired(drawn[0], drawn[1])
+    if same_data and len(before_drawn) == len(now_drawn):
+        difference = now_drawn - before_drawn
+    else:  # nothing links the rounds of runs over different data: every one with every other
+        difference = (now_drawn[:, None] - before_drawn[None, :]).ravel()
     low, high = np.quantile(difference, [TAIL, 1.0 - TAIL])
     return RateChange(rate, now, Interval(float(low), float(high)), bool(low > 0.0))
-
-
-def _paired(before: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
-    return now - before
-
-
-def _unpaired(before: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of runs over different data nothing links the rounds: every one with every other."""
-    return (now[:, None] - before[None, :]).ravel()
 
 
 def _draws(untrusted: Mapping[str, Any], name: str) -> NDArray[np.float64] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlid_desktop.evaluation.comparisons import ComparisonResult
@@ -69,9 +69,14 @@ def fusion_notes(result: FusionResult, language: Language) -> tuple[str, ...]:
 def bootstrap_draws(result: ComparisonResult) -> Mapping[str, Any]:
     """What each bootstrap round gave, by the names of the headline rates, for a later comparison with this run."""
     return {
-        name if name == "eer" else f"fnmr_at_fmr {name}": [float(f"{rate:.6g}") for rate in rates]
+        name if name == "eer" else f"fnmr_at_fmr {name}": rounded_draws(rates)
         for name, rates in result.rates.draws.items()
     }
+
+
+def rounded_draws(rates: Sequence[float]) -> list[float]:
+    """What the bootstrap rounds gave, as a report keeps it: six digits."""
+    return [float(f"{rate:.6g}") for rate in rates]
 
 
 def _failure_note(result: ComparisonResult, language: Language) -> str:

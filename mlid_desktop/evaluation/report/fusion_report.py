@@ -7,6 +7,7 @@ from typing import Any
 
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.evaluation.fusion import OWN, FusionResult, JoinedRate
+from mlid_desktop.evaluation.report.conduct import rounded_draws
 from mlid_desktop.evaluation.report.headline_rates import accepted_name
 
 
@@ -28,19 +29,15 @@ def fusion_document(result: FusionResult, policy: Policy, around: Mapping[str, A
         "accepted": {who: {rule: _bounded(rate) for rule, rate in rules.items()} for who, rules in strangers.items()},
         "carried_fmr": list(result.carried_fmr),
         "draws": {
-            **{f"equal_error {name}": _rounded(rate) for name, rate in result.eer.items()},
-            **{f"refused {rule}": _rounded(rate) for rule, rate in refused.items()},
+            **{f"equal_error {name}": rounded_draws(rate.draws) for name, rate in result.eer.items()},
+            **{f"refused {rule}": rounded_draws(rate.draws) for rule, rate in refused.items()},
             **{
-                accepted_name(who, rule): _rounded(rate)
+                accepted_name(who, rule): rounded_draws(rate.draws)
                 for who, rules in strangers.items()
                 for rule, rate in rules.items()
             },
         },
     }
-
-
-def _rounded(rate: JoinedRate) -> list[float]:
-    return [float(f"{value:.6g}") for value in rate.draws]
 
 
 def _bounded(rate: JoinedRate) -> dict[str, float]:
