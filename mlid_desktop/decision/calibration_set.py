@@ -51,14 +51,14 @@ class CalibrationSet(Mapping[Modality, Calibration]):
             for made in (*reversed(self.earlier), *self.today.values())
             if made.modality is modality
         }
-        today = {**{kind: made for kind, made in self.today.items() if kind is not modality}}
-        if name in known:
-            today[modality] = known[name]
+
+        def replaced(table: Mapping[Modality, Calibration], extractor: str) -> dict[Modality, Calibration]:
+            others = {kind: made for kind, made in table.items() if kind is not modality}
+            return {**others, modality: known[extractor]} if extractor in known else others
+
         others = tuple(made for made in self.earlier if made.modality is not modality)
         kept = tuple(known[before] for before in earlier if before in known)
-        linking = {modality: known[continuity]} if continuity in known else {}
-        rest = {kind: made for kind, made in self.continuity.items() if kind is not modality}
-        return CalibrationSet(today, (*others, *kept), {**rest, **linking})
+        return CalibrationSet(replaced(self.today, name), (*others, *kept), replaced(self.continuity, continuity))
 
 
 def earlier_of(calibrations: Calibrations) -> tuple[Calibration, ...]:

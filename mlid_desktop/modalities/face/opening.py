@@ -23,9 +23,6 @@ from mlid_desktop.modalities.face.pose import HeadPoseEstimator
 from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.models.store import ModelStore
 
-RETAIL_ROLE, SFACE_ROLE = "face-embedding", "face-embedding-sface"
-DETECTOR_ROLE = "face-detector-dynamic"
-
 
 def open_face_pipeline(
     store: ModelStore, cohorts: Path, gates: FaceGates | None = None, *, sparing: bool = False
@@ -34,7 +31,7 @@ def open_face_pipeline(
     ``cohorts`` is the folder of the cohort statistics; ``sparing``: the dearer of two networks runs only on frames that
     can be kept, as at a desk. Raises ModelError where a model is missing, changed or unusable."""
     models = FaceModels(
-        FaceDetector(store.open(DETECTOR_ROLE)),
+        FaceDetector(store.open(p.DETECTOR_ROLE)),
         FaceMesh(store.open("face-mesh")),
         HeadPoseEstimator(store.open("head-pose-1x1"), store.open("head-pose-var")),
         Liveness(store.open("face-liveness-near"), store.open("face-liveness-far")),
@@ -65,7 +62,7 @@ def open_partial_pipeline(
     :func:`open_succeeding_pipeline`, but without detection of attacks, and with the detector that is shipped where
     there is no other. Raises ModelError where no embedding network is installed, or one is changed or unusable."""
     plain, sface = _embedders(store)
-    detector = FaceDetector(store.open_installed(DETECTOR_ROLE) or builtin.open(DETECTOR_ROLE))
+    detector = FaceDetector(store.open_installed(p.DETECTOR_ROLE) or builtin.open(p.DETECTOR_ROLE))
     models = FaceModels(detector, plain=plain, sface=sface)
     form, links = _forms(models, store, cohorts)
     form = replace(form, extractor=replace(form.extractor, grade=Grade.EVALUATION))
@@ -79,21 +76,21 @@ def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | N
     unusable."""
     form = retail_form(store, cohorts)
     extractor = Extractor(p.BUILTIN_NAME, p.BUILTIN_VERSION, form.extractor.models, Grade.EVALUATION)
-    models = FaceModels(FaceDetector(store.open(DETECTOR_ROLE)), plain=MirroredEmbedder(store.open("face-embedding")))
+    models = FaceModels(FaceDetector(store.open(p.DETECTOR_ROLE)), plain=MirroredEmbedder(store.open(p.RETAIL_ROLE)))
     return FacePipeline(replace(form, extractor=extractor), models, gates or FaceGates())
 
 
 def retail_form(store: ModelStore, cohorts: Path) -> NormalisedForm:
     """The templates of face-reidentification-retail-0095 alone. Raises ModelError."""
     cohort = load_cohort(cohorts / p.COHORT_FILE, p.EMBEDDING_SIZE)
-    extractor = _extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, store, [RETAIL_ROLE], cohort.digest)
+    extractor = _extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, store, [p.RETAIL_ROLE], cohort.digest)
     return NormalisedForm(extractor, cohort)
 
 
 def sface_form(store: ModelStore, cohorts: Path) -> RawForm:
     """The templates of SFace alone. Raises ModelError."""
     part = _sface_part(cohorts)
-    extractor = _extractor(p.SFACE_NAME, p.SFACE_VERSION, store, [SFACE_ROLE], part.cohort.digest)
+    extractor = _extractor(p.SFACE_NAME, p.SFACE_VERSION, store, [p.SFACE_ROLE], part.cohort.digest)
     return RawForm(extractor, (part,))
 
 
@@ -105,7 +102,7 @@ def both_form(store: ModelStore, cohorts: Path) -> RawForm:
         replace(_sface_part(cohorts), weight=p.SFACE_WEIGHT),
     )
     digests = "".join(part.cohort.digest for part in parts)
-    extractor = _extractor(p.BOTH_NAME, p.BOTH_VERSION, store, [RETAIL_ROLE, SFACE_ROLE], digests)
+    extractor = _extractor(p.BOTH_NAME, p.BOTH_VERSION, store, [p.RETAIL_ROLE, p.SFACE_ROLE], digests)
     return RawForm(extractor, parts)
 
 
@@ -136,12 +133,12 @@ def _sface_part(cohorts: Path) -> Part:
 
 
 def _extractor(name: str, version: int, store: ModelStore, embedders: Sequence[str], digests: str) -> Extractor:
-    used = store.fingerprint(DETECTOR_ROLE, *embedders)
+    used = store.fingerprint(p.DETECTOR_ROLE, *embedders)
     return Extractor(name, version, hashlib.sha256(f"{used}{digests}".encode()).hexdigest())
 
 
 def _embedders(store: ModelStore) -> tuple[Embedder | None, SFaceEmbedder | None]:
     """The embedding networks that are installed. Raises ModelError(MODEL_MISSING) where none is."""
-    sface = store.open_installed(SFACE_ROLE)
-    plain = store.open_installed(RETAIL_ROLE) if sface is not None else store.open(RETAIL_ROLE)
+    sface = store.open_installed(p.SFACE_ROLE)
+    plain = store.open_installed(p.RETAIL_ROLE) if sface is not None else store.open(p.RETAIL_ROLE)
     return None if plain is None else Embedder(plain), None if sface is None else SFaceEmbedder(sface)

@@ -49,6 +49,8 @@ SFACE_POINTS = (  # manifest of face-embedding-sface
 )
 
 # Extractors and their templates.
+DETECTOR_ROLE = "face-detector-dynamic"
+RETAIL_ROLE, SFACE_ROLE = "face-embedding", "face-embedding-sface"
 EXTRACTOR_NAME = "face-retail-0095"
 EXTRACTOR_VERSION = 2
 SFACE_NAME = "face-sface"

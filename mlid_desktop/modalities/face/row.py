@@ -10,6 +10,7 @@ from mlid_desktop.domain.modality_facts import ModalityFacts, ModalityTerms, Sam
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.translatable import N_
+from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.modality_row import BuiltinModels, ExtractorVariant, ModalityRow, PipelineMaterials
 
 
@@ -65,18 +66,18 @@ FACE_ROW = ModalityRow(
     ModalityFacts(Modality.FACE, SampleStream.FRAMES, Hint.LOOK_AT_CAMERA, FACE_TERMS, expects_attack_check=True),
     open_face,
     BuiltinModels(
-        ("face-embedding", "face-embedding-sface"),
+        (p.RETAIL_ROLE, p.SFACE_ROLE),
         open_builtin_face,
         ("face-liveness-near", "face-liveness-far", "face-mesh", "head-pose-1x1", "head-pose-var"),
     ),
     variants=(
         ExtractorVariant(
-            "face-sface-retail-0095",
-            ("face-embedding", "face-embedding-sface"),
-            earlier=("face-sface", "face-retail-0095"),
-            continuity="face-retail-0095",
+            p.BOTH_NAME,
+            (p.RETAIL_ROLE, p.SFACE_ROLE),
+            earlier=(p.SFACE_NAME, p.EXTRACTOR_NAME),
+            continuity=p.EXTRACTOR_NAME,
         ),
-        ExtractorVariant("face-sface", ("face-embedding-sface",)),
-        ExtractorVariant("face-retail-0095", ("face-embedding",)),
+        ExtractorVariant(p.SFACE_NAME, (p.SFACE_ROLE,)),
+        ExtractorVariant(p.EXTRACTOR_NAME, (p.RETAIL_ROLE,)),
     ),
 )

@@ -221,6 +221,7 @@ NETWORK_SIDE = 704  # pixels, 36 mm each way, or as much area in another shape: 
 
 EXTRACTOR_NAME = "fingerprint-mcc"
 EXTRACTOR_VERSION = 4
+NETWORK_ROLE = "fingerprint-minutiae"
 NETWORK_EXTRACTOR_NAME = "fingerprint-leader"
 NETWORK_EXTRACTOR_VERSION = 1
 PAYLOAD_VERSION = 2

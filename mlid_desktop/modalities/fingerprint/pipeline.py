@@ -33,7 +33,6 @@ from mlid_desktop.modalities.step_timer import StepTimer
 from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.models.store import ModelStore
 
-NETWORK_ROLE = "fingerprint-minutiae"
 UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # the session says which finger it is
 
 
@@ -47,7 +46,7 @@ def open_succeeding_pipeline(store: ModelStore, gates: FingerGates | None = None
     for references that it made; that one alone where the network is not installed. Raises ModelError where its file is
     changed or unusable."""
     before = open_fingerprint_pipeline(gates)
-    session = store.open_installed(NETWORK_ROLE)
+    session = store.open_installed(p.NETWORK_ROLE)
     if session is None:
         return before
     today = FingerprintPipeline(gates or FingerGates(), MinutiaeNetwork(session))

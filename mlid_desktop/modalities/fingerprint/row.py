@@ -7,6 +7,7 @@ from mlid_desktop.domain.modality_facts import ModalityFacts, ModalityTerms, Sam
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.translatable import N_
+from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
 
 
@@ -38,5 +39,5 @@ FINGERPRINT_TERMS = ModalityTerms(
 FINGERPRINT_ROW = ModalityRow(
     ModalityFacts(Modality.FINGERPRINT, SampleStream.TOUCHES, Hint.PLACE_FINGER, FINGERPRINT_TERMS),
     open_fingerprint,
-    succeeding_role="fingerprint-minutiae",
+    succeeding_role=p.NETWORK_ROLE,
 )

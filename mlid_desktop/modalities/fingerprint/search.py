@@ -40,7 +40,6 @@ class FingerIndex:
         self._extractor = extractor
         self._references = tuple(references)
         self._table = _tabulate(extractor, self._references) if table is None else table
-        self._words, self._set_bits, self._poses = self._table.words, self._table.set_bits, self._table.poses
         self._filled = np.nonzero(self._table.sizes)[0]
         self._starts = np.concatenate([[0], np.cumsum(self._table.sizes[self._filled])]).astype(np.intp)
 
@@ -56,8 +55,9 @@ class FingerIndex:
     @property
     def bytes_used(self) -> int:
         """Bytes of memory that the first stage's table takes, without the references themselves."""
-        tables = (self._words, self._set_bits, self._poses, self._starts, self._filled)
-        return int(sum(table.nbytes for table in tables))
+        table = self._table
+        arrays = (table.words, table.set_bits, table.poses, table.sizes, self._starts, self._filled)
+        return int(sum(array.nbytes for array in arrays))
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """Searches the fingerprint references: the best ``limit`` of them, best first. Raises ModelError for a foreign
@@ -90,7 +90,8 @@ class FingerIndex:
         rows = starts[:, None] + np.arange(int((ends - starts).max()))
         inside = rows < ends[:, None]
         rows = np.where(inside, rows, starts[:, None])
-        words, set_bits, poses = self._words[:, rows], self._set_bits[rows], self._poses[rows]
+        table = self._table
+        words, set_bits, poses = table.words[:, rows], table.set_bits[rows], table.poses[rows]
         unlike = np.empty((len(fingers), len(probe_bits)), np.float32)
         partner = np.empty((len(fingers), len(probe_bits), 3), np.float32)
         finger = np.arange(len(fingers))
@@ -108,7 +109,7 @@ class FingerIndex:
         finger."""
         high = min(low + p.SEARCH_CHUNK, len(self._filled))
         begin, end = self._starts[low], self._starts[high]
-        words, set_bits = self._words[:, begin:end], self._set_bits[begin:end]
+        words, set_bits = self._table.words[:, begin:end], self._table.set_bits[begin:end]
         starts = self._starts[low:high] - begin
         least_unlike = np.empty((len(probe_bits), high - low), np.float32)
         for row, cylinder in enumerate(probe_bits):

@@ -36,8 +36,7 @@ CODES: dict[int, MadeBy | None] = {
 @dataclass(frozen=True, slots=True)
 class NativeFinger:
     """A finger template with what its file states of it: ``position`` finger position code (0 unknown, 1 to 10),
-    ``quality`` 0 to 100, and the extractor that it was ``made_by``, None where that is not
-    known."""
+    ``quality`` 0 to 100, and the extractor that it was ``made_by``, None where that is not known."""
 
     impressions: tuple[Impression, ...] = field(repr=False)
     position: int
