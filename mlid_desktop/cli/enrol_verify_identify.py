@@ -74,13 +74,14 @@ def enrol(
 ) -> None:
     """Enrol a person."""
     program = Program.start(as_json=as_json)
+    addresses = options.read_sources(face, finger, voice)
     if receipt is not None:
-        options.require_output(receipt, passphrase_file, second_passphrase_file, face, finger, voice, replace=force)
+        inputs = (passphrase_file, second_passphrase_file, *addresses.values())
+        options.require_output(receipt, *inputs, replace=force)
     details = _details(number, name, without_movements=without_movements)
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
-        addresses = options.read_sources(face, finger, voice)
         sources, camera = unlocked.open_sources(addresses), unlocked.open_watching_camera(addresses)
         if not sources and consent is ConsentOutcome.ACCEPTED:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")

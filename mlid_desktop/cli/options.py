@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Fin
 from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
-from mlid_desktop.station.documents.output_files import require_writable
+from mlid_desktop.station.documents.output_files import path_of_source, require_writable
 from mlid_desktop.station.text.language import N_ as _
 
 MAX_PASSPHRASE_BYTES = 4096
@@ -83,18 +83,12 @@ def first_line(untrusted: bytes) -> str:
     return unicode_text(untrusted).split("\n", 1)[0].rstrip("\r")
 
 
-def require_output(out: Path, *named: Path | str | list[str] | None, replace: bool) -> None:
+def require_output(out: Path, *named: Path | str | None, replace: bool) -> None:
     """Checks that an output file can be written, and is nothing that this command reads: ``named`` are the values of
-    its other options, paths and addresses of sources. Raises UsageError, as
+    its other options, paths and addresses of sources. Raises DeviceError(DEVICE_BAD_ADDRESS), and UsageError as
     :func:`.output_files.require_writable`."""
-    given = [value for item in named for value in (item if isinstance(item, list) else [item]) if value is not None]
-    inputs = [value if isinstance(value, Path) else _path_of(value) for value in given]
+    inputs = [path_of_source(value) if isinstance(value, str) else value for value in named if value]
     require_writable(out, inputs, replace=replace)
-
-
-def _path_of(option: str) -> Path:
-    """The path in the address of a recorded source, also behind the name of a finger."""
-    return Path(option.rpartition("=")[2].partition(":")[2].partition("?")[0] or option)
 
 
 def read_sources(face: str | None, fingers: list[str] | None, voice: str | None = None) -> dict[Characteristic, str]:

@@ -39,6 +39,14 @@ def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool =
         raise _unwritable(path) from None
 
 
+def path_of_source(address: str) -> Path:
+    """The path that the address of a recorded source names; of another source, one that is not there. Raises
+    DeviceError(DEVICE_BAD_ADDRESS)."""
+    from mlid_desktop.devices.catalog import parse_address  # noqa: PLC0415 - late: start-up of all commands
+
+    return Path(parse_address(address).target)
+
+
 def require_folder(folder: Path, names: Iterable[str], *, replace: bool = False) -> None:
     """Checks as :func:`require_writable` that files of these names can be written into a folder, which may not be there
     yet."""

@@ -207,3 +207,14 @@ def test_outside_a_demo_vault_nothing_recorded_is_accepted(tmp_path: Path, finge
     assert done.code in {1, 3}
     assert done.json["reasons"] == ["source_not_live"]
     assert real.mlid("records", "--json").json == {"subjects": []}
+
+
+@pytest.mark.parametrize("name", ["touch.png", "a=b.png", "a?b.png"])
+def test_no_receipt_is_written_over_the_picture_that_is_enrolled(vault: AtVault, tmp_path: Path, name: str) -> None:
+    picture = tmp_path / name
+    picture.write_bytes(cv2.imencode(".png", np.full((300, 300), 255, np.uint8))[1].tobytes())
+    before = picture.read_bytes()
+    asked = ("enrol", "--number", "1030", "--name", "Ann", "--consent", "accepted")
+    done = vault.mlid(*asked, "--finger", f"right-index=image:{picture}?dpi=500", "--receipt", picture, "--force")
+    assert (done.code, done.err.partition(":")[0]) == (2, Code.USAGE_OUTPUT_IS_INPUT.value)
+    assert picture.read_bytes() == before
