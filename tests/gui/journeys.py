@@ -41,6 +41,7 @@ from tests.gui.steps import (
     use_source,
     verdict,
     visible,
+    with_finger,
 )  # fmt: skip  # four lines are enough
 from tests.recordings import half_of
 
@@ -220,10 +221,7 @@ def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
 
 def locked_and_resumed(stage: Stage) -> tuple[EnrolmentSession, EnrolmentSession]:
     """The vault locks after the first finger; the enrolment is taken up again from the home page and saved."""
-    person(stage, 1)
-    view = to_fingers(stage)
-    stage.press(Qt.Key.Key_Space)
-    stage.until(lambda: bool(view.session.kept))
+    view = with_finger(stage)
     before = view.session
     stage.window.lock()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
@@ -296,10 +294,7 @@ def erased(stage: Stage, certificate: Path) -> RecordsPage:
 
 def language_changed(stage: Stage) -> set[str]:
     """In the middle of an enrolment to Arabic and back, then saved; what stood on the page meanwhile."""
-    person(stage, 1)
-    view = to_fingers(stage)
-    stage.press(Qt.Key.Key_Space)
-    stage.until(lambda: bool(view.session.kept))
+    view = with_finger(stage)
     choose_language(stage, "العربية")
     meanwhile = {button.text() for button in visible(stage, QPushButton) if isinstance(button, QPushButton)}
     choose_language(stage, "English")

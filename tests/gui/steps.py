@@ -63,13 +63,24 @@ def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") ->
     return view
 
 
-def enrol(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
+def with_finger(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
+    """A finger of this person is kept, and the step of the fingers is shown."""
     person(stage, seed)
     view = to_fingers(stage, number, name)
     stage.press(Qt.Key.Key_Space)
     stage.until(lambda: bool(view.session.kept))
+    return view
+
+
+def to_voice(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
+    view = with_finger(stage, number, name, seed)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.voice.isVisible)
+    return view
+
+
+def enrol(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
+    view = to_voice(stage, number, name, seed)
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: view.review.isVisible() or view.duplicates.panel.isVisible())
     return view

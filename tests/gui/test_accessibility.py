@@ -13,7 +13,7 @@ from mlid_desktop.gui.page.help_presenter import keys
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets import announcing
 from tests.gui.stage import ROOT, Stage
-from tests.gui.steps import person, saved, to_fingers
+from tests.gui.steps import saved, with_finger
 
 WORKED_WITH = frozenset(
     {
@@ -81,10 +81,7 @@ def reached_by_tab(stage: Stage) -> Iterator[QWidget]:
 def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(announcing, "tell", lambda _, text: said.append(text))
-    person(demo, 1)
-    view = to_fingers(demo, "1001", "Maria Okoye")
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    with_finger(demo)
     assert any("finger" in sentence.lower() for sentence in said)
     demo.window.say("The camera is gone.")
     assert "The camera is gone." in said

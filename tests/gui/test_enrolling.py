@@ -12,7 +12,7 @@ from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from tests.gui.stage import Stage
-from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, saved, to_fingers, visible
+from tests.gui.steps import enrol, enrol_view, same_finger_for_all, saved, to_fingers, visible, with_finger
 
 
 def test_the_person_is_given_a_receipt_where_the_operator_says(demo: Stage, tmp_path: Path) -> None:
@@ -28,10 +28,7 @@ def test_the_person_is_given_a_receipt_where_the_operator_says(demo: Stage, tmp_
 
 
 def test_a_finger_given_before_is_not_taken_for_another(demo: Stage) -> None:
-    person(demo, 1)
-    view = to_fingers(demo, "1001", "Maria Okoye")
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     (first,) = view.session.kept
     same_finger_for_all(demo, first)
     demo.press(Qt.Key.Key_Space)
@@ -109,10 +106,7 @@ def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:
 
 
 def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: Stage) -> None:
-    person(demo, 1)
-    view = to_fingers(demo)
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     (finger,) = view.session.kept
     before = view.session.kept[finger]
     assert finger.position is not None

@@ -9,7 +9,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import Stage
-from tests.gui.steps import choose_language, enrol_view, person, to_fingers
+from tests.gui.steps import choose_language, enrol_view, with_finger
 
 
 def shown(stage: Stage) -> set[str]:
@@ -32,10 +32,7 @@ def test_the_whole_window_is_said_anew_and_the_choice_is_kept(demo: Stage) -> No
 
 
 def test_an_enrolment_goes_on_in_another_language(demo: Stage) -> None:
-    person(demo, 1)
-    view = to_fingers(demo, "1001", "Maria Okoye")
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     before = view.session
     choose_language(demo, "Français")
     after = enrol_view(demo)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.gui.page.navigation import PageName
@@ -10,7 +9,7 @@ from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON, SAID_TO_THE_PERSON
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.second_screen import SecondScreen
 from tests.gui.stage import Stage
-from tests.gui.steps import enrol_view, person, to_fingers
+from tests.gui.steps import enrol_view, with_finger
 
 FOR_THEM = (FOR_THE_PERSON, SAID_TO_THE_PERSON)
 
@@ -46,10 +45,7 @@ def test_it_shows_what_is_for_the_person_and_rests_otherwise(demo: Stage) -> Non
 
 def test_a_capture_and_what_to_do_are_shown_large(demo: Stage) -> None:
     screen = turned_on(demo)
-    person(demo, 1)
-    view = to_fingers(demo, "1001", "Maria Okoye")
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     assert screen.shown is view.fingers.panel.preview
     assert screen.words
     assert "Maria" not in screen.words

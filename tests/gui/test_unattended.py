@@ -19,7 +19,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from mlid_desktop.gui.window.auto_lock import WARNING_S, IdleWatch
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
-from tests.gui.steps import enrol_view, person, saved, to_fingers, visible
+from tests.gui.steps import enrol_view, saved, to_fingers, visible, with_finger
 
 
 class Hands:
@@ -36,13 +36,6 @@ def watch(stage: Stage, hands: Hands, limit_s: float = 600.0) -> tuple[IdleWatch
     said: list[float | None] = []
     made = IdleWatch(stage.window, stage.workspace, limit_s, said.append, stage.window.lock, hands)
     return made, said
-
-
-def one_finger(stage: Stage) -> None:
-    person(stage, 1)
-    view = to_fingers(stage, "1001", "Maria Okoye")
-    stage.press(Qt.Key.Key_Space)
-    stage.until(lambda: bool(view.session.kept))
 
 
 def unlock(stage: Stage) -> None:
@@ -130,7 +123,7 @@ def test_a_lock_is_seen_to_its_end_although_the_window_closes(qapp: QApplication
 
 
 def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None:
-    one_finger(demo)
+    with_finger(demo)
     before = enrol_view(demo).session
     demo.window.lock()
     assert "Maria" not in "".join(button.text() for button in demo.window.findChildren(QPushButton))
@@ -165,7 +158,7 @@ def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None
 def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_path: Path) -> None:
     first = Stage(qapp, tmp_path, models=tmp_path / "no-models")
     first.create_vault()
-    one_finger(first)
+    with_finger(first)
     subject = enrol_view(first).session.subject_id
     first.workspace.vault_worker.submit(lambda: None).result()  # what was asked of the vault is done
     first.window._controller.shut_down()  # no page is asked, as where the power goes
@@ -309,7 +302,7 @@ def test_the_desktops_screen_lock_is_heard_on_a_real_message_bus() -> None:
 def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
     """Resumed, then begun anew by the key of the same page: the first person's draft stays beside the second's."""
     monkeypatch.setattr(Question, "answered", lambda _: Answer.THIRD)  # keep it for later
-    one_finger(demo)
+    with_finger(demo)
     demo.window.go(PageName.HOME)
     resume(demo)
     view = enrol_view(demo)

@@ -19,7 +19,7 @@ from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.capture import lip_watch, prompted_takes
 from tests.gui.stage import Stage
-from tests.gui.steps import person, to_fingers, verdict
+from tests.gui.steps import person, to_fingers, to_voice, verdict, with_finger
 
 SPEED = 8.0
 
@@ -39,12 +39,7 @@ def quick_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def enrolled(stage: Stage) -> EnrolView:
     """A finger and a voice of person 1, at the review."""
-    person(stage, 1)
-    view = to_fingers(stage)
-    stage.press(Qt.Key.Key_Space)
-    stage.until(lambda: bool(view.session.kept))
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.voice.isVisible)
+    view = to_voice(stage)
     stage.press(Qt.Key.Key_Space)
     stage.until(lambda: view.voice.panel.card.accessibleName().startswith("Say "))
     stage.until(lambda: VOICE in view.session.kept)
@@ -137,10 +132,7 @@ def test_the_camera_in_use_watches_who_gave_their_face_and_is_let_go_with_the_pa
     monkeypatch.setattr("mlid_desktop.devices.simulated.camera.SimulatedCamera", Watched)
     monkeypatch.setattr(lip_watch, "_mouth_pipeline", lambda _: Mouths())
     monkeypatch.setattr(live_voice, "consents_to_camera", lambda *_: consents)
-    person(demo, 1)
-    view = to_fingers(demo)
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     opened.clear()  # that of the step of the face
     demo.press(Qt.Key.Key_Return)
     demo.until(view.voice.isVisible)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
@@ -16,7 +16,7 @@ from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from tests.gui.stage import Stage
-from tests.gui.steps import enrol_view, person, to_fingers
+from tests.gui.steps import buttons, enrol_view, to_voice, with_finger
 
 
 @pytest.fixture
@@ -26,14 +26,6 @@ def bare(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
     stage.create_vault(demo=False)
     yield stage
     stage.close()
-
-
-def offer(inside: QWidget, words: str) -> QAbstractButton:
-    """The button with these words that is shown there."""
-    (found,) = [
-        button for button in inside.findChildren(QAbstractButton) if button.text() == words and button.isVisible()
-    ]
-    return found
 
 
 def to_face(stage: Stage, name: str) -> EnrolView:
@@ -51,14 +43,14 @@ def to_face(stage: Stage, name: str) -> EnrolView:
 
 def test_who_can_be_captured_by_nothing_is_sent_on_with_a_document(bare: Stage) -> None:
     view = to_face(bare, "Maria Okoye")
-    offer(view.face, "Go on without the face").click()
+    buttons(view.face, "Go on without the face")[0].click()
     bare.until(view.fingers.isVisible)
     assert [(told.characteristic, told.reason) for told in view.session.exceptions] == [
         (FACE, ExceptionReason.DEVICE_ABSENT)
     ]
     said = " ".join(label.text() for label in view.fingers.findChildren(QLabel) if label.isVisible())
     assert "shows a document instead" in said
-    offer(view.fingers, "End without enrolling").click()
+    buttons(view.fingers, "End without enrolling")[0].click()
     bare.until(lambda: bare.window.current is bare.view(PageName.HOME))
     assert not view.is_open
 
@@ -73,14 +65,11 @@ def test_a_name_is_taken_as_people_type_it_and_stands_in_the_header_of_every_ste
         shown = [label.accessibleName() for label in page.findChildren(QLabel) if label.isVisible()]
         assert any(details.name in words and "1001" in words for words in shown)
         if page is view.face:
-            offer(view.face, "Go on without the face").click()
+            buttons(view.face, "Go on without the face")[0].click()
 
 
 def test_fingers_are_passed_by_with_one_reason_where_a_face_was_captured_without_a_reader(demo: Stage) -> None:
-    person(demo, 1)
-    view = to_fingers(demo)
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     view.fingers._pass_by()
     demo.until(view.voice.isVisible)
     told = {exception.characteristic.position for exception in view.session.exceptions} - {None}
@@ -92,10 +81,7 @@ def test_fingers_are_passed_by_with_one_reason_where_a_face_was_captured_without
 
 
 def test_enter_drops_no_finger_that_is_being_captured(demo: Stage) -> None:
-    person(demo, 1)
-    view = to_fingers(demo)
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     assert demo.primary().isEnabled()
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: view.fingers.panel.running)
@@ -107,12 +93,7 @@ def test_enter_drops_no_finger_that_is_being_captured(demo: Stage) -> None:
 
 
 def test_reasons_are_those_that_can_be_true(demo: Stage) -> None:
-    person(demo, 1)
-    view = to_fingers(demo)
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
-    demo.press(Qt.Key.Key_Return)
-    demo.until(view.voice.isVisible)
+    view = to_voice(demo)
 
     def offered(menu: QMenu) -> list[str]:
         return [action.text() for action in menu.actions()]
@@ -123,12 +104,7 @@ def test_reasons_are_those_that_can_be_true(demo: Stage) -> None:
 
 
 def test_a_voice_that_is_captured_shows_its_attempts_when_it_is_come_back_to(demo: Stage) -> None:
-    person(demo, 1)
-    view = to_fingers(demo)
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
-    demo.press(Qt.Key.Key_Return)
-    demo.until(view.voice.isVisible)
+    view = to_voice(demo)
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: VOICE in view.session.kept)
     demo.press(Qt.Key.Key_Escape)
@@ -144,10 +120,7 @@ def test_a_voice_that_is_captured_shows_its_attempts_when_it_is_come_back_to(dem
 def test_leaving_is_asked_and_staying_is_what_enter_and_esc_do(
     demo: Stage, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
-    person(demo, 1)
-    view = to_fingers(demo)
-    demo.press(Qt.Key.Key_Space)
-    demo.until(lambda: bool(view.session.kept))
+    view = with_finger(demo)
     asked: list[Question] = []
 
     def answered(question: Question) -> Answer:

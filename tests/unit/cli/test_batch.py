@@ -24,11 +24,6 @@ from mlid_desktop.station.assemble import Station
 from tests.command_line import ADA, BEN, SECOND, AtVault, Ran, RecordedFingers, mlid, new_vault
 
 
-@pytest.fixture(scope="module")
-def fingers(tmp_path_factory: pytest.TempPathFactory) -> RecordedFingers:
-    return RecordedFingers(tmp_path_factory.mktemp("fingers"))
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> AtVault:
     return new_vault(tmp_path / "vault", demo=True)
@@ -53,7 +48,7 @@ def checking(number: str, presented: tuple[str, str]) -> dict[str, Any]:
 
 
 def test_each_line_is_answered_as_the_command_alone_and_the_vault_is_unlocked_once(
-    desk: AtVault, fingers: RecordedFingers, monkeypatch: pytest.MonkeyPatch
+    desk: AtVault, finger: RecordedFingers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlocked: list[Path] = []
     unlock = Station.unlock_vault
@@ -66,10 +61,10 @@ def test_each_line_is_answered_as_the_command_alone_and_the_vault_is_unlocked_on
     done, answers = run(
         desk,
         [
-            enrolling("1001", fingers(ADA, 1)),
+            enrolling("1001", finger(ADA, 1)),
             "",
-            checking("1001", fingers(ADA, 2)),
-            checking("1001", fingers(BEN, 2)),
+            checking("1001", finger(ADA, 2)),
+            checking("1001", finger(BEN, 2)),
             {"id": 7, "command": "records list"},
             {"command": ["records", "show"], "arguments": ["1001"]},
         ],
@@ -114,11 +109,11 @@ def test_what_a_line_may_not_ask_is_named_and_the_others_are_answered(desk: AtVa
     assert answers[12]["result"] == {"subjects": []} | answers[12]["result"]
 
 
-def test_nobody_is_asked_for_a_passphrase_in_a_batch(desk: AtVault, fingers: RecordedFingers) -> None:
+def test_nobody_is_asked_for_a_passphrase_in_a_batch(desk: AtVault, finger: RecordedFingers) -> None:
     done, answers = run(
         desk,
         [
-            enrolling("1001", fingers(ADA, 1)),
+            enrolling("1001", finger(ADA, 1)),
             {
                 "command": "records erase",
                 "options": {"reason": "requested", "second": SECOND},
@@ -151,9 +146,9 @@ def test_a_wrong_passphrase_or_file_runs_nothing(desk: AtVault, tmp_path: Path) 
 
 
 def test_a_shell_runs_what_is_typed_and_ends_by_its_word(
-    desk: AtVault, fingers: RecordedFingers, monkeypatch: pytest.MonkeyPatch
+    desk: AtVault, finger: RecordedFingers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.enrol("1001", "Ann Example", fingers(ADA, 1), "--attest")
+    desk.enrol("1001", "Ann Example", finger(ADA, 1), "--attest")
     typed = iter(["records list", "", 'records "x', "shell", "help", "verify --number 9", "exit", "records list"])
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in typed)))
     done = desk.mlid("shell")
