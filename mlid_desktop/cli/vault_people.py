@@ -63,29 +63,3 @@ def notices(
     program.output.result(
         {"notices": document, "seen": seen}, lines or [program.language.text("There is nothing new to know.")]
     )
-
-
-@vault_commands.command("clock")
-def clock(
-    folder: FolderArgument,
-    right: Annotated[
-        bool, typer.Option("--right", help=_("The clock of this machine is right: go by it again (supervisor)."))
-    ] = False,
-    passphrase_file: options.PassphraseOption = None,
-    operator: options.OperatorOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Which time the vault goes by, and whether the clock of this machine can be right."""
-    program = Program.start(as_json=as_json)
-    language = program.language
-    with program.unlocked(folder, operator, passphrase_file) as unlocked:
-        if right:
-            unlocked.session.administration.trust_clock()
-        machine, now = program.station.clock.now(), unlocked.session.now()
-        is_wrong = unlocked.session.clock_is_wrong
-        document = {"machine": machine.isoformat(), "vault": now.isoformat(), "clock_is_wrong": is_wrong}
-        lines = [
-            language.text("This machine: {time}", time=language.moment(machine)),
-            language.text("The vault: {time}", time=language.moment(now)),
-        ]
-        program.output.result(document, lines)
