@@ -115,22 +115,20 @@ def person_text(details: Details, language: Language) -> str:
 
 def number_fault(number: str, language: Language) -> str:
     """What is wrong with a number as typed; empty where nothing is."""
-    number = tidy_number(number)
-    if not is_seen(number):
-        return language.text("A number is needed.")
-    if len(number) > NUMBER_MAX_LENGTH:
-        return language.text("At most {number} characters.", number=NUMBER_MAX_LENGTH)
-    return "" if is_shown(number) else language.text("Only characters that can be printed.")
+    return _text_fault(tidy_number(number), NUMBER_MAX_LENGTH, language.text("A number is needed."), language)
 
 
 def name_fault(name: str, language: Language) -> str:
     """What is wrong with a name as typed; empty where nothing is."""
-    name = tidy(name)
-    if not is_seen(name):
-        return language.text("A name is needed.")
-    if len(name) > NAME_MAX_LENGTH:
-        return language.text("At most {number} characters.", number=NAME_MAX_LENGTH)
-    return "" if is_shown(name) else language.text("Only characters that can be printed.")
+    return _text_fault(tidy(name), NAME_MAX_LENGTH, language.text("A name is needed."), language)
+
+
+def _text_fault(tidied: str, most: int, needed: str, language: Language) -> str:
+    if not is_seen(tidied):
+        return needed
+    if len(tidied) > most:
+        return language.text("At most {number} characters.", number=most)
+    return "" if is_shown(tidied) else language.text("Only characters that can be printed.")
 
 
 def taken_fault(number: str, people_index: PeopleIndex, language: Language) -> str:

@@ -97,4 +97,4 @@ class Question(QDialog):
 
     def asked(self) -> bool:
         """Shows the question, and returns whether the second answer was given."""
-        return self.exec() == QDialog.DialogCode.Accepted
+        return self.answered() is Answer.SECOND

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 DEFAULT_VAULT = "desk"
 DEMO_VAULT = "demo"
 DISPLAYS = ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM")
-EXIT_UNWRITTEN = 4  # a fault; as of the command line
 FIRST_START_S = 60.0  # how long the check of the program's files may take where an update waits for it
 
 
@@ -57,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _options(given)
     except OSError:  # help that cannot be written must not end as Python's 1
-        return EXIT_UNWRITTEN
+        from mlid_desktop.station.text.exit_codes import EXIT_FAULT  # noqa: PLC0415 - late: the window comes first
+
+        return EXIT_FAULT
     if not has_display():
         return _say_no_display()
     withheld: list[str] = []

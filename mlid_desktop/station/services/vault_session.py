@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from mlid_desktop.decision.calibration_set import Calibrations
@@ -19,8 +19,7 @@ from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Consent, Operator, Role, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.lifecycle import Vault
-
-MOMENT_AGO = timedelta(days=1)  # a draft's time to live
+from mlid_desktop.vault.subjects import drafts
 
 
 class VaultSession:
@@ -66,9 +65,9 @@ class VaultSession:
         return self.vault.time.clock_is_wrong
 
     def dated(self, consent: Consent) -> Consent:
-        """A consent that was given by the machine's clock a moment ago, at the vault's time where that clock is
-        wrong."""
-        if not self.clock_is_wrong or abs(consent.given_at - self._clock.now()) > MOMENT_AGO:
+        """A consent that was given by the machine's clock since the enrolment was begun, which may have waited as a
+        draft, at the vault's time where that clock is wrong."""
+        if not self.clock_is_wrong or abs(consent.given_at - self._clock.now()) > drafts.LIFETIME:
             return consent
         return replace(consent, given_at=self.now())
 
