@@ -57,10 +57,9 @@ MOST_BARS = 3  # at a time, the worst first
 
 
 class CapturePanel(QWidget):
-    """Runs one capture after another. ``ended`` carries the session whose capture is over, ``faulted`` tells
-    that none can go on. Where nothing can be
-    captured, ``pass_words`` name the way on, which ``pass_asked`` tells of, and ``pass_note`` what to do where it is
-    the only one; without words there is none."""
+    """Runs one capture after another. ``ended`` carries the session whose capture is over, ``faulted`` tells that none
+    can go on. Where nothing can be captured, ``pass_words`` name the way on, which ``pass_asked`` tells of, and
+    ``pass_note`` what to do where it is the only one; without words there is none."""
 
     advanced = Signal(object)
     ended = Signal(object)

@@ -33,8 +33,8 @@ class Figure:
 class PendingRow:
     """Something that waits for the operator: what, until when or why, and the page to go to, None where there is
     nothing to be done; the ``draft`` or ``search`` to open there, where it is one; the ``part`` of the records to list,
-    where they are records; ``person`` is whom two people may let try anew;
-    ``clock`` where the machine's clock is wrong and this operator may say that it is right."""
+    where they are records; ``person`` is whom two people may let try anew; ``clock`` where the machine's clock is wrong
+    and this operator may say that it is right."""
 
     icon: str
     text: str = field(repr=False)
@@ -150,7 +150,7 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
 
 
 def clock_row(vault_time: datetime, language: Language, *, may_trust: bool) -> PendingRow:
-    """The row that says that the machine's clock is wrong, and which day the vault goes by."""
+    """The row that says that the machine's clock is wrong, and which time the vault goes by."""
     note = language.text("the vault goes by {time}; only supervisors enrol", time=language.moment(vault_time))
     action = language.text("It is right …") if may_trust else ""
     return PendingRow("triangle", language.text("The clock of this machine is wrong"), note, action, clock=may_trust)
