@@ -58,14 +58,14 @@ class CandidatesPanel(QWidget):
         self.reason.setAccessibleName(language.text("Reason"))
         self.reason.textChanged.connect(lambda _: changed())
         self._title = label("", "head")
-        self._expectation = label("", "muted", wrap=True)
+        self._reach = label("", "muted", wrap=True)
         self._review = self._outcome_rows()
         self._build()
 
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
         """Shows the candidates of a search."""
         self._title.setText(screen.title)
-        self._expectation.setText(screen.reach)
+        self._reach.setText(screen.reach)
         self._probe.show_picture(probe)
         self._review.setVisible(bool(screen.tiers))
         for button in self._buttons.buttons():
@@ -135,7 +135,7 @@ class CandidatesPanel(QWidget):
         scroll.setWidget(inner)
         scroll.setMinimumHeight(LEAST_LIST_HEIGHT)
         captured = column(label(self._language.text("Captured now"), "strong"), self._probe, 1, spacing=8)
-        right = column(self._title, self._expectation, spacing=theme.space("hair"))
+        right = column(self._title, self._reach, spacing=theme.space("hair"))
         right.addSpacing(theme.space("tight"))
         right.addWidget(scroll, 1)
         right.addWidget(self._review)
