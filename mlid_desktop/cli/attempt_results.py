@@ -35,6 +35,16 @@ def write_receipt(unlocked: UnlockedProgram, path: Path, session: EnrolmentSessi
     return handed_out(program, lambda: write_sheet(path, sheet, program.language, replace=replace))
 
 
+def portrait_choice(unlocked: UnlockedProgram, *, chosen: bool) -> bool:
+    """The person's choice of a portrait, where this site keeps any; else it is not asked, and a choice is not noted."""
+    kept = unlocked.session.policy.keeps_portraits
+    if chosen and not kept:
+        unlocked.program.output.note(
+            unlocked.program.language.text("The policy of this vault keeps no portraits: the choice is not noted.")
+        )
+    return chosen and kept
+
+
 def report_enrolment(unlocked: UnlockedProgram, session: EnrolmentSession) -> None:
     """Prints how an enrolment ended; one that was refused ends the program with the exit code of its verdict."""
     captures = [json_documents.capture_document(capture, unlocked.operator) for capture in session.kept.values()]

@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import json_documents, options
-from mlid_desktop.cli.attempt_results import people_by_identifier, report_enrolment, report_refusal, write_receipt
+from mlid_desktop.cli.attempt_results import (
+    people_by_identifier,
+    portrait_choice,
+    report_enrolment,
+    report_refusal,
+    write_receipt,
+)
 from mlid_desktop.cli.capture_progress import capture_progress
 from mlid_desktop.cli.challenge_wishes import CannotOption, MoreTimeOption, challenge_wishes
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, leave
@@ -52,6 +58,7 @@ def enrol(
     operator: options.OperatorOption = None,
     guardian: Annotated[str, typer.Option("--guardian", help=_("Who agreed in the person's place."))] = "",
     consent_reason: Annotated[str, typer.Option("--consent-reason", help=_("Reason given with the answer."))] = "",
+    portrait: options.PortraitOption = False,
     skip_finger: Annotated[
         list[str] | None,
         typer.Option("--skip-finger", help=_("A finger that is not there, such as left-thumb=missing.")),
@@ -88,7 +95,7 @@ def enrol(
         confirmed = None
         if duplicate is ReviewOutcome.DIFFERENT:
             confirmed = unlocked.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
-        agreed = _consent(consent, unlocked, guardian, consent_reason)
+        agreed = _consent(consent, unlocked, guardian, consent_reason, portrait=portrait)
         with (
             capture_progress(program.output, program.language.text("Enrolling")) as publish,
             challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
@@ -220,9 +227,11 @@ def _details(number: str, name: str, *, without_movements: bool) -> Details:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--number, --name") from None
 
 
-def _consent(outcome: ConsentOutcome, unlocked: UnlockedProgram, guardian: str, reason: str) -> Consent:
-    text = consent_text(unlocked.program.language)
-    return record_answer(text, outcome, unlocked.session.now(), guardian, reason)
+def _consent(
+    outcome: ConsentOutcome, unlocked: UnlockedProgram, guardian: str, reason: str, *, portrait: bool
+) -> Consent:
+    text, chosen = consent_text(unlocked.program.language), portrait_choice(unlocked, chosen=portrait)
+    return record_answer(text, outcome, unlocked.session.now(), guardian, reason, portrait=chosen)
 
 
 def _exceptions(items: list[str] | None) -> tuple[CaptureException, ...]:

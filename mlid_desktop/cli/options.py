@@ -51,6 +51,13 @@ InsteadOption = Annotated[
 AttestOption = Annotated[
     bool, typer.Option("--attest", help=_("I looked at the person and saw nothing artificial on face and fingers."))
 ]
+PortraitOption = Annotated[
+    bool,
+    typer.Option(
+        "--portrait/--no-portrait",
+        help=_("Whether the person also agreed that a small portrait is kept; no by default."),
+    ),
+]
 
 
 def read_passphrase(path: Path | None, prompt: str) -> str:

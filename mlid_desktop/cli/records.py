@@ -172,6 +172,7 @@ def _show_record(unlocked: UnlockedProgram, person: SubjectSummary) -> None:
             "language": record.consent.language,
             "given_at": record.consent.given_at.isoformat(),
             "purpose": record.consent.purpose,
+            "covers": sorted(use.value for use in record.covers),
             "withdrawn_at": None if record.withdrawal is None else record.withdrawal.at.isoformat(),
         },
         "exceptions": [

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
+from mlid_desktop.cli.attempt_results import portrait_choice
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
@@ -57,6 +58,7 @@ def renew(
     number: NumberArgument,
     vault: options.VaultOption,
     guardian: GuardianOption = "",
+    portrait: options.PortraitOption = False,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
@@ -66,10 +68,11 @@ def renew(
     agreed_to = consent_text(program.language)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         session = unlocked.session
-        consent = record_answer(agreed_to, ConsentOutcome.ACCEPTED, session.now(), guardian.strip())
+        chosen, said = portrait_choice(unlocked, chosen=portrait), guardian.strip()
+        consent = record_answer(agreed_to, ConsentOutcome.ACCEPTED, session.now(), said, portrait=chosen)
         session.subject_rights.renew_consent(session.subjects.by_number(number), consent)
         program.output.result(
-            {"renewed": number, "text_version": agreed_to.version},
+            {"renewed": number, "text_version": agreed_to.version, "portrait_chosen": consent.portrait},
             [program.language.text("Consent of {number} is renewed.", number=number)],
         )
 

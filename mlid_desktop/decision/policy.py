@@ -125,7 +125,8 @@ class IdentificationRules(_Section):
 
 class Policy(_Section):
     """Everything that a site can set about decisions. ``virtual_devices``: whether a camera or microphone behind which
-    a program or a plug was recognised may be made to count as live by registering it; no shipped policy lets it."""
+    a program or a plug was recognised may be made to count as live by registering it; no shipped policy lets it.
+    ``portraits``: whether a small picture is kept of whoever agrees to that; no shipped policy keeps any."""
 
     format: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -136,6 +137,7 @@ class Policy(_Section):
     identification: IdentificationRules
     attestation: tuple[Purpose, ...] = ()
     virtual_devices: Literal["refuse", "registered"] = "refuse"
+    portraits: Literal["none", "kept"] = "none"
     _digest: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
@@ -151,6 +153,11 @@ class Policy(_Section):
     def allows_virtual(self) -> bool:
         """Whether a virtual device counts as live once it is registered."""
         return self.virtual_devices == "registered"
+
+    @property
+    def keeps_portraits(self) -> bool:
+        """Whether a portrait is kept of a person who agrees to that."""
+        return self.portraits == "kept"
 
     @property
     def identity(self) -> PolicyIdentity:

@@ -75,10 +75,21 @@ class ConsentOutcome(StrEnum):
     DECLINED = "declined"
 
 
+class ConsentUse(StrEnum):
+    """What a consent text may speak of besides recognition: a portrait that is kept, the site's own fields, and answers
+    to other programs of the site."""
+
+    PORTRAIT = "portrait"
+    SITE_FIELDS = "site_fields"
+    ANSWERS = "answers"
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """A consent: who agreed to which text, when. ``text_version`` names the exact text; ``language`` the one it was
-    shown in; ``retention_days`` is how long after the last visit the text lets the desk keep what it collected."""
+    shown in; ``retention_days`` is how long after the last visit the text lets the desk keep what it collected.
+    ``uses`` are those that the text speaks of, none in earlier texts; ``portrait`` is the person's choice of its
+    own."""
 
     outcome: ConsentOutcome
     text_version: str
@@ -88,6 +99,16 @@ class Consent:
     reason: str = field(default="", repr=False)
     purpose: str = USUAL_PURPOSE
     retention_days: int = USUAL_RETENTION_DAYS
+    uses: tuple[ConsentUse, ...] = ()
+    portrait: bool = False
+
+    @property
+    def covers(self) -> frozenset[ConsentUse]:
+        """The uses that the person agreed to: those of the text, a portrait only where it was chosen too; none where
+        the person declined."""
+        if self.outcome is not ConsentOutcome.ACCEPTED:
+            return frozenset()
+        return frozenset(use for use in self.uses if use is not ConsentUse.PORTRAIT or self.portrait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,3 +278,8 @@ class SubjectRecord:
     earlier: tuple[Consent, ...] = ()
     duplicate_review: str = ""
     token: str = field(default="", repr=False)
+
+    @property
+    def covers(self) -> frozenset[ConsentUse]:
+        """The uses that the person agrees to today: those of the newest consent, none after a withdrawal."""
+        return frozenset() if self.withdrawal is not None else self.consent.covers

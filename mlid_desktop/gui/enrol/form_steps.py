@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
-from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, Details
 from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, progress_text, taken_fault
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.people_index import PeopleIndex
@@ -48,6 +48,12 @@ class ConsentPage(Page):
         self.guardian_name.setAccessibleName(language.text("Guardian's name"))
         self.guardian_name.setPlaceholderText(language.text("Guardian's name"))
         self.guardian_name.hide()
+        self.portrait = Check(theme, language.text("A small portrait may be kept"))
+        self._portrait_words = label(
+            language.text("A choice of its own: saying no costs nothing, and it can be destroyed at any time."),
+            "muted",
+            wrap=True,
+        )
         self.guardian.toggled.connect(self.guardian_name.setVisible)
         self.guardian.toggled.connect(self._check)
         self.guardian_name.textChanged.connect(self._check)
@@ -68,6 +74,7 @@ class ConsentPage(Page):
     def set_ready(self, *, ready: bool) -> None:
         """Sets whether an answer can be taken."""
         self._ready = ready
+        self._offer_portrait()
         self._decline.setEnabled(ready)
         self._check()
 
@@ -76,6 +83,7 @@ class ConsentPage(Page):
         self.set_ready(ready=False)
         self.guardian.setChecked(False)
         self.guardian_name.clear()
+        self.portrait.setChecked(False)
         self._speak_usual()
         self._scroll.verticalScrollBar().setValue(0)
 
@@ -90,7 +98,8 @@ class ConsentPage(Page):
     def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
         guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
         now = self._workspace.station.clock.now()
-        return record_answer(self._text, outcome, now, guardian, reason)
+        portrait = not self.portrait.isHidden() and self.portrait.isChecked()
+        return record_answer(self._text, outcome, now, guardian, reason, portrait=portrait)
 
     def _ask_decline(self) -> None:
         text = self.language.text
@@ -111,6 +120,13 @@ class ConsentPage(Page):
         if self.footer is not None:
             needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
             self.footer.primary.setEnabled(self._ready and not needs_name)
+
+    def _offer_portrait(self) -> None:
+        """Asks for the choice of a portrait only where this site keeps any and the text speaks of it."""
+        workspace = self._workspace
+        offered = workspace.is_open and workspace.unlocked.session.policy.keeps_portraits
+        for part in (self.portrait, self._portrait_words):
+            part.setVisible(offered and ConsentUse.PORTRAIT in self._text.uses)
 
     def _speak_usual(self) -> None:
         """Shows the consent text in the language of the window, until the person asks for another."""
@@ -133,6 +149,7 @@ class ConsentPage(Page):
                 self._paragraphs.addWidget(part)
             self._paragraphs.addSpacing(self.theme.space("snug"))
         self._paragraphs.addStretch(1)
+        self._offer_portrait()
 
     def _build(self) -> None:
         theme, text = self.theme, self.language.text
@@ -164,6 +181,9 @@ class ConsentPage(Page):
         parts.addSpacing(theme.space("tight"))
         parts.addWidget(self.guardian)
         parts.addWidget(self.guardian_name)
+        parts.addSpacing(theme.space("tight"))
+        parts.addWidget(self.portrait)
+        parts.addWidget(self._portrait_words)
         parts.addStretch(1)
         parts.addWidget(label(text("Language of the text"), "strong"))
         parts.addWidget(self.spoken)

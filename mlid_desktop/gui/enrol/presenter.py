@@ -16,6 +16,7 @@ from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.challenge_terms import attack_text
+from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import Language, isolate_direction
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.results import not_compared_text
@@ -188,6 +189,7 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
     agreed = language.text("Consent given on {date}", date=language.date(consent.given_at))
     if consent.guardian:
         agreed = language.text("{consent}, by {guardian}", consent=agreed, guardian=consent.guardian)
+    agreed = " · ".join(part for part in (agreed, portrait_words(consent, language)) if part)
     rows = [_kept_row(characteristic, session, language) for characteristic in session.kept]
     rows += [
         ReviewRow(

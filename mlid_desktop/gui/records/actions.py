@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.domain.subjects import ConsentOutcome, Erased, SubjectSummary
+from mlid_desktop.domain.subjects import ConsentOutcome, ConsentUse, Erased, SubjectSummary
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.workspace import Workspace
@@ -49,10 +49,16 @@ class RecordActions:
             text("The person agrees"),
         )
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
+        session, portrait = self._workspace.unlocked.session, None
+        if session.policy.keeps_portraits and ConsentUse.PORTRAIT in words.uses:
+            answers = text("No portrait, as chosen"), text("Agrees that a portrait is kept")
+            portrait = question.add_choice(text("Portrait, a choice of its own"), answers)
         if self.ask(question):
             now = self._workspace.station.clock.now()
-            consent = record_answer(words, ConsentOutcome.ACCEPTED, now, guardian.text().strip())
-            rights = self._workspace.unlocked.session.subject_rights
+            chosen = portrait is not None and portrait.currentIndex() == 1
+            said = guardian.text().strip()
+            consent = record_answer(words, ConsentOutcome.ACCEPTED, now, said, portrait=chosen)
+            rights = session.subject_rights
             done = text("{name} agreed again. The record is kept.", name=person.name)
             self._change(lambda: rights.renew_consent(person, consent), done)
 

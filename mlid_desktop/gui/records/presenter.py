@@ -11,6 +11,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.services.subject_directory import History
+from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
@@ -85,6 +86,9 @@ def record_screen(
     ]
     if consent.guardian:
         lines.append(language.text("Guardian: {name}", name=consent.guardian))
+    portrait = portrait_words(consent, language)
+    if portrait:
+        lines.append(portrait)
     if record.details.without_movements:
         lines.append(language.text("Asks to be checked without movements"))
     if record.withdrawal is not None:

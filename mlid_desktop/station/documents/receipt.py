@@ -11,7 +11,7 @@ from datetime import datetime
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.text.consent_texts import consent_text
+from mlid_desktop.station.text.consent_texts import consent_text, portrait_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
@@ -31,6 +31,9 @@ def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, 
         (language.text("Consent given on"), language.date(consent.given_at)),
         (language.text("Text"), consent.text_version),
     ]
+    portrait = portrait_words(consent, language)
+    if portrait:
+        agreed.append((language.text("Portrait"), portrait))
     if consent.guardian:
         agreed.append((language.text("Agreed by"), consent.guardian))
     missing = tuple(

@@ -12,7 +12,7 @@ from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.subjects import Consent
 from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.text.consent_texts import find_text
+from mlid_desktop.station.text.consent_texts import find_text, portrait_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
@@ -79,6 +79,9 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
         (text("Consent given on"), language.date(record.consent.given_at)),
         (text("Text"), record.consent.text_version),
     ]
+    portrait = portrait_words(record.consent, language)
+    if portrait:
+        agreed.append((text("Portrait"), portrait))
     if record.consent.guardian:
         agreed.append((text("Agreed by"), record.consent.guardian))
     if record.withdrawal is not None:
@@ -114,6 +117,8 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "guardian": consent.guardian,
         "reason": consent.reason,
         "kept_days_after_last_visit": consent.retention_days,
+        "text_speaks_of": [use.value for use in consent.uses],
+        "portrait_chosen": consent.portrait,
         "text": None if agreed is None else [{"head": head, "body": body} for head, body in agreed.paragraphs],
     }
 

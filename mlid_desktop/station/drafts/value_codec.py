@@ -35,7 +35,7 @@ VALUES = (
 WORDS = (
     characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, decisions.ChallengeOutcome,
     decisions.InjectionSign, decisions.Tier, quality.Measure, reasons.Hint,
-    reasons.Reason, subjects.ConsentOutcome, subjects.ExceptionReason, templates.Grade, SourceKind,
+    reasons.Reason, subjects.ConsentOutcome, subjects.ConsentUse, subjects.ExceptionReason, templates.Grade, SourceKind,
 )  # fmt: skip  # as above
 BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in (*VALUES, *WORDS)}
 KIND, ITEM = "is", "of"  # what a packed value is, and what is in it

@@ -221,6 +221,7 @@ def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
         "",
         agreed.purpose,
         agreed.retention_days,
+        agreed.uses,  # without a portrait, which is chosen at the desk alone
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +19,7 @@ from mlid_desktop.domain.subjects import (
     USUAL_PURPOSE,
     Consent,
     ConsentOutcome,
+    ConsentUse,
     DeclineReason,
 )
 from mlid_desktop.domain.text import unicode_text
@@ -45,13 +47,14 @@ class _File(BaseModel):
     language: str = Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")
     retention_days: int = Field(ge=1, le=MAXIMUM_DAYS)
     in_use_from: date = EARLIEST
+    uses: list[Literal["portrait", "site_fields", "answers"]] = Field(default_factory=list, max_length=len(ConsentUse))
     paragraph: list[_Paragraph] = Field(min_length=1, max_length=20)
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
     """A consent text: headed paragraphs in one language; ``version`` changes when a word changes. Nobody can have
-    agreed to it before ``in_use_from``."""
+    agreed to it before ``in_use_from``. ``uses`` are those besides recognition that its words speak of."""
 
     version: str
     language: str
@@ -59,6 +62,7 @@ class ConsentText:
     purpose: str = USUAL_PURPOSE
     retention_days: int = 1
     in_use_from: date = EARLIEST
+    uses: tuple[ConsentUse, ...] = ()
 
 
 def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> ConsentText:
@@ -95,10 +99,27 @@ def find_text(version: str, folder: Path | None = None) -> ConsentText | None:
 
 
 def record_answer(
-    text: ConsentText, outcome: ConsentOutcome, now: datetime, guardian: str = "", reason: str = ""
+    text: ConsentText,
+    outcome: ConsentOutcome,
+    now: datetime,
+    guardian: str = "",
+    reason: str = "",
+    *,
+    portrait: bool = False,
 ) -> Consent:
-    """The record of the answer that the person, or the guardian, gave to a consent text."""
-    return Consent(outcome, text.version, text.language, now, guardian, reason, text.purpose, text.retention_days)
+    """The record of the answer that the person, or the guardian, gave to a consent text. ``portrait``: the person also
+    chose that a portrait is kept, which counts where the text speaks of one."""
+    chosen = portrait and outcome is ConsentOutcome.ACCEPTED and ConsentUse.PORTRAIT in text.uses
+    purpose, days = text.purpose, text.retention_days
+    return Consent(outcome, text.version, text.language, now, guardian, reason, purpose, days, text.uses, chosen)
+
+
+def portrait_words(consent: Consent, language: Language) -> str:
+    """What the person said to a portrait, as a sentence; empty for a consent to a text that speaks of none."""
+    if ConsentUse.PORTRAIT not in consent.uses:
+        return ""
+    chosen = ConsentUse.PORTRAIT in consent.covers
+    return language.text("Agrees that a portrait is kept") if chosen else language.text("No portrait, as chosen")
 
 
 def declined_facts(consent: Consent) -> dict[str, str | bool]:
@@ -133,12 +154,19 @@ def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
         read.language,
         read.retention_days,
         [[paragraph.head, paragraph.body] for paragraph in read.paragraph],
+        *([sorted(set(read.uses))] if read.uses else []),  # texts of before keep their versions
     ]
     digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
     paragraphs = tuple((paragraph.head, paragraph.body.strip()) for paragraph in read.paragraph)
     version = f"{read.version}-{digest[:12]}"
     return read.version, ConsentText(
-        version, read.language, paragraphs, read.purpose, read.retention_days, read.in_use_from
+        version,
+        read.language,
+        paragraphs,
+        read.purpose,
+        read.retention_days,
+        read.in_use_from,
+        tuple(use for use in ConsentUse if use.value in read.uses),
     )
 
 

@@ -107,7 +107,7 @@ NUMBERS: Final = frozenset(
         "epoch", "generation", "attempts", "failed", "not_compared",
     }
 )  # fmt: skip  # one name a line says no more
-FLAGS: Final = frozenset({"attested", "guardian", "accepted", "full", "dry"})
+FLAGS: Final = frozenset({"attested", "guardian", "accepted", "full", "dry", "portrait"})
 
 
 def require_known(event: str, facts: Mapping[str, AuditFact]) -> None:

@@ -16,6 +16,7 @@ from mlid_desktop.domain.subjects import (
     CaptureException,
     Consent,
     ConsentOutcome,
+    ConsentUse,
     Details,
     Enrolment,
     ExceptionReason,
@@ -166,14 +167,23 @@ def _token(content: dict[str, Any]) -> str:
 
 def _wish(content: dict[str, Any]) -> bool:
     """Whether a profile says that the person asks to be checked without movements; those of earlier formats do not."""
-    wish = content.get("without_movements", False)
-    if not isinstance(wish, bool):
-        raise TypeError("without_movements")
-    return wish
+    return _flag(content, "without_movements")
+
+
+def _flag(content: dict[str, Any], name: str) -> bool:
+    """A field that is true where it is there; profiles of earlier formats have none."""
+    said = content.get(name, False)
+    if not isinstance(said, bool):
+        raise TypeError(name)
+    return said
 
 
 def _consent_content(consent: Consent) -> dict[str, Any]:
+    uses = {"uses": [use.value for use in consent.uses]} if consent.uses else {}
+    portrait = {"portrait": True} if consent.portrait else {}
     return {
+        **uses,
+        **portrait,
         "outcome": consent.outcome.value,
         "purpose": consent.purpose,
         "text_version": consent.text_version,
@@ -195,6 +205,8 @@ def _consent(said: dict[str, Any]) -> Consent:
         said["reason"],
         said["purpose"],
         int(said["retention_days"]),
+        tuple(ConsentUse(use) for use in said.get("uses", ())),
+        _flag(said, "portrait"),
     )
 
 

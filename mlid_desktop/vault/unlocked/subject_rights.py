@@ -101,6 +101,7 @@ class SubjectRights:
                 text=consent.text_version,
                 language=consent.language,
                 guardian=bool(consent.guardian),
+                portrait=consent.portrait,
             )
 
     def enrol_anew(self, enrolment: Enrolment, second: SecondPerson | None) -> None:

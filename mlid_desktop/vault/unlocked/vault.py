@@ -253,6 +253,7 @@ class Vault:
                 "text": consent.text_version,
                 "language": consent.language,
                 "guardian": bool(consent.guardian),
+                "portrait": consent.portrait,
                 "not_compared": enrolment.not_compared,
             },
         )

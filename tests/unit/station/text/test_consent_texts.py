@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.subjects import Consent, ConsentOutcome, DeclineReason
+from mlid_desktop.domain.subjects import (
+    Consent,
+    ConsentOutcome,
+    ConsentUse,
+    DeclineReason,
+    Details,
+    SubjectRecord,
+    Withdrawal,
+)
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.consent_texts import (
     consent_text,
@@ -23,6 +32,7 @@ from mlid_desktop.station.text.consent_texts import (
 )
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.audit.events import require_known
+from mlid_desktop.vault.subjects.record_codec import read_profile, record_bytes
 from tests.makers import ENROLLED
 
 SHIPPED = resource_folder() / "consent"
@@ -53,10 +63,10 @@ def test_every_shipped_text_says_what_the_law_asks(path: Path) -> None:
 def test_a_changed_word_is_another_version_and_the_old_one_can_still_be_read(tmp_path: Path) -> None:
     old = consent_text(language("en"))
     shutil.copytree(SHIPPED, tmp_path / "consent")
-    newer = ENGLISH.replace(b"version = 1", b"version = 3").replace(b"Only this station.", b"This station alone.")
-    (tmp_path / "consent" / "recognition.en.3.toml").write_bytes(newer)
+    newer = ENGLISH.replace(b"version = 1", b"version = 9").replace(b"Only this station.", b"This station alone.")
+    (tmp_path / "consent" / "recognition.en.9.toml").write_bytes(newer)
     found = consent_text(language("en"), folder=tmp_path / "consent")
-    assert found.version.startswith("3-")
+    assert found.version.startswith("9-")
     assert found.version != old.version
     assert find_text(old.version, tmp_path / "consent") == old
     assert read_text(ENGLISH.replace(b"Only this", b"Just this"))[1].version != old.version
@@ -88,6 +98,41 @@ def test_of_a_no_the_audit_gets_a_code_and_no_word_of_the_person(said: str, reas
         "guardian": True,
     }
     require_known("consent.declined", facts)
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.name)
+def test_texts_of_before_speak_of_nothing_else_and_todays_of_three_uses(path: Path) -> None:
+    number, text = read_text(path.read_bytes())
+    assert set(text.uses) == (set() if number < 3 else set(ConsentUse))
+
+
+@given(
+    outcome=st.sampled_from(ConsentOutcome),
+    uses=st.sets(st.sampled_from(ConsentUse)).map(tuple),
+    portrait=st.booleans(),
+    withdrawn=st.booleans(),
+)
+def test_what_a_consent_covers_was_in_its_words_and_a_portrait_was_chosen_too(
+    outcome: ConsentOutcome, uses: tuple[ConsentUse, ...], portrait: bool, withdrawn: bool
+) -> None:
+    text = replace(consent_text(language("en")), uses=uses)
+    consent = record_answer(text, outcome, ENROLLED, portrait=portrait)
+    accepted = outcome is ConsentOutcome.ACCEPTED
+    for use in ConsentUse:
+        chosen = portrait or use is not ConsentUse.PORTRAIT
+        assert (use in consent.covers) == (accepted and use in uses and chosen)
+    withdrawal = Withdrawal(ENROLLED) if withdrawn else None
+    record = SubjectRecord("0" * 32, Details("1", "Ada"), consent, (), ENROLLED, withdrawal)
+    assert record.covers == (frozenset() if withdrawn else consent.covers)
+    read = read_profile("0" * 32, record_bytes(record, ()))
+    assert (read.consent, read.covers) == (consent, record.covers)
+
+
+def test_a_consent_to_an_older_text_covers_nothing_else_whatever_is_chosen() -> None:
+    older = read_text(ENGLISH)[1]
+    consent = record_answer(older, ConsentOutcome.ACCEPTED, ENROLLED, portrait=True)
+    assert not consent.portrait
+    assert not consent.covers
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
