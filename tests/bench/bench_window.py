@@ -43,14 +43,13 @@ application.processEvents()
 OURS = """
 from PySide6.QtWidgets import QApplication
 from mlid_desktop.gui.window import app
-def shown(application):
-    window = next(one for one in QApplication.topLevelWidgets() if one.isVisible())
+def shown(application, theme, window, options):
     while not window.windowHandle().isExposed():
-        QApplication.processEvents()
-    QApplication.processEvents()
+        application.processEvents()
+    application.processEvents()
     print(time.time() - begun, flush=True)
     import os; os._exit(0)
-QApplication.exec = shown
+app.assemble_behind = shown
 app.main(["--demo"])
 """
 

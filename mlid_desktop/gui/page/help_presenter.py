@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mlid_desktop.gui.page.keys import HELP_KEY, KEYS_KEY, LOCK_KEY, RECEIPT_KEY, SECOND_SCREEN_KEY
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-
-HELP_KEY: Final = "F1"
-KEYS_KEY: Final = "Ctrl+/"
-LOCK_KEY: Final = "Ctrl+L"
-SECOND_SCREEN_KEY: Final = "F9"
-RECEIPT_KEY: Final = "Ctrl+R"
 
 STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     PageName.HOME: (

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.gui.page.help_presenter import RECEIPT_KEY
+from mlid_desktop.gui.page.keys import RECEIPT_KEY
 from mlid_desktop.gui.records.presenter import count_text, record_row
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.state.people_index import Indices, Order, Part, Query

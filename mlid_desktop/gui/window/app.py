@@ -61,6 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FAULT
     if not has_display():
         return _say_no_display()
+    application = _open_application()
+    theme, window = _show_window(application, options)
+    assemble_behind(application, theme, window, options)
+    return application.exec()
+
+
+def _open_application() -> QApplication:
     withheld: list[str] = []
     qInstallMessageHandler(lambda kind, _context, text: _hear(kind, text, withheld))
     application = QApplication(sys.argv[:1])
@@ -69,6 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(text)
     application.setApplicationName(TITLE)
     application.setDesktopFileName("mlid-desktop")
+    return application
+
+
+def _show_window(application: QApplication, options: Options) -> tuple[Theme, MainWindow]:
+    """Brings the window on screen before anything else is read."""
     theme = Theme(resource_folder())
     theme.apply(application, options.theme or initial_theme())
     window = MainWindow(theme)
@@ -76,7 +88,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         window.showFullScreen()
     else:
         window.show_fitting()
-    application.processEvents()  # it is on screen before anything else is read
+    application.processEvents()
+    return theme, window
+
+
+def assemble_behind(application: QApplication, theme: Theme, window: MainWindow, options: Options) -> None:
+    """Assembles the station behind a window that is on screen, which shows what can be done once it is there."""
     from mlid_desktop.gui.state.bridge import Bridge  # noqa: PLC0415 - late: after the window is on screen
 
     wanted = options.theme or system_theme()
@@ -84,7 +101,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         theme.apply(application, wanted)
     bridge = Bridge()
     threading.Thread(target=_assemble, args=(bridge, theme, window, options), name="mlid-start", daemon=True).start()
-    return application.exec()
 
 
 def has_display() -> bool:

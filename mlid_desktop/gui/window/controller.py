@@ -21,7 +21,8 @@ from mlid_desktop.gui.home.presenter import PendingRow
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_text, lock_warning
-from mlid_desktop.gui.page.help_presenter import HELP_KEY, KEYS_KEY, SECOND_SCREEN_KEY, help_screen
+from mlid_desktop.gui.page.help_presenter import help_screen
+from mlid_desktop.gui.page.keys import HELP_KEY, KEYS_KEY, SECOND_SCREEN_KEY
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.view import View

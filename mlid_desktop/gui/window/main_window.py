@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from mlid_desktop.gui.page.help_presenter import LOCK_KEY
+from mlid_desktop.gui.page.keys import LOCK_KEY
 from mlid_desktop.gui.page.product import PRODUCT, TITLE
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
