@@ -62,6 +62,7 @@ class PaperVault:
         self.identity = SimpleNamespace(demo=False, created_at=DESK_OPENS)
         self.audit = SimpleNamespace(append=self._append, newest_checkpoint=lambda: None)
         self.suspicions = self
+        self.figures = SimpleNamespace(add=lambda _: None)
         self.drafts = SimpleNamespace(
             save=self._save_draft,
             load=lambda name: paper.drafts[name].content,
@@ -83,7 +84,9 @@ class PaperVault:
         self._write()
         self._count(key)
 
-    def withdraw_attempt(self, key: str, *, note: Note | None = None, attempt_id: str = "") -> None:
+    def withdraw_attempt(
+        self, key: str, *, note: Note | None = None, attempt_id: str = "", measured: object = ()
+    ) -> None:
         """One less, unless a suspicion ended it."""
         self._write(note)
         if not self._is_noted(attempt_id):
@@ -98,6 +101,7 @@ class PaperVault:
         attempt_id: str = "",
         touches: object = (),
         renewals: object = (),
+        measured: object = (),
     ) -> None:
         """An acceptance clears the count."""
         if accepted:

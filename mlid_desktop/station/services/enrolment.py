@@ -16,6 +16,7 @@ from mlid_desktop.domain.subjects import CaptureException, Consent, Details, Sub
 from mlid_desktop.domain.templates import Touch
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
+from mlid_desktop.station.figures.capture_figures import figures_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
@@ -119,11 +120,12 @@ class EnrolmentService:
         enrolment = replace(enrolment, consent=self._session.dated(enrolment.consent))
         if self.is_enrolled(session.subject_id):
             vault.subject_rights.enrol_anew(enrolment, second)
-            return session.advance(events.Saved())
-        if session.review is not None:
-            self.require_free_number(enrolment.details.number)
-            vault.decide_search(session.subject_id, session.review.outcome.value, second)
-        vault.save(enrolment)
+        else:
+            if session.review is not None:
+                self.require_free_number(enrolment.details.number)
+                vault.decide_search(session.subject_id, session.review.outcome.value, second)
+            vault.save(enrolment)
+        vault.figures.add(figures_of(session))
         return session.advance(events.Saved())
 
     def save_confirmed(self, session: EnrolmentSession, name: str, passphrase: str) -> EnrolmentSession:
@@ -137,6 +139,7 @@ class EnrolmentService:
             self._session.record_event("consent.declined", "", **declined_facts(session.consent))
         elif session.reason is not None and session.verdict is not Verdict.ACCEPTED:
             self._session.record_event("enrolment.refused", session.subject_id, reason=session.reason.value)
+            self._session.vault.figures.add(figures_of(session))
 
     def save_draft(self, session: EnrolmentSession, replaces: str = "") -> str:
         """Keeps an enrolment in progress as a draft for a day and gives the draft's name. It replaces the draft named,

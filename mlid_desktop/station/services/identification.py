@@ -16,6 +16,7 @@ from mlid_desktop.domain.subjects import new_identifier
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
+from mlid_desktop.station.figures.capture_figures import figures_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
@@ -83,6 +84,7 @@ class IdentificationService:
         shown = 0 if session.found is None else len(session.found.candidates)
         outcome = "" if review is None else review.outcome.value
         self._session.record_event("identification.closed", "", candidates=shown, outcome=outcome)
+        self._session.vault.figures.add(figures_of(session))
 
     def record_confirmed(self, session: IdentificationSession, name: str, passphrase: str) -> None:
         """Records as :meth:`record_outcome`, confirmed by a second operator with a passphrase. Raises VaultError."""

@@ -19,6 +19,7 @@ from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import Interventions
+from mlid_desktop.station.figures.capture_figures import figures_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import decision_for, note_of
@@ -125,7 +126,7 @@ class VerificationService:
         tried = session.challenges > 0 or any(result.score is not None for result in decision.results)
         note = note_of(session, decision)
         if attempt and decision.verdict is Verdict.INCONCLUSIVE and not tried:
-            vault.withdraw_attempt(subject.subject_id, note=note, attempt_id=attempt)
+            vault.withdraw_attempt(subject.subject_id, note=note, attempt_id=attempt, measured=figures_of(session))
         else:
             accepted = decision.verdict is Verdict.ACCEPTED
             if accepted and not attempt:
@@ -140,6 +141,7 @@ class VerificationService:
                 attempt_id=attempt,
                 touches=session.touches,
                 renewals=session.renewals,
+                measured=figures_of(session),
             )
         return self.attempts(subject)
 
@@ -148,7 +150,7 @@ class VerificationService:
         shown: seeing what is asked and leaving would be a guess that costs nothing."""
         vault = self._session.vault
         if session.challenges == 0:
-            vault.withdraw_attempt(subject.subject_id, attempt_id=session.attempt_id)
+            vault.withdraw_attempt(subject.subject_id, attempt_id=session.attempt_id, measured=figures_of(session))
             return
         facts: dict[str, str | bool] = {
             "subject": session.subject_id,
@@ -158,7 +160,12 @@ class VerificationService:
             "attested": session.circumstances.attested,
             "challenge": ChallengeOutcome.NOT_MET.value,
         }
-        vault.record_outcome(session.subject_id, accepted=False, note=Note("verification.decided", facts))
+        vault.record_outcome(
+            session.subject_id,
+            accepted=False,
+            note=Note("verification.decided", facts),
+            measured=figures_of(session),
+        )
 
     def record_check_without_biometrics(self, subject: SubjectSummary, shown: ShownInstead, *, accepted: bool) -> None:
         """Records that a person was checked by a document or by people, with or without success. It is recorded as

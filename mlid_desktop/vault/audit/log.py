@@ -22,6 +22,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.audit.events import require_known
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.figures import figure_store
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.schema import AUDIT
 from mlid_desktop.vault.store.transaction import START, Transaction
@@ -86,7 +87,7 @@ def append(transaction: Transaction, keys: AuditKeys, event: str, facts: Mapping
 
 
 def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note]) -> None:
-    """Appends one audit entry for each note, in this order."""
+    """Appends one audit entry for each note, in this order, and counts those that are counted by day."""
     rows = []
     sequence, key, link = transaction.counter(COUNT), transaction.facts[KEY], transaction.facts[LINK]
     for note in notes:
@@ -102,6 +103,7 @@ def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note])
         transaction.connection.execute(sa.insert(AUDIT), rows)
         transaction.facts[KEY], transaction.facts[LINK] = key, link
         transaction.set_counter(COUNT, sequence)
+        figure_store.count_acts(transaction, ((note.event, note.facts) for note in notes))
 
 
 def sealed_entry(keys: AuditKeys, plain: bytes, sequence: int) -> bytes:

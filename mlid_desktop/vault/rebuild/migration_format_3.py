@@ -14,6 +14,7 @@ from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.audit.verification import read as read_entries
+from mlid_desktop.vault.figures import figure_store
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME
 from mlid_desktop.vault.keys.slot_register import SlotOrigin, register
@@ -31,6 +32,9 @@ def complete(transaction: Transaction, key_file: KeyFile, keys: AuditKeys) -> No
     if transaction.counter(FORMAT) >= 3:
         return
     transaction.set_counter(FORMAT, 3)
+    figure_store.count_entries(
+        transaction, read_entries(transaction.connection, keys, 1, transaction.counter(audit_log.COUNT))
+    )
     recent = _recent_makers(transaction, keys)
     for grant in key_file.control.grants:
         maker = recent.get(grant.name)

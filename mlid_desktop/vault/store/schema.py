@@ -124,6 +124,13 @@ ATTACK_TESTS = sa.Table(
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
+DAY_FIGURES = sa.Table(
+    "day_figures",
+    METADATA,
+    sa.Column("day", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
 
 
 def _records(kind: str) -> sa.Table:
@@ -146,7 +153,9 @@ RECORDS: dict[str, sa.Table] = {
 NO_REFERENCES = frozenset({PROFILE, TOUCHES})  # kinds of records that are not templates
 # Small, and asked for single rows: read whole at unlock.
 POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS)
-TALLIED = frozenset({*POINT_READ, ATTACK_TESTS, *RECORDS.values()})  # facts and audit keep themselves whole
+TALLIED = frozenset(
+    {*POINT_READ, ATTACK_TESTS, DAY_FIGURES, *RECORDS.values()}
+)  # facts and audit keep themselves whole
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

@@ -13,12 +13,13 @@ from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.figures.day_figures import CaptureFigures
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE, require_authentic
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.rollback_head import read_head
-from mlid_desktop.vault.store.schema import POINT_READ
+from mlid_desktop.vault.store.schema import DAY_FIGURES, POINT_READ
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.store.vault_time import VaultTime
 from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
@@ -29,6 +30,7 @@ from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.drafts import Drafts
+from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
 from mlid_desktop.vault.unlocked.rotation import Rotation
 from mlid_desktop.vault.unlocked.settings import VaultSettings
@@ -62,6 +64,7 @@ class Vault:
         self.settings = VaultSettings(state)
         self.subject_rights = SubjectRights(state, self.backups)
         self.suspicions = Suspicions(state)
+        self.figures = Figures(state)
         self.attack_tests = AttackTests(state, self.subject_rights)
 
     @property
@@ -170,11 +173,12 @@ class Vault:
         attempt_id: str = "",
         touches: Sequence[Touch] = (),
         renewals: Sequence[RenewedReference] = (),
+        measured: Sequence[CaptureFigures] = (),
     ) -> None:
         """Records the outcome of an attempt: an acceptance clears the count, is a visit, its images of fingers are
         kept so that they are known again, and it renews references of earlier extractors; a refusal leaves the count
-        as it is. The note becomes an entry of the audit in the same change. Raises UsageError(USAGE_ATTEMPT_ENDED)
-        where an attempt would be accepted that a suspicion ended."""
+        as it is. The note becomes an entry of the audit, and what was ``measured`` is counted, in the same change.
+        Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted that a suspicion ended."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             if accepted:
@@ -189,8 +193,16 @@ class Vault:
                         self._state.record(transaction, "reference.renewed", subject=subject_id, name=kind)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
+            self.figures.add_in(transaction, measured)
 
-    def withdraw_attempt(self, subject_id: str | None, *, note: Note | None = None, attempt_id: str = "") -> None:
+    def withdraw_attempt(
+        self,
+        subject_id: str | None,
+        *,
+        note: Note | None = None,
+        attempt_id: str = "",
+        measured: Sequence[CaptureFigures] = (),
+    ) -> None:
         """Takes back the newest counted attempt, in which nothing was compared. One that a suspicion ended stays
         counted."""
         self._state.require(Act.COMPARE)
@@ -199,6 +211,7 @@ class Vault:
                 attempt_counter.withdraw(transaction, subject_id or WHOLE_VAULT)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
+            self.figures.add_in(transaction, measured)
 
     def attempts(self, subject_id: str | None) -> AttemptRecord:
         """Failed attempts in a row, and whether the clock was set back since."""
@@ -233,7 +246,7 @@ class Vault:
         with self._state.database.reading() as connection:
             if head_of(read_facts(connection)) != self._state.commits.head:
                 raise VaultError(Code.VAULT_ROLLED_BACK)
-            for table in POINT_READ:
+            for table in (*POINT_READ, DAY_FIGURES):
                 require_tally(connection, people.marker, table)
             found, held = repository.read_all(connection, people)
             for name in signed_values.names(connection):

@@ -34,6 +34,7 @@ class Contents:
     ledger: list[tuple[int, str, str, str]] = field(default_factory=list)
     checkpoints: list[dict[str, Any]] = field(default_factory=list)
     standing: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    figures: dict[tuple[str, str], dict[str, dict[str, int]]] = field(default_factory=dict)
     demo: bool = False
 
 
@@ -129,6 +130,9 @@ class Reader:
         assert {row[0] for row in slots} == {grant["public"] for grant in self.control["grants"]}
         notices = list(database.execute("SELECT notice, kind, at, by, about, seen FROM notices"))
         self._check_tally(facts, "notices", notices)
+        figures = list(database.execute("SELECT day, kind, content FROM day_figures"))
+        self._check_tally(facts, "day_figures", figures)
+        contents.figures = {(day, kind): json.loads(content) for day, kind, content in figures}
         keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
         for kind in KINDS:
             rows = list(database.execute(f"SELECT subject, sequence, extractor, sealed FROM records_{kind}"))

@@ -11,6 +11,8 @@ from tests.makers import CAMERA, ENROLLED
 from tests.unit.vault.conftest import AGREED, PASSPHRASE, enrolment, witness
 from tests.unit.vault.second_reader import Reader
 
+ACTS = {"enrolment.saved": 2, "consent.withdrawn": 1, "subject.erased/requested": 1}
+
 
 def test_a_second_reader_reads_everything(vault: Vault, folder: Path) -> None:
     kept, gone = vault.save(enrolment("1001", "Amara Okoye")), vault.save(enrolment("1002", "Bram de Wit"))
@@ -47,5 +49,8 @@ def test_a_second_reader_reads_everything(vault: Vault, folder: Path) -> None:
     assert contents.ledger == [(1, gone.subject_id, erased.entry.erased_at.isoformat(), "requested")]
     assert [checkpoint["sequence"] for checkpoint in contents.checkpoints] == [signed.sequence]
     assert contents.standing == {kept.subject_id: (ENROLLED.date().isoformat(), 1095, "held")}
+    here = ENROLLED.astimezone()
+    acts = contents.figures[here.date().isoformat(), "acts"]
+    assert acts == {name: {str(here.hour): count} for name, count in ACTS.items()}
     assert Reader(folder, "clerk", "clerk's passphrase").data == Reader(folder, "sup", PASSPHRASE).data
     assert Reader(folder, "clerk", "clerk's passphrase").control_root == b""

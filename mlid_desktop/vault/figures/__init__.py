@@ -1,0 +1,1 @@
+"""Counts and histograms of what was done, by day and without anybody in them."""
