@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import (
@@ -15,6 +20,8 @@ from mlid_desktop.workflow.enrolment_steps import (
 )
 
 Progress = tuple[EnrolmentSession, EnrolmentStep]
+# The fingers that everybody is asked for: they give the best prints, and the reader is reached with them most easily.
+FINGERS_ASKED: Final = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 
 
 def may_pass(session: EnrolmentSession, step: EnrolmentStep) -> bool:
@@ -55,3 +62,51 @@ def first_open_step(session: EnrolmentSession) -> EnrolmentStep:
     while STEPS[here].needs is Needs.CAPTURE_OR_EXCEPTION and may_pass(session, here):
         here = ORDER[ORDER.index(here) + 1]
     return here
+
+
+def fingers_done(session: EnrolmentSession) -> tuple[int, int]:
+    """How many fingers were captured, of how many that are asked for: fewer where one cannot be given, more where more
+    were given."""
+    done = sum(characteristic.modality is Modality.FINGERPRINT for characteristic in session.kept)
+    return done, max(done, len([position for position in FINGERS_ASKED if _finger(position) not in _told(session)]))
+
+
+def left_open(session: EnrolmentSession) -> tuple[Modality, ...]:
+    """The modalities of which less was captured than is asked for, without a reason on record."""
+    done, asked = fingers_done(session)
+    asked_for = (FACE, VOICE, *(_finger(position) for position in FINGERS_ASKED if done < asked))
+    told = {*session.kept, *_told(session, absent=True)}
+    missing = {characteristic.modality for characteristic in asked_for if characteristic not in told}
+    return tuple(modality for modality in Modality if modality in missing)
+
+
+def modalities_absent(session: EnrolmentSession) -> tuple[Modality, ...]:
+    """The modalities that were passed by because this desk could not capture them; they are offered once it can."""
+    reasons = {(told.characteristic.modality, told.reason) for told in session.exceptions}
+    return tuple(modality for modality in Modality if (modality, ExceptionReason.DEVICE_ABSENT) in reasons)
+
+
+def pass_by(session: EnrolmentSession, step: EnrolmentStep, reason: ExceptionReason) -> EnrolmentSession:
+    """Passes a capturing step by with one reason for the whole of it; of fingers, those that were captured or excepted
+    stay. The session comes back with a suspicion where what was being captured showed one."""
+    modality = STEPS[step].modality
+    if modality is None:
+        raise ValueError(f"{step} captures nothing")
+    given = {*session.kept, *_told(session)}
+    fingers = [_finger(position) for position in FINGERS_ASKED if _finger(position) not in given]
+    for characteristic in fingers if modality is Modality.FINGERPRINT else [Characteristic(modality)]:
+        if session.suspicion is None:
+            session = session.advance(events.CaptureSkipped(CaptureException(characteristic, reason)))
+    return session
+
+
+def _finger(position: FingerPosition) -> Characteristic:
+    return Characteristic(Modality.FINGERPRINT, position)
+
+
+def _told(session: EnrolmentSession, *, absent: bool = False) -> Iterable[Characteristic]:
+    """Characteristics with a reason on record why they were not captured; one that the desk could not capture can be
+    captured later, and is among them where ``absent``."""
+    return {
+        told.characteristic for told in session.exceptions if absent or told.reason is not ExceptionReason.DEVICE_ABSENT
+    }

@@ -94,6 +94,11 @@ def step_of(stage: EnrolmentStage, after: EnrolmentStep | None = None) -> Enrolm
     return next(step for step in (*later, *ORDER) if stage in STEPS[step].stages)
 
 
+def step_capturing(modality: Modality) -> EnrolmentStep:
+    """The step that captures a modality."""
+    return next(step for step in ORDER if STEPS[step].modality is modality)
+
+
 def is_last_capture(step: EnrolmentStep) -> bool:
     """Whether no later step of the enrolment captures anything."""
     return [step for step in ORDER if STEPS[step].modality is not None][-1] is step

@@ -13,7 +13,10 @@ VIEW_FILES = {
     "administration": "actions attack_test_actions attack_test_dialog desk_report model_actions page",
     "capture": "challenge_widgets gauges panel preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",
-    "enrol": "attempts_page capture_steps form_steps hands_diagram receipt review_steps view voice_step",
+    "enrol": (
+        "attempts_page capture_steps fingers_step form_steps hands_diagram late_devices receipt review_steps view "
+        "voice_step"
+    ),
     "home": "notices_page page",
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view",
@@ -23,7 +26,7 @@ VIEW_FILES = {
     "transparency": "page",
     "unlock": "page restore_page",
     "verify": "check_page decision_card decision_page find_page release_question view without_biometrics",
-    "widgets": "announcing controls dialogs elements file_dialogs fitting_area focus footer wrapping_row",
+    "widgets": "announcing controls dialogs elements file_dialogs fitting_area focus footer secret_help wrapping_row",
     "window": "app auto_lock controller crash help_window main_window managed outline second_screen top_bar",
 }
 

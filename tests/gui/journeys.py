@@ -110,10 +110,8 @@ def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", see
     stage.until(view.face.footer.primary.isEnabled, 60.0)
     stage.go_on()
     stage.until(view.fingers.isVisible)
-    for _ in range(2):
-        before = _fingers(view)
-        stage.press(Qt.Key.Key_Space)
-        stage.until(lambda before=before: _fingers(view) > before)  # type: ignore[misc] # the count of this turn
+    stage.press(Qt.Key.Key_Return)
+    stage.until(lambda: _fingers(view) == 2)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.voice.isVisible)
     stage.press(Qt.Key.Key_Space)
@@ -137,7 +135,7 @@ def faces_checked(stage: Stage, people: Path, frames: Path) -> tuple[str, str, s
     stage.until(view.face.footer.primary.isEnabled)
     stage.go_on()
     stage.until(view.fingers.isVisible)
-    stage.press(Qt.Key.Key_Return)
+    view.fingers._pass_by(ExceptionReason.DECLINED)
     _to_the_end(stage, view)
 
     def shown(kind: str, person: str) -> str:
@@ -170,7 +168,7 @@ def missing_finger(stage: Stage) -> EnrolView:
     person(stage, 1)
     view = to_fingers(stage)
     view.fingers._except_for(ExceptionReason.MISSING)
-    stage.press(Qt.Key.Key_Space)
+    stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(view.session.kept))
     stage.press(Qt.Key.Key_Return)
     _to_the_end(stage, view)

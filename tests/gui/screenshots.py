@@ -35,6 +35,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.help_window import HelpWindow
+from mlid_desktop.workflow.enrolment_navigation import fingers_done
 from tests.gui.stage import PASSPHRASE, Stage
 
 THEMES = (ThemeName.LIGHT, ThemeName.DARK)
@@ -136,12 +137,12 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     if detailed:
         yield "14-fingers"
     calibrated = Modality.FINGERPRINT in stage.station.calibrations
-    for count in range(2 if calibrated else 0):
-        stage.press(Qt.Key.Key_Space)
-        if detailed and not count:
+    if calibrated:
+        stage.press(Qt.Key.Key_Return)
+        if detailed:
             stage.until(lambda: view.fingers.panel.preview.has_picture)
             yield "15-finger-live"
-        stage.until(lambda: not view.fingers.panel.running)
+        stage.until(lambda: fingers_done(view.session)[0] == 2)
     if detailed:
         yield "16-fingers-captured"
     stage.go_on()

@@ -23,6 +23,7 @@ from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.station.services.pending_work import DayCounts
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 
 
@@ -67,8 +68,9 @@ def with_finger(stage: Stage, number: str = "1001", name: str = "Maria Okoye", s
     """A finger of this person is kept, and the step of the fingers is shown."""
     person(stage, seed)
     view = to_fingers(stage, number, name)
-    stage.press(Qt.Key.Key_Space)
+    stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(view.session.kept))
+    stage.press(Qt.Key.Key_S)  # no second one
     return view
 
 
@@ -113,6 +115,13 @@ def look_up_and_check(stage: Stage, number: str) -> VerifyView:
     stage.press(Qt.Key.Key_Return)
     stage.until(view.decision.isVisible)
     return view
+
+
+def today(stage: Stage) -> DayCounts:
+    """What the audit says of today, as the home page shows it."""
+    stage.workspace.refresh_pending()
+    stage.settle()
+    return stage.workspace.pending.today
 
 
 def records(stage: Stage) -> RecordsPage:

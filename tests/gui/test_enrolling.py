@@ -114,6 +114,7 @@ def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: 
     demo.press(Qt.Key.Key_Space, view.fingers.hands)
     demo.until(lambda: view.session.kept[finger] is not before)
     after = view.session.kept[finger]
+    demo.press(Qt.Key.Key_S)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.voice.isVisible)
     demo.press(Qt.Key.Key_Return)

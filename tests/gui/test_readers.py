@@ -18,7 +18,7 @@ from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
 from mlid_desktop.gui.device_setup.trust_presenter import trust_screen
-from mlid_desktop.gui.enrol.capture_steps import FingersStep
+from mlid_desktop.gui.enrol.fingers_step import FingersStep
 from mlid_desktop.gui.enrol.presenter import review_screen
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName

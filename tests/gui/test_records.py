@@ -151,6 +151,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     demo.until(view.fingers.isVisible)
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: bool(view.session.kept))
+    demo.press(Qt.Key.Key_S)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.voice.isVisible)
     demo.press(Qt.Key.Key_Return)

@@ -6,7 +6,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.verify.view import VerifyView
 from tests.gui.stage import Stage
-from tests.gui.steps import look_up, told
+from tests.gui.steps import look_up, today, told
 
 
 def chosen(stage: Stage) -> VerifyView:
@@ -25,7 +25,7 @@ def test_a_face_and_a_finger_are_summed_and_the_card_says_so(enrolled: Stage) ->
     enrolled.go_on()
     enrolled.until(view.decision.isVisible, 120)
     assert "Face and Finger together better than 1 in" in told(view.decision)
-    assert enrolled.workspace.counts.accepted == 1
+    assert today(enrolled).accepted == 1
 
 
 def test_the_own_face_does_not_carry_a_strangers_finger(enrolled: Stage) -> None:

@@ -4,6 +4,7 @@ nobody loses by a key what was captured."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.enrol.presenter import ReviewRow, review_screen
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.dialogs import Answer, Question
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.text.language import open_language
 from tests.gui.stage import Stage
-from tests.gui.steps import buttons, enrol_view, to_voice, with_finger
+from tests.gui.steps import buttons, enrol_view, person, to_fingers, to_voice, with_finger
 
 
 @pytest.fixture
@@ -70,7 +74,7 @@ def test_a_name_is_taken_as_people_type_it_and_stands_in_the_header_of_every_ste
 
 def test_fingers_are_passed_by_with_one_reason_where_a_face_was_captured_without_a_reader(demo: Stage) -> None:
     view = with_finger(demo)
-    view.fingers._pass_by()
+    view.fingers._pass_by(ExceptionReason.DEVICE_ABSENT)
     demo.until(view.voice.isVisible)
     told = {exception.characteristic.position for exception in view.session.exceptions} - {None}
     assert len(told) == 1  # the index that was not given; the other was
@@ -140,3 +144,57 @@ def test_leaving_is_asked_and_staying_is_what_enter_and_esc_do(
     assert stayed == (answer is Answer.FIRST)
     kept = demo.workspace.vault_worker.submit(demo.vault.drafts.all).result()
     assert bool(kept) == (answer is not Answer.SECOND)
+
+
+def test_enter_begins_and_the_other_finger_is_asked_for_by_itself(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    assert demo.primary().text() == "Capture (Enter)"
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: "1 of 2 done" in view.fingers.status.text())
+    assert not demo.primary().isEnabled()  # the next one is about to be captured
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: "2 of 2 done" in view.fingers.status.text())
+    assert view.fingers.isVisible()
+    assert demo.primary().text() == "Next"
+    assert demo.primary().isEnabled()
+
+
+def test_what_was_not_captured_is_said_at_the_review_and_a_device_that_comes_is_offered(demo: Stage) -> None:
+    view = with_finger(demo)
+    rows = {row.title: row.lines for row in review_screen_of(view)}
+    assert rows["Finger"] == ("1 of 2 done",)
+    assert rows["Voice"] == ("Not captured, and no reason was given",)
+    assert rows["Face"] == ("Not captured: not possible at this desk",)
+    without_source(demo, Modality.VOICE)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.panel.empty.isVisible)
+    buttons(view.voice, "Go on without a voice")[0].click()
+    demo.until(view.review.isVisible)
+    assert not buttons(view.review, "Capture the voice now")
+    demo.workspace.refresh_sources()
+    demo.until(lambda: bool(buttons(view.review, "Capture the voice now")))
+    buttons(view.review, "Capture the voice now")[0].click()
+    demo.until(view.voice.isVisible)
+    assert Modality.FINGERPRINT in {kept.modality for kept in view.session.kept}
+
+
+def test_a_reader_that_is_waited_for_is_used_once_it_is_there(demo: Stage) -> None:
+    person(demo, 1)
+    without_source(demo, Modality.FINGERPRINT)
+    view = to_fingers(demo)
+    demo.until(view.fingers.panel.empty.isVisible)
+    demo.workspace.refresh_sources()
+    demo.until(lambda: view.fingers.panel.running or bool(view.session.kept))
+
+
+def without_source(stage: Stage, modality: Modality) -> None:
+    """Nothing is connected for this modality until sources are looked for again."""
+    kept = tuple(choice for choice in stage.workspace.unlocked.choices if choice.modality is not modality)
+    stage.workspace._unlocked = replace(stage.workspace.unlocked, choices=kept)
+    stage.workspace.sources_changed.emit()
+
+
+def review_screen_of(view: EnrolView) -> tuple[ReviewRow, ...]:
+    """What the review would say of the enrolment as it stands."""
+    return review_screen(view.session, open_language(resource_folder() / "translations", "en")).rows

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.capture.challenge_presenter import (
@@ -53,6 +54,7 @@ from mlid_desktop.workflow.verification import VerificationSession
 CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession | PresentationSession
 SIDE_WIDTH, LEAST_SIDE_WIDTH = 440, 380
 SOURCE_WIDTH = 220
+LOOK_AGAIN_MS = 3000  # between looks for a device that is missing
 MOST_BARS = 3  # at a time, the worst first
 
 
@@ -96,12 +98,20 @@ class CapturePanel(QWidget):
         self._characteristic: Characteristic | None = None
         self._stack = QStackedWidget()
         self._build(extra)
-        workspace.sources_changed.connect(self._list_sources)
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK_AGAIN_MS)
+        self._looking.timeout.connect(self._look_again)
+        workspace.sources_changed.connect(self._follow_sources)
 
     @property
     def running(self) -> bool:
         """Whether a capture is going on."""
         return self._live is not None
+
+    @property
+    def is_faulted(self) -> bool:
+        """Whether it is said, in place of a capture, why there can be none."""
+        return self._stack.currentIndex() == 1
 
     def begin(self, session: CapturingSession, references: Sequence[Reference] = ()) -> None:
         """Starts the capture that the session waits for."""
@@ -152,6 +162,7 @@ class CapturePanel(QWidget):
 
     def stop(self) -> None:
         """Ends the capture and forgets it."""
+        self._looking.stop()
         if self._live is not None:
             self._live.abandon()
             self._live = None
@@ -267,6 +278,9 @@ class CapturePanel(QWidget):
             self.empty.offers.addWidget(
                 Button(self._workspace.theme, text("Try again"), "plain", "retry").on(self._retry)
             )
+        if screen.offers_models and may(self._workspace.unlocked.operator, Act.GOVERN):
+            button = Button(self._workspace.theme, text("Install the models …"), "plain", "settings")
+            self.empty.offers.addWidget(button.on(self._workspace.models_wanted.emit))
         if screen.offers_simulated:
             button = Button(self._workspace.theme, text("Use the simulated one"), "plain", "devices")
             self.empty.offers.addWidget(button.on(self._use_simulated))
@@ -276,11 +290,28 @@ class CapturePanel(QWidget):
         self._stack.setCurrentIndex(1)
         self._side.hide()
         self._list_sources()
+        if screen.looks_again:
+            self._looking.start()
         self.faulted.emit()
 
     def _show_live(self) -> None:
         self._stack.setCurrentIndex(0)
         self._side.show()
+
+    def _look_again(self) -> None:
+        """Looks for the device that is missing, as long as it is waited for."""
+        if self.isVisible() and self.is_faulted and self._workspace.is_open:
+            self._workspace.refresh_sources()
+        else:
+            self._looking.stop()
+
+    def _follow_sources(self) -> None:
+        """Lists the sources; where one was waited for that is there now, it is used at once."""
+        waited = self._looking.isActive() and self.isVisible() and self.is_faulted and self._workspace.is_open
+        self._list_sources()
+        if waited and self._workspace.can_capture(self._modality):
+            self._looking.stop()
+            self.restart_asked.emit()
 
     def _retry(self) -> None:
         self._workspace.refresh_sources(self.restart_asked.emit)

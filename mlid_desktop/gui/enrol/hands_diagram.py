@@ -170,7 +170,8 @@ class HandsDiagram(QWidget):
             self._theme.drawing("cross", "text").render(painter, _around((tip + root) / 2, 0.9 * across))
             return
         self._theme.drawing("tick", "accepted").render(painter, _around(tip, 0.7 * across))
-        painter.drawText(_around((tip + root) / 2, 2 * across), CENTRED, mark.figure)
+        if painter.fontMetrics().horizontalAdvance(mark.figure) <= across:  # else it is said below the hands
+            painter.drawText(_around((tip + root) / 2, 2 * across), CENTRED, mark.figure)
 
     def _paint_words(self, painter: QPainter) -> None:
         """Paints the words below the hands: the chosen finger and its state, then every finger that is an exception and

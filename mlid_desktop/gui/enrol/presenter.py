@@ -9,7 +9,7 @@ from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, 
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH, Details
+from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH, Details, ExceptionReason
 from mlid_desktop.domain.text import is_seen, is_shown, tidy, tidy_number
 from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.page.reason_text import reason_text
@@ -20,8 +20,17 @@ from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import Language, isolate_direction
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.results import not_compared_text
-from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, characteristic_name
+from mlid_desktop.station.text.terms import (
+    EXCEPTIONS,
+    FINGERS,
+    MODALITIES,
+    REASONS,
+    SOURCES,
+    characteristic_name,
+    exceptions_text,
+)
 from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED, fingers_done, left_open, modalities_absent
 from mlid_desktop.workflow.enrolment_steps import ORDER, EnrolmentStage, EnrolmentStep
 
 LEFT_HAND: Final = (
@@ -38,7 +47,6 @@ RIGHT_HAND: Final = (
     FingerPosition.RIGHT_RING,
     FingerPosition.RIGHT_LITTLE,
 )
-BEST_FINGERS: Final = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)  # which are offered first
 HANDS: Final = LEFT_HAND + RIGHT_HAND  # as they lie on the desk, seen from the back: keys 1 to 9 and 0
 
 MOST_NAMESAKES = 3  # are listed by number
@@ -101,6 +109,7 @@ class ReviewScreen:
     rows: tuple[ReviewRow, ...]
     fault: str
     needs_attestation: bool
+    absent: tuple[Modality, ...] = ()  # passed by for want of a device or model: offered once it is there
 
 
 def progress_text(step: EnrolmentStep, language: Language) -> str:
@@ -170,15 +179,23 @@ def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerM
 def next_finger(session: EnrolmentSession) -> FingerPosition:
     """The finger to offer first to the person: indices and thumbs give the best prints."""
     order = (
-        *BEST_FINGERS,
+        *FINGERS_ASKED,
         FingerPosition.RIGHT_THUMB,
         FingerPosition.LEFT_THUMB,
         *HANDS,
     )
     done = {kept.position for kept in session.kept} | {
-        missing.characteristic.position for missing in session.exceptions
+        told.characteristic.position
+        for told in session.exceptions
+        if told.reason is not ExceptionReason.DEVICE_ABSENT  # what the desk could not do it may do now
     }
     return next((position for position in order if position not in done), order[0])
+
+
+def fingers_text(session: EnrolmentSession, language: Language) -> str:
+    """How many fingers are done of how many; empty where none is asked for."""
+    done, asked = fingers_done(session)
+    return language.text("{done} of {asked} done", done=done, asked=asked) if asked else ""
 
 
 def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen:
@@ -192,14 +209,12 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
     agreed = " · ".join(part for part in (agreed, portrait_words(consent, language)) if part)
     rows = [_kept_row(characteristic, session, language) for characteristic in session.kept]
     rows += [
-        ReviewRow(
-            characteristic_name(exception.characteristic, language),
-            (language.text("Not captured: {reason}", reason=language.text(EXCEPTIONS[exception.reason])),),
-            -1,
-            Tone.NEUTRAL,
-            None,
-        )
-        for exception in session.exceptions
+        _row_without(title, language.text("Not captured: {reason}", reason=reason))
+        for title, reason in exceptions_text(session.exceptions, language)
+    ]
+    rows += [
+        _row_without(language.text(MODALITIES[modality]), _left_text(modality, session, language))
+        for modality in left_open(session)
     ]
     return ReviewScreen(
         name=details.name,
@@ -209,6 +224,30 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
         rows=tuple(rows),
         fault="" if session.reason is None else reason_text(session.reason, language),
         needs_attestation=session.needs_attestation,
+        absent=modalities_absent(session),
+    )
+
+
+def _row_without(title: str, line: str) -> ReviewRow:
+    return ReviewRow(title, (line,), -1, Tone.NEUTRAL, None)
+
+
+def _left_text(modality: Modality, session: EnrolmentSession, language: Language) -> str:
+    """What is said of a modality of which less was captured than is asked for."""
+    if modality is Modality.FINGERPRINT and fingers_done(session)[0]:
+        return fingers_text(session, language)
+    return language.text("Not captured, and no reason was given")
+
+
+def second_question(language: Language, *, known: bool) -> tuple[str, str]:
+    """What a second person is asked before somebody similar to another, or somebody ``known``, is saved."""
+    text = language.text
+    if known:
+        return text("Enrolled anew?"), text(
+            "What was kept is replaced. A second person looks whether it is the same person, and confirms it."
+        )
+    return text("Different people?"), text(
+        "A second person compares the two as well, and confirms it with a passphrase."
     )
 
 

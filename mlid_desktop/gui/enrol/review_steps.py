@@ -8,9 +8,10 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.capture.preview import Thumbnail
+from mlid_desktop.gui.enrol.late_devices import OffersOfLateDevices
 from mlid_desktop.gui.enrol.presenter import ReviewRow, ReviewScreen, progress_text
 from mlid_desktop.gui.identify.candidates_presenter import CandidatesScreen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
@@ -113,10 +114,12 @@ class ReviewStep(Page):
         confirmed: Callable[[bool], None],
         back: Callable[[], None],
         look: Callable[[Characteristic], None],
+        capture: Callable[[Modality], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
         self._confirmed, self._back, self._look = confirmed, back, look
+        self.late = OffersOfLateDevices(workspace, capture)
         self.status.setText(progress_text(EnrolmentStep.REVIEW, language))
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = label("", "muted", wrap=True)
@@ -141,7 +144,12 @@ class ReviewStep(Page):
             self._grid.addWidget(ReviewCard(self.theme, shown, self._look), index // COLUMNS, index % COLUMNS)
         for index in range(COLUMNS):
             self._grid.setColumnStretch(index, 1)
+        self.late.watch(screen.absent)
         self._check()
+
+    def leave(self) -> None:
+        """Looks for devices no longer."""
+        self.late.watch(())
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the attestation while it is due, else the primary action."""
@@ -181,6 +189,7 @@ class ReviewStep(Page):
         scroll.setWidget(inside)
         self.body.addWidget(head)
         self.body.addWidget(scroll, 1)
+        self.body.addWidget(self.late)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.attest)
 

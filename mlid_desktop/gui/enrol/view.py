@@ -8,14 +8,16 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QStackedWidget
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import Consent, Details
+from mlid_desktop.gui.enrol import presenter as said
 from mlid_desktop.gui.enrol.attempts_page import AttemptReview
-from mlid_desktop.gui.enrol.capture_steps import FaceStep, FingersStep
+from mlid_desktop.gui.enrol.capture_steps import FaceStep
 from mlid_desktop.gui.enrol.draft import Draft
 from mlid_desktop.gui.enrol.duplicate_search import DuplicateSearch
+from mlid_desktop.gui.enrol.fingers_step import FingersStep
 from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
-from mlid_desktop.gui.enrol.presenter import ended_screen, person_text, progress_text, review_screen
 from mlid_desktop.gui.enrol.receipt import Receipts
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
@@ -32,7 +34,7 @@ from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import first_open_step, step_back, step_forward
-from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep, step_capturing
 
 P = TypeVar("P", bound=Page)
 
@@ -79,7 +81,9 @@ class EnrolView(View):
     @cached_property
     def review(self) -> ReviewStep:
         """The page with everything that will be saved."""
-        return self._added(ReviewStep(self._workspace, self._confirmed, self.to_previous, self.attempts.look))
+        return self._added(
+            ReviewStep(self._workspace, self._confirmed, self.to_previous, self.attempts.look, self._capture_after_all)
+        )
 
     @cached_property
     def ended(self) -> EndedStep:
@@ -191,6 +195,10 @@ class EnrolView(View):
     def to_previous(self) -> None:
         """Goes one step back, keeping what was gathered."""
         self._go_to(*step_back(self.session, self._step))
+
+    def _capture_after_all(self, modality: Modality) -> None:
+        """Goes back to a step that was passed by for want of a device that is there now."""
+        self._go_to(self.session.advance(events.CapturesReopened()), step_capturing(modality))
 
     def give_up(self) -> None:
         """Leaves the enrolment of somebody of whom nothing can be captured here: the home page is shown."""
@@ -305,7 +313,7 @@ class EnrolView(View):
 
     def _fill_review(self) -> None:
         self.review.attest.setChecked(False)
-        self.review.show_screen(review_screen(self.session, self._workspace.language))
+        self.review.show_screen(said.review_screen(self.session, self._workspace.language))
         self.attempts.say(self.review.notice)
 
     def _confirmed(self, attested: bool) -> None:
@@ -315,7 +323,7 @@ class EnrolView(View):
         session = session.advance(events.Confirmed())
         self.set_session(session)
         if session.stage is not EnrolmentStage.SAVING:
-            self.review.show_screen(review_screen(session, self._workspace.language))
+            self.review.show_screen(said.review_screen(session, self._workspace.language))
             return
         enrolment = self._workspace.unlocked.session.enrolment
         if session.review is None and not self._is_known:
@@ -330,19 +338,7 @@ class EnrolView(View):
     def _ask_second(self, session: EnrolmentSession) -> None:
         """Asks a second person to confirm that somebody similar who is enrolled is another person, or who is enrolled
         anew."""
-        text = self._workspace.language.text
-        title, why = (
-            text("Different people?"),
-            text("A second person compares the two as well, and confirms it with a passphrase."),
-        )
-        if self._is_known:
-            title, why = (
-                text("Enrolled anew?"),
-                text(
-                    "What was kept is replaced. A second person looks whether it is the same person, and confirms it."
-                ),
-            )
-        asked = self.ask_second(title, why)
+        asked = self.ask_second(*said.second_question(self._workspace.language, known=self._is_known))
         if asked is None:
             self.set_session(self.session.advance(events.SaveFailed()))
             return
@@ -352,7 +348,6 @@ class EnrolView(View):
     def _saved(self, session: EnrolmentSession) -> None:
         self.review.set_busy(busy=False)
         self.set_session(session)
-        self._workspace.count(enrolled=1)
         self._workspace.refresh_people()
         self._draft.drop()
         self.to_next()
@@ -367,9 +362,9 @@ class EnrolView(View):
 
     def _fill_end(self) -> None:
         self._record_refusal()
-        title, text, tone = ended_screen(self.session, self._workspace.language)
+        title, text, tone = said.ended_screen(self.session, self._workspace.language)
         saved = self.session.stage is EnrolmentStage.SAVED
-        status = progress_text(EnrolmentStep.ENDED, self._workspace.language) if saved else ""
+        status = said.progress_text(EnrolmentStep.ENDED, self._workspace.language) if saved else ""
         self.ended.show_end(title, text, tone, status, saved=saved, again=self.session.suspicion is not None)
 
     def _record_refusal(self) -> None:
@@ -396,5 +391,5 @@ class EnrolView(View):
             current.leave()
         self._stack.setCurrentWidget(page)
         details = None if self._session is None else self._session.details
-        page.show_person("" if details is None else person_text(details, self._workspace.language))
+        page.show_person("" if details is None else said.person_text(details, self._workspace.language))
         page.enter()

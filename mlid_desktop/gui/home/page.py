@@ -127,9 +127,7 @@ class HomePage(Page):
         if self._workspace.is_open:
             now, people_index = self._workspace.station.clock.now(), self._workspace.unlocked.people_index
             faults = self._workspace.engine_faults
-            self.show_screen(
-                home_screen(people_index, self._workspace.counts, now, self.language, faults, self._workspace.pending)
-            )
+            self.show_screen(home_screen(people_index, now, self.language, faults, self._workspace.pending))
 
     def show_screen(self, screen: HomeScreen) -> None:
         """Shows the numbers, or the invitation to begin; what is shown already is not drawn anew."""

@@ -11,7 +11,6 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
-from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, day_began
 from mlid_desktop.station.services.attempt_releases import Suspicions
 from mlid_desktop.station.services.pending_work import PendingWork
@@ -61,13 +60,14 @@ class HomeScreen:
 
 def home_screen(
     people_index: PeopleIndex,
-    counts: DayCounts,
     now: datetime,
     language: Language,
     engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
     waiting: PendingWork | None = None,
 ) -> HomeScreen:
-    """The home page in plain figures: who is enrolled, who was today, and the checks of this session."""
+    """The home page in plain figures: who is enrolled, who was today, and the checks of today."""
+    waiting = waiting or PendingWork()
+    counts = waiting.today
     enrolled = (
         Figure(language.number(len(people_index.people)), language.text("in all")),
         Figure(language.number(people_index.since(day_began(now))), language.text("today")),
@@ -78,11 +78,9 @@ def home_screen(
         Figure(language.number(counts.inconclusive), language.text("inconclusive")),
         Figure(language.number(counts.searches), language.text("searches")),
     )
-    groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
+    groups = ((language.text("People enrolled"), enrolled), (language.text("Checks today"), checks))
     off = "\n".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
-    return HomeScreen(
-        groups, empty=not people_index.people, off=off, waiting=waiting_rows(waiting or PendingWork(), language)
-    )
+    return HomeScreen(groups, empty=not people_index.people, off=off, waiting=waiting_rows(waiting, language))
 
 
 def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, ...]:

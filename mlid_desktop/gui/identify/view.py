@@ -235,7 +235,6 @@ class IdentifyView(View):
     def _found(self, session: IdentificationSession) -> None:
         if not self.isVisible():
             return
-        self._workspace.count(searches=1)
         self._show_found(session)
 
     def _show_found(self, session: IdentificationSession) -> None:

@@ -15,8 +15,9 @@ LAST_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class FaultScreen:
-    """A fault as a page shows it; ``offers_simulated`` asks for the button that a demo vault has, ``code`` is shown in
-    small print for the help desk."""
+    """A fault as a page shows it; ``offers_simulated`` asks for the button that a demo vault has, ``offers_models`` for
+    the one that leads to their installation, ``looks_again`` that devices are looked for meanwhile; ``code`` is shown
+    in small print for the help desk."""
 
     icon: str
     title: str
@@ -24,6 +25,8 @@ class FaultScreen:
     offers_retry: bool
     offers_simulated: bool
     code: str = ""
+    offers_models: bool = False
+    looks_again: bool = False
 
 
 def fault_screen(fault: MlidError, modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
@@ -39,6 +42,8 @@ def fault_screen(fault: MlidError, modality: Modality, language: Language, *, de
         code=fault.code.value,
         offers_retry=not isinstance(fault, ModelError),
         offers_simulated=demo and isinstance(fault, DeviceError),
+        offers_models=fault.code in (Code.MODEL_MISSING, Code.MODEL_CHANGED),
+        looks_again=fault.code is Code.DEVICE_NOT_FOUND,
     )
 
 
@@ -46,7 +51,7 @@ def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> F
     """The screen where nothing is connected that could deliver this characteristic."""
     terms = terms_of(modality)
     title, text = language.text(terms.not_connected), language.text(terms.connect)
-    return FaultScreen(terms.icon, title, text, offers_retry=True, offers_simulated=demo)
+    return FaultScreen(terms.icon, title, text, offers_retry=True, offers_simulated=demo, looks_again=True)
 
 
 def fault_text(fault: MlidError, language: Language) -> str:

@@ -8,8 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, SecondPerson
+from mlid_desktop.gui.page.demo_people import second_person_hint
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.secret_help import SecretHelp
 
 Confirm = Callable[[], SecondPerson | None]  # on the vault thread; None where the act is done alone for the time being
 
@@ -57,5 +60,7 @@ def ask_second_person(
     question = Question(parent, workspace.theme, title, why, text("Back"), text("Confirm"))
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
-    question.notice.say(fault_text)
+    question.fields.addWidget(SecretHelp(workspace.theme, workspace.language, (passphrase,)))
+    hint = second_person_hint(workspace.unlocked.operator.name, workspace.language)
+    question.notice.say(fault_text or hint, Tone.REJECTED if fault_text else Tone.INFORMATION)
     return (name.text().strip(), passphrase.text()) if ask(question) else None

@@ -14,7 +14,7 @@ from mlid_desktop.station.services.subject_directory import History
 from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
+from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
 
 MOST_HISTORY = 50  # rows; more is for the audit
 HAPPENED: Final = {
@@ -106,10 +106,7 @@ def record_screen(
         )
         for reference in references
     )
-    exceptions = tuple(
-        (characteristic_name(exception.characteristic, language), language.text(EXCEPTIONS[exception.reason]))
-        for exception in record.exceptions
-    )
+    exceptions = exceptions_text(record.exceptions, language)
     number = language.text("No. {number}", number=person.number)
     withdrawn = record.withdrawal is not None
     lines.append(language.text("Last visit on {date}", date=language.day(history.last_seen)))

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.state.bridge import Bridge
-from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.model_installation import ModelInstallation
 from mlid_desktop.gui.state.people_index import TOLD_BY_VAULT, Indices, Part, PeopleIndex, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
@@ -64,6 +62,7 @@ class Workspace(QObject):
     engines_changed = Signal()
     pending_changed = Signal()
     language_changed = Signal()
+    models_wanted = Signal()  # by a page that cannot capture for want of them
     suspected = Signal(object)  # a session that a suspicion ended after its capture was left
     failed = Signal(object)
 
@@ -74,11 +73,11 @@ class Workspace(QObject):
         self.vault_worker = Worker(ThreadRole.VAULT)
         self.inference_worker = Worker(ThreadRole.INFERENCE)
         self.model_installation = ModelInstallation(station, bridge)
-        self.counts = DayCounts()
         self.pending = PendingWork()
         self.wanted: dict[Modality, str] = {}
         self.engine_faults: dict[Modality, MlidError | None] = {}
         self.finger_patience_s = FINGER_PATIENCE_S
+        self.last_operator = ""  # who was here before the vault was locked; nowhere kept
         self._added: tuple[SourceChoice, ...] = ()
         self._unlocked: Unlocked | None = None
         self._locking: Future[None] | None = None
@@ -98,6 +97,10 @@ class Workspace(QObject):
     def source(self, modality: Modality) -> SourceChoice | None:
         """The source in use for a modality; None where nothing can deliver it."""
         return preferred(self.unlocked.choices, modality, self.wanted.get(modality, ""))
+
+    def can_capture(self, modality: Modality) -> bool:
+        """Whether a device and the models are there that capturing this takes."""
+        return self.source(modality) is not None and self.engine_faults.get(modality) is None
 
     def choose_source(self, choice: SourceChoice) -> None:
         """Puts this source to use from now on."""
@@ -184,7 +187,8 @@ class Workspace(QObject):
         if self._unlocked is None:
             return
         session, self._unlocked = self._unlocked.session, None
-        self.engine_faults, self.counts, self._added, self.pending = {}, DayCounts(), (), PendingWork()
+        self.last_operator = session.operator.name
+        self.engine_faults, self._added, self.pending = {}, (), PendingWork()
         self.closed.emit()
         self._end_captures(session)
         self._locking = self.vault_worker.submit(session.lock)
@@ -249,13 +253,6 @@ class Workspace(QObject):
         allows = session.policy.allows_virtual
         found, registered = self.station.devices(), session.registered_devices()
         return source_choices(found, registered, self.language, demo=session.demo, allows_virtual=allows)
-
-    def count(self, verdict: Verdict | None = None, *, enrolled: int = 0, searches: int = 0) -> None:
-        """Adds to the counts of this session."""
-        changes = {"enrolled": self.counts.enrolled + enrolled, "searches": self.counts.searches + searches}
-        if verdict is not None:
-            changes[verdict.value] = getattr(self.counts, verdict.value) + 1
-        self.counts = replace(self.counts, **changes)
 
     def shut_down(self) -> None:
         """Locks the vault, waits until keys and files are closed, and ends the threads, when the window closes."""

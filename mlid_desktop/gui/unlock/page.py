@@ -12,18 +12,21 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.page.demo_people import unlocking_hint
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.unlock.passphrase_strength import STRENGTHS, strength_of
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault, second_fault
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 
 CARD_WIDTH = 520
@@ -54,6 +57,9 @@ class UnlockPage(Page):
         self.name = QLineEdit()
         self.passphrase = self._secret()
         self.again = self._secret()
+        self.help = SecretHelp(theme, language, (self.passphrase, self.again))
+        self.strength = label("", "muted", wrap=True)
+        self.passphrase.textChanged.connect(self._judge)
         self.demo = Check(theme, language.text("Demo vault: recorded and simulated sources count"))
         self.demo.setChecked(demo)
         self.together = Check(theme, language.text("A second person founds it with me"))
@@ -63,13 +69,16 @@ class UnlockPage(Page):
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
         self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self.ask_to_restore)
+        self.recover = Button(theme, language.text("Use the recovery code …"), "plain").on(self.ask_to_recover)
+        self.name.setText("" if creating else workspace.last_operator)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
         self.setAccessibleName(title)
         self._build(title)
+        self.notice.say(unlocking_hint(self.name.text(), language), Tone.INFORMATION)
 
     def first(self) -> QWidget:
-        """The widget that gets the focus: the first field to fill."""
-        return self.name
+        """The widget that gets the focus: the first field to fill; whoever was here before types the passphrase."""
+        return self.passphrase if self.name.text() else self.name
 
     def go_on(self) -> None:
         """Creates or unlocks the vault, on the vault thread."""
@@ -130,6 +139,7 @@ class UnlockPage(Page):
             who = question.add_field(text("Second person's name"))
             passphrase = question.add_field(text("Second person's passphrase"), secret=True)
             again = question.add_field(text("Passphrase again"), secret=True)
+            question.fields.addWidget(SecretHelp(self.theme, self.language, (passphrase, again)))
             who.setText(name)
             question.notice.say(fault)
             if not self.ask(question):
@@ -145,6 +155,53 @@ class UnlockPage(Page):
         dialog.finished.connect(dialog.deleteLater)
         dialog.accepted.connect(self._restored)
         dialog.open()
+
+    def ask_to_recover(self) -> None:
+        """Asks for the recovery code, whose passphrase is forgotten, and a new one."""
+        text = self.language.text
+        question = Question(
+            self,
+            self.theme,
+            text("New passphrase by the recovery code"),
+            text(
+                "The code that was written down when the vault was made gives somebody a new passphrase. "
+                "The audit notes that it was used."
+            ),
+            text("Back"),
+            text("Set the new passphrase"),
+        )
+        code = question.add_field(text("Recovery code"))
+        who = question.add_field(text("Operator's name"))
+        who.setText(self.name.text())
+        fresh = question.add_field(text("New passphrase"), secret=True)
+        again = question.add_field(text("Passphrase again"), secret=True)
+        question.fields.addWidget(SecretHelp(self.theme, self.language, (fresh, again)))
+        if not self.ask(question):
+            return
+        typed = VaultForm(who.text(), fresh.text(), again.text(), creating=True)
+        fault = form_fault(typed, self.language)
+        if fault:
+            self.notice.say(fault)
+            return
+        admin, said, name = self._workspace.station.vault_admin(), code.text(), who.text().strip()
+        self._set_busy(busy=True)
+        self.notice.say(text("Working …"), Tone.INFORMATION)
+        self._workspace.on_vault(
+            lambda: admin.recover(self._folder, said, name, typed.passphrase),
+            lambda _: self._recovered(name),
+            self._refused,
+        )
+
+    def _recovered(self, name: str) -> None:
+        self._set_busy(busy=False)
+        self.name.setText(name)
+        self.notice.say(self.language.text("{name} has a new passphrase.", name=name), Tone.ACCEPTED)
+        self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _judge(self, typed: str) -> None:
+        """Says how hard the new passphrase is to guess, while it is typed."""
+        words = self.language.text(STRENGTHS[strength_of(typed)]) if typed and self._creating else ""
+        self.strength.setText(words)
 
     def _refused(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
@@ -194,7 +251,8 @@ class UnlockPage(Page):
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
-        for widget in (self.name, self.passphrase, self.again, self.together, self.demo, self.primary, self.restore):
+        fields = (self.name, self.passphrase, self.again, self.together, self.demo)
+        for widget in (*fields, self.primary, self.restore, self.recover):
             widget.setDisabled(busy)
 
     def _secret(self) -> QLineEdit:
@@ -239,14 +297,20 @@ class UnlockPage(Page):
                     text("At least 8 characters. A sentence is easy to remember and hard to guess."), "muted", wrap=True
                 )
             )
+            parts.addWidget(self.strength)
+        parts.addWidget(self.help)
+        if self._creating:
             parts.addWidget(self.together)
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
         parts.addSpacing(space("tight"))
-        parts.addLayout(row(self.restore, 1, self.primary, spacing=space("tight")))
+        parts.addLayout(row(self.recover, self.restore, 1, self.primary, spacing=space("tight")))
         card.setLayout(parts)
-        if not self._creating:
+        if self._creating:
+            self.recover.hide()
+        else:
             self.again.hide()
+            self.strength.hide()
             self.demo.hide()
             self.together.hide()
             self.restore.hide()

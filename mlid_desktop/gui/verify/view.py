@@ -173,7 +173,6 @@ class VerifyView(View):
             confirmation.again(fault_text(fault, self._workspace.language))
 
         def closed(attempts: AttemptState) -> None:
-            self._workspace.count(decision.verdict)
             if self._begun is not None:  # another attempt has begun meanwhile
                 return
             screen = decision_screen(

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Section
 from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.device_setup.pin_page import PinPage
 from mlid_desktop.gui.enrol.view import EnrolView
@@ -19,6 +21,7 @@ from mlid_desktop.gui.home.notices_page import NoticesPage
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.home.presenter import PendingRow
 from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.page.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_OPERATOR, SECOND_PASSPHRASE
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_text, lock_warning
 from mlid_desktop.gui.page.help_presenter import help_screen
@@ -36,11 +39,9 @@ from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.main_window import Go, MainWindow
 from mlid_desktop.gui.window.second_screen import SecondScreen
 from mlid_desktop.gui.window.top_bar import DemoBanner, TopBar
+from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.administration.vault_administration import StaffNotice
 from mlid_desktop.station.text.terms import ROLES
-
-DEMO_OPERATOR = "Demo"
-DEMO_PASSPHRASE = "demonstration only"  # noqa: S105 - guards nothing: a demo vault holds no real person
 
 
 class WindowController:
@@ -62,6 +63,7 @@ class WindowController:
         workspace.opened.connect(self._look_for_notices)
         workspace.closed.connect(window.closed)
         workspace.failed.connect(self._say)
+        workspace.models_wanted.connect(self._show_models)
         workspace.language_changed.connect(self._retranslate)
         workspace.engines_changed.connect(self._show_strip)
         workspace.sources_changed.connect(self._show_strip)
@@ -190,6 +192,13 @@ class WindowController:
             self.pin_page.finished.connect(self.pin_page.deleteLater)
             self.pin_page.open()
 
+    def _show_models(self) -> None:
+        """Where models are installed."""
+        page = self._window.page(PageName.ADMINISTRATION)
+        if isinstance(page, AdministrationPage):
+            page.section = Section.MODELS
+            self._window.go(PageName.ADMINISTRATION)
+
     def _restore(self) -> None:
         """Asks to restore a backup; the vault is locked first."""
         self._window.lock()
@@ -276,6 +285,7 @@ def show_unlock_page(window: MainWindow, workspace: Workspace, folder: Path, *, 
         window.say(fault_text(fault, workspace.language))
 
     if exists:
-        workspace.open(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused)
+        workspace.open(folder, "", DEMO_PASSPHRASE, refused)  # whoever has it: an earlier demo had other names
     else:
-        workspace.create(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused, demo=True)
+        second = SecondFounder(SECOND_OPERATOR, Role.SUPERVISOR, SECOND_PASSPHRASE)
+        workspace.create(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused, demo=True, second=second)

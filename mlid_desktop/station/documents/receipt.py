@@ -13,7 +13,7 @@ from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import consent_text, portrait_words
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import EXCEPTIONS, characteristic_name
+from mlid_desktop.station.text.terms import characteristic_name, exceptions_text
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
@@ -36,10 +36,7 @@ def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, 
         agreed.append((language.text("Portrait"), portrait))
     if consent.guardian:
         agreed.append((language.text("Agreed by"), consent.guardian))
-    missing = tuple(
-        (characteristic_name(exception.characteristic, language), language.text(EXCEPTIONS[exception.reason]))
-        for exception in session.exceptions
-    )
+    missing = exceptions_text(session.exceptions, language)
     sections = [
         PaperSection(language.text("Enrolment"), tuple(agreed)),
         PaperSection(language.text("What was captured"), _captured(session, language)),

@@ -14,7 +14,7 @@ from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import find_text, portrait_words
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
+from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
 
 NOT_THEIRS = frozenset({"subject", "operator", "second"})  # the staff's names are the staff's
@@ -71,10 +71,7 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
         )
         for reference in holdings.references
     )
-    missing = tuple(
-        (characteristic_name(exception.characteristic, language), text(EXCEPTIONS[exception.reason]))
-        for exception in record.exceptions
-    )
+    missing = exceptions_text(record.exceptions, language)
     agreed = [
         (text("Consent given on"), language.date(record.consent.given_at)),
         (text("Text"), record.consent.text_version),

@@ -1,4 +1,5 @@
-"""Pending work at the desk: enrolments to resume, records that are due, a backup that is overdue."""
+"""What waits at the desk: enrolments to resume, records that are due, a backup that is overdue; and what was done
+today."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details
@@ -39,13 +41,24 @@ class PendingSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class DayCounts:
+    """How many enrolments, checks and searches were made at this vault since the day began, whoever made them."""
+
+    enrolled: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    inconclusive: int = 0
+    searches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PendingWork:
     """The pending work: ``due`` people whose record is to be erased by today; ``sharing`` people who share a number and
     are to be told apart; ``backup_due`` where people are kept and none of them is in a backup of the last seven days;
     ``suspicions`` of an attack in the last days, by person and by device; ``to_renew`` people who are still compared by
     an earlier extractor, until their next accepted visit: nobody has to do anything for that. ``clock`` is the time
     that the vault goes by where the machine's clock is wrong; ``may_trust_clock`` whether this operator may say that it
-    is right."""
+    is right. ``today`` counts what was done since the day began."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -56,6 +69,7 @@ class PendingWork:
     to_renew: int = 0
     clock: datetime | None = None
     may_trust_clock: bool = False
+    today: DayCounts = DayCounts()
 
     @property
     def number(self) -> int:
@@ -78,7 +92,25 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     to_renew = len(rights.to_renew()) if may(operator, Act.READ_PEOPLE) else 0
     clock = session.now() if session.clock_is_wrong else None
     may_trust = may(operator, Act.SET_CLOCK)
-    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust)
+    today = read_day_counts(session) if may(operator, Act.VERIFY) else DayCounts()
+    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today)
+
+
+def read_day_counts(session: VaultSession) -> DayCounts:
+    """Counts what the audit says of today. Call on the vault thread."""
+    began = session.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = session.vault.audit.counts_since(began)
+
+    def checks(verdict: Verdict) -> int:
+        return counts.get(("verification.decided", verdict.value), 0)
+
+    return DayCounts(
+        counts.get(("enrolment.saved", ""), 0),
+        checks(Verdict.ACCEPTED),
+        checks(Verdict.REJECTED),
+        checks(Verdict.INCONCLUSIVE),
+        counts.get(("identification.closed", ""), 0),
+    )
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from mlid_desktop.domain.audit import AuditFault
@@ -16,7 +16,7 @@ from mlid_desktop.domain.decisions import (
 )
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
+from mlid_desktop.domain.subjects import CaptureException, ErasureReason, ExceptionReason, Role
 from mlid_desktop.station.text.attempt_terms import ATTEMPT_REASONS
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -239,6 +239,23 @@ def characteristic_name(characteristic: Characteristic, language: Language) -> s
     if characteristic.position is None:
         return name
     return f"{name} ({language.text(FINGERS[characteristic.position])})"
+
+
+def exceptions_text(exceptions: Iterable[CaptureException], language: Language) -> tuple[tuple[str, str], ...]:
+    """A row for each modality and reason why something of it was not captured: what, and the reason. Fingers that were
+    passed by for one reason stand in one row."""
+    grouped: dict[tuple[Modality, ExceptionReason], list[str]] = {}
+    for exception in exceptions:
+        position = exception.characteristic.position
+        fingers = grouped.setdefault((exception.characteristic.modality, exception.reason), [])
+        fingers += [] if position is None else [language.text(FINGERS[position])]
+    return tuple(
+        (
+            language.text(MODALITIES[modality]) + (f" ({', '.join(fingers)})" if fingers else ""),
+            language.text(EXCEPTIONS[reason]),
+        )
+        for (modality, reason), fingers in grouped.items()
+    )
 
 
 def meaning_text(meaning: Meaning | None, language: Language) -> str:

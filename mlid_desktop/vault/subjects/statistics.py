@@ -56,12 +56,19 @@ def counted(entries: Iterable[AuditEntry], connection: Connection) -> Statistics
     """Computes the statistics in one reading of the audit's entries."""
     acts: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:
-        if entry.event in COUNTED:
-            kind = "/".join(str(entry.facts.get(name, "")) for name in COUNTED[entry.event])
+        kind = kind_of(entry)
+        if kind is not None:
             acts[entry.at.isoformat()[:MONTH], entry.event, kind] += 1
     rows = tuple(MonthlyCount(*month_and_kind, told(count)) for month_and_kind, count in sorted(acts.items()))
     held = {kind: _rows_of(connection, table) for kind, table in RECORDS.items() if kind not in NO_REFERENCES}
     return Statistics(rows, {kind: told(count) for kind, count in held.items()})
+
+
+def kind_of(entry: AuditEntry) -> str | None:
+    """The kind by which an event is counted; None for one that is not counted."""
+    if entry.event not in COUNTED:
+        return None
+    return "/".join(str(entry.facts.get(name, "")) for name in COUNTED[entry.event])
 
 
 def told(count: int) -> int | None:

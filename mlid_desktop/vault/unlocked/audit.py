@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy.engine import Connection
 
@@ -40,6 +43,16 @@ class Audit:
         open under its number."""
         with self._state.reading(Act.READ_AUDIT) as connection:
             return tuple(audit_verification.read(connection, self._state.keys.audit, first, last))
+
+    def counts_since(self, moment: datetime) -> Mapping[tuple[str, str], int]:
+        """How often each event that statistics count was recorded since a moment, by its kind: numbers alone, for
+        whoever works at the desk. Read from the newest entry back, so that an old audit takes no longer. Raises
+        VaultError(VAULT_DAMAGED)."""
+        with self._state.reading(Act.VERIFY) as connection:
+            newer = takewhile(
+                lambda entry: entry.at >= moment, audit_verification.read_back(connection, self._state.keys.audit)
+            )
+            return Counter((entry.event, kind) for entry in newer if (kind := statistics.kind_of(entry)) is not None)
 
     def check(self, untrusted_outside: bytes | None = None) -> AuditReport:
         """Checks the whole audit chain, also against every checkpoint and one that was kept outside; a fault is

@@ -15,11 +15,11 @@ from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
 from mlid_desktop.gui.records.presenter import count_text
-from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred, source_choices
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
+from mlid_desktop.station.services.pending_work import DayCounts, PendingWork
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.events import CandidatesFound
 from tests.makers import ENROLLED
@@ -97,11 +97,13 @@ def test_the_count_says_how_many_of_how_many() -> None:
 def test_home_counts_who_was_enrolled_today_and_invites_when_nobody_is() -> None:
     ana_and_ben = people("Ana", "Ben")
     earlier = replace(ana_and_ben[1], enrolled_at=ENROLLED - timedelta(days=2))
-    screen = home_screen(PeopleIndex.of((ana_and_ben[0], earlier)), DayCounts(accepted=3), ENROLLED, ENGLISH)
+    screen = home_screen(
+        PeopleIndex.of((ana_and_ben[0], earlier)), ENROLLED, ENGLISH, waiting=PendingWork(today=DayCounts(accepted=3))
+    )
     assert [figure.value for figure in screen.groups[0][1]] == ["2", "1"]
     assert screen.groups[1][1][0].value == "3"
     assert not screen.empty
-    assert home_screen(PeopleIndex(), DayCounts(), ENROLLED, ENGLISH).empty
+    assert home_screen(PeopleIndex(), ENROLLED, ENGLISH).empty
 
 
 def test_simulated_people_are_offered_in_demo_vaults_only() -> None:
@@ -113,7 +115,7 @@ def test_simulated_people_are_offered_in_demo_vaults_only() -> None:
 
 def test_home_says_which_modality_is_off_and_what_turns_it_on() -> None:
     faults = {Modality.FACE: ModelError(Code.MODEL_MISSING, modality="face", role="x"), Modality.FINGERPRINT: None}
-    screen = home_screen(PeopleIndex(), DayCounts(), ENROLLED, ENGLISH, faults)
+    screen = home_screen(PeopleIndex(), ENROLLED, ENGLISH, faults)
     assert screen.off.startswith("Faces are off")
     assert "Administration, Models" in screen.off
 

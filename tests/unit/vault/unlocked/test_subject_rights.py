@@ -213,6 +213,8 @@ def test_statistics_tell_no_count_that_points_at_somebody(vault: Vault, clock: F
         ("2026-02", "enrolment.saved", None),
     ]
     assert counted.templates == {"face": 9, "fingerprint": 9, "voice": 0}
+    assert vault.audit.counts_since(clock.now() - timedelta(days=1)) == {("enrolment.saved", ""): 3}
+    assert vault.audit.counts_since(clock.now() + timedelta(days=1)) == {}
 
 
 @given(st.integers(0, 10_000))

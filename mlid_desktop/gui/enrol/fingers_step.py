@@ -1,0 +1,281 @@
+"""The finger step of an enrolment: one finger after another by themselves, or each chosen on a diagram of the hands."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
+from mlid_desktop.gui.capture.panel import CapturePanel
+from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu, say_mix_up
+from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
+from mlid_desktop.gui.enrol.presenter import finger_marks, fingers_text, next_finger, progress_text
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.terms import FINGERS
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, pass_by
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
+
+READ_MS = 900  # that "Captured" stands before the next finger is asked for: long enough to be read, and to lift
+
+
+class FingersStep(Page):
+    """The page of the ten fingers. The first capture begins by Enter; after a good one the next finger is asked for by
+    itself until those that everybody is asked for are there, and any other may be chosen. Next is closed meanwhile."""
+
+    def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
+        language = workspace.language
+        text = language.text
+        super().__init__(workspace.theme, language, text("Fingers"), text("Back"), text("Next"))
+        self._workspace, self._enrolling = workspace, enrolling
+        self.hands = HandsDiagram(workspace.theme, self._choose)
+        self.panel = CapturePanel(workspace, Modality.FINGERPRINT, self.hands)
+        self.header.addWidget(self.panel.sources)
+        self.body.addWidget(self.panel, 1)
+        self.panel.ended.connect(self._over)
+        self.panel.advanced.connect(enrolling.set_session)
+        self.panel.restart_asked.connect(self._retry)
+        self.panel.pass_asked.connect(partial(self._pass_by, ExceptionReason.DEVICE_ABSENT))
+        self.panel.faulted.connect(self._allow)
+        self._position = FingerPosition.RIGHT_INDEX
+        self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
+        self._onward = QTimer(self)
+        self._onward.setSingleShot(True)
+        self._onward.setInterval(READ_MS)
+        self._onward.timeout.connect(self._capture_next)
+        if self.footer is not None:
+            self._another = self.footer.add(text("Capture (Space)"), self._capture, "finger")
+            self.rest = self.footer.add(text("Stop (S)"), self._stop)
+            self.redo = self.footer.add("", self._redo_earlier, "retry")
+            self.redo.hide()
+            self._exception = self.footer.add(text("Exception (X)"), lambda: None)
+            self._exception.setMenu(exception_menu(self._exception, Modality.FINGERPRINT, language, self._except_for))
+            self.without = self.footer.add(text("No fingers …"), lambda: None)
+            self.without.setMenu(exception_menu(self.without, Modality.FINGERPRINT, language, self._pass_by))
+
+    def enter(self) -> None:
+        """Shows the step and offers the next finger; nothing starts before it is asked for."""
+        self._position = next_finger(self._enrolling.session)
+        self._invite()
+        super().enter()
+
+    def leave(self) -> None:
+        """Ends the capture and closes the reader."""
+        self._onward.stop()
+        self.panel.stop()
+
+    def first(self) -> QWidget:
+        """The widget that gets the focus: the diagram, where arrows, digits, Space, S and X are heard."""
+        return self.hands
+
+    def go_on(self) -> None:
+        """Captures as long as nothing was captured; then goes on with any number of fingers, as long as something was
+        captured that can decide later."""
+        if self._captures_first:
+            self._capture()
+            return
+        self.leave()
+        if self._may_go_on:
+            self._enrolling.to_next()
+
+    def go_back(self) -> None:
+        """Goes back to the face."""
+        self.leave()
+        self._enrolling.to_previous()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Handles the keys: Space captures the chosen finger or goes on with it, R begins it again, S stops, X notes
+        why it is not there."""
+        if event.key() == Qt.Key.Key_Space:
+            self._capture()
+        elif event.key() == Qt.Key.Key_R:
+            self._begin_again()
+        elif event.key() == Qt.Key.Key_S:
+            self._stop()
+        elif event.key() == Qt.Key.Key_X:
+            self._exception.showMenu()
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def _may_go_on(self) -> bool:
+        return may_pass(self._enrolling.session, EnrolmentStep.FINGERS)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether a finger is being captured, or the next one is about to be."""
+        return self.panel.running or self._onward.isActive()
+
+    @property
+    def _captures_first(self) -> bool:
+        """Whether the primary action is to capture: no finger was captured, and one can be."""
+        done, asked = fingers_done(self._enrolling.session)
+        return done == 0 and asked > 0 and not self.panel.is_faulted
+
+    def _choose(self, position: FingerPosition) -> None:
+        self.leave()
+        self._position = position
+        self._invite()
+
+    def _stop(self) -> None:
+        """Ends the capture that is going on; fingers that are done stay."""
+        if self._is_busy:
+            self.leave()
+            self._invite()
+
+    def _capture(self) -> None:
+        if self.isVisible() and self._enrolling.session.stage is EnrolmentStage.CAPTURE:
+            asked = Characteristic(Modality.FINGERPRINT, self._position)
+            self._run(started_or_resumed(self._enrolling.session, asked))
+
+    def _capture_next(self) -> None:
+        """The next finger, once what became of the one before could be read."""
+        self._allow()
+        self._capture()
+
+    def _begin_again(self) -> None:
+        session = self._enrolling.session
+        if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
+            self._run(session.advance(events.CaptureStarted(Characteristic(Modality.FINGERPRINT, self._position))))
+
+    def _offer_redo(self, session: EnrolmentSession) -> None:
+        """Offers to repeat a finger where either this touch was the wrong one or the earlier one was: both ways out are
+        one click."""
+        before = session.given_before
+        self._earlier = None if before is None else before.position
+        if self._earlier is not None:
+            finger = self.language.text(FINGERS[self._earlier])
+            self.redo.relabel(self.language.text("Capture the {finger} again", finger=finger))
+        self.redo.setVisible(self._earlier is not None)
+
+    def _retry(self) -> None:
+        """What was missing may be there now: the finger is offered anew, and captured where it can be."""
+        self._invite()
+        if self._workspace.source(Modality.FINGERPRINT) is not None:
+            self._capture()
+
+    def _pass_by(self, reason: ExceptionReason) -> None:
+        """Goes on without fingers, with one reason for the whole step; where nothing was captured that can decide a
+        check, the enrolment ends here."""
+        if not self._may_go_on:
+            self._enrolling.give_up()
+            return
+        self.leave()
+        session = pass_by(self._enrolling.session, EnrolmentStep.FINGERS, reason)
+        self._enrolling.set_session(session)
+        if session.suspicion is None:
+            self._enrolling.to_next()
+
+    def _name_way_on(self) -> None:
+        """Names what can be done where no finger can be captured here."""
+        text, panel = self.language.text, self.panel
+        if self._may_go_on:
+            panel.pass_words, panel.pass_note = text("Go on without fingers"), ""
+            return
+        panel.pass_words = text("End without enrolling")
+        panel.pass_note = text(
+            "Nothing was captured that can decide a check later. Until a camera or a reader works here, the person "
+            "shows a document instead."
+        )
+
+    def _redo_earlier(self) -> None:
+        if self._earlier is not None:
+            self._choose(self._earlier)
+            self._begin_again()
+
+    def _run(self, session: EnrolmentSession) -> None:
+        self._onward.stop()
+        self.redo.hide()
+        self._enrolling.set_session(session)
+        if session.suspicion is None:
+            self.panel.begin(session)
+            self._show()
+
+    def _over(self, session: EnrolmentSession) -> None:
+        """Ends the capture of a finger: a good one is kept, and the next one asked for; a bad one stays, with its
+        reason."""
+        if session.suspicion is not None:
+            self._enrolling.set_session(session)
+            return
+        kept = session.advance(events.CaptureKept())
+        if kept.reason is not None:
+            self._enrolling.set_session(session)
+            say_mix_up(self.panel, session, self.language)
+            self._offer_redo(session)
+            self._allow()
+            return
+        self._enrolling.set_session(kept)
+        self._position = next_finger(kept)
+        done, asked = fingers_done(kept)
+        if done < asked:
+            self._onward.start()
+        self._show()
+        self.panel.hint.say(self.language.text("Captured"), self._said_of_next(done, asked), Tone.ACCEPTED)
+
+    def _said_of_next(self, done: int, asked: int) -> str:
+        text = self.language.text
+        finger, count = text(FINGERS[self._position]), fingers_text(self._enrolling.session, self.language)
+        if done < asked:
+            return text("{count}. Next: {finger}.", count=count, finger=finger)
+        return text("{count}. Go on, or capture another one.", count=count)
+
+    def _invite(self) -> None:
+        """Shows the chosen finger, before anything is captured."""
+        self.redo.hide()
+        self._name_way_on()
+        text, finger = self.language.text, self.language.text(FINGERS[self._position])
+        key = text("Press Enter when the person is ready.")
+        if fingers_done(self._enrolling.session)[0]:
+            key = text("Press Space when the person is ready.")
+        self.panel.invite(
+            text("Capture the {finger}", finger=finger), key, Characteristic(Modality.FINGERPRINT, self._position)
+        )
+        self._show()
+
+    def _show(self) -> None:
+        session = self._enrolling.session
+        count = fingers_text(session, self.language)
+        step = progress_text(EnrolmentStep.FINGERS, self.language)
+        self.status.setText(" · ".join(part for part in (count, step) if part))
+        self.hands.show_marks(finger_marks(session, self.language), self._position)
+        self._allow()
+
+    def _allow(self) -> None:
+        """Names and opens what can be done now. Next is closed while a finger is captured: Enter must not drop it."""
+        if self.footer is None or not self._enrolling.is_open:
+            return
+        text, first, busy = self.language.text, self._captures_first, self._is_busy
+        self.footer.primary.relabel(text("Capture (Enter)") if first else text("Next"))
+        self.footer.primary.setEnabled(not busy and (first or self._may_go_on))
+        none_given = fingers_done(self._enrolling.session)[0] == 0
+        self._another.setVisible(not busy and not first and not self.panel.is_faulted)
+        self.rest.setVisible(busy)
+        self._exception.setVisible(not self.panel.is_faulted)
+        self.without.setVisible(none_given and self._may_go_on and not busy and not self.panel.is_faulted)
+
+    def _except_for(self, reason: ExceptionReason) -> None:
+        self.leave()
+        characteristic = Characteristic(Modality.FINGERPRINT, self._position)
+        session = self._enrolling.session.advance(events.CaptureSkipped(CaptureException(characteristic, reason)))
+        self._enrolling.set_session(session)
+        if session.suspicion is not None:
+            return
+        self._position = next_finger(self._enrolling.session)
+        self._invite()
+
+
+def started_or_resumed(session: EnrolmentSession, characteristic: Characteristic) -> EnrolmentSession:
+    """The session with a capture of this characteristic: the one that a fault interrupted, with its whole takes, else a
+    new one."""
+    capture = session.capture
+    interrupted = capture is not None and session.capturing == characteristic and not capture.finished
+    if interrupted and capture is not None and capture.takes:
+        return session.advance(events.CaptureResumed())
+    return session.advance(events.CaptureStarted(characteristic))

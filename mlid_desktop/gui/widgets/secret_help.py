@@ -1,0 +1,68 @@
+"""What helps whoever types a passphrase: showing what is typed, and a warning where Caps Lock is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.announcing import announce
+from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.elements import column, label
+from mlid_desktop.station.text.language import Language
+
+
+class SecretHelp(QWidget):
+    """A box to tick under fields whose text is hidden, and a line that warns of Caps Lock while one is typed in."""
+
+    def __init__(self, theme: Theme, language: Language, fields: Sequence[QLineEdit]) -> None:
+        super().__init__()
+        self._fields = tuple(fields)
+        self.show_typed = Check(theme, language.text("Show what is typed"))
+        self.show_typed.toggled.connect(self._show_or_hide)
+        self.warning = label(language.text("Caps Lock is on."), "fault")
+        self.warning.hide()
+        self._caps: bool | None = None  # unknown until a letter is typed
+        for field in self._fields:
+            field.installEventFilter(self)
+        self.setLayout(column(self.warning, self.show_typed, spacing=4))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Reads off the letters that are typed whether Caps Lock is on, and lets every event pass."""
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            self._note(event)
+        elif event.type() is QEvent.Type.FocusOut:
+            self.warning.hide()
+        return super().eventFilter(watched, event)
+
+    def reset(self) -> None:
+        """Hides what is typed again."""
+        self.show_typed.setChecked(False)
+
+    def _note(self, event: QKeyEvent) -> None:
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.key() == Qt.Key.Key_CapsLock:
+            self._caps = None if self._caps is None else not self._caps
+        else:
+            told = caps_lock_of(event.text(), shift=shift)
+            self._caps = self._caps if told is None else told
+        is_on = self._caps is True
+        if is_on and self.warning.isHidden():
+            announce(self, self.warning.text())
+        self.warning.setVisible(is_on)
+
+    def _show_or_hide(self, shown: bool) -> None:
+        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
+        for field in self._fields:
+            field.setEchoMode(mode)
+
+
+def caps_lock_of(typed: str, *, shift: bool) -> bool | None:
+    """Whether Caps Lock is on, by a letter that was typed with or without Shift; None where the letter does not tell,
+    as in scripts without capitals."""
+    if len(typed) != 1 or typed.lower() == typed.upper():
+        return None
+    return typed.isupper() is not shift
