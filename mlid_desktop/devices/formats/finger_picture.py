@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlid_desktop.devices.formats.even_scale import evened
+from mlid_desktop.devices.formats.headers.pixel_ratio import pixel_ratio
 from mlid_desktop.devices.formats.headers.resolution import Dots, resolutions
 from mlid_desktop.devices.formats.image_decoding import decode_grey
 from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER, read_finger_record
@@ -20,12 +21,12 @@ STAND_OUT = 0.4  # of the finger's own spread that the ground must be darker tha
 
 def decode_finger(untrusted: bytes, dpi: float | None = None) -> tuple[Image, float | None]:
     """Decodes a fingerprint to (height, width) uint8, dark ridges, with its resolution: ``dpi`` where somebody says it,
-    else what the file says, None where that is not credible. Where it says two, for across and down, the picture is
-    brought to the finer. Raises DeviceError."""
+    else what the file says, None where that is not credible. Where it says two, for across and down, or a mere ratio of
+    them, the picture is brought to the finer, also where somebody says the one. Raises DeviceError."""
     if untrusted.startswith(IDENTIFIER):
         record = read_finger_record(untrusted)
-        return _at(record.image, (record.dpi,), dpi)
-    return _at(decode_grey(untrusted), resolutions(untrusted), dpi)
+        return _at(record.image, (record.dpi,), None, dpi)
+    return _at(decode_grey(untrusted), resolutions(untrusted), pixel_ratio(untrusted), dpi)
 
 
 def decode_finger_record(untrusted: bytes) -> tuple[Image, float]:
@@ -34,14 +35,25 @@ def decode_finger_record(untrusted: bytes) -> tuple[Image, float]:
     return evened(record.image, record.dpi)
 
 
-def _at(image: Image, claimed: tuple[Dots, ...], dpi: float | None) -> tuple[Image, float | None]:
-    if dpi is not None:
-        return make_ridges_dark(image), float(dpi)
+def _at(image: Image, claimed: tuple[Dots, ...], ratio: float | None, dpi: float | None) -> tuple[Image, float | None]:
     dots = next((dots for dots in claimed if _credible(dots)), None)
+    if dpi is not None:
+        even, finest = evened(image, _as_said(dpi, dots, ratio))
+        return make_ridges_dark(even), finest
+    if dots is not None:
+        even, finest = evened(image, dots)
+        return make_ridges_dark(even), finest
+    even, _ = evened(image, (1.0, 1.0 / (ratio or 1.0)))
+    return make_ridges_dark(even), None
+
+
+def _as_said(dpi: float, dots: Dots | None, ratio: float | None) -> Dots:
+    """Across and down, where somebody says one number: of a file that says two it is the nearer one, of a mere ratio
+    the one across."""
     if dots is None:
-        return make_ridges_dark(image), None
-    even, finest = evened(image, dots)
-    return make_ridges_dark(even), finest
+        return dpi, dpi / (ratio or 1.0)
+    across, down = dots
+    return (dpi, dpi * down / across) if abs(dpi - across) <= abs(dpi - down) else (dpi * across / down, dpi)
 
 
 def make_ridges_dark(image: Image) -> Image:

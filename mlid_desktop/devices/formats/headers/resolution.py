@@ -55,7 +55,7 @@ def _claimed(reader: _Reader, untrusted: bytes) -> Dots | None:
 
 def _jfif(untrusted: bytes) -> Dots | None:
     """Resolution from the JFIF segment of a JPEG, which comes first where there is one (ITU-T T.871, 10.1)."""
-    for marker, body in _segments(untrusted):
+    for marker, body in jpeg_segments(untrusted):
         if marker == APP0 and body.startswith(b"JFIF\x00"):
             unit, across, down = struct.unpack_from(">BHH", body, 7)
             scale = {1: 1.0, 2: INCH_MM / 10}.get(unit)
@@ -64,12 +64,12 @@ def _jfif(untrusted: bytes) -> Dots | None:
 
 
 def _jpeg_exif(untrusted: bytes) -> Dots | None:
-    bodies = (body for marker, body in _segments(untrusted) if marker == APP1 and body.startswith(EXIF))
+    bodies = (body for marker, body in jpeg_segments(untrusted) if marker == APP1 and body.startswith(EXIF))
     return next((tiff_resolution(body[len(EXIF) :]) for body in bodies), None)
 
 
 def _jpeg_photoshop(untrusted: bytes) -> Dots | None:
-    for marker, body in _segments(untrusted):
+    for marker, body in jpeg_segments(untrusted):
         offset = body.find(PHOTOSHOP_RESOLUTION) if marker == APP13 and body.startswith(PHOTOSHOP) else -1
         if offset >= 0:
             name = body[offset + 6]
@@ -80,14 +80,14 @@ def _jpeg_photoshop(untrusted: bytes) -> Dots | None:
 
 
 def _jpeg_comment(untrusted: bytes) -> Dots | None:
-    return next((found for mark, body in _segments(untrusted) if mark == COMMENT and (found := _nist(body))), None)
+    return next((found for mark, body in jpeg_segments(untrusted) if mark == COMMENT and (found := _nist(body))), None)
 
 
 def _jpeg_xmp(untrusted: bytes) -> Dots | None:
-    return next((found for mark, body in _segments(untrusted) if mark == APP1 and (found := _xmp(body))), None)
+    return next((found for mark, body in jpeg_segments(untrusted) if mark == APP1 and (found := _xmp(body))), None)
 
 
-def _segments(untrusted: bytes) -> Iterator[tuple[int, bytes]]:
+def jpeg_segments(untrusted: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and body of each JPEG segment before the first scan (ITU-T T.81, annex B)."""
     offset = 2
     for _ in range(MAX_SEGMENTS):
@@ -109,7 +109,7 @@ def _segments(untrusted: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _png_physical(untrusted: bytes) -> Dots | None:
     """Resolution from the ``pHYs`` chunk of a PNG (PNG specification, 11.3.4.3)."""
-    for name, body in _chunks(untrusted):
+    for name, body in png_chunks(untrusted):
         if name == b"pHYs":
             across, down, unit = struct.unpack_from(">IIB", body)
             return (across * INCH_MM / 1000, down * INCH_MM / 1000) if unit == 1 else None
@@ -117,15 +117,15 @@ def _png_physical(untrusted: bytes) -> Dots | None:
 
 
 def _png_exif(untrusted: bytes) -> Dots | None:
-    return next((tiff_resolution(_bare(body)) for name, body in _chunks(untrusted) if name == b"eXIf"), None)
+    return next((tiff_resolution(_bare(body)) for name, body in png_chunks(untrusted) if name == b"eXIf"), None)
 
 
 def _png_text(untrusted: bytes) -> Dots | None:
-    bodies = [body for name, body in _chunks(untrusted) if name in {b"tEXt", b"iTXt"}]
+    bodies = [body for name, body in png_chunks(untrusted) if name in {b"tEXt", b"iTXt"}]
     return next((found for body in bodies if (found := _nist(body.replace(b"\x00", b"\n")) or _xmp(body))), None)
 
 
-def _chunks(untrusted: bytes) -> Iterator[tuple[bytes, bytes]]:
+def png_chunks(untrusted: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Name and content of a PNG's chunks before the first ``IDAT``."""
     offset = len(PNG_START)
     for _ in range(MAX_PNG_CHUNKS):

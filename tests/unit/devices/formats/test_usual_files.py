@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -13,13 +14,16 @@ import pytest
 from PIL import Image
 
 from mlid_desktop.devices.formats.encoded_text import decoded_text
+from mlid_desktop.devices.formats.finger_picture import decode_finger
 from mlid_desktop.devices.formats.headers.dimensions import dimensions
 from mlid_desktop.devices.formats.headers.kinds_not_read import kind_not_read
+from mlid_desktop.devices.formats.headers.pixel_ratio import pixel_ratio
 from mlid_desktop.devices.formats.headers.resolution import resolutions
 from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey
 from mlid_desktop.devices.recorded.images_and_video import ImageFiles
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.samples import Image as Pixels
 from tests.bench.fuzz_wsq import VECTORS
 from tests.finger_records import write_finger_record
 from tests.pictures import read_colour, read_finger
@@ -93,7 +97,51 @@ def test_a_picture_of_two_scales_is_brought_to_the_finer(tmp_path: Path) -> None
     assert found.dpi == pytest.approx(500, rel=1e-3)
     assert abs(found.image.shape[0] - FINGER.shape[0]) <= 1
     given = read_finger(path, 400)
-    assert (given.dpi, given.image.shape) == (400.0, half.shape)
+    assert (given.dpi, given.image.shape) == (400.0, found.image.shape)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "tiff"])
+def test_pixels_that_are_no_squares_are_made_squares_where_a_file_states_their_ratio_alone(kind: str) -> None:
+    height, width = FINGER.shape
+    squeezed = cv2.resize(FINGER, (width // 2, height))
+    content = _stating_a_ratio(kind, np.asarray(squeezed, np.uint8), 1, 2)
+    assert pixel_ratio(content) == 0.5
+    assert resolutions(content) == ()
+    unsaid, dots = decode_finger(content)
+    assert unsaid.shape == (height, width // 2 * 2)
+    assert dots is None
+    said, dots = decode_finger(content, 250)  # across, as scanners count
+    assert said.shape == unsaid.shape
+    assert dots == 500
+
+
+@pytest.mark.parametrize(("said", "finest"), [(500.0, 1000.0), (1000.0, 1000.0), (510.0, 1020.0)])
+def test_a_resolution_that_somebody_says_keeps_the_ratio_that_the_file_says(said: float, finest: float) -> None:
+    content = io.BytesIO()
+    Image.fromarray(FINGER).save(content, "png", dpi=(500, 1000))
+    image, dots = decode_finger(content.getvalue(), said)
+    assert image.shape == (FINGER.shape[0], FINGER.shape[1] * 2)
+    assert dots == pytest.approx(finest, rel=1e-3)
+
+
+@pytest.mark.parametrize("across", [0, 1, 900])
+def test_a_ratio_that_no_scanner_has_is_none(across: int) -> None:
+    assert pixel_ratio(_stating_a_ratio("png", FINGER, across, 1 if across != 1 else 0)) is None
+
+
+def _stating_a_ratio(kind: str, image: Pixels, across: int, down: int) -> bytes:
+    content = io.BytesIO()
+    if kind == "tiff":
+        Image.fromarray(image).save(content, "tiff", tiffinfo={282: float(across), 283: float(down), 296: 1})
+        return content.getvalue()
+    if kind == "png":
+        whole = cv2.imencode(".png", image)[1].tobytes()
+        body = b"pHYs" + struct.pack(">IIB", across, down, 0)
+        return whole[:33] + struct.pack(">I", 9) + body + struct.pack(">I", zlib.crc32(body)) + whole[33:]
+    whole = cv2.imencode(".jpg", image)[1].tobytes()
+    length = struct.unpack_from(">H", whole, 4)[0]
+    segment = b"JFIF\x00\x01\x01" + struct.pack(">BHHBB", 0, across, down, 0, 0)
+    return whole[:2] + b"\xff\xe0" + struct.pack(">H", len(segment) + 2) + segment + whole[4 + length :]
 
 
 def test_a_comment_of_wsq_that_ends_in_a_zero_states_the_resolution() -> None:
