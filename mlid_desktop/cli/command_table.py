@@ -44,6 +44,7 @@ COMMANDS: Final = (
     CommandRow(
         "subject", "subject_rights", "subject_commands", _("What a person may ask for: withdraw, see what is kept.")
     ),
+    CommandRow("fields", "fields", "field_commands", _("The site's own fields.")),
     CommandRow(
         "suspicions", "suspicions", "suspicion_commands", _("Suspicions of an attack, and letting people try anew.")
     ),

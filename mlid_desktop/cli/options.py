@@ -13,6 +13,7 @@ from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Fin
 from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
+from mlid_desktop.site_fields.schema import FieldSchema, SiteField
 from mlid_desktop.station.documents.output_files import path_of_source, require_writable
 from mlid_desktop.station.text.language import N_ as _
 
@@ -43,6 +44,10 @@ FingerOption = Annotated[
 ]
 VoiceOption = Annotated[
     str | None, typer.Option("--voice", help=_("Source of the voice, such as microphone:0 or digits:DIR?speaker=NAME."))
+]
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option("--field", help=_("A value of one of the site's own fields, such as membership=A-17.")),
 ]
 InsteadOption = Annotated[
     InsteadReason | None,
@@ -112,3 +117,22 @@ def read_sources(face: str | None, fingers: list[str] | None, voice: str | None 
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--finger {name}=…")
         sources[Characteristic(Modality.FINGERPRINT, position)] = address
     return sources if voice is None else {**sources, VOICE: voice}
+
+
+def read_fields(given: list[str] | None) -> dict[str, str]:
+    """What was given by ``--field``, by the names of fields. Raises UsageError for one without a value, or that stands
+    twice."""
+    typed: dict[str, str] = {}
+    for item in given or ():
+        name, separator, value = item.partition("=")
+        if not separator or name in typed:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--field NAME=…")
+        typed[name] = value
+    return typed
+
+
+def known_field(schema: FieldSchema, name: str) -> SiteField:
+    """The field of this name. Raises UsageError where the site has none."""
+    if name not in schema.by_name:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--field NAME=…")
+    return schema.by_name[name]

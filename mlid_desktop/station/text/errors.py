@@ -9,6 +9,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.text.attempt_terms import ATTEMPT_FAULTS
 from mlid_desktop.station.text.device_faults import DEVICE_FAULTS
+from mlid_desktop.station.text.field_terms import FIELD_FAULTS, field_fault_reason
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
@@ -73,6 +74,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Choose another folder."),
     ),
     **ATTEMPT_FAULTS,
+    **FIELD_FAULTS,
     **DEVICE_FAULTS,
     Code.MODEL_MANIFEST_INVALID: (_("The list of models is damaged."), _("Install the program again.")),
     Code.MODEL_MISSING: (
@@ -197,6 +199,8 @@ def sentence(fault: MlidError, language: Language) -> Sentence:
     if is_modality_off:
         happened = terms_of(Modality(str(fault.facts["modality"]))).off
     facts = _Blanks(fault.facts)
+    if "problem" in facts:
+        facts["why"] = field_fault_reason(str(facts["problem"]), facts.get("limit", ""), language)
     said = language.text(happened).format_map(facts)
     if "file" in fault.facts and not is_modality_off:
         said = language.text(OF_A_FILE).format_map({"file": fault.facts["file"], "what": said})
