@@ -50,6 +50,8 @@ def records(
     program = Program.start(as_json=as_json)
     if action in (RecordAction.SHOW, RecordAction.ERASE) and number is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
+    if reason is ErasureReason.FIELD:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
     if certificate is not None:
         options.require_output(certificate, passphrase_file, second_passphrase_file, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:

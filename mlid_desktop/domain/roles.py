@@ -28,6 +28,9 @@ class Act(StrEnum):
     ERASE = "erase"
     EXPORT_PERSON = "export_person"
     CHANGE_NUMBER = "change_number"
+    CORRECT = "correct"
+    CORRECT_IDENTITY = "correct_identity"
+    CHANGE_FIELDS = "change_fields"
     NOTE_WISH = "note_wish"
     ACCEPT_WITHOUT_MOVEMENTS = "accept_without_movements"
     STATISTICS = "statistics"
@@ -65,6 +68,9 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.ERASE: _DESK,
     Act.EXPORT_PERSON: _DESK,
     Act.CHANGE_NUMBER: _DESK,
+    Act.CORRECT: _DESK,
+    Act.CORRECT_IDENTITY: _DESK,
+    Act.CHANGE_FIELDS: _SUPERVISOR,
     Act.NOTE_WISH: _DESK,
     Act.ACCEPT_WITHOUT_MOVEMENTS: _DESK,
     Act.STATISTICS: _OVERSIGHT,
@@ -95,6 +101,8 @@ FOUR_EYES = frozenset(
         Act.ERASE,
         Act.EXPORT_PERSON,
         Act.CHANGE_NUMBER,
+        Act.CORRECT_IDENTITY,
+        Act.CHANGE_FIELDS,
         Act.ACCEPT_WITHOUT_MOVEMENTS,
         Act.GOVERN,
         Act.REGISTER_DEVICE,
@@ -112,6 +120,7 @@ FOUR_EYES = frozenset(
 BY_ONE = frozenset(
     {
         Act.ENROL,
+        Act.CORRECT,
         Act.IMPORT,
         Act.READ_PEOPLE,
         Act.COMPARE,

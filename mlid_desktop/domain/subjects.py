@@ -43,11 +43,13 @@ class Operator:
 class Details:
     """What the desk records about a person: the ``number`` finds them again and is unique in a vault. Number and name
     are brought to the form in which they are kept. ``without_movements``: the person asks to be checked without
-    movements of head and face; why is nowhere kept."""
+    movements of head and face; why is nowhere kept. ``fields`` are the values of the site's own fields, by the keys of
+    fields, in their order."""
 
     number: str = field(repr=False)
     name: str = field(repr=False)
     without_movements: bool = field(default=False, repr=False)
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "number", tidy_number(self.number))
@@ -57,13 +59,16 @@ class Details:
                 raise ValueError("details need 1 to the limit of characters that can be shown")
 
     @classmethod
-    def kept(cls, number: str, name: str, *, without_movements: bool = False) -> Details:
+    def kept(
+        cls, number: str, name: str, *, without_movements: bool = False, fields: tuple[tuple[str, str], ...] = ()
+    ) -> Details:
         """Rebuilds details as they were kept, to the letter: not tidied, and not held to rules that came later. Raises
         ValueError where one is empty."""
         if not number or not name:
             raise ValueError("details need 1 to the limit of characters that can be shown")
         details = object.__new__(cls)
-        for attribute, value in (("number", number), ("name", name), ("without_movements", without_movements)):
+        kept = {"number": number, "name": name, "without_movements": without_movements, "fields": fields}
+        for attribute, value in kept.items():
             object.__setattr__(details, attribute, value)
         return details
 
@@ -153,6 +158,7 @@ class ErasureReason(StrEnum):
     WITHDRAWN = "withdrawn"
     RETENTION = "retention"
     MISTAKE = "mistake"
+    FIELD = "field"  # of no person: the site gave up recording it, and what was recorded is destroyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +248,7 @@ class RenewedReference:
 @dataclass(frozen=True, slots=True)
 class SubjectSummary:
     """One person as the records page lists them. ``token`` is on the person's receipt: random, and replaced by the next
-    one. ``without_movements`` is as in :class:`Details`."""
+    one. ``without_movements`` and ``fields`` are as in :class:`Details`."""
 
     subject_id: str
     number: str = field(repr=False)
@@ -252,6 +258,7 @@ class SubjectSummary:
     standing: Standing = Standing.HELD
     token: str = field(default="", repr=False)
     without_movements: bool = field(default=False, repr=False)
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def able(self) -> frozenset[Modality]:

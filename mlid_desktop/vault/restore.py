@@ -215,7 +215,8 @@ def _plan_of(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> 
     people = {who: key for who, key in backup.part.people.items() if who not in gone}
     control, identity = backup.header.key_file.control, backup.header.head.identity
     signing = None if backup.roots.control is None else signing_key(backup.roots, identity)
-    return Reencryption(identity, people, control.trusted_keys, keys, signing, keys.subjects, deep=False)
+    erased = frozenset(gone)
+    return Reencryption(identity, people, control.trusted_keys, keys, signing, keys.subjects, deep=False, erased=erased)
 
 
 def _transfer_bulk(backup: _Opened, transfer: RecordTransfer) -> None:

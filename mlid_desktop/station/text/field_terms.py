@@ -88,6 +88,14 @@ FIELD_FAULTS: Final[Mapping[Code, tuple[str, str]]] = {
         _("{field}: somebody else who is enrolled has this already."),
         _("Check it. Who it is can be found under Records, where the site allows it."),
     ),
+    Code.USAGE_FIELDS_BUSY: (
+        _("Values of fields that are gone are still being destroyed."),
+        _("Wait until that is through."),
+    ),
+    Code.USAGE_FIELDS_PROBED: (
+        _("What other people have was typed too often."),
+        _("Try again in an hour. Everybody who opens this vault is told."),
+    ),
 }
 
 

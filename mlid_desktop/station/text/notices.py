@@ -23,6 +23,9 @@ NOTICES: Final = {
     NoticeKind.OPERATOR_ADDED: _("{by} gave {about} access to this vault."),
     NoticeKind.OPERATOR_RESET: _("{by} gave {about} a new passphrase."),
     NoticeKind.OPERATOR_REMOVED_BY_ONE: _("{by} took the access of {about} away, alone."),
+    NoticeKind.FIELDS_PROBED: _(
+        "With {by} at the desk, values that other people have in the site's fields were typed 20 times within an hour."
+    ),
     NoticeKind.POLICY_RAISED: _("The policy “{policy}” asked less than it may, and was raised. {rules}"),
 }
 POLICY_RENAMED: Final = _(

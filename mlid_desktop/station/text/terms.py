@@ -215,6 +215,7 @@ ERASURES: Final = {
     ErasureReason.WITHDRAWN: _("consent withdrawn"),
     ErasureReason.RETENTION: _("time to keep it is over"),
     ErasureReason.MISTAKE: _("enrolled by mistake"),
+    ErasureReason.FIELD: _("the site gave up a field"),
 }
 
 # what was done to the audit, and what to do

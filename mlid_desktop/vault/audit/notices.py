@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     OPERATOR_RESET = "operator_reset"
     OPERATOR_REMOVED_BY_ONE = "operator_removed_by_one"
     POLICY_RAISED = "policy_raised"
+    FIELDS_PROBED = "fields_probed"
 
 
 @dataclass(frozen=True, slots=True)

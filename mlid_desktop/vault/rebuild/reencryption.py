@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.site_fields.schema import NO_FIELDS
 from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
 from mlid_desktop.vault.crypto.signing import SigningKey, is_signed
@@ -29,6 +30,7 @@ from mlid_desktop.vault.store.schema import (
     ATTEMPTS,
     DRAFTS,
     FACTS,
+    FIELD_INDEX,
     GOVERNED,
     METADATA,
     PROFILE,
@@ -41,7 +43,8 @@ from mlid_desktop.vault.store.schema import (
 )
 from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, TALLY, Transaction
 from mlid_desktop.vault.subjects import attack_tests, drafts, shared_numbers
-from mlid_desktop.vault.subjects.record_codec import read_summary
+from mlid_desktop.vault.subjects.record_codec import profile_without, read_summary
+from mlid_desktop.vault.subjects.site_fields import GOVERNED_NAME, index_rows, ledger_name, schema_of
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.subjects.suspicion_log import CANDIDATE
 
@@ -61,7 +64,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Reencryption:
-    """The plan of a re-encryption: people's old keys, the verify keys whose signatures count, and the new keys."""
+    """The plan of a re-encryption: people's old keys, the verify keys whose signatures count, and the new keys.
+    ``erased`` are the identifiers of a ledger, of fields of the site too."""
 
     identity: VaultIdentity
     people: Mapping[str, bytes] = field(repr=False)
@@ -70,6 +74,7 @@ class Reencryption:
     signing: SigningKey | None = field(repr=False)
     old: SubjectKeys = field(repr=False)
     deep: bool
+    erased: frozenset[str] = frozenset()
 
 
 def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) -> Iterator[Batch]:
@@ -125,6 +130,8 @@ class RecordTransfer:
         self._tallies: dict[str, Tally] = {}
         self._blind: dict[str, bytes] = {}
         self._more: dict[str, dict[str, Any]] = {}
+        self._fields = NO_FIELDS
+        self._index: list[dict[str, Cell]] = []
         self.people = self.records = 0
         self.left_out: set[str] = set()
 
@@ -139,8 +146,8 @@ class RecordTransfer:
         rows = [{**later, **dict(zip(batch.columns, row, strict=True))} for row in batch.rows]
         if table is FACTS:
             self._add_facts(rows)
-        elif table is SHARED_NUMBERS:
-            return  # made anew from the people's numbers
+        elif table in {SHARED_NUMBERS, FIELD_INDEX}:
+            return  # made anew from the people's numbers and fields
         elif table is SUBJECTS:
             self._more |= {row["subject"]: row for row in rows if self._stays(table, row)}
         else:
@@ -164,6 +171,7 @@ class RecordTransfer:
             )
         self._sink.insert(SUBJECTS, rows)
         self._sink.insert(SHARED_NUMBERS, shared)
+        self._sink.insert(FIELD_INDEX, self._index)
         self._sink.facts[IN_FORCE] = wrap_name(self._plan.keys.wrapped)
         self.people = len(rows)
 
@@ -198,7 +206,7 @@ class RecordTransfer:
         bound = people.associated(subject_id, kind, row["sequence"], row["extractor"])
         plain = unseal(self._plan.people[subject_id], row["sealed"], bound, kind)
         if kind == PROFILE:
-            self._blind[subject_id] = people.blind_number(read_summary(subject_id, plain).number)
+            row, plain = self._indexed(row, plain, bound)
         if self._plan.deep:
             key = self._fresh.setdefault(subject_id, bytes(new_key()))
             row = {**row, "sealed": seal(key, plain, bound)}
@@ -207,11 +215,25 @@ class RecordTransfer:
         self.records += 1
         return row
 
+    def _indexed(self, row: dict[str, Any], plain: bytes, bound: bytes) -> tuple[dict[str, Any], bytes]:
+        """A profile, without what stood in fields that the ledger says are gone, entered into the indexes."""
+        subject_id, people = row["subject"], self._plan.keys.subjects
+        summary = read_summary(subject_id, plain)
+        gone = {key for key, _ in summary.fields if ledger_name(self._plan.identity, key) in self._plan.erased}
+        shorter = profile_without(plain, gone)
+        if shorter is not None:
+            row, plain = {**row, "sealed": seal(self._plan.people[subject_id], shorter, bound)}, shorter
+        self._blind[subject_id] = people.blind_number(summary.number)
+        self._index += index_rows(subject_id, summary.fields, self._fields, people)
+        return row, plain
+
     def _signed_again(self, row: dict[str, Any]) -> dict[str, Any]:
         name, value = row["name"], bytes(row["value"])
         signed = signed_values.signed_bytes(name, value, self._plan.identity)
         if not is_signed(self._plan.trusted, row["signature"], signed):
             raise VaultError(Code.VAULT_DAMAGED, what=name)
+        if name == GOVERNED_NAME:  # it comes before the people
+            self._fields = schema_of(value, self._plan.identity, self._plan.erased)
         return row if self._plan.signing is None else {**row, "signature": self._plan.signing.sign(signed)}
 
     def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:

@@ -131,6 +131,14 @@ DAY_FIGURES = sa.Table(
     sa.Column("kind", sa.String, primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
+# What nobody may have twice of a site's own fields, by keyed values alone (FORMAT.md, 17).
+FIELD_INDEX = sa.Table(
+    "field_index",
+    METADATA,
+    sa.Column("blind", sa.LargeBinary, primary_key=True),
+    sa.Column("owner", sa.LargeBinary, primary_key=True, index=True),
+    sa.Column("field", sa.String, nullable=False),
+)
 
 
 def _records(kind: str) -> sa.Table:
@@ -152,10 +160,11 @@ RECORDS: dict[str, sa.Table] = {
 }
 NO_REFERENCES = frozenset({PROFILE, TOUCHES})  # kinds of records that are not templates
 # Small, and asked for single rows: read whole at unlock.
-POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS)
-TALLIED = frozenset(
-    {*POINT_READ, ATTACK_TESTS, DAY_FIGURES, *RECORDS.values()}
-)  # facts and audit keep themselves whole
+POINT_READ = (
+    SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS, FIELD_INDEX,
+)  # fmt: skip  # a list to look through
+# Facts and audit keep themselves whole.
+TALLIED = frozenset({*POINT_READ, ATTACK_TESTS, DAY_FIGURES, *RECORDS.values()})
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

@@ -83,15 +83,24 @@ def give_number(transaction: Transaction, subject_id: str, number: str, keys: Su
     record, kept = _read(transaction.connection, subject_id, keys)
     shared_numbers.give(transaction, subject_id, number, keys)
     before = record.details
-    details = Details.kept(Details(number, before.name).number, before.name, without_movements=before.without_movements)
+    details = _details(before, Details(number, before.name).number, before.name)
     _rewrite(transaction, replace(record, details=details), kept, keys)
+
+
+def correct(transaction: Transaction, subject_id: str, details: Details, keys: SubjectKeys) -> None:
+    """Puts other details in the place of a person's; a wish that was noted stays. Raises
+    UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    record, kept = _read(transaction.connection, subject_id, keys)
+    wish = record.details.without_movements
+    corrected = Details.kept(details.number, details.name, without_movements=wish, fields=details.fields)
+    _rewrite(transaction, replace(record, details=corrected), kept, keys)
 
 
 def note_wish(transaction: Transaction, subject_id: str, keys: SubjectKeys, *, without_movements: bool) -> None:
     """Notes whether a person asks to be checked without movements. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
     record, kept = _read(transaction.connection, subject_id, keys)
     before = record.details
-    details = Details.kept(before.number, before.name, without_movements=without_movements)
+    details = Details.kept(before.number, before.name, without_movements=without_movements, fields=before.fields)
     _rewrite(transaction, replace(record, details=details), kept, keys)
 
 
@@ -123,6 +132,10 @@ def last_seen(connection: Connection, subject_id: str) -> date:
     if seen is None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
     return date.fromisoformat(seen)
+
+
+def _details(before: Details, number: str, name: str) -> Details:
+    return Details.kept(number, name, without_movements=before.without_movements, fields=before.fields)
 
 
 def _due(subject_id: str, seen: str, retention: int, standing: str) -> DueRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -26,6 +26,7 @@ from mlid_desktop.domain.subjects import (
     Withdrawal,
 )
 from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
+from mlid_desktop.site_fields.schema import Values
 from mlid_desktop.vault.crypto.envelope import bind, unbind
 from mlid_desktop.vault.store.schema import PROFILE
 
@@ -52,10 +53,12 @@ def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic
     """A person's record as a profile, with the characteristics that references are kept of."""
     token = {"token": record.token} if record.token else {}
     wish = {"without_movements": True} if record.details.without_movements else {}
+    fields = {"fields": dict(record.details.fields)} if record.details.fields else {}
     return _json(
         {
             **token,
             **wish,
+            **fields,
             "number": record.details.number,
             "name": record.details.name,
             "enrolled_at": record.enrolled_at.isoformat(),
@@ -79,7 +82,7 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
         )
         return SubjectRecord(
             subject_id,
-            Details.kept(content["number"], content["name"], without_movements=_wish(content)),
+            Details.kept(content["number"], content["name"], without_movements=_wish(content), fields=_fields(content)),
             _consent(content["consent"]),
             exceptions,
             datetime.fromisoformat(content["enrolled_at"]),
@@ -100,9 +103,25 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
         enrolled_at = datetime.fromisoformat(content["enrolled_at"])
         standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
         number, name, token = content["number"], content["name"], _token(content)
-        return SubjectSummary(subject_id, number, name, enrolled_at, enrolled, standing, token, _wish(content))
+        fields = _fields(content)
+        return SubjectSummary(subject_id, number, name, enrolled_at, enrolled, standing, token, _wish(content), fields)
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
+
+
+def profile_without(plain: bytes, keys: Collection[str]) -> bytes | None:
+    """A profile without what stands in these fields of the site; None where nothing does. Raises
+    VaultError(VAULT_DAMAGED)."""
+    try:
+        content = json.loads(plain)
+        fields = dict(_fields(content))
+    except (ValueError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
+    left = {key: value for key, value in fields.items() if key not in keys}
+    if len(left) == len(fields):
+        return None
+    rest = {name: value for name, value in content.items() if name != "fields"}
+    return _json({**rest, "fields": left} if left else rest)
 
 
 def reference_bytes(reference_id: str, capture: Observation, created_at: datetime) -> bytes:
@@ -176,6 +195,16 @@ def _flag(content: dict[str, Any], name: str) -> bool:
     if not isinstance(said, bool):
         raise TypeError(name)
     return said
+
+
+def _fields(content: dict[str, Any]) -> Values:
+    """What stands in the site's own fields, by the keys of fields; those of earlier formats have none."""
+    fields = content.get("fields")
+    if fields is None:
+        return ()
+    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+        raise TypeError("fields")
+    return tuple(sorted(fields.items()))
 
 
 def _consent_content(consent: Consent) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import MODULUS, Cell, Tally
 from mlid_desktop.vault.store.schema import (
@@ -27,7 +28,7 @@ from mlid_desktop.vault.store.schema import (
     content_columns,
 )
 from mlid_desktop.vault.store.transaction import Transaction, read_facts, require_equal
-from mlid_desktop.vault.subjects import shared_numbers
+from mlid_desktop.vault.subjects import shared_numbers, site_fields
 from mlid_desktop.vault.subjects.record_codec import (
     profile_bytes,
     read_profile,
@@ -41,30 +42,38 @@ from mlid_desktop.vault.subjects.touch_codec import read_record, touches_bytes
 ROWS_AT_A_TIME = 1000  # fetched in one call
 
 
-def insert(transaction: Transaction, enrolments: Sequence[Enrolment], keys: SubjectKeys) -> list[SubjectSummary]:
-    """Inserts people with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
+def insert(
+    transaction: Transaction, enrolments: Sequence[Enrolment], keys: SubjectKeys, schema: FieldSchema
+) -> list[SubjectSummary]:
+    """Inserts people with every record. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN)."""
     blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
     shared_numbers.require_free(transaction.connection, blinds)
-    return _insert(transaction, enrolments, blinds, keys)
+    return _insert(transaction, enrolments, blinds, keys, schema)
 
 
-def replace(transaction: Transaction, enrolment: Enrolment, keys: SubjectKeys) -> None:
-    """Replaces every record of a person, under a new key of theirs. Raises UsageError(USAGE_NUMBER_TAKEN) where the
-    number is now another one and somebody has it."""
+def replace(transaction: Transaction, enrolment: Enrolment, keys: SubjectKeys, schema: FieldSchema) -> None:
+    """Replaces every record of a person, under a new key of theirs. Raises UsageError(USAGE_NUMBER_TAKEN,
+    USAGE_FIELD_TAKEN) where number or fields are now others and somebody has them."""
     subject_id, number = enrolment.subject_id, enrolment.details.number
     kept = shared_numbers.kept_by(transaction.connection, subject_id, number, keys)
     if kept is None:
         shared_numbers.release(transaction, subject_id)
     _delete_records(transaction, subject_id)
     if kept is None:
-        insert(transaction, [enrolment], keys)
+        insert(transaction, [enrolment], keys, schema)
     else:
-        _insert(transaction, [enrolment], [kept], keys)
+        _insert(transaction, [enrolment], [kept], keys, schema)
 
 
 def _insert(
-    transaction: Transaction, enrolments: Sequence[Enrolment], blinds: Sequence[bytes], keys: SubjectKeys
+    transaction: Transaction,
+    enrolments: Sequence[Enrolment],
+    blinds: Sequence[bytes],
+    keys: SubjectKeys,
+    schema: FieldSchema,
 ) -> list[SubjectSummary]:
+    given = [(enrolment.subject_id, enrolment.details.fields) for enrolment in enrolments]
+    site_fields.require_unused(transaction.connection, given, schema, keys)
     people: list[dict[str, Cell]] = []
     records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
     saved = []
@@ -96,6 +105,7 @@ def _insert(
     transaction.insert(SUBJECTS, people)
     for kind, rows in records.items():
         transaction.insert(RECORDS[kind], rows)
+    site_fields.index(transaction, given, schema, keys)
     return saved
 
 
@@ -183,9 +193,10 @@ def require_known(connection: Connection, subject_id: str) -> None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
 
 
-def delete(transaction: Transaction, subject_id: str) -> None:
+def delete(transaction: Transaction, subject_id: str, keys: SubjectKeys) -> None:
     """Deletes every row of a person."""
     shared_numbers.release(transaction, subject_id)
+    site_fields.unindex(transaction, subject_id, keys)
     _delete_records(transaction, subject_id)
     transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
 
@@ -252,6 +263,7 @@ def _summary(enrolment: Enrolment) -> SubjectSummary:
         enrolment.enrolled_at,
         enrolled,
         without_movements=details.without_movements,
+        fields=details.fields,
     )
 
 

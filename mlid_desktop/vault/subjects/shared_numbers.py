@@ -111,6 +111,17 @@ def give(transaction: Transaction, subject_id: str, number: str, keys: SubjectKe
     transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, blind_number=blind)
 
 
+def exchange(transaction: Transaction, subject_id: str, number: str, keys: SubjectKeys) -> None:
+    """Gives a person this number in the index of numbers, unless it is another spelling of their own. Raises
+    UsageError(USAGE_NUMBER_TAKEN)."""
+    if kept_by(transaction.connection, subject_id, number, keys) is not None:
+        return
+    blind = keys.blind_number(number)
+    require_free(transaction.connection, [blind])
+    release(transaction, subject_id)
+    transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, blind_number=blind)
+
+
 def _reindex(transaction: Transaction, blinds: Mapping[str, bytes]) -> None:
     def anew(row: Sequence[object]) -> tuple[object, ...]:
         subject_id, blind, *rest = row

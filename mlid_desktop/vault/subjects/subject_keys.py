@@ -12,6 +12,7 @@ from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, seal, unseal
 from mlid_desktop.vault.crypto.multiset_hash import Marker
 
 SHARED = "shared-number"
+FIELD, FIELD_OWNER = "site-field", "site-field-owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class SubjectKeys:
         """What stands for the blind index value of a person who shares a number: of this person alone, and of no
         number."""
         return hmac.digest(self.blind, bind(SHARED.encode(), subject_id.encode()), "sha256")
+
+    def blind_value(self, field: str, value: str) -> bytes:
+        """The blind index value of what somebody has in a field: no two fields have one in common."""
+        return hmac.digest(self.blind, bind(FIELD.encode(), field.encode(), value.encode()), "sha256")
+
+    def blind_owner(self, subject_id: str) -> bytes:
+        """What stands for a person in the index of fields: nothing there leads to anybody."""
+        return hmac.digest(self.blind, bind(FIELD_OWNER.encode(), subject_id.encode()), "sha256")
 
     def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
         """The associated data of a record: vault, kind, sequence number, extractor and person."""

@@ -37,14 +37,22 @@ from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.reencryption import Batch, batches
 from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.store.atomic_files import read_whole
-from mlid_desktop.vault.store.schema import ATTACK_TESTS, DRAFTS, LEDGER, METADATA, SHARED_NUMBERS, SUBJECTS
+from mlid_desktop.vault.store.schema import (
+    ATTACK_TESTS,
+    DRAFTS,
+    FIELD_INDEX,
+    LEDGER,
+    METADATA,
+    SHARED_NUMBERS,
+    SUBJECTS,
+)
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger, repository
 from mlid_desktop.vault.unlocked.state import VaultState
 
 KNOWN = "backups"  # the fact that lists them
 MAXIMUM_BACKUPS = 256
-LEFT_OUT = (ATTACK_TESTS, DRAFTS, LEDGER, SHARED_NUMBERS)  # in none; live a day; in the key part; made anew
+LEFT_OUT = (ATTACK_TESTS, DRAFTS, LEDGER, SHARED_NUMBERS, FIELD_INDEX)  # none; a day; in the key part; made anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from mlid_desktop.domain.errors import Code, ModelError, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectSummary
 from mlid_desktop.domain.templates import Grade
+from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys
@@ -38,7 +39,7 @@ from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction, read_facts
 from mlid_desktop.vault.store.vault_time import VaultTime, advance_latest, vault_time
-from mlid_desktop.vault.subjects import attempt_counter, suspicion_log
+from mlid_desktop.vault.subjects import attempt_counter, site_fields, suspicion_log
 from mlid_desktop.vault.unlocked.desk import desk_of
 
 
@@ -129,6 +130,10 @@ class VaultState:
         self.require(act)
         with self.database.reading() as connection:
             yield connection
+
+    def fields(self, connection: Connection) -> FieldSchema:
+        """The site's own fields, as they are in force. Raises VaultError(VAULT_DAMAGED)."""
+        return site_fields.schema_in(connection, self.key_file.control.verify_key, self.identity)
 
     def time(self) -> VaultTime:
         """The time that the vault goes by. Raises VaultError."""

@@ -22,6 +22,7 @@ from mlid_desktop.domain.subjects import (
     new_identifier,
 )
 from mlid_desktop.domain.templates import Reference, Touch, newest_touches
+from mlid_desktop.site_fields.schema import dropped
 from mlid_desktop.vault.audit import verification as audit_verification
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
@@ -43,6 +44,7 @@ from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.record_codec import read_reference
 from mlid_desktop.vault.subjects.touch_codec import read_touches
+from mlid_desktop.vault.unlocked import field_erasure
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
 from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -107,7 +109,7 @@ class SubjectRights:
     def enrol_anew(self, enrolment: Enrolment, second: SecondPerson | None) -> None:
         """Replaces a person's references and record by a new enrolment, under a new key of theirs;
         failed attempts stay counted. It takes two, as it erases and as templates of somebody else would go unnoticed.
-        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_ATTEMPT_ENDED),
+        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN, USAGE_ATTEMPT_ENDED),
         VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ENROL)
         self._state.require_operational([enrolment])
@@ -122,7 +124,8 @@ class SubjectRights:
             founding.notice_people(transaction, [enrolment], demo=self._state.identity.demo)
             earlier = kept_touches.touches(transaction.connection, subject_id, people)
             touches = newest_touches((*earlier, *enrolment.touches))  # copies of them are copies of the same fingers
-            repository.replace(transaction, replace(enrolment, touches=touches), people)
+            schema = self._state.fields(transaction.connection)
+            repository.replace(transaction, replace(enrolment, touches=touches), people, schema)
             consent_and_retention.take_over(transaction, before, people)
             self._state.record(
                 transaction,
@@ -234,7 +237,11 @@ class SubjectRights:
         successor = self._begin_erasure()
         back: tuple[str, ...] = ()
         with self._state.changing(lambda: self._adopt(successor, back)) as transaction:
+            before = self._state.fields(transaction.connection)
             back = erasure_ledger.merge(transaction, later)
+            left = self._state.fields(transaction.connection)
+            if gone := {known.key: "" for known in dropped(before, left)}:
+                field_erasure.begin_erasing(transaction, gone)
             self._destroy(transaction, back, successor)
             self._state.record(transaction, "ledger.replayed", entries=len(later), erased=len(back), second=confirmed)
         self._state.settle_key_file()
@@ -272,7 +279,7 @@ class SubjectRights:
 
     def _destroy(self, transaction: Transaction, erased: Sequence[str], successor: VaultKeys) -> None:
         for subject_id in erased:
-            repository.delete(transaction, subject_id)
+            repository.delete(transaction, subject_id, self._state.keys.subjects)
             suspicion_log.forget_person(transaction, subject_id)
             drafts.delete_of(transaction, subject_id)
         repository.rewrap(transaction, self._state.keys.subjects, successor.subjects)

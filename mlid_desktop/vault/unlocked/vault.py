@@ -29,11 +29,13 @@ from mlid_desktop.vault.subjects.renewal import renew_all
 from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
+from mlid_desktop.vault.unlocked.corrections import Corrections
 from mlid_desktop.vault.unlocked.drafts import Drafts
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
 from mlid_desktop.vault.unlocked.rotation import Rotation
 from mlid_desktop.vault.unlocked.settings import VaultSettings
+from mlid_desktop.vault.unlocked.site_fields import SiteFields
 from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 from mlid_desktop.vault.unlocked.suspicions import Suspicions
@@ -66,6 +68,8 @@ class Vault:
         self.suspicions = Suspicions(state)
         self.figures = Figures(state)
         self.attack_tests = AttackTests(state, self.subject_rights)
+        self.corrections = Corrections(state)
+        self.site_fields = SiteFields(state, self.subject_rights)
 
     @property
     def identity(self) -> VaultIdentity:
@@ -91,12 +95,13 @@ class Vault:
         self._state.lock()
 
     def save(self, enrolment: Enrolment) -> SubjectSummary:
-        """Writes an enrolment whole, durable when this returns. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
+        """Writes an enrolment whole, durable when this returns. Raises UsageError(USAGE_NUMBER_TAKEN,
+        USAGE_FIELD_TAKEN), VaultError."""
         return self.save_all([enrolment])[0]
 
     def save_all(self, enrolments: Iterable[Enrolment]) -> tuple[SubjectSummary, ...]:
-        """Writes all of these enrolments or none. Raises UsageError(USAGE_NUMBER_TAKEN; USAGE_ATTEMPT_ENDED where a
-        suspicion ended the attempt), VaultError."""
+        """Writes all of these enrolments or none. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN;
+        USAGE_ATTEMPT_ENDED where a suspicion ended the attempt), VaultError."""
         self._state.require(Act.ENROL)
         people = self._state.keys.subjects
         saved: list[SubjectSummary] = []
@@ -105,7 +110,7 @@ class Vault:
             self._state.require_operational(written)
             for enrolment in written:
                 self.suspicions.take_over(transaction, enrolment)
-            saved += repository.insert(transaction, written, people)
+            saved += repository.insert(transaction, written, people, self._state.fields(transaction.connection))
             founding.notice_people(transaction, written, demo=self.identity.demo)
             audit_log.append_all(transaction, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
         return tuple(saved)

@@ -23,11 +23,13 @@ from mlid_desktop.vault.second_person import FOUR_EYES, PERMITTED, Act
 from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from tests.doubles import FixedClock
 from tests.makers import CAMERA, ENROLLED
+from tests.site_schemas import clinic
 from tests.unit.vault.conftest import enrolment, reopened, witness
 
 PASSPHRASE = "everybody's passphrase"
 KNOWN = enrolment("1")
 AGAIN = replace(enrolment("1"), subject_id=KNOWN.subject_id)
+CORRECTED = replace(KNOWN.details, name="Ann Other")
 CODE = recovery_code.new_code()
 AGREED = Consent(ConsentOutcome.ACCEPTED, "2", "en", ENROLLED)
 SUSPICION = Suspicion(FACE, SourceKind.LIVE, CAMERA)
@@ -72,6 +74,9 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.WITHDRAW: (lambda vault: vault.subject_rights.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),),
     Act.ERASE: (lambda vault: vault.subject_rights.erase(KNOWN.subject_id, witness(vault)),),
     Act.EXPORT_PERSON: (lambda vault: vault.subject_rights.holdings(KNOWN.subject_id, witness(vault)),),
+    Act.CORRECT: (lambda vault: vault.corrections.correct(KNOWN.subject_id, KNOWN.details, None),),
+    Act.CORRECT_IDENTITY: (lambda vault: vault.corrections.correct(KNOWN.subject_id, CORRECTED, witness(vault)),),
+    Act.CHANGE_FIELDS: (lambda vault: vault.site_fields.store(clinic(), witness(vault)),),
     Act.CHANGE_NUMBER: (lambda vault: vault.require_two(Act.CHANGE_NUMBER, witness(vault)),),
     Act.NOTE_WISH: (lambda vault: vault.subject_rights.note_wish(KNOWN.subject_id, without_movements=True),),
     Act.ACCEPT_WITHOUT_MOVEMENTS: (lambda vault: vault.require_two(Act.ACCEPT_WITHOUT_MOVEMENTS, witness(vault)),),
@@ -107,6 +112,8 @@ OF_TWO: dict[Act, Callable[[Vault, SecondPerson | None], object]] = {
     Act.RELEASE_ATTEMPTS: release,
     Act.ERASE: lambda vault, second: vault.subject_rights.erase(KNOWN.subject_id, second),
     Act.EXPORT_PERSON: lambda vault, second: vault.subject_rights.holdings(KNOWN.subject_id, second),
+    Act.CORRECT_IDENTITY: lambda vault, second: vault.corrections.correct(KNOWN.subject_id, CORRECTED, second),
+    Act.CHANGE_FIELDS: lambda vault, second: vault.site_fields.store(clinic(), second),
     Act.CHANGE_NUMBER: lambda vault, second: vault.subject_rights.give_number(KNOWN.subject_id, "2", second),
     Act.ACCEPT_WITHOUT_MOVEMENTS: lambda vault, second: vault.require_two(Act.ACCEPT_WITHOUT_MOVEMENTS, second),
     Act.ENROL_ANEW: lambda vault, second: vault.subject_rights.enrol_anew(AGAIN, second),
