@@ -131,7 +131,7 @@ DAY_FIGURES = sa.Table(
     sa.Column("kind", sa.String, primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
-# What nobody may have twice of a site's own fields, by keyed values alone (FORMAT.md, 17).
+# What nobody may have twice of a site's own fields, by keyed values alone (FORMAT.md, 18).
 FIELD_INDEX = sa.Table(
     "field_index",
     METADATA,

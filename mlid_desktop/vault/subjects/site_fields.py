@@ -1,4 +1,4 @@
-"""A site's own fields in the database: their schema, and the index of what nobody may have twice (FORMAT.md, 17).
+"""A site's own fields in the database: their schema, and the index of what nobody may have twice (FORMAT.md, 18).
 
 A value stands in the person's profile, under the key of its field.
 """

@@ -1,4 +1,4 @@
-"""Destroys values of a site's own fields: of a field that is gone, or whose period is over (FORMAT.md, 17).
+"""Destroys values of a site's own fields: of a field that is gone, or whose period is over (FORMAT.md, 18).
 
 The profile and everything else of a person who has such a value are sealed anew under a fresh key of theirs, person by
 person: a kill loses nothing, and the next call goes on where the last one was durable.
