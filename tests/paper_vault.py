@@ -14,6 +14,7 @@ from mlid_desktop.domain.decisions import Journey, NotedSuspicion, ReleaseReason
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Enrolment, Operator, Role, ShownInstead, SubjectSummary
+from mlid_desktop.site_fields.schema import NO_FIELDS
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.vault.store.own_time import CLOCKS
 from mlid_desktop.vault.store.vault_time import LATEST, VaultTime, vault_time
@@ -62,6 +63,7 @@ class PaperVault:
         self.identity = SimpleNamespace(demo=False, created_at=DESK_OPENS)
         self.audit = SimpleNamespace(append=self._append, newest_checkpoint=lambda: None)
         self.suspicions = self
+        self.site_fields = SimpleNamespace(schema=lambda: NO_FIELDS)
         self.figures = SimpleNamespace(add=lambda _: None)
         self.drafts = SimpleNamespace(
             save=self._save_draft,

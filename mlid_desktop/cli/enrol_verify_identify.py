@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +57,7 @@ def enrol(
     voice: options.VoiceOption = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    field: options.FieldOption = None,
     guardian: Annotated[str, typer.Option("--guardian", help=_("Who agreed in the person's place."))] = "",
     consent_reason: Annotated[str, typer.Option("--consent-reason", help=_("Reason given with the answer."))] = "",
     portrait: options.PortraitOption = False,
@@ -86,6 +88,7 @@ def enrol(
         inputs = (passphrase_file, second_passphrase_file, *addresses.values())
         options.require_output(receipt, *inputs, replace=force)
     details = _details(number, name, without_movements=without_movements)
+    typed = options.read_fields(field)
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
@@ -95,6 +98,8 @@ def enrol(
         confirmed = None
         if duplicate is ReviewOutcome.DIFFERENT:
             confirmed = unlocked.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
+        if typed:
+            details = replace(details, fields=unlocked.session.site_fields.values(typed))
         agreed = _consent(consent, unlocked, guardian, consent_reason, portrait=portrait)
         with (
             capture_progress(program.output, program.language.text("Enrolling")) as publish,

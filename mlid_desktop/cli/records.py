@@ -13,6 +13,7 @@ from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgr
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
+from mlid_desktop.site_fields.schema import Shown
 from mlid_desktop.station.documents.erasure_certificate import erasure_certificate
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.text.language import N_ as _
@@ -138,17 +139,30 @@ def _list_shared(unlocked: UnlockedProgram) -> None:
 def _list_records(unlocked: UnlockedProgram) -> None:
     language = unlocked.program.language
     people = sorted(unlocked.session.subjects.everybody(), key=lambda person: person.number)
-    document = {"subjects": [_summary(person) for person in people]}
+    listed = unlocked.session.site_fields.schema().shown_in(Shown.LIST)
+
+    def of_fields(person: SubjectSummary) -> dict[str, str]:
+        given = dict(person.fields)
+        return {known.name: known.masked(given.get(known.key, ""), language.code, Shown.LIST) for known in listed}
+
+    document = {"subjects": [_summary(person) | {"fields": of_fields(person)} for person in people]}
     rows = [
         (
             person.number,
             person.name,
+            *of_fields(person).values(),
             language.date(person.enrolled_at),
             ", ".join(characteristic_name(characteristic, language) for characteristic in person.characteristics),
         )
         for person in people
     ]
-    heads = [language.text(head) for head in (_("Number"), _("Name"), _("Enrolled"), _("Enrolled with"))]
+    heads = [
+        language.text("Number"),
+        language.text("Name"),
+        *(known.label(language.code) for known in listed),
+        language.text("Enrolled"),
+        language.text("Enrolled with"),
+    ]
     unlocked.program.output.table(document, heads, rows, language.text("Nobody is enrolled here yet."))
 
 
@@ -167,7 +181,11 @@ def _show_record(unlocked: UnlockedProgram, person: SubjectSummary) -> None:
     record = unlocked.session.subjects.record(person.subject_id)
     language = unlocked.program.language
     references = unlocked.session.subjects.references(person.subject_id)
+    fields = unlocked.session.site_fields
+    schema, missing, given = fields.schema(), fields.missing(person), dict(person.fields)
     document = _summary(person) | {
+        "fields": {known.name: given[known.key] for known in schema.fields if given.get(known.key)},
+        "asked_at_next_visit": [known.name for known in missing],
         "consent": {
             "outcome": record.consent.outcome.value,
             "text_version": record.consent.text_version,
@@ -197,6 +215,14 @@ def _show_record(unlocked: UnlockedProgram, person: SubjectSummary) -> None:
         f"{person.number}  {person.name}",
         language.text("Enrolled on {date}.", date=language.date(person.enrolled_at)),
     ]
+    lines += [
+        f"  {known.label(language.code)}: {known.display(given[known.key], language.code)}"
+        for known in schema.fields
+        if given.get(known.key)
+    ]
+    if missing:
+        asked = ", ".join(known.label(language.code) for known in missing)
+        lines.append(language.text("To be asked for at the next visit: {fields}", fields=asked))
     lines += [
         f"  {characteristic_name(reference.template.characteristic, language)}: "
         + language.text("quality {quality} of 100", quality=reference.quality)

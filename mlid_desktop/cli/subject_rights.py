@@ -104,6 +104,36 @@ def give_number(
         )
 
 
+@subject_commands.command("correct")
+def correct(
+    number: NumberArgument,
+    vault: options.VaultOption,
+    new_number: Annotated[
+        str | None, typer.Option("--number", help=_("The number as it should be (with a second person)."))
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help=_("The name as it should be (with a second person)."))
+    ] = None,
+    field: options.FieldOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Correct what is recorded about a person, without a new capture; print a new receipt after it."""
+    program, typed = Program.start(as_json=as_json), options.read_fields(field)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        subject = unlocked.session.subjects.by_number(number)
+        confirmed = None
+        if new_number is not None or name is not None:
+            confirmed = unlocked.require_second(Act.CORRECT_IDENTITY, second, second_passphrase_file)
+        changed = unlocked.session.site_fields.correct(subject, confirmed, number=new_number, name=name, typed=typed)
+        text = program.language.text
+        said = text("Corrected. Print a new receipt.") if changed else text("Nothing was changed.")
+        program.output.result({"subject": subject.subject_id, "changed": list(changed)}, [said])
+
+
 @subject_commands.command("wish")
 def note_wish(
     number: NumberArgument,

@@ -29,6 +29,7 @@ class Code(StrEnum):
     USAGE_FIELDS_INVALID = "usage.fields_invalid"
     USAGE_FIELD_INVALID = "usage.field_invalid"
     USAGE_FIELD_TAKEN = "usage.field_taken"
+    USAGE_FIELDS_NOT_AGREED = "usage.fields_not_agreed"
     USAGE_FIELDS_BUSY = "usage.fields_busy"
     USAGE_FIELDS_PROBED = "usage.fields_probed"
     USAGE_LIST_UNREADABLE = "usage.list_unreadable"

@@ -87,6 +87,7 @@ class Reason(StrEnum):
     SUPPORTING_DIFFERS = "supporting_differs"
     CALIBRATION_TOO_SMALL = "calibration_too_small"
     ATTESTATION_MISSING = "attestation_missing"
+    DETAILS_MISSING = "details_missing"
     CONFIRMATION_MISSING = "confirmation_missing"
     NO_ALTERNATIVE = "no_alternative"
     DELAYED = "delayed"

@@ -154,6 +154,15 @@ class FieldSchema:
         given = {key for key, value in values if value}
         return tuple(known for known in self.fields if known.required and known.key not in given)
 
+    def rows(self, values: Values, where: Shown, language: str) -> tuple[tuple[str, str], ...]:
+        """Labels and values as they are shown there, masked where the schema says nothing else."""
+        given = dict(values)
+        return tuple(
+            (known.label(language), known.masked(given[known.key], language, where))
+            for known in self.shown_in(where)
+            if given.get(known.key)
+        )
+
     def without(self, keys: Iterable[str]) -> FieldSchema:
         """The schema without the fields of these keys."""
         gone = set(keys)

@@ -91,6 +91,13 @@ def check_all(
     return values, {name: done for name, done in found.items() if done.problem is not None}
 
 
+def recheck(schema: FieldSchema, values: Values, today: date) -> Mapping[str, Checked]:
+    """What is wrong with values that were checked before, perhaps under an earlier schema: by the names of fields."""
+    given = dict(values)
+    found = {known.name: check(known, given.get(known.key, ""), today) for known in schema.fields}
+    return {name: done for name, done in found.items() if done.problem is not None}
+
+
 def _number(known: SiteField, text: str, _today: date) -> Checked:
     plain = tidy_number(text).replace("\u066b", ".").replace("\u2212", "-").replace(" ", "")
     if plain.count(",") == 1 and "." not in plain:

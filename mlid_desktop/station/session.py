@@ -19,6 +19,7 @@ from mlid_desktop.station.services.enrolment import EnrolmentService
 from mlid_desktop.station.services.identification import IdentificationService
 from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
 from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.station.services.subject_directory import SubjectDirectory
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
@@ -40,6 +41,7 @@ class StationSession:
     verification: VerificationService
     identification: IdentificationService
     subject_rights: SubjectRightsService
+    site_fields: SiteFieldService
     bulk_import: BulkImportService
     administration: VaultAdministration
     attack_tests: AttackTestService
@@ -64,6 +66,7 @@ class StationSession:
             VerificationService(vault_session, recognition, suspicions),
             IdentificationService(vault_session, recognition, suspicions),
             SubjectRightsService(vault_session),
+            SiteFieldService(vault_session),
             BulkImportService(vault_session, enrolment),
             VaultAdministration(vault_session, admin),
             AttackTestService(vault_session, recognition),

@@ -8,7 +8,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Suspicion
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome
+from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import plan_capture
@@ -52,7 +52,7 @@ class EnrolmentSession(EnrolmentRecord):
             case EnrolmentStage.CONSENT, events.ConsentAnswered(consent):
                 return self._after_consent(consent)
             case EnrolmentStage.DETAILS, events.DetailsEntered(details):
-                return replace(self, details=details, stage=EnrolmentStage.CAPTURE)
+                return replace(self, details=self._taken(details), stage=EnrolmentStage.CAPTURE)
             case EnrolmentStage.CAPTURE, _:
                 return self._while_capturing(event)
             case EnrolmentStage.DUPLICATES, events.CandidatesFound():
@@ -92,18 +92,19 @@ class EnrolmentSession(EnrolmentRecord):
             )
             for characteristic, takes in event.takes.items()
         }
-        return replace(
+        resumed = replace(
             self,
             subject_id=event.subject_id,
             stage=EnrolmentStage.CAPTURE,
             consent=event.consent,
-            details=event.details,
+            details=replace(self, consent=event.consent)._taken(event.details),
             kept=kept,
             templates=event.templates,
             exceptions=event.exceptions,
             attempt_id=event.attempt_id or self.attempt_id,
             challenges=event.challenges,
         )
+        return replace(resumed, stage=EnrolmentStage.DETAILS) if resumed.missing_fields else resumed
 
     def _after_consent(self, consent: Consent) -> EnrolmentSession:
         if consent.outcome is ConsentOutcome.DECLINED:
@@ -116,8 +117,16 @@ class EnrolmentSession(EnrolmentRecord):
                 passed_over={},
                 capture=None,
             )
-        after = EnrolmentStage.DETAILS if self.details is None else EnrolmentStage.CAPTURE
-        return replace(self, consent=consent, stage=after)
+        agreed = replace(self, consent=consent)
+        if agreed.details is not None:
+            agreed = replace(agreed, details=agreed._taken(agreed.details))
+        is_known = agreed.details is not None and not agreed.missing_fields
+        return replace(agreed, stage=EnrolmentStage.CAPTURE if is_known else EnrolmentStage.DETAILS)
+
+    def _taken(self, details: Details) -> Details:
+        """The details without what the person has not agreed to, or the site does not record any more."""
+        fields = self.agreed_fields.known(details.fields)
+        return Details.kept(details.number, details.name, without_movements=details.without_movements, fields=fields)
 
     def _while_capturing(self, event: events.Event) -> EnrolmentSession:
         match event:
@@ -232,6 +241,8 @@ class EnrolmentSession(EnrolmentRecord):
         return replace(self, review=review, stage=EnrolmentStage.REFUSED, reason=Reason.DUPLICATE_TO_REVIEW)
 
     def _after_confirmation(self) -> EnrolmentSession:
+        if self.missing_fields:
+            return replace(self, reason=Reason.DETAILS_MISSING)
         if self.needs_attestation:
             return replace(self, reason=Reason.ATTESTATION_MISSING)
         return replace(self, stage=EnrolmentStage.SAVING, reason=None)

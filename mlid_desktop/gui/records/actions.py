@@ -248,8 +248,9 @@ class RecordActions:
         """Writes the sheet with a new code, after which the earlier one is worthless; runs on the vault thread."""
         from mlid_desktop.station.documents.receipt import code_sheet  # noqa: PLC0415 - late: start-up
 
-        token = self._workspace.unlocked.session.subjects.issue_receipt_code(person.subject_id)
-        return self._write(path, code_sheet(person, token, self._workspace.language))
+        session = self._workspace.unlocked.session
+        token, schema = session.subjects.issue_receipt_code(person.subject_id), session.site_fields.schema()
+        return self._write(path, code_sheet(person, token, self._workspace.language, schema))
 
     def _code_written(self, path: Path) -> None:
         self._say_written(path)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.site_fields.schema import FieldSchema, Shown, Values
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import consent_text, portrait_words
 from mlid_desktop.station.text.language import Language
@@ -39,6 +40,7 @@ def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, 
     missing = exceptions_text(session.exceptions, language)
     sections = [
         PaperSection(language.text("Enrolment"), tuple(agreed)),
+        _fields(session.agreed_fields, details.fields, language),
         PaperSection(language.text("What was captured"), _captured(session, language)),
         PaperSection(language.text("Not captured"), missing),
         code_section(token, language),
@@ -49,10 +51,17 @@ def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, 
     return PaperSheet(language.text("Enrolment receipt"), details.name, number, shown)
 
 
-def code_sheet(person: SubjectSummary, token: str, language: Language) -> PaperSheet:
-    """A document with a receipt's code alone, for somebody whose receipt is lost."""
+def code_sheet(person: SubjectSummary, token: str, language: Language, schema: FieldSchema) -> PaperSheet:
+    """A document with a receipt's code and the fields of the site that receipts show, for somebody whose receipt is
+    lost or not true any more."""
     number = language.text("No. {number}", number=person.number)
-    return PaperSheet(language.text("Enrolment receipt"), person.name, number, (code_section(token, language),))
+    fields = _fields(schema, person.fields, language)
+    sections = (*((fields,) if fields.rows else ()), code_section(token, language))
+    return PaperSheet(language.text("Enrolment receipt"), person.name, number, sections)
+
+
+def _fields(schema: FieldSchema, values: Values, language: Language) -> PaperSection:
+    return PaperSection(language.text("Recorded besides"), schema.rows(values, Shown.RECEIPT, language.code))
 
 
 def code_section(token: str, language: Language) -> PaperSection:

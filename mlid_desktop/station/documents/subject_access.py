@@ -30,6 +30,7 @@ def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
         "name": record.details.name,
         "identifier": record.subject_id,
         "without_movements": record.details.without_movements,
+        "fields": _fields(holdings),
         "enrolled_at": record.enrolled_at.isoformat(),
         "last_visit": holdings.last_seen.isoformat(),
         "code_on_the_receipt": record.token,
@@ -89,6 +90,7 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
     sections = (
         PaperSection(text("Visits"), visits),
         PaperSection(text("Consent"), tuple(agreed)),
+        PaperSection(text("Recorded besides"), _field_rows(holdings, language)),
         PaperSection(text("Wishes"), wishes if record.details.without_movements else ()),
         PaperSection(text("Kept"), references),
         PaperSection(text("Not captured"), missing),
@@ -118,6 +120,32 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "portrait_chosen": consent.portrait,
         "text": None if agreed is None else [{"head": head, "body": body} for head, body in agreed.paragraphs],
     }
+
+
+def _fields(holdings: Holdings) -> list[dict[str, Any]]:
+    """The values of the site's own fields, with why and for how long each is kept."""
+    given = dict(holdings.record.details.fields)
+    return [
+        {
+            "name": known.name,
+            "label": dict(known.labels),
+            "purpose": dict(known.purposes),
+            "kept_days_after_last_visit": known.days,
+            "value": given[known.key],
+        }
+        for known in holdings.fields.fields
+        if given.get(known.key)
+    ]
+
+
+def _field_rows(holdings: Holdings, language: Language) -> tuple[tuple[str, str], ...]:
+    """Labels and whole values: to the person nothing is masked."""
+    given = dict(holdings.record.details.fields)
+    return tuple(
+        (known.label(language.code), known.display(given[known.key], language.code))
+        for known in holdings.fields.fields
+        if given.get(known.key)
+    )
 
 
 def _touch(touch: Touch) -> dict[str, Any]:

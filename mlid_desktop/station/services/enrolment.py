@@ -20,6 +20,7 @@ from mlid_desktop.station.figures.capture_figures import figures_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
+from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import declined_facts
@@ -54,6 +55,7 @@ class EnrolmentService:
         self._session = session
         self._recognition = recognition
         self._recorder = recorder
+        self._fields = SiteFieldService(session)
 
     def begin(self, *, attested: bool = False) -> EnrolmentSession:
         """Begins the enrolment of a new person. Raises StationError where the installed program is not known to be
@@ -67,12 +69,15 @@ class EnrolmentService:
             self._session.calibrations,
             self._session.circumstances("enrolment", attested=attested),
             attempt_id=new_identifier(),
+            fields=self._fields.schema(),
         )
 
     def begin_re_enrolment(self, subject: SubjectSummary) -> EnrolmentSession:
         """Begins to enrol an enrolled person anew: consent is asked again, number and name are kept. Raises
         StationError, UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT) after failed attempts."""
-        details = Details.kept(subject.number, subject.name, without_movements=subject.without_movements)
+        details = Details.kept(
+            subject.number, subject.name, without_movements=subject.without_movements, fields=subject.fields
+        )
         known = replace(
             self.begin(),
             subject_id=subject.subject_id,
@@ -91,10 +96,12 @@ class EnrolmentService:
         return self._with_requirement(begun, ended.details.number, ended.subject_id).advance(words)
 
     def enter_details(self, session: EnrolmentSession, details: Details) -> EnrolmentSession:
-        """Number and name of the person, with what suspicions in earlier attempts under this number ask of this one.
-        Raises UsageError: USAGE_NUMBER_TAKEN where somebody else has it, USAGE_TRY_LATER, USAGE_LOCKED_OUT."""
+        """Number, name and the site's own fields of the person, with what suspicions in earlier attempts under this
+        number ask of this one. Raises UsageError: USAGE_NUMBER_TAKEN where somebody else has it, USAGE_FIELD_INVALID,
+        USAGE_FIELD_TAKEN, USAGE_FIELDS_PROBED, USAGE_TRY_LATER, USAGE_LOCKED_OUT."""
         if not (self.is_enrolled(session.subject_id) and self._is_number_of(details.number, session.subject_id)):
             self.require_free_number(details.number)
+        details = self._fields.require_fit(session.subject_id, details, session.consent)
         return self._with_requirement(session, details.number).advance(events.DetailsEntered(details))
 
     def attempts(self, subject_id: str, number: str) -> AttemptState:

@@ -88,6 +88,10 @@ FIELD_FAULTS: Final[Mapping[Code, tuple[str, str]]] = {
         _("{field}: somebody else who is enrolled has this already."),
         _("Check it. Who it is can be found under Records, where the site allows it."),
     ),
+    Code.USAGE_FIELDS_NOT_AGREED: (
+        _("The person has not agreed to a text that speaks of the site's own fields."),
+        _("Ask for consent to the text of today first: under Records, Renew consent."),
+    ),
     Code.USAGE_FIELDS_BUSY: (
         _("Values of fields that are gone are still being destroyed."),
         _("Wait until that is through."),

@@ -114,6 +114,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The operator has not confirmed having looked at the person."),
         _("Look at the face and the fingers, then confirm."),
     ),
+    Reason.DETAILS_MISSING: (
+        _("Something that is needed of the person was not asked for yet."),
+        _("Go back to the details."),
+    ),
     Reason.CONFIRMATION_MISSING: (
         _("No second person has confirmed that movements are left out."),
         _("Ask a second person of this desk to look and to confirm."),

@@ -22,7 +22,7 @@ from mlid_desktop.domain.subjects import (
     new_identifier,
 )
 from mlid_desktop.domain.templates import Reference, Touch, newest_touches
-from mlid_desktop.site_fields.schema import dropped
+from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, dropped
 from mlid_desktop.vault.audit import verification as audit_verification
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
@@ -62,6 +62,7 @@ class Holdings:
     attempts: AttemptRecord
     entries: tuple[AuditEntry, ...]
     touches: tuple[Touch, ...] = field(default=(), repr=False)
+    fields: FieldSchema = NO_FIELDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,6 +268,7 @@ class SubjectRights:
                 attempt_counter.read(connection, subject_id, self._state.time_in(connection).now),
                 tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
                 tuple(touch for kind, record in plain if kind == TOUCHES for touch in read_touches(record)),
+                self._state.fields(connection),
             )
 
     def _begin_erasure(self) -> VaultKeys:

@@ -16,8 +16,9 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Suspicion, Verdict
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.subjects import CaptureException, Consent, Details, Enrolment
+from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentUse, Details, Enrolment
 from mlid_desktop.domain.templates import Template, Touch
+from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, SiteField
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
@@ -35,7 +36,8 @@ class EnrolmentRecord:
     they were made, ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for
     the review. A ``suspicion`` of an attack ends it: nothing of it is kept, and ``attempt_id`` is the name by which
     that is noted. ``challenges`` counts the active challenges that showed an action and were not passed, in all its
-    captures. ``earlier`` are the earlier images of the fingers of somebody who is enrolled anew."""
+    captures. ``earlier`` are the earlier images of the fingers of somebody who is enrolled anew; ``fields`` are the
+    site's own."""
 
     subject_id: str
     policy: Policy
@@ -58,6 +60,7 @@ class EnrolmentRecord:
     attempt_id: str = ""
     challenges: int = 0
     earlier: tuple[Touch, ...] = field(default=(), repr=False)
+    fields: FieldSchema = field(default=NO_FIELDS, repr=False)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -67,6 +70,18 @@ class EnrolmentRecord:
         if self.stage is EnrolmentStage.REFUSED:
             return Verdict.REJECTED if self.refused_outright else Verdict.INCONCLUSIVE
         return None
+
+    @property
+    def agreed_fields(self) -> FieldSchema:
+        """The site's own fields that the person is asked for: none where the text that was agreed to does not speak of
+        them."""
+        agreed = self.consent is not None and ConsentUse.SITE_FIELDS in self.consent.covers
+        return self.fields if agreed else NO_FIELDS
+
+    @property
+    def missing_fields(self) -> tuple[SiteField, ...]:
+        """The fields that are required and not given, because they were not when the details were asked for."""
+        return () if self.details is None else self.agreed_fields.missing(self.details.fields)
 
     @property
     def refused_outright(self) -> bool:
