@@ -56,6 +56,8 @@ COMMANDS: Final = (
     CommandRow("batch", "batch", "batch", _("Run commands from a file, the vault unlocked once.")),
     CommandRow("shell", "shell", "shell", _("Type commands one after another, the vault unlocked once.")),
     CommandRow("attack-test", "attack_test", "attack_test_commands", _("Test attack detection on this site.")),
+    CommandRow("calibrate", "calibrate", "calibrate_commands", _("Calibrate on the people of this site.")),
+    CommandRow("calibrate", "calibrate", "calibrate_commands", _("Calibrate on the people of this site.")),
     CommandRow("evaluate", "evaluation_commands", "evaluation_commands", _("Measure error rates on a labelled set.")),
 )
 

@@ -78,6 +78,7 @@ class Code(StrEnum):
     MODEL_RECORD_INVALID = "model.record_invalid"
     MODEL_EVALUATION_ONLY = "model.evaluation_only"
     MODEL_UNCALIBRATED = "model.uncalibrated"
+    MODEL_TOO_FEW_PEOPLE = "model.too_few_people"
     MODEL_POLICY_INVALID = "model.policy_invalid"
     MODEL_POLICY_BELOW_FLOOR = "model.policy_below_floor"
     MODEL_POLICY_NAME_TAKEN = "model.policy_name_taken"

@@ -27,7 +27,7 @@ from mlid_desktop.evaluation.metrics import (
 from mlid_desktop.evaluation.observations import Embed, ImageRow, OpenSource, Progress, no_baseline, observe_images
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.evaluation.scoring import compare_pairs, compare_vectors
-from mlid_desktop.station.attack_tests.exact_interval import Interval
+from mlid_desktop.station.documents.exact_interval import Interval
 
 DISCARD_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3)
 WORKING_FMR = 1e-3

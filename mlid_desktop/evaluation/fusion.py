@@ -19,7 +19,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.evaluation.calibration import ScoreBins, calibrate
 from mlid_desktop.evaluation.metrics import Scores, Trials, crossing
-from mlid_desktop.station.attack_tests.exact_interval import Interval
+from mlid_desktop.station.documents.exact_interval import Interval
 
 FOLDS = 5
 ROUNDS = 200

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.evaluation.metrics import BOOTSTRAPS, Trials, share_interval
-from mlid_desktop.station.attack_tests.exact_interval import Interval
+from mlid_desktop.station.documents.exact_interval import Interval
 
 GROUP_EXCESS = 1.25  # NIST SP 800-63A-4, 3.11: no group more than 25 % worse than overall
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.station.attack_tests.exact_interval import Interval
+from mlid_desktop.station.documents.exact_interval import Interval
 
 Scores = NDArray[np.float64]
 People = NDArray[np.intp]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import Scores, Trials
 from mlid_desktop.evaluation.pairs import PairList
-from mlid_desktop.modalities.face.embedding.compare import row_scores
+from mlid_desktop.modalities.face.embedding.compare import RowReading, row_scores
 from mlid_desktop.modalities.succession import SucceedingPipeline
 
 PAIRS_AT_ONCE = 100_000
@@ -21,15 +20,6 @@ TOLERANCE = 1e-4  # float32 sums in another order
 
 Vectors = NDArray[np.float32]
 Indices = NDArray[np.intp]
-
-
-@runtime_checkable
-class RowReading(Protocol):
-    """A pipeline whose templates can be read into rows that compare by ``row_scores`` of face embeddings."""
-
-    def rows(self, templates: Sequence[Template]) -> Vectors:
-        """Templates as rows (n, width). Raises ModelError for one of another extractor or malformed."""
-        ...
 
 
 def compare_pairs(

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.decision.policy import Policy, read_policy
+from mlid_desktop.decision.site_calibration.kept import with_sites
 from mlid_desktop.devices.catalog import (
     address_for_finger,
     is_signed,
@@ -36,9 +36,11 @@ from mlid_desktop.station.capture.sound_output import CuePlayer, TonePlayer
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings, read_settings
+from mlid_desktop.station.configuration.shipped_rules import read_calibrations, read_policies
 from mlid_desktop.station.installation.machine_time import boot_identifier, monotonic_with_sleep
 from mlid_desktop.station.installation.self_check import Installation, SelfCheck
 from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.site_calibrations import site_calibrations_of
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import Language, available_languages, open_language
@@ -73,7 +75,8 @@ class Station:
         self.clock = clock
         self.language: Language = open_language(resources / "translations", settings.language)
         self.policy: Policy = read_policy((resources / "policy" / f"{settings.policy}.toml").read_bytes())
-        self.shipped_policies = {policy.name: policy.identity.digest for policy in read_policies(resources / "policy")}
+        self.policies = read_policies(resources / "policy")
+        self.shipped_policies = {policy.name: policy.identity.digest for policy in self.policies}
         self.calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
@@ -238,14 +241,19 @@ class Station:
         try:
             builtin = self.needs_builtin(demo=demo)
             usual = self._evaluation_policy() if builtin else self.policy
-            calibrations = self.calibrations_in_use(builtin=builtin)
+            shipped_calibrations = self.calibrations_in_use(builtin=builtin)
+            calibrations = with_sites(shipped_calibrations, site_calibrations_of(vault))
             policy = policy_in_force(vault, usual, self.shipped_policies)
             vault.audit.append("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
             whole, shipped = self.self_check.require_whole, self.shipped_policies
-            vault_session = VaultSession(vault, policy, calibrations, self.clock, whole, shipped)
+            vault_session = VaultSession(vault, policy, calibrations, self.clock, whole, shipped, shipped_calibrations)
             recognition = Recognition(self.pipelines(demo=demo, sparing=True), policy, calibrations)
             return StationSession.of(
-                vault_session, recognition, self.vault_admin(), evaluation=self.serves_evaluation(demo=demo)
+                vault_session,
+                recognition,
+                self.vault_admin(),
+                policies=self.policies,
+                evaluation=self.serves_evaluation(demo=demo),
             )
         except BaseException:
             vault.lock()
@@ -272,25 +280,10 @@ class Station:
         return (self.settings.models / self.manifest.entry(role).file).exists()
 
 
-def read_policies(folder: Path) -> list[Policy]:
-    """The program's own policies. Raises ModelError."""
-    return [read_policy(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
-
-
 def assemble(settings: Settings | None = None, clock: Clock | None = None) -> Station:
     """Assembles the station of this machine. Raises ModelError where a shipped policy, calibration or manifest is
     damaged."""
     return Station(settings or read_settings(), resource_folder(), clock or SystemClock())
-
-
-def read_calibrations(folder: Path) -> CalibrationSet:
-    """Reads the shipped calibrations by modality, and those of earlier extractors in ``earlier``, the newest first by
-    name; a modality without one is never accepted."""
-    today, earlier = (
-        [read_calibration(path.read_bytes()) for path in sorted(location.glob("*.toml"))]
-        for location in (folder, folder / "earlier")
-    )
-    return CalibrationSet({calibration.modality: calibration for calibration in today}, tuple(earlier))
 
 
 def _speaker() -> TonePlayer:

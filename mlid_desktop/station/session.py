@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,6 +26,7 @@ from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.services.verification import VerificationService
+from mlid_desktop.station.site_calibration.service import SiteCalibrationService
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +47,22 @@ class StationSession:
     bulk_import: BulkImportService
     administration: VaultAdministration
     attack_tests: AttackTestService
+    site_calibration: SiteCalibrationService
     device_trust: DeviceTrust
     evaluation: bool = False
 
     @classmethod
     def of(
-        cls, vault_session: VaultSession, recognition: Recognition, admin: VaultAdmin, *, evaluation: bool = False
+        cls,
+        vault_session: VaultSession,
+        recognition: Recognition,
+        admin: VaultAdmin,
+        *,
+        policies: Sequence[Policy] = (),
+        evaluation: bool = False,
     ) -> StationSession:
-        """Builds every service on the same vault, policy and recognition."""
+        """Builds every service on the same vault, policy and recognition; ``policies`` are those that the program
+        ships."""
         suspicions = SuspicionRecorder(vault_session)
         recognition.record = suspicions.record
         enrolment = EnrolmentService(vault_session, recognition, suspicions)
@@ -70,6 +80,7 @@ class StationSession:
             BulkImportService(vault_session, enrolment),
             VaultAdministration(vault_session, admin),
             AttackTestService(vault_session, recognition),
+            SiteCalibrationService(vault_session, policies),
             DeviceTrust(vault_session),
             evaluation,
         )

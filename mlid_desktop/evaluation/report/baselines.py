@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.evaluation.report.headline_rates import headline_rates, is_rate
-from mlid_desktop.station.attack_tests.exact_interval import Interval
+from mlid_desktop.station.documents.exact_interval import Interval
 from mlid_desktop.station.documents.measurement_page import as_json
 from mlid_desktop.station.documents.output_files import write_private
 

@@ -19,8 +19,8 @@ from mlid_desktop.evaluation.metrics import ErrorRates, operating_point_name
 from mlid_desktop.evaluation.observations import ImageRow
 from mlid_desktop.evaluation.report.conduct import bootstrap_draws, generalised_rates
 from mlid_desktop.evaluation.report.headline_rates import headline_rates
-from mlid_desktop.station.attack_tests.exact_interval import Interval
 from mlid_desktop.station.configuration.resources import PACKAGE
+from mlid_desktop.station.documents.exact_interval import Interval
 from mlid_desktop.station.documents.measurement import MeasurementPage, step_medians
 from mlid_desktop.station.documents.measurement_page import write_files
 from mlid_desktop.station.text.language import Language

@@ -25,7 +25,7 @@ from mlid_desktop.modalities.voice.parameters import VoiceGates
 from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_prompt_pipeline
 from mlid_desktop.modalities.voice.templates import decode, encode
 from mlid_desktop.models.store import ModelStore
-from mlid_desktop.station.attack_tests.exact_interval import Interval
+from mlid_desktop.station.documents.exact_interval import Interval
 
 DIGITS = 8
 ERRORS = ("genuine_refused", "genuine_refused_by_either", "wrong_confirmed", "one_wrong_confirmed", "stranger_passed")

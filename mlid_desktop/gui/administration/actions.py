@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test_actions import AttackTestActions
+from mlid_desktop.gui.administration.calibration_actions import CalibrationActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.model_actions import ModelActions
 from mlid_desktop.gui.administration.people_actions import PeopleActions
@@ -71,6 +72,8 @@ class AdministrationActions:
         }
         self.attack_test = AttackTestActions(parent, self, redo)
         self._ways |= self.attack_test.ways | ModelActions(parent, self, redo).ways
+        self.calibration = CalibrationActions(parent, self)
+        self._ways |= self.calibration.ways
 
     @property
     def workspace(self) -> Workspace:

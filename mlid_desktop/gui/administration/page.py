@@ -25,6 +25,7 @@ from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.station.installation.components import list_components, list_models, own_version
 from mlid_desktop.station.session import StationSession
+from mlid_desktop.station.site_calibration.report import standing_rows
 
 SIDE_WIDTH = 232
 
@@ -150,6 +151,8 @@ class AdministrationPage(Page):
                 return *rows, *said.rule_rows(session.policy, figures, language)
             case Section.MODELS:
                 return said.model_rows(list_models(station.models()), language)
+            case Section.CALIBRATION:
+                return standing_rows(session.site_calibration.standings(), language)
             case Section.AUDIT:
                 return self._audit(session)
             case Section.BACKUPS:

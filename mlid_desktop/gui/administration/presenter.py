@@ -33,6 +33,7 @@ class Section(StrEnum):
     PEOPLE = "people"
     POLICY = "policy"
     MODELS = "models"
+    CALIBRATION = "calibration"
     AUDIT = "audit"
     BACKUPS = "backups"
     VAULT = "vault"
@@ -71,6 +72,8 @@ class Task(StrEnum):
     REPORT_TEST = "report_test"
     ERASE_TEST = "erase_test"
     TEST_DESK = "test_desk"
+    CALIBRATE = "calibrate"
+    REVERT_CALIBRATION = "revert_calibration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ SECTIONS: Final = {
     Section.PEOPLE: SectionWords(_("People at the desk"), _("Who opens this vault, and as what.")),
     Section.POLICY: SectionWords(_("Policy"), _("What the desk decides by. It is changed by two people.")),
     Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with.")),
+    Section.CALIBRATION: SectionWords(
+        _("Calibration"), _("What a score means here, and whether scores stay as they were.")
+    ),
     Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change to it.")),
     Section.BACKUPS: SectionWords(_("Backups"), _("Copies that open on any machine, by a supervisor or the code.")),
     Section.VAULT: SectionWords(_("Vault"), _("Whether everything is whole, its keys, and what can be counted.")),
@@ -118,6 +124,8 @@ TASKS: Final = {
     Task.RECORD_TEST: (_("Record …"), Act.ENROL),
     Task.REPORT_TEST: (_("Write the report …"), Act.ENROL),
     Task.ERASE_TEST: (_("Erase the test …"), Act.TEST_ATTACKS),
+    Task.CALIBRATE: (_("Calibrate on the people here …"), Act.CHANGE_POLICY),
+    Task.REVERT_CALIBRATION: (_("Back to the program's own …"), Act.CHANGE_POLICY),
     Task.INSTALL_MODELS: (_("Install the models …"), Act.GOVERN),
     Task.INSTALL_MODELS_FROM: (_("Install from a folder …"), Act.GOVERN),
     Task.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
@@ -127,6 +135,7 @@ OFFERED: Final = {
     Section.PEOPLE: (Task.ADMIT, Task.RESET, Task.DISMISS, Task.CHANGE_OWN, Task.RECOVERY_CODE),
     Section.POLICY: (Task.CHANGE_POLICY,),
     Section.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
+    Section.CALIBRATION: (Task.CALIBRATE, Task.REVERT_CALIBRATION),
     Section.AUDIT: (Task.CHECK_AUDIT, Task.COMPARE_CHECKPOINT, Task.DAY_REPORT, Task.EXPORT_AUDIT),
     Section.BACKUPS: (
         Task.BACK_UP,

@@ -14,8 +14,10 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, day_began
 from mlid_desktop.station.services.attempt_releases import Suspicions
 from mlid_desktop.station.services.pending_work import PendingWork
+from mlid_desktop.station.site_calibration.report import drift_line
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
+from mlid_desktop.station.text.terms import MODALITIES
 
 MOST_DRAFTS = 3  # rows; the others follow when these are done
 
@@ -86,7 +88,7 @@ def home_screen(
 def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, ...]:
     """Rows of what waits: the drafts, those that expire first before; then what is due, and where attacks were
     suspected."""
-    text = language.text
+    text, show = language.text, PageName.ADMINISTRATION
     rows = [
         PendingRow(
             "enrol",
@@ -142,6 +144,13 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
         )
         note = text("renewed at the next visit that is accepted")
         rows.append(PendingRow("people", words, note, text("Show"), PageName.RECORDS, part=Part.EARLIER))
+    rows += [
+        PendingRow("info", text("Scores or quality have moved"), drift_line(drift, language), text("Show"), show)
+        for drift in waiting.drifts
+    ]
+    for modality in waiting.calibrate_again:
+        words = text("{modality}: calibrated here for another model", modality=text(MODALITIES[modality]))
+        rows.append(PendingRow("info", words, text("the program's own calibration decides"), text("Show"), show))
     if waiting.clock is not None:
         rows.insert(0, clock_row(waiting.clock, language, may_trust=waiting.may_trust_clock))
     return (*rows, *suspicion_rows(waiting.suspicions, language))

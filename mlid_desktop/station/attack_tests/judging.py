@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.station.attack_tests.exact_interval import Interval, exact_interval
 from mlid_desktop.station.attack_tests.windows import (
     ErrorShare,
     HeldOut,
@@ -19,6 +18,7 @@ from mlid_desktop.station.attack_tests.windows import (
     refused,
     verified,
 )
+from mlid_desktop.station.documents.exact_interval import Interval, exact_interval
 from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, ObservedFrame, ObservedPresentation
 
 Shown = Mapping[str, Sequence[ObservedPresentation]]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from mlid_desktop.station.attack_tests.exact_interval import Interval, exact_interval
 from mlid_desktop.station.attack_tests.judging import AttackResult
 from mlid_desktop.station.attack_tests.windows import ErrorShare, HeldOut
+from mlid_desktop.station.documents.exact_interval import Interval, exact_interval
 from mlid_desktop.station.documents.measurement import percent, step_medians
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language

@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.station.attack_tests.exact_interval import Interval, exact_interval
+from mlid_desktop.station.documents.exact_interval import Interval, exact_interval
 from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, ObservedFrame, ObservedPresentation
 from mlid_desktop.workflow.take import IDENTITY_SHARE
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mlid_desktop.decision.site_calibration.score_history import Drift
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
@@ -15,6 +17,7 @@ from mlid_desktop.domain.subjects import Details
 from mlid_desktop.station.drafts.enrolment_draft import details_in
 from mlid_desktop.station.drafts.search_draft import candidates_in
 from mlid_desktop.station.services.attempt_releases import AttemptReleases, Suspicions
+from mlid_desktop.station.services.site_calibrations import made_for_another_model, moved
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.subjects.drafts import DraftKind
@@ -58,7 +61,8 @@ class PendingWork:
     ``suspicions`` of an attack in the last days, by person and by device; ``to_renew`` people who are still compared by
     an earlier extractor, until their next accepted visit: nobody has to do anything for that. ``clock`` is the time
     that the vault goes by where the machine's clock is wrong; ``may_trust_clock`` whether this operator may say that it
-    is right. ``today`` counts what was done since the day began."""
+    is right. ``today`` counts what was done since the day began. ``drifts`` is what moved of scores and quality;
+    ``calibrate_again`` of which modalities the site's own calibration was made for another model."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -70,6 +74,8 @@ class PendingWork:
     clock: datetime | None = None
     may_trust_clock: bool = False
     today: DayCounts = DayCounts()
+    drifts: tuple[Drift, ...] = ()
+    calibrate_again: tuple[Modality, ...] = ()
 
     @property
     def number(self) -> int:
@@ -93,7 +99,12 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     clock = session.now() if session.clock_is_wrong else None
     may_trust = may(operator, Act.SET_CLOCK)
     today = read_day_counts(session) if may(operator, Act.VERIFY) else DayCounts()
-    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today)
+    watches = may(operator, Act.SEE_SCORES)
+    drifts = moved(session) if watches else ()
+    again = made_for_another_model(session) if watches else ()
+    return PendingWork(
+        drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today, drifts, again
+    )
 
 
 def read_day_counts(session: VaultSession) -> DayCounts:

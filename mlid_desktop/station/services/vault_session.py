@@ -33,11 +33,13 @@ class VaultSession:
         clock: Clock,
         require_whole_program: Callable[[], None] = lambda: None,
         shipped_policies: Mapping[str, str] = MappingProxyType({}),
+        shipped_calibrations: Calibrations | None = None,
     ) -> None:
         self.vault = vault
         self.policy = policy
         self.calibrations = calibrations
         self.require_whole_program = require_whole_program
+        self.shipped_calibrations = calibrations if shipped_calibrations is None else shipped_calibrations
         self.shipped_policies = shipped_policies  # digests of the program's own, by name
         self._clock = clock
 

@@ -114,6 +114,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("The calibration does not carry the error rate that the policy asks for."),
         _("Choose the policy “standard”, or calibrate with more people."),
     ),
+    Code.MODEL_TOO_FEW_PEOPLE: (
+        _("{people} people do not carry a calibration of this site; about {needed} would."),
+        _("The program's own calibration stays in force. Try again when more people are enrolled."),
+    ),
     Code.MODEL_POLICY_INVALID: (_("The policy cannot be used: {where}."), _("Correct the policy file.")),
     Code.MODEL_POLICY_BELOW_FLOOR: (
         _("The policy asks less than any may: {where} is {said}, and the floor is {floor}."),

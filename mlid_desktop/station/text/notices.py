@@ -26,8 +26,11 @@ NOTICES: Final = {
     NoticeKind.FIELDS_PROBED: _(
         "With {by} at the desk, values that other people have in the site's fields were typed 20 times within an hour."
     ),
+    NoticeKind.CALIBRATION_STORED: _("{by} calibrated {about} on the people of this site: it decides by that now."),
+    NoticeKind.CALIBRATION_REVERTED: _("{by} went back to the program's own calibration of {about}."),
     NoticeKind.POLICY_RAISED: _("The policy “{policy}” asked less than it may, and was raised. {rules}"),
 }
+OF_MODALITIES: Final = frozenset({NoticeKind.CALIBRATION_STORED, NoticeKind.CALIBRATION_REVERTED})
 POLICY_RENAMED: Final = _(
     "The policy “{policy}” here was another one than the program's of that name, and has a name of its own now."
 )
@@ -47,7 +50,11 @@ def notice_parts(notice: Notice, language: Language) -> tuple[str, str]:
     """When it was; what happened."""
     if notice.kind is NoticeKind.POLICY_RAISED:
         return language.moment(notice.at), _raised_policy(notice.about, language)
-    return language.moment(notice.at), language.text(NOTICES[notice.kind], by=notice.by, about=notice.about)
+    modality = next((kind for kind in Modality if kind.value == notice.about), None)
+    about = notice.about
+    if notice.kind in OF_MODALITIES and modality is not None:
+        about = language.text(MODALITIES[modality])
+    return language.moment(notice.at), language.text(NOTICES[notice.kind], by=notice.by, about=about)
 
 
 def notice_text(notice: Notice, language: Language) -> str:

@@ -29,6 +29,8 @@ class NoticeKind(StrEnum):
     OPERATOR_REMOVED_BY_ONE = "operator_removed_by_one"
     POLICY_RAISED = "policy_raised"
     FIELDS_PROBED = "fields_probed"
+    CALIBRATION_STORED = "calibration_stored"
+    CALIBRATION_REVERTED = "calibration_reverted"
 
 
 @dataclass(frozen=True, slots=True)

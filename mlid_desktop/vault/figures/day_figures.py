@@ -37,13 +37,15 @@ class FigureKind(StrEnum):
     QUALITY = "quality"
     TIMES = "times"
     SCORES = "scores"
+    REFUSED_SCORES = "refused_scores"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureFigures:
     """What is counted of one capture, once its attempt is over: ``quality`` 0 to 100 by component, ``times`` in
-    milliseconds by step, and, where the person was accepted by it, the comparison ``score`` with the key of the
-    ``extractor`` that made it."""
+    milliseconds by step, and, where the person was accepted by it or it was part of a rejection (``refused``), the
+    comparison ``score`` with the key of the ``extractor`` that made it."""
 
     modality: Modality
     device: DeviceIdentity
@@ -51,19 +53,23 @@ class CaptureFigures:
     times: Mapping[str, float] = field(default_factory=dict)
     extractor: str = ""
     score: float | None = field(default=None, repr=False)
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
     """The figures of a day. The series of ``acts`` are named by :func:`counted_acts.name_of_act`, by hour; those of
     ``quality`` and ``times`` MODALITY/DEVICE/COMPONENT, with the device's mark; those of ``scores`` MODALITY/EXTRACTOR,
-    of the checks alone that ended with an acceptance."""
+    of the checks alone that ended with an acceptance, those of ``refused_scores`` of those that ended with a rejection;
+    ``people`` counts by the same series, in class 0, who was accepted for the first time in the month."""
 
     day: date
     acts: Counts = field(default_factory=dict)
     quality: Counts = field(default_factory=dict)
     times: Counts = field(default_factory=dict)
     scores: Counts = field(default_factory=dict)
+    refused_scores: Counts = field(default_factory=dict)
+    people: Counts = field(default_factory=dict)
 
 
 def quality_class(value: int) -> int:
@@ -86,6 +92,7 @@ def counts_of(captures: Iterable[CaptureFigures], marks: Mapping[DeviceIdentity,
     quality: dict[str, dict[int, int]] = {}
     times: dict[str, dict[int, int]] = {}
     scores: dict[str, dict[int, int]] = {}
+    refused: dict[str, dict[int, int]] = {}
     for capture in captures:
         modality = capture.modality.value
         prefix = f"{modality}/{marks[capture.device]}"
@@ -95,9 +102,23 @@ def counts_of(captures: Iterable[CaptureFigures], marks: Mapping[DeviceIdentity,
         for name, took in capture.times.items():
             _count(times, f"{prefix}/{name}", time_class(took))
         if capture.score is not None:
-            _count(scores, f"{modality}/{capture.extractor}", score_class(capture.score))
-    found = {FigureKind.QUALITY: quality, FigureKind.TIMES: times, FigureKind.SCORES: scores}
+            series = f"{modality}/{capture.extractor}"
+            _count(refused if capture.refused else scores, series, score_class(capture.score))
+    found = {
+        FigureKind.QUALITY: quality,
+        FigureKind.TIMES: times,
+        FigureKind.SCORES: scores,
+        FigureKind.REFUSED_SCORES: refused,
+    }
     return {kind: counts for kind, counts in found.items() if counts}
+
+
+def people_of(captures: Iterable[CaptureFigures]) -> dict[FigureKind, Counts]:
+    """The counts that somebody adds who is accepted for the first time in a month: one for each extractor that they
+    were accepted by."""
+    accepted = [capture for capture in captures if capture.score is not None and not capture.refused]
+    series = {f"{capture.modality.value}/{capture.extractor}": {0: 1} for capture in accepted}
+    return {FigureKind.PEOPLE: series} if series else {}
 
 
 def added(known: Counts, more: Counts) -> dict[str, dict[int, int]]:

@@ -38,6 +38,13 @@ def touch(transaction: Transaction, subject_id: str) -> None:
         transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=today)
 
 
+def is_first_of_month(transaction: Transaction, subject_id: str) -> bool:
+    """Whether a visit now is the person's first in this month; to be asked before :func:`touch`. That of somebody who
+    was enrolled in it is not."""
+    known = transaction.connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
+    return known is not None and date.fromisoformat(known) < transaction.now.date().replace(day=1)
+
+
 def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> None:
     """Withdraws a person's consent: nothing of this person is compared any more. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""

@@ -8,7 +8,7 @@ from datetime import date
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.vault.figures import figure_store
-from mlid_desktop.vault.figures.day_figures import CaptureFigures, DayFigures, counts_of
+from mlid_desktop.vault.figures.day_figures import CaptureFigures, DayFigures, counts_of, people_of
 from mlid_desktop.vault.store.schema import DAY_FIGURES
 from mlid_desktop.vault.store.transaction import Transaction, require_tally
 from mlid_desktop.vault.subjects.suspicion_log import Marks
@@ -29,11 +29,15 @@ class Figures:
             with self._state.changing() as transaction:
                 self.add_in(transaction, captures)
 
-    def add_in(self, transaction: Transaction, captures: Collection[CaptureFigures]) -> None:
-        """As :meth:`add`, part of another change."""
+    def add_in(
+        self, transaction: Transaction, captures: Collection[CaptureFigures], *, first_in_month: bool = False
+    ) -> None:
+        """As :meth:`add`, part of another change; ``first_in_month``: of somebody who was not accepted before in this
+        month."""
         devices = {capture.device for capture in captures}
         marks = {device: self.mark_of(device) for device in devices}
-        figure_store.add(transaction, figure_store.today(transaction), counts_of(captures, marks))
+        people = people_of(captures) if first_in_month else {}
+        figure_store.add(transaction, figure_store.today(transaction), {**counts_of(captures, marks), **people})
 
     def days(self, first: date, last: date) -> tuple[DayFigures, ...]:
         """The figures of these days, both included, as far as there are any. They are exact: what is given out of them

@@ -13,6 +13,7 @@ from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.unlocked.state import VaultState
 
 DECIDING = frozenset({"policy", "calibration"})  # what verdicts follow from
+CALIBRATION = "calibration/"  # and the modality: a site's own
 
 
 class VaultSettings:
@@ -55,6 +56,18 @@ class VaultSettings:
         own. Raises VaultError(VAULT_NOT_PERMITTED) and what the rule of two persons refuses."""
         confirmed = self._state.require_two(Act.CHANGE_POLICY, second, is_shipped=is_shipped)
         self._write(signed_values.BLOB_PREFIX + name, content, "settings.stored", second=confirmed)
+
+    def store_calibration(self, modality: str, content: bytes, second: SecondPerson | None) -> None:
+        """Keeps a site's calibration under the supervisors' signature; of nothing, goes back to the program's. It takes
+        two, and everybody is told. Raises VaultError(VAULT_NOT_PERMITTED) and what the rule of two persons refuses."""
+        state, name = self._state, signed_values.BLOB_PREFIX + CALIBRATION + modality
+        confirmed = state.require_two(Act.CHANGE_POLICY, second)
+        signing, digest = signing_key(state.keys.roots, state.identity), hashlib.sha256(content).hexdigest()
+        kind = NoticeKind.CALIBRATION_STORED if content else NoticeKind.CALIBRATION_REVERTED
+        with state.changing() as transaction:
+            signed_values.write(transaction, name, content, signing, state.identity)
+            state.record(transaction, "settings.stored", name=name, digest=digest, second=confirmed)
+            give_notice(transaction, kind, state.operator.name, modality)
 
     def raise_policy(self, name: str, content: bytes, before: str, raised: Sequence[str]) -> None:
         """Puts a stricter policy in the place of one called ``before``: by the rules of the program, not by anybody's

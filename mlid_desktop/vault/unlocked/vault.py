@@ -186,6 +186,7 @@ class Vault:
         Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted that a suspicion ended."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
+            is_first = accepted and consent_and_retention.is_first_of_month(transaction, subject_id or WHOLE_VAULT)
             if accepted:
                 suspicion_log.require_none(transaction.connection, attempt_id)
                 standing = (SuspicionStanding.OPEN,)
@@ -198,7 +199,7 @@ class Vault:
                         self._state.record(transaction, "reference.renewed", subject=subject_id, name=kind)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
-            self.figures.add_in(transaction, measured)
+            self.figures.add_in(transaction, measured, first_in_month=is_first)
 
     def withdraw_attempt(
         self,

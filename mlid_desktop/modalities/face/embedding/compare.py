@@ -5,6 +5,7 @@ and 1:N.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,15 @@ from mlid_desktop.domain.observations import SearchHit
 from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.face.embedding.forms import TemplateForm
+
+
+@runtime_checkable
+class RowReading(Protocol):
+    """A pipeline whose templates can be read into rows that compare by :func:`row_scores`, many at once."""
+
+    def rows(self, templates: Sequence[Template]) -> NDArray[np.float32]:
+        """Templates as rows (n, width). Raises ModelError for one of another extractor or malformed."""
+        ...
 
 
 def compare_templates(form: TemplateForm, first: Template, second: Template) -> float:

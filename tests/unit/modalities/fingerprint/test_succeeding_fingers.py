@@ -21,7 +21,7 @@ from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.modalities.fingerprint.pipeline import open_succeeding_pipeline, renewed_template
 from mlid_desktop.models.store import ModelStore
-from mlid_desktop.station.assemble import read_calibrations
+from mlid_desktop.station.configuration.shipped_rules import read_calibrations
 from mlid_desktop.workflow.take import touch_of
 from tests.leader_model import leader_bytes, leader_entry, manifest, published_leader
 from tests.makers import ENROLLED, INDEX, RESOURCES

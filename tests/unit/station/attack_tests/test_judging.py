@@ -12,10 +12,10 @@ from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import share_interval
-from mlid_desktop.station.attack_tests.exact_interval import exact_interval
 from mlid_desktop.station.attack_tests.judging import judge_presentations
 from mlid_desktop.station.attack_tests.report import attack_document, attack_lines
 from mlid_desktop.station.attack_tests.windows import Matching
+from mlid_desktop.station.documents.exact_interval import exact_interval
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, AttackSpecies, ObservedFrame, ObservedPresentation
 from tests.makers import EXTRACTOR

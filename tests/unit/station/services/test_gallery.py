@@ -15,8 +15,8 @@ from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.fingerprint import search
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
-from mlid_desktop.station.assemble import read_calibrations
 from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.configuration.shipped_rules import read_calibrations
 from mlid_desktop.station.services import gallery
 from mlid_desktop.station.services.gallery import Gallery
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master

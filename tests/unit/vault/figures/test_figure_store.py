@@ -188,3 +188,16 @@ def test_a_class_holds_what_falls_into_it(took: float, score: float, quality: in
     assert score_class(score) * SCORE_STEP <= score + 1e-9
     assert score < (score_class(score) + 1) * SCORE_STEP + 1e-9
     assert 0 <= quality_class(quality) <= 20
+
+
+def test_refused_scores_stand_apart_and_people_are_counted_once_a_month(vault: Vault, clock: FixedClock) -> None:
+    (person,) = vault.save_all([enrolment("1")])
+    clock.advance(timedelta(days=40).total_seconds())
+    vault.record_outcome(person.subject_id, accepted=False, measured=[replace(SEEN, refused=True)])
+    assert vault.figures.days(LONG_AGO, FAR)[-1].refused_scores == {"face/embedder/1": {score_class(0.7): 1}}
+    assert (vault.figures.days(LONG_AGO, FAR)[-1].scores, vault.figures.days(LONG_AGO, FAR)[-1].people) == ({}, {})
+    for _ in range(2):
+        vault.record_outcome(person.subject_id, accepted=True, measured=[SEEN])
+    assert vault.figures.days(LONG_AGO, FAR)[-1].scores == {"face/embedder/1": {score_class(0.7): 2}}
+    assert vault.figures.days(LONG_AGO, FAR)[-1].people == {"face/embedder/1": {0: 1}}
+    vault.verify()
