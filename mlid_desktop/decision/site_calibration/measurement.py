@@ -149,7 +149,7 @@ def best_of_each_person(pairs: SitePairs) -> Scores:
 def bootstrap_bounds(pairs: SitePairs, edges: Scores) -> tuple[Scores, Scores]:
     """Bounds of the false match rate at rising ``edges`` (b,), at 95 % each, from a bootstrap over people: whoever is
     drawn twice counts twice in each of their pairs. Rates are skewed: the upper bound lies at least as many times above
-    the rate as the lower one lies below it. Neither rises with the score, nor lies below one pair in all."""
+    the rate as the lower one lies below it, and never below one pair in all. Neither rises with the score."""
     random = np.random.default_rng(pairs.people)  # the same people give the same bounds
     above = np.searchsorted(edges, pairs.score, side="right")
     chosen = above > 0  # only these count above the lowest edge; all count in the whole
@@ -161,8 +161,9 @@ def bootstrap_bounds(pairs: SitePairs, edges: Scores) -> tuple[Scores, Scores]:
         weights = drawn[pairs.first] * drawn[pairs.second]
         counted = np.bincount(step, weights=weights[chosen], minlength=len(edges))
         row[:] = counted[::-1].cumsum()[::-1] / max(1.0, float(weights.sum()))
-    low, high = np.maximum(np.quantile(drawn_rates, [1.0 - QUANTILE, QUANTILE], axis=0), least)
-    return falling(low), falling(np.minimum(1.0, np.maximum(high, rate**2 / low)))
+    low, high = np.quantile(drawn_rates, [1.0 - QUANTILE, QUANTILE], axis=0)
+    mirrored = rate**2 / np.maximum(low, least)
+    return falling(low), falling(np.clip(np.maximum(high, mirrored), least, 1.0))
 
 
 def people_needed(fmr: float) -> int:

@@ -112,7 +112,7 @@ class AdministrationPage(Page):
             self._rows.addWidget(shown, index, 1)
 
     def _section_button(self, section: Section) -> Button:
-        button = Button(self.theme, self.language.text(SECTIONS[section].name), "nav")
+        button = Button(self.theme, self.language.text(SECTIONS[section].name), "section")
         button.setCheckable(True)
         button.clicked.connect(partial(self.choose, section))
         return button

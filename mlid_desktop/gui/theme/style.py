@@ -211,12 +211,15 @@ QPushButton[kind="quiet"]:disabled { color: %(edge)s; }
 QPushButton[kind="footer"] { min-height: %(inner_primary)s; }
 QPushButton[kind="danger"] { color: %(rejected)s; border-color: %(rejected)s; }
 QPushButton[kind="danger"]:disabled { color: %(edge)s; border-color: %(line)s; }
-QPushButton[kind="nav"] {
+QPushButton[kind="nav"], QPushButton[kind="section"] {
     border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;
     min-height: 58px; padding: 3px %(px_snug)s 0 %(px_snug)s; color: %(muted)s;
 }
-QPushButton[kind="nav"]:hover { color: %(text)s; background: %(sunken)s; }
-QPushButton[kind="nav"]:checked { color: %(text)s; border-bottom-color: %(accent)s; }
+QPushButton[kind="section"] { min-height: 42px; }
+QPushButton[kind="nav"]:hover, QPushButton[kind="section"]:hover { color: %(text)s; background: %(sunken)s; }
+QPushButton[kind="nav"]:checked, QPushButton[kind="section"]:checked {
+    color: %(text)s; border-bottom-color: %(accent)s;
+}
 QPushButton[kind="nav"]:disabled { color: %(edge)s; }
 QPushButton[kind="tile"] {
     background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_card_radius)s; padding: 0;

@@ -50,7 +50,7 @@ class Button(QPushButton):
 
     def _paint_icon(self) -> None:
         if self._icon:
-            colours = {"primary": "on_accent", "danger": "rejected", "nav": "muted"}
+            colours = {"primary": "on_accent", "danger": "rejected", "nav": "muted", "section": "muted"}
             self.setIcon(self._theme.icon(self._icon, colours.get(self._kind, "text"), ICON_SIZE))
 
 

@@ -1,0 +1,92 @@
+"""Calibration of a site in the window: measured, shown before and after, decided by two, and taken back."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QWidget
+
+from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.gui.administration.calibration_dialog import CalibrationDialog
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Section, Task, offered
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.widgets.dialogs import Question
+from tests.alike_people import PEOPLE, save_alike_people
+from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
+
+
+@pytest.fixture
+def page(demo: Stage) -> AdministrationPage:
+    demo.workspace.vault_worker.submit(save_alike_people, demo.vault).result(60)
+    demo.window.go(PageName.ADMINISTRATION)
+    view = demo.view(PageName.ADMINISTRATION)
+    assert isinstance(view, AdministrationPage)
+    view.choose(Section.CALIBRATION)
+    view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
+    demo.settle()
+    return view
+
+
+def words(part: QWidget) -> str:
+    return " | ".join(label.text() for label in part.findChildren(QLabel) if not label.isHidden())
+
+
+def stored(stage: Stage) -> bytes | None:
+    """What the vault keeps of the face."""
+    return stage.workspace.vault_worker.submit(stage.vault.settings.read, "calibration/face").result(60)
+
+
+def choosing(name: str) -> object:
+    """Answers the question for the modality of this name."""
+
+    def answer(question: Question) -> bool:
+        choice = question.findChildren(QComboBox)[0]
+        choice.setCurrentIndex(choice.findData(name))
+        return True
+
+    return answer
+
+
+def calibrate(stage: Stage, page: AdministrationPage, name: str, answer: QDialog.DialogCode) -> list[str]:
+    """Measures, answers the dialog, and returns what it said."""
+    said: list[str] = []
+
+    def show(dialog: CalibrationDialog) -> int:
+        dialog.show()
+        stage.settle()
+        said.append(words(dialog))
+        assert dialog.store.isVisible()
+        return int(answer)
+
+    page.tasks.calibration.show = show
+    page.tasks.ask = choosing(name)  # type: ignore[assignment]
+    page.tasks.do(Task.CALIBRATE)
+    stage.until(lambda: bool(said) or page.notice.text not in {"", "Working …"}, 60)
+    return said
+
+
+def test_two_people_decide_by_what_was_shown_and_take_it_back(demo: Stage, page: AdministrationPage) -> None:
+    assert "the program's own calibration" in words(page)
+    (said,) = calibrate(demo, page, "face", QDialog.DialogCode.Rejected)
+    assert f"{PEOPLE} people, 1,770 comparisons" in said
+    assert "Before, people here taken for one another" in said
+    assert stored(demo) is None  # nothing was
+    calibrate(demo, page, "face", QDialog.DialogCode.Accepted)
+    demo.until(lambda: "Stored. It decides from the next unlock on." in page.notice.text)
+    demo.until(lambda: "calibrated here on" in words(page) and SECOND in words(page))
+    page.tasks.do(Task.REVERT_CALIBRATION)
+    demo.until(lambda: "The program's own calibration decides from the next unlock on." in page.notice.text)
+    assert stored(demo) == b""
+
+
+def test_too_few_people_are_told_so_and_nothing_is_shown(demo: Stage, page: AdministrationPage) -> None:
+    assert calibrate(demo, page, "fingerprint", QDialog.DialogCode.Accepted) == []
+    demo.until(lambda: "0 people do not carry a calibration of this site" in page.notice.text)
+
+
+def test_only_who_may_change_the_policy_is_offered_it() -> None:
+    assert offered(Section.CALIBRATION, Operator("sup", Role.SUPERVISOR)) == (
+        Task.CALIBRATE,
+        Task.REVERT_CALIBRATION,
+    )
+    assert offered(Section.CALIBRATION, Operator("clerk", Role.OPERATOR)) == ()
