@@ -17,6 +17,7 @@ from mlid_desktop.station.attack_tests.service import AttackTestService
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.bulk_import import BulkImportService
 from mlid_desktop.station.services.enrolment import EnrolmentService
+from mlid_desktop.station.services.figures import FigureService
 from mlid_desktop.station.services.identification import IdentificationService
 from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
 from mlid_desktop.station.services.recognition import Recognition
@@ -49,6 +50,7 @@ class StationSession:
     attack_tests: AttackTestService
     site_calibration: SiteCalibrationService
     device_trust: DeviceTrust
+    figures: FigureService
     evaluation: bool = False
 
     @classmethod
@@ -82,6 +84,7 @@ class StationSession:
             AttackTestService(vault_session, recognition),
             SiteCalibrationService(vault_session, policies),
             DeviceTrust(vault_session),
+            FigureService(vault_session),
             evaluation,
         )
 

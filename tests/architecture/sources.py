@@ -18,6 +18,7 @@ VIEW_FILES = {
         "attempts_page capture_steps fingers_step form_steps hands_diagram late_devices receipt review_steps view "
         "voice_step"
     ),
+    "figures": "charts page",
     "home": "notices_page page",
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view",

@@ -26,9 +26,10 @@ from mlid_desktop.station.administration.audit_reports import audit_finding_text
 from mlid_desktop.station.administration.vault_admin import Credential
 from mlid_desktop.station.administration.vault_administration import BackupRecord
 from mlid_desktop.station.diagnosis.report import examine_desk, report_text
+from mlid_desktop.station.documents.figure_sheet import figures_csv
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
-from mlid_desktop.station.documents.statistics_csv import statistics_csv
+from mlid_desktop.station.figures.period import PeriodKind
 from mlid_desktop.station.text.language import N_ as _
 
 Say = Callable[[str, Tone], None]
@@ -284,10 +285,13 @@ class AdministrationActions:
             self.run(rotate)
 
     def _statistics(self) -> None:
-        subjects = self._workspace.unlocked.session.subjects
-        self._to_file(
-            "statistics.csv", lambda out: write_private(out, statistics_csv(subjects.statistics()), replace=True)
-        )
+        figures = self._workspace.unlocked.session.figures
+
+        def write(out: Path) -> None:
+            table = figures.table_to_export(figures.period(PeriodKind.ALL))
+            write_private(out, figures_csv(table), replace=True)
+
+        self._to_file("statistics.csv", write)
 
     def _check_program(self) -> None:
         text, check = self._text, self._workspace.station.self_check

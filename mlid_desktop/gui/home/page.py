@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, home_screen
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.gui.page.page import Page
@@ -89,7 +90,7 @@ class HomePage(Page):
         self.body.addWidget(self.waiting)
         self.body.addWidget(card)
         aside = row(1, spacing=theme.space("tight"))
-        for other in ASIDE:
+        for other in self._aside():
             words = PAGES[other]
             button = Button(theme, language.text(words.name), "quiet", words.icon).on(partial(go, other))
             button.setToolTip(words.key)
@@ -100,6 +101,11 @@ class HomePage(Page):
         workspace.engines_changed.connect(self.refresh)
         workspace.pending_changed.connect(self.refresh)
         self.refresh()
+
+    def _aside(self) -> list[PageName]:
+        """The pages beside the actions that this operator's role has something to see on."""
+        sees_figures = self._workspace.is_open and may(self._workspace.unlocked.operator, Act.STATISTICS)
+        return [other for other in ASIDE if other is not PageName.FIGURES or sees_figures]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fits the page to its size: a low window shows what waits, a high one everything."""

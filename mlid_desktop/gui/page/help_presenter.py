@@ -52,6 +52,11 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("People at the desk, devices, certificates and policies are changed by two people."),
         _("Check the audit and the backups now and then: a copy that was never checked is a hope."),
     ),
+    PageName.FIGURES: (
+        _("Choose a day, a week, a month or all months; Earlier and Later go from one to the next."),
+        _("Every picture shows the rows of one table, which can be read and saved as well."),
+        _("Counts from 1 to 4 are never shown: they could point at somebody."),
+    ),
     PageName.TRANSPARENCY: (_("For the person at the desk too: turn the screen, or read it aloud."),),
 }
 COMMON_KEYS: Final = (

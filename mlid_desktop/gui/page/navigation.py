@@ -20,6 +20,7 @@ class PageName(StrEnum):
     DEVICES = "devices"
     ADMINISTRATION = "administration"
     TRANSPARENCY = "transparency"
+    FIGURES = "figures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,15 @@ PAGES: Final[dict[PageName, PageWords]] = {
     PageName.DEVICES: PageWords(_("Devices"), "F6", "devices"),
     PageName.ADMINISTRATION: PageWords(_("Administration"), "F7", "settings"),
     PageName.TRANSPARENCY: PageWords(_("How good is this?"), "F8", "info"),
+    PageName.FIGURES: PageWords(_("Figures"), "F10", "chart"),
 }
 IN_THE_BAR: Final = (
     PageName.HOME, PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS, PageName.DEVICES,
     PageName.ADMINISTRATION,
 )  # fmt: skip  # the last where there is room: it is reached from the home page as well
-ASIDE: Final = (PageName.ADMINISTRATION, PageName.TRANSPARENCY)  # from the home page, or by their keys
+ASIDE: Final = (
+    PageName.FIGURES,
+    PageName.ADMINISTRATION,
+    PageName.TRANSPARENCY,
+)  # from the home page, or by their keys
 ACTIONS: Final = (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS)

@@ -17,6 +17,7 @@ from mlid_desktop.gui.administration.presenter import Section
 from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.device_setup.pin_page import PinPage
 from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.figures.page import FiguresPage
 from mlid_desktop.gui.home.notices_page import NoticesPage
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.home.presenter import PendingRow
@@ -148,6 +149,7 @@ class WindowController:
             PageName.DEVICES: lambda: DevicesPage(workspace),
             PageName.ADMINISTRATION: lambda: AdministrationPage(workspace, go, self._restore),
             PageName.TRANSPARENCY: lambda: TransparencyPage(workspace, go),
+            PageName.FIGURES: lambda: FiguresPage(workspace, go),
         }
 
     def _enrol_anew(self, subject_id: str) -> None:

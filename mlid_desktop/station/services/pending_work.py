@@ -108,20 +108,14 @@ def read_pending_work(session: VaultSession) -> PendingWork:
 
 
 def read_day_counts(session: VaultSession) -> DayCounts:
-    """Counts what the audit says of today. Call on the vault thread."""
-    began = session.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    counts = session.vault.audit.counts_since(began)
+    """Counts what was done today, at this vault. Call on the vault thread."""
+    counts = session.vault.figures.acts_of_today()
 
-    def checks(verdict: Verdict) -> int:
-        return counts.get(("verification.decided", verdict.value), 0)
+    def of(act: str) -> int:
+        return sum(number for name, number in counts.items() if f"{name}/".startswith(f"{act}/"))
 
-    return DayCounts(
-        counts.get(("enrolment.saved", ""), 0),
-        checks(Verdict.ACCEPTED),
-        checks(Verdict.REJECTED),
-        checks(Verdict.INCONCLUSIVE),
-        counts.get(("identification.closed", ""), 0),
-    )
+    checks = (of(f"verification.decided/{verdict.value}") for verdict in Verdict)
+    return DayCounts(of("enrolment.saved"), *checks, of("identification.closed"))
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:

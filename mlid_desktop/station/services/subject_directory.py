@@ -5,7 +5,6 @@ from __future__ import annotations
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.services.vault_session import VaultSession
-from mlid_desktop.vault.subjects.statistics import Statistics
 from mlid_desktop.vault.unlocked.subject_rights import History
 
 __all__ = ["History", "SubjectDirectory"]
@@ -36,10 +35,6 @@ class SubjectDirectory:
     def history(self, subject_id: str) -> History:
         """The audit entries about a person, as far as the operator may know of them. Raises VaultError."""
         return self._session.vault.subject_rights.history(subject_id)
-
-    def statistics(self) -> Statistics:
-        """Anonymised counts by month. Raises VaultError(VAULT_NOT_PERMITTED)."""
-        return self._session.vault.audit.statistics()
 
     def issue_receipt_code(self, subject_id: str) -> str:
         """Issues a new receipt code, which finds the record when it is scanned; the one before stops working. Raises

@@ -59,15 +59,6 @@ def read(connection: Connection, keys: AuditKeys, first: int, last: int) -> Iter
         yield audit_log.read_entry(row.sequence, audit_log.opened(keys, row.sealed, row.sequence))
 
 
-def read_back(connection: Connection, keys: AuditKeys) -> Iterator[AuditEntry]:
-    """The audit entries from the newest back, each read when it is asked for. Raises VaultError(VAULT_DAMAGED) where
-    one does not open under its number."""
-    wanted = sa.select(AUDIT).order_by(AUDIT.c.sequence.desc())
-    for rows in connection.execute(wanted).partitions(ROWS_AT_A_TIME):
-        for row in rows:
-            yield audit_log.read_entry(row.sequence, audit_log.opened(keys, row.sealed, row.sequence))
-
-
 def newest(connection: Connection) -> int:
     """The number of the newest audit entry."""
     return int(connection.execute(sa.select(sa.func.max(AUDIT.c.sequence))).scalar() or 0)

@@ -17,7 +17,6 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
     "consent.withdrawn": (),
     "attempts.released": ("reason",),
     "verification.decided": ("verdict", "reason"),
-    "verification.delayed": (),
     "verification.otherwise": ("outcome",),
     "identification.closed": ("outcome",),
     "search.delayed": (),

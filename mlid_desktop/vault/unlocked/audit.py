@@ -1,11 +1,8 @@
-"""The audit of an unlocked vault: entries, checkpoints, faults found in them, and statistics made of them."""
+"""The audit of an unlocked vault: entries, checkpoints, and faults found in them."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
-from itertools import takewhile
 
 from sqlalchemy.engine import Connection
 
@@ -19,8 +16,6 @@ from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.store.schema import CHECKPOINTS
 from mlid_desktop.vault.store.transaction import require_tally
-from mlid_desktop.vault.subjects import statistics
-from mlid_desktop.vault.subjects.statistics import Statistics
 from mlid_desktop.vault.unlocked.state import VaultState
 
 EVERY_ENTRY = 2**62
@@ -43,16 +38,6 @@ class Audit:
         open under its number."""
         with self._state.reading(Act.READ_AUDIT) as connection:
             return tuple(audit_verification.read(connection, self._state.keys.audit, first, last))
-
-    def counts_since(self, moment: datetime) -> Mapping[tuple[str, str], int]:
-        """How often each event that statistics count was recorded since a moment, by its kind: numbers alone, for
-        whoever works at the desk. Read from the newest entry back, so that an old audit takes no longer. Raises
-        VaultError(VAULT_DAMAGED)."""
-        with self._state.reading(Act.VERIFY) as connection:
-            newer = takewhile(
-                lambda entry: entry.at >= moment, audit_verification.read_back(connection, self._state.keys.audit)
-            )
-            return Counter((entry.event, kind) for entry in newer if (kind := statistics.kind_of(entry)) is not None)
 
     def check(self, untrusted_outside: bytes | None = None) -> AuditReport:
         """Checks the whole audit chain, also against every checkpoint and one that was kept outside; a fault is
@@ -101,15 +86,6 @@ class Audit:
             known = checkpoints.stored(connection)
             rows = audit_verification.sealed_rows(connection, state.keys.audit)
             return tuple(export_lines(state.identity, rows, known[-1] if known else None))
-
-    def statistics(self) -> Statistics:
-        """Anonymised counts by month; small ones are left out. Recorded in the audit."""
-        state = self._state
-        state.require(Act.STATISTICS)
-        state.record_alone("statistics.exported")
-        with state.database.reading() as connection:
-            entries = audit_verification.read(connection, state.keys.audit, 1, EVERY_ENTRY)
-            return statistics.counted(entries, connection)
 
     def _report(self, connection: Connection, outside: Checkpoint | None) -> AuditReport:
         state = self._state

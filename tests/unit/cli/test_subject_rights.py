@@ -192,17 +192,17 @@ def test_a_person_gets_all_that_is_kept_about_them_and_nothing_of_others(vault: 
 
 
 def test_statistics_tell_no_small_count(vault: AtVault, tmp_path: Path) -> None:
-    done = vault.mlid("stats", "export", "--out", tmp_path / "stats.csv", "--json")
-    assert done.code == 0
-    counts = [act["count"] for act in done.json["acts"]]
-    assert counts
-    assert all(count is None or count >= 5 for count in counts)
-    assert all(len(act["month"]) == 7 for act in done.json["acts"])
-    rows = list(csv.reader((tmp_path / "stats.csv").read_text().splitlines()))
-    assert rows[0] == ["month", "event", "kind", "count"]
-    told = {row[3] for row in rows[1:]} - {"0"}
-    assert "<5" in told
-    assert all(count == "<5" or int(count) >= 5 for count in told)
+    for period in ("all", "month", "week", "day"):
+        done = vault.mlid("stats", "export", "--period", period, "--out", tmp_path / f"{period}.csv", "--json")
+        assert done.code == 0
+        told = [row for row in done.json["rows"] if row["section"] == "acts"]
+        assert all(row["number"] is None or row["number"] >= 5 for row in told)
+        rows = list(csv.DictReader((tmp_path / f"{period}.csv").read_text().splitlines()))
+        assert [row["what"] for row in rows] == [row["what"] for row in done.json["rows"]]
+        assert {row["number"] for row in rows if row["section"] == "acts"} >= {""}
+    refused = vault.mlid("stats", "export", "--on", "tomorrow")
+    assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_BAD_ARGUMENT.value)
+    assert "too few to show" in vault.mlid("stats", "export").out
 
 
 def test_the_policy_is_changed_by_two(tmp_path: Path, finger: RecordedFingers) -> None:

@@ -80,7 +80,7 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.CHANGE_NUMBER: (lambda vault: vault.require_two(Act.CHANGE_NUMBER, witness(vault)),),
     Act.NOTE_WISH: (lambda vault: vault.subject_rights.note_wish(KNOWN.subject_id, without_movements=True),),
     Act.ACCEPT_WITHOUT_MOVEMENTS: (lambda vault: vault.require_two(Act.ACCEPT_WITHOUT_MOVEMENTS, witness(vault)),),
-    Act.STATISTICS: (lambda vault: vault.audit.statistics(),),
+    Act.STATISTICS: (lambda vault: vault.figures.days(ENROLLED.date(), ENROLLED.date()),),
     Act.READ_AUDIT: (lambda vault: vault.audit.entries(), lambda vault: vault.audit.export()),
     Act.SIGN_CHECKPOINT: (lambda vault: vault.audit.sign_checkpoint(),),
     Act.SET_CLOCK: (lambda vault: vault.trust_clock(),),

@@ -26,7 +26,6 @@ from mlid_desktop.domain.subjects import (
 )
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.subjects.erasure_ledger import ledger_bytes, read_ledger
-from mlid_desktop.vault.subjects.statistics import SMALLEST, told
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED
 from tests.unit.vault.conftest import AGREED, enrolment, reopened, witness
@@ -199,24 +198,3 @@ def test_a_second_persons_word_is_not_used_up_by_a_number_that_nobody_has(vault:
         with pytest.raises(UsageError):
             unknown()
     vault.subject_rights.erase(person, second)
-
-
-def test_statistics_tell_no_count_that_points_at_somebody(vault: Vault, clock: FixedClock) -> None:
-    for number in range(6):
-        vault.save(enrolment(str(number)))
-    clock.advance(40 * 86_400)
-    for number in range(6, 9):
-        vault.save(enrolment(str(number)))
-    counted = vault.audit.statistics()
-    assert [(row.month, row.event, row.count) for row in counted.acts] == [
-        ("2026-01", "enrolment.saved", 6),
-        ("2026-02", "enrolment.saved", None),
-    ]
-    assert counted.templates == {"face": 9, "fingerprint": 9, "voice": 0}
-    assert vault.audit.counts_since(clock.now() - timedelta(days=1)) == {("enrolment.saved", ""): 3}
-    assert vault.audit.counts_since(clock.now() + timedelta(days=1)) == {}
-
-
-@given(st.integers(0, 10_000))
-def test_a_count_is_told_where_it_is_none_or_enough(count: int) -> None:
-    assert told(count) == (count if count == 0 or count >= SMALLEST else None)

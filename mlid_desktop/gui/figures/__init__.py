@@ -1,0 +1,1 @@
+"""The page of figures: what was done, how good the captures are, how long a step takes."""

@@ -1,0 +1,221 @@
+"""The page of figures: a period, what was done in it, and the same rows as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QFrame,
+    QHeaderView,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.gui.figures.charts import BarChart, SpreadChart, StripChart
+from mlid_desktop.gui.figures.presenter import KINDS, FiguresScreen, SpreadGroup, figures_screen, is_future
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
+from mlid_desktop.station.documents.figure_sheet import figures_csv
+from mlid_desktop.station.documents.output_files import write_private
+from mlid_desktop.station.figures.figure_table import FigureTable
+from mlid_desktop.station.figures.period import Period, PeriodKind
+
+ROW_HEIGHT, LEAST_NAME_WIDTH = 36, 280
+
+
+class FiguresPage(Page):
+    """The page of figures, for roles that may see statistics. What it paints, reads out and saves is one table."""
+
+    def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
+        language, theme = workspace.language, workspace.theme
+        super().__init__(theme, language, language.text("Figures"))
+        self._workspace, self._go = workspace, go
+        self._period: Period | None = None
+        self._screen: FiguresScreen | None = None
+        dialogs = FileDialogs(self, workspace.station)
+        self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
+        text = language.text
+        self.kinds = {kind: self._chip(text(words)) for kind, words in KINDS.items()}
+        group = QButtonGroup(self)
+        for kind, chip in self.kinds.items():
+            group.addButton(chip)
+            chip.clicked.connect(partial(self.show_kind, kind))
+        self.before = Button(theme, text("Earlier"), "plain").on(lambda: self._step(later=False))
+        self.after = Button(theme, text("Later"), "plain").on(lambda: self._step(later=True))
+        self.as_table = self._chip(text("As a table"))
+        self.as_table.toggled.connect(lambda *_: self._swap())
+        self.save = Button(theme, text("Save as CSV …"), "plain").on(self._save)
+        self._tools = WrappingRow(theme.space("tight"))
+        for tool in (*self.kinds.values(), self.before, self.after, self.as_table, self.save):
+            self._tools.addWidget(tool)
+        self.notice = Notice(theme)
+        self._cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("tight"), 0))
+        inside = QWidget()
+        inside.setLayout(self._cards)
+        self.reading = QScrollArea()
+        self.reading.setFrameShape(QFrame.Shape.NoFrame)
+        self.reading.setWidgetResizable(True)
+        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reading.setWidget(inside)
+        self.reading.setAccessibleName(text("Figures"))
+        self.table = QTableWidget()
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.table.setAccessibleName(text("Figures as a table"))
+        self.table.hide()
+        self.body.addLayout(self._tools)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self.reading, 1)
+        self.body.addWidget(self.table, 1)
+
+    def enter(self) -> None:
+        """Shows the page with the figures of now."""
+        kind = PeriodKind.DAY if self._period is None else self._period.kind
+        self.show_kind(kind)
+        super().enter()
+
+    def first(self) -> QWidget:
+        """The widget that gets the focus: the period that is shown."""
+        kind = PeriodKind.DAY if self._period is None else self._period.kind
+        return self.kinds[kind]
+
+    def go_back(self) -> None:
+        """Goes to the home page (Esc)."""
+        self._go(PageName.HOME)
+
+    def show_kind(self, kind: PeriodKind) -> None:
+        """Shows the period of this kind with today in it."""
+        self.kinds[kind].setChecked(True)
+        workspace = self._workspace
+        if not may(workspace.unlocked.operator, Act.STATISTICS):
+            for tool in (*self.kinds.values(), self.before, self.after, self.as_table, self.save):
+                tool.hide()
+            self.notice.say(self.language.text("Supervisors and auditors see these figures."), Tone.INFORMATION)
+            return
+        figures = workspace.unlocked.session.figures
+        workspace.on_vault(partial(figures.period, kind), self._read, self._refused)
+
+    def _step(self, *, later: bool) -> None:
+        if self._period is not None:
+            self._read(self._period.after if later else self._period.before)
+
+    def _read(self, period: Period) -> None:
+        if not self._workspace.is_open:
+            return
+        self._period = period
+        figures = self._workspace.unlocked.session.figures
+
+        def known(table: FigureTable) -> None:
+            if table.period == self._period and self._workspace.is_open:
+                self.show_screen(figures_screen(table, self.language))
+                self.after.setEnabled(
+                    period.kind is not PeriodKind.ALL and not is_future(period.after, table.made_at.date())
+                )
+                self.before.setEnabled(period.kind is not PeriodKind.ALL)
+
+        self._workspace.on_vault(partial(figures.table, period), known, self._refused)
+
+    def show_screen(self, screen: FiguresScreen) -> None:
+        """Shows the figures of a period."""
+        text = self.language.text
+        self._screen = screen
+        self.retitle(text("Figures"), self.language.place_at_start(screen.title))
+        self.notice.say(screen.drift, screen.tone)
+        clear(self._cards)
+        if not screen.lines:
+            empty = EmptyState(
+                self.theme,
+                "clock",
+                text("Nothing was counted in this time"),
+                text("Counts appear when an hour is over; those under 5 wait for the end of the day or the month."),
+            )
+            self._cards.addWidget(empty, 1)
+        if screen.strips:
+            strips = StripChart(self.theme)
+            strips.show_strips(screen.strips)
+            why = text(
+                "An act is counted when its hour is over. Counts from 1 to 4 are not shown, nor what would give them "
+                "away: a dot stands for them."
+            )
+            self._cards.addWidget(self._card(text("What was done"), strips, why))
+        if screen.refusals:
+            bars = BarChart(self.theme)
+            bars.show_bars(screen.refusals)
+            self._cards.addWidget(self._card(text("Why checks and enrolments were refused"), bars))
+        for group in screen.groups:
+            self._cards.addWidget(self._spread_card(group))
+        self._cards.addStretch(1)
+        self._fill_table(screen)
+
+    def _spread_card(self, group: SpreadGroup) -> QWidget:
+        why = self.language.text("The band holds the middle half, the stroke is the middle.")
+        return self._card(group.title, SpreadChart(self.theme, group), why)
+
+    def _card(self, title: str, chart: QWidget, why: str = "") -> QWidget:
+        card = frame("card")
+        parts = column(label(title, "head", wrap=True), spacing=self.theme.space("tight"), margins=(24, 16, 24, 16))
+        if why:
+            parts.addWidget(label(why, "muted", wrap=True))
+        parts.addWidget(chart)
+        card.setLayout(parts)
+        return card
+
+    def _fill_table(self, screen: FiguresScreen) -> None:
+        self.table.setColumnCount(len(screen.heads))
+        self.table.setHorizontalHeaderLabels(list(screen.heads))
+        self.table.setRowCount(len(screen.lines))
+        for index, line in enumerate(screen.lines):
+            for column_index, words in enumerate(line):
+                self.table.setItem(index, column_index, QTableWidgetItem(self.language.place_at_start(words)))
+        head = self.table.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.table.setColumnWidth(0, max(LEAST_NAME_WIDTH, self.width() * 2 // 5))
+
+    def _swap(self) -> None:
+        self.table.setVisible(self.as_table.isChecked())
+        self.reading.setVisible(not self.as_table.isChecked())
+
+    def _save(self) -> None:
+        period = self._period
+        chosen = "" if period is None else self.choose_file(self.language.text("Save"), f"figures-{period.first}.csv")
+        if period is None or not chosen:
+            return
+        figures = self._workspace.unlocked.session.figures
+
+        def write() -> str:
+            write_private(Path(chosen), figures_csv(figures.table_to_export(period)), replace=True)
+            return self.language.text("Written to {path}.", path=chosen)
+
+        self._workspace.on_vault(write, lambda said: self.notice.say(said, Tone.ACCEPTED), self._refused)
+
+    def _refused(self, fault: MlidError) -> None:
+        if self._workspace.is_open:
+            self.notice.say(fault_text(fault, self.language), Tone.REJECTED)
+
+    def _chip(self, words: str) -> Button:
+        chip = Button(self.theme, words, "chip")
+        chip.setCheckable(True)
+        return chip

@@ -1,0 +1,97 @@
+"""The page of figures in the real window: one table in pictures, words and a file."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.gui.figures.charts import BarChart, SpreadChart, StripChart
+from mlid_desktop.gui.figures.page import FiguresPage
+from mlid_desktop.gui.home.page import HomePage
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.station.figures.period import PeriodKind
+from mlid_desktop.vault.figures import figure_store
+from mlid_desktop.vault.figures.day_figures import CaptureFigures, FigureKind, counts_of
+from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
+from tests.makers import CAMERA
+
+ACCEPTED, REFUSED = "verification.decided/accepted/same_person", "verification.decided/rejected/different_person"
+
+
+def count_a_day(stage: Stage) -> None:
+    """What was counted yesterday."""
+
+    def write() -> None:
+        vault = stage.vault
+        seen = CaptureFigures(Modality.FACE, CAMERA, {"unified": 80}, {"capture": 2000.0})
+        with vault._state.changing() as transaction:
+            yesterday = figure_store.today(transaction) - timedelta(days=1)
+            acts = {FigureKind.ACTS: {ACCEPTED: {9: 12, 10: 3, 11: 2, 12: 3}, REFUSED: {10: 6, 11: 1}}}
+            figure_store.add(transaction, yesterday, acts)
+            figure_store.add(transaction, yesterday, counts_of([seen] * 12, {CAMERA: "aa"}))
+
+    stage.workspace.vault_worker.submit(write).result()
+
+
+def shown(stage: Stage) -> FiguresPage:
+    page = stage.view(PageName.FIGURES)
+    assert isinstance(page, FiguresPage)
+    return page
+
+
+def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> None:
+    count_a_day(demo)
+    demo.press(Qt.Key.Key_F10, demo.window)
+    page = shown(demo)
+    assert page.first() is page.kinds[PeriodKind.DAY]
+    page.before.click()
+    demo.settle()
+    (strips,) = page.findChildren(StripChart)
+    assert "Check accepted: 20" in strips.accessibleName()
+    assert "Check rejected: 6" in strips.accessibleName()
+    (bars,) = page.findChildren(BarChart)
+    assert bars.accessibleName().endswith(" 6")
+    assert len(page.findChildren(SpreadChart)) == 2
+    page.as_table.click()
+    assert page.table.isVisible()
+    assert not page.reading.isVisible()
+    words = [
+        [page.table.model().index(row, column).data() for column in range(page.table.columnCount())]
+        for row in range(page.table.rowCount())
+    ]
+    assert ["09:00–10:00", "12"] in [line[1:3] for line in words]
+    assert ["other hours of the day", "8"] in [line[1:3] for line in words]
+    assert "too few to show" in [line[2] for line in words]
+    out = tmp_path / "figures.csv"
+    page.choose_file = lambda *_: str(out)
+    page.save.click()
+    demo.settle()
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert len(rows) == len(words)
+    assert [row["number"] for row in rows if row["what"] == "verification.decided"] == ["12", "8", "6", ""]
+    assert str(out) in page.notice.text
+    page.after.click()
+    demo.settle()
+    assert not page.after.isEnabled()
+    demo.press(Qt.Key.Key_Escape)
+    assert demo.window.current is demo.view(PageName.HOME)
+
+
+def test_whoever_is_at_the_desk_alone_sees_none(demo: Stage) -> None:
+    demo.window.lock()
+    demo.workspace.open(demo.folder, SECOND, SECOND_PASSPHRASE, demo._refused)
+    demo.until(lambda: bool(demo.window.pages) and bool(demo.workspace.engine_faults))
+    home = demo.view(PageName.HOME)
+    assert isinstance(home, HomePage)
+    assert not [button for button in home.findChildren(QPushButton) if button.text() == "Figures"]
+    demo.window.go(PageName.FIGURES)
+    demo.settle()
+    page = shown(demo)
+    assert "Supervisors and auditors" in page.notice.text
+    assert not page.save.isVisible()
+    assert not page.findChildren(StripChart)
