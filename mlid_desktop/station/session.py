@@ -10,6 +10,7 @@ from mlid_desktop.decision.policy import Policy
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
+from mlid_desktop.station.administration.figures import FigureService
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.administration.vault_administration import VaultAdministration
@@ -17,7 +18,6 @@ from mlid_desktop.station.attack_tests.service import AttackTestService
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.bulk_import import BulkImportService
 from mlid_desktop.station.services.enrolment import EnrolmentService
-from mlid_desktop.station.services.figures import FigureService
 from mlid_desktop.station.services.identification import IdentificationService
 from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
 from mlid_desktop.station.services.recognition import Recognition

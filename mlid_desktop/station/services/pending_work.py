@@ -114,8 +114,16 @@ def read_day_counts(session: VaultSession) -> DayCounts:
     def of(act: str) -> int:
         return sum(number for name, number in counts.items() if f"{name}/".startswith(f"{act}/"))
 
-    checks = (of(f"verification.decided/{verdict.value}") for verdict in Verdict)
-    return DayCounts(of("enrolment.saved"), *checks, of("identification.closed"))
+    def checks(verdict: Verdict) -> int:
+        return of(f"verification.decided/{verdict.value}")
+
+    return DayCounts(
+        of("enrolment.saved"),
+        checks(Verdict.ACCEPTED),
+        checks(Verdict.REJECTED),
+        checks(Verdict.INCONCLUSIVE),
+        of("identification.closed"),
+    )
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:
