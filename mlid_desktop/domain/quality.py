@@ -51,13 +51,14 @@ class Measure(StrEnum):
 class QualityComponent:
     """One measured property of a sample: ``value`` is 0..100 (higher is better) or -1 where it could not be assessed;
     ``native`` is the measured quantity in its own unit (degrees, pixels, ...); ``hint`` says what would raise it;
-    ``passed`` whether it meets the gate."""
+    ``passed`` whether it meets the gate, which lies at the value ``gate``, -1 where there is none on this scale."""
 
     measure: Measure
     value: int
     native: float
     hint: Hint | None = None
     passed: bool = True
+    gate: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from PIL import Image
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.gui.device_setup.page import DevicesPage
-from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.device_setup.page import AddressField, DevicesPage
+from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.window.top_bar import TopBar
+from mlid_desktop.station.configuration.desk_sources import DeskSources
 from mlid_desktop.station.configuration.preferences import read_preferences
-from tests.gui.stage import Stage
+from tests.gui.stage import PASSPHRASE, Stage
 
 
 def devices(stage: Stage) -> DevicesPage:
@@ -45,3 +54,81 @@ def test_the_sounds_are_turned_on_and_off_for_good(demo: Stage) -> None:
     for on in (True, False):
         view.sounds.click()
         assert (demo.workspace.station.chimes.on, read_preferences(state).sounds) == (on, on)
+
+
+def test_a_picture_is_chosen_in_a_dialog_captioned_and_there_after_a_kill(qapp: QApplication, tmp_path: Path) -> None:
+    Image.new("RGB", (320, 240), "grey").save(tmp_path / "picture.png")
+    address = f"image:{tmp_path / 'picture.png'}"
+    first = Stage(qapp, tmp_path, models=tmp_path / "none")
+    first.create_vault()
+    view = devices(first)
+    view.choose_file = lambda *_: str(tmp_path / "picture.png")
+    view.findChildren(AddressField)[0].choose.click()
+    first.until(lambda: "this was the last picture" in view.caption.text())
+    view.go_on()
+    first.window.go(PageName.HOME)
+    assert not view.preview.has_picture
+    first.window._controller.shut_down()  # nothing is asked or tidied, as where the power goes
+    first.window.hide()
+    again = Stage(qapp, tmp_path, models=tmp_path / "none")
+    try:
+        again.workspace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)
+        again.until(lambda: bool(again.window.pages))
+        used = again.workspace.source(Modality.FACE)
+        assert used is not None
+        assert used.address == address
+        view = devices(again)
+        view._look_at(used)
+        view.forget.click()
+        assert address not in {choice.address for choice in again.workspace.unlocked.choices}
+        assert not DeskSources(again.station.settings.state).added()
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("file:/clips/clip.mp4", True),
+        ("rtsp://camera/stream", True),
+        ("rtsp://name:secret@camera/stream", False),
+        ("http://camera/picture?key=secret", False),
+        ("file:" + 600 * "x", False),
+    ],
+)
+def test_an_address_that_may_hold_a_secret_is_not_kept(tmp_path: Path, address: str, kept: bool) -> None:
+    sources = DeskSources(tmp_path)
+    sources.add(address, Modality.FACE)
+    sources.use(Modality.FACE, address)
+    assert (address in sources.added()) is kept
+    assert (Modality.FACE in sources.in_use()) is kept
+
+
+def test_the_bar_marks_the_page_that_is_shown_and_no_other(demo: Stage) -> None:
+    demo.window.resize(960, 540)
+    for page_name in PageName:
+        demo.window.go(page_name)
+        marked = {
+            button.text()
+            for button in demo.window.findChildren(Button)
+            if button.property("kind") == "nav"
+            and button.isCheckable()
+            and button.isChecked()
+            and isinstance(button.parent(), TopBar)
+        }
+        name = demo.workspace.language.text(PAGES[page_name].name)
+        assert marked <= {name}, page_name
+
+
+def test_what_is_typed_before_there_is_a_field_is_not_lost(qapp: QApplication, tmp_path: Path) -> None:
+    stage = Stage(qapp, tmp_path, models=tmp_path / "none")
+    try:
+        controller, stage.window._attached = stage.window._attached, None
+        QTest.keyClicks(stage.window, "Ann")
+        stage.window._attached = controller
+        stage.window.ask_for_vault(creating=True)
+        page = stage.window.current
+        assert isinstance(page, UnlockPage)
+        assert page.name.text() == "Ann"
+    finally:
+        stage.close()

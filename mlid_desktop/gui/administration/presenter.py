@@ -20,6 +20,7 @@ from mlid_desktop.station.installation.components import Component, InstalledMod
 from mlid_desktop.station.text.audit_events import EVENTS
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.results import policy_name
 from mlid_desktop.station.text.terms import MODALITIES, ROLES
 
 Rows = tuple[tuple[str, str], ...]
@@ -220,7 +221,7 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
     virtual = text("count once registered") if policy.allows_virtual else text("never count")
     managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
     return (
-        (text("Name"), f"{policy.name} · {policy.identity.digest[:12]}"),
+        (text("Name"), f"{policy_name(policy.name, language)} · {LEFT_TO_RIGHT_MARK}{policy.identity.digest[:12]}"),
         *managed_row,
         *rates,
         (text("How many of them must agree"), number(policy.comparison.minimum_primary)),

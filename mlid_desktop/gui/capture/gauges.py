@@ -57,8 +57,8 @@ class HintBanner(QFrame):
 
 
 class QualityBars(QWidget):
-    """Shows quality components as named bars, worst first. A bar below its gate has a mark beside the figure, not a
-    colour alone."""
+    """Shows quality components as named bars, worst first, with a notch where each has to reach. A bar below its gate
+    has a mark beside the figure, not a colour alone."""
 
     def __init__(self, theme: Theme, most: int = 6) -> None:
         super().__init__()
@@ -120,6 +120,11 @@ class QualityBars(QWidget):
             left = track.right() - length if self._is_mirrored else track.left()
             painter.setBrush(theme.colour(colour.value))
             painter.drawRoundedRect(QRectF(left, track.top(), max(length, BAR_HEIGHT), BAR_HEIGHT), 4, 4)
+        if 0 < bar.gate < 100:
+            across = track.width() * bar.gate / 100
+            notch = track.right() - across if self._is_mirrored else track.left() + across
+            painter.setBrush(theme.colour("text"))
+            painter.drawRect(QRectF(notch - 1, track.top() - 4, 2, BAR_HEIGHT + 8))
         if not bar.passed:
             theme.drawing("triangle", colour.value).render(painter, mark)
 
@@ -158,13 +163,19 @@ class AttemptStrip(QWidget):
             self._layout.addWidget(label(self._language.text("No attempt yet"), "muted"))
         for index, chip in enumerate(chips):
             button = Button(self._theme, chip.text, "chip", "star" if chip.best else "")
-            button.setCheckable(True)
             button.setAccessibleName(chip.spoken)
             button.setToolTip(chip.spoken)
             button.clicked.connect(lambda *_, index=index: self._chosen(index))
             self._group.addButton(button)
             self._layout.addWidget(button)
         self._layout.addStretch(1)
+
+    def set_reviewable(self, *, reviewable: bool) -> None:
+        """Sets whether an attempt can be looked at: not while a capture goes on."""
+        for button in self._group.buttons():
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if reviewable else Qt.FocusPolicy.NoFocus)
+            button.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not reviewable)
+            button.setCheckable(reviewable)
 
     @property
     def chosen(self) -> int | None:

@@ -28,6 +28,7 @@ from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBar
 from mlid_desktop.gui.capture.live_capture import LiveCapture
 from mlid_desktop.gui.capture.presenter import (
     CaptureScreen,
+    attempt_chips,
     attempt_picture,
     capture_screen,
     picture_of,
@@ -95,6 +96,7 @@ class CapturePanel(QWidget):
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
         self._session: CapturingSession | None = None
+        self._kept: CaptureState | None = None
         self._characteristic: Characteristic | None = None
         self._stack = QStackedWidget()
         self._build(extra)
@@ -148,7 +150,7 @@ class CapturePanel(QWidget):
     def invite(self, prompt: str, why: str, characteristic: Characteristic) -> None:
         """Says what will be captured, before anything starts."""
         self.stop()
-        self._session, self._characteristic = None, characteristic
+        self._session, self._kept, self._characteristic = None, None, characteristic
         language = self._workspace.language
         screen = replace(waiting_screen(characteristic, language), prompt=prompt, why=why)
         self.preview.show_frame(None)
@@ -233,6 +235,7 @@ class CapturePanel(QWidget):
         self.hint.say(screen.prompt, screen.why, screen.tone)
         self.bars.show_bars(screen.bars)
         self.attempts.show_chips(screen.chips)
+        self.attempts.set_reviewable(reviewable=not self.running)
         self.note.setText(screen.note)
         self.preview.show_guide(
             self.guide, screen.progress, screen.tone, following=screen.following, region=screen.region
@@ -261,9 +264,20 @@ class CapturePanel(QWidget):
         self.wishes.show_screen(asked)
         self.preview.show_sign(None if asked is None else asked.sign)
 
+    def review_kept(self, capture: CaptureState) -> None:
+        """Shows the attempts of a capture that is kept, to be looked at or heard."""
+        self._kept = capture
+        self.attempts.show_chips(attempt_chips(capture, self._workspace.language))
+        self.attempts.set_reviewable(reviewable=True)
+
+    @property
+    def _reviewed(self) -> CaptureState | None:
+        """The capture whose attempts are shown."""
+        return self._kept if self._session is None else self._session.capture
+
     def _show_attempt(self, index: int) -> None:
         """Shows an attempt for review, in place of the live picture, once the capture is over."""
-        capture = None if self._session is None else self._session.capture
+        capture = self._reviewed
         if self.running or capture is None or index >= len(capture.takes):
             return
         shown = attempt_picture(index, capture.takes[index], self._workspace.language)

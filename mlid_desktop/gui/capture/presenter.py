@@ -66,12 +66,13 @@ WHYS: Final[dict[Hint, str]] = {
 @dataclass(frozen=True, slots=True)
 class QualityBar:
     """One quality component as a bar: ``value`` 0..100, or -1 where it was not assessed; ``figure`` is the value as
-    written."""
+    written; ``gate`` where it has to reach, -1 where that is not said."""
 
     name: str
     value: int
     figure: str
     passed: bool
+    gate: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,13 @@ def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]
     known = [component for component in quality.components if component.value >= 0]
     ranked = sorted(known, key=lambda component: (component.passed, component.value))
     return tuple(
-        QualityBar(language.text(MEASURES[component.measure]), component.value, str(component.value), component.passed)
+        QualityBar(
+            language.text(MEASURES[component.measure]),
+            component.value,
+            str(component.value),
+            component.passed,
+            component.gate,
+        )
         for component in ranked
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 class PreviewFeed:
     """Reads one source for a preview, on a capture thread of its own. ``looked`` gets each item there, and may take its
-    time."""
+    time; ``ended`` is told where the source delivers no more."""
 
     def __init__(
         self,
@@ -28,8 +28,9 @@ class PreviewFeed:
         failed: Callable[[MlidError], None],
         noticed: Callable[[DeviceNotice], None] = lambda _: None,
         looked: Callable[[SourceItem], None] = lambda _: None,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
-        self._workspace, self._looked = workspace, looked
+        self._workspace, self._looked, self._ended = workspace, looked, ended
         self._failed, self._noticed = failed, noticed
         self._frames: Latest[Image] = Latest(workspace.bridge, frame)
         self._worker = Worker(ThreadRole.CAPTURE)
@@ -51,7 +52,7 @@ class PreviewFeed:
             for item in source.samples():
                 self._show(item)
 
-        self._workspace.bridge.follow(self._worker.submit(look), lambda _: None, self._sort)
+        self._workspace.bridge.follow(self._worker.submit(look), self._over, self._sort)
 
     def stop(self) -> None:
         """Closes the source of the preview; its thread ends within the device's read timeout, and nobody waits for it
@@ -73,6 +74,10 @@ class PreviewFeed:
             self._frames.put(item.picture)
         elif isinstance(item, DeviceNotice) and item.event is not DeviceEvent.PREVIEW:
             self._workspace.bridge.post(lambda: self._say(item))
+
+    def _over(self, _: None) -> None:
+        if not self._stopped:
+            self._ended()
 
     def _say(self, notice: DeviceNotice) -> None:
         if not self._stopped:

@@ -19,6 +19,7 @@ from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import column, mark_subject_facing, row
 from mlid_desktop.station.capture.prompted_takes import SILENCE_DBFS, block_level
 from mlid_desktop.station.capture.sound_output import Playback, play
+from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.challenge import PromptedTake
 
 
@@ -127,8 +128,13 @@ class VoicePanel(CapturePanel):
                 Tone.INCONCLUSIVE,
             )
 
+    def review_kept(self, capture: CaptureState) -> None:
+        """Shows the takes that are kept, to be heard."""
+        super().review_kept(capture)
+        self.play_button.setEnabled(self._chosen_sample() is not None)
+
     def _chosen_sample(self) -> SoundSample | None:
-        capture = None if self._session is None else self._session.capture
+        capture = self._reviewed
         if capture is None or not capture.takes:
             return None
         index = self.attempts.chosen if self.attempts.chosen is not None else capture.best_index or 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QScrollArea, QWidget
@@ -32,12 +33,16 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.capture.device_check import CheckKind, DeviceCheck
 from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
-LIST_WIDTH = 480
+LIST_WIDTH, LEAST_LIST_WIDTH = 480, 400
+STILLS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".wsq", ".fmr", ".fir"})
+PICTURE_FILES = "*.mp4 *.avi *.mkv *.mov *.webm *.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.wsq *.fir"
+SOUND_FILES = "*.wav *.flac *.ogg *.mp3 *.m4a"
 GLANCE_MS = 250  # how often what is measured is put into words
 
 
@@ -68,9 +73,16 @@ class SourceButton(Button):
 class AddressField(QWidget):
     """A field that adds a stream or a file by its address."""
 
-    def __init__(self, theme: Theme, language: Language, modality: Modality, added: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        modality: Modality,
+        added: Callable[[str], None],
+        choose: Callable[[], str],
+    ) -> None:
         super().__init__()
-        self._added = added
+        self._added, self._ask_for_file = added, choose
         self.field = QLineEdit()
         self.field.setPlaceholderText(terms_of(modality).addresses)
         self.field.setAccessibleName(language.text("Address of a stream or file"))
@@ -78,7 +90,15 @@ class AddressField(QWidget):
         layout = row(spacing=8)
         layout.addWidget(self.field, 1)
         layout.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
+        self.choose = Button(theme, language.text("File …"), "plain", "folder").on(self._choose)
+        layout.addWidget(self.choose)
         self.setLayout(layout)
+
+    def _choose(self) -> None:
+        chosen = self._ask_for_file()
+        if chosen:
+            self.field.setText(chosen)
+            self._add()
 
     def _add(self) -> None:
         self.field.selectAll()
@@ -102,6 +122,9 @@ class DevicesPage(Page):
         self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(language.text("Live picture"))
+        self.caption = label("", "muted", wrap=True)
+        dialogs = FileDialogs(self, workspace.station)
+        self.choose_file: Callable[[str, str], str] = partial(dialogs.open, FileKind.SOURCE)
         self.trial = CheckRowList(theme)
         self.meter = LevelMeter(theme)
         self.meter.hide()
@@ -111,6 +134,7 @@ class DevicesPage(Page):
         self._glance.timeout.connect(self._judge)
         self.notice = Notice(theme)
         self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
+        self.forget = Button(theme, language.text("Take off the list"), "plain").on(self._forget)
         self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
         self.sounds = Check(theme, language.text("Sounds beside the hints"))
         self.sounds.setChecked(workspace.station.chimes.on)
@@ -128,8 +152,12 @@ class DevicesPage(Page):
         super().enter()
 
     def leave(self) -> None:
-        """Ends the preview and closes the device."""
+        """Ends the preview and closes the device; nothing of it stays on the screen."""
         self._stop()
+        self._chosen, self._listed = None, None
+        self.preview.show_frame(None)
+        self.caption.setText("")
+        self.meter.hide()
 
     def go_back(self) -> None:
         """Looks again which sources are connected."""
@@ -192,18 +220,30 @@ class DevicesPage(Page):
         self.notice.say("")
         self.preview.show_frame(None)
         self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
+        self.caption.setText("")
         stream = facts_of(choice.modality).stream
         guide = Guide.FINGER if stream is SampleStream.TOUCHES else Guide.NONE
         self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
         self._tried = DeviceCheck()
         self.meter.setVisible(stream is SampleStream.SOUND)
-        self._feed = PreviewFeed(self._workspace, self._frame, self._failed, self._noticed, self._tried.take)
+        self._feed = PreviewFeed(
+            self._workspace, self._frame, self._failed, self._noticed, self._tried.take, self._ended
+        )
         self._feed.start(choice.address, choice.modality)
         self._glance.start()
         self._allow()
 
     def _frame(self, image: Image) -> None:
         self.preview.show_frame(image)
+        if self._chosen is not None:
+            self.caption.setText(self.language.text("What {source} shows now", source=self._chosen.name))
+
+    def _ended(self) -> None:
+        """The source delivers no more: the picture that stands is the last one, and that is said."""
+        self._glance.stop()
+        if self._chosen is not None:
+            words = self.language.text("{source} has ended; this was the last picture.", source=self._chosen.name)
+            self.caption.setText(words if self.preview.has_picture else "")
 
     def _noticed(self, notice: DeviceNotice) -> None:
         """Shows a notice of the device: a reader that went, is back, waits for a finger or feels one."""
@@ -246,9 +286,26 @@ class DevicesPage(Page):
             and may(unlocked.operator, Act.REGISTER_DEVICE)
         )
         self.register.setVisible(can_register)
+        self.forget.setVisible(chosen is not None and self._workspace.is_added(chosen))
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
         if self.footer is not None:
             self.footer.primary.setEnabled(chosen is not None)
+
+    def _forget(self) -> None:
+        chosen = self._chosen
+        if chosen is not None:
+            self.leave()
+            self._workspace.forget_source(chosen)
+
+    def _ask_for_file(self, modality: Modality) -> str:
+        """The address of a file that is chosen, or of the folder of pictures in which it lies."""
+        sound = facts_of(modality).stream is SampleStream.SOUND
+        kinds = SOUND_FILES if sound else PICTURE_FILES
+        chosen = self.choose_file(self.language.text("A recording, or a picture"), kinds)
+        if not chosen:
+            return ""
+        single = Path(chosen).suffix.lower() in STILLS
+        return f"image:{chosen}" if single else f"file:{chosen}"
 
     def _may_count(self, chosen: SourceChoice) -> bool:
         """Whether the policy lets a virtual device count as live once it is registered."""
@@ -296,7 +353,8 @@ class DevicesPage(Page):
         for modality, (_, name) in DEVICES.items():
             sections.addWidget(label(self.language.text(name), "head"))
             sections.addLayout(self._lists[modality])
-            sections.addWidget(AddressField(theme, self.language, modality, partial(self._add, modality)))
+            added, asked = partial(self._add, modality), partial(self._ask_for_file, modality)
+            sections.addWidget(AddressField(theme, self.language, modality, added, asked))
             sections.addSpacing(theme.space("snug"))
         sections.addStretch(1)
         inside.setLayout(sections)
@@ -305,9 +363,9 @@ class DevicesPage(Page):
         scroll.setFixedWidth(LIST_WIDTH)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
-        side = column(self.preview, self.meter, self.trial, self.notice, spacing=theme.space("base"))
+        side = column(self.preview, self.caption, self.meter, self.trial, self.notice, spacing=theme.space("tight"))
         side.setStretch(0, 1)
-        side.addLayout(row(self.register, self.certificates, 1, spacing=theme.space("snug")))
+        side.addLayout(row(self.register, self.certificates, self.forget, 1, spacing=theme.space("snug")))
         layout = row(scroll, spacing=theme.space("wide"))
         layout.addLayout(side, 1)
         self.body.addLayout(layout, 1)

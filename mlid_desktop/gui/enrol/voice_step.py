@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
-from mlid_desktop.gui.capture.presenter import attempt_chips
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu
 from mlid_desktop.gui.enrol.presenter import progress_text
@@ -54,7 +53,7 @@ class VoiceStep(Page):
         text = self.language.text
         if VOICE in self._enrolling.session.kept:
             self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
-            self.panel.attempts.show_chips(attempt_chips(self._enrolling.session.kept[VOICE], self.language))
+            self.panel.review_kept(self._enrolling.session.kept[VOICE])
         else:
             self.panel.invite(
                 text("Say the digits that appear"),

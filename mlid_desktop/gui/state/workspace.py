@@ -3,7 +3,7 @@ unlocked vault."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, pr
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
+from mlid_desktop.station.configuration.desk_sources import DeskSources
 from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.threads import ThreadRole, Worker
 
@@ -45,6 +46,7 @@ class Unlocked:
     demo: bool
     people_index: PeopleIndex
     choices: tuple[SourceChoice, ...]
+    added: tuple[SourceChoice, ...] = ()
 
     @property
     def people(self) -> tuple[SubjectSummary, ...]:
@@ -74,7 +76,8 @@ class Workspace(QObject):
         self.inference_worker = Worker(ThreadRole.INFERENCE)
         self.model_installation = ModelInstallation(station, bridge)
         self.pending = PendingWork()
-        self.wanted: dict[Modality, str] = {}
+        self._sources = DeskSources(station.settings.state)
+        self.wanted = self._sources.in_use()
         self.engine_faults: dict[Modality, MlidError | None] = {}
         self.finger_patience_s = FINGER_PATIENCE_S
         self.last_operator = ""  # who was here before the vault was locked; nowhere kept
@@ -105,6 +108,7 @@ class Workspace(QObject):
     def choose_source(self, choice: SourceChoice) -> None:
         """Puts this source to use from now on."""
         self.wanted[choice.modality] = choice.address
+        self._sources.use(choice.modality, choice.address)
         self.sources_changed.emit()
 
     def add_source(
@@ -114,9 +118,9 @@ class Workspace(QObject):
         added: Callable[[SourceChoice], None],
         failed: Callable[[MlidError], None],
     ) -> None:
-        """Adds a stream or file to the list until the vault is locked. ``failed`` is told DeviceError for what is no
-        address, or of something that delivers no such characteristic. Readers and services are asked who they are,
-        which may take them a while; nothing is captured yet."""
+        """Adds a stream or file to the list, now and for the next start, unless its address may hold a secret.
+        ``failed`` is told DeviceError for what is no address, or of something that delivers no such characteristic.
+        Readers and services are asked who they are, which may take them a while; nothing is captured yet."""
         address = untrusted_address.strip()
 
         def know(choice: SourceChoice) -> None:
@@ -124,6 +128,7 @@ class Workspace(QObject):
                 return
             others = tuple(other for other in self._unlocked.choices if other.address != choice.address)
             self._added = (choice, *(other for other in self._added if other.address != choice.address))
+            self._sources.add(choice.address, modality)
             self._unlocked = replace(self._unlocked, choices=(choice, *others))
             self.sources_changed.emit()
             added(choice)
@@ -133,6 +138,18 @@ class Workspace(QObject):
             return added_choice(address, modality, identity, self.language)
 
         self.on_vault(ask, know, failed)
+
+    def is_added(self, choice: SourceChoice) -> bool:
+        """Whether a source was added by its address."""
+        return any(other.address == choice.address for other in self._added)
+
+    def forget_source(self, choice: SourceChoice) -> None:
+        """Takes a source that was added off the list."""
+        self._added = tuple(other for other in self._added if other.address != choice.address)
+        self._sources.forget(choice.address)
+        others = tuple(other for other in self.unlocked.choices if other.address != choice.address)
+        self._unlocked = replace(self.unlocked, choices=others)
+        self.sources_changed.emit()
 
     def on_vault(
         self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
@@ -280,12 +297,21 @@ class Workspace(QObject):
 
     def _entered(self, session: StationSession) -> Unlocked:
         session.suspicions.on_vault = self._do_on_vault
-        choices = self._found_sources(session)
+        kept = tuple(self._kept_sources())
+        choices = (*kept, *self._found_sources(session))
         people = PeopleIndex.of(session.subjects.everybody())
-        return Unlocked(session, session.operator, session.demo, people, choices)
+        return Unlocked(session, session.operator, session.demo, people, choices, kept)
+
+    def _kept_sources(self) -> Iterator[SourceChoice]:
+        """The sources that were added at an earlier start, as far as they are still there."""
+        for address, name in self._sources.added().items():
+            with suppress(MlidError, ValueError):
+                modality = Modality(name)
+                identity = self.station.open_untrusted(address, modality).identity
+                yield added_choice(address, modality, identity, self.language)
 
     def _enter(self, unlocked: Unlocked) -> None:
-        self._unlocked = unlocked
+        self._unlocked, self._added = unlocked, unlocked.added
         self.opened.emit()
         self._warm(unlocked.session)
 

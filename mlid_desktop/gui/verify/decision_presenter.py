@@ -21,7 +21,7 @@ from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.challenge_terms import attack_text, lips_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
-from mlid_desktop.station.text.results import fusion_ground, result_text
+from mlid_desktop.station.text.results import fusion_ground, policy_name, result_text
 from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS
 
 TONES: Final = {
@@ -104,7 +104,7 @@ def may_try_by_finger(decision: Decision, attempts: AttemptState) -> bool:
 
 
 def _subtitle(decision: Decision, language: Language) -> str:
-    policy = decision.policy.name
+    policy = policy_name(decision.policy.name, language)
     if decision.verdict is Verdict.ACCEPTED:
         return language.text("Same person, under the policy “{policy}”", policy=policy)
     if decision.reasons[0] is Reason.DIFFERENT_PERSON:

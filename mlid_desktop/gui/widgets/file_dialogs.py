@@ -16,6 +16,7 @@ class FileKind(StrEnum):
     MODELS = "models"
     REPORT = "report"
     RECEIPT = "receipt"
+    SOURCE = "source"
 
 
 class FolderMemory(Protocol):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from mlid_desktop import __version__
@@ -76,6 +77,7 @@ def _open_application() -> QApplication:
         _say(text)
     application.setApplicationName(TITLE)
     application.setDesktopFileName("mlid-desktop")
+    application.setWindowIcon(QIcon(str(resource_folder() / "application.svg")))
     return application
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QCoreApplication, QSize, QTimer
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from mlid_desktop.gui.page.keys import LOCK_KEY
@@ -16,13 +16,14 @@ from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtGui import QCloseEvent, QKeyEvent
 
     from mlid_desktop.gui.page.navigation import PageName
     from mlid_desktop.gui.window.outline import Outline
 
 SMALLEST = QSize(960, 540)  # 1920x1080 at 200 %
 COMFORTABLE = QSize(1280, 720)
+MOST_EARLY_KEYS = 200
 TITLE_BAR = 48  # height in pixels of what a window manager puts above a window, at the most
 
 
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self._asked: Mapping[str, bool] = {}
         self._stack = QStackedWidget()
         self._outline: Outline | None = None
+        self._early: list[QKeyEvent] = []  # typed before there was anything to type into
         central = QWidget()
         self._layout = QVBoxLayout(central)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -145,6 +147,20 @@ class MainWindow(QMainWindow):
         page = self._controller.unlock_page(self._folder, creating=creating, demo=demo)
         self._replace_pages([page])
         page.enter()
+        self._type_early_keys()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Keeps what is typed while the station is assembled for the first field that there is."""
+        if self._attached is None and event.text() and len(self._early) < MOST_EARLY_KEYS:
+            self._early.append(event.clone())
+        else:
+            super().keyPressEvent(event)
+
+    def _type_early_keys(self) -> None:
+        early, self._early = self._early, []
+        field = self.focusWidget()
+        for event in early:
+            QCoreApplication.sendEvent(field, event)
 
     def go(self, page_name: PageName) -> None:
         """Shows a page, or begins the same one anew; the one before it stops what it was doing, and may ask to stay."""
@@ -174,6 +190,7 @@ class MainWindow(QMainWindow):
 
     def opened(self) -> None:
         """Fills the window after a vault was opened: bar, banner and pages are made anew."""
+        self._early = []
         self._make_pages()
         self.go(self._controller.home)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from mlid_desktop.gui.page.device_status import Lamp
 from mlid_desktop.gui.page.navigation import IN_THE_BAR, PAGES, PageName
@@ -37,6 +37,12 @@ class DeviceStrip(QWidget):
         """The width that the lamps would take with their words."""
         hidden = sum(word.sizeHint().width() + LAMP_GAP for word in self._words) if self._compact else 0
         return self.sizeHint().width() + hidden
+
+    @property
+    def least_width(self) -> int:
+        """The width that the lamps take without their words."""
+        shown = 0 if self._compact else sum(word.sizeHint().width() + LAMP_GAP for word in self._words)
+        return self.sizeHint().width() - shown
 
     def set_compact(self, *, compact: bool) -> None:
         """Shows the lamps' icons alone, or with words; the words always stay for screen readers and under the mouse."""
@@ -80,12 +86,11 @@ class TopBar(QFrame):
             page_name: Button(theme, language.text(PAGES[page_name].name), "nav").on(partial(go, page_name))
             for page_name in IN_THE_BAR
         }
-        group = QButtonGroup(self)
         for page_name, button in self._buttons.items():
             button.setCheckable(True)
+            button.clicked.connect(lambda *_, button=button: button.setChecked(True))  # a second press goes there anew
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setToolTip(PAGES[page_name].key)
-            group.addButton(button)
         self.strip = DeviceStrip(theme)
         self.languages = languages
         self._who = ElidedLabel(kind="muted")
@@ -121,16 +126,18 @@ class TopBar(QFrame):
         return super().event(event)
 
     def _fit(self) -> None:
-        """Fits the bar to its width: where it is narrow the administration is reached from the home page; where it is
-        narrower still, as in long languages, the lamps have no words but for screen readers and under the mouse; then
-        the product's name, the operator's and the word on the lock give way."""
+        """Fits the bar to its width: where it is narrow, the product's name, the operator's and the word on the lock
+        give way; then the words of the lamps, which stay for screen readers and under the mouse; where it is narrower
+        still, as in long languages, the administration is reached from the home page."""
         spare, strip, layout = self._buttons[PageName.ADMINISTRATION], self.strip, self.layout()
         if layout is None:
             return
         self._give_way(narrow=self.width() < NARROW)
         needed = layout.sizeHint().width() - strip.sizeHint().width()
         needed -= 0 if spare.isHidden() else spare.sizeHint().width()
-        spare.setVisible(needed + strip.whole_width + spare.sizeHint().width() <= self.width())
+        shown = needed + strip.least_width + spare.sizeHint().width() <= self.width()
+        spare.setVisible(shown)
+        needed += spare.sizeHint().width() if shown else 0
         strip.set_compact(compact=needed + strip.whole_width > self.width())
 
     def _give_way(self, *, narrow: bool) -> None:
@@ -147,9 +154,9 @@ class TopBar(QFrame):
         self._who.setToolTip(f"{name} · {role}")
 
     def show_page(self, page_name: PageName) -> None:
-        """Marks the page that is shown; home is marked for what is reached from there."""
-        reached = page_name in self._buttons and not self._buttons[page_name].isHidden()
-        self._buttons[page_name if reached else PageName.HOME].setChecked(True)
+        """Marks the page that is shown; none where it has no button here."""
+        for name, button in self._buttons.items():
+            button.setChecked(name is page_name)
 
 
 class DemoBanner(QFrame):

@@ -89,4 +89,12 @@ UPPER_GATES = {
 def _component(scale: QualityScale, native: float, gates: FaceGates) -> QualityComponent:
     too_near = scale.measure is Measure.FACE_SIZE and native > gates.face_size_limit
     hint = Hint.MOVE_BACK if too_near else scale.hint
-    return QualityComponent(scale.measure, scale.value(native), native, hint, meets_gate(scale.measure, native, gates))
+    passed = meets_gate(scale.measure, native, gates)
+    return QualityComponent(scale.measure, scale.value(native), native, hint, passed, _gate_value(scale, gates))
+
+
+def _gate_value(scale: QualityScale, gates: FaceGates) -> int:
+    """Where the gate of a component lies on its scale; -1 where there is none."""
+    if scale.measure is Measure.BACKGROUND and gates.background <= 0:
+        return -1
+    return scale.value(getattr(gates, GATE_NAMES[scale.measure]))

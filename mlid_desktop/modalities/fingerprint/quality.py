@@ -120,7 +120,7 @@ def _motion(image: Image, made: Extraction, gates: FingerGates) -> QualityCompon
 
 
 def _component(measure: Measure, value: int, native: float, hint: Hint, gate: int) -> QualityComponent:
-    return QualityComponent(measure, value, native, hint, value >= gate)
+    return QualityComponent(measure, value, native, hint, value >= gate, gate)
 
 
 def _scaled(native: float, ends: tuple[float, float]) -> int:

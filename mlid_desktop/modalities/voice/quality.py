@@ -133,4 +133,5 @@ def _component(scale: QualityScale, native: float | None, gates: VoiceGates) -> 
         passed = native <= getattr(gates, scale.measure.value)
     elif scale.measure is Measure.SOUND_LEVEL and native > gates.sound_level_limit:
         hint, passed = Hint.SPEAK_SOFTER, False
-    return QualityComponent(scale.measure, scale.value(native), native, hint, passed)
+    gate = scale.value(getattr(gates, scale.measure.value))
+    return QualityComponent(scale.measure, scale.value(native), native, hint, passed, gate)

@@ -7,8 +7,8 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-MAX_BYTES = 65_536  # as many folders as are kept, in any script
-MOST_FOLDERS, LONGEST_FOLDER = 16, 512
+MAX_BYTES = 65_536  # as many folders and addresses as are kept, in any script
+MOST_TEXTS, LONGEST_TEXT = 16, 512
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 FILE = "preferences.json"
 
@@ -16,11 +16,14 @@ FILE = "preferences.json"
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """Choices made at this desk: ``language`` is a code, empty for the system's; ``sounds`` beside the hints;
-    ``folders`` by kind of file, where one was chosen last."""
+    ``folders`` by kind of file, where one was chosen last; ``sources`` that were added by address, with the modality
+    each delivers; ``in_use`` is the address in use by modality."""
 
     language: str = ""
     sounds: bool = True
     folders: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    in_use: dict[str, str] = field(default_factory=dict)
 
 
 def read_preferences(state: Path) -> Preferences:
@@ -32,7 +35,8 @@ def read_preferences(state: Path) -> Preferences:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Preferences()
     known = isinstance(language, str) and LANGUAGE.fullmatch(language)
-    return Preferences(language if known else "", sounds is not False, _folders(untrusted.get("folders")))
+    folders, sources, in_use = (_texts(untrusted.get(name)) for name in ("folders", "sources", "in_use"))
+    return Preferences(language if known else "", sounds is not False, folders, sources, in_use)
 
 
 def write_preferences(state: Path, chosen: Preferences) -> None:
@@ -46,8 +50,8 @@ def write_preferences(state: Path, chosen: Preferences) -> None:
         return
 
 
-def _folders(untrusted: object) -> dict[str, str]:
+def _texts(untrusted: object) -> dict[str, str]:
     if not isinstance(untrusted, dict):
         return {}
-    kept = {kind: folder for kind, folder in untrusted.items() if isinstance(folder, str)}
-    return {kind: folder for kind, folder in list(kept.items())[:MOST_FOLDERS] if len(folder) <= LONGEST_FOLDER}
+    kept = {name: text for name, text in untrusted.items() if isinstance(text, str)}
+    return {name: text for name, text in list(kept.items())[:MOST_TEXTS] if max(len(name), len(text)) <= LONGEST_TEXT}

@@ -13,11 +13,23 @@ from mlid_desktop.station.text.terms import BANDS, comparison_text, meaning_text
 from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
 from mlid_desktop.workflow.events import CandidatesFound
 
+POLICY_NAMES: Final = {
+    "standard": _("standard"),
+    "standard-all": _("standard, each by itself"),
+    "strict": _("strict"),
+    "evaluation": _("evaluation"),
+}
+
 FINDINGS: Final = {
     None: _("the digits asked, in the enrolled voice"),
     Reason.WRONG_DIGITS: _("other digits than asked"),
     Reason.OTHER_VOICE: _("the digits asked, in another voice"),
 }
+
+
+def policy_name(name: str, language: Language) -> str:
+    """A policy's name as people read it: one that is shipped in their language, a site's own as it stands."""
+    return language.text(POLICY_NAMES[name]) if name in POLICY_NAMES else name
 
 
 def prompt_text(take: PromptedTake, language: Language) -> str:
