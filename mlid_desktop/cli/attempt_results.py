@@ -24,7 +24,9 @@ def write_receipt(unlocked: UnlockedProgram, path: Path, session: EnrolmentSessi
     from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
 
     program = unlocked.program
-    sheet = receipt_sheet(session, unlocked.session.now(), program.language)
+    organisation = unlocked.session.administration.organisation(program.station.settings)
+    asking = organisation.paragraph(program.language)
+    sheet = receipt_sheet(session, unlocked.session.now(), program.language, organisation=asking)
     if unprintable(sheet.name):
         program.output.note(
             program.language.text(

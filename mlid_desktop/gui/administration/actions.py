@@ -14,6 +14,7 @@ from mlid_desktop.gui.administration.attack_test_actions import AttackTestAction
 from mlid_desktop.gui.administration.calibration_actions import CalibrationActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.model_actions import ModelActions
+from mlid_desktop.gui.administration.organisation_actions import OrganisationActions
 from mlid_desktop.gui.administration.people_actions import PeopleActions
 from mlid_desktop.gui.administration.presenter import POLICIES, Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -54,6 +55,7 @@ class AdministrationActions:
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
         self._ways: dict[Task, Callable[[], None]] = {
             **PeopleActions(self).ways,
+            **OrganisationActions(self).ways,
             Task.CHANGE_POLICY: self._change_policy,
             Task.CHECK_AUDIT: self._check_audit,
             Task.DAY_REPORT: self._day_report,

@@ -145,6 +145,9 @@ class AdministrationPage(Page):
         match section:
             case Section.PEOPLE:
                 return said.people_rows(session.administration.operators(), language)
+            case Section.ORGANISATION:
+                organisation = session.administration.organisation(station.settings)
+                return said.organisation_rows(organisation, station.settings.managed, language)
             case Section.POLICY:
                 figures = read_fusion_figures(station.resources)
                 rows = said.policy_rows(session.policy, station.settings.managed, language)

@@ -15,6 +15,7 @@ from mlid_desktop.domain.audit import AuditEntry, Checkpoint
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
+from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
 from mlid_desktop.station.installation.components import Component, InstalledModel
 from mlid_desktop.station.text.audit_events import EVENTS
@@ -32,6 +33,7 @@ class Section(StrEnum):
     """Sections of the administration page."""
 
     PEOPLE = "people"
+    ORGANISATION = "organisation"
     POLICY = "policy"
     MODELS = "models"
     CALIBRATION = "calibration"
@@ -50,6 +52,7 @@ class Task(StrEnum):
     DISMISS = "dismiss"
     CHANGE_OWN = "change_own"
     RECOVERY_CODE = "recovery_code"
+    SET_ORGANISATION = "set_organisation"
     CHANGE_POLICY = "change_policy"
     CHECK_AUDIT = "check_audit"
     DAY_REPORT = "day_report"
@@ -87,6 +90,9 @@ class SectionWords:
 
 SECTIONS: Final = {
     Section.PEOPLE: SectionWords(_("People at the desk"), _("Who opens this vault, and as what.")),
+    Section.ORGANISATION: SectionWords(
+        _("Organisation"), _("Who asks for consent: it stands before the consent text and on receipts.")
+    ),
     Section.POLICY: SectionWords(_("Policy"), _("What the desk decides by. It is changed by two people.")),
     Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with.")),
     Section.CALIBRATION: SectionWords(
@@ -106,6 +112,7 @@ TASKS: Final = {
     Task.DISMISS: (_("Take somebody out …"), Act.REMOVE_OPERATOR),
     Task.CHANGE_OWN: (_("Change my passphrase …"), Act.VERIFY),
     Task.RECOVERY_CODE: (_("New recovery code …"), Act.MAKE_RECOVERY_CODE),
+    Task.SET_ORGANISATION: (_("Change …"), Act.GOVERN),
     Task.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
     Task.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
     Task.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
@@ -134,6 +141,7 @@ TASKS: Final = {
 }
 OFFERED: Final = {
     Section.PEOPLE: (Task.ADMIT, Task.RESET, Task.DISMISS, Task.CHANGE_OWN, Task.RECOVERY_CODE),
+    Section.ORGANISATION: (Task.SET_ORGANISATION,),
     Section.POLICY: (Task.CHANGE_POLICY,),
     Section.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
     Section.CALIBRATION: (Task.CALIBRATE, Task.REVERT_CALIBRATION),
@@ -166,6 +174,20 @@ def offered(section: Section, operator: Operator) -> tuple[Task, ...]:
 def people_rows(people: Sequence[Operator], language: Language) -> Rows:
     """Rows of the operators: names and roles."""
     return tuple((account.name, language.text(ROLES[account.role])) for account in people)
+
+
+def organisation_rows(organisation: Organisation, managed: frozenset[str], language: Language) -> Rows:
+    """Rows on who asks for consent; what the administrator manages says so."""
+    text = language.text
+    rows = (
+        ("organisation", text("Name"), organisation.name),
+        ("contact", text("Contact"), organisation.contact),
+        ("withdrawal", text("Taking consent back"), organisation.withdrawal),
+    )
+    unsaid, by_whom = text("not said yet"), text("managed by your administrator")
+    return tuple(
+        (name, f"{value} · {by_whom}" if setting in managed else value or unsaid) for setting, name, value in rows
+    )
 
 
 POLICIES: Final = {

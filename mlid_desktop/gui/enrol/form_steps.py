@@ -18,7 +18,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, mark_subject_facing, row, tag
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
-from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left
+from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left, open_language
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 FORM_WIDTH = 560
@@ -143,13 +143,21 @@ class ConsentPage(Page):
         way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
         self._inside.setLayoutDirection(way)
         clear(self._paragraphs)
-        for head, body in self._text.paragraphs:
+        asking = self._asking()
+        for head, body in (*((asking,) if asking[1] else ()), *self._text.paragraphs):
             for part in (label(head, "strong", wrap=True), label(body, wrap=True)):
                 part.setLayoutDirection(way)
                 self._paragraphs.addWidget(part)
             self._paragraphs.addSpacing(self.theme.space("snug"))
         self._paragraphs.addStretch(1)
         self._offer_portrait()
+
+    def _asking(self) -> tuple[str, str]:
+        """Who asks for consent, in the language of the text."""
+        if not self._workspace.is_open:
+            return "", ""
+        catalogues = self._workspace.station.resources / "translations"
+        return self._workspace.unlocked.organisation.paragraph(open_language(catalogues, self._text.language))
 
     def _build(self) -> None:
         theme, text = self.theme, self.language.text

@@ -15,7 +15,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Notice
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
-from mlid_desktop.station.documents.pdf import PaperSheet, write_sheet
+from mlid_desktop.station.documents.pdf import Paper, PaperSheet, write_sheet
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
 
@@ -23,20 +23,27 @@ class Receipts:
     """Saves and prints the receipts of enrolments. Each carries a new code, kept with the record; so it is made on the
     vault thread."""
 
-    def __init__(self, parent: QWidget, workspace: Workspace, notice: Notice) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        workspace: Workspace,
+        notice: Notice,
+        choose_paper: Callable[[], Paper] = lambda: Paper.A4,
+    ) -> None:
         self._parent, self._workspace, self._notice = parent, workspace, notice
         self.choose_file: Callable[[str], str] = self._ask_for_file
+        self.choose_paper = choose_paper
         self.choose_printer: Callable[[], Printing | None] = partial(ask_printer, parent)
 
     def save(self, session: EnrolmentSession) -> None:
         """Saves the receipt as PDF."""
-        details, language = session.details, self._workspace.language
+        details, language, paper = session.details, self._workspace.language, self.choose_paper()
         chosen = self.choose_file("receipt.pdf" if details is None else f"receipt-{details.number}.pdf")
         if chosen:
             make = self._maker(session)
             said = language.text("Written to {path}.", path=chosen)
             self._workspace.on_vault(
-                lambda: write_sheet(Path(chosen), make(), language, replace=True),
+                lambda: write_sheet(Path(chosen), make(), language, replace=True, paper=paper),
                 lambda _: self._done(said),
                 self._failed,
             )
@@ -57,12 +64,14 @@ class Receipts:
 
     def _maker(self, session: EnrolmentSession) -> Callable[[], PaperSheet]:
         language, now = self._workspace.language, self._workspace.station.clock.now()
-        subjects = self._workspace.unlocked.session.subjects
+        unlocked = self._workspace.unlocked
+        subjects, organisation = unlocked.session.subjects, unlocked.organisation
 
         def make() -> PaperSheet:
             from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
 
-            return receipt_sheet(session, now, language, subjects.issue_receipt_code(session.subject_id))
+            code = subjects.issue_receipt_code(session.subject_id)
+            return receipt_sheet(session, now, language, code, organisation.paragraph(language))
 
         return make
 

@@ -19,11 +19,14 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.station.documents.pdf import Paper
+from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from mlid_desktop.workflow.events import CandidatesReviewed
 
+PAPERS = {"A4": Paper.A4, "A5": Paper.A5, _("80 mm roll"): Paper.ROLL}
 COLUMNS = 3
 THUMB = 88
 
@@ -223,9 +226,16 @@ class EndedStep(Page):
         self.body.addWidget(self.notice)
         self.receipt = Button(theme, language.text("Save the receipt …"), "plain", "consent")
         self.printed = Button(theme, language.text("Print the receipt …"), "plain", "print")
-        layout.insertLayout(
-            layout.count() - 1, row(1, self.again, self.receipt, self.printed, 1, spacing=theme.space("snug"))
-        )
+        self.paper = Choice(theme)
+        self.paper.setAccessibleName(language.text("Paper of the receipt"))
+        for words, paper in PAPERS.items():
+            self.paper.addItem(language.text(words), paper)
+        acts = row(1, self.again, self.receipt, self.paper, self.printed, 1, spacing=theme.space("snug"))
+        layout.insertLayout(layout.count() - 1, acts)
+
+    def chosen_paper(self) -> Paper:
+        """The paper for which the receipt is saved."""
+        return Paper(self.paper.currentData())
 
     def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool, again: bool) -> None:
         """Shows how the enrolment ended; what was saved has a receipt, what a suspicion ended can be tried
@@ -234,6 +244,7 @@ class EndedStep(Page):
         self.again.setVisible(again)
         self.receipt.setVisible(saved)
         self.printed.setVisible(saved)
+        self.paper.setVisible(saved)
         self._icon.show_as(tone.icon, tone.value)
         self._title.setText(title)
         self._text.setText(text)

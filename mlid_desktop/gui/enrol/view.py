@@ -98,7 +98,7 @@ class EnrolView(View):
     @cached_property
     def receipts(self) -> Receipts:
         """Saves and prints the receipt of whoever was saved last."""
-        return Receipts(self, self._workspace, self.ended.notice)
+        return Receipts(self, self._workspace, self.ended.notice, self.ended.chosen_paper)
 
     @property
     def is_open(self) -> bool:

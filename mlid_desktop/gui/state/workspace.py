@@ -19,6 +19,7 @@ from mlid_desktop.gui.state.model_installation import ModelInstallation
 from mlid_desktop.gui.state.people_index import TOLD_BY_VAULT, Indices, Part, PeopleIndex, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
 from mlid_desktop.station.configuration.desk_sources import DeskSources
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mlid_desktop.station.session import StationSession
 
 CAPTURES_END_S = 2.0  # that a lock waits for captures to be judged: a model looks at a picture in a fraction of it
+NOT_SAID = Organisation()
 FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
 T = TypeVar("T")
 
@@ -47,6 +49,7 @@ class Unlocked:
     people_index: PeopleIndex
     choices: tuple[SourceChoice, ...]
     added: tuple[SourceChoice, ...] = ()
+    organisation: Organisation = NOT_SAID
 
     @property
     def people(self) -> tuple[SubjectSummary, ...]:
@@ -248,6 +251,16 @@ class Workspace(QObject):
             self.station.speak(code)
             self.language_changed.emit()
 
+    def refresh_organisation(self) -> None:
+        """Reads again who asks for consent here."""
+        session = self.unlocked.session
+
+        def known(organisation: Organisation) -> None:
+            if self._unlocked is not None:
+                self._unlocked = replace(self._unlocked, organisation=organisation)
+
+        self.on_vault(lambda: session.administration.organisation(self.station.settings), known)
+
     def refresh_pending(self) -> None:
         """Reads again what waits for somebody: drafts, records that are due, a backup."""
         if self._unlocked is not None:
@@ -300,7 +313,8 @@ class Workspace(QObject):
         kept = tuple(self._kept_sources())
         choices = (*kept, *self._found_sources(session))
         people = PeopleIndex.of(session.subjects.everybody())
-        return Unlocked(session, session.operator, session.demo, people, choices, kept)
+        organisation = session.administration.organisation(self.station.settings)
+        return Unlocked(session, session.operator, session.demo, people, choices, kept, organisation)
 
     def _kept_sources(self) -> Iterator[SourceChoice]:
         """The sources that were added at an earlier start, as far as they are still there."""

@@ -38,10 +38,6 @@ class SecretHelp(QWidget):
             self.warning.hide()
         return super().eventFilter(watched, event)
 
-    def reset(self) -> None:
-        """Hides what is typed again."""
-        self.show_typed.setChecked(False)
-
     def _note(self, event: QKeyEvent) -> None:
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if event.key() == Qt.Key.Key_CapsLock:

@@ -14,9 +14,11 @@ from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.station.administration.organisation import Organisation, read_organisation, store_organisation
 from mlid_desktop.station.administration.vault_admin import VaultAdmin, read_ledger_file
 from mlid_desktop.station.administration.vault_policy import POLICY
 from mlid_desktop.station.capture.admission import needs_pin
+from mlid_desktop.station.configuration.settings import Settings
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.audit.notices import Notice as StaffNotice
@@ -143,6 +145,14 @@ class VaultAdministration:
     def newest_checkpoint(self) -> Checkpoint | None:
         """The newest signed checkpoint of the audit, None before the first."""
         return self._session.vault.audit.newest_checkpoint()
+
+    def organisation(self, settings: Settings) -> Organisation:
+        """The organisation that asks for consent here, as far as that was said. Raises VaultError."""
+        return read_organisation(self._session.vault, settings)
+
+    def set_organisation(self, organisation: Organisation, second: SecondPerson | None) -> None:
+        """Stores who asks for consent here; it takes two. Raises VaultError."""
+        store_organisation(self._session.vault, organisation, second)
 
     def report_of_day(self, day: date, language: Language) -> PaperSheet:
         """The report of one day's audit entries, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED,

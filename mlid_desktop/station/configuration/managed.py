@@ -19,6 +19,7 @@ from mlid_desktop.domain.text import unicode_text
 
 MAX_BYTES: Final = 64 * 1024
 MAX_TEXT: Final = 1024
+MAX_ORGANISATION: Final = 200
 PROXY: Final = r"^(https?://[^\s]+)?$"
 LANGUAGE: Final = r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$"
 
@@ -37,6 +38,9 @@ class Managed(BaseModel):
     threads: Annotated[int, Field(ge=1, le=4)] | None = None
     kiosk: bool | None = None
     auto_lock_minutes: Annotated[int, Field(ge=3, le=120)] | None = None
+    organisation: Annotated[str, Field(min_length=1, max_length=MAX_ORGANISATION)] | None = None
+    contact: Annotated[str, Field(min_length=1, max_length=MAX_ORGANISATION)] | None = None
+    withdrawal: Annotated[str, Field(min_length=1, max_length=MAX_ORGANISATION)] | None = None
 
     @property
     def names(self) -> frozenset[str]:

@@ -38,6 +38,9 @@ class Settings(BaseModel):
     kiosk: bool = False
     auto_lock_minutes: Annotated[int, Field(ge=LEAST_AUTO_LOCK, le=MOST_AUTO_LOCK)] = 10
     proxy: str = ""
+    organisation: str = ""
+    contact: str = ""
+    withdrawal: str = ""
     managed: frozenset[str] = frozenset()
     unlock_seconds: Annotated[float, Field(ge=0, le=MOST_UNLOCK_SECONDS)] = UNLOCK_SECONDS
     threads: Annotated[int, Field(ge=1, le=MAX_THREADS)] = 2

@@ -21,9 +21,16 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 CODE_PREFIX = "mlid:"  # by which a scanner's input is known as a code
 
 
-def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, token: str = "") -> PaperSheet:
+def receipt_sheet(
+    session: EnrolmentSession,
+    now: datetime,
+    language: Language,
+    token: str = "",
+    organisation: tuple[str, str] = ("", ""),
+) -> PaperSheet:
     """The receipt of a saved enrolment; fingers stand in the order of their quality, the best to use first. ``token``
-    becomes a code that finds the record again. Raises ValueError before consent and details were given."""
+    becomes a code that finds the record again; ``organisation`` is head and body of who asks for consent. Raises
+    ValueError before consent and details were given."""
     details, consent = session.details, session.consent
     if details is None or consent is None:
         raise ValueError("a receipt comes after consent and details")
@@ -44,11 +51,12 @@ def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, 
         PaperSection(language.text("What was captured"), _captured(session, language)),
         PaperSection(language.text("Not captured"), missing),
         code_section(token, language),
+        PaperSection(organisation[0], text=organisation[1]),
         *(PaperSection(head, text=body) for head, body in consent_text(language).paragraphs[1:]),
     ]
     shown = tuple(section for section in sections if section.rows or section.text or section.code)
     number = language.text("No. {number}", number=details.number)
-    return PaperSheet(language.text("Enrolment receipt"), details.name, number, shown)
+    return PaperSheet(language.text("Enrolment receipt"), details.name, number, shown, one_page=True)
 
 
 def code_sheet(person: SubjectSummary, token: str, language: Language, schema: FieldSchema) -> PaperSheet:

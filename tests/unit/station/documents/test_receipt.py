@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
-from mlid_desktop.station.documents.pdf import write_sheet
+from mlid_desktop.station.administration.organisation import Organisation
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.documents.pdf import Paper, render_pdf, write_sheet
 from mlid_desktop.station.documents.receipt import receipt_sheet
 from mlid_desktop.station.text.language import Language, open_language
 from mlid_desktop.workflow import events
@@ -72,3 +77,24 @@ def test_a_place_that_cannot_be_written_is_said_and_nothing_is_left(session: Enr
     with pytest.raises(UsageError) as fault:
         write_sheet(tmp_path / "no" / "receipt.pdf", receipt_sheet(session, ENROLLED, ENGLISH), ENGLISH)
     assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
+
+
+@pytest.mark.parametrize(("code", "paper"), [("fr", Paper.A4), ("ar", Paper.A5), ("en", Paper.ROLL)])
+def test_a_receipt_stands_on_one_page_of_any_paper_and_says_who_asks(
+    session: EnrolmentSession, code: str, paper: Paper
+) -> None:
+    language = open_language(resource_folder() / "translations", code)
+    asking = Organisation("Riverside Clinic", "12 River Street, 0123 456 789", "at this desk, or in writing")
+    receipt = receipt_sheet(session, ENROLLED, language, "0123456789abcdef" * 2, asking.paragraph(language))
+    assert any("Riverside Clinic" in section.text for section in receipt.sections)
+    assert len(re.findall(rb"/Type /Page\b", render_pdf(receipt, language, paper))) == 1
+
+
+@given(st.text(max_size=250), st.text(max_size=250), st.text(max_size=250))
+def test_whatever_is_said_of_an_organisation_is_kept_or_refused(name: str, contact: str, withdrawal: str) -> None:
+    try:
+        said = Organisation(name, contact, withdrawal)
+    except ValueError:
+        return
+    head, body = said.paragraph(ENGLISH)
+    assert bool(head) == bool(body) == bool(said.name or said.contact or said.withdrawal)
