@@ -26,7 +26,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.capture import prompted_takes
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from tests.contracts.virtual_reader import UNPLUG, VirtualReader, finger
-from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.stage import HAND_MS, PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import (
     check,
     choose_language,
@@ -97,6 +97,7 @@ def to_face(stage: Stage, number: str, name: str) -> EnrolView:
     stage.press(Qt.Key.Key_Return)
     stage.type(view.details.number, number)
     stage.type(view.details.name, name)
+    stage.wait(HAND_MS)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.face.isVisible)
     return view

@@ -24,7 +24,7 @@ from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.services.pending_work import DayCounts
-from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.stage import HAND_MS, SECOND, SECOND_PASSPHRASE, Stage
 
 
 def enrol_view(stage: Stage) -> EnrolView:
@@ -57,6 +57,7 @@ def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") ->
     stage.press(Qt.Key.Key_Return)
     stage.type(view.details.number, number)
     stage.type(view.details.name, name)
+    stage.wait(HAND_MS)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.face.isVisible)
     view.face._skip_for(ExceptionReason.DEVICE_ABSENT)

@@ -23,7 +23,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.release_question import Release
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.assemble import SystemClock
-from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.stage import HAND_MS, PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import verdict
 from tests.makers import CAMERA
 from tests.shown_frames import DOUBTFUL, PERSON, PRINT, ChosenPipelines, Shown
@@ -217,6 +217,7 @@ def test_a_print_ends_an_enrolment_and_its_draft_and_the_next_attempt_keeps_the_
     demo.press(Qt.Key.Key_Return)
     demo.type(view.details.number, "2001")
     demo.type(view.details.name, "Maria Okoye")
+    demo.wait(HAND_MS)
     demo.press(Qt.Key.Key_Return)
     demo.until(lambda: view.face.isVisible() and demo.primary().isEnabled())
     demo.go_on()

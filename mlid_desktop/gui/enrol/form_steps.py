@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, Details
 from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, progress_text, taken_fault
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.field_form import FieldForm
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.scan_guard import ScanGuard
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, mark_subject_facing, row, tag
+from mlid_desktop.site_fields.licence import is_licence
+from mlid_desktop.site_fields.schema import SiteField, Values
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
 from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left, open_language
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
-FORM_WIDTH = 560
+FORM_WIDTH, BESIDE_WIDTH = 560, 440  # alone, and beside another card
 
 
 class ConsentPage(Page):
@@ -210,6 +216,7 @@ class DetailsPage(Page):
         super().__init__(theme, language, language.text("Details"), language.text("Back"), language.text("Next"))
         self._workspace, self._entered, self._back = workspace, entered, back
         self._own = ""
+        self._kept: Values = ()  # of the site's fields, as they were entered before
         self.alike = Notice(theme)
         self.status.setText(progress_text(EnrolmentStep.DETAILS, language))
         self.number, self.name = QLineEdit(), QLineEdit()
@@ -218,6 +225,10 @@ class DetailsPage(Page):
         self._touched: set[QLineEdit] = set()
         for field in (self.number, self.name):
             field.textEdited.connect(lambda _, field=field: self._edited(field))
+        self.form = FieldForm(theme, language, lambda: workspace.station.clock.now().date())
+        self.form.edited.connect(self._check)
+        self.guard = ScanGuard(self)
+        self.guard.scanned.connect(self._scanned)
         self._build()
         self._check()
 
@@ -234,6 +245,17 @@ class DetailsPage(Page):
         self.number.clear()
         self.name.clear()
         self.still.setChecked(False)
+        self._kept = ()
+        self.form.reset()
+        self._check()
+
+    def show_fields(self, fields: Sequence[SiteField]) -> None:
+        """Asks for these fields of the site besides, as far as the person agreed to them."""
+        self.form.show_fields(fields, self._kept)
+        self._kept = ()
+        self._card.setFixedWidth(BESIDE_WIDTH if fields else FORM_WIDTH)
+        self._beside.setVisible(bool(fields))
+        self.guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
         self._check()
 
     def show_details(self, details: Details, *, known: bool = False) -> None:
@@ -243,10 +265,17 @@ class DetailsPage(Page):
         self.number.setText(details.number)
         self.name.setText(details.name)
         self.still.setChecked(details.without_movements)
+        self._kept = details.fields
         self._check()
 
-    def refuse_number(self, sentence: str) -> None:
-        """Says that the number is taken."""
+    def refuse(self, fault: MlidError) -> None:
+        """Says that the number is taken, or what is wrong with a field of the site."""
+        sentence = fault_text(fault, self.language)
+        if "field" in fault.facts:
+            taken = self.language.text("Somebody else who is enrolled has this already. Check it.")
+            said = taken if fault.code is Code.USAGE_FIELD_TAKEN else sentence
+            if self.form.refuse(str(fault.facts["field"]), said):
+                return
         self._say(self.number, self._number_fault, sentence)
         self.number.setFocus(Qt.FocusReason.OtherFocusReason)
         self.number.selectAll()
@@ -254,8 +283,10 @@ class DetailsPage(Page):
     def go_on(self) -> None:
         """Checks that the details are complete, and asks the vault whether the number is free."""
         self._touched = {self.number, self.name}
-        if self._check():
-            self._entered(Details(self.number.text(), self.name.text(), self.still.isChecked()))
+        whole = self.form.check(everything=True)
+        if self._check() and whole:
+            values = self.form.values()
+            self._entered(Details(self.number.text(), self.name.text(), self.still.isChecked(), values))
 
     def go_back(self) -> None:
         """Goes back to the consent."""
@@ -277,8 +308,15 @@ class DetailsPage(Page):
         for (field, said), fault in zip(pairs, faults, strict=True):
             self._say(field, said, fault if field in self._touched else "")
         if self.footer is not None:
-            self.footer.primary.setDisabled(any(faults))
+            self.footer.primary.setDisabled(any(faults) or not self.form.check())
         return not any(faults)
+
+    def _scanned(self, text: str) -> None:
+        """Of a driving licence's code, fills what is mapped; of any other code the first line is in its field."""
+        if is_licence(text):
+            self.guard.take_back()
+            self.form.fill_from_licence(text)
+            self._check()
 
     @staticmethod
     def _say(field: QLineEdit, said: QLabel, sentence: str) -> None:
@@ -303,7 +341,7 @@ class DetailsPage(Page):
             grid.addWidget(label(help_text, "muted"), 4 * index + 1, 0)
             grid.addWidget(field, 4 * index + 2, 0)
             grid.addWidget(said, 4 * index + 3, 0)
-        card = frame("card")
+        self._card = card = frame("card")
         card.setFixedWidth(FORM_WIDTH)
         head = row(Icon(theme, "person", "accent", 40), label(text("Who is it?"), "title"), 1, spacing=12)
         parts = column(head, spacing=theme.space("base"), margins=(32, 24, 32, 24))
@@ -313,5 +351,20 @@ class DetailsPage(Page):
         parts.addWidget(label(why, "muted", wrap=True))
         parts.addWidget(self.alike)
         card.setLayout(parts)
-        self.body.addLayout(row(1, card, 1))
-        self.body.addStretch(1)
+        self._beside = frame("card")
+        self._beside.setMinimumWidth(BESIDE_WIDTH)
+        self._beside.setMaximumWidth(FORM_WIDTH)
+        inside = QWidget()
+        inside.setLayout(column(self.form, 1, margins=(32, 24, 32, 24)))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._beside.setLayout(column(scroll, margins=(2, 2, 2, 2)))
+        self._beside.hide()
+        layout = row(1, spacing=theme.space("base"))
+        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._beside, 4)
+        layout.addStretch(1)
+        self.body.addLayout(layout, 1)

@@ -15,6 +15,7 @@ from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.site_fields.schema import Shown
 from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import Language, isolate_direction
@@ -216,6 +217,7 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
         _row_without(language.text(MODALITIES[modality]), _left_text(modality, session, language))
         for modality in left_open(session)
     ]
+    rows += _recorded(session, details, language)
     return ReviewScreen(
         name=details.name,
         number=language.text("No. {number}", number=details.number),
@@ -226,6 +228,13 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
         needs_attestation=session.needs_attestation,
         absent=modalities_absent(session),
     )
+
+
+def _recorded(session: EnrolmentSession, details: Details, language: Language) -> list[ReviewRow]:
+    """What is recorded in the site's own fields, for the person to look through."""
+    rows = session.agreed_fields.rows(details.fields, Shown.DETAILS, language.code)
+    lines = tuple(f"{name}: {isolate_direction(value)}" for name, value in rows)
+    return [ReviewRow(language.text("Recorded besides"), lines, -1, Tone.NEUTRAL, None)] if lines else []
 
 
 def _row_without(title: str, line: str) -> ReviewRow:

@@ -226,6 +226,7 @@ class EnrolView(View):
     def _show_step(self, step: EnrolmentStep) -> None:
         """Shows the page of this step, filled with what the session says."""
         fill = {
+            EnrolmentStep.DETAILS: lambda: self.details.show_fields(self.session.agreed_fields.fields),
             EnrolmentStep.DUPLICATES: DuplicateSearch(self._workspace, self, lambda: self.duplicates).run,
             EnrolmentStep.REVIEW: self._fill_review,
             EnrolmentStep.ENDED: self._fill_end,
@@ -300,7 +301,7 @@ class EnrolView(View):
 
         def taken(fault: MlidError) -> None:
             self._show_step(EnrolmentStep.DETAILS)
-            self.details.refuse_number(fault_text(fault, self._workspace.language))
+            self.details.refuse(fault)
 
         self._workspace.on_vault(lambda: enrolment.enter_details(session, details), entered, taken)
 
@@ -357,8 +358,8 @@ class EnrolView(View):
         self.review.set_busy(busy=False)
         self.set_session(self.session.advance(events.SaveFailed()))
         self.review.notice.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
-        if fault.code is Code.USAGE_NUMBER_TAKEN:
-            self.details.refuse_number(fault_text(fault, self._workspace.language))
+        if fault.code in (Code.USAGE_NUMBER_TAKEN, Code.USAGE_FIELD_TAKEN):
+            self.details.refuse(fault)
 
     def _fill_end(self) -> None:
         self._record_refusal()

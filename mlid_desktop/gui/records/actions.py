@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +13,15 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import ConsentOutcome, ConsentUse, Erased, SubjectSummary
+from mlid_desktop.domain.text import tidy_number
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
+from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ class RecordActions:
         self._page, self._workspace, self._notice = page, workspace, notice
         self._text = workspace.language.text
         self.ask: Callable[[Question], bool] = Question.asked
+        self.ask_for_correction: Callable[[CorrectionDialog], object] = CorrectionDialog.exec
         self.choose_file: Callable[[str], str] = self._ask_for_file
 
     def ask_renew(self, person: SubjectSummary) -> None:
@@ -109,6 +114,33 @@ class RecordActions:
             rights, without = self._workspace.unlocked.session.subject_rights, wish.currentIndex() == 1
             done = text("The wish of {name} is noted.", name=person.name)
             self._change(partial(rights.note_wish, person, without_movements=without), done)
+
+    def ask_correction(self, person: SubjectSummary, said: str = "") -> None:
+        """Asks for what is to be corrected, of the fields that the person agreed to."""
+        fields = self._workspace.unlocked.session.site_fields
+        asked = partial(self._ask_correction, person, said)
+        self._workspace.on_vault(lambda: fields.asked_of(person), asked, self._say_fault)
+
+    def _ask_correction(self, person: SubjectSummary, said: str, asked: tuple[SiteField, ...]) -> None:
+        dialog = CorrectionDialog(self._page, self._workspace, person, asked)
+        dialog.notice.say(said)
+        if not self.ask_for_correction(dialog):
+            return
+        wanted, session = dialog.correction, self._workspace.unlocked.session
+
+        def correct() -> tuple[str, ...]:
+            second = None if wanted.second is None else session.confirm_second(*wanted.second)
+            return session.site_fields.correct(
+                person, second, number=wanted.number, name=wanted.name, typed=wanted.typed
+            )
+
+        def corrected(changed: tuple[str, ...]) -> None:
+            given, kept = self._text("Corrected. Give the person a new receipt."), self._text("Nothing was changed.")
+            self._changed(given if changed else kept)
+            if changed:
+                self.ask_code(replace(person, number=tidy_number(wanted.number or person.number)))
+
+        self._workspace.on_vault(correct, corrected, partial(self._refused, partial(self.ask_correction, person)))
 
     def ask_number(self, person: SubjectSummary, said: str = "") -> None:
         """Asks two people to give a person who shares a number another one."""

@@ -14,13 +14,15 @@ from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.keys import RECEIPT_KEY
 from mlid_desktop.gui.records.presenter import count_text, record_row
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
-from mlid_desktop.gui.state.people_index import Indices, Order, Part, Query
+from mlid_desktop.gui.state.people_index import Indices, Order, Part, PeopleIndex, Query
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, row
+from mlid_desktop.site_fields.schema import Shown, SiteField
 from mlid_desktop.station.text.language import Language
 
 ROW_HEIGHT, FIELD_WIDTH = 44, 170
+MOST_FIELDS = 3  # of the site's own in the list: more leave no room for names
 ORDERS = (Order.NUMBER, Order.NAME, Order.ENROLLED)  # of the columns that can be sorted by
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -32,15 +34,20 @@ class PeopleModel(QAbstractTableModel):
         super().__init__()
         text = language.text
         self._language = language
-        self._heads = (text("Number"), text("Name"), text("Enrolled"), text("Enrolled with"))
+        self._usual = (text("Number"), text("Name"), text("Enrolled"), text("Enrolled with"))
+        self._heads: tuple[str, ...] = self._usual
+        self._listed: tuple[SiteField, ...] = ()
         self._mirrored = language.right_to_left
         self._people: tuple[SubjectSummary, ...] = ()
         self._indices: Indices = np.empty(0, dtype=np.int64)
 
-    def show_people(self, people: tuple[SubjectSummary, ...], indices: Indices) -> None:
-        """Shows the people at these indices, in this order."""
+    def show_people(
+        self, people: tuple[SubjectSummary, ...], indices: Indices, listed: tuple[SiteField, ...] = ()
+    ) -> None:
+        """Shows the people at these indices, in this order, with the first of the site's fields that are ``listed``."""
         self.beginResetModel()
-        self._people, self._indices = people, indices
+        self._people, self._indices, self._listed = people, indices, listed[:MOST_FIELDS]
+        self._heads = (*self._usual, *(known.label(self._language.code) for known in self._listed))
         self.endResetModel()
 
     def person(self, index: int) -> SubjectSummary:
@@ -64,8 +71,13 @@ class PeopleModel(QAbstractTableModel):
         """A cell's text, also for screen readers."""
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return None
-        shown = record_row(self.person(index.row()), self._language)
-        return (shown.number, shown.name, shown.enrolled, shown.kept)[index.column()]
+        person = self.person(index.row())
+        shown = record_row(person, self._language)
+        cells = shown.number, shown.name, shown.enrolled, shown.kept
+        if index.column() < len(cells):
+            return cells[index.column()]
+        known = self._listed[index.column() - len(cells)]
+        return known.masked(dict(person.fields).get(known.key, ""), self._language.code, Shown.LIST)
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -230,12 +242,13 @@ class FindPanel(QWidget):
 
         def found(indices: Indices) -> None:
             self._waits = False
-            self._show(people_index.people, indices, keep)
+            self._show(people_index, indices, keep)
 
         self._workspace.look_up(self._query, lambda: number == self._asked, found)
 
-    def _show(self, people: tuple[SubjectSummary, ...], indices: Indices, keep: str) -> None:
-        self.model.show_people(people, indices)
+    def _show(self, people_index: PeopleIndex, indices: Indices, keep: str) -> None:
+        people = people_index.people
+        self.model.show_people(people, indices, people_index.schema.shown_in(Shown.LIST))
         counted = count_text(len(indices), len(people), self._language)
         self._count.show_text(self._language.text("Several have this number: choose") if self._is_shared() else counted)
         again = self.model.row_of(keep) if keep else -1

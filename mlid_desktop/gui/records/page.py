@@ -14,7 +14,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.records.actions import RecordActions
 from mlid_desktop.gui.records.finder import FindPanel
-from mlid_desktop.gui.records.presenter import RecordScreen, record_screen
+from mlid_desktop.gui.records.presenter import RecordScreen, record_screen, with_fields
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -142,7 +142,8 @@ class RecordsPage(Page):
         self._parts.addWidget(due)
         for line in screen.lines:
             self._parts.addWidget(label(line, "muted", wrap=True))
-        sections = (text("Kept"), screen.references), (text("Not captured"), screen.exceptions)
+        kept = (text("Kept"), screen.references), (text("Not captured"), screen.exceptions)
+        sections = (text("Recorded besides"), screen.fields), *kept
         for title, rows in (*sections, (text("History"), screen.history)):
             if rows:
                 self._parts.addSpacing(theme.space("tight"))
@@ -158,6 +159,8 @@ class RecordsPage(Page):
         text, acts = self.language.text, self.acts
         offered = [(text("Enrol anew …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
         offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
+        if not screen.withdrawn:
+            offered.append((text("Correct …"), acts.ask_correction))
         offered.append((text("Movements …"), acts.ask_wish))
         if not screen.withdrawn:
             offered.append((text("Withdraw consent …"), acts.ask_withdraw))
@@ -187,11 +190,13 @@ class RecordsPage(Page):
             self.show_record(None)
             return
         subjects, today = unlocked.session.subjects, self._workspace.station.clock.now().date()
+        fields = unlocked.session.site_fields
         language = self.language
 
         def read() -> RecordScreen:
             record, kept = subjects.record(person.subject_id), subjects.references(person.subject_id)
-            return record_screen(person, record, kept, subjects.history(person.subject_id), today, language)
+            screen = record_screen(person, record, kept, subjects.history(person.subject_id), today, language)
+            return with_fields(screen, person, fields.schema(), fields.missing(person), language)
 
         def known(screen: RecordScreen) -> None:
             if self.finder.selected == person.subject_id:

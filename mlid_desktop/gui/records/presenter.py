@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.site_fields.schema import FieldSchema, SiteField
 from mlid_desktop.station.services.subject_directory import History
 from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import N_ as _
@@ -26,6 +27,7 @@ HAPPENED: Final = {
     "verification.otherwise": _("Checked without biometrics"),
     "identification.decided": _("Compared by two people"),
     "number.changed": _("Given another number"),
+    "subject.corrected": _("Corrected"),
     "wish.noted": _("Wish about movements noted"),
     "subject.exported": _("What is kept was handed out"),
 }
@@ -55,6 +57,7 @@ class RecordScreen:
     history: tuple[tuple[str, str], ...] = ()
     withdrawn: bool = False
     due: str = ""
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 def record_row(person: SubjectSummary, language: Language) -> RecordRow:
@@ -127,6 +130,25 @@ def record_screen(
         withdrawn,
         "" if withdrawn else due,
     )
+
+
+def with_fields(
+    screen: RecordScreen,
+    person: SubjectSummary,
+    schema: FieldSchema,
+    missing: Sequence[SiteField],
+    language: Language,
+) -> RecordScreen:
+    """The record with what is recorded in the site's own fields, and what is asked for at the next visit."""
+    given = dict(person.fields)
+    rows = tuple(
+        (known.label(language.code), known.display(given[known.key], language.code))
+        for known in schema.fields
+        if given.get(known.key)
+    )
+    asked = ", ".join(known.label(language.code) for known in missing)
+    lines = (language.text("To be asked for at the next visit: {fields}", fields=asked),) if asked else ()
+    return replace(screen, fields=rows, lines=(*screen.lines, *lines))
 
 
 def history_rows(record: SubjectRecord, history: History, language: Language) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.domain.text import number_key, searched, tidy, tidy_number
+from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, Shown
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 
 SORTED_BY = 40  # characters of a name that decide its place in the list: more would fill memory for nothing
@@ -65,13 +66,15 @@ class PeopleIndex:
     sharing: frozenset[str] = field(default=frozenset(), repr=False)
     by_name: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
     by_token: Mapping[str, int] = field(default_factory=dict, repr=False)
+    schema: FieldSchema = field(default=NO_FIELDS, repr=False)
 
     @classmethod
-    def of(cls, people: Sequence[SubjectSummary]) -> PeopleIndex:
+    def of(cls, people: Sequence[SubjectSummary], schema: FieldSchema = NO_FIELDS) -> PeopleIndex:
         """Builds the index, away from the GUI thread: it takes about a second for 100,000 people. Sorting is numpy's,
-        which lets other threads run meanwhile."""
+        which lets other threads run meanwhile. Of the site's own fields those are searched that ``schema`` says."""
         everybody = tuple(people)
-        lines = tuple(_line(person) for person in everybody)
+        searched_keys = frozenset(known.key for known in schema.shown_in(Shown.SEARCH))
+        lines = tuple(_line(person, searched_keys) for person in everybody)
         enrolled = np.array([person.enrolled_at.timestamp() for person in everybody], dtype=np.float64)
         numbers = np.array([_counted(person.number) for person in everybody], dtype=f"U{SORTED_BY}")
         orders = {
@@ -88,7 +91,7 @@ class PeopleIndex:
         sharing = frozenset(person.subject_id for person, key in zip(everybody, keys, strict=True) if key in often)
         by_id = {person.subject_id: person for person in everybody}
         tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
-        return cls(everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, by_name, tokens)
+        return cls(everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, by_name, tokens, schema)
 
     def find(self, query: Query, today: datetime, listed: frozenset[str] = frozenset()) -> Indices:
         """The indices of those who answer to the query; where words are looked for, those with just this name come
@@ -163,10 +166,14 @@ def folded(text: str) -> str:
     return searched(text)
 
 
-def _line(person: SubjectSummary) -> str:
-    """What words are looked for in: name and number, and both without spaces, which not everybody writes."""
+def _line(person: SubjectSummary, searched_keys: frozenset[str]) -> str:
+    """What words are looked for in: name, number and fields that are searched, and all without spaces, which not
+    everybody writes."""
     apart = folded(f"{person.name} {person.number}")
-    return f"{apart} {apart.replace(' ', '')}"
+    line = f"{apart} {apart.replace(' ', '')}"
+    if not searched_keys or not person.fields:
+        return line
+    return " ".join((line, *(folded(value) for key, value in person.fields if key in searched_keys)))
 
 
 def day_began(now: datetime) -> datetime:

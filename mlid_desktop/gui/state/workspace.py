@@ -218,7 +218,7 @@ class Workspace(QObject):
         """Reads the list of people again, after something was saved or erased."""
         session = self.unlocked.session
         self.inference_worker.submit(session.recognition.forget_galleries)
-        self.on_vault(lambda: PeopleIndex.of(session.subjects.everybody()), self._know_people)
+        self.on_vault(lambda: _people_of(session), self._know_people)
 
     def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Indices], None]) -> None:
         """Searches for people: at once where there are few, else on the vault thread, where a query that is not
@@ -312,7 +312,7 @@ class Workspace(QObject):
         session.suspicions.on_vault = self._do_on_vault
         kept = tuple(self._kept_sources())
         choices = (*kept, *self._found_sources(session))
-        people = PeopleIndex.of(session.subjects.everybody())
+        people = _people_of(session)
         organisation = session.administration.organisation(self.station.settings)
         return Unlocked(session, session.operator, session.demo, people, choices, kept, organisation)
 
@@ -360,3 +360,7 @@ class Workspace(QObject):
             failed(error)
         else:
             self.failed.emit(error)
+
+
+def _people_of(session: StationSession) -> PeopleIndex:
+    return PeopleIndex.of(session.subjects.everybody(), session.site_fields.schema())

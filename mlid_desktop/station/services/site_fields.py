@@ -77,10 +77,13 @@ class SiteFieldService:
         """The required fields that this person is asked for at the next visit; none of somebody who has not agreed to a
         text that speaks of them. Raises VaultError."""
         missing = self.schema().missing(subject.fields)
-        if not missing:
-            return ()
+        return missing if missing and self.asked_of(subject) else ()
+
+    def asked_of(self, subject: SubjectSummary) -> tuple[SiteField, ...]:
+        """The fields that may be recorded of this person; none of somebody who has not agreed to a text that speaks of
+        them. Raises VaultError."""
         record = self._session.vault.record(subject.subject_id)
-        return missing if record.withdrawal is None and agrees(record.consent) else ()
+        return self.schema().fields if record.withdrawal is None and agrees(record.consent) else ()
 
     def correct(
         self,

@@ -114,3 +114,16 @@ def field_fault(known: SiteField, found: Checked, language: Language) -> UsageEr
     problem = "" if found.problem is None else found.problem.value
     field = known.label(language.code)
     return UsageError(Code.USAGE_FIELD_INVALID, field=field, problem=problem, limit=found.limit)
+
+
+def problem_text(found: Checked, language: Language) -> str:
+    """What is wrong with what was typed into a field, in words; "" where nothing is."""
+    return "" if found.problem is None else field_fault_reason(found.problem, found.limit, language)
+
+
+def field_hint(known: SiteField, language: Language) -> str:
+    """Why a field is recorded and for how long, as the step of details says it."""
+    days = language.plural(
+        "Kept {number} day after the last visit.", "Kept {number} days after the last visit.", known.days
+    )
+    return f"{known.purpose(language.code)} {days}"

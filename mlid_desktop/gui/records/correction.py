@@ -1,0 +1,115 @@
+"""The dialog that corrects what is recorded about a person: number, name, the site's own fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QDialog, QLineEdit, QScrollArea, QWidget
+
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.page.field_form import FieldForm
+from mlid_desktop.gui.page.scan_guard import ScanGuard
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.site_fields.schema import SiteField
+
+WIDTH, FORM_HEIGHT = 560, 260
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was corrected, as it was typed; None where it stays. ``second`` confirms number and name: a name and a
+    passphrase."""
+
+    number: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+    typed: dict[str, str] = field(default_factory=dict, repr=False)
+    second: tuple[str, str] | None = field(default=None, repr=False)
+
+
+class CorrectionDialog(QDialog):
+    """Shows what is recorded, to be typed over. A second person is asked for once number or name are touched."""
+
+    def __init__(
+        self, parent: QWidget, workspace: Workspace, person: SubjectSummary, fields: tuple[SiteField, ...]
+    ) -> None:
+        super().__init__(parent)
+        theme, text = workspace.theme, workspace.language.text
+        self._person = person
+        title = text("Correct what is recorded about {name}", name=person.name)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(WIDTH)
+        self.notice = Notice(theme)
+        self.number, self.name = QLineEdit(person.number), QLineEdit(person.name)
+        self.second, self.passphrase = QLineEdit(), QLineEdit()
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.form = FieldForm(theme, workspace.language, lambda: workspace.station.clock.now().date())
+        self.form.show_fields(fields, person.fields)
+        self._before = self.form.typed()
+        self.do = Button(theme, text("Correct"), "primary").on(self._go_on)
+        keep = Button(theme, text("Back"), "footer").on(self.reject)
+        self.do.setDefault(True)
+        parts = column(label(title, "head", wrap=True), spacing=theme.space("hair"), margins=(24, 24, 24, 24))
+        for caption, line in ((text("Number"), self.number), (text("Name"), self.name)):
+            self._add(parts, caption, line)
+        inside = QWidget()
+        inside.setLayout(column(self.form, 1, margins=(0, 8, 12, 8)))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setMinimumHeight(FORM_HEIGHT)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if fields:
+            parts.addWidget(scroll, 1)
+        self._two = QWidget()
+        two = column(spacing=theme.space("hair"))
+        why = text("By number and name a person is known: a second person looks at a document, and confirms.")
+        two.addWidget(label(why, "muted", wrap=True))
+        self._add(two, text("Second person's name"), self.second)
+        self._add(two, text("Second person's passphrase"), self.passphrase)
+        self._two.setLayout(two)
+        self._two.hide()
+        parts.addWidget(self._two)
+        parts.addWidget(self.notice)
+        parts.addLayout(row(1, keep, self.do, spacing=theme.space("snug")))
+        self.setLayout(parts)
+        for line in (self.number, self.name):
+            line.textEdited.connect(self._check)
+        self.form.edited.connect(self._check)
+        guard = ScanGuard(self)
+        guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
+
+    @property
+    def correction(self) -> Correction:
+        """What was typed over."""
+        number = None if self.number.text() == self._person.number else self.number.text()
+        name = None if self.name.text() == self._person.name else self.name.text()
+        typed = {known: value for known, value in self.form.typed().items() if value != self._before[known]}
+        takes_two = number is not None or name is not None
+        second = (self.second.text().strip(), self.passphrase.text()) if takes_two else None
+        return Correction(number, name, typed, second)
+
+    def _check(self) -> None:
+        self._two.setVisible(self.correction.second is not None)
+        self.do.setEnabled(self._is_whole())
+
+    def _is_whole(self) -> bool:
+        """Whether what was typed over can be kept; a field that is required now and was not then may stay empty."""
+        self.form.check()
+        changed = self.correction.typed
+        return all(name not in changed for name in self.form.wrong())
+
+    def _go_on(self) -> None:
+        if self._is_whole():
+            self.accept()
+
+    @staticmethod
+    def _add(parts: QBoxLayout, caption: str, line: QLineEdit) -> None:
+        name = label(caption, "strong")
+        name.setBuddy(line)
+        line.setAccessibleName(caption)
+        parts.addWidget(name)
+        parts.addWidget(line)

@@ -1,0 +1,184 @@
+"""The site's own fields in the real window: asked for, checked while typed, shown, searched, corrected; scanners."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from mlid_desktop.domain.subjects import ConsentUse, Details
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.scan_guard import ScanGuard
+from mlid_desktop.gui.records.correction import CorrectionDialog
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.site_fields.reading import read_schema
+from mlid_desktop.vault.lifecycle import Vault
+from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import enrol_view
+from tests.site_schemas import CLINIC
+from tests.unit.vault.conftest import enrolment
+
+MEMBER, OTHER = "79927398713", "4111111111111111"
+LICENCE = "@\n\x1e\rANSI 636000080002DL00410278ZV03190008DLDAQT64235789\nDCSSAMPLE\nDBB06061986\nDAG2300 WEST\n\r"
+
+
+@pytest.fixture
+def clinical(demo: Stage) -> Stage:
+    """The window of a site with fields, of which a licence fills two, and somebody who is enrolled."""
+    written = CLINIC.replace('name = "born"', 'name = "born"\nlicence = "DBB"', 1)
+    written += '\n[[field]]\nname = "licence"\nkind = "text"\nlicence = "DAQ"\nlabel = { en = "Licence" }\n'
+    written += 'purpose = { en = "For the car." }\ndays = 30\n'
+
+    def store(vault: Vault) -> None:
+        second = vault.operators.confirm_second(SECOND, SECOND_PASSPHRASE)
+        vault.site_fields.store(read_schema(written.encode()), second)
+        known = enrolment("2001", "Bo Known")
+        covered = replace(known.consent, uses=(ConsentUse.SITE_FIELDS,))
+        fields = (("born.1", "1980-01-01"), ("membership.1", OTHER))
+        vault.save(replace(known, consent=covered, details=Details("2001", "Bo Known", fields=fields)))
+
+    vault = demo.vault
+    done: list[object] = []
+    demo.workspace.on_vault(lambda: store(vault), done.append)
+    demo.until(lambda: bool(done))
+    demo.workspace.refresh_people()
+    demo.until(lambda: bool(demo.workspace.unlocked.people))
+    return demo
+
+
+def to_details(stage: Stage) -> dict[str, QWidget]:
+    stage.window.go(PageName.ENROL)
+    stage.until(stage.primary().isEnabled)
+    stage.press(Qt.Key.Key_Return)
+    view = enrol_view(stage)
+    stage.until(view.details.isVisible)
+    return dict(view.details.form.inputs)
+
+
+def test_fields_are_asked_for_checked_while_typed_and_go_with_the_person(clinical: Stage) -> None:
+    inputs = to_details(clinical)
+    view = enrol_view(clinical)
+    assert list(inputs) == ["membership", "born", "plan", "phone", "licence"]
+    clinical.type(view.details.number, "1001")
+    clinical.type(view.details.name, "Ann")
+    assert not clinical.primary().isEnabled(), "the date of birth is required"
+    clinical.type(inputs["born"], "1990-02-30")
+    assert "date" in inputs["born"].accessibleDescription()
+    born = inputs["born"]
+    assert isinstance(born, QLineEdit)
+    born.clear()
+    clinical.type(born, "28.2.1990")
+    clinical.type(inputs["membership"], OTHER)
+    clinical.go_on()
+    clinical.until(lambda: "Somebody else" in inputs["membership"].accessibleDescription())
+    assert view.details.isVisible()
+    assert "Bo" not in inputs["membership"].accessibleDescription()
+    member = inputs["membership"]
+    assert isinstance(member, QLineEdit)
+    member.clear()
+    clinical.type(member, MEMBER)
+    clinical.go_on()
+    clinical.until(view.face.isVisible)
+    assert view.session.details is not None
+    assert dict(view.session.details.fields) == {"born.1": "1990-02-28", "membership.1": MEMBER}
+    view.to_previous()
+    assert member.text() == MEMBER
+
+
+def test_a_scan_presses_enter_for_no_form(clinical: Stage) -> None:
+    inputs = to_details(clinical)
+    view = enrol_view(clinical)
+    view.details.number.setText("1001")
+    view.details.name.setText("Ann")
+    clinical.type(inputs["born"], "1990-02-28")
+    member = inputs["membership"]
+    assert isinstance(member, QLineEdit)
+    member.setFocus()
+    clinical.wait(50)
+    QTest.keyClicks(member, MEMBER)
+    QTest.keyClick(member, Qt.Key.Key_Return)
+    assert member.text() == MEMBER
+    clinical.wait(200)
+    assert view.details.isVisible()
+    clinical.press(Qt.Key.Key_Return, member)
+    clinical.until(view.face.isVisible)
+
+
+def test_of_a_licence_mapped_fields_alone_are_taken_whatever_has_the_focus(clinical: Stage) -> None:
+    inputs = to_details(clinical)
+    view = enrol_view(clinical)
+    view.details.name.setText("Ann")
+    for widget in (view.details.name, view.details.still):
+        widget.setFocus()
+        clinical.wait(50)
+        for letter in LICENCE:
+            key = Qt.Key.Key_Return if letter in "\n\r" else 0
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, letter)
+                QApplication.sendEvent(widget, event)
+        clinical.wait(250)
+        assert view.details.isVisible()
+        assert view.details.name.text() == "Ann"
+    born, licence = inputs["born"], inputs["licence"]
+    assert isinstance(born, QLineEdit)
+    assert isinstance(licence, QLineEdit)
+    assert (born.text(), licence.text()) == ("1986-06-06", "T64235789")
+    typed = " ".join(line.text() for line in view.details.findChildren(QLineEdit))
+    assert "SAMPLE" not in typed
+    assert "2300" not in typed
+
+
+def test_a_hand_that_types_and_presses_enter_is_no_scanner(theme: object) -> None:
+    moments = iter([0.0, 0.2, 0.4, 0.6, 0.8])
+    field = QLineEdit()
+    guard = ScanGuard(field, lambda: next(moments))
+    keys = [QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, letter) for letter in "123"]
+    entered = [guard.eventFilter(field, key) for key in keys]
+    enter = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r")
+    assert not any([*entered, guard.eventFilter(field, enter)])
+
+
+def test_records_list_search_and_correct(clinical: Stage) -> None:
+    page = clinical.view(PageName.RECORDS)
+    assert isinstance(page, RecordsPage)
+    clinical.window.go(PageName.RECORDS)
+    model = page.finder.model
+    clinical.until(lambda: model.rowCount() == 1)
+    heads = [model.headerData(index, Qt.Orientation.Horizontal) for index in range(model.columnCount())]
+    assert heads[-2:] == ["Membership", "Plan"]
+    assert model.data(model.index(0, 4)) == "••••11"
+    clinical.type(page.finder.field, "41111111")
+    clinical.until(lambda: bool(page.finder.selected))
+    shown: list[str] = []
+
+    def correct(dialog: CorrectionDialog) -> bool:
+        assert dialog.second.isHidden() or not dialog._two.isVisible()
+        phone = dialog.form.inputs["phone"]
+        assert isinstance(phone, QLineEdit)
+        phone.setText("06 12 34 56 78")
+        shown.extend(dialog.form.inputs)
+        return True
+
+    page.acts.ask_for_correction = correct
+    page.acts.ask = lambda _question: False  # the new receipt is made later
+    person = clinical.workspace.unlocked.people[0]
+    page.acts.ask_correction(person)
+    clinical.until(lambda: "Corrected" in page.notice.text)
+    clinical.until(lambda: dict(clinical.workspace.unlocked.people[0].fields).get("phone.1") == "+33612345678")
+    assert shown == ["membership", "born", "plan", "phone", "licence"]
+
+    def rename(dialog: CorrectionDialog) -> bool:
+        dialog.name.setText("Bo Renamed")
+        dialog._check()
+        assert not dialog._two.isHidden()
+        dialog.second.setText(SECOND)
+        dialog.passphrase.setText(SECOND_PASSPHRASE)
+        return True
+
+    page.acts.ask_for_correction = rename
+    page.acts.ask_correction(clinical.workspace.unlocked.people[0])
+    clinical.until(lambda: clinical.workspace.unlocked.people[0].name == "Bo Renamed")
