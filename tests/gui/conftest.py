@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,13 +48,49 @@ def demo(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.fixture
-def enrolled(demo: Stage) -> Stage:
-    """Maria Okoye is enrolled there with face, finger and voice, as No. 1001."""
+@pytest.fixture(scope="session")
+def vault_with_a_person(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a stage left a vault in which Maria Okoye is enrolled with face, finger and voice, as No. 1001."""
     from PySide6.QtWidgets import QApplication
 
     from tests.gui import screenshots
 
-    for _ in screenshots.enrol(demo, "1001", "Maria Okoye", seed=1, detailed=False):
-        QApplication.processEvents()
-    return demo
+    with _left_behind(qapp, tmp_path_factory.mktemp("whole")) as made:
+        for _ in screenshots.enrol(made, "1001", "Maria Okoye", seed=1, detailed=False):
+            QApplication.processEvents()
+    return made.folder
+
+
+@pytest.fixture(scope="session")
+def vault_with_a_finger(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As above, with a finger alone."""
+    from tests.gui.steps import saved
+
+    with _left_behind(qapp, tmp_path_factory.mktemp("finger")) as made:
+        saved(made)
+    return made.folder
+
+
+@pytest.fixture
+def enrolled(stage: Stage, vault_with_a_person: Path) -> Stage:
+    """The window with a demo vault in which Maria Okoye is enrolled with face, finger and voice, as No. 1001."""
+    stage.unlock_copy(vault_with_a_person)
+    return stage
+
+
+@pytest.fixture
+def known(stage: Stage, vault_with_a_finger: Path) -> Stage:
+    """The window with a demo vault in which Maria Okoye is enrolled with a finger, as No. 1001."""
+    stage.unlock_copy(vault_with_a_finger)
+    return stage
+
+
+@contextmanager
+def _left_behind(application: QApplication, folder: Path) -> Iterator[Stage]:
+    """A stage with a demo vault, closed in the end; what it wrote stays."""
+    from tests.gui.stage import Stage
+
+    made = Stage(application, folder, models=folder / "no-models")
+    made.create_vault()
+    yield made
+    made.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -30,7 +31,7 @@ from mlid_desktop.station.threads import ThreadRole, Worker
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSPHRASE = "a sentence that is easy to remember"
+FIRST, PASSPHRASE = "A. Clerk", "a sentence that is easy to remember"
 SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 PATIENCE_S = 120.0  # as long as a machine may take that is busy with other things
 LOOK_MS = 10
@@ -92,10 +93,16 @@ class Stage:
         self.window.activateWindow()
         self.until(self.window.isActiveWindow)
 
-    def create_vault(self, name: str = "A. Clerk", *, demo: bool = True) -> None:
+    def create_vault(self, name: str = FIRST, *, demo: bool = True) -> None:
         """A new vault, founded together with a second person, unlocked."""
         second = SecondFounder(SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
         self.workspace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo, second=second)
+        self.until(lambda: bool(self.window.pages) and bool(self.workspace.engine_faults))
+
+    def unlock_copy(self, vault: Path) -> None:
+        """Unlocks a copy of a vault that another stage made, and has closed."""
+        shutil.copytree(vault, self.folder)
+        self.workspace.open(self.folder, FIRST, PASSPHRASE, self._refused)
         self.until(lambda: bool(self.window.pages) and bool(self.workspace.engine_faults))
 
     @property

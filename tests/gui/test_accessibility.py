@@ -13,7 +13,7 @@ from mlid_desktop.gui.page.help_presenter import keys
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets import announcing
 from tests.gui.stage import ROOT, Stage
-from tests.gui.steps import saved, with_finger
+from tests.gui.steps import with_finger
 
 WORKED_WITH = frozenset(
     {
@@ -43,14 +43,13 @@ def name_of(interface: QAccessibleInterface) -> str:
     return interface.text(QAccessible.Text.Name) or interface.text(QAccessible.Text.Description)
 
 
-def test_whatever_is_worked_with_has_a_name_and_is_reached_by_keyboard(demo: Stage) -> None:
-    saved(demo)
+def test_whatever_is_worked_with_has_a_name_and_is_reached_by_keyboard(known: Stage) -> None:
     for page_name in PageName:
-        demo.window.go(page_name)
-        demo.settle()
+        known.window.go(page_name)
+        known.settle()
         found = [
             interface
-            for interface in tree(QAccessible.queryAccessibleInterface(demo.window))
+            for interface in tree(QAccessible.queryAccessibleInterface(known.window))
             if interface.role() in WORKED_WITH
         ]
         assert found, page_name
@@ -59,10 +58,10 @@ def test_whatever_is_worked_with_has_a_name_and_is_reached_by_keyboard(demo: Sta
         wanted = {
             widget
             for kind in (QLineEdit, QComboBox, QAbstractItemView)
-            for widget in demo.window.findChildren(kind)
+            for widget in known.window.findChildren(kind)
             if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         }
-        assert wanted <= set(reached_by_tab(demo))
+        assert wanted <= set(reached_by_tab(known))
 
 
 def reached_by_tab(stage: Stage) -> Iterator[QWidget]:

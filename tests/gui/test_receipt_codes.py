@@ -19,7 +19,7 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 from mlid_desktop.station.documents.receipt_scan import SeenCode, find_receipt_code
 from tests.gui.stage import Stage
-from tests.gui.steps import saved, use_source
+from tests.gui.steps import use_source
 
 FRAME = (720, 1280)
 
@@ -87,33 +87,31 @@ def test_noise_holds_no_code(shape: tuple[int, ...]) -> None:
     assert find_receipt_code(noise) == SeenCode()
 
 
-def test_a_receipt_before_the_camera_goes_on_with_its_person(demo: Stage, tmp_path: Path) -> None:
-    saved(demo)
-    before_the_camera(demo, tmp_path, held_up(CODE_PREFIX + token_of(demo)))
-    demo.window.go(PageName.VERIFY)
-    view = demo.view(PageName.VERIFY)
+def test_a_receipt_before_the_camera_goes_on_with_its_person(known: Stage, tmp_path: Path) -> None:
+    before_the_camera(known, tmp_path, held_up(CODE_PREFIX + token_of(known)))
+    known.window.go(PageName.VERIFY)
+    view = known.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
-    with_dialog(demo, lambda _: None)
+    with_dialog(known, lambda _: None)
     assert view.finder.isHidden() or view.finder.finder.selected
-    demo.until(lambda: not view.finder.isVisible())  # the capture has begun
-    demo.window.go(PageName.HOME)
+    known.until(lambda: not view.finder.isVisible())  # the capture has begun
+    known.window.go(PageName.HOME)
 
 
-def test_a_code_that_was_replaced_finds_nobody_and_esc_leaves(demo: Stage, tmp_path: Path) -> None:
-    saved(demo)
-    old = token_of(demo)
-    token_of(demo)
-    before_the_camera(demo, tmp_path, held_up(CODE_PREFIX + old))
-    demo.window.go(PageName.VERIFY)
+def test_a_code_that_was_replaced_finds_nobody_and_esc_leaves(known: Stage, tmp_path: Path) -> None:
+    old = token_of(known)
+    token_of(known)
+    before_the_camera(known, tmp_path, held_up(CODE_PREFIX + old))
+    known.window.go(PageName.VERIFY)
     seen: list[str] = []
 
     def read_and_leave(dialog: ReceiptCodeDialog) -> None:
-        demo.until(lambda: dialog.hint.prompt == "This code finds nobody here")
+        known.until(lambda: dialog.hint.prompt == "This code finds nobody here")
         seen.append(dialog.hint.prompt)
-        demo.press(Qt.Key.Key_Escape, dialog)
+        known.press(Qt.Key.Key_Escape, dialog)
 
-    with_dialog(demo, read_and_leave)
-    view = demo.view(PageName.VERIFY)
+    with_dialog(known, read_and_leave)
+    view = known.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     assert seen
     assert view.finder.isVisible()

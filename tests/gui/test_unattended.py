@@ -19,7 +19,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from mlid_desktop.gui.window.auto_lock import WARNING_S, IdleWatch
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
-from tests.gui.steps import enrol_view, saved, to_fingers, visible, with_finger
+from tests.gui.steps import enrol_view, to_fingers, visible, with_finger
 
 
 class Hands:
@@ -175,29 +175,28 @@ def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_pat
         again.close()
 
 
-def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo: Stage) -> None:
-    saved(demo)
-    demo.window.go(PageName.IDENTIFY)
-    view = demo.view(PageName.IDENTIFY)
+def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(known: Stage) -> None:
+    known.window.go(PageName.IDENTIFY)
+    view = known.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     view._show(view.finger)
-    demo.until(view.candidates.isVisible)
-    answer(demo, view, "escalated")
-    demo.until(lambda: len(demo.workspace.pending.searches) == 1)
-    demo.window.lock()
-    unlock(demo)
-    click(demo, "Review")
-    again = demo.view(PageName.IDENTIFY)
+    known.until(view.candidates.isVisible)
+    answer(known, view, "escalated")
+    known.until(lambda: len(known.workspace.pending.searches) == 1)
+    known.window.lock()
+    unlock(known)
+    click(known, "Review")
+    again = known.view(PageName.IDENTIFY)
     assert isinstance(again, IdentifyView)
-    demo.until(again.candidates.isVisible)
+    known.until(again.candidates.isVisible)
     assert again._session is not None
     assert again._session.found is not None
     assert [candidate.subject_id for candidate in again._session.found.candidates] == [
-        demo.workspace.unlocked.people[0].subject_id
+        known.workspace.unlocked.people[0].subject_id
     ]
-    answer(demo, again, "different")
-    demo.until(lambda: not demo.workspace.pending.searches)
-    assert demo.window.current is demo.view(PageName.HOME)
+    answer(known, again, "different")
+    known.until(lambda: not known.workspace.pending.searches)
+    assert known.window.current is known.view(PageName.HOME)
 
 
 def answer(stage: Stage, view: IdentifyView, outcome: str) -> None:

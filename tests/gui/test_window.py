@@ -35,7 +35,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import check, enrol_view, saved, today, verdict, visible
+from tests.gui.steps import check, enrol_view, today, verdict, visible
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
 
@@ -92,15 +92,13 @@ def test_a_wrong_passphrase_says_so_and_can_be_typed_again(stage: Stage) -> None
     assert page.primary.isEnabled()
 
 
-def test_a_person_is_enrolled_and_checked_by_a_finger(demo: Stage) -> None:
-    saved(demo)
-    assert verdict(check(demo, "1001", seed=1)) == "Accepted"
-    assert today(demo).accepted == 1
+def test_a_person_is_enrolled_and_checked_by_a_finger(known: Stage) -> None:
+    assert verdict(check(known, "1001", seed=1)) == "Accepted"
+    assert today(known).accepted == 1
 
 
-def test_somebody_else_is_rejected_and_told_what_to_do(demo: Stage) -> None:
-    saved(demo)
-    view = check(demo, "1001", seed=2)
+def test_somebody_else_is_rejected_and_told_what_to_do(known: Stage) -> None:
+    view = check(known, "1001", seed=2)
     assert verdict(view) == "Rejected"
     assert view.decision.footer is not None
     assert view.decision.footer.back.isVisible()
@@ -108,31 +106,29 @@ def test_somebody_else_is_rejected_and_told_what_to_do(demo: Stage) -> None:
     assert "check the identity another way" in words
 
 
-def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) -> None:
-    saved(demo)
-    verification = demo.workspace.unlocked.session.verification
-    subject = demo.workspace.unlocked.people[0]
-    demo.window.go(PageName.VERIFY)
-    view = demo.view(PageName.VERIFY)
+def test_an_attempt_that_was_left_is_not_held_against_the_person(known: Stage) -> None:
+    verification = known.workspace.unlocked.session.verification
+    subject = known.workspace.unlocked.people[0]
+    known.window.go(PageName.VERIFY)
+    view = known.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     view._begin(subject, (subject.characteristics[0],))
-    demo.until(lambda: view._begun is not None)
-    demo.window.go(PageName.HOME)
-    demo.workspace.inference_worker.submit(lambda: None).result()  # what the capture showed to its end is judged first
-    attempts = demo.workspace.vault_worker.submit(verification.attempts, subject).result()
+    known.until(lambda: view._begun is not None)
+    known.window.go(PageName.HOME)
+    known.workspace.inference_worker.submit(lambda: None).result()  # what the capture showed to its end is judged first
+    attempts = known.workspace.vault_worker.submit(verification.attempts, subject).result()
     assert attempts.failed_in_a_row == 0
 
 
-def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: Stage) -> None:
-    saved(demo)
-    demo.window.go(PageName.IDENTIFY)
-    view = demo.view(PageName.IDENTIFY)
+def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(known: Stage) -> None:
+    known.window.go(PageName.IDENTIFY)
+    view = known.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     view._show(view.finger)
-    demo.until(view.candidates.isVisible)
-    assert not demo.primary().isEnabled()
-    demo.window.go(PageName.HOME)
-    assert today(demo).searches == 1
+    known.until(view.candidates.isVisible)
+    assert not known.primary().isEnabled()
+    known.window.go(PageName.HOME)
+    assert today(known).searches == 1
 
 
 def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: Stage) -> None:
@@ -179,12 +175,11 @@ def test_the_primary_button_stands_at_the_same_place_on_every_page(demo: Stage) 
     demo.window.go(PageName.HOME)
 
 
-def test_every_control_has_a_name_for_screen_readers(demo: Stage) -> None:
-    saved(demo)
+def test_every_control_has_a_name_for_screen_readers(known: Stage) -> None:
     for page_name in PAGES:
-        demo.window.go(page_name)
-        demo.settle()
-        for control in visible(demo, *CONTROLS):
+        known.window.go(page_name)
+        known.settle()
+        for control in visible(known, *CONTROLS):
             named = control.accessibleName() or (isinstance(control, QAbstractButton) and control.text())
             inner = control.objectName().startswith("qt_") or isinstance(control.parent(), QComboBox | QLineEdit)
             assert named or inner or isinstance(control.parent(), QAbstractItemView), (page_name, control)
@@ -256,26 +251,24 @@ def test_a_demo_vault_shows_a_quiet_banner_and_a_real_one_does_not(stage: Stage)
     assert [label for label in visible(stage, QLabel) if isinstance(label, QLabel) and label.text().startswith("Demo")]
 
 
-def test_locking_leaves_nothing_about_a_person_in_the_window(demo: Stage) -> None:
-    saved(demo)
-    demo.window.go(PageName.RECORDS)
-    demo.settle()
-    demo.window.lock()
-    demo.settle()
-    assert not [label for label in demo.window.findChildren(QLabel) if "Okoye" in label.text()]
-    assert not demo.window.findChildren(RecordsPage)
+def test_locking_leaves_nothing_about_a_person_in_the_window(known: Stage) -> None:
+    known.window.go(PageName.RECORDS)
+    known.settle()
+    known.window.lock()
+    known.settle()
+    assert not [label for label in known.window.findChildren(QLabel) if "Okoye" in label.text()]
+    assert not known.window.findChildren(RecordsPage)
 
 
-def test_every_page_fits_at_1280_by_720_and_with_every_look(demo: Stage) -> None:
-    saved(demo)
-    demo.window.resize(1280, 720)
+def test_every_page_fits_at_1280_by_720_and_with_every_look(known: Stage) -> None:
+    known.window.resize(1280, 720)
     for name in ThemeName:
-        demo.theme.apply(demo.application, name)
+        known.theme.apply(known.application, name)
         for page_name in PAGES:
-            demo.window.go(page_name)
-            demo.settle()
-            assert (demo.window.width(), demo.window.height()) == (1280, 720), page_name
-            assert demo.window.minimumSizeHint().height() <= 720, page_name
+            known.window.go(page_name)
+            known.settle()
+            assert (known.window.width(), known.window.height()) == (1280, 720), page_name
+            assert known.window.minimumSizeHint().height() <= 720, page_name
 
 
 def test_scroll_areas_never_hide_the_primary_action(demo: Stage) -> None:
@@ -304,20 +297,19 @@ def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Pat
     assert (used.kind, used.address) == (SourceKind.RECORDED, f"dir:{tmp_path / 'frames'}")
 
 
-def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Stage) -> None:
-    saved(demo)
-    demo.window.go(PageName.VERIFY)
-    view = demo.view(PageName.VERIFY)
+def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(known: Stage) -> None:
+    known.window.go(PageName.VERIFY)
+    view = known.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     assert not view.finder.without_biometrics.isEnabled()
-    demo.type(view.finder.finder.field, "1001")
-    demo.until(view.finder.without_biometrics.isEnabled)
+    known.type(view.finder.finder.field, "1001")
+    known.until(view.finder.without_biometrics.isEnabled)
     view.finder.ask = lambda _: (ShownInstead.IDENTITY_DOCUMENT, True)
     view.finder.without_biometrics.click()
-    demo.until(lambda: "without biometrics" in view.finder.notice.text)
-    vault = demo.vault
-    last = demo.workspace.vault_worker.submit(vault.audit.entries).result()[-1]
+    known.until(lambda: "without biometrics" in view.finder.notice.text)
+    vault = known.vault
+    last = known.workspace.vault_worker.submit(vault.audit.entries).result()[-1]
     assert (last.event, last.facts["how"], last.facts["outcome"]) == (
         "verification.otherwise", "identity_document", "accepted",
     )  # fmt: skip  # what is compared stands together
-    assert today(demo).accepted == 0
+    assert today(known).accepted == 0
