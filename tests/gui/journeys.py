@@ -108,7 +108,7 @@ def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", see
     person(stage, seed)
     view = to_face(stage, number, name)
     assert view.face.footer is not None
-    stage.until(view.face.footer.primary.isEnabled, 60.0)
+    stage.until(view.face.footer.primary.isEnabled)
     stage.go_on()
     stage.until(view.fingers.isVisible)
     stage.press(Qt.Key.Key_Return)
@@ -116,7 +116,7 @@ def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", see
     stage.press(Qt.Key.Key_Return)
     stage.until(view.voice.isVisible)
     stage.press(Qt.Key.Key_Space)
-    stage.until(lambda: VOICE in view.session.kept, 90.0)
+    stage.until(lambda: VOICE in view.session.kept)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.review.isVisible)
     if view.review.attest.isVisible():

@@ -181,9 +181,9 @@ def speak(stage: Stage, view: EnrolView) -> Iterator[str]:
     yield "17-voice"
     panel = view.voice.panel
     stage.press(Qt.Key.Key_Space)
-    stage.until(lambda: panel.card.hidden_digits.count(False) == 6, 60)
+    stage.until(lambda: panel.card.hidden_digits.count(False) == 6)
     yield "17-voice-live"
-    stage.until(lambda: not panel.running, 120)
+    stage.until(lambda: not panel.running)
     yield "17-voice-captured"
 
 

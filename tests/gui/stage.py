@@ -33,7 +33,7 @@ from mlid_desktop.vault.lifecycle import SecondFounder, Vault
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, PASSPHRASE = "A. Clerk", "a sentence that is easy to remember"
 SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
-PATIENCE_S = 120.0  # as long as a machine may take that is busy with other things
+PATIENCE_S = 240.0  # as long as a machine may take that is busy with other things
 LOOK_MS = 10
 HAND_MS = 40  # after what was typed; Enter that comes sooner is a scanner's, and presses nothing in a form
 

@@ -61,9 +61,9 @@ def record(stage: Stage, page: AdministrationPage, times: int) -> None:
     def show(dialog: AttackTestDialog) -> None:
         dialog.show()
         for _ in range(times):
-            stage.until(dialog.record.isEnabled, 60)
+            stage.until(dialog.record.isEnabled)
             dialog.record.click()
-            stage.until(lambda: not dialog.panel.running and "Kept." in dialog.notice.text, 120)
+            stage.until(lambda: not dialog.panel.running and "Kept." in dialog.notice.text)
         dialog.close()
 
     page.tasks.attack_test.show = show
@@ -81,7 +81,7 @@ def test_a_site_is_led_from_the_plan_to_the_report(demo: Stage, page: Administra
     demo.until(lambda: "All that was planned is recorded." in words(page))
     page.tasks.choose_folder = lambda _: str(tmp_path / "report")
     page.tasks.do(Task.REPORT_TEST)
-    demo.until((tmp_path / "report" / "report.json").is_file, 60)
+    demo.until((tmp_path / "report" / "report.json").is_file)
     document = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert document["sources"] == {"simulated": 3}
     assert document["presentations"] == {"bona fide": 1, "print": 1, "cut-out": 1}

@@ -23,7 +23,7 @@ def chosen(stage: Stage) -> VerifyView:
 def test_a_face_and_a_finger_are_summed_and_the_card_says_so(enrolled: Stage) -> None:
     view = chosen(enrolled)
     enrolled.go_on()
-    enrolled.until(view.decision.isVisible, 120)
+    enrolled.until(view.decision.isVisible)
     assert "Face and Finger together better than 1 in" in told(view.decision)
     assert today(enrolled).accepted == 1
 
@@ -34,7 +34,7 @@ def test_the_own_face_does_not_carry_a_strangers_finger(enrolled: Stage) -> None
     enrolled.until(view.checks[Modality.FACE].isVisible)
     finger = choices_for(enrolled.workspace.unlocked.choices, Modality.FINGERPRINT)[1]
     enrolled.workspace.choose_source(finger)
-    enrolled.until(view.decision.isVisible, 120)
+    enrolled.until(view.decision.isVisible)
     assert "REJECTED" in told(view.decision)
 
 

@@ -55,7 +55,7 @@ def test_the_check_begins_with_a_finger_and_two_people_accept(enrolled: Stage) -
 
     view.ask = ask
     enrolled.go_on()
-    enrolled.until(view.decision.isVisible, 120)
+    enrolled.until(view.decision.isVisible)
     assert "confirmed by a second person" in told(view.decision)
     assert len(asked) == 2  # a wrong passphrase is asked again, and nothing is lost
     assert "Try again" not in told(view.decision)
@@ -66,7 +66,7 @@ def test_without_a_second_person_nobody_is_accepted(enrolled: Stage) -> None:
     view = found(enrolled)
     view.ask = lambda _: False
     enrolled.go_on()
-    enrolled.until(view.decision.isVisible, 120)
+    enrolled.until(view.decision.isVisible)
     assert "No second person has confirmed" in told(view.decision)
     assert today(enrolled).accepted == 0
 

@@ -21,14 +21,17 @@ FRAME_SIZE = (1280, 720)
 SPEAKING_SIZE = (480, 270)  # of a person whose mouth follows a voice, so that each frame is drawn in time
 WIDEST_MOUTH = 0.6  # of the loudest speech, of a mouth wide open
 MOUTH_STEP = 0.05  # in which a speaking mouth opens
+LONGEST_STEP_S = 0.18  # between two frames: on a busy machine the time of who is drawn passes more slowly, with no gap
 
 
 class SimulatedCamera:
     """A source of drawn frames: the person of ``seed`` comes before the camera, then sits, sways and blinks.
 
     Frame n is the same in every session of a seed in which nothing is asked; what is asked is done in the time that a
-    person takes, however fast frames are taken. ``frames`` ends the samples after so many (None: never); ``fps`` 0
-    delivers as fast as they are drawn. ``size`` is (width, height), pixels; without ``lighting`` the desk is well lit.
+    person takes, however fast frames are taken, and however slowly: frames bear the camera's own time, which waits for
+    a machine that does not keep up. Beside a voice, whose time is the machine's, it does not wait. ``frames`` ends the
+    samples after so many (None: never); ``fps`` 0 delivers as fast as they are drawn. ``size`` is (width, height),
+    pixels; without ``lighting`` the desk is well lit.
     """
 
     kind = SourceKind.SIMULATED
@@ -53,6 +56,7 @@ class SimulatedCamera:
         self._asked: tuple[FaceAction, float] | None = None
         self._let_go: float | None = None
         self._loudness: float | None = None
+        self._now = time.monotonic()  # the camera's own time: the machine's when the samples begin
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -78,20 +82,23 @@ class SimulatedCamera:
         portrait = portrait_of(sample_person(self._seed), self._lighting or DESK_LIGHT, size)
         motion, stamp = IdleMotion(self._seed), SampleStamp(self._identity, self.kind)
         arrived = 0 if self._loudness is None else round(SETTLED_S * FRAME_RATE)
-        due = time.monotonic()
+        due = read = self._now = time.monotonic()
         for number in count() if self._frames is None else range(self._frames):
             if self._closed.wait(max(0.0, due - time.monotonic())):
                 return
             moment = motion.at(number + arrived)
             with self._lock:
                 asked, let_go, loudness = self._asked, self._let_go, self._loudness
+                passed, read = time.monotonic() - read, time.monotonic()
+                self._now += passed if loudness is not None else min(passed, LONGEST_STEP_S)
+                now = self._now
             if asked is not None:
                 action, begun = asked
-                share = USUAL_MANNER.share(time.monotonic() - begun, None if let_go is None else let_go - begun)
+                share = USUAL_MANNER.share(now - begun, None if let_go is None else let_go - begun)
                 moment = act(moment, action, share)
             if loudness is not None:
                 moment = act(moment, FaceAction.OPEN_MOUTH, round(loudness / MOUTH_STEP) * MOUTH_STEP * WIDEST_MOUTH)
-            yield stamp.frame(portrait.frame(moment.pose, moment.expression, number))
+            yield stamp.frame(portrait.frame(moment.pose, moment.expression, number), now)
             due = max(due + self._interval, time.monotonic() - self._interval)
 
     def show(self, action: FaceAction | None) -> None:
@@ -99,9 +106,9 @@ class SimulatedCamera:
         Callable from any thread."""
         with self._lock:
             if action is None:
-                self._let_go = time.monotonic()
+                self._let_go = self._now
             else:
-                self._asked, self._let_go = (action, time.monotonic()), None
+                self._asked, self._let_go = (action, self._now), None
 
     def hear(self, loudness: float) -> None:
         """The person speaks so loud now, and opens the mouth by as much. Told once before the samples begin, the person

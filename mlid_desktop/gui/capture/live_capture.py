@@ -13,7 +13,7 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample,
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
-from mlid_desktop.station.capture.handoff import Handoff, Newest, can_wait, handoff_for
+from mlid_desktop.station.capture.handoff import Handoff, Newest, handoff_for, handoff_of
 from mlid_desktop.station.capture.runner import CapturingSession, cue_of
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.identification import IdentificationSession
@@ -115,8 +115,7 @@ class LiveCapture(Generic[S]):
 
     def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
         """Drives the session through the source; runs on the inference thread."""
-        handoff = handoff_for(self._modality, waits=True) if can_wait(source, self._modality) else self._handoff
-        with CaptureThread(source, handoff, tap=self._tap) as feed:
+        with CaptureThread(source, handoff_of(source, self._modality, self._handoff), tap=self._tap) as feed:
             self._takes_over(feed)
             return recognition.capture(session, feed, references, self._publish, self._interventions, cue_of(source))
 

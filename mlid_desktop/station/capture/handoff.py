@@ -15,13 +15,14 @@ from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint
-from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Sample, SourceItem
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FrameSample, Sample, SourceItem
 from mlid_desktop.modalities.registry import facts_of
 
 EVERY_CAPACITY = 512  # blocks of 20-100 ms of sound: 10 s or more of analysis falling behind
 WAITING_CAPACITY = 8  # blocks: a voice that answers prompts is never further ahead than 160 ms, so that its answer is
 # heard while the digit is shown, however busy the machine is
 FINGER_PATIENCE_S = 45.0  # nobody places a finger for so long: the reader is let go, and the person asked again
+MOST_BEHIND_S = 0.12  # so that a preview goes on between two frames that are analysed
 TOUCHES = frozenset({DeviceEvent.FINGER_ON, DeviceEvent.WRONG_FINGER, DeviceEvent.BACK})
 
 
@@ -70,7 +71,7 @@ class Newest:
         """Closes the hand-off and lets the reader finish."""
         with self._changed:
             self._closed, self._fault = True, self._fault or fault
-            self._changed.notify()
+            self._changed.notify_all()
 
     def __iter__(self) -> Iterator[SourceItem]:
         while True:
@@ -79,6 +80,7 @@ class Newest:
                 item: SourceItem | None = self._notices.popleft() if self._notices else self._sample
                 if item is self._sample:
                     self._sample = None
+                    self._changed.notify_all()
             if item is None:
                 if self._fault is not None:
                     raise self._fault
@@ -101,6 +103,29 @@ class Newest:
             if remaining is not None and remaining <= 0:
                 raise DeviceError(Code.DEVICE_NO_FINGER, seconds=round(self._patience_s or 0))
             self._changed.wait(remaining)
+
+
+class NewestOfPatient(Newest):
+    """A hand-off for pictures of somebody who is drawn: as :class:`Newest`, but the source waits where its reader falls
+    further behind than ``MOST_BEHIND_S`` of the source's time, so that what is decided does not hang on how busy the
+    machine is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first_unread: float | None = None
+
+    def put(self, item: SourceItem) -> None:
+        """Hands one item over, after waiting for the reader where it is behind."""
+        if isinstance(item, FrameSample):
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or not self._is_behind(item))
+                if self._sample is None:
+                    self._first_unread = item.captured_at
+        super().put(item)
+
+    def _is_behind(self, item: FrameSample) -> bool:
+        unread = self._sample is not None and self._first_unread is not None
+        return unread and item.captured_at - (self._first_unread or 0.0) > MOST_BEHIND_S
 
 
 def _is_touch(item: SourceItem) -> bool:
@@ -170,7 +195,7 @@ class InOrder(Every):
 
 def can_wait(source: Source, modality: Modality) -> bool:
     """Whether the source can wait for its reader without losing anything: files and folders, and simulated sound. A
-    simulated camera goes on as a real one does; a stream that is named ad hoc counts as recorded and does not wait."""
+    simulated camera shows its preview meanwhile; a stream that is named ad hoc counts as recorded and does not wait."""
     sound = facts_of(modality).stream is SampleStream.SOUND
     return is_self_paced(source.identity.scheme) and (sound or source.kind is SourceKind.RECORDED)
 
@@ -184,3 +209,11 @@ def handoff_for(modality: Modality, finger_patience_s: float = FINGER_PATIENCE_S
     if stream is SampleStream.SOUND:
         return Every()
     return Newest(finger_patience_s if stream is SampleStream.TOUCHES else None)
+
+
+def handoff_of(source: Source, modality: Modality, usual: Handoff) -> Handoff:
+    """The hand-off of a source that is open: one that lets it wait where it can, else the ``usual`` one."""
+    if can_wait(source, modality):
+        return handoff_for(modality, waits=True)
+    drawn = source.kind is SourceKind.SIMULATED and facts_of(modality).stream is SampleStream.FRAMES
+    return NewestOfPatient() if drawn else usual

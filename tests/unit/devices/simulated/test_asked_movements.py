@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.simulated.camera import SimulatedCamera
+from mlid_desktop.devices.simulated.camera import LONGEST_STEP_S, SimulatedCamera
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.domain.ports import Cued
 from mlid_desktop.domain.samples import FrameSample
@@ -55,3 +57,15 @@ def test_nothing_that_is_asked_leaves_the_frames_as_they_were() -> None:
     opened = before.frame(moment.pose, act(moment, FaceAction.OPEN_MOUTH, 1.0).expression, 80)
     assert not np.array_equal(opened, shown)
     assert np.array_equal(before.frame(moment.pose, moment.expression, 80), shown), "the mouth closes again"
+
+
+def test_who_is_drawn_waits_for_a_machine_that_does_not_keep_up() -> None:
+    camera = SimulatedCamera(7, fps=0, size=(320, 180))
+    frames = iter(camera.samples())
+    first = next(frames)
+    time.sleep(2 * LONGEST_STEP_S)
+    second = next(frames)
+    camera.close()
+    assert isinstance(first, FrameSample)
+    assert isinstance(second, FrameSample)
+    assert second.captured_at - first.captured_at == pytest.approx(LONGEST_STEP_S)

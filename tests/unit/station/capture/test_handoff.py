@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import time
 
+import numpy as np
 import pytest
 
+from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, DeviceError
-from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint
-from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice
-from mlid_desktop.station.capture.handoff import Every, InOrder, Newest, handoff_for
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FrameSample
+from mlid_desktop.station.capture.handoff import MOST_BEHIND_S, Every, InOrder, Newest, NewestOfPatient, handoff_for
 
 READER = DeviceIdentity("reader", "1", "Reader")
 OVER = 0.0  # seconds: over at once, unless a touch or an absence says otherwise
@@ -96,3 +98,45 @@ def test_a_writer_that_waits_is_let_go_when_nobody_reads_any_more() -> None:
     handoff.close()
     writer.join()
     assert list(handoff) == [notice]
+
+
+def test_who_is_drawn_waits_for_a_busy_machine_and_shows_a_preview_meanwhile() -> None:
+    handoff = NewestOfPatient()
+    stamp = SampleStamp(DeviceIdentity("simulated", "face-1", "camera"), SourceKind.SIMULATED)
+    delivered: list[float] = []
+
+    def deliver() -> None:
+        for number in range(100):
+            frame = stamp.frame(np.zeros((2, 2, 3), np.uint8), number * 0.04)
+            handoff.put(frame)
+            delivered.append(frame.captured_at)
+        handoff.close()
+
+    writer = threading.Thread(target=deliver)
+    writer.start()
+    times = []
+    for item in handoff:
+        assert isinstance(item, FrameSample)
+        times.append(item.captured_at)
+        time.sleep(0.005)
+    writer.join()
+    assert max(np.diff(times)) <= 2 * MOST_BEHIND_S
+    assert len(times) < len(delivered) == 100
+
+
+def test_a_source_that_waits_is_let_go_when_its_capture_ends() -> None:
+    handoff = NewestOfPatient()
+    stamp = SampleStamp(DeviceIdentity("simulated", "face-1", "camera"), SourceKind.SIMULATED)
+    frames = [stamp.frame(np.zeros((2, 2, 3), np.uint8), float(number)) for number in range(2)]
+
+    def deliver() -> None:
+        for frame in frames:
+            handoff.put(frame)
+
+    writer = threading.Thread(target=deliver)
+    writer.start()
+    writer.join(0.05)
+    assert writer.is_alive()
+    handoff.close()
+    writer.join(10)
+    assert not writer.is_alive()
