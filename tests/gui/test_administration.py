@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration import model_actions
 from mlid_desktop.gui.administration.desk_report import DeskReport
@@ -19,10 +20,11 @@ from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered, rule_rows
 from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.transparency.presenter import transparency_screen
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.help_window import HelpWindow
-from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
+from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures, read_measured_accuracy
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
 from tests.gui.stage import PASSPHRASE, PATIENCE_S, SECOND, SECOND_PASSPHRASE, Stage
 from tests.makers import ROOT, policy
@@ -223,6 +225,21 @@ def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage
             assert f"{figure} of 100" in shown
     assert ("do not look for them" in shown) is (in_use == "face_builtin")
     assert "always a way without biometrics" in shown
+    assert "All models may be used and passed on by anybody: Apache-2.0, MIT." in shown
+
+
+def test_what_is_told_of_groups_is_what_the_documents_hold(demo: Stage) -> None:
+    groups = read_measured_accuracy(ROOT / "resources")[Modality.FACE].groups
+    assert groups is not None
+    measured = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    row = f"**{groups.women:.2f} (to {groups.women_most:.2f})** | {groups.men:.2f} (to {groups.men_most:.2f})"
+    assert row in measured
+    demo.window.go(PageName.TRANSPARENCY)
+    shown = " ".join(label.text() for label in demo.window.findChildren(QLabel) if label.isVisible())
+    assert "nothing was measured, for lack of labelled data" in shown  # the built-in models: of no group at all
+    assert "women are taken for one another" not in shown
+    told = transparency_screen(read_measured_accuracy(ROOT / "resources"), 30, ["MIT"], demo.workspace.language)
+    assert f"women are taken for one another {groups.women:g} times" in str(told[-1])
 
 
 def test_the_policy_section_tells_what_both_rules_do_as_the_documents_have_it(demo: Stage) -> None:

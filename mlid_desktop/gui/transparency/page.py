@@ -32,7 +32,8 @@ class TransparencyPage(Page):
         inside = QWidget()
         self._cards = cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("base"), 0))
         measured = read_measured_accuracy(station.resources, builtin=workspace.unlocked.session.evaluation)
-        for section in transparency_screen(measured, days, language):
+        licences = sorted({entry.licence for entry in station.manifest.defaults})
+        for section in transparency_screen(measured, days, licences, language):
             cards.addWidget(self._card(section))
         outside = column(cards, 1)
         inside.setLayout(outside)

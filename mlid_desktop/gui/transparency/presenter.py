@@ -3,11 +3,11 @@ is asked to trust it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.station.documents.measured_accuracy import MeasuredAccuracy
+from mlid_desktop.station.documents.measured_accuracy import GroupFigures, MeasuredAccuracy
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
@@ -21,10 +21,10 @@ class TransparencySection:
 
 
 def transparency_screen(
-    measured: Mapping[Modality, MeasuredAccuracy], days: int, language: Language
+    measured: Mapping[Modality, MeasuredAccuracy], days: int, licences: Sequence[str], language: Language
 ) -> tuple[TransparencySection, ...]:
     """The sections on every modality, and on what holds for all of them. ``days`` the consent text keeps records after
-    the last visit."""
+    the last visit; ``licences`` are those of the models."""
     text = language.text
     sections = tuple(
         TransparencySection(
@@ -50,18 +50,18 @@ def transparency_screen(
             ),
             (
                 text("How groups differ"),
-                text(
-                    "The models were made by others from pictures in which some groups are more frequent than others. "
-                    "Rates by group were not measured here for lack of labelled data: a site can measure its own. "
-                    "Nobody's group is ever inferred."
-                ),
+                _groups(measured[Modality.FACE].groups, language),
             ),
             (
                 text("What the models learnt from"),
                 text(
-                    "Of some models the collections they learnt from are named by their makers, of others nothing is "
-                    "said: nobody tells which recordings the voice model knows. What is known is in the card of each "
-                    "model, on request."
+                    "All models may be used and passed on by anybody: {licences}. What they learnt from is known of "
+                    "some. Of the two that compare faces, the maker of one names three collections of pictures, one of "
+                    "which its publisher withdrew later, and does not say which of them it learnt from; of the other "
+                    "nothing is published. Of the model of fingers nothing is said: it may know the public fingers "
+                    "that it was measured with. Nobody tells which recordings the voice model knows. The card of each "
+                    "model says what is known, on request.",
+                    licences=", ".join(licences),
                 ),
             ),
             (
@@ -74,6 +74,28 @@ def transparency_screen(
         ),
     )
     return (*sections, everything)
+
+
+def _groups(figures: GroupFigures | None, language: Language) -> str:
+    """What is known of how often people of one group are confused."""
+    unknown = language.text(
+        "The models were made by others from pictures in which some groups are more frequent than others. By age, "
+        "origin or skin colour, and of fingers and voices at all, nothing was measured, for lack of labelled data: a "
+        "site can measure its own. Nobody's group is shown or kept."
+    )
+    if figures is None:
+        return unknown
+    told = language.text(
+        "Faces: at one threshold women are taken for one another {women} times as often as people of one group are on "
+        "average (at most {women_most}), men {men} times (at most {men_most}); measured on pictures of {people} public "
+        "figures, fewer of them women.",
+        women=_percent(figures.women),
+        women_most=_percent(figures.women_most),
+        men=_percent(figures.men),
+        men_most=_percent(figures.men_most),
+        people=language.number(figures.people),
+    )
+    return f"{told} {unknown}"
 
 
 def _accuracy(measured: MeasuredAccuracy, language: Language) -> str:

@@ -14,9 +14,22 @@ BUILTIN = "builtin"  # ends the name of the section of figures measured with bui
 
 
 @dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """How often women, and men, are falsely matched among themselves at one threshold, over the rate of all pairs
+    within these groups, with upper bounds at 95 %."""
+
+    people: int
+    women: float
+    women_most: float
+    men: float
+    men_most: float
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredAccuracy:
     """Measured accuracy of one modality: equal error rate in percent with its 95 % interval where there is one, over
-    how many people and comparisons; attacks that were shown and missed where they were tried."""
+    how many people and comparisons; attacks that were shown and missed where they were tried; ``groups`` where they
+    were measured apart."""
 
     people: int
     equal_error: float
@@ -24,6 +37,7 @@ class MeasuredAccuracy:
     comparisons: int | None = None
     attacks_shown: int | None = None
     attacks_missed: int | None = None
+    groups: GroupFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ def read_measured_accuracy(resources: Path, *, builtin: bool = False) -> dict[Mo
             figures.get("comparisons"),
             figures.get("attacks_shown"),
             figures.get("attacks_missed"),
+            GroupFigures(**figures["groups"]) if "groups" in figures else None,
         )
         for modality, figures in ((modality, content[_section(modality, builtin=builtin)]) for modality in REGISTRY)
     }
