@@ -140,7 +140,7 @@ def _destroy(unlocked: UnlockedProgram) -> None:
         pass
 
 
-FIELD_HEADS = (_("Field"), _("Label"), _("Kind"), _("Kept for"), _("Asked"), _("Shown in"))
+FIELD_HEADS = (_("Field"), _("What it is called"), _("Kind"), _("Kept for"), _("Asked"), _("Shown in"))
 
 
 def read_file(file: Path) -> bytes:

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "mlid_desktop"
 # The files of gui, by folder, that put something on the screen: they alone know Qt.
 VIEW_FILES = {
     "administration": "actions attack_test_actions attack_test_dialog calibration_actions calibration_dialog "
-    "desk_report model_actions page",
+    "desk_report fields_actions fields_dialog model_actions page",
     "capture": "challenge_widgets gauges panel preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",
     "enrol": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -11,6 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import ConsentUse, Details
+from mlid_desktop.gui.administration.fields_dialog import FieldsDialog
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.scan_guard import ScanGuard
 from mlid_desktop.gui.records.correction import CorrectionDialog
@@ -182,3 +186,57 @@ def test_records_list_search_and_correct(clinical: Stage) -> None:
     page.acts.ask_for_correction = rename
     page.acts.ask_correction(clinical.workspace.unlocked.people[0])
     clinical.until(lambda: clinical.workspace.unlocked.people[0].name == "Bo Renamed")
+
+
+def test_supervisors_edit_the_fields_and_what_is_removed_is_destroyed(clinical: Stage, tmp_path: Path) -> None:
+    clinical.window.go(PageName.ADMINISTRATION)
+    page = clinical.view(PageName.ADMINISTRATION)
+    assert isinstance(page, AdministrationPage)
+    page.choose(Section.FIELDS)
+    asked: list[str] = []
+
+    def spoil(dialog: FieldsDialog) -> bool:
+        if asked:
+            return False
+        asked.append("once")
+        dialog.add()
+        lines = dialog.findChildren(QLineEdit)
+        line = next(line for line in lines if line.accessibleName().startswith("Name in lists"))
+        line.setText("name")
+        line.textEdited.emit("name")
+        return True
+
+    page.tasks.fields.edit = spoil
+    page.tasks.do(Task.EDIT_FIELDS)
+    clinical.until(lambda: bool(asked))
+    clinical.settle()
+
+    def edit(dialog: FieldsDialog) -> bool:
+        dialog.list.setCurrentRow(0)
+        dialog.remove()
+        assert dialog.removed == ("membership",)
+        dialog.add()
+        for line in dialog.findChildren(QLineEdit):
+            typed = {"What it is called · English": "Shoe size", "Why it is recorded · English": "For the hall."}
+            if line.accessibleName() in typed:
+                line.textEdited.emit(typed[line.accessibleName()])
+        return True
+
+    told: list[str] = []
+    page.tasks.fields.edit = edit
+
+    def second(_title: str, why: str) -> tuple[str, str]:
+        told.append(why)
+        return SECOND, SECOND_PASSPHRASE
+
+    page.tasks.ask_second = second
+    page.tasks.do(Task.EDIT_FIELDS)
+    clinical.until(lambda: "version 2" in page.notice.text)
+    assert "membership" in told[0]
+    clinical.until(lambda: all(key != "membership.1" for key, _ in clinical.workspace.unlocked.people[0].fields))
+    page.tasks.choose_file = lambda *_: str(tmp_path / "fields.toml")
+    page.tasks.do(Task.SAVE_FIELDS)
+    clinical.until((tmp_path / "fields.toml").is_file)
+    saved = (tmp_path / "fields.toml").read_text(encoding="utf-8")
+    assert 'en = "Shoe size"' in saved
+    assert "membership" not in saved

@@ -13,6 +13,7 @@ from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test_actions import AttackTestActions
 from mlid_desktop.gui.administration.calibration_actions import CalibrationActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
+from mlid_desktop.gui.administration.fields_actions import FieldActions
 from mlid_desktop.gui.administration.model_actions import ModelActions
 from mlid_desktop.gui.administration.organisation_actions import OrganisationActions
 from mlid_desktop.gui.administration.people_actions import PeopleActions
@@ -74,7 +75,8 @@ class AdministrationActions:
             Task.TEST_DESK: self._test_desk,
         }
         self.attack_test = AttackTestActions(parent, self, redo)
-        self._ways |= self.attack_test.ways | ModelActions(parent, self, redo).ways
+        self.fields = FieldActions(parent, self)
+        self._ways |= self.fields.ways | self.attack_test.ways | ModelActions(parent, self, redo).ways
         self.calibration = CalibrationActions(parent, self)
         self._ways |= self.calibration.ways
 

@@ -13,6 +13,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
+from mlid_desktop.gui.administration.fields_presenter import field_rows
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
@@ -28,6 +29,7 @@ from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.site_calibration.report import standing_rows
 
 SIDE_WIDTH = 232
+LONG_NAME = 36  # characters: what a site calls a field may need more lines than one
 
 
 class AdministrationPage(Page):
@@ -108,7 +110,10 @@ class AdministrationPage(Page):
         clear(self._rows)
         for index, (name, value) in enumerate(rows):
             shown = label(self.language.place_at_start(value), wrap=True)
-            self._rows.addWidget(label(name, "strong"), index, 0, Qt.AlignmentFlag.AlignTop)
+            head = label(self.language.place_at_start(name), "strong", wrap=len(name) > LONG_NAME)
+            if len(name) > LONG_NAME:
+                head.setMinimumWidth(SIDE_WIDTH)
+            self._rows.addWidget(head, index, 0, Qt.AlignmentFlag.AlignTop)
             self._rows.addWidget(shown, index, 1)
 
     def _section_button(self, section: Section) -> Button:
@@ -132,6 +137,8 @@ class AdministrationPage(Page):
         """Reads the shown section again, on the vault thread."""
         if self._workspace.is_open:
             section, session = self.section, self._workspace.unlocked.session
+            if section is Section.FIELDS:
+                self._workspace.destroy_values()
             self._workspace.on_vault(
                 partial(self._read, section, session), lambda rows: self.show_rows(section, rows), self._refused
             )
@@ -152,12 +159,12 @@ class AdministrationPage(Page):
                 figures = read_fusion_figures(station.resources)
                 rows = said.policy_rows(session.policy, station.settings.managed, language)
                 return *rows, *said.rule_rows(session.policy, figures, language)
+            case Section.FIELDS | Section.AUDIT:
+                return self._fields(session) if section is Section.FIELDS else self._audit(session)
             case Section.MODELS:
                 return said.model_rows(list_models(station.models()), language)
             case Section.CALIBRATION:
                 return standing_rows(session.site_calibration.standings(), language)
-            case Section.AUDIT:
-                return self._audit(session)
             case Section.BACKUPS:
                 permitted = may(session.operator, Act.BACK_UP)
                 made = session.administration.backups() if permitted else ()
@@ -174,6 +181,11 @@ class AdministrationPage(Page):
                 return rows_of_test(test, language, looks_for_attacks=not session.evaluation)
             case Section.ABOUT:
                 return said.about_rows(own_version(), list_components(), language)
+
+    def _fields(self, session: StationSession) -> Rows:
+        fields = session.site_fields
+        due = fields.due() if may(session.operator, Act.READ_PEOPLE) else {}
+        return field_rows(fields.schema(), fields.people_left(), due, self.language)
 
     def _audit(self, session: StationSession) -> Rows:
         signed = said.checkpoint_row(session.administration.newest_checkpoint(), self.language)

@@ -35,6 +35,7 @@ class Section(StrEnum):
     PEOPLE = "people"
     ORGANISATION = "organisation"
     POLICY = "policy"
+    FIELDS = "fields"
     MODELS = "models"
     CALIBRATION = "calibration"
     AUDIT = "audit"
@@ -70,6 +71,10 @@ class Task(StrEnum):
     CHECK_PROGRAM = "check_program"
     INSTALL_MODELS = "install_models"
     INSTALL_MODELS_FROM = "install_models_from"
+    EDIT_FIELDS = "edit_fields"
+    LOAD_FIELDS = "load_fields"
+    SAVE_FIELDS = "save_fields"
+    ERASE_FIELDS = "erase_fields"
     BEGIN_TEST = "begin_test"
     ADD_TEST_PERSON = "add_test_person"
     RECORD_TEST = "record_test"
@@ -94,6 +99,9 @@ SECTIONS: Final = {
         _("Organisation"), _("Who asks for consent: it stands before the consent text and on receipts.")
     ),
     Section.POLICY: SectionWords(_("Policy"), _("What the desk decides by. It is changed by two people.")),
+    Section.FIELDS: SectionWords(
+        _("Site's fields"), _("What is recorded of people besides number and name. It is changed by two people.")
+    ),
     Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with.")),
     Section.CALIBRATION: SectionWords(
         _("Calibration"), _("What a score means here, and whether scores stay as they were.")
@@ -127,6 +135,10 @@ TASKS: Final = {
     Task.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
     Task.ROTATE: (_("Change the keys …"), Act.ROTATE_KEYS),
     Task.STATISTICS: (_("Statistics …"), Act.STATISTICS),
+    Task.EDIT_FIELDS: (_("Change the fields …"), Act.CHANGE_FIELDS),
+    Task.LOAD_FIELDS: (_("Take them from a file …"), Act.CHANGE_FIELDS),
+    Task.SAVE_FIELDS: (_("Save them to a file …"), Act.VERIFY),
+    Task.ERASE_FIELDS: (_("Destroy what is over …"), Act.ERASE),
     Task.BEGIN_TEST: (_("Begin a test …"), Act.TEST_ATTACKS),
     Task.ADD_TEST_PERSON: (_("Add a person …"), Act.ENROL),
     Task.RECORD_TEST: (_("Record …"), Act.ENROL),
@@ -143,6 +155,7 @@ OFFERED: Final = {
     Section.PEOPLE: (Task.ADMIT, Task.RESET, Task.DISMISS, Task.CHANGE_OWN, Task.RECOVERY_CODE),
     Section.ORGANISATION: (Task.SET_ORGANISATION,),
     Section.POLICY: (Task.CHANGE_POLICY,),
+    Section.FIELDS: (Task.EDIT_FIELDS, Task.LOAD_FIELDS, Task.SAVE_FIELDS, Task.ERASE_FIELDS),
     Section.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
     Section.CALIBRATION: (Task.CALIBRATE, Task.REVERT_CALIBRATION),
     Section.AUDIT: (Task.CHECK_AUDIT, Task.COMPARE_CHECKPOINT, Task.DAY_REPORT, Task.EXPORT_AUDIT),

@@ -220,6 +220,20 @@ class Workspace(QObject):
         self.inference_worker.submit(session.recognition.forget_galleries)
         self.on_vault(lambda: _people_of(session), self._know_people)
 
+    def destroy_values(self, *, begun: bool = False) -> None:
+        """Destroys values of the site's fields that are to be destroyed, some people at a time: between them the vault
+        does what is asked at the desk. What a power cut interrupted goes on; ``begun``: some were destroyed already."""
+        if self._unlocked is None:
+            return
+
+        def done(left: int) -> None:
+            if left:
+                self.destroy_values(begun=True)
+            elif begun and self._unlocked is not None:
+                self.refresh_people()
+
+        self.on_vault(self._unlocked.session.site_fields.erase_next, done)
+
     def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Indices], None]) -> None:
         """Searches for people: at once where there are few, else on the vault thread, where a query that is not
         ``wanted`` any more when its turn comes is passed over."""
@@ -327,6 +341,7 @@ class Workspace(QObject):
     def _enter(self, unlocked: Unlocked) -> None:
         self._unlocked, self._added = unlocked, unlocked.added
         self.opened.emit()
+        self.destroy_values()
         self._warm(unlocked.session)
 
     def _warm(self, session: StationSession) -> None:

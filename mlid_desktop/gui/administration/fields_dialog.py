@@ -1,0 +1,291 @@
+"""The dialog in which supervisors edit the site's own fields, before a second person confirms them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QScrollArea,
+    QWidget,
+)
+
+from mlid_desktop.gui.administration.fields_presenter import choices_text, read_choices
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
+from mlid_desktop.site_fields.schema import (
+    MASKABLE,
+    MAX_FIELDS,
+    CheckScheme,
+    FieldKind,
+    FieldSchema,
+    Shown,
+    SiteField,
+)
+from mlid_desktop.station.text.field_terms import KINDS, SCHEMES, SHOWN_IN
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import NATIVE_NAMES, Language
+
+WIDTH, HEIGHT, LIST_WIDTH = 900, 600, 240
+LANGUAGES = ("en", "fr", "ar")  # of the window; a file may hold more, which stay
+# What a line is called, and how its text becomes the field's value.
+LINES = {
+    "length": _("At most so many characters"),
+    "decimals": _("Digits after the point"),
+    "least": _("At least"),
+    "most": _("At most"),
+    "earliest": _("Not before (a date, or today)"),
+    "latest": _("Not after (a date, or today)"),
+    "region": _("Country of numbers without one, such as FR"),
+    "licence": _("Element of a driving licence's code, such as DAQ"),
+}
+LINES_OF = {
+    FieldKind.TEXT: ("length", "licence"),
+    FieldKind.NUMBER: ("decimals", "least", "most"),
+    FieldKind.DATE: ("earliest", "latest", "licence"),
+    FieldKind.CHOICE: ("licence",),
+    FieldKind.PHONE: ("region",),
+    FieldKind.EMAIL: ("length",),
+    FieldKind.DOCUMENT: ("length", "licence"),
+}
+
+
+class FieldsDialog(QDialog):
+    """Edits a list of fields; what is wrong with it is said when it is handed on, and nothing is lost then."""
+
+    def __init__(self, parent: QWidget, theme: Theme, language: Language, schema: FieldSchema) -> None:
+        super().__init__(parent)
+        self._theme, self._language = theme, language
+        text = language.text
+        self._known = frozenset(known.name for known in schema.fields)
+        self._fields = list(schema.fields)
+        self.setWindowTitle(text("The site's own fields"))
+        self.resize(WIDTH, HEIGHT)
+        self.list = QListWidget()
+        self.list.setAccessibleName(text("Fields"))
+        self.list.setSpacing(4)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.currentRowChanged.connect(self._show)
+        self.notice = Notice(theme)
+        add = Button(theme, text("Add a field"), "plain").on(self.add)
+        self.remove_button = Button(theme, text("Remove"), "plain").on(self.remove)
+        up = Button(theme, text("Move up"), "plain").on(lambda: self._move(-1))
+        down = Button(theme, text("Move down"), "plain").on(lambda: self._move(1))
+        self._parts = column(spacing=theme.space("hair"))
+        inside = QWidget()
+        inside.setLayout(self._parts)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        card = frame("card")
+        card.setLayout(column(scroll, margins=(20, 16, 8, 16)))
+        side = QWidget()
+        side.setFixedWidth(LIST_WIDTH)
+        pairs = column(self.list, spacing=theme.space("tight"))
+        pairs.addLayout(row(add, self.remove_button, spacing=theme.space("tight")))
+        pairs.addLayout(row(up, down, spacing=theme.space("tight")))
+        side.setLayout(pairs)
+        middle = row(side, spacing=theme.space("base"))
+        middle.addWidget(card, 1)
+        keep = Button(theme, text("Back"), "footer").on(self.reject)
+        self.do = Button(theme, text("Go on"), "primary").on(self.accept)
+        why = text(
+            "What is removed here is destroyed for everybody once a second person confirms. A field that is there keeps"
+            " its name and kind."
+        )
+        head = label(text("The site's own fields"), "head")
+        parts = column(head, label(why, "muted", wrap=True), spacing=theme.space("tight"), margins=(24, 20, 24, 20))
+        parts.addWidget(self.notice)
+        parts.addLayout(middle, 1)
+        parts.addLayout(row(1, keep, self.do, spacing=theme.space("snug")))
+        self.setLayout(parts)
+        self._list_fields(0)
+
+    @property
+    def schema(self) -> FieldSchema:
+        """The fields as they were edited, unchecked."""
+        return FieldSchema(0, tuple(self._fields))
+
+    def take(self, edited: FieldSchema) -> None:
+        """Goes on with fields that were edited, or read from a file, in the place of those that are there."""
+        self._fields = list(edited.fields)
+        self._list_fields(0)
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The names of fields that are there and were removed."""
+        return tuple(sorted(self._known - {known.name for known in self._fields}))
+
+    def add(self) -> None:
+        """Adds a field after the others."""
+        if len(self._fields) < MAX_FIELDS:
+            names = {known.name for known in self._fields} | self._known
+            name = next(name for name in (f"field_{number}" for number in range(1, 99)) if name not in names)
+            words = {self._code: self._language.text("New field")}
+            self._fields.append(SiteField(name, FieldKind.TEXT, words, {}, 365))
+            self._list_fields(len(self._fields) - 1)
+
+    def remove(self) -> None:
+        """Removes the field that is shown."""
+        index = self.list.currentRow()
+        if 0 <= index < len(self._fields):
+            del self._fields[index]
+            self._list_fields(min(index, len(self._fields) - 1))
+
+    @property
+    def _code(self) -> str:
+        return self._language.code if self._language.code in LANGUAGES else "en"
+
+    def _move(self, by: int) -> None:
+        index = self.list.currentRow()
+        if 0 <= index < len(self._fields) and 0 <= index + by < len(self._fields):
+            self._fields.insert(index + by, self._fields.pop(index))
+            self._list_fields(index + by)
+
+    def _list_fields(self, chosen: int) -> None:
+        self.list.blockSignals(True)
+        self.list.clear()
+        self.list.addItems([known.label(self._language.code) or known.name for known in self._fields])
+        self.list.setCurrentRow(chosen)
+        self.list.blockSignals(False)
+        self._show(chosen)
+
+    def _set(self, index: int, **changed: object) -> None:
+        """Takes an edit of a field; its line in the list follows."""
+        self._fields[index] = replace(self._fields[index], **changed)  # type: ignore[arg-type]
+        item = self.list.item(index)
+        if item is not None:
+            item.setText(self._fields[index].label(self._language.code) or self._fields[index].name)
+
+    def _show(self, index: int) -> None:
+        """Shows one field to be edited."""
+        clear(self._parts)
+        self.remove_button.setEnabled(0 <= index < len(self._fields))
+        if not 0 <= index < len(self._fields):
+            self._parts.addStretch(1)
+            return
+        known, text = self._fields[index], self._language.text
+        is_new = known.name not in self._known
+        name = self._line(text("Name in lists and commands (a to z, 0 to 9, _)"), known.name)
+        name.setEnabled(is_new)
+        name.textEdited.connect(lambda typed: self._set(index, name=typed))
+        kind = self._choice(text("Kind"), {kind.value: text(words) for kind, words in KINDS.items()}, known.kind.value)
+        kind.setEnabled(is_new)
+        kind.activated.connect(lambda _at: self._change_kind(index, FieldKind(kind.currentData())))
+        for caption, entry, texts in (
+            (text("What it is called"), "labels", known.labels),
+            (text("Why it is recorded"), "purposes", known.purposes),
+        ):
+            for code in LANGUAGES:
+                line = self._line(f"{caption} · {NATIVE_NAMES[code]}", texts.get(code, ""))
+                line.textEdited.connect(lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed))
+        days = self._line(text("Days that it is kept after the last visit"), str(known.days))
+        days.textEdited.connect(lambda typed: self._set(index, days=_whole(typed)))
+        for entry, words in (("required", text("Required")), ("unique", text("No two people have the same"))):
+            self._tick(words, on=getattr(known, entry)).toggled.connect(
+                lambda on, entry=entry: self._set(index, **{entry: on})
+            )
+        self._show_places(index)
+        self._show_lines_of_kind(index)
+        self._parts.addStretch(1)
+
+    def _show_places(self, index: int) -> None:
+        known, text = self._fields[index], self._language.text
+        self._parts.addWidget(label(text("Shown in"), "strong"))
+        for where in Shown:
+            tick = self._tick(text(SHOWN_IN[where]), on=where in known.shown)
+            tick.toggled.connect(lambda on, where=where: self._set_place(index, "shown", where, on=on))
+        self._parts.addWidget(label(text("Shown whole, not masked, in"), "strong"))
+        for where in sorted(MASKABLE):
+            tick = self._tick(text(SHOWN_IN[where]), on=where in known.plain)
+            tick.toggled.connect(lambda on, where=where: self._set_place(index, "plain", where, on=on))
+
+    def _show_lines_of_kind(self, index: int) -> None:
+        known, text = self._fields[index], self._language.text
+        for entry in LINES_OF[known.kind]:
+            value = getattr(known, entry)
+            line = self._line(text(LINES[entry]), "" if value is None else str(value))
+            line.textEdited.connect(lambda typed, entry=entry: self._set_line(index, entry, typed))
+        if known.kind is FieldKind.DOCUMENT:
+            offered = {scheme.value: text(words) for scheme, words in SCHEMES.items()}
+            scheme = self._choice(text("Check digit"), offered, known.scheme.value)
+            scheme.activated.connect(lambda _at: self._set(index, scheme=CheckScheme(scheme.currentData())))
+        if known.kind is FieldKind.CHOICE:
+            caption = text("Choices, a line each, such as gold: en=Gold; fr=Or")
+            choices = QPlainTextEdit(choices_text(known.choices))
+            choices.setAccessibleName(caption)
+            choices.setTabChangesFocus(True)
+            choices.setMinimumHeight(120)
+            choices.textChanged.connect(lambda: self._set(index, choices=read_choices(choices.toPlainText())))
+            self._parts.addWidget(label(caption, "strong", wrap=True))
+            self._parts.addWidget(choices)
+
+    def _change_kind(self, index: int, kind: FieldKind) -> None:
+        """Gives a new field another kind; what was set for the kind of before goes."""
+        old = self._fields[index]
+        self._fields[index] = SiteField(
+            old.name, kind, old.labels, old.purposes, old.days, required=old.required, shown=old.shown, plain=old.plain
+        )
+        self._show(index)
+
+    def _set_text(self, index: int, entry: str, code: str, typed: str) -> None:
+        texts: Mapping[str, str] = getattr(self._fields[index], entry)
+        left = {language: words for language, words in texts.items() if language != code}
+        self._set(index, **{entry: {**left, code: typed} if typed.strip() else left})
+
+    def _set_place(self, index: int, entry: str, where: Shown, *, on: bool) -> None:
+        before: frozenset[Shown] = getattr(self._fields[index], entry)
+        self._set(index, **{entry: before | {where} if on else before - {where}})
+
+    def _set_line(self, index: int, entry: str, typed: str) -> None:
+        value: object = typed.strip()
+        if entry in ("length", "decimals"):
+            value = _whole(typed)
+        elif entry in ("least", "most"):
+            try:
+                value = Decimal(typed.strip()) if typed.strip() else None
+            except InvalidOperation:
+                return
+        self._set(index, **{entry: value})
+
+    def _line(self, caption: str, value: str) -> QLineEdit:
+        line = QLineEdit(value)
+        self._add(self._parts, caption, line)
+        return line
+
+    def _choice(self, caption: str, options: Mapping[str, str], chosen: str) -> Choice:
+        choice = Choice(self._theme)
+        for value, words in options.items():
+            choice.addItem(words, value)
+        choice.setCurrentIndex(choice.findData(chosen))
+        self._add(self._parts, caption, choice)
+        return choice
+
+    def _tick(self, words: str, *, on: bool) -> Check:
+        tick = Check(self._theme, words)
+        tick.setChecked(on)
+        self._parts.addWidget(tick)
+        return tick
+
+    @staticmethod
+    def _add(parts: QBoxLayout, caption: str, made: QWidget) -> None:
+        name = label(caption, "strong", wrap=True)
+        name.setBuddy(made)
+        made.setAccessibleName(caption)
+        parts.addWidget(name)
+        parts.addWidget(made)
+
+
+def _whole(typed: str) -> int:
+    """A whole number as it was typed, 0 for what is none: the check says what is wrong with it."""
+    return int(typed) if typed.strip().isascii() and typed.strip().isdigit() and len(typed) < 9 else 0
