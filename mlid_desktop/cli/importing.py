@@ -55,10 +55,14 @@ def import_people(
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(folder))
     if report is not None:
         options.require_output(report, csv_file, folder, passphrase_file, replace=force)
-    listed = read_list(folder, csv_file, program.station.clock.now(), encoding)
-    _tell_of_list(program, listed)
-    done = list(listed.faulty)
+    now = program.station.clock.now()
+    listed = read_list(folder, csv_file, now, encoding)  # what cannot be used is said before a passphrase is asked for
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        fields = unlocked.session.site_fields.schema()
+        if fields.fields:
+            listed = read_list(folder, csv_file, now, encoding, fields)
+        _tell_of_list(program, listed)
+        done = list(listed.faulty)
         try:
             done.extend(_imported(unlocked, listed.rows, dry_run=dry_run, resume=resume))
         finally:  # what stops everything leaves the report of what went before, to resume by

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,9 +22,11 @@ from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import NUMBER_MAX_LENGTH, Consent, ConsentOutcome, Details
 from mlid_desktop.domain.text import is_misread, is_shown, number_key, tidy, tidy_number
+from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, Shown
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentService, outcome_reason
 from mlid_desktop.station.services.list_reading import ListRow, read_table
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
+from mlid_desktop.station.services.site_fields import row_values
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import find_text
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
@@ -92,17 +94,20 @@ class ImportList:
     unknown: tuple[str, ...] = ()
 
 
-def read_list(folder: Path, path: Path, now: datetime, encoding: str | None = None) -> ImportList:
-    """Reads an import list. Raises UsageError where the list as a whole cannot be used, as
-    :func:`.list_reading.read_table`. Consent cannot have been given after ``now``."""
-    table = read_table(path, ALLOWED, NEEDED, encoding)
+def read_list(
+    folder: Path, path: Path, now: datetime, encoding: str | None = None, fields: FieldSchema = NO_FIELDS
+) -> ImportList:
+    """Reads an import list, with a column for each of the site's ``fields`` that is imported. Raises UsageError where
+    the list as a whole cannot be used, as :func:`.list_reading.read_table`. Consent cannot have been given after
+    ``now``."""
+    table = read_table(path, ALLOWED | {known.name for known in fields.shown_in(Shown.IMPORT)}, NEEDED, encoding)
     good: list[ImportRow] = []
     bad: list[RowReport] = []
     seen: set[str] = set()
     for line in table.rows:
         number = "" if line.cells is None else tidy_number(_unwrapped(line.cells["number"]))[:NUMBER_MAX_LENGTH]
         try:
-            row = _row(folder, line, now)
+            row = _row(folder, line, now, fields)
         except ValueError as fault:
             bad.append(RowReport(line.line, number, RowOutcome.FAULTY, str(fault)))
             continue
@@ -176,7 +181,7 @@ class BulkImportService:
         return RowReport(row.line, number, RowOutcome.REFUSED, "" if reason is None else reason.value)
 
 
-def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
+def _row(folder: Path, row: ListRow, now: datetime, fields: FieldSchema) -> ImportRow:
     """Parses one row; raises ValueError with a word for what is wrong."""
     untrusted = row.cells
     if untrusted is None or any(len(cell) > MAXIMUM_CELL for cell in untrusted.values()):
@@ -197,7 +202,10 @@ def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
     }
     if not addresses:
         raise ValueError("no_image")
-    return ImportRow(row.line, details, _consent(untrusted, now), addresses)
+    consent = _consent(untrusted, now)
+    cells = {head: _unwrapped(cell) for head, cell in untrusted.items()}
+    details = replace(details, fields=row_values(fields, cells, consent, now.date()))
+    return ImportRow(row.line, details, consent, addresses)
 
 
 def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:

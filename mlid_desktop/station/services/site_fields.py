@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import SecondPerson
@@ -126,6 +127,25 @@ class SiteFieldService:
 def agrees(consent: Consent | None) -> bool:
     """Whether a person agreed to a text that speaks of the site's own fields."""
     return consent is not None and ConsentUse.SITE_FIELDS in consent.covers
+
+
+def row_values(fields: FieldSchema, cells: Mapping[str, str], consent: Consent, today: date) -> Values:
+    """The values of an import list's row. Raises ValueError with a word for what is wrong: where somebody has values
+    who agreed to no text that speaks of the fields, or with the name of the first that cannot be kept."""
+    typed = {known.name: _unquoted(cells.get(known.name, "")) for known in fields.shown_in(Shown.IMPORT)}
+    if not any(value.strip() for value in typed.values()):
+        return ()
+    if not agrees(consent):
+        raise ValueError("fields_not_agreed")
+    values, problems = check_all(fields, typed, today, Shown.IMPORT)
+    if problems:
+        raise ValueError(f"field/{next(iter(problems))}")
+    return values
+
+
+def _unquoted(cell: str) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in {"=", "+", "-", "@"} else cell
 
 
 def _refuse_first(problems: Mapping[str, Checked]) -> None:

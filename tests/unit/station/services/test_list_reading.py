@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.services.bulk_import import RowOutcome, read_list
 from mlid_desktop.station.services.list_reading import ListTable, read_table
+from mlid_desktop.station.text.consent_texts import consent_texts
 from tests.consent import first_text
+from tests.site_schemas import clinic
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 KNOWN, NEEDED = ("number", "name", "right-index"), ("number", "name")
@@ -262,3 +264,33 @@ def test_numbers_that_differ_in_case_or_digits_are_one(tmp_path: Path) -> None:
     read = read_list(tmp_path, tmp_path / "list.csv", NOW)
     assert [row.details.number for row in read.rows] == ["A1", "12", "012"]
     assert [(row.line, row.why) for row in read.faulty] == [(3, "number_twice"), (5, "number_twice")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "version", "why"),
+    [
+        ("79927398713,'+33 6 12 34 56 78,1990-01-31,gold", "3", ""),
+        ('"=""79927398713""",,31.1.1990,', "3", ""),
+        (",,1990-01-31,", "3", ""),
+        ("79927398714,,1990-01-31,", "3", "field/membership"),
+        ("=1+1,,1990-01-31,", "3", "field/membership"),
+        (",,1990-02-30,", "3", "field/born"),
+        (",,1990-01-31,", "1", "fields_not_agreed"),
+        (",,,", "1", ""),
+    ],
+)
+def test_the_sites_own_fields_are_columns_of_their_names(tmp_path: Path, cells: str, version: str, why: str) -> None:
+    (tmp_path / "a.png").touch()
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    text = next(text for text in consent_texts() if text.language == "en") if version == "3" else first_text()
+    assert (text.language, text.version[0]) == ("en", version)
+    heads = "number,name,consent_text,consent_language,consent_given_at,face,Membership,PHONE,born,plan"
+    row = f"7,Ann,{text.version},en,{later.date()},a.png,{cells}"
+    (tmp_path / "list.csv").write_text(f"{heads}\n{row}\n", encoding="utf-8")
+    read = read_list(tmp_path, tmp_path / "list.csv", later, fields=clinic())
+    assert [row.why for row in read.faulty] == ([why] if why else [])
+    if not why and cells.strip(","):
+        assert dict(read.rows[0].details.fields)["born.1"] == "1990-01-31"
+    if "+33" in cells:
+        assert dict(read.rows[0].details.fields)["phone.1"] == "+33612345678"
+    assert read.unknown == ()
