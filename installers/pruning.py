@@ -38,7 +38,7 @@ UNUSED_QT_LIBRARIES = (
 UNUSED_DATA = (
     "PySide6/Qt/translations/*", "PySide6/translations/*", "PySide6/Qt/qml/*", "matplotlib/mpl-data/sample_data/*",
     "matplotlib/mpl-data/images/*", "matplotlib/mpl-data/fonts/afm/*", "matplotlib/mpl-data/fonts/pdfcorefonts/*",
-    "*/tests/*", "scipy/*/tests/*", "*.pyi", "*.pxd", "*.h", "*.po", "*.pot", "_soundfile_data/COPYING*",
+    "*/tests/*", "scipy/*/tests/*", "*.pyi", "*.pxd", "*.h", "*.po", "_soundfile_data/COPYING*",
     "cv2/data/*", "matplotlib/mpl-data/fonts/ttf/STIX*", "matplotlib/mpl-data/fonts/ttf/cm*",
     "matplotlib/mpl-data/fonts/ttf/DejaVuSerif*",
 )  # fmt: skip

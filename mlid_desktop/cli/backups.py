@@ -69,11 +69,11 @@ def forget_backup(
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Strike a backup that was destroyed off the list: certificates of erasure do not name it any more."""
+    """Take a backup that was destroyed off the list: certificates of erasure do not name it any more."""
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
         unlocked.session.administration.forget_backup(backup)
-        program.output.result({"forgotten": backup}, [program.language.text("The backup was struck off the list.")])
+        program.output.result({"forgotten": backup}, [program.language.text("The backup was taken off the list.")])
 
 
 @vault_commands.command("ledger")
@@ -85,7 +85,7 @@ def export_ledger(
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Write the ledger of erasures to a file: a copy of an earlier day is rid of the same people by it."""
+    """Write the list of erasures to a file: a copy of an earlier day is rid of the same people by it."""
     program = Program.start(as_json=as_json)
     options.require_output(out, passphrase_file, replace=force)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
@@ -96,15 +96,15 @@ def export_ledger(
 @vault_commands.command("replay-erasures")
 def replay_erasures(
     folder: FolderArgument,
-    ledger: Annotated[Path, typer.Argument(help=_("Ledger of erasures of a later day than this copy of the vault."))],
+    ledger: Annotated[Path, typer.Argument(help=_("List of erasures of a later day than this copy of the vault."))],
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     second: options.SecondOption = None,
     second_passphrase_file: options.SecondPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Erase again whom a ledger of a later day names, after an older copy of the vault was put back (supervisor and a
-    second person)."""
+    """Erase again whom a list of erasures of a later day names, after an older copy of the vault was put back
+    (supervisor and a second person)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
         confirmed = unlocked.require_second(Act.REPLAY_ERASURES, second, second_passphrase_file)
@@ -121,7 +121,7 @@ def restore(
     folder: Annotated[Path | None, typer.Argument(help=_("Folder of the vault to be made."))] = None,
     verify: Annotated[bool, typer.Option("--verify", help=_("Read the whole backup and make no vault."))] = False,
     ledger: Annotated[
-        Path | None, typer.Option("--ledger", help=_("Ledger of erasures of a later day than the backup."))
+        Path | None, typer.Option("--ledger", help=_("List of erasures of a later day than the backup."))
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help=_("Put the vault that is there aside, and this in its place."))

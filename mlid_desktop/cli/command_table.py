@@ -46,13 +46,13 @@ COMMANDS: Final = (
     ),
     CommandRow("fields", "fields", "field_commands", _("The site's own fields.")),
     CommandRow(
-        "suspicions", "suspicions", "suspicion_commands", _("Suspicions of an attack, and letting people try anew.")
+        "suspicions", "suspicions", "suspicion_commands", _("Suspicions of an attack, and letting people try again.")
     ),
     CommandRow("audit", "audit", "audit_commands", _("What was done at this desk, and whether it still stands.")),
     CommandRow("stats", "stats", "stats_commands", _("Anonymised statistics.")),
     CommandRow("policy", "policy", "policy_commands", _("What the desk decides by.")),
     CommandRow("models", "devices_and_models", "model_commands", _("The models: what is installed, install, verify.")),
-    CommandRow("vault", "backups", "vault_commands", _("Create, check and tend a vault.")),
+    CommandRow("vault", "backups", "vault_commands", _("Create, check and look after a vault.")),
     CommandRow("batch", "batch", "batch", _("Run commands from a file, the vault unlocked once.")),
     CommandRow("shell", "shell", "shell", _("Type commands one after another, the vault unlocked once.")),
     CommandRow("attack-test", "attack_test", "attack_test_commands", _("Test attack detection on this site.")),

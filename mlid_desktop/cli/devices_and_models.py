@@ -33,7 +33,7 @@ class DeviceAction(StrEnum):
 def devices(
     action: Annotated[DeviceAction, typer.Argument(help=_("What to do."))] = DeviceAction.LIST,
     address: Annotated[
-        str | None, typer.Argument(help=_("Which source, such as camera:0; a file of certificates; a fingerprint."))
+        str | None, typer.Argument(help=_("Which source, such as camera:0; a file of certificates; a checksum."))
     ] = None,
     vault: Annotated[Path | None, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))] = None,
     passphrase_file: options.PassphraseOption = None,
@@ -109,7 +109,7 @@ def _certificates(program: Program, trust: DeviceTrust, address: str | None) -> 
         )
         for certificate in found
     ]
-    heads = [language.text(head) for head in (_("Certificate"), _("Fingerprint"), _("Valid until"), _("Trusted"))]
+    heads = [language.text(head) for head in (_("Certificate"), _("Checksum"), _("Valid until"), _("Trusted"))]
     program.output.table(document, heads, rows, language.text("No certificate is trusted."))
 
 

@@ -216,7 +216,7 @@ def identify(
             program.output.table(
                 {"verdict": None, "same": same}
                 | json_documents.candidates_document(session.found, people, unlocked.operator),
-                [program.language.text(head) for head in (_("Number"), _("Name"), _("Tier"), _("By"), _("Meaning"))],
+                [program.language.text(head) for head in (_("Number"), _("Name"), _("Rating"), _("By"), _("Meaning"))],
                 json_documents.candidate_rows(session.found, people, program.language),
                 program.language.text("Nobody similar is enrolled here."),
             )

@@ -89,7 +89,7 @@ def evaluate_voice_prompt(
     folder: Annotated[Path, typer.Argument(help=_("Folder of DIGIT_SPEAKER_NUMBER recordings."))],
     out: OutOption,
     references: Annotated[
-        list[int] | None, typer.Option("--references", min=1, max=6, help=_("Takes of each digit at enrolment."))
+        list[int] | None, typer.Option("--references", min=1, max=6, help=_("Recordings of each digit at enrolment."))
     ] = None,
     enrolments: Annotated[int, typer.Option("--enrolments", min=1, max=100, help=_("Enrolments a speaker."))] = 5,
     one_session: Annotated[

@@ -1,4 +1,4 @@
-"""``mlid import``: enrol people from a folder of images and a list."""
+"""``mlid import``: enrol people from a folder of pictures and a list."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ OUTCOMES = {
 
 
 def import_people(
-    folder: Annotated[Path, typer.Argument(help=_("Folder of the images."))],
+    folder: Annotated[Path, typer.Argument(help=_("Folder of the pictures."))],
     vault: options.VaultOption,
-    csv_file: Annotated[Path, typer.Option("--csv", help=_("The list: who, consent, and which image is whose."))],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Go the whole road and save nothing."))] = False,
-    resume: Annotated[bool, typer.Option("--resume", help=_("Pass by numbers that are enrolled already."))] = False,
+    csv_file: Annotated[Path, typer.Option("--csv", help=_("The list: who, consent, and which picture is whose."))],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Go through everything and save nothing."))] = False,
+    resume: Annotated[bool, typer.Option("--resume", help=_("Skip numbers that are enrolled already."))] = False,
     report: Annotated[
         Path | None, typer.Option("--report", help=_("Write what became of each row to this CSV."))
     ] = None,
@@ -49,7 +49,7 @@ def import_people(
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Enrol people from a folder of images and a list, each whole or not at all (supervisor)."""
+    """Enrol people from a folder of pictures and a list, each whole or not at all (supervisor)."""
     program = Program.start(as_json=as_json)
     if not folder.is_dir():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(folder))
@@ -101,7 +101,7 @@ def _tell_of_list(program: Program, listed: ImportList) -> None:
         name = text(SEPARATORS.get(listed.separator, listed.separator))
         program.output.note(text("Its cells are separated by: {separator}.", separator=name))
     if listed.unknown:
-        program.output.note(text("Columns that were passed by: {names}.", names=", ".join(listed.unknown)))
+        program.output.note(text("Columns that were skipped: {names}.", names=", ".join(listed.unknown)))
 
 
 def _tell(program: Program, listed: ImportList, done: Sequence[RowReport]) -> None:

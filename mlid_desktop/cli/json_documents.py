@@ -130,7 +130,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
 def attempts_line(attempts: AttemptState, language: Language) -> str:
     """A line that says how many attempts are left, or how long to wait."""
     if attempts.locked_out:
-        return language.text("No attempt is left until two people release the person.")
+        return language.text("No attempt is left until two people let the person try again.")
     if attempts.retry_after > 0:
         return language.text("Next try in {seconds} s.", seconds=int(attempts.retry_after + 0.999))
     return language.plural("{number} attempt left.", "{number} attempts left.", attempts.left)

@@ -1,4 +1,4 @@
-"""``mlid suspicions``: where attacks were suspected, and two people who let a person try anew."""
+"""``mlid suspicions``: where attacks were suspected, and two people who let a person try again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import MODALITIES
 
-suspicion_commands = typer.Typer(no_args_is_help=True, help=_("Suspicions of an attack, and letting people try anew."))
+suspicion_commands = typer.Typer(no_args_is_help=True, help=_("Suspicions of an attack, and letting people try again."))
 
 
 @suspicion_commands.command("list")
@@ -68,7 +68,7 @@ def list_suspicions(
 def release(
     number: Annotated[str, typer.Argument(help=_("The person's number."))],
     vault: options.VaultOption,
-    reason: Annotated[ReleaseReason, typer.Option("--reason", help=_("Why the person may try anew."))],
+    reason: Annotated[ReleaseReason, typer.Option("--reason", help=_("Why the person may try again."))],
     document: Annotated[ShownInstead, typer.Option("--document", help=_("The document that both people saw."))],
     second: options.SecondOption = None,
     second_passphrase_file: options.SecondPassphraseOption = None,
@@ -76,12 +76,12 @@ def release(
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Two people, one of them a supervisor, let a person try anew; nobody is accepted by it."""
+    """Two people, one of them a supervisor, let a person try again; nobody is accepted by it."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         confirmed = unlocked.require_second(Act.RELEASE_ATTEMPTS, second, second_passphrase_file)
         unlocked.session.releases.release(number, reason, document, confirmed)
         program.output.result(
             {"released": number, "reason": reason.value, "document": document.value},
-            [program.language.text("{number} may try anew.", number=number)],
+            [program.language.text("{number} may try again.", number=number)],
         )

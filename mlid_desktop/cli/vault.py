@@ -17,7 +17,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.notices import FOUNDED_BY_ONE
 
-vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
+vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and look after a vault."))
 FolderArgument = Annotated[Path, typer.Argument(help=_("Folder of the vault."))]
 NewPassphraseOption = Annotated[
     Path | None, typer.Option("--new-passphrase-file", help=_("File with the new passphrase; asked for otherwise."))
@@ -25,7 +25,7 @@ NewPassphraseOption = Annotated[
 CodeOption = Annotated[
     Path | None, typer.Option("--code-file", help=_("File with the recovery code; asked for otherwise."))
 ]
-DeepOption = Annotated[bool, typer.Option("--deep", help=_("Encrypt every record anew too."))]
+DeepOption = Annotated[bool, typer.Option("--deep", help=_("Encrypt every record again too."))]
 
 
 @vault_commands.command("create")
@@ -36,7 +36,7 @@ def create_vault(
     ] = False,
     passphrase_file: options.PassphraseOption = None,
     operator: Annotated[str, typer.Option("--operator", help=_("Name of the first supervisor."))] = "supervisor",
-    second: Annotated[str | None, typer.Option("--second", help=_("Who founds the vault with the first."))] = None,
+    second: Annotated[str | None, typer.Option("--second", help=_("Who creates the vault with the first."))] = None,
     second_passphrase_file: options.SecondPassphraseOption = None,
     second_role: Annotated[Role, typer.Option("--second-role", help=_("What they may do."))] = Role.SUPERVISOR,
     as_json: options.JsonOption = False,
@@ -134,12 +134,12 @@ def remove_operator(
     second_passphrase_file: options.SecondPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Take somebody's access away; keys are changed and everything is encrypted anew (supervisor, with a second
+    """Take somebody's access away; keys are changed and everything is encrypted again (supervisor, with a second
     person where there is a third)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
         confirmed = unlocked.require_second(Act.REMOVE_OPERATOR, second, second_passphrase_file, leaving=name)
-        with program.output.progress(program.language.text("Encrypting anew")):
+        with program.output.progress(program.language.text("Encrypting again")):
             unlocked.session.administration.remove_operator(name, confirmed)
         program.output.result({"removed": name}, [program.language.text("Removed {name}.", name=name)])
 
@@ -155,7 +155,7 @@ def rotate(
     """Change the keys that everything hangs on; passphrases stay (supervisor)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
-        with program.output.progress(program.language.text("Encrypting anew")):
+        with program.output.progress(program.language.text("Encrypting again")):
             unlocked.session.administration.rotate_keys(deep=deep)
         program.output.result({"rotated": True, "deep": deep}, [program.language.text("The keys were changed.")])
 
@@ -238,7 +238,7 @@ def migrate(
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Bring a vault of an earlier version of this program forward."""
+    """Update a vault of an earlier version of this program."""
     if (backup is None) is not without_backup:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--backup | --without-backup")
     program = Program.start(as_json=as_json)
@@ -246,7 +246,7 @@ def migrate(
     passphrase = options.read_passphrase(passphrase_file, text("Passphrase: "))
     with program.output.progress(text("Writing")):
         migrated = program.station.vault_admin().migrate(folder, operator, passphrase, backup)
-    said = [text("The vault was brought forward.") if migrated else text("The vault is of the present version.")]
+    said = [text("The vault was updated.") if migrated else text("The vault is of the present version.")]
     if migrated and backup is not None:
         said.append(text("Wrote a backup to {folder}.", folder=backup))
     program.output.result({"migrated": migrated}, said)

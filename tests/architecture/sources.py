@@ -21,7 +21,7 @@ VIEW_FILES = {
     "figures": "charts page",
     "home": "notices_page page",
     "identify": "candidates_table view",
-    "page": "field_form language_button page printing scan_guard second_person view",
+    "page": "field_form language_button page printing scan_guard second_person view wording_dialog",
     "records": "actions correction finder page receipt_scan",
     "state": "bridge model_installation workspace",
     "theme": "style",

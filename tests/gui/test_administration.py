@@ -141,7 +141,7 @@ def test_a_backup_that_was_destroyed_is_struck_off_the_list(demo: Stage, tmp_pat
     demo.until(lambda: str(made) in words(view))
     shutil.rmtree(made)
     view.tasks.ask = lambda question: str(made) in question.findChildren(Choice)[0].itemText(0)
-    done(demo, view, Task.FORGET_BACKUP, "struck off the list")
+    done(demo, view, Task.FORGET_BACKUP, "taken off the list")
     demo.until(lambda: "None was made yet" in words(view))
 
 

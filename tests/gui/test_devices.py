@@ -33,7 +33,7 @@ def devices(stage: Stage) -> DevicesPage:
     ("modality", "names"),
     [
         (Modality.FACE, ["Picture size", "Pictures a second", "Light", "Sharpness"]),
-        (Modality.FINGERPRINT, ["Resolution", "Sensor"]),
+        (Modality.FINGERPRINT, ["Resolution", "Reading area"]),
         (Modality.VOICE, ["Sampling rate", "Level", "Quiet of the room"]),
     ],
 )

@@ -91,7 +91,7 @@ def test_a_number_that_is_taken_and_a_name_that_is_known_are_said_while_typing(d
     demo.type(view.details.name, "MARIA okoye")
     assert "1001" in view.details.alike.text
     demo.type(view.details.number, "1001")
-    assert "belongs to someone" in view.details.number.accessibleDescription()
+    assert "belongs to somebody" in view.details.number.accessibleDescription()
     assert not demo.primary().isEnabled()
     demo.type(view.details.number, "7")
     assert view.details.number.accessibleDescription() == ""

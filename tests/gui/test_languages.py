@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.wording_dialog import WordingDialog
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import Stage
-from tests.gui.steps import choose_language, enrol_view, with_finger
+from tests.gui.steps import choose_language, enrol_view, visible, with_finger
 
 
 def shown(stage: Stage) -> set[str]:
@@ -56,3 +61,45 @@ def test_the_language_can_be_chosen_before_the_vault_is_open(demo: Stage) -> Non
     demo.until(lambda: isinstance(demo.window.current, UnlockPage))
     choose_language(demo, "Français")
     assert "Déverrouiller le coffre" in shown(demo)
+
+
+def test_what_no_native_speaker_has_read_says_so_where_a_language_is_chosen(demo: Stage) -> None:
+    button = next(button for button in visible(demo, LanguageButton) if isinstance(button, LanguageButton))
+    listed = [action.text() for action in button.menu().actions() if action.text()]
+    assert listed[:2] == ["English", "Not yet read by native speakers:"]
+    assert {"Français", "العربية"} <= set(listed[2:-1])
+    demo.window.go(PageName.ENROL)
+    consent = enrol_view(demo).consent
+    assert "not yet read" not in consent._version.text()
+    consent.spoken.setCurrentText("Français")
+    assert consent._version.text().endswith("· not yet read by native speakers")
+
+
+def test_a_native_speaker_sees_a_sentence_in_its_place_and_writes_a_better_one(demo: Stage, tmp_path: Path) -> None:
+    button = next(button for button in visible(demo, LanguageButton) if isinstance(button, LanguageButton))
+    button.menu().actions()[-1].trigger()
+    dialog = demo.window.findChildren(WordingDialog)[-1]
+    dialog.spoken.setCurrentText("Français")
+    everything = dialog.model.rowCount()
+    dialog.page.setCurrentText("Verify")
+    assert 0 < dialog.model.rowCount() < everything
+    dialog.search.setText("{name} may try again")
+    assert dialog.model.rowCount() == 1
+    assert "{name}" in dialog.translated.text()
+    dialog.better.setPlainText("Un nouvel essai est permis.")
+    assert dialog.notice.text.endswith("{name}")
+    dialog.better.setPlainText("=Un nouvel essai est permis à {name}.")
+    assert not dialog.notice.text
+    dialog.ask = lambda _question: False  # stay here
+    dialog.reject()
+    assert dialog.isVisible()
+    file = tmp_path / "better.csv"
+    dialog.choose_file = lambda _title, name: str(file) if name == "mlid-wording-fr.csv" else ""
+    dialog.save.click()
+    ((code, files, english, translation, better),) = list(csv.reader(file.read_text("utf-8-sig").splitlines()))[1:]
+    assert (code, english) == ("fr", "{name} may try again. Nobody was accepted by it.")
+    assert files == "mlid_desktop/gui/verify/view.py"
+    assert translation
+    assert better == "'=Un nouvel essai est permis à {name}."
+    dialog.reject()
+    assert not dialog.isVisible()

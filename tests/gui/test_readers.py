@@ -88,7 +88,7 @@ def test_the_window_says_place_hold_and_lift_and_keeps_the_finger_by_itself(demo
     reader.touch(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
     reader.say(FINGER, 0)
-    demo.until(lambda: "Take 1 of 3 is done" in said(view.fingers))
+    demo.until(lambda: "Capture 1 of 3 is done" in said(view.fingers))
     touch_twice_more(demo, view, reader)
     assert view.fingers.panel.hint.prompt == "Captured"
 
@@ -121,7 +121,7 @@ def test_a_reader_that_is_unplugged_in_the_middle_goes_on_when_it_is_back(demo: 
     reader.say(UNPLUG)
     reader.let_go()
     demo.until(lambda: view.fingers.panel.hint.prompt == "Connect the device again")
-    demo.until(lambda: "Take 1 of 3 is done" in said(view.fingers))
+    demo.until(lambda: "Capture 1 of 3 is done" in said(view.fingers))
     touch_twice_more(demo, view, reader)
 
 

@@ -142,7 +142,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     vault = demo.vault
     token = demo.workspace.vault_worker.submit(vault.subject_rights.give_token, before.subject_id).result()
     (old,) = demo.workspace.vault_worker.submit(vault.references, before.subject_id).result()
-    buttons(chosen(demo).record, "Enrol anew")[0].click()
+    buttons(chosen(demo).record, "Enrol again")[0].click()
     view = enrol_view(demo)
     demo.until(lambda: view.isVisible() and demo.primary().isEnabled())
     demo.press(Qt.Key.Key_Return)

@@ -192,7 +192,7 @@ def test_two_people_let_a_person_try_anew_from_the_decision_and_nobody_is_accept
         demo.until(view.decision.isVisible)
         demo.window.go(PageName.HOME)
     home_page = demo.view(PageName.HOME)
-    demo.until(lambda: "try anew" in " ".join(row.action for row in home_page._shown.waiting))  # type: ignore[attr-defined] # the home page
+    demo.until(lambda: "try again" in " ".join(row.action for row in home_page._shown.waiting))  # type: ignore[attr-defined] # the home page
     said = Release(ReleaseReason.POOR_LIGHT, ShownInstead.IDENTITY_DOCUMENT, SECOND, SECOND_PASSPHRASE)
     demo.window.go(PageName.VERIFY)
     view.ask_release = lambda _: said

@@ -33,6 +33,7 @@ from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.help_presenter import help_screen
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.wording_dialog import WordingDialog
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
@@ -46,7 +47,8 @@ from tests.gui.steps import check, enrol, enrol_view
 TRANSLATIONS = resource_folder() / "translations"
 WORD = re.compile(r"[^\W\d_]{3,}")
 NO_SENTENCES = re.compile(
-    r"MLID Desktop|MLID|A\. Clerk|B\. Second|Maria Okoye|English|Français|العربية|Deutsch|standard|evaluation|"
+    r"MLID Desktop|MLID|A\. Clerk|B\. Second|Maria Okoye|English|Français|العربية|Deutsch|Español|Português \(Brasil\)|"
+    r"standard|evaluation|"
     r"Ctrl\+\S+|Enter|Esc|Tab|Space|\w+://|file:\S+|dir:\S+|image:\S+|/tmp/\S+|\b[0-9a-f]{12,32}\b"
 )  # names, keys, addresses: what is the same in every language
 OWN_WORDS = "\n\u200e"  # under each entry of the audit, what it says itself
@@ -114,6 +116,7 @@ def walk(stage: Stage) -> Iterator[str]:
     for page_name in (PageName.HOME, PageName.DEVICES, PageName.TRANSPARENCY):
         stage.window.go(page_name)
         yield page_name.value
+    yield from dialog(stage, WordingDialog(stage.window, stage.workspace))
     for page_name in PageName:
         yield from dialog(
             stage, HelpWindow(stage.window, stage.theme, language, help_screen(page_name, language), steps=True)
@@ -137,6 +140,7 @@ def on_screen(stage: Stage, page: str) -> Iterator[QWidget]:
     """But for texts that are in a language of their own, and names of files."""
     shown = QApplication.activeModalWidget() or stage.window
     own: list[QWidget] = [view.consent._inside for view in shown.findChildren(EnrolView)]
+    own += [shown.english, shown.translated] if isinstance(shown, WordingDialog) else []
     if page in AS_THEY_ARE:
         own += [view.reading for view in shown.findChildren(AdministrationPage)]
     for widget in (shown, *shown.findChildren(QWidget)):

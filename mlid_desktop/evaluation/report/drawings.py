@@ -17,7 +17,7 @@ LOWEST_JOINED = (1e-5, 1e-3)  # of joined people there are very many comparisons
 
 def comparison_drawings(result: ComparisonResult, language: Language) -> dict[str, str]:
     """Drawings of a comparison report: DET, scores, and error against discarded quality."""
-    curves = {language.text(_("This workstation")): (result.genuine.score, result.impostor.score)}
+    curves = {language.text(_("This program")): (result.genuine.score, result.impostor.score)}
     if result.plain is not None:
         curves[language.text(_("Baseline"))] = (result.plain.genuine.score, result.plain.impostor.score)
     shares = list(result.discard)

@@ -240,8 +240,8 @@ class AdministrationActions:
         if not known:
             self.say(text("None was made yet"), Tone.INFORMATION)
             return
-        why = _("For one that was destroyed: certificates of erasure do not name it any more, and erasures pass it by.")
-        question = self.question(_("Strike a backup off the list?"), why, _("Strike off"), danger=True)
+        why = _("For one that was destroyed: certificates of erasure do not name it any more, and erasures skip it.")
+        question = self.question(_("Take a backup off the list?"), why, _("Take off the list"), danger=True)
         named = [(f"{language.moment(backup.made_at)} · {backup.location}", backup.backup_id) for backup in known]
         which = question.add_choice(text("Backup"), named)
         if not self.ask(question):
@@ -250,7 +250,7 @@ class AdministrationActions:
 
         def forget() -> str:
             administration.forget_backup(backup_id)
-            return text("The backup was struck off the list.")
+            return text("The backup was taken off the list.")
 
         self.run(forget)
 
@@ -279,7 +279,7 @@ class AdministrationActions:
 
     def _rotate(self) -> None:
         text, administration = self._text, self._workspace.unlocked.session.administration
-        why = _("Every key is made anew, and reached backups with them. It can take a minute for each 50,000 people.")
+        why = _("Every key is replaced, in the backups within reach too. It can take a minute for each 50,000 people.")
         if self.ask(self.question(_("Change the keys?"), why, _("Change the keys"))):
 
             def rotate() -> str:

@@ -86,7 +86,7 @@ class CalibrationActions:
     def _chosen(self, title: str, why: str, do: str) -> Modality | None:
         question = self._host.question(title, why, do)
         offered = [(self._text(words), modality.value) for modality, words in MODALITIES.items()]
-        which = question.add_choice(self._text("Modality"), offered)
+        which = question.add_choice(self._text("Characteristic"), offered)
         return Modality(str(which.currentData())) if self._host.ask(question) else None
 
     def _refused(self, fault: MlidError) -> None:

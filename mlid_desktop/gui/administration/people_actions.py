@@ -133,7 +133,7 @@ class PeopleActions:
         others = self._others()
         if not others:
             return
-        why = _("Their passphrase opens nothing any more, and every key is made anew.")
+        why = _("Their passphrase opens nothing any more, and every key is replaced.")
         question = self._host.question(_("Take somebody out"), why, _("Take out"), danger=True)
         who = question.add_choice(text("Who"), [(name, name) for name in others])
         if not self._host.ask(question):

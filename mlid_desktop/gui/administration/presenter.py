@@ -128,7 +128,7 @@ TASKS: Final = {
     Task.EXPORT_AUDIT: (_("Export …"), Act.READ_AUDIT),
     Task.BACK_UP: (_("Back up now …"), Act.BACK_UP),
     Task.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
-    Task.FORGET_BACKUP: (_("Strike one off …"), Act.BACK_UP),
+    Task.FORGET_BACKUP: (_("Take one off the list …"), Act.BACK_UP),
     Task.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
     Task.SAVE_LEDGER: (_("Save the list of erasures …"), Act.RESTORE),
     Task.REPLAY_LEDGER: (_("Repeat erasures …"), Act.REPLAY_ERASURES),
@@ -216,7 +216,7 @@ def rule_rows(policy: Policy, figures: FusionFigures, language: Language) -> Row
     rules = policy.comparison
     if rules.rule == "fused" and rules.fused_fmr is not None:
         asked = text(
-            "are summed: together 1 in {number}, each above its floor", number=number(round(1 / rules.fused_fmr))
+            "are summed: together 1 in {number}, each above its minimum", number=number(round(1 / rules.fused_fmr))
         )
     else:
         asked = text("must each pass by itself")
@@ -252,7 +252,7 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
         for modality in (*policy.comparison.primary, *policy.comparison.supporting)
     )
     attempts = policy.attempts
-    against = text("holds up a yes") if policy.comparison.heed_supporting else text("is shown only")
+    against = text("stops an acceptance") if policy.comparison.heed_supporting else text("is shown only")
     virtual = text("count once registered") if policy.allows_virtual else text("never count")
     managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
     return (

@@ -58,7 +58,7 @@ def takes_text(capture: CaptureState | None, language: Language) -> str:
     if capture is None or not capture.takes:
         return language.text("The reader is waiting.")
     done, wanted = len(capture.takes), capture.plan.takes
-    return language.text("Take {done} of {wanted} is done.", done=done, wanted=wanted)
+    return language.text("Capture {done} of {wanted} is done.", done=done, wanted=wanted)
 
 
 def wrong_finger_prompt(presented: str, expected: Characteristic | None, language: Language) -> TouchPrompt:

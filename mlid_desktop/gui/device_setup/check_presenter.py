@@ -19,7 +19,7 @@ NAMES: Final = {
     CheckKind.LEVEL: _("Level"),
     CheckKind.ROOM: _("Quiet of the room"),
     CheckKind.RESOLUTION: _("Resolution"),
-    CheckKind.AREA: _("Sensor"),
+    CheckKind.AREA: _("Reading area"),
 }
 FIXES: Final = {
     (CheckKind.SIZE, CheckOutcome.TOO_LITTLE): _(

@@ -133,7 +133,7 @@ class DevicesPage(Page):
         self._glance.setInterval(GLANCE_MS)
         self._glance.timeout.connect(self._judge)
         self.notice = Notice(theme)
-        self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
+        self.register = Button(theme, language.text("Register for this desk"), "plain", "lock").on(self._register)
         self.forget = Button(theme, language.text("Take off the list"), "plain").on(self._forget)
         self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
         self.sounds = Check(theme, language.text("Sounds beside the hints"))

@@ -40,7 +40,7 @@ class PinPage(QDialog):
         self._cards = column(spacing=theme.space("snug"))
         why = text(
             "From now on a reader is the certificate that it signs with. Until two people pin these readers, what they"
-            " deliver counts as recorded. Connect each, and compare the fingerprint with what its maker sent."
+            " deliver counts as recorded. Connect each, and compare the checksum with what its maker sent."
         )
         inside, held = QWidget(), column(spacing=0)
         held.addLayout(self._cards)

@@ -79,7 +79,7 @@ class TrustPage(QDialog):
         """Trusts this certificate from now on; ``typed`` are the last digits of the fingerprint the maker gave."""
         text = self._workspace.language.text
         if not matches_fingerprint_end(typed, card.key):
-            self.fault.say(text("These are not the last digits of the fingerprint. Nothing was changed."))
+            self.fault.say(text("These are not the last digits of the checksum. Nothing was changed."))
             return
         trust = self._workspace.unlocked.session.device_trust
         pem = next(certificate.pem for certificate in self._chain if certificate.fingerprint == card.key)
@@ -105,7 +105,7 @@ class TrustPage(QDialog):
             text("Trust"),
         )
         field = question.add_field(
-            text("Last {number} digits of the fingerprint that the maker gave you", number=SECOND_LOOK_DIGITS)
+            text("Last {number} digits of the SHA-256 checksum that the maker gave you", number=SECOND_LOOK_DIGITS)
         )
         if question.asked():
             self.trust(card, field.text())

@@ -109,7 +109,7 @@ def trust_screen(
         )
     )
     advice = (
-        text("Ask the maker for the fingerprint on another way than through the device, and compare.")
+        text("Ask the maker for the SHA-256 checksum on another way than through the device, and compare.")
         if may_decide
         else text("A supervisor decides whom to trust.")
     )

@@ -67,7 +67,7 @@ def _group(index: int, passed_over: PassedOverCapture, language: Language) -> At
     if passed_over.reason is not None:
         why = language.text(REASONS[passed_over.reason][0])
     elif passed_over.capture.finished:
-        why = language.text("Captured anew afterwards")
+        why = language.text("Captured again afterwards")
     else:
         why = language.text("Begun again before it was complete")
     rows = _rows(passed_over.capture, language, is_kept=False)

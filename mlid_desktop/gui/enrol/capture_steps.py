@@ -75,8 +75,8 @@ class FaceStep(Page):
         if self.footer is not None:
             self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
             self._skip.setMenu(exception_menu(self._skip, Modality.FACE, language, self._skip_for))
-            self._retry = self.footer.add(language.text("Retry (R)"), self._start)
-            self._best = self.footer.add(language.text("Take the best so far (Space)"), self.panel.take_best)
+            self._retry = self.footer.add(language.text("Try again (R)"), self._start)
+            self._best = self.footer.add(language.text("Use the best so far (Space)"), self.panel.take_best)
 
     def enter(self) -> None:
         """Shows the step, and captures at once where nothing was captured yet."""

@@ -55,7 +55,7 @@ class FingersStep(Page):
             self.rest = self.footer.add(text("Stop (S)"), self._stop)
             self.redo = self.footer.add("", self._redo_earlier, "retry")
             self.redo.hide()
-            self._exception = self.footer.add(text("Exception (X)"), lambda: None)
+            self._exception = self.footer.add(text("Skip (X)"), lambda: None)
             self._exception.setMenu(exception_menu(self._exception, Modality.FINGERPRINT, language, self._except_for))
             self.without = self.footer.add(text("No fingers …"), lambda: None)
             self.without.setMenu(exception_menu(self.without, Modality.FINGERPRINT, language, self._pass_by))

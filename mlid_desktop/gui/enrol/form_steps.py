@@ -24,7 +24,7 @@ from mlid_desktop.site_fields.licence import is_licence
 from mlid_desktop.site_fields.schema import SiteField, Values
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
-from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left, open_language
+from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES, is_right_to_left, open_language
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 FORM_WIDTH, BESIDE_WIDTH = 560, 440  # alone, and beside another card
@@ -144,7 +144,9 @@ class ConsentPage(Page):
         if index == self._shown:
             return
         self._shown = index
-        self._version.setText(self.language.text("Text {version}", version=self._text.version))
+        version = self.language.text("Text {version}", version=self._text.version)
+        unread = "" if self._text.language in READ_BY_NATIVES else self.language.text("not yet read by native speakers")
+        self._version.setText(" · ".join(filter(None, (version, unread))))
         mirrored = is_right_to_left(self._text.language)
         way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
         self._inside.setLayoutDirection(way)

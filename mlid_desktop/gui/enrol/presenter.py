@@ -144,7 +144,7 @@ def _text_fault(tidied: str, most: int, needed: str, language: Language) -> str:
 
 def taken_fault(number: str, people_index: PeopleIndex, language: Language) -> str:
     """What is said while a number is typed that somebody has already."""
-    return language.text("This number belongs to someone who is enrolled.") if people_index.has_number(number) else ""
+    return language.text("This number belongs to somebody who is enrolled.") if people_index.has_number(number) else ""
 
 
 def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
@@ -252,7 +252,7 @@ def second_question(language: Language, *, known: bool) -> tuple[str, str]:
     """What a second person is asked before somebody similar to another, or somebody ``known``, is saved."""
     text = language.text
     if known:
-        return text("Enrolled anew?"), text(
+        return text("Enrolled again?"), text(
             "What was kept is replaced. A second person looks whether it is the same person, and confirms it."
         )
     return text("Different people?"), text(

@@ -124,7 +124,7 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
         )
     if waiting.sharing:
         words = language.plural("{number} person shares a number", "{number} people share a number", waiting.sharing)
-        why = text("two people of the staff tell them apart")
+        why = text("two people at the desk tell them apart")
         rows.append(PendingRow("people", words, why, text("Show"), PageName.RECORDS, part=Part.SHARING))
     if waiting.backup_due:
         rows.append(
@@ -172,7 +172,7 @@ def suspicion_rows(told: Suspicions, language: Language) -> tuple[PendingRow, ..
             "triangle",
             text("{name}, No. {number}", name=person.subject.name, number=person.subject.number),
             _suspicions(person.number, language),
-            text("Let them try anew …") if person.may_release else "",
+            text("Let them try again …") if person.may_release else "",
             page_name=PageName.VERIFY if person.may_release else None,
             person=person.subject.subject_id if person.may_release else "",
         )

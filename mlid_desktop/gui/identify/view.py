@@ -58,7 +58,7 @@ class ProbePage(Page):
         self.panel.restart_asked.connect(self.restart)
         by_face = characteristic.modality is Modality.FACE
         if self.footer is not None:
-            self.footer.add(language.text("Retry (R)"), self.restart)
+            self.footer.add(language.text("Try again (R)"), self.restart)
             says = language.text("By a finger instead") if by_face else language.text("By the face instead")
             self.footer.add(says, other, "finger" if by_face else "camera")
 

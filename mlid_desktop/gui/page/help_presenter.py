@@ -19,7 +19,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     PageName.ENROL: (
         _("Read the consent text with the person, in their language. Saying no is always possible."),
         _("Enter number and name. A number that is taken is told at once."),
-        _("Captures are taken by themselves when they are good; Space takes the best so far, R begins again."),
+        _("Captures are made by themselves when they are good; Space uses the best so far, R begins again."),
         _("What cannot be captured is skipped with its reason (X for a finger)."),
         _("Somebody similar who is enrolled already is shown beside the person: two people decide."),
         _("Review everything, save, and hand out the receipt."),
@@ -30,12 +30,12 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Let the person look at the camera, or place the finger that is asked."),
         _("Where a copy cannot be ruled out, movements are asked for. “Can't do this” asks for another, at no cost."),
         _("The decision says why, how sure it is, and what to do next. After failed attempts one has to wait."),
-        _("A suspicion of an attack ends the attempt. Go on with a document; two people may let the person try anew."),
+        _("A suspicion of an attack ends the attempt. Go on with a document; two people may let the person try again."),
         _("If it does not work, check the identity another way: nobody may be worse off for it."),
     ),
     PageName.IDENTIFY: (
         _("The person is searched among all who are enrolled; at most ten candidates are shown side by side."),
-        _("A candidate is never the person until two people said so. Escalate where you cannot tell."),
+        _("A candidate is never the person until two people said so. Ask a supervisor where you cannot tell."),
     ),
     PageName.RECORDS: (
         _("Type a part of a number or name. Choose a person to see what is kept, and since when."),
@@ -50,7 +50,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     PageName.ADMINISTRATION: (
         _("What you see depends on your role: what is not permitted is not offered."),
         _("People at the desk, devices, certificates and policies are changed by two people."),
-        _("Check the audit and the backups now and then: a copy that was never checked is a hope."),
+        _("Check the audit and the backups now and then: one that was never checked may be of no use."),
     ),
     PageName.FIGURES: (
         _("Choose a day, a week, a month or all months; Earlier and Later go from one to the next."),
@@ -63,7 +63,7 @@ COMMON_KEYS: Final = (
     ("Enter", _("go on")),
     ("Esc", _("one step back")),
     ("Tab", _("to the next field or button")),
-    ("Space", _("capture, or take the best so far")),
+    ("Space", _("capture, or use the best so far")),
     ("R", _("begin the capture again")),
     ("X", _("a finger that cannot be captured")),
     ("← →  1 … 0", _("from finger to finger")),

@@ -10,14 +10,22 @@ from PySide6.QtWidgets import QMenu
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.station.text.language import NATIVE_NAMES, Language
+from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES, Language
 
 
 class LanguageButton(Button):
-    """Shows the language in use and offers the others; hidden where there is none to choose."""
+    """Shows the language in use and offers the others, apart from them those that no native speaker has read yet, and
+    the page of their wording, which ``review`` opens; hidden where there is none to choose."""
 
     def __init__(
-        self, theme: Theme, language: Language, codes: Sequence[str], speak: Callable[[str], None], *, short: bool
+        self,
+        theme: Theme,
+        language: Language,
+        codes: Sequence[str],
+        speak: Callable[[str], None],
+        review: Callable[[], None],
+        *,
+        short: bool,
     ) -> None:
         native = NATIVE_NAMES.get(language.code, language.code)
         super().__init__(theme, language.code.upper() if short else native, "quiet", "language")
@@ -25,11 +33,18 @@ class LanguageButton(Button):
         self.setToolTip(language.text("Language: {name}", name=native))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         menu = QMenu(self)
-        for code in codes:
+        read = [code for code in codes if code in READ_BY_NATIVES]
+        unread = [code for code in codes if code not in READ_BY_NATIVES]
+        for code in (*read, *unread):
+            if unread and code == unread[0]:
+                menu.addSeparator()
+                menu.addAction(language.text("Not yet read by native speakers:")).setEnabled(False)
             action = menu.addAction(NATIVE_NAMES.get(code, code))
             action.setCheckable(True)
             action.setChecked(code == language.code)
             action.triggered.connect(partial(_later, speak, code))
+        menu.addSeparator()
+        menu.addAction(language.text("Check the wording …")).triggered.connect(lambda *_: review())
         self.setMenu(menu)
         if len(codes) < 2:
             self.hide()

@@ -157,7 +157,7 @@ class RecordsPage(Page):
     def _offer_acts(self, screen: RecordScreen, person: SubjectSummary) -> None:
         """Shows the actions on a record, in pairs; what cannot be undone last and alone."""
         text, acts = self.language.text, self.acts
-        offered = [(text("Enrol anew …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
+        offered = [(text("Enrol again …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
         offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
         if not screen.withdrawn:
             offered.append((text("Correct …"), acts.ask_correction))

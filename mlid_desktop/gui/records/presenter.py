@@ -20,7 +20,7 @@ from mlid_desktop.station.text.terms import SOURCES, characteristic_name, except
 MOST_HISTORY = 50  # rows; more is for the audit
 HAPPENED: Final = {
     "enrolment.saved": _("Enrolled"),
-    "enrolment.renewed": _("Enrolled anew"),
+    "enrolment.renewed": _("Enrolled again"),
     "reference.renewed": _("Reference renewed for today's model"),
     "verification.decided": _("Checked"),
     "verification.delayed": _("Check refused: too many failed before"),

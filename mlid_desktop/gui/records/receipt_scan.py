@@ -94,7 +94,7 @@ class ReceiptCodeDialog(QDialog):
         if seen.foreign:
             self.hint.say(text("Another code"), text("This is not the code of a receipt."), Tone.INCONCLUSIVE)
         elif not self._workspace.unlocked.people_index.has_code(seen.code):
-            why = text("It was replaced by a newer one, or belongs to another station.")
+            why = text("It was replaced by a newer one, or belongs to another desk.")
             self.hint.say(text("This code finds nobody here"), why, Tone.REJECTED)
         else:
             self.code = seen.code

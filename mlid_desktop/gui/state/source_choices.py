@@ -20,8 +20,8 @@ NO_IMAGE = "no_image"
 OBSTACLES: Final = {
     "denied": _("this account may not use it: ask the administrator for access"),
     "busy": _("used by another program: close it and look again"),
-    "not_ready": _("not ready: wait a moment, or start the device's own service anew"),
-    NO_IMAGE: _("cannot be used: it compares fingers inside itself and gives no image"),
+    "not_ready": _("not ready: wait a moment, or restart the device's own service"),
+    NO_IMAGE: _("cannot be used: it compares fingers inside itself and gives no picture"),
 }
 
 
@@ -165,7 +165,7 @@ def _choice(
     elif listing.kind is SourceKind.SIMULATED:
         note = language.text("simulated; counts in demo vaults only")
     elif trusted:
-        note = language.text("registered for this station: counts as live")
+        note = language.text("registered for this desk: counts as live")
     else:
         note = language.text("not registered: counts as recorded until a supervisor registers it")
     return SourceChoice(

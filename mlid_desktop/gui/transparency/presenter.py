@@ -67,7 +67,7 @@ def transparency_screen(
             (
                 text("Who decides"),
                 text(
-                    "People do. The station compares; whoever it does not recognise is never turned away by it alone: "
+                    "People do. The desk compares; whoever it does not recognise is never turned away by it alone: "
                     "there is always a way without biometrics, at no disadvantage."
                 ),
             ),

@@ -17,6 +17,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.product import PRODUCT
+from mlid_desktop.gui.page.wording_dialog import show_wording
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.passphrase_strength import STRENGTHS, strength_of
@@ -62,7 +63,7 @@ class UnlockPage(Page):
         self.passphrase.textChanged.connect(self._judge)
         self.demo = Check(theme, language.text("Demo vault: recorded and simulated sources count"))
         self.demo.setChecked(demo)
-        self.together = Check(theme, language.text("A second person founds it with me"))
+        self.together = Check(theme, language.text("A second person creates it with me"))
         self.together.setChecked(not demo)
         self.demo.toggled.connect(lambda on: self.together.setChecked(not on))
         self.notice = Notice(theme)
@@ -99,7 +100,7 @@ class UnlockPage(Page):
             if founder is None:
                 return
         self._set_busy(busy=True)
-        wait = self.language.text("Deriving the keys from the passphrase. This takes about a second, on purpose.")
+        wait = self.language.text("Working out the keys from the passphrase. This takes about a second, on purpose.")
         self.notice.say(wait, Tone.INFORMATION)
         if self._creating:
             name, secret, demo = form.name.strip(), form.passphrase, form.demo
@@ -220,12 +221,12 @@ class UnlockPage(Page):
         question = Question(
             self,
             self.theme,
-            text("Bring the vault forward?"),
+            text("Update the vault?"),
             text(
                 "An earlier version of this program made it. It keeps all it has; earlier versions cannot open it then."
             ),
             text("Back"),
-            text("Bring forward"),
+            text("Update"),
         )
         first = Check(self.theme, text("Make a backup first, best on another disk"))
         first.setChecked(True)
@@ -316,7 +317,8 @@ class UnlockPage(Page):
             self.restore.hide()
         workspace = self._workspace
         codes = workspace.station.languages
-        languages = LanguageButton(self.theme, self.language, codes, workspace.speak, short=False)
+        review = partial(show_wording, self, workspace)
+        languages = LanguageButton(self.theme, self.language, codes, workspace.speak, review, short=False)
         self.header.insertWidget(0, label(PRODUCT, "wordmark"))
         self.header.addWidget(languages)
         self.body.addStretch(1)

@@ -36,7 +36,7 @@ class DecisionPage(Page):
         if self.footer is not None:
             self.otherwise = self.footer.add(language.text("Go on with a document …"), otherwise)
             self.by_finger = self.footer.add(language.text("By a finger, without movements …"), by_finger)
-            self.release = self.footer.add(language.text("Let them try anew …"), release)
+            self.release = self.footer.add(language.text("Let them try again …"), release)
         self._card_row = row()
         self.notice = Notice(workspace.theme)
         self.body.addStretch(1)

@@ -179,7 +179,7 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
     dates = [result.reference_created_at for result in decision.results if result.reference_created_at is not None]
     parts = [language.text("Reference from {date}", date=language.date(min(dates)))] if dates else []
     if attempts.locked_out:
-        parts.append(language.text("locked until two people let the person try anew"))
+        parts.append(language.text("locked until two people let the person try again"))
     elif decision.verdict is not Verdict.ACCEPTED:
         parts.append(
             language.plural(

@@ -32,13 +32,13 @@ def ask_release(
     question = Question(
         parent,
         workspace.theme,
-        text("Let {name} try anew", name=person.name),
+        text("Let {name} try again", name=person.name),
         text(
             "Both of you look at the person and at a document of theirs; one of you is a supervisor. The count of "
             "failed attempts is cleared, the audit keeps everything, and nobody is accepted by it."
         ),
         text("Back"),
-        text("Let them try anew"),
+        text("Let them try again"),
     )
     documents = [(text(words), document.value) for document, words in DOCUMENTS_SEEN.items()]
     reasons = [(text(words), reason.value) for reason, words in RELEASE_REASONS.items()]

@@ -223,7 +223,7 @@ class VerifyView(View):
 
         def released(_: None) -> None:
             self._find()
-            said = self._workspace.language.text("{name} may try anew. Nobody was accepted by it.", name=person.name)
+            said = self._workspace.language.text("{name} may try again. Nobody was accepted by it.", name=person.name)
             self.finder.notice.say(said, Tone.INFORMATION)
             self._workspace.refresh_pending()
 

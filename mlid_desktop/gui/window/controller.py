@@ -30,6 +30,7 @@ from mlid_desktop.gui.page.keys import HELP_KEY, KEYS_KEY, SECOND_SCREEN_KEY
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.page.wording_dialog import show_wording
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
@@ -127,7 +128,8 @@ class WindowController:
         """The widgets above the pages: the bar, and the banner of a demo vault."""
         workspace = self._workspace
         codes = workspace.station.languages
-        languages = LanguageButton(workspace.theme, workspace.language, codes, workspace.speak, short=True)
+        review = partial(show_wording, self._window, workspace)
+        languages = LanguageButton(workspace.theme, workspace.language, codes, workspace.speak, review, short=True)
         self._bar = TopBar(workspace.theme, workspace.language, go, lock, languages)
         operator = workspace.unlocked.operator
         self._bar.show_operator(operator.name, workspace.language.text(ROLES[operator.role]))

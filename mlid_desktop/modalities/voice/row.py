@@ -39,8 +39,9 @@ VOICE_TERMS = ModalityTerms(
     ),
     fooled=N_(
         "By a cloned voice, or by all ten digits recorded and put together. That is why a voice alone never opens "
-        "anything: it only supports. Whether the lips before the camera move with the speech is shown to the staff and "
-        "decides nothing: tried on nine clips, the speech of somebody else seemed to fit in 27 of 72 cases."
+        "anything: it only supports. Whether the lips before the camera move with the speech is shown to the people "
+        "at the desk and decides nothing: tried on nine clips, the speech of somebody else seemed "
+        "to fit in 27 of 72 cases."
     ),
 )
 VOICE_ROW = ModalityRow(

@@ -144,7 +144,7 @@ def _living_line(result: AttackResult, language: Language) -> str:
 
 def _missing(name: str, result: AttackResult, language: Language) -> str:
     found = result.not_judged[name]
-    return language.text("Not judged: {missing} of {frames} frames.", missing=found.not_judged, frames=found.frames)
+    return language.text("Not judged: {missing} of {frames} pictures.", missing=found.not_judged, frames=found.frames)
 
 
 def _rate(share: ErrorShare) -> float | None:

@@ -84,7 +84,8 @@ def _name(entry: KeptPresentation) -> str:
 def _remarks(counted: Sequence[KeptPresentation], others: int, language: Language) -> tuple[str, ...]:
     recorded = sum(entry.source is not SourceKind.LIVE for entry in counted)
     asked = _(
-        "Laboratories ask six species, {number} presentations each, none accepted, at most 15 of 100 living refused."
+        "Laboratories ask six kinds of attack, {number} presentations each, none accepted, at most 15 of 100 "
+        "living refused."
     )
     lines = [language.text(asked, number=PRESENTATIONS)]
     if recorded:

@@ -55,7 +55,9 @@ def program_findings(station: Station) -> Iterator[Finding]:
             yield Finding(Subject.PROGRAM, FindingState.LIMIT, said)
         case InstallationState.CHANGED | InstallationState.UNSIGNED:
             said = text("Files of the program are not as they were published.")
-            yield Finding(Subject.PROGRAM, FindingState.FAULT, said, text("Install it anew from the publisher's file."))
+            yield Finding(
+                Subject.PROGRAM, FindingState.FAULT, said, text("Install it again from the publisher's file.")
+            )
         case _:
             yield Finding(Subject.PROGRAM, FindingState.GOOD, text("All files are as they were published."))
 
@@ -71,7 +73,7 @@ def system_findings(station: Station) -> Iterator[Finding]:
     if memory is not None:
         size = text("Memory: {size}", size=_size(memory, station.language))
         scarce = memory < LEAST_MEMORY
-        remedy = text("Close other programs; 4 GB are needed for three modalities.") if scarce else ""
+        remedy = text("Close other programs; 4 GB are needed for face, fingers and voice.") if scarce else ""
         yield Finding(Subject.SYSTEM, FindingState.LIMIT if scarce else FindingState.GOOD, size, remedy)
 
 
@@ -170,7 +172,7 @@ def model_findings(station: Station) -> Iterator[Finding]:
     }
     if by_state["changed"]:
         said = text("Changed models: {files}", files=", ".join(by_state["changed"]))
-        remedy = text("Install the models anew: they are not used as they are.")
+        remedy = text("Install the models again: they are not used as they are.")
         yield Finding(Subject.MODELS, FindingState.FAULT, said, remedy)
     if by_state["missing"]:
         said = text("Missing models: {files}", files=", ".join(by_state["missing"]))

@@ -36,7 +36,7 @@ def day_report(
         (text("Entries up to"), str(checkpoint.sequence)),
         (text("Signed at"), _moment(checkpoint.at)),
         (text("Link"), checkpoint.link.hex()[:SHORT]),
-        (text("Fingerprint of the signing key"), hashlib.sha256(checkpoint.verify_key).hexdigest()[:SHORT]),
+        (text("Checksum of the signing key"), hashlib.sha256(checkpoint.verify_key).hexdigest()[:SHORT]),
     )
     acted = tuple((act, str(count)) for act, count in sorted(acts.items()))
     return PaperSheet(

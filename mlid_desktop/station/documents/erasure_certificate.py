@@ -18,15 +18,15 @@ def erasure_certificate(subject: SubjectSummary, erased: Erased, vault_id: str, 
         (text("Erased on"), language.date(entry.erased_at)),
         (text("Reason"), text(ERASURES[entry.reason])),
         (text("Enrolled on"), language.date(subject.enrolled_at)),
-        (text("Entry of the ledger"), str(entry.sequence)),
+        (text("Entry of the list of erasures"), str(entry.sequence)),
         (text("Identifier"), entry.subject_id),
         (text("Vault"), vault_id),
     ]
     gone = [("", characteristic_name(characteristic, language)) for characteristic in subject.characteristics]
     how = text(
         "The key that these records were encrypted with was destroyed, and the records were deleted. Nobody can read "
-        "them any more, also not from a copy of the database alone. The ledger keeps the identifier above, so that a "
-        "restored backup does not bring the person back; it leads to no name."
+        "them any more, also not from a copy of the database alone. The list of erasures keeps the "
+        "identifier above, so that a restored backup does not bring the person back; it leads to no name."
     )
     return PaperSheet(
         text("Certificate of erasure"),
@@ -56,7 +56,7 @@ def _backups(erased: Erased, language: Language) -> PaperSection:
         (language.date(backup.made_at), f"{backup.location} ({backup.backup_id})") for backup in erased.backups
     )
     advice = text(
-        "When one of them is restored, the ledger is replayed and the person is erased again. Destroy the backups, or "
-        "let their time run out, to be rid of the last copy."
+        "When one of them is restored, the list of erasures is applied and the person is erased again. Destroy "
+        "the backups, or let their time run out, to be rid of the last copy."
     )
     return PaperSection(title, rows, advice)

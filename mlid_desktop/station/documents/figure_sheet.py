@@ -33,7 +33,7 @@ ACTS: Final = {
     "enrolment.refused": _("Enrolment ended unsaved"),
     "consent.declined": _("Consent declined"),
     "consent.withdrawn": _("Consent withdrawn"),
-    "attempts.released": _("Let try anew by two people"),
+    "attempts.released": _("Let try again by two people"),
     "verification.otherwise": _("Checked without biometrics"),
     "identification.closed": _("Search"),
     "search.delayed": _("Search that had to wait"),

@@ -27,10 +27,10 @@ ATTEMPT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_LOCKED_OUT: (
         _("Too many failed attempts: this person is locked."),
-        _("Go on with a document. Two people, one of them a supervisor, can let the person try anew."),
+        _("Go on with a document. Two people, one of them a supervisor, can let the person try again."),
     ),
     Code.USAGE_NOTHING_TO_RELEASE: (
-        _("Nothing stands in the way of this person that two people would have to release."),
+        _("Nothing stands in the way of this person that two people would have to lift."),
         _("Begin a new attempt."),
     ),
 }
@@ -44,7 +44,7 @@ ATTEMPT_REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.DELAYED: (_("Too many failed attempts in a row."), _("Wait, then try again.")),
     Reason.LOCKED_OUT: (
         _("Too many failed attempts: this person is locked."),
-        _("Go on with a document. Two people, one of them a supervisor, can let the person try anew."),
+        _("Go on with a document. Two people, one of them a supervisor, can let the person try again."),
     ),
     Reason.MORE_IS_ASKED: (
         _("An attack was suspected before: two kinds of characteristics are needed, or the movements that are asked."),
@@ -56,7 +56,7 @@ SHOWN_INSTEAD: Final = {
     ShownInstead.IDENTITY_DOCUMENT: _("identity document"),
     ShownInstead.OTHER_DOCUMENT: _("another document"),
     ShownInstead.RECEIPT: _("receipt and questions"),
-    ShownInstead.KNOWN_TO_STAFF: _("known to the staff"),
+    ShownInstead.KNOWN_TO_STAFF: _("known to the people at the desk"),
 }
 
 DECLINES: Final = {

@@ -19,7 +19,7 @@ ATTACKS: Final = {
 }
 SIGNS: Final = {
     InjectionSign.STILL_PICTURE: _("the face moves as a still picture does"),
-    InjectionSign.NO_SENSOR_NOISE: _("the frames lack the noise of a camera"),
+    InjectionSign.NO_SENSOR_NOISE: _("the pictures lack the noise of a camera"),
 }
 LIPS: Final = {
     LipAgreement.AGREES: _("the lips moved with the speech"),
@@ -38,7 +38,7 @@ OUTCOMES: Final[dict[ChallengeOutcome, str]] = {
     ChallengeOutcome.PASSED: _("movements made as asked"),
     ChallengeOutcome.NOT_MET: _("movements asked for and not seen"),
     ChallengeOutcome.NOT_POSSIBLE: _("the person cannot make the movements"),
-    ChallengeOutcome.NOT_ASKED_RECORDING: _("challenge not asked: recording"),
+    ChallengeOutcome.NOT_ASKED_RECORDING: _("movements not asked for: recording"),
 }
 
 

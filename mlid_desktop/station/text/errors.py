@@ -34,11 +34,11 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_NO_TEST: (_("No test is under way in this vault."), _("Begin one first; that takes two people.")),
     Code.USAGE_UNKNOWN_DRAFT: (
-        _("This draft is not there any more."),
-        _("Drafts are kept for a day: begin the enrolment anew."),
+        _("This unfinished enrolment is not there any more."),
+        _("Unfinished enrolments are kept for a day: begin again."),
     ),
     Code.USAGE_NUMBER_TAKEN: (
-        _("This number belongs to someone already enrolled."),
+        _("This number belongs to somebody already enrolled."),
         _("Check the number, or open that record."),
     ),
     Code.USAGE_NUMBER_AMBIGUOUS: (
@@ -51,7 +51,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_LIST_UNREADABLE: (
         _("The list {path} cannot be used: {why}."),
-        _("Save it as CSV in UTF-8 with its heads first, or name its encoding."),
+        _("Save it as CSV in UTF-8 with its column headings first, or name its encoding."),
     ),
     Code.USAGE_BAD_DATASET: (
         _("The data set cannot be used: {why}."),
@@ -99,7 +99,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.MODEL_EXTRACTOR_MISMATCH: (
         _("A template was made by a model that is not in use here."),
-        _("Install the models: under Administration, Models. Else enrol again, or make a file anew of its picture."),
+        _("Install the models: under Administration, Models. Else enrol again, or make a new file from its picture."),
     ),
     Code.MODEL_TEMPLATE_INVALID: (_("A stored reference is damaged."), _("Enrol this person again.")),
     Code.MODEL_RECORD_INVALID: (
@@ -120,8 +120,8 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.MODEL_POLICY_INVALID: (_("The policy cannot be used: {where}."), _("Correct the policy file.")),
     Code.MODEL_POLICY_BELOW_FLOOR: (
-        _("The policy asks less than any may: {where} is {said}, and the floor is {floor}."),
-        _("Set it to the floor or stricter."),
+        _("The policy asks less than any may: {where} is {said}, and the minimum is {floor}."),
+        _("Set it to the minimum or stricter."),
     ),
     Code.MODEL_POLICY_NAME_TAKEN: (
         _("The program has another policy of the name {name}."),

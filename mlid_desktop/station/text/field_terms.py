@@ -46,7 +46,7 @@ SCHEMES: Final[Mapping[CheckScheme, str]] = {
 PROBLEMS: Final[Mapping[str, str]] = {
     ValueProblem.MISSING: _("This is needed."),
     ValueProblem.NOT_SHOWN: _("This holds characters that cannot be shown."),
-    ValueProblem.MISREAD: _("Letters were lost on the way. Type it anew."),
+    ValueProblem.MISREAD: _("Letters were lost on the way. Type it again."),
     ValueProblem.TOO_LONG: _("At most {limit} characters."),
     ValueProblem.NO_NUMBER: _("Write a figure, such as 12 or -3."),
     ValueProblem.TOO_MANY_DECIMALS: _("At most {limit} digits after the point."),

@@ -34,8 +34,21 @@ def isolate_direction(text: str) -> str:
     return f"{RIGHT_TO_LEFT_ISOLATE}{text}{END_OF_ISOLATE}" if runs_left else text
 
 
-GROUPS = {"fr": "\u202f", "de": "."}  # between thousands (CLDR 45); elsewhere a comma, also in Arabic with 0 to 9
-NATIVE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "de": "Deutsch"}  # as its speakers look for it
+GROUPS = {
+    "fr": "\u202f",
+    "de": ".",
+    "es": ".",
+    "pt": ".",
+}  # between thousands (CLDR 45); elsewhere a comma, in Arabic too
+NATIVE_NAMES = {  # as its speakers look for it
+    "en": "English",
+    "fr": "Français",
+    "ar": "العربية",
+    "de": "Deutsch",
+    "es": "Español",
+    "pt": "Português (Brasil)",
+}
+READ_BY_NATIVES = frozenset({SOURCE_LANGUAGE})  # those whose every sentence somebody read who grew up with it
 
 
 class Language:
@@ -66,7 +79,11 @@ class Language:
 
     def plural(self, singular: str, many: str, number: int, **values: object) -> str:
         """A sentence in the plural form for this number; ``{number}`` is filled in too."""
-        return self._filled(self._translations.ngettext(singular, many, number), number=number, **values)
+        return self._filled(self.plural_form(singular, many, number), number=number, **values)
+
+    def plural_form(self, singular: str, many: str, number: int) -> str:
+        """The plural form for this number, its blanks unfilled."""
+        return self._translations.ngettext(singular, many, number)
 
     def _filled(self, translated: str, **values: object) -> str:
         """Fills a sentence in; where it begins with a blank, a mark keeps it from taking the direction of the name in

@@ -11,7 +11,7 @@ from mlid_desktop.station.text.terms import MODALITIES
 from mlid_desktop.vault.audit.notices import Notice, NoticeKind
 
 FOUNDED_BY_ONE: Final = _(
-    "Founded by one person: admit a second one before the first real person is enrolled. Until then little that needs"
+    "Created by one person: admit a second one before the first real person is enrolled. Until then little that needs"
     " two can be done."
 )
 NOTICES: Final = {

@@ -69,7 +69,7 @@ def fusion_ground(names: str, fusion: Fusion, language: Language) -> str:
     """A sentence on why the combined result was enough; ``names`` are those of the modalities."""
     number = language.number(round(1 / fusion.asked_fmr))
     return language.text(
-        "{names} together better than 1 in {number}, as the policy asks, and each above its floor",
+        "{names} together better than 1 in {number}, as the policy asks, and each above its minimum",
         names=names,
         number=number,
     )

@@ -42,7 +42,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("Is this picture 1,000 dpi? Say at which resolution it was scanned."),
     ),
     Reason.INVERTED: (_("Light and dark are exchanged."), _("Use a picture with dark ridges on a light ground.")),
-    Reason.RIDGES_BREAK_OFF: (_("The ridges break off along a line."), _("Wipe the reader and place the finger anew.")),
+    Reason.RIDGES_BREAK_OFF: (
+        _("The ridges break off along a line."),
+        _("Wipe the reader and place the finger again."),
+    ),
     Reason.NO_SPEECH: (_("Nobody was heard speaking."), _("Check the microphone and ask the person to speak.")),
     Reason.TOO_LITTLE_SPEECH: (_("Too little was said."), _("Ask the person to go on speaking.")),
     Reason.SOUND_DAMAGED: (_("The sound is damaged."), _("Check the microphone or the file.")),
@@ -83,7 +86,7 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("Try again and let the person look at the camera a little longer."),
     ),
     Reason.SOURCE_NOT_LIVE: (
-        _("The source is a recording, a simulation, a virtual device or not registered for this station."),
+        _("The source is a recording, a simulation, a virtual device or not registered for this desk."),
         _("Use a device that a supervisor has registered. Recordings count in demo vaults only."),
     ),
     Reason.EVALUATION_GRADE: (
@@ -192,7 +195,7 @@ DEVICE_STATES: Final = {
     "denied": _("this account may not use it"),
     "busy": _("used by another program"),
     "not_ready": _("not ready"),
-    "no_image": _("cannot be used: it compares fingers inside itself and gives no image"),
+    "no_image": _("cannot be used: it compares fingers inside itself and gives no picture"),
 }
 
 EXCEPTIONS: Final = {

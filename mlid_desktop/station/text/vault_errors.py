@@ -53,7 +53,7 @@ VAULT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.VAULT_SECOND_MUST_WAIT: (
         _("One passphrase was set not long ago, by somebody who may know both. For a day you count as one person."),
-        _("Ask somebody else, or try again in {hours} hours during which this computer runs."),
+        _("Ask somebody else, or try again in {hours} hours during which this machine runs."),
     ),
     Code.VAULT_SECOND_IS_NOBODY: (
         _("Whoever confirmed this has no access any more, or was given a new passphrase."),
@@ -81,11 +81,11 @@ VAULT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.VAULT_EARLIER_FORMAT: (
         _("The vault was made by an earlier version of this program. Nothing was changed."),
-        _("Make a backup and bring it forward."),
+        _("Make a backup and update it."),
     ),
     Code.VAULT_NO_BACKUP_OF_FORMAT: (
         _("The vault is older than backups are. Nothing was changed."),
-        _("Copy its folder, bring it forward without a backup, and destroy the copy."),
+        _("Copy its folder, update it without a backup, and destroy the copy."),
     ),
     Code.VAULT_KDF_OUT_OF_BOUNDS: (
         _("The key file asks for more work than is allowed."),

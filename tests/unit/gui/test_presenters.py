@@ -144,7 +144,7 @@ def test_a_reader_that_compares_inside_itself_is_listed_with_the_reason_and_neve
     busy = Listed("reader:1", DeviceIdentity("reader", "b", "Busy"), SourceKind.LIVE, Modality.FINGERPRINT, "busy")
     choices = source_choices((inside, busy), (inside.identity,), ENGLISH, demo=False)
     assert [choice.usable for choice in choices] == [False, True]
-    assert "gives no image" in choices[0].note
+    assert "gives no picture" in choices[0].note
     assert "close it" in choices[1].note
     assert preferred(choices, Modality.FINGERPRINT, "reader:0") == choices[1]
     assert preferred(choices[:1], Modality.FINGERPRINT, "reader:0") is None
