@@ -128,6 +128,13 @@ UNIFIED_EXPONENTS = {
     Measure.EYES_OPEN: 0.15,
 }
 
+# 1:N: up to how many references every one is compared exactly, and how many of more are, the likeliest by their signs
+# (chosen on second pictures of LFW among vectors drawn from its covariance).
+EXACT_UP_TO = 200_000
+EXACT_LEAST = 4000
+SIGNS_SHARE, EXACT_SHARE = 0.1, 0.015  # of all, looked at again and compared exactly
+ROTATIONS = 2  # whose signs are kept
+
 
 @dataclass(frozen=True, slots=True)
 class FaceGates:

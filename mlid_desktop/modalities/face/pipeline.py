@@ -21,9 +21,10 @@ from mlid_desktop.modalities.face import quality
 from mlid_desktop.modalities.face.active_pad import measure_motion, read_mouth
 from mlid_desktop.modalities.face.align import align
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
-from mlid_desktop.modalities.face.embedding.compare import FaceIndex, compare_templates
+from mlid_desktop.modalities.face.embedding.compare import compare_templates
 from mlid_desktop.modalities.face.embedding.extract import Embedder, MirroredEmbedder, SFaceEmbedder
 from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, TemplateForm
+from mlid_desktop.modalities.face.embedding.index import FaceIndex
 from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.pad import Liveness

@@ -11,8 +11,9 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.best_match import best_match
-from mlid_desktop.modalities.face.embedding.compare import FaceIndex, compare_templates
+from mlid_desktop.modalities.face.embedding.compare import compare_templates
 from mlid_desktop.modalities.face.embedding.forms import RawForm, TemplateForm
+from mlid_desktop.modalities.face.embedding.index import FaceIndex
 
 
 class HeldPipeline:

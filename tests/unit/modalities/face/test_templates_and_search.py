@@ -16,8 +16,9 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.face.embedding.cohort import load_cohort, read_cohort
-from mlid_desktop.modalities.face.embedding.compare import FaceIndex, compare_templates, rank_best
+from mlid_desktop.modalities.face.embedding.compare import compare_templates
 from mlid_desktop.modalities.face.embedding.forms import NormalisedForm, decode, encode
+from mlid_desktop.modalities.face.embedding.index import FaceIndex, rank_best
 from mlid_desktop.modalities.face.parameters import COHORT_FILE
 from mlid_desktop.modalities.vectors import unit_vector
 from tests.makers import RESOURCES
