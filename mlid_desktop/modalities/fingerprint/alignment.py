@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, Grid, Plane, in_plane, wrapped
+from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, Grid, Plane, exp_of_negative, wrapped
 
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -34,17 +34,14 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
     need a cylinder at least."""
     rows, columns = _candidates(similarity)
     turns, origins, targets = _movements(first, second, rows, columns, similarity[rows, columns])
-    still, moving = in_plane(first.minutiae.position), in_plane(second.minutiae.position)
-    still_aim, moving_aim = _unit(first.minutiae.direction), _unit(second.minutiae.direction)
-    proposals = turns[:, None] * (moving[None, :] - origins[:, None]) + targets[:, None]
-    like = np.conj(still_aim)[None, :, None] * (turns[:, None] * moving_aim[None, :])[:, None, :]
-    aim = _aim(like)
-    closeness = _closeness(still[None, :, None] - proposals[:, None, :], aim, p.MATCH_FIRST)
+    still, proposals = first.plane, turns[:, None] * (second.plane[None, :] - origins[:, None]) + targets[:, None]
+    aims = _aims(first.aim, turns[:, None] * second.aim[None, :])
+    closeness = _closeness(still, proposals, aims, p.MATCH_FIRST)
     best = int((closeness.max(axis=1).sum(axis=1) + closeness.max(axis=2).sum(axis=1)).argmax())
-    moved, near, aim = proposals[best], closeness[best], aim[best]
+    moved, near, aim = proposals[best], closeness[best], aims[best]
     for reach in p.MATCH_REACH:
         moved = _stretched(moved, still, near)
-        near = _closeness(still[:, None] - moved[None, :], aim, reach)
+        near = _closeness(still, moved, aim, reach)
     pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
     turn = complex(turns[best])
     shift = complex(targets[best]) - turn * complex(origins[best])
@@ -57,35 +54,36 @@ def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask
     too few minutiae."""
     if min(int(still.sum()), int(moving.sum())) < p.PART_MINUTIAE:
         return laid
-    held, held_aim = in_plane(first.minutiae.position), _unit(first.minutiae.direction)
-    aim = np.conj(held_aim)[:, None] * (np.complex64(laid.turn) * _unit(second.minutiae.direction))[None, :]
+    held = first.plane
+    aim = np.conj(first.aim)[:, None] * (np.complex64(laid.turn) * second.aim)[None, :]
     middle = complex(laid.moved[moving].mean())
     around, part = laid.moved[moving] - np.complex64(middle), np.ix_(still, moving)
     best, turn, centre = -1.0, 1.0 + 0.0j, middle
     for proposed in PART_TURNS:
         targets = proposed * around[None, :] + (np.complex64(middle) + PART_SHIFTS)[:, None]
-        near = _closeness(held[still][None, :, None] - targets[:, None, :], _aim(aim[part] * proposed), p.PART_FIRST)
+        near = _closeness(held[still], targets, _aim(aim[part] * proposed), p.PART_FIRST)
         found = near.max(axis=1).sum(axis=1) + near.max(axis=2).sum(axis=1)
         likest = int(found.argmax())
         if found[likest] > best:
             best, turn, centre = float(found[likest]), complex(proposed), middle + complex(PART_SHIFTS[likest])
     moved = np.asarray(turn * (laid.moved - middle) + centre, np.complex64)
     aims, within = _aim(aim * np.complex64(turn)), still[:, None] & moving[None, :]
-    near = _closeness(held[:, None] - moved[None, :], aims, p.MATCH_REACH[0])
+    near = _closeness(held, moved, aims, p.MATCH_REACH[0])
     for reach in p.MATCH_REACH:
         moved = _stretched(moved, held, near * within)
-        near = _closeness(held[:, None] - moved[None, :], aims, reach)
+        near = _closeness(held, moved, aims, reach)
     pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
     return Alignment(laid.turn * turn, turn * (laid.shift - middle) + centre, moved, pairs[0], pairs[1], near[pairs])
 
 
 def _candidates(similarity: Grid) -> tuple[Indices, Indices]:
     """Rows and columns of the cylinder pairs whose similarity stands out most from its row and column."""
-    usual = similarity.mean(axis=0)[None, :] + similarity.mean(axis=1)[:, None]
-    standing_out = (similarity - usual * np.float32(0.5)).ravel()
+    height, width = similarity.shape
+    usual = (similarity.sum(axis=0) * (0.5 / height))[None, :] + (similarity.sum(axis=1) * (0.5 / width))[:, None]
+    standing_out = (similarity - usual).ravel()
     count = min(p.CANDIDATE_PAIRS, similarity.size)
     best = np.argpartition(standing_out, similarity.size - count)[similarity.size - count :]
-    rows, columns = np.divmod(best, similarity.shape[1])
+    rows, columns = np.divmod(best, width)
     return rows, columns
 
 
@@ -101,8 +99,8 @@ def _movements(
     weight[np.arange(len(anchors)), anchors] = likeness[anchors] + LEAST_WEIGHT
     weight /= weight.sum(axis=1)[:, None]
     a, b = first.owner[rows], second.owner[columns]
-    position_a, position_b = in_plane(first.minutiae.position[a]), in_plane(second.minutiae.position[b])
-    turned = _unit(first.minutiae.direction[a] - second.minutiae.direction[b])
+    position_a, position_b = first.plane[a], second.plane[b]
+    turned = first.aim[a] * np.conj(second.aim[b])
     target, origin = weight @ position_a, weight @ position_b
     turn = weight @ (np.conj(position_b) * position_a) - np.conj(origin) * target
     turn = turn + np.float32(p.DIRECTION_ARM**2) * (weight @ turned)
@@ -112,23 +110,42 @@ def _movements(
 def _support(first: Cylinders, second: Cylinders, rows: Indices, columns: Indices) -> Grid:
     """How well every two cylinder pairs agree in distance, in relative direction and in the bearing from one to the
     other."""
-    from_rows, from_columns = (rows[:, None], rows), (columns[:, None], columns)
-    first_distances, second_distances = first.distance[from_rows], second.distance[from_columns]
-    stretch = (first_distances - second_distances) / (
-        p.SUPPORT_PLACE + p.SUPPORT_STRETCH * np.maximum(first_distances, second_distances)
-    )
-    turn = wrapped(first.turn[from_rows] - second.turn[from_columns])
-    bearing = wrapped(first.bearing[from_rows] - second.bearing[from_columns])
-    error = stretch * stretch + (turn * turn + bearing * bearing) * np.float32(1 / p.SUPPORT_ANGLE**2)
-    apart = (first_distances > p.SUPPORT_NEAREST) & (second_distances > p.SUPPORT_NEAREST)
-    return np.asarray(np.exp(error * np.float32(-0.5)) * apart, np.float32)
+    from_rows, from_columns = rows[:, None] * len(first) + rows, columns[:, None] * len(second) + columns
+    first_distances, second_distances = first.distance.take(from_rows), second.distance.take(from_columns)
+    apart = np.minimum(first_distances, second_distances) > p.SUPPORT_NEAREST
+    slack = np.maximum(first_distances, second_distances)
+    slack *= np.float32(p.SUPPORT_STRETCH)
+    slack += np.float32(p.SUPPORT_PLACE)
+    error = first_distances - second_distances
+    error /= slack
+    np.square(error, out=error)
+    for angles, others in ((first.turn, second.turn), (first.bearing, second.bearing)):
+        angle = wrapped(angles.take(from_rows) - others.take(from_columns))
+        np.square(angle, out=angle)
+        angle *= np.float32(1 / p.SUPPORT_ANGLE**2)
+        error += angle
+    error *= np.float32(-0.5)
+    return np.asarray(exp_of_negative(error) * apart, np.float32)
 
 
-def _closeness(gap: Plane, aim: Grid, reach: float) -> Grid:
-    """Closeness of minutiae, 0..1: Gaussian of the distance times one of the direction (``aim``: cosine - 1,
-    scaled)."""
-    square = gap.real * gap.real + gap.imag * gap.imag
-    return np.asarray(np.exp(square * np.float32(-0.5 / reach**2) + aim), np.float32)
+def _closeness(still: Plane, moved: Plane, aim: Grid, reach: float) -> Grid:
+    """Closeness (..., n, m) of minutiae, 0..1: Gaussian of the distance between ``still`` (n,) and ``moved`` (..., m)
+    times one of the direction (``aim``: cosine - 1, scaled)."""
+    gap = still.real[:, None] - moved.real[..., None, :]
+    square = np.square(gap, out=gap)
+    gap = still.imag[:, None] - moved.imag[..., None, :]
+    square += np.square(gap, out=gap)
+    square *= np.float32(-0.5 / reach**2)
+    square += aim
+    return exp_of_negative(square)
+
+
+def _aims(still: Plane, turned: Plane) -> Grid:
+    """The exponent (..., n, m) of the closeness of directions, from unit numbers (n,) and (..., m)."""
+    cosine = still.real[:, None] * turned.real[..., None, :]
+    cosine += still.imag[:, None] * turned.imag[..., None, :]
+    cosine -= np.float32(1.0)
+    return np.asarray(cosine * np.float32(1 / p.MATCH_DIRECTION**2), np.float32)
 
 
 def _aim(like: Plane) -> Grid:
@@ -145,15 +162,14 @@ def _stretched(moved: Plane, still: Plane, near: Grid) -> Plane:
     """Moves each minutia as the paired minutiae around it moved: a kernel regression of their gaps, held back by
     STIFFNESS."""
     pair = near * _mutual(near)
-    gap = (pair * (still[:, None] - moved[None, :])).sum(axis=0)
-    apart = moved[:, None] - moved[None, :]
-    kernel = np.exp((apart.real * apart.real + apart.imag * apart.imag) * np.float32(-0.5 / p.STRETCH_REACH**2))
-    pull = (kernel @ gap) / (kernel @ pair.sum(axis=0) + np.float32(p.STIFFNESS))
+    weight = pair.sum(axis=0)
+    gap = still @ pair - weight * moved
+    apart = np.square(moved.real[:, None] - moved.real[None, :])
+    apart += np.square(moved.imag[:, None] - moved.imag[None, :])
+    apart *= np.float32(-0.5 / p.STRETCH_REACH**2)
+    kernel = np.exp(apart, out=apart)
+    pull = (kernel @ gap) / (kernel @ weight + np.float32(p.STIFFNESS))
     return np.asarray(moved + pull, np.complex64)
-
-
-def _unit(angle: Grid) -> Plane:
-    return np.asarray(np.exp(1j * angle), np.complex64)
 
 
 def _shifts(reach: float, step: float) -> Plane:

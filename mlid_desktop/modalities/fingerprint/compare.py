@@ -12,7 +12,6 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import Alignment, align
 from mlid_desktop.modalities.fingerprint.cylinders import (
     Grid,
-    in_plane,
     local_similarities,
     make_cylinders,
     outside,
@@ -71,7 +70,7 @@ def _evidence(first: ReadyImpression, second: ReadyImpression, similarity: Grid,
     known = (first_rank >= 0) & (second_rank >= 0)
     likeness = float((similarity[first_rank[known], second_rank[known]] * met[known]).sum())
     second_could = outside(first.cylinders.border, laid.moved) <= p.COMMON_MARGIN
-    back = np.complex64(np.conj(laid.turn)) * (in_plane(first.cylinders.minutiae.position) - np.complex64(laid.shift))
+    back = np.complex64(np.conj(laid.turn)) * (first.cylinders.plane - np.complex64(laid.shift))
     first_could = outside(second.cylinders.border, back) <= p.COMMON_MARGIN
     could = float(first.weight @ first_could) * float(second.weight @ second_could)
     share = float(met.sum()) / max(could, p.COMMON_LEAST) ** 0.5

@@ -19,7 +19,6 @@ from mlid_desktop.modalities.fingerprint.compare import prepare
 from mlid_desktop.modalities.fingerprint.cylinders import (
     Grid,
     Plane,
-    in_plane,
     local_similarities,
     outside,
     wrapped,
@@ -68,7 +67,7 @@ def measure_likeness(first: ReadyImpression, second: ReadyImpression) -> NDArray
     rigid = _lay_rigidly(first, second, laid.first, laid.second)
     if rigid is None:
         return None
-    still, moving = in_plane(first.cylinders.minutiae.position), in_plane(second.cylinders.minutiae.position)
+    still, moving = first.cylinders.plane, second.cylinders.plane
     moved = rigid.turn * moving + rigid.shift
     back = np.conj(rigid.turn) * (still - rigid.shift)
     at, of = rigid.first, rigid.second
@@ -119,7 +118,7 @@ def _lay_rigidly(
 ) -> _RigidAlignment | None:
     """The rigid movement of the second impression onto the first, fitted to the minutiae that it brings together, in
     turn; None where these are too few."""
-    still, moving = in_plane(first.cylinders.minutiae.position), in_plane(second.cylinders.minutiae.position)
+    still, moving = first.cylinders.plane, second.cylinders.plane
     turn, shift = 1.0 + 0.0j, 0.0j
     for reach in p.REPEAT_REACH:
         if len(at) < p.REPEAT_MINUTIAE:

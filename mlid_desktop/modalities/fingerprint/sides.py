@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import Alignment, align_part
-from mlid_desktop.modalities.fingerprint.cylinders import Grid, Plane, in_plane, outside
+from mlid_desktop.modalities.fingerprint.cylinders import Grid, Plane, outside
 from mlid_desktop.modalities.fingerprint.orientation_grid import shared_flow
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 
@@ -52,9 +52,7 @@ def least_agreeing_side(first: ReadyImpression, second: ReadyImpression, similar
     side = _least_side(elements)
     if side is None or side.ratio >= p.SIDE_LEAST:
         return 0.0 if side is None else side.ratio
-    still, moving = (
-        side.has(plane, p.PART_BEYOND) for plane in (in_plane(first.cylinders.minutiae.position), laid.moved)
-    )
+    still, moving = (side.has(plane, p.PART_BEYOND) for plane in (first.cylinders.plane, laid.moved))
     again = _elements(first, second, similarity, align_part(first.cylinders, second.cylinders, laid, still, moving))
     before, after = side.has(elements.plane), side.has(again.plane)
     if float(again.ratio[after].sum()) <= float(elements.ratio[before].sum()):
@@ -93,7 +91,7 @@ def overlap_of(
     """What is in the overlap of two impressions: positions (n,) of the minutiae of both in the plane of ``first`` with
     what became of each (n, 12), and positions (m,) of the blocks of ridge flow with the same of each (m, 7), as
     ``SIDE_MINUTIA`` and ``SIDE_FLOW`` weigh it."""
-    back = np.complex64(np.conj(laid.turn)) * (in_plane(first.cylinders.minutiae.position) - np.complex64(laid.shift))
+    back = np.complex64(np.conj(laid.turn)) * (first.cylinders.plane - np.complex64(laid.shift))
     first_depth, second_depth = outside(second.cylinders.border, back), outside(first.cylinders.border, laid.moved)
     first_rank, second_rank = first.rank[laid.first], second.rank[laid.second]
     known = (first_rank >= 0) & (second_rank >= 0)
@@ -101,7 +99,7 @@ def overlap_of(
     mine = _became(first, similarity.max(axis=1), first_depth, laid.first, laid.closeness, likeness)
     theirs = _became(second, similarity.max(axis=0), second_depth, laid.second, laid.closeness, likeness)
     here, there = first_depth <= p.COMMON_MARGIN, second_depth <= p.COMMON_MARGIN
-    positions = np.concatenate([in_plane(first.cylinders.minutiae.position)[here], laid.moved[there]])
+    positions = np.concatenate([first.cylinders.plane[here], laid.moved[there]])
     blocks, cosine, weight = shared_flow(first.flow, second.flow, laid.turn, laid.shift)
     flow = np.stack(
         [np.ones_like(cosine), cosine, cosine**2, cosine**3, weight, weight * cosine, weight * cosine**2], axis=1
