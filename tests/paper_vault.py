@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
@@ -142,6 +142,15 @@ class PaperVault:
     def directory(self) -> tuple[SubjectSummary, ...]:
         """Everybody."""
         return tuple(self.paper.people.values())
+
+    def people(self, subject_ids: Iterable[str]) -> dict[str, SubjectSummary]:
+        """Those who are enrolled."""
+        known = self.paper.people
+        return {subject_id: known[subject_id] for subject_id in subject_ids if subject_id in known}
+
+    def is_enrolled(self, subject_id: str) -> bool:
+        """Whether somebody is."""
+        return subject_id in self.paper.people
 
     def references(self, _: str) -> tuple[object, ...]:
         """Nothing that the machine's pipeline would look at."""

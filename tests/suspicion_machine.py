@@ -19,6 +19,7 @@ from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Shown
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.enrolment import EnrolmentService
+from mlid_desktop.station.services.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.identification import IdentificationService
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
@@ -60,8 +61,9 @@ class DeskMachine:
         self.recognition = Recognition(ChosenPipelines(self._attack_shown), RULES, calibrations())  # type: ignore[arg-type] # opens them
         self.recognition.record = self.recorder.record
         self.verification = VerificationService(desk, self.recognition, self.recorder)
-        self.enrolment = EnrolmentService(desk, self.recognition, self.recorder)
-        self.identification = IdentificationService(desk, self.recognition, self.recorder)
+        galleries = GalleryPreparation(desk, self.recognition)
+        self.enrolment = EnrolmentService(desk, self.recognition, self.recorder, galleries)
+        self.identification = IdentificationService(desk, self.recognition, self.recorder, galleries)
         self.releases = AttemptReleases(desk)
 
     def verify(self, number: str, wanted: tuple[Characteristic, ...] = ()) -> None:

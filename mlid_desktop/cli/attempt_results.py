@@ -56,9 +56,8 @@ def report_enrolment(unlocked: UnlockedProgram, session: EnrolmentSession) -> No
     if reason is not None:
         document: dict[str, Any] = {"reasons": [reason.value], "captures": captures}
         if session.found is not None and session.found.candidates:
-            document |= json_documents.candidates_document(
-                session.found, people_by_identifier(unlocked), unlocked.operator
-            )
+            people = candidates_by_identifier(unlocked, session.found)
+            document |= json_documents.candidates_document(session.found, people, unlocked.operator)
         verdict = Verdict.REJECTED if session.refused_outright else Verdict.INCONCLUSIVE
         report_refusal(unlocked, verdict, REASONS[reason], document)
     language = unlocked.program.language
@@ -91,6 +90,6 @@ def report_refusal(
     leave(json_documents.EXIT_CODES[shown])
 
 
-def people_by_identifier(unlocked: UnlockedProgram) -> dict[str, SubjectSummary]:
-    """Everybody enrolled, by identifier."""
-    return {person.subject_id: person for person in unlocked.session.subjects.everybody()}
+def candidates_by_identifier(unlocked: UnlockedProgram, found: CandidatesFound) -> dict[str, SubjectSummary]:
+    """The candidates of a search, by identifier."""
+    return unlocked.session.subjects.people({candidate.subject_id for candidate in found.candidates})

@@ -43,6 +43,14 @@ class CaptureLine:
             hint = "" if capture.hint is None else self._language.text(HINTS[capture.hint])
             self._bar.update(self._bar.task_ids[0], completed=capture.progress, note=hint)
 
+    def show_gallery(self, done: int, total: int) -> None:
+        """Shows how far the references are made ready that are searched next."""
+        language = self._language
+        note = language.text(
+            "Getting ready for searches: {done} of {total}", done=language.number(done), total=language.number(total)
+        )
+        self._bar.update(self._bar.task_ids[0], completed=done / max(total, 1), note=note)
+
     def _say_step(self, sentence: str) -> None:
         """Says each step of an active challenge once, as a line that stays: also where no bar is drawn."""
         if sentence != self._step:

@@ -10,7 +10,7 @@ import typer
 
 from mlid_desktop.cli import json_documents, options
 from mlid_desktop.cli.attempt_results import (
-    people_by_identifier,
+    candidates_by_identifier,
     portrait_choice,
     report_enrolment,
     report_refusal,
@@ -106,6 +106,7 @@ def enrol(
             challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
         ):
             request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed, wishes, camera)
+            unlocked.session.galleries.progress = publish.show_gallery
             session = unlocked.session.enrolment.enrol(request, wishes.follow(publish))
         missing = receipt is not None and session.stage is EnrolmentStage.SAVED
         if receipt is not None and missing:
@@ -206,13 +207,13 @@ def identify(
             capture_progress(program.output, program.language.text("Searching")) as publish,
             challenge_wishes(program.output, more_time=more_time, cannot=cannot) as wishes,
         ):
-            searching = unlocked.session.identification
+            searching, unlocked.session.galleries.progress = unlocked.session.identification, publish.show_gallery
             session = searching.identify(characteristic, source, said, wishes.follow(publish), wishes)
         if session.found is None:
             reason = session.reason or Reason.NO_USABLE_CAPTURE
             report_refusal(unlocked, session.verdict, REASONS[reason], {"reasons": [reason.value]})
         else:
-            people = people_by_identifier(unlocked)
+            people = candidates_by_identifier(unlocked, session.found)
             program.output.table(
                 {"verdict": None, "same": same}
                 | json_documents.candidates_document(session.found, people, unlocked.operator),

@@ -84,6 +84,7 @@ def _imported(
         return program.station.open_source(address, modality, session)
 
     with capture_progress(program.output, program.language.text("Importing")) as publish:
+        session.galleries.progress = publish.show_gallery
         yield from session.bulk_import.run(open_source, rows, publish, dry_run=dry_run, resume=resume)
 
 

@@ -104,8 +104,9 @@ def _report_erasure(
 
 def _list_due(unlocked: UnlockedProgram) -> None:
     language = unlocked.program.language
-    people = {person.subject_id: person for person in unlocked.session.subjects.everybody()}
-    due = [(people[erasure.subject_id], erasure) for erasure in unlocked.session.subject_rights.due()]
+    found = unlocked.session.subject_rights.due()
+    people = unlocked.session.subjects.people([erasure.subject_id for erasure in found])
+    due = [(people[erasure.subject_id], erasure) for erasure in found]
     document = {
         "due": [
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -154,10 +154,25 @@ class SearchIndex(Protocol):
 
 @runtime_checkable
 class JoinableIndex(SearchIndex, Protocol):
-    """An index that others can be joined to without making their references ready again."""
+    """An index that others can be joined to, and people left out of, without making references ready again."""
 
-    def joined(self, other: SearchIndex) -> SearchIndex:
-        """An index of its own references and then those of another one of the same pipeline."""
+    def joined(self, *others: SearchIndex) -> SearchIndex:
+        """An index of its own references and then those of others of the same pipeline, in their order."""
+        ...
+
+    def without(self, subjects: Collection[str]) -> SearchIndex:
+        """An index of its references but those of these people, of whom it holds nothing."""
+        ...
+
+
+@runtime_checkable
+class Tabulating(Protocol):
+    """A pipeline whose 1:N search looks at a table of each reference first, which costs much more to make than to
+    keep."""
+
+    def tabulated(self, template: Template) -> Template:
+        """The template with a search table of the present version: itself where it has one. Raises ModelError for one
+        of another extractor or malformed."""
         ...
 
 

@@ -37,13 +37,24 @@ class Extractor:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchTable:
+    """What a 1:N search looks at first of a template, made ready once and kept beside it: ``content`` is the modality's
+    own encoding, in the ``version`` of its making. It says of a person what the template says, and is as protected."""
+
+    version: int
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """Features of one sample; ``payload`` is the modality's own compact encoding. It is biometric data and never
-    printed."""
+    printed. ``search_table`` is made of the payload, and of two equal templates one may have it: None where it is still
+    to be made, and of modalities that need none."""
 
     characteristic: Characteristic
     extractor: Extractor
     payload: bytes = field(repr=False)
+    search_table: SearchTable | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,15 @@ from dataclasses import replace
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
-from mlid_desktop.domain.ports import ChangeMeasuring, Deriving, MouthMeasuring, Pipeline, RepeatDetecting, SearchIndex
+from mlid_desktop.domain.ports import (
+    ChangeMeasuring,
+    Deriving,
+    MouthMeasuring,
+    Pipeline,
+    RepeatDetecting,
+    SearchIndex,
+    Tabulating,
+)
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Renewal, Template, Touch
 
@@ -74,6 +82,10 @@ class SucceedingPipeline:
         """An index over references of today's extractor; those of earlier ones are indexed by their own pipelines.
         Raises ModelError for a reference of another."""
         return self._today.index(references)
+
+    def tabulated(self, template: Template) -> Template:
+        """A template of today's extractor with its search table, where that extractor keeps any. Raises ModelError."""
+        return self._today.tabulated(template) if isinstance(self._today, Tabulating) else template
 
     def observed_by(self, earlier: Pipeline, observation: Observation) -> Observation:
         """What an earlier extractor makes of the sample that today's observed; taken from today's template where that

@@ -18,6 +18,7 @@ from mlid_desktop.station.attack_tests.service import AttackTestService
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.bulk_import import BulkImportService
 from mlid_desktop.station.services.enrolment import EnrolmentService
+from mlid_desktop.station.services.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.identification import IdentificationService
 from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
 from mlid_desktop.station.services.recognition import Recognition
@@ -37,6 +38,7 @@ class StationSession:
 
     vault_session: VaultSession = field(repr=False)
     recognition: Recognition
+    galleries: GalleryPreparation
     suspicions: SuspicionRecorder
     releases: AttemptReleases
     subjects: SubjectDirectory
@@ -67,16 +69,18 @@ class StationSession:
         ships."""
         suspicions = SuspicionRecorder(vault_session)
         recognition.record = suspicions.record
-        enrolment = EnrolmentService(vault_session, recognition, suspicions)
+        galleries = GalleryPreparation(vault_session, recognition)
+        enrolment = EnrolmentService(vault_session, recognition, suspicions, galleries)
         return cls(
             vault_session,
             recognition,
+            galleries,
             suspicions,
             AttemptReleases(vault_session),
             SubjectDirectory(vault_session),
             enrolment,
             VerificationService(vault_session, recognition, suspicions),
-            IdentificationService(vault_session, recognition, suspicions),
+            IdentificationService(vault_session, recognition, suspicions, galleries),
             SubjectRightsService(vault_session),
             SiteFieldService(vault_session),
             BulkImportService(vault_session, enrolment),

@@ -172,7 +172,7 @@ class AdministrationPage(Page):
                 return rows or ((language.text("None was made yet"), ""),)
             case Section.VAULT:
                 permitted = may(session.operator, Act.READ_PEOPLE)
-                people = language.number(len(session.subjects.everybody())) if permitted else "–"
+                people = language.number(session.subjects.count()) if permitted else "–"
                 identifier = session.vault_id
                 return (language.text("People enrolled"), people), (language.text("Identifier"), identifier)
             case Section.ATTACK_TEST:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, home_screen
+from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, getting_ready_text, home_screen
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
@@ -77,6 +77,8 @@ class HomePage(Page):
         self.body.addLayout(grid, 3)
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
+        self.getting_ready = label("", "muted")
+        self.body.addWidget(self.getting_ready)
         self.waiting = frame("card")
         self._waiting_rows = column(spacing=4)
         inside = QWidget()
@@ -100,6 +102,8 @@ class HomePage(Page):
         workspace.people_changed.connect(self.refresh)
         workspace.engines_changed.connect(self.refresh)
         workspace.pending_changed.connect(self.refresh)
+        workspace.warming.changed.connect(self._show_warming)
+        self._show_warming()
         self.refresh()
 
     def _aside(self) -> list[PageName]:
@@ -117,6 +121,11 @@ class HomePage(Page):
         notices = sum(banner.sizeHint().height() for banner in (self.off, self.notice) if not banner.isHidden())
         for tile in self._tiles:
             tile.set_compact(compact=waiting > 0 and self.height() < ROOMY + ROW_HEIGHT * waiting + notices)
+
+    def _show_warming(self) -> None:
+        said = getting_ready_text(self._workspace.warming.progress, self._workspace.language)
+        self.getting_ready.setText(said)
+        self.getting_ready.setVisible(bool(said))
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the first action."""

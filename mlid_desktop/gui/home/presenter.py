@@ -19,6 +19,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
 from mlid_desktop.station.text.terms import MODALITIES
 
+TOLD_FROM = 2000  # references that are made ready; fewer are before anybody has read it
 MOST_DRAFTS = 3  # rows; the others follow when these are done
 
 
@@ -194,4 +195,17 @@ def suspicion_rows(told: Suspicions, language: Language) -> tuple[PendingRow, ..
 def _suspicions(number: int, language: Language) -> str:
     return language.plural(
         "{number} suspicion of an attack in seven days", "{number} suspicions of an attack in seven days", number
+    )
+
+
+def getting_ready_text(progress: tuple[int, int] | None, language: Language) -> str:
+    """How far the galleries are made ready for searches; empty where none is being made ready, or so few references
+    that nobody need know."""
+    done, total = progress or (0, 0)
+    if total < TOLD_FROM:
+        return ""
+    return language.text(
+        "Getting ready for searches: {done} of {total}",
+        done=language.number(done),
+        total=language.number(total),
     )

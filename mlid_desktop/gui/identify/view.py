@@ -14,6 +14,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.presenter import thumbnail_of
+from mlid_desktop.gui.home.presenter import getting_ready_text
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -225,6 +226,7 @@ class IdentifyView(View):
         identification = self._workspace.unlocked.session.identification
         check = partial(identification.require_unsuspected, session)
         search(self._workspace, [modality], lambda: recognition.search(session), self._found, self._failed, check)
+        self._probe.say(getting_ready_text(self._workspace.warming.progress, self._workspace.language))
 
     def _suspected(self, session: object) -> None:
         """A capture that was left showed an attack: it is noted already."""

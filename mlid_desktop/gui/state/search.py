@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.services.gallery_preparation import GalleryUpdate
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.state.workspace import Workspace
@@ -26,18 +27,23 @@ def search(
     """Makes the galleries ready where they are not, then runs a 1:N search on the inference thread. ``check`` is asked
     on the vault thread before, and stops it by raising."""
     session = workspace.unlocked.session
-    identification, recognition = session.identification, session.recognition
+    galleries = session.galleries
 
-    def load(read: dict[Modality, tuple[Reference, ...]]) -> None:
-        def run() -> T:
-            for modality, references in read.items():
-                recognition.load_gallery(modality, references)
-            return task()
+    def load(update: GalleryUpdate) -> None:
+        def run() -> tuple[T, tuple[Reference, ...]]:
+            for part in update.parts():
+                galleries.load(part)
+            galleries.renew(update)
+            return task(), session.recognition.take_tabulated()
 
-        workspace.on_inference(run, done, failed)
+        def over(found: tuple[T, tuple[Reference, ...]]) -> None:
+            workspace.warming.keep(session, found[1])
+            done(found[0])
 
-    def read() -> dict[Modality, tuple[Reference, ...]]:
+        workspace.on_inference(run, over, failed)
+
+    def read() -> GalleryUpdate:
         check()
-        return identification.missing_galleries(modalities)
+        return galleries.read(modalities)
 
-    workspace.on_vault(read, load, failed)
+    workspace.warming.when_ready(lambda: workspace.on_vault(read, load, failed))

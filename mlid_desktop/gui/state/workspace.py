@@ -15,6 +15,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.state.bridge import Bridge
+from mlid_desktop.gui.state.gallery_warming import GalleryWarming
 from mlid_desktop.gui.state.model_installation import ModelInstallation
 from mlid_desktop.gui.state.people_index import TOLD_BY_VAULT, Indices, Part, PeopleIndex, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
@@ -78,6 +79,7 @@ class Workspace(QObject):
         self.vault_worker = Worker(ThreadRole.VAULT)
         self.inference_worker = Worker(ThreadRole.INFERENCE)
         self.model_installation = ModelInstallation(station, bridge)
+        self.warming = GalleryWarming(self)
         self.pending = PendingWork()
         self._sources = DeskSources(station.settings.state)
         self.wanted = self._sources.in_use()
@@ -209,6 +211,7 @@ class Workspace(QObject):
         session, self._unlocked = self._unlocked.session, None
         self.last_operator = session.operator.name
         self.engine_faults, self._added, self.pending = {}, (), PendingWork()
+        self.warming.end()
         self.closed.emit()
         self._end_captures(session)
         self._locking = self.vault_worker.submit(session.lock)
@@ -217,7 +220,7 @@ class Workspace(QObject):
     def refresh_people(self) -> None:
         """Reads the list of people again, after something was saved or erased."""
         session = self.unlocked.session
-        self.inference_worker.submit(session.recognition.forget_galleries)
+        self.warming.renew()
         self.on_vault(lambda: _people_of(session), self._know_people)
 
     def destroy_values(self, *, begun: bool = False) -> None:
@@ -345,7 +348,7 @@ class Workspace(QObject):
         self._warm(unlocked.session)
 
     def _warm(self, session: StationSession) -> None:
-        """Loads the models behind the window, so that the first capture does not wait for them."""
+        """Loads models and galleries behind the window, so that the first capture and search do not wait for them."""
         pipelines = session.recognition.pipelines
 
         def look() -> dict[Modality, MlidError | None]:
@@ -357,6 +360,7 @@ class Workspace(QObject):
                 self.engines_changed.emit()
 
         self.on_inference(look, known)
+        self.warming.begin(session)
 
     def _know_people(self, people_index: PeopleIndex) -> None:
         if self._unlocked is not None:

@@ -205,7 +205,9 @@ PAIRS_WEIGHT = 2.0  # of their agreement, beside the likeness of the best cylind
 FIRST_STAGE_KEPT = 250
 FIRST_STAGE_MINUTIAE = 32
 FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the likest speak
-SEARCH_CHUNK = 1024  # fingers at a time, so that the table streams through the cache
+SEARCH_CHUNK = 512  # fingers at a time, so that the table streams through the cache
+READY_KEPT = 512  # fingers compared in full last, some 170 kB each
+TABLE_VERSION = 1  # of search tables: raised whenever cylinders, their choice or their encoding change
 
 # Minutiae found by the network LEADER. Their least quality was chosen on FVC2002 DB3_B among 0.2 to 0.6; DB1_B and
 # FVC2000 DB1_B show no difference (docs/fingerprint-comparison.md).

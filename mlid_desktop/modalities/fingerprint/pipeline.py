@@ -13,7 +13,7 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample, Sample
-from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch
+from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch, require_same_extractor
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
@@ -28,6 +28,7 @@ from mlid_desktop.modalities.fingerprint.repeats import is_repeat, sharpened
 from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
 from mlid_desktop.modalities.fingerprint.seams import seam_evidence
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
+from mlid_desktop.modalities.fingerprint.search_table import tabulated
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions, encode
 from mlid_desktop.modalities.step_timer import StepTimer
 from mlid_desktop.modalities.succession import SucceedingPipeline
@@ -58,7 +59,7 @@ def renewed_template(probe: Template, earlier: Sequence[Template]) -> Template |
     is. None where it shows too little of what they show. Raises ModelError for malformed bytes."""
     shown = seen_blocks(decode_impressions(probe.payload)[0].flow)
     kept = max(seen_blocks(decode_impressions(template.payload)[0].flow) for template in earlier)
-    return probe if shown >= p.RENEWAL_SHARE * kept else None
+    return tabulated(probe) if shown >= p.RENEWAL_SHARE * kept else None
 
 
 class FingerprintPipeline:
@@ -150,9 +151,15 @@ class FingerprintPipeline:
         return bool(sharper) and is_repeat(replace(touch, geometry=sharper), own)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
-        """One reference made of several touches of a finger, given best first. Raises ModelError for malformed
-        bytes."""
-        return consolidate(templates)
+        """One reference made of several touches of a finger, given best first, with its search table. Raises ModelError
+        for malformed bytes."""
+        return tabulated(consolidate(templates))
+
+    def tabulated(self, template: Template) -> Template:
+        """The template with a search table of the present version. Raises ModelError for another extractor or
+        malformed bytes."""
+        require_same_extractor(self._extractor, template)
+        return tabulated(template)
 
     def index(self, references: Sequence[Reference]) -> FingerIndex:
         """An index of fingerprint references for 1:N search. Raises ModelError where a reference is of another

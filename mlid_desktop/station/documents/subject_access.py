@@ -157,7 +157,7 @@ def _touch(touch: Touch) -> dict[str, Any]:
 
 
 def _template(reference: Reference) -> dict[str, Any]:
-    template, came_from = reference.template, reference.provenance
+    template, came_from, table = reference.template, reference.provenance, reference.template.search_table
     return {
         "characteristic": str(template.characteristic),
         "identifier": reference.reference_id,
@@ -167,6 +167,7 @@ def _template(reference: Reference) -> dict[str, Any]:
         "source": came_from.kind.value,
         "device": came_from.device.name,
         "bytes": base64.b64encode(template.payload).decode(),
+        "search_table": None if table is None else base64.b64encode(table.content).decode(),
     }
 
 

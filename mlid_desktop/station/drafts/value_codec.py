@@ -29,7 +29,8 @@ VALUES = (
     observations.AttackEvidence, observations.Evidence, observations.FrameChange,
     observations.Observation, FaceMotion, observations.PromptFinding, observations.Region, quality.Quality,
     quality.QualityComponent, subjects.CaptureException, subjects.Consent, subjects.Details, templates.Extractor,
-    templates.Template, DeviceIdentity, Provenance, FingerSample, FrameSample, SoundOrigin, SoundSample, Take,
+    templates.SearchTable, templates.Template, DeviceIdentity, Provenance, FingerSample, FrameSample, SoundOrigin,
+    SoundSample, Take,
     Circumstances, CandidatesFound,
 )  # fmt: skip  # a list to look through
 WORDS = (

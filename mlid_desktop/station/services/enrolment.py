@@ -17,6 +17,7 @@ from mlid_desktop.domain.templates import Touch
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
 from mlid_desktop.station.figures.capture_figures import figures_of
+from mlid_desktop.station.services.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
@@ -51,9 +52,16 @@ class EnrolmentService:
     """Begins, drafts and saves enrolments. The vault is read before an enrolment and written after it; the draft alone
     is written in between. Call on the vault thread; :meth:`enrol` on one thread that owns the pipelines too."""
 
-    def __init__(self, session: VaultSession, recognition: Recognition, recorder: SuspicionRecorder) -> None:
+    def __init__(
+        self,
+        session: VaultSession,
+        recognition: Recognition,
+        recorder: SuspicionRecorder,
+        galleries: GalleryPreparation,
+    ) -> None:
         self._session = session
         self._recognition = recognition
+        self._galleries = galleries
         self._recorder = recorder
         self._fields = SiteFieldService(session)
 
@@ -111,7 +119,7 @@ class EnrolmentService:
 
     def is_enrolled(self, subject_id: str) -> bool:
         """Whether this person is enrolled, so that saving would replace what is kept."""
-        return any(subject.subject_id == subject_id for subject in self._session.vault.directory())
+        return self._session.vault.is_enrolled(subject_id)
 
     def require_free_number(self, number: str) -> None:
         """Raises UsageError(USAGE_NUMBER_TAKEN) where the number belongs to an enrolled person."""
@@ -196,7 +204,6 @@ class EnrolmentService:
             return session
         if session.stage is EnrolmentStage.SAVING:
             session = self.save(session, request.second)
-            self._recognition.add_to_galleries(self._session.vault.references(session.subject_id))
         else:
             self.record_refusal(session)
         return search_for(self._session.operator, session)
@@ -240,7 +247,7 @@ class EnrolmentService:
 
     def _find_duplicates(self, session: EnrolmentSession, review: events.CandidatesReviewed | None) -> EnrolmentSession:
         modalities = {characteristic.modality for characteristic in session.kept}
-        self._recognition.load_missing_galleries(modalities, self._session.references_of)
+        self._galleries.prepare(modalities)
         session = self._recognition.find_duplicates(session, self._session.vault.directory())
         if session.needs_duplicate_review and review is not None:
             session = session.advance(review)

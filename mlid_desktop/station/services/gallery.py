@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from mlid_desktop.decision import identification
 from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
@@ -11,7 +12,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation, SearchHit
-from mlid_desktop.domain.ports import JoinableIndex, Pipeline, SearchIndex, Succeeding
+from mlid_desktop.domain.ports import JoinableIndex, Pipeline, SearchIndex, Succeeding, Tabulating
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.workflow.events import CandidatesFound
 
@@ -25,28 +26,64 @@ class Gallery:
     none but of an extractor that the pipeline does not know. Newer ones stand in a small index of their own, so that
     one more person does not copy the large one, and are merged into it once they are many."""
 
-    def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
+    def __init__(self, pipeline: Pipeline, references: Sequence[Reference] = ()) -> None:
         self._pipeline = pipeline
         earlier = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
-        self._indexes = tuple(_ExtractorIndex(part, references) for part in (pipeline, *earlier))
-        known = {part.extractor.key for part in (pipeline, *earlier)}
-        foreign = [reference for reference in references if reference.template.extractor.key not in known]
-        own = [reference for reference in references if reference.template.extractor.key in known]
-        self._without_model = _given(foreign) - _given(own)
+        self._indexes = tuple(_ExtractorIndex(part) for part in (pipeline, *earlier))
+        self._known = frozenset(part.extractor.key for part in (pipeline, *earlier))
+        self._own: dict[Characteristic, set[str]] = {}
+        self._foreign: dict[Characteristic, set[str]] = {}
+        self._tabulated: list[Reference] = []
+        self.load(references)
+        self.settle()
 
     def __len__(self) -> int:
         return sum(len(index) for index in self._indexes)
 
+    def load(self, references: Sequence[Reference]) -> None:
+        """Makes a part of the references ready that a gallery is begun with. They are found once :meth:`settle` was
+        called."""
+        for index in self._indexes:
+            self._tabulated += index.load(references)
+        self._note_given(references)
+
+    def settle(self) -> None:
+        """Joins the parts that were loaded."""
+        for index in self._indexes:
+            index.settle()
+
     def add(self, references: Sequence[Reference]) -> bool:
         """Adds references that were made here since; False where they are so many that the gallery is better built
         again."""
-        self._without_model -= _given(references)
-        return all(index.add(references) for index in self._indexes)
+        self._note_given(references)
+        added = []
+        for index in self._indexes:
+            is_added, tabulated = index.add(references)
+            added.append(is_added)
+            self._tabulated += tabulated
+        return all(added)
+
+    def renew(self, changed: Mapping[str, Sequence[Reference]]) -> bool:
+        """Puts the present references of people, none of those who are gone, in the place of what is held of them;
+        False where the gallery cannot leave anybody out and has to be built again."""
+        for subjects in (*self._foreign.values(), *self._own.values()):
+            subjects.difference_update(changed)
+        if any(not index.can_leave_out(changed.keys()) for index in self._indexes):
+            return False
+        for index in self._indexes:
+            index.leave_out(changed.keys())
+        self._tabulated = [reference for reference in self._tabulated if reference.subject_id not in changed]
+        return self.add([reference for references in changed.values() for reference in references])
+
+    def take_tabulated(self) -> tuple[Reference, ...]:
+        """The references whose search tables were made here and are not kept yet, with them; not told twice."""
+        tabulated, self._tabulated = tuple(self._tabulated), []
+        return tabulated
 
     def without_model(self, characteristic: Characteristic) -> frozenset[str]:
         """The people who gave this characteristic and cannot be found by it: their references of it are all of
         extractors that this station has not got."""
-        return frozenset(subject_id for subject_id, given in self._without_model if given == characteristic)
+        return frozenset(self._foreign.get(characteristic, set()) - self._own.get(characteristic, set()))
 
     def search(self, observation: Observation, policy: Policy, calibrations: Calibrations) -> CandidatesFound:
         """Searches the gallery for candidates; references of earlier extractors by those, on the very sample that was
@@ -54,12 +91,11 @@ class Gallery:
         modality = observation.characteristic.modality
         if observation.template is None or modality not in calibrations:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=modality.value)
-        people = len(frozenset[str]().union(*(index.subjects for index in self._indexes)))
+        filled = [index for index in self._indexes if len(index)]
+        people = len(filled[0].subjects if len(filled) == 1 else _united(filled))
         rules, found, expected = policy.identification, list[Candidate](), 0.0
-        for number, index in enumerate(self._indexes):
-            if not len(index):
-                continue
-            probe = observation.template if number == 0 else self._probe(index.pipeline, observation)
+        for index in filled:
+            probe = observation.template if index is self._indexes[0] else self._probe(index.pipeline, observation)
             if probe is None:
                 continue
             calibration = calibration_for(calibrations, modality, probe.extractor.key)
@@ -71,43 +107,83 @@ class Gallery:
         missed = len(self.without_model(observation.characteristic))
         return CandidatesFound(identification.best_of_each(found, rules), people, expected, without_model=missed)
 
+    def _note_given(self, references: Iterable[Reference]) -> None:
+        for reference in references:
+            given = self._own if reference.template.extractor.key in self._known else self._foreign
+            given.setdefault(reference.template.characteristic, set()).add(reference.subject_id)
+
     def _probe(self, earlier: Pipeline, observation: Observation) -> Template | None:
         """The observed sample's template by an earlier extractor."""
         pipeline = self._pipeline
         return pipeline.observed_by(earlier, observation).template if isinstance(pipeline, Succeeding) else None
 
 
-def _given(references: Iterable[Reference]) -> frozenset[tuple[str, Characteristic]]:
-    """Who gave what, of these references."""
-    return frozenset((reference.subject_id, reference.template.characteristic) for reference in references)
-
-
 class _ExtractorIndex:
     """The references that one extractor made, and its pipeline."""
 
-    def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
+    def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
-        usable = self._usable(references)
-        self.subjects = frozenset(reference.subject_id for reference in usable)
-        self._index: SearchIndex = pipeline.index(usable)
-        self._newer: tuple[Reference, ...] = ()
+        self.subjects: set[str] = set()
+        self._index: SearchIndex = pipeline.index(())
+        self._newer: tuple[Reference, ...] = ()  # of an index that cannot be joined
         self._newer_index: SearchIndex = pipeline.index(())
+        self._parts: list[JoinableIndex] = []
+        self._waiting: list[Reference] = []  # for an index that cannot be joined
 
     def __len__(self) -> int:
         return len(self._index) + len(self._newer_index)
 
-    def add(self, references: Sequence[Reference]) -> bool:
-        usable = self._usable(references)
+    def load(self, references: Sequence[Reference]) -> list[Reference]:
+        """Makes references ready that are found once :meth:`settle` was called; gives those whose search tables had to
+        be made."""
+        usable, tabulated = self._usable(references)
+        self.subjects.update(reference.subject_id for reference in usable)
+        if not isinstance(self._index, JoinableIndex):
+            self._waiting += usable
+            return tabulated
+        made = self.pipeline.index(usable)
+        if isinstance(made, JoinableIndex) and usable:
+            self._parts.append(made)
+        return tabulated
+
+    def settle(self) -> None:
+        """Joins the parts that were loaded to one index."""
+        if self._parts and isinstance(self._index, JoinableIndex):
+            self._index = self._index.joined(*self._parts)
+            self._parts = []
+        elif self._waiting:
+            self._index = self.pipeline.index(self._waiting)
+            self._waiting = []
+
+    def add(self, references: Sequence[Reference]) -> tuple[bool, list[Reference]]:
+        """Adds newer references: whether that could be done, and those whose search tables had to be made."""
+        usable, tabulated = self._usable(references)
         if not usable:
-            return True
-        self.subjects |= {reference.subject_id for reference in usable}
+            return True, []
+        self.subjects.update(reference.subject_id for reference in usable)
         if not isinstance(self._newer_index, JoinableIndex):
-            return self._rebuild_newer(usable)
+            return self._rebuild_newer(usable), tabulated
         self._newer_index = self._newer_index.joined(self.pipeline.index(usable))
         if len(self._newer_index) >= MERGED_FROM and isinstance(self._index, JoinableIndex):
             self._index = self._index.joined(self._newer_index)
             self._newer_index = self.pipeline.index(())
-        return True
+        return True, tabulated
+
+    def can_leave_out(self, subjects: Collection[str]) -> bool:
+        """Whether these people can be left out, or nothing is held of them."""
+        both = isinstance(self._index, JoinableIndex) and isinstance(self._newer_index, JoinableIndex)
+        return both or self.subjects.isdisjoint(subjects)
+
+    def leave_out(self, subjects: Collection[str]) -> None:
+        """Leaves these people out, where anything is held of them."""
+        held = self.subjects.intersection(subjects)
+        if held and isinstance(self._index, JoinableIndex) and isinstance(self._newer_index, JoinableIndex):
+            self.subjects -= held
+            self._index, self._newer_index = self._index.without(held), self._newer_index.without(held)
+
+    def search(self, probe: Template, limit: int) -> list[SearchHit]:
+        indexes = [index for index in (self._index, self._newer_index) if len(index)]
+        return [hit for index in indexes for hit in index.search(probe, limit)]
 
     def _rebuild_newer(self, usable: Sequence[Reference]) -> bool:
         """Builds the small index anew; False where it would be too large for that."""
@@ -115,11 +191,22 @@ class _ExtractorIndex:
         self._newer_index = self.pipeline.index(self._newer)
         return len(self._newer) <= REBUILT_FROM
 
-    def search(self, probe: Template, limit: int) -> list[SearchHit]:
-        indexes = [index for index in (self._index, self._newer_index) if len(index)]
-        return [hit for index in indexes for hit in index.search(probe, limit)]
-
-    def _usable(self, references: Sequence[Reference]) -> list[Reference]:
-        return [
-            reference for reference in references if reference.template.extractor.key == self.pipeline.extractor.key
+    def _usable(self, references: Sequence[Reference]) -> tuple[list[Reference], list[Reference]]:
+        """The references that the extractor made, with search tables where it keeps any, and those of them whose tables
+        had to be made."""
+        own = [reference for reference in references if reference.template.extractor.key == self.pipeline.extractor.key]
+        if not isinstance(self.pipeline, Tabulating):
+            return own, []
+        made = [
+            replace(reference, template=template)
+            for reference in own
+            if (template := self.pipeline.tabulated(reference.template)) is not reference.template
         ]
+        if not made:
+            return own, []
+        renewed = {reference.reference_id: reference for reference in made}
+        return [renewed.get(reference.reference_id, reference) for reference in own], made
+
+
+def _united(indexes: Iterable[_ExtractorIndex]) -> set[str]:
+    return {subject_id for index in indexes for subject_id in index.subjects}

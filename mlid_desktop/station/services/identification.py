@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from math import ceil
 
 from mlid_desktop.decision.lockout import search_wait
-from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
+from mlid_desktop.domain.characteristics import FACE, Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import new_identifier
-from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
 from mlid_desktop.station.figures.capture_figures import figures_of
+from mlid_desktop.station.services.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
@@ -40,9 +39,16 @@ class IdentificationService:
     """Searches for a person among all who are enrolled, and records the outcome. Call on the vault thread;
     :meth:`identify` on one thread that owns the pipelines too."""
 
-    def __init__(self, session: VaultSession, recognition: Recognition, recorder: SuspicionRecorder) -> None:
+    def __init__(
+        self,
+        session: VaultSession,
+        recognition: Recognition,
+        recorder: SuspicionRecorder,
+        galleries: GalleryPreparation,
+    ) -> None:
         self._session = session
         self._recognition = recognition
+        self._galleries = galleries
         self._recorder = recorder
 
     def wait(self, device: DeviceIdentity) -> float:
@@ -69,11 +75,6 @@ class IdentificationService:
         """Begins a search among all who are enrolled, capturing this characteristic. Reads nothing: any thread may
         call."""
         return self._fresh(characteristic).advance(events.CaptureStarted(characteristic))
-
-    def missing_galleries(self, modalities: Collection[Modality]) -> dict[Modality, tuple[Reference, ...]]:
-        """The references of those modalities whose galleries the recognition has not loaded yet."""
-        missing = [modality for modality in set(modalities) if not self._recognition.has_gallery(modality)]
-        return {modality: self._session.references_of(modality) for modality in missing}
 
     def record_outcome(self, session: IdentificationSession, second: SecondPerson | None = None) -> None:
         """Records how many candidates were shown and the answer. Two operators confirm that a candidate is the person.
@@ -119,7 +120,7 @@ class IdentificationService:
         session = capture_once(session, self._recognition, characteristic, source, (), publish, interventions)
         if session.stage is IdentificationStage.SEARCH:
             self.require_unsuspected(session)
-            self._recognition.load_missing_galleries({characteristic.modality}, self._session.references_of)
+            self._galleries.prepare({characteristic.modality})
             session = self._recognition.search(session)
         found = () if session.found is None else session.found.candidates
         if confirmed is not None and confirmed.subject_id in {subject.subject_id for subject in found}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar, cast
 
@@ -38,6 +38,7 @@ class Recognition:
         self._policy = policy
         self._calibrations = calibrations
         self._galleries: dict[Modality, Gallery] = {}
+        self._loading: dict[tuple[Hashable, Modality], Gallery] = {}
         self.record: Callable[[object], None] = _refuse_to_capture
 
     def capture(
@@ -69,33 +70,39 @@ class Recognition:
         pipeline = self.pipelines.open(session.capturing.modality)
         return session.advance(_examined(session, session.capture.best, pipeline))
 
-    def load_gallery(self, modality: Modality, references: Sequence[Reference]) -> None:
-        """Prepares the references of a modality for search, in place of those before."""
-        self._galleries[modality] = Gallery(self.pipelines.open(modality), references)
-
-    def load_missing_galleries(
-        self, modalities: Iterable[Modality], references_of: Callable[[Modality], Sequence[Reference]]
+    def load_part(
+        self, reading: Hashable, modality: Modality, references: Sequence[Reference], *, is_last: bool
     ) -> None:
-        """Loads the galleries that a search of these modalities still needs; ``references_of`` reads it from the
-        vault."""
-        for modality in modalities:
-            if not self.has_gallery(modality):
-                self.load_gallery(modality, references_of(modality))
+        """Prepares a part of the references of a modality that one ``reading`` of the vault gave. Searches find them
+        after the last part: they take the place of those before."""
+        gallery = self._loading.setdefault((reading, modality), Gallery(self.pipelines.open(modality)))
+        gallery.load(references)
+        if is_last:
+            gallery.settle()
+            self._galleries[modality] = self._loading.pop((reading, modality))
 
     def has_gallery(self, modality: Modality) -> bool:
         """Whether the gallery of a modality is loaded."""
         return modality in self._galleries
 
-    def add_to_galleries(self, references: Sequence[Reference]) -> None:
-        """Adds a newly saved person's references to the loaded galleries."""
+    def renew_in_galleries(self, changed: Mapping[str, Sequence[Reference]]) -> None:
+        """Puts the present references of people, of any modality, in the place of what the galleries hold of them."""
         for modality, gallery in list(self._galleries.items()):
-            new = [reference for reference in references if reference.template.characteristic.modality is modality]
-            if new and not gallery.add(new):
+            own = {
+                subject_id: [each for each in references if each.template.characteristic.modality is modality]
+                for subject_id, references in changed.items()
+            }
+            if own and not gallery.renew(own):
                 del self._galleries[modality]
+
+    def take_tabulated(self) -> tuple[Reference, ...]:
+        """The references whose search tables were made here and are not kept in the vault yet; not told twice."""
+        return tuple(reference for gallery in self._galleries.values() for reference in gallery.take_tabulated())
 
     def forget_galleries(self) -> None:
         """Drops all galleries, because the vault changed or was locked; they are loaded anew when next needed."""
         self._galleries.clear()
+        self._loading.clear()
 
     def find_duplicates(self, session: EnrolmentSession, enrolled: Iterable[SubjectSummary] = ()) -> EnrolmentSession:
         """Searches for duplicates with every kept capture that may decide and hands the session what must be reviewed,

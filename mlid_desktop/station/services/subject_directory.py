@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.services.vault_session import VaultSession
@@ -19,6 +21,14 @@ class SubjectDirectory:
     def everybody(self) -> tuple[SubjectSummary, ...]:
         """The summaries of all people who are enrolled."""
         return tuple(self._session.vault.directory())
+
+    def people(self, subject_ids: Collection[str]) -> dict[str, SubjectSummary]:
+        """The summaries of those of these people who are enrolled, by identifier: nobody else's record is opened."""
+        return self._session.vault.people(subject_ids)
+
+    def count(self) -> int:
+        """How many people are enrolled. No record is opened."""
+        return self._session.vault.count_people()
 
     def by_number(self, number: str) -> SubjectSummary:
         """The person with this number. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""

@@ -55,6 +55,7 @@ EVENTS: Final[dict[str, str]] = {
     "recovery.used": _("The recovery code was used"),
     "roots.rotated": _("The keys of the vault were changed"),
     "search.delayed": _("A search had to wait after suspicions of an attack"),
+    "search.prepared": _("Fingers were made ready for quick searches"),
     "settings.stored": _("A setting of the vault was changed"),
     "source.changed": _("The device changed or was lost during a capture"),
     "statistics.exported": _("Statistics were exported"),

@@ -59,6 +59,7 @@ EVENTS: Final = frozenset(
         "recovery.used",
         "roots.rotated",
         "search.delayed",
+        "search.prepared",
         "settings.stored",
         "source.changed",
         "statistics.exported",

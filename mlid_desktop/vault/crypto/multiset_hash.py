@@ -12,8 +12,9 @@ import hmac
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from mlid_desktop.vault.crypto.envelope import bind
+from mlid_desktop.vault.crypto.envelope import LENGTH_BYTES, bind
 
 MODULUS = 2**256
 LAYOUT = ">Q32s"
@@ -63,8 +64,16 @@ class Marker:
 
     def mark(self, table: str, cells: Sequence[Cell]) -> int:
         """The mark of one row: HMAC-SHA-256 over the table's name and every cell, as a number."""
-        parts = [cell if type(cell) is bytes else _cell(cell) for cell in cells]
-        return int.from_bytes(hmac.digest(self._key, bind(table.encode(), *parts), "sha256"), "big")
+        pieces = [_name(table)]
+        for cell in cells:
+            part = cell if type(cell) is bytes else cell.encode() if type(cell) is str else _cell(cell)
+            pieces += (len(part).to_bytes(LENGTH_BYTES, "big"), part)
+        return int.from_bytes(hmac.digest(self._key, b"".join(pieces), "sha256"), "big")
+
+
+@lru_cache(maxsize=64)
+def _name(table: str) -> bytes:
+    return bind(table.encode())
 
 
 def _cell(cell: Cell) -> bytes:

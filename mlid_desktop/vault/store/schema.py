@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from mlid_desktop.domain.characteristics import Modality
 
 PROFILE, TOUCHES = "profile", "touches"
+SEARCH_TABLES = {Modality.FINGERPRINT: "fingerprint_search"}  # kinds of records with the search tables of a modality
 METADATA = sa.MetaData()
 
 FACTS = sa.Table(
@@ -156,9 +157,10 @@ def _records(kind: str) -> sa.Table:
 
 
 RECORDS: dict[str, sa.Table] = {
-    kind: _records(kind) for kind in (PROFILE, *(modality.value for modality in Modality), TOUCHES)
+    kind: _records(kind)
+    for kind in (PROFILE, *(modality.value for modality in Modality), TOUCHES, *SEARCH_TABLES.values())
 }
-NO_REFERENCES = frozenset({PROFILE, TOUCHES})  # kinds of records that are not templates
+NO_REFERENCES = frozenset({PROFILE, TOUCHES, *SEARCH_TABLES.values()})  # kinds of records that are not templates
 # Small, and asked for single rows: read whole at unlock.
 POINT_READ = (
     SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS, FIELD_INDEX,

@@ -26,6 +26,7 @@ from mlid_desktop.vault.store.schema import PROFILE, RECORDS, SUBJECTS, content_
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import shared_numbers
 from mlid_desktop.vault.subjects.record_codec import read_profile, read_summary, record_bytes
+from mlid_desktop.vault.subjects.records import search_tables
 from mlid_desktop.vault.subjects.repository import held_records
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
@@ -46,12 +47,13 @@ def is_first_of_month(transaction: Transaction, subject_id: str) -> bool:
 
 
 def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> None:
-    """Withdraws a person's consent: nothing of this person is compared any more. Raises
-    UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
+    """Withdraws a person's consent: nothing of this person is compared any more, and what served searches alone is
+    deleted. Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
     record, kept = _read(transaction.connection, subject_id, keys)
     if record.withdrawal is not None:
         raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
     _rewrite(transaction, replace(record, withdrawal=withdrawal), kept, keys)
+    search_tables.drop(transaction, subject_id, keys)
     transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.WITHDRAWN.value)
 
 

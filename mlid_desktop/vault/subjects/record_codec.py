@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from mlid_desktop.domain.characteristics import Characteristic
@@ -25,7 +26,7 @@ from mlid_desktop.domain.subjects import (
     SubjectSummary,
     Withdrawal,
 )
-from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
+from mlid_desktop.domain.templates import Extractor, Grade, Reference, SearchTable, Template
 from mlid_desktop.site_fields.schema import Values
 from mlid_desktop.vault.crypto.envelope import bind, unbind
 from mlid_desktop.vault.store.schema import PROFILE
@@ -33,6 +34,7 @@ from mlid_desktop.vault.store.schema import PROFILE
 REFERENCE = "reference"
 REFERENCE_PARTS = 6
 MAX_REFERENCE_BYTES = 1024 * 1024
+NO_TABLES: Mapping[str, SearchTable] = MappingProxyType({})
 
 
 def profile_bytes(enrolment: Enrolment) -> bytes:
@@ -147,15 +149,17 @@ def reference_bytes(reference_id: str, capture: Observation, created_at: datetim
     )
 
 
-def read_reference(subject_id: str, plain: bytes) -> Reference:
-    """Parses a reference. Raises VaultError(VAULT_DAMAGED)."""
+def read_reference(subject_id: str, plain: bytes, tables: Mapping[str, SearchTable] = NO_TABLES) -> Reference:
+    """Parses a reference, with its search table where ``tables`` have it under its identifier. Raises
+    VaultError(VAULT_DAMAGED)."""
     try:
         reference_id, created_at, quality, chain, setting, payload = unbind(plain, REFERENCE_PARTS)
         characteristic, extractor, kind, device = _setting(setting)
+        name = reference_id.decode()
         return Reference(
-            reference_id.decode(),
+            name,
             subject_id,
-            Template(characteristic, extractor, payload),
+            Template(characteristic, extractor, payload, tables.get(name)),
             int(quality),
             Provenance(kind, device, chain),
             datetime.fromisoformat(created_at.decode()),

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import RenewedReference, new_identifier
-from mlid_desktop.vault.crypto.envelope import seal
-from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
-from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
+from mlid_desktop.vault.store.schema import SEARCH_TABLES, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.record_codec import read_reference, reference_bytes
+from mlid_desktop.vault.subjects.records.record_rows import replace_rows, sealed_row
+from mlid_desktop.vault.subjects.records.search_table_codec import table_bytes
 from mlid_desktop.vault.subjects.repository import held_rows
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
@@ -23,31 +23,30 @@ def renew(transaction: Transaction, subject_id: str, renewed: RenewedReference, 
     template = renewed.capture.template
     if template is None or not renewed.replaced:
         raise ValueError("a reference is renewed by a template")
-    kind = renewed.capture.characteristic.modality.value
-    person = transaction.connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).one()
+    modality, extractor = renewed.capture.characteristic.modality, template.extractor.key
+    wrapped = sa.select(SUBJECTS.c.wrapped_key).where(SUBJECTS.c.subject == subject_id)
+    key = keys.unwrapped(subject_id, transaction.connection.execute(wrapped).scalar_one())
     held = held_rows(transaction.connection, subject_id, keys)
-    table, gone, known = RECORDS[kind], Tally(), set()
-    for held_kind, row, plain in held:
-        if held_kind != kind:
+    replaced: dict[str, int] = {}
+    for kind, row, content in held:
+        if kind != modality.value:
             continue
-        reference = read_reference(subject_id, plain)
+        reference = read_reference(subject_id, content)
         same = reference.template.characteristic == renewed.capture.characteristic
-        if reference.reference_id in renewed.replaced and same and row[2] != template.extractor.key:
-            known.add(reference.reference_id)
-            gone += Tally.of([keys.marker.mark(table.name, list(row))])
-            transaction.delete(table, table.c.subject == subject_id, table.c.sequence == row[1])
-    if known != set(renewed.replaced):
+        if reference.reference_id in renewed.replaced and same and row[2] != extractor:
+            replaced[reference.reference_id] = row[1]
+    if set(replaced) != set(renewed.replaced):
         raise VaultError(Code.VAULT_DAMAGED, what="reference")
-    sequence = 1 + max(row[1] for _, row, _ in held)
-    key = keys.unwrapped(subject_id, person.wrapped_key)
-    plain = reference_bytes(new_identifier(), renewed.capture, transaction.now)
-    extractor = template.extractor.key
-    cells: dict[str, Cell] = {"subject": subject_id, "sequence": sequence, "extractor": extractor}
-    cells["sealed"] = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
-    transaction.insert(table, [cells])
-    come = Tally.of([keys.marker.mark(table.name, list(cells.values()))])
-    tally = Tally.read(person.records_tally) - gone + come
-    transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, records_tally=tally.written())
+    kinds = {modality.value, SEARCH_TABLES.get(modality)}
+    gone = [(kind, row) for kind, row, _ in held if kind in kinds and row[1] in replaced.values()]
+    reference_id, sequence = new_identifier(), 1 + max(row[1] for _, row, _ in held)
+    plain = {modality.value: reference_bytes(reference_id, renewed.capture, transaction.now)}
+    if template.search_table is not None and modality in SEARCH_TABLES:
+        plain[SEARCH_TABLES[modality]] = table_bytes(reference_id, template.search_table)
+    come = {
+        kind: [sealed_row(subject_id, kind, sequence, extractor, content, key, keys)] for kind, content in plain.items()
+    }
+    replace_rows(transaction, subject_id, gone, come, keys)
 
 
 def renew_all(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,18 +13,19 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.site_fields.schema import FieldSchema
-from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
-from mlid_desktop.vault.crypto.multiset_hash import MODULUS, Cell, Tally
+from mlid_desktop.vault.crypto.envelope import new_key, seal, wipe
+from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
 from mlid_desktop.vault.store.schema import (
     ATTEMPTS,
     NO_REFERENCES,
     PROFILE,
     RECORDS,
+    SEARCH_TABLES,
     SUBJECTS,
     TOUCHES,
     content_columns,
 )
-from mlid_desktop.vault.store.transaction import Transaction, read_facts, require_equal
+from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import shared_numbers, site_fields
 from mlid_desktop.vault.subjects.record_codec import (
     profile_bytes,
@@ -36,10 +34,10 @@ from mlid_desktop.vault.subjects.record_codec import (
     read_summary,
     reference_bytes,
 )
+from mlid_desktop.vault.subjects.records.search_table_codec import read_tables, table_bytes
+from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, opened, whole_table
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.subjects.touch_codec import read_record, touches_bytes
-
-ROWS_AT_A_TIME = 1000  # fetched in one call
 
 
 def insert(
@@ -125,22 +123,30 @@ def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tu
     """Reads a person's references; none of one who withdrew consent. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
     VaultError(VAULT_DAMAGED)."""
     held = [] if subject_id in withdrawn(connection, subject_id) else held_records(connection, subject_id, keys)
-    return tuple(read_reference(subject_id, plain) for kind, plain in held if kind not in NO_REFERENCES)
+    return references_in(subject_id, held)
+
+
+def references_in(subject_id: str, held: Sequence[tuple[str, bytes]]) -> tuple[Reference, ...]:
+    """The references among a person's records, with their search tables. Raises VaultError(VAULT_DAMAGED)."""
+    tables = read_tables(plain for kind, plain in held if kind in SEARCH_TABLES.values())
+    return tuple(read_reference(subject_id, plain, tables) for kind, plain in held if kind not in NO_REFERENCES)
 
 
 def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
     """Reads the summary of every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
-    with _no_search_for_cycles():
-        return tuple(read_summary(row[0], plain) for row, plain in _whole_table(connection, PROFILE, keys))
+    with no_search_for_cycles():
+        return tuple(read_summary(row[0], plain) for row, plain in whole_table(connection, PROFILE, keys))
 
 
 def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
-    """Reads every reference of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or
-    changed. Those of people who withdrew are read and left out."""
-    barred = withdrawn(connection)
-    with _no_search_for_cycles():
-        whole = _whole_table(connection, modality.value, keys)
-        return tuple(read_reference(row[0], plain) for row, plain in whole if row[0] not in barred)
+    """Reads every reference of a modality, with its search table where it has one, never a part: raises
+    VaultError(VAULT_DAMAGED) where one is missing or changed. Those of people who withdrew are read and left out."""
+    barred, searched = withdrawn(connection), SEARCH_TABLES.get(modality)
+    with no_search_for_cycles():
+        kept = () if searched is None else whole_table(connection, searched, keys)
+        tables = read_tables(plain for _, plain in kept)
+        whole = whole_table(connection, modality.value, keys)
+        return tuple(read_reference(row[0], plain, tables) for row, plain in whole if row[0] not in barred)
 
 
 def made_by(connection: Connection, extractors: Collection[str]) -> frozenset[str]:
@@ -165,7 +171,7 @@ def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
     tallies: dict[str, Tally] = {}
     records = 0
     for kind, table in RECORDS.items():
-        for row, plain in _whole_table(connection, kind, keys):
+        for row, plain in whole_table(connection, kind, keys):
             subject_id = str(row[0])
             read_record(kind, subject_id, plain)
             tallies[subject_id] = tallies.get(subject_id, Tally()) + Tally.of([keys.marker.mark(table.name, row)])
@@ -185,6 +191,17 @@ def bare_keys(connection: Connection, keys: SubjectKeys) -> dict[str, bytes]:
 def is_known(connection: Connection, subject_id: str) -> bool:
     """Whether this person is enrolled."""
     return connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.subject == subject_id)).first() is not None
+
+
+def count(connection: Connection) -> int:
+    """How many people are enrolled."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(SUBJECTS)).scalar_one())
+
+
+def summaries(connection: Connection, subject_ids: Collection[str], keys: SubjectKeys) -> dict[str, SubjectSummary]:
+    """The summaries of those of these people who are enrolled. Raises VaultError(VAULT_DAMAGED)."""
+    known = [subject_id for subject_id in subject_ids if is_known(connection, subject_id)]
+    return {subject_id: read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in known}
 
 
 def require_known(connection: Connection, subject_id: str) -> None:
@@ -239,7 +256,7 @@ def held_rows(connection: Connection, subject_id: str, keys: SubjectKeys) -> lis
     if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
         raise VaultError(Code.VAULT_DAMAGED, what="records")
     key = keys.unwrapped(subject_id, person.wrapped_key)
-    return [(kind, row, _opened(kind, row, key, keys)) for kind, row in rows]
+    return [(kind, row, opened(kind, row, key, keys)) for kind, row in rows]
 
 
 def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
@@ -249,8 +266,10 @@ def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
     if enrolment.touches:
         yield TOUCHES, 0, "", touches_bytes(enrolment.touches)
     for sequence, (capture, template) in enumerate(kept, start=1):
-        plain = reference_bytes(new_identifier(), capture, enrolment.enrolled_at)
-        yield capture.characteristic.modality.value, sequence, template.extractor.key, plain
+        reference_id, modality, extractor = new_identifier(), capture.characteristic.modality, template.extractor.key
+        yield modality.value, sequence, extractor, reference_bytes(reference_id, capture, enrolment.enrolled_at)
+        if template.search_table is not None and modality in SEARCH_TABLES:
+            yield SEARCH_TABLES[modality], sequence, extractor, table_bytes(reference_id, template.search_table)
 
 
 def _summary(enrolment: Enrolment) -> SubjectSummary:
@@ -272,37 +291,3 @@ def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> byte
     if len(held) != 1:
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
     return held[0]
-
-
-def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterator[tuple[Sequence[Any], bytes]]:
-    """Every record of a kind as row and plaintext. That they are complete by the table's tally is known once all were
-    yielded: a part must not be used."""
-    table, mark = RECORDS[kind], keys.marker.mark
-    people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
-    wrapped: dict[str, bytes] = {subject_id: key for subject_id, key in people}  # noqa: C416 - rows are no pairs to mypy
-    rows = total = 0
-    found = connection.execute(sa.select(*content_columns(table)).order_by(table.c.place))
-    for row in chain.from_iterable(found.partitions(ROWS_AT_A_TIME)):
-        rows, total = rows + 1, total + mark(table.name, row)
-        if row[0] not in wrapped:
-            raise VaultError(Code.VAULT_DAMAGED, what=table.name)
-        yield row, _opened(kind, row, keys.unwrapped(row[0], wrapped[row[0]]), keys)
-    require_equal(read_facts(connection), table, Tally(rows, total % MODULUS))
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Suspends the search for reference cycles: among hundreds of thousands of values without any it takes a quarter of
-    the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _opened(kind: str, row: Sequence[Any], key: bytes, keys: SubjectKeys) -> bytes:
-    subject_id, sequence, extractor, sealed = row
-    return unseal(key, sealed, keys.associated(subject_id, kind, sequence, extractor), kind)

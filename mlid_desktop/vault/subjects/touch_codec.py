@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.templates import Touch, newest_touches
-from mlid_desktop.vault.store.schema import PROFILE, TOUCHES
+from mlid_desktop.vault.store.schema import PROFILE, SEARCH_TABLES, TOUCHES
 from mlid_desktop.vault.subjects.record_codec import read_profile, read_reference
+from mlid_desktop.vault.subjects.records.search_table_codec import read_table
 
 DIGEST_BYTES = 32
 
@@ -41,6 +42,8 @@ def read_record(kind: str, subject_id: str, plain: bytes) -> None:
         read_profile(subject_id, plain)
     elif kind == TOUCHES:
         read_touches(plain)
+    elif kind in SEARCH_TABLES.values():
+        read_table(plain)
     else:
         read_reference(subject_id, plain)
 

@@ -69,6 +69,8 @@ class VaultState:
         self.commits = Commits(folder, database, head, keys.head, key_file.identity)
         self.folder_lock = folder_lock
         self.directory: dict[str, SubjectSummary] | None = None  # everybody, once asked for
+        self.stale: set[str] = set()  # people whose summaries in the directory are not the present ones
+        self.changed: set[str] = set()  # people whose references changed since that was last asked
         self._thread = threading.get_ident()
         self._locked = False
 
@@ -199,6 +201,16 @@ class VaultState:
     def forget_directory(self) -> None:
         """Drops the directory of people, which is built anew when next asked for."""
         self.directory = None
+        self.stale.clear()
+
+    def note_changed(self, *subject_ids: str) -> None:
+        """Notes that these people came, went or changed: what was read of them is read again when next asked for."""
+        self.note_summary_changed(*subject_ids)
+        self.changed.update(subject_ids)
+
+    def note_summary_changed(self, *subject_ids: str) -> None:
+        """Notes that the summaries of these people changed, and their references did not."""
+        self.stale.update(subject_ids)
 
     def lock(self) -> None:
         """Locks the vault: wipes the keys and drops everything read; callable more than once."""
@@ -207,6 +219,8 @@ class VaultState:
         self.require_open()
         self._locked = True
         self.directory = None
+        self.stale.clear()
+        self.changed.clear()
         self.database.close()
         self.keys.wipe()
         self.folder_lock.release()

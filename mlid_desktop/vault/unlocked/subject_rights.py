@@ -27,7 +27,7 @@ from mlid_desktop.vault.audit import verification as audit_verification
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
 from mlid_desktop.vault.second_person import Act, SecondPerson
-from mlid_desktop.vault.store.schema import NO_REFERENCES, TOUCHES
+from mlid_desktop.vault.store.schema import TOUCHES
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import (
     attack_tests,
@@ -42,7 +42,6 @@ from mlid_desktop.vault.subjects import (
 )
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
-from mlid_desktop.vault.subjects.record_codec import read_reference
 from mlid_desktop.vault.subjects.touch_codec import read_touches
 from mlid_desktop.vault.unlocked import field_erasure
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
@@ -88,14 +87,14 @@ class SubjectRights:
         """Withdraws a person's consent: nothing of theirs is compared any more; the record is due for erasure today.
         Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
         self._state.require(Act.WITHDRAW)
-        with self._state.changing(self._state.forget_directory) as transaction:
+        with self._state.changing(lambda: self._state.note_changed(subject_id)) as transaction:
             consent_and_retention.withdraw(transaction, subject_id, withdrawal, self._state.keys.subjects)
             self._state.record(transaction, "consent.withdrawn", subject=subject_id, guardian=bool(withdrawal.guardian))
 
     def renew_consent(self, subject_id: str, consent: Consent) -> None:
         """Renews a person's consent to today's text. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.ENROL)
-        with self._state.changing(self._state.forget_directory) as transaction:
+        with self._state.changing(lambda: self._state.note_changed(subject_id)) as transaction:
             consent_and_retention.renew(transaction, subject_id, consent, self._state.keys.subjects)
             self._state.record(
                 transaction,
@@ -118,7 +117,7 @@ class SubjectRights:
         with self._state.database.reading() as connection:
             before = repository.profile(connection, subject_id, people)
         confirmed = self._state.require_two(Act.ENROL_ANEW, second)
-        with self._state.changing(self._state.forget_directory) as transaction:
+        with self._state.changing(lambda: self._state.note_changed(subject_id)) as transaction:
             suspicion_log.require_none(transaction.connection, enrolment.attempt_id)
             standing = (SuspicionStanding.OPEN,)
             suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.MET)
@@ -141,12 +140,7 @@ class SubjectRights:
         UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.ENROL)
         token = new_identifier()
-
-        def known() -> None:
-            if self._state.directory is not None and subject_id in self._state.directory:
-                self._state.directory[subject_id] = replace(self._state.directory[subject_id], token=token)
-
-        with self._state.changing(known) as transaction:
+        with self._state.changing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
             consent_and_retention.give_token(transaction, subject_id, token, self._state.keys.subjects)
             self._state.record(transaction, "receipt.made", subject=subject_id)
         return token
@@ -162,7 +156,7 @@ class SubjectRights:
         VaultError(VAULT_SECOND_PERSON_NEEDED), ValueError for what cannot be a number."""
         self._state.require(Act.CHANGE_NUMBER)
         confirmed = self._state.require_two(Act.CHANGE_NUMBER, second)
-        with self._state.changing(self._state.forget_directory) as transaction:
+        with self._state.changing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
             consent_and_retention.give_number(transaction, subject_id, number, self._state.keys.subjects)
             self._state.record(transaction, "number.changed", subject=subject_id, second=confirmed)
 
@@ -170,7 +164,7 @@ class SubjectRights:
         """Notes whether a person asks to be checked without movements. The audit says that a wish was noted, and not
         which. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.NOTE_WISH)
-        with self._state.changing(self._state.forget_directory) as transaction:
+        with self._state.changing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
             people = self._state.keys.subjects
             consent_and_retention.note_wish(transaction, subject_id, people, without_movements=without_movements)
             self._state.record(transaction, "wish.noted", subject=subject_id)
@@ -263,7 +257,7 @@ class SubjectRights:
             entries = audit_verification.read(connection, self._state.keys.audit, 1, EVERY_ENTRY)
             return Holdings(
                 record,
-                tuple(read_reference(subject_id, record) for kind, record in plain if kind not in NO_REFERENCES),
+                repository.references_in(subject_id, plain),
                 consent_and_retention.last_seen(connection, subject_id),
                 attempt_counter.read(connection, subject_id, self._state.time_in(connection).now),
                 tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
@@ -292,6 +286,4 @@ class SubjectRights:
     def _adopt(self, successor: VaultKeys, erased: Sequence[str]) -> None:
         wipe(self._state.keys.subjects.wrap)
         self._state.keys = successor
-        if self._state.directory is not None:
-            for subject_id in erased:
-                self._state.directory.pop(subject_id, None)
+        self._state.note_changed(*erased)

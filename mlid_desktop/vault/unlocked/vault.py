@@ -22,7 +22,13 @@ from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.schema import DAY_FIGURES, POINT_READ
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.store.vault_time import VaultTime
-from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
+from mlid_desktop.vault.subjects import (
+    attempt_counter,
+    consent_and_retention,
+    founding,
+    repository,
+    suspicion_log,
+)
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.subjects.renewal import renew_all
@@ -34,6 +40,7 @@ from mlid_desktop.vault.unlocked.drafts import Drafts
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
 from mlid_desktop.vault.unlocked.rotation import Rotation
+from mlid_desktop.vault.unlocked.searches import Searches
 from mlid_desktop.vault.unlocked.settings import VaultSettings
 from mlid_desktop.vault.unlocked.site_fields import SiteFields
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -67,6 +74,7 @@ class Vault:
         self.subject_rights = SubjectRights(state, self.backups)
         self.suspicions = Suspicions(state)
         self.figures = Figures(state)
+        self.searches = Searches(state)
         self.attack_tests = AttackTests(state, self.subject_rights)
         self.corrections = Corrections(state)
         self.site_fields = SiteFields(state, self.subject_rights)
@@ -105,14 +113,14 @@ class Vault:
         self._state.require(Act.ENROL)
         people = self._state.keys.subjects
         saved: list[SubjectSummary] = []
-        with self._state.changing(lambda: self._remember(saved)) as transaction:
+        with self._state.changing(lambda: self._state.note_changed(*(person.subject_id for person in saved))) as change:
             written = list(enrolments)
             self._state.require_operational(written)
             for enrolment in written:
-                self.suspicions.take_over(transaction, enrolment)
-            saved += repository.insert(transaction, written, people, self._state.fields(transaction.connection))
-            founding.notice_people(transaction, written, demo=self.identity.demo)
-            audit_log.append_all(transaction, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
+                self.suspicions.take_over(change, enrolment)
+            saved += repository.insert(change, written, people, self._state.fields(change.connection))
+            founding.notice_people(change, written, demo=self.identity.demo)
+            audit_log.append_all(change, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
         return tuple(saved)
 
     def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
@@ -135,12 +143,35 @@ class Vault:
             return repository.profile(connection, subject_id, self._state.keys.subjects)
 
     def directory(self) -> tuple[SubjectSummary, ...]:
-        """The summary of every person, from memory: built when first asked for, dropped when locked."""
+        """The summary of every person, from memory: built when first asked for, dropped when locked. Who is meant by an
+        identifier :meth:`people` tells without it."""
+        state = self._state
+        with state.reading(Act.READ_PEOPLE) as connection:
+            if state.directory is None:
+                found = repository.everybody(connection, state.keys.subjects)
+                state.directory = {summary.subject_id: summary for summary in found}
+            else:
+                present = repository.summaries(connection, state.stale, state.keys.subjects)
+                for subject_id in state.stale - present.keys():
+                    state.directory.pop(subject_id, None)
+                state.directory.update(present)
+            state.stale.clear()
+            return tuple(state.directory.values())
+
+    def people(self, subject_ids: Collection[str]) -> dict[str, SubjectSummary]:
+        """The summaries of those of these people who are enrolled, by identifier: nobody else's record is opened."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
-            if self._state.directory is None:
-                found = repository.everybody(connection, self._state.keys.subjects)
-                self._state.directory = {summary.subject_id: summary for summary in found}
-            return tuple(self._state.directory.values())
+            return repository.summaries(connection, subject_ids, self._state.keys.subjects)
+
+    def is_enrolled(self, subject_id: str) -> bool:
+        """Whether this person is enrolled. No record is opened."""
+        with self._state.reading(Act.READ_PEOPLE) as connection:
+            return repository.is_known(connection, subject_id)
+
+    def count_people(self) -> int:
+        """How many people are enrolled. No record is opened."""
+        with self._state.reading(Act.READ_PEOPLE) as connection:
+            return repository.count(connection)
 
     def references(self, subject_id: str) -> tuple[Reference, ...]:
         """A person's stored templates. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
@@ -196,6 +227,7 @@ class Vault:
                 if subject_id is not None:
                     kept_touches.remember(transaction, subject_id, touches, self._state.keys.subjects)
                     for kind in renew_all(transaction, subject_id, renewals, self._state.keys.subjects):
+                        self._state.changed.add(subject_id)
                         self._state.record(transaction, "reference.renewed", subject=subject_id, name=kind)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
@@ -276,7 +308,3 @@ class Vault:
                 "not_compared": enrolment.not_compared,
             },
         )
-
-    def _remember(self, saved: Iterable[SubjectSummary]) -> None:
-        if self._state.directory is not None:
-            self._state.directory.update((summary.subject_id, summary) for summary in saved)

@@ -120,7 +120,10 @@ def test_a_touch_that_shows_little_renews_nothing(pipeline: Pipeline, before: Pi
     assert little is not None
     assert whole is not None
     assert renewed_template(little, [kept]) is None
-    assert renewed_template(whole, [kept]) is whole
+    renewed = renewed_template(whole, [kept])
+    assert renewed == whole
+    assert renewed is not None
+    assert renewed.search_table is not None
 
 
 def test_an_image_that_was_seen_before_the_network_came_is_known_again(pipeline: Pipeline, before: Pipeline) -> None:

@@ -12,9 +12,11 @@ from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, 
 from mlid_desktop.domain.observations import Observation, SearchHit
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import FingerSample
-from mlid_desktop.domain.templates import Extractor, Reference, Template
-from mlid_desktop.modalities.fingerprint import search
+from mlid_desktop.domain.templates import Reference, Template
+from mlid_desktop.modalities.fingerprint import compare
+from mlid_desktop.modalities.fingerprint.compare import ReadyFinger
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
+from mlid_desktop.modalities.fingerprint.templates import Impression
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.shipped_rules import read_calibrations
 from mlid_desktop.station.services import gallery
@@ -65,17 +67,17 @@ def test_who_is_added_is_found_as_if_there_from_the_beginning() -> None:
 
 def test_newer_people_are_merged_without_being_made_ready_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gallery, "MERGED_FROM", 2)
-    made_ready: list[str] = []
-    tabulate = search._tabulate
+    made_ready: list[int] = []
+    make_ready = compare.prepare
 
-    def counted(extractor: Extractor, references: Sequence[Reference]) -> search._CylinderTable:
-        made_ready.extend(reference.reference_id for reference in references)
-        return tabulate(extractor, references)
+    def counted(impressions: tuple[Impression, ...]) -> ReadyFinger:
+        made_ready.append(len(impressions))
+        return make_ready(impressions)
 
-    monkeypatch.setattr(search, "_tabulate", counted)
+    monkeypatch.setattr("mlid_desktop.modalities.fingerprint.search_table.prepare", counted)
     grown = Gallery(pipeline(), [])
     assert all(grown.add([reference(seed)]) for seed in PEOPLE)
-    assert made_ready == [reference(seed).reference_id for seed in PEOPLE]
+    assert len(made_ready) == len(PEOPLE)
     assert len(grown) == len(PEOPLE)
     monkeypatch.undo()
     whole = Gallery(pipeline(), [reference(seed) for seed in PEOPLE])
@@ -118,3 +120,38 @@ def test_an_index_that_cannot_be_joined_is_built_anew_until_it_is_large(monkeypa
     grown = Gallery(pipeline(), [])
     assert grown.add([reference(1)])
     assert not grown.add([reference(2)])
+
+
+def test_tables_are_made_once_and_told_once() -> None:
+    made = [reference(seed) for seed in PEOPLE]
+    fresh = Gallery(pipeline(), made)
+    tabulated = fresh.take_tabulated()
+    assert [kept.reference_id for kept in tabulated] == [kept.reference_id for kept in made]
+    assert fresh.take_tabulated() == ()
+    again = Gallery(pipeline(), tabulated)
+    assert again.take_tabulated() == ()
+    for seed in PEOPLE:
+        assert found(again, seed) == found(fresh, seed)
+
+
+def test_a_table_of_another_version_or_malformed_is_made_anew() -> None:
+    (kept,) = Gallery(pipeline(), [reference(1)]).take_tabulated() or ()
+    table = kept.template.search_table
+    assert table is not None
+    for spoilt in (replace(table, version=table.version + 1), replace(table, content=table.content[:-1])):
+        held = replace(kept, template=replace(kept.template, search_table=spoilt))
+        (made,) = Gallery(pipeline(), [held]).take_tabulated()
+        assert made.template.search_table == table
+
+
+def test_who_is_gone_is_left_out_and_who_changed_is_held_as_now() -> None:
+    gallery = Gallery(pipeline(), [reference(seed) for seed in PEOPLE])
+    gone, changed = reference(1).subject_id, reference(2).subject_id
+    anew = replace(reference(3), reference_id="f" * 32, subject_id=changed)
+    assert gallery.renew({gone: (), changed: (anew,)})
+    assert len(gallery) == len(PEOPLE) - 1
+    probe = replace(observed(3, 2), characteristic=INDEX)
+    searched = gallery.search(probe, policy(), read_calibrations(resource_folder() / "calibration"))
+    assert {changed, reference(3).subject_id} <= {candidate.subject_id for candidate in searched.candidates}
+    assert searched.gallery_size == len(PEOPLE) - 1
+    assert gone not in {candidate.subject_id for candidate in searched.candidates}

@@ -1,0 +1,1 @@
+"""Rows of records: sealed, read whole, put in the place of others; search tables beside references."""

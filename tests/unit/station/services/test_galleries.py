@@ -1,0 +1,109 @@
+"""The galleries of an open vault: made ready in parts, kept as the vault is, and what had to be made kept in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import Enrolment, Withdrawal
+from mlid_desktop.station.administration.vault_admin import VaultAdmin
+from mlid_desktop.station.capture.pipelines import Pipelines
+from mlid_desktop.station.services import gallery_preparation
+from mlid_desktop.station.services.gallery_preparation import GalleryUpdate
+from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.session import StationSession
+from mlid_desktop.vault.lifecycle import Vault
+from tests.doubles import FixedClock
+from tests.makers import ENROLLED, calibrations, policy
+from tests.unit.station.services.test_gallery import observed, pipeline
+from tests.unit.vault.conftest import enrolment
+
+FINGERS = Modality.FINGERPRINT
+PEOPLE = (1, 2, 3)
+
+
+def with_finger(seed: int) -> Enrolment:
+    return replace(enrolment(f"finger-{seed}"), captures=(observed(seed, 1),))
+
+
+@pytest.fixture
+def people(vault: Vault) -> list[str]:
+    return [person.subject_id for person in vault.save_all([with_finger(seed) for seed in PEOPLE])]
+
+
+@pytest.fixture
+def desk(vault: Vault) -> StationSession:
+    return StationSession.of(
+        VaultSession(vault, policy(), calibrations(), FixedClock()),
+        Recognition(Pipelines({FINGERS: pipeline}), policy(), calibrations()),
+        VaultAdmin(0.0, FixedClock()),
+    )
+
+
+def searched(desk: StationSession) -> set[str]:
+    """Who is in the gallery of fingers, by looking into it."""
+    gallery = desk.recognition._galleries[FINGERS]
+    return {subject_id for index in gallery._indexes for subject_id in index.subjects}
+
+
+def test_what_had_to_be_made_is_kept_so_that_the_next_unlock_need_not(
+    desk: StationSession, vault: Vault, people: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_preparation, "PART", 2)
+    told: list[tuple[int, int]] = []
+    desk.galleries.progress = lambda done, total: told.append((done, total))
+    desk.galleries.prepare({FINGERS})
+    assert told == [(2, 4), (4, 4)]  # with one that an unknown extractor made
+    kept = {reference.subject_id for reference in vault.all_references(FINGERS) if reference.template.search_table}
+    assert kept == set(people)
+    assert [entry.event for entry in vault.audit.entries()].count("search.prepared") == 1
+    desk.recognition.forget_galleries()
+    desk.galleries.prepare({FINGERS})
+    assert searched(desk) == set(people)
+    assert [entry.event for entry in vault.audit.entries()].count("search.prepared") == 1
+
+
+def test_galleries_follow_whoever_comes_withdraws_and_is_erased(
+    desk: StationSession, vault: Vault, people: list[str], second: SecondPerson
+) -> None:
+    desk.galleries.prepare({FINGERS})
+    came = vault.save(with_finger(4)).subject_id
+    vault.subject_rights.withdraw_consent(people[0], Withdrawal(ENROLLED, "", ""))
+    vault.subject_rights.erase(people[1], second)
+    desk.galleries.prepare({FINGERS})
+    assert searched(desk) == {people[2], came}
+    gallery = desk.recognition._galleries[FINGERS]
+    assert len(gallery) == 2
+    vault.verify()
+
+
+def test_a_gallery_that_is_read_in_parts_is_that_of_one_reading(desk: StationSession, people: list[str]) -> None:
+    assert desk.galleries.missing() == (FINGERS,)
+    *_, update = desk.galleries.read_in_parts(FINGERS)
+    assert isinstance(update, GalleryUpdate)
+    for part in update.parts():
+        assert desk.galleries.missing() == (FINGERS,)
+        desk.galleries.load(part)
+    assert desk.galleries.missing() == ()
+    assert searched(desk) == set(people)
+
+
+def test_two_readings_under_way_do_not_mix(
+    desk: StationSession, people: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_preparation, "PART", 2)
+    first, second = (desk.galleries.read({FINGERS}) for _ in range(2))
+    for parts in zip(first.parts(), second.parts(), strict=True):
+        for part in parts:
+            desk.galleries.load(part)
+    assert len(desk.recognition._galleries[FINGERS]) == len(people)
+
+
+def test_nobody_enrolled_is_a_gallery_all_the_same(desk: StationSession) -> None:
+    desk.galleries.prepare({FINGERS})
+    assert desk.galleries.missing() == ()
+    assert searched(desk) == set()
