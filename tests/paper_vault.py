@@ -143,7 +143,12 @@ class PaperVault:
         """Everybody."""
         return tuple(self.paper.people.values())
 
-    def people(self, subject_ids: Iterable[str]) -> dict[str, SubjectSummary]:
+    @property
+    def people(self) -> PaperVault:
+        """Tells who is enrolled."""
+        return self
+
+    def those(self, subject_ids: Iterable[str]) -> dict[str, SubjectSummary]:
         """Those who are enrolled."""
         known = self.paper.people
         return {subject_id: known[subject_id] for subject_id in subject_ids if subject_id in known}

@@ -61,7 +61,7 @@ class AttemptReleases:
         now = self._session.now()
         noted = [suspicion for suspicion in self._session.vault.suspicions.recent() if now - suspicion.at < TOLD_FOR]
         standing = [suspicion for suspicion in noted if suspicion.standing is not SuspicionStanding.RELEASED]
-        people = self._session.vault.people({suspicion.subject_id for suspicion in standing})
+        people = self._session.vault.people.those({suspicion.subject_id for suspicion in standing})
         about_others = [
             suspicion for suspicion in standing if suspicion.subject_id and suspicion.subject_id not in people
         ]

@@ -17,7 +17,7 @@ from mlid_desktop.domain.templates import Touch
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
 from mlid_desktop.station.figures.capture_figures import figures_of
-from mlid_desktop.station.services.gallery_preparation import GalleryPreparation
+from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
@@ -119,7 +119,7 @@ class EnrolmentService:
 
     def is_enrolled(self, subject_id: str) -> bool:
         """Whether this person is enrolled, so that saving would replace what is kept."""
-        return self._session.vault.is_enrolled(subject_id)
+        return self._session.vault.people.is_enrolled(subject_id)
 
     def require_free_number(self, number: str) -> None:
         """Raises UsageError(USAGE_NUMBER_TAKEN) where the number belongs to an enrolled person."""

@@ -143,7 +143,7 @@ def _searches(session: VaultSession) -> Iterator[PendingSearch]:
 
 
 def _backup_due(session: VaultSession) -> bool:
-    if session.demo or not session.vault.count_people():
+    if session.demo or not session.vault.people.count():
         return False
     newest = max((backup.made_at for backup in session.vault.backups.all()), default=None)
     return newest is None or session.now() - newest > BACKUP_EVERY

@@ -24,11 +24,11 @@ class SubjectDirectory:
 
     def people(self, subject_ids: Collection[str]) -> dict[str, SubjectSummary]:
         """The summaries of those of these people who are enrolled, by identifier: nobody else's record is opened."""
-        return self._session.vault.people(subject_ids)
+        return self._session.vault.people.those(subject_ids)
 
     def count(self) -> int:
         """How many people are enrolled. No record is opened."""
-        return self._session.vault.count_people()
+        return self._session.vault.people.count()
 
     def by_number(self, number: str) -> SubjectSummary:
         """The person with this number. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""

@@ -43,7 +43,7 @@ class SubjectRightsService:
     def sharing_numbers(self) -> tuple[tuple[SubjectSummary, ...], ...]:
         """People who share a number because an earlier version kept its spellings apart, together for each number."""
         together = self._session.vault.subject_rights.sharing_numbers()
-        people = self._session.vault.people([subject_id for sharing in together for subject_id in sharing])
+        people = self._session.vault.people.those([subject_id for sharing in together for subject_id in sharing])
         return tuple(tuple(people[subject_id] for subject_id in sharing) for sharing in together)
 
     def give_number(self, subject: SubjectSummary, number: str, second: SecondPerson | None) -> str:

@@ -115,7 +115,7 @@ class VaultSession:
         USAGE_UNKNOWN_SUBJECT, or USAGE_NUMBER_AMBIGUOUS where several have the number."""
         found = self.people_with(number)
         if not found:
-            found = tuple(self.vault.people([number.strip().lower()]).values())
+            found = tuple(self.vault.people.those([number.strip().lower()]).values())
         if not found:
             raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
         if len(found) > 1:

@@ -35,12 +35,13 @@ from mlid_desktop.vault.subjects.renewal import renew_all
 from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
-from mlid_desktop.vault.unlocked.corrections import Corrections
 from mlid_desktop.vault.unlocked.drafts import Drafts
+from mlid_desktop.vault.unlocked.enrolled.corrections import Corrections
+from mlid_desktop.vault.unlocked.enrolled.people import People
+from mlid_desktop.vault.unlocked.enrolled.searches import Searches
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
 from mlid_desktop.vault.unlocked.rotation import Rotation
-from mlid_desktop.vault.unlocked.searches import Searches
 from mlid_desktop.vault.unlocked.settings import VaultSettings
 from mlid_desktop.vault.unlocked.site_fields import SiteFields
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -75,6 +76,7 @@ class Vault:
         self.suspicions = Suspicions(state)
         self.figures = Figures(state)
         self.searches = Searches(state)
+        self.people = People(state)
         self.attack_tests = AttackTests(state, self.subject_rights)
         self.corrections = Corrections(state)
         self.site_fields = SiteFields(state, self.subject_rights)
@@ -144,34 +146,8 @@ class Vault:
 
     def directory(self) -> tuple[SubjectSummary, ...]:
         """The summary of every person, from memory: built when first asked for, dropped when locked. Who is meant by an
-        identifier :meth:`people` tells without it."""
-        state = self._state
-        with state.reading(Act.READ_PEOPLE) as connection:
-            if state.directory is None:
-                found = repository.everybody(connection, state.keys.subjects)
-                state.directory = {summary.subject_id: summary for summary in found}
-            else:
-                present = repository.summaries(connection, state.stale, state.keys.subjects)
-                for subject_id in state.stale - present.keys():
-                    state.directory.pop(subject_id, None)
-                state.directory.update(present)
-            state.stale.clear()
-            return tuple(state.directory.values())
-
-    def people(self, subject_ids: Collection[str]) -> dict[str, SubjectSummary]:
-        """The summaries of those of these people who are enrolled, by identifier: nobody else's record is opened."""
-        with self._state.reading(Act.READ_PEOPLE) as connection:
-            return repository.summaries(connection, subject_ids, self._state.keys.subjects)
-
-    def is_enrolled(self, subject_id: str) -> bool:
-        """Whether this person is enrolled. No record is opened."""
-        with self._state.reading(Act.READ_PEOPLE) as connection:
-            return repository.is_known(connection, subject_id)
-
-    def count_people(self) -> int:
-        """How many people are enrolled. No record is opened."""
-        with self._state.reading(Act.READ_PEOPLE) as connection:
-            return repository.count(connection)
+        identifier :attr:`people` tells without it."""
+        return self.people.everybody()
 
     def references(self, subject_id: str) -> tuple[Reference, ...]:
         """A person's stored templates. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""

@@ -11,8 +11,8 @@ from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Enrolment, Withdrawal
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.capture.pipelines import Pipelines
-from mlid_desktop.station.services import gallery_preparation
-from mlid_desktop.station.services.gallery_preparation import GalleryUpdate
+from mlid_desktop.station.services.galleries import gallery_preparation
+from mlid_desktop.station.services.galleries.gallery_preparation import GalleryUpdate
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession

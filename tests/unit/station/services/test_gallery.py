@@ -19,8 +19,8 @@ from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeli
 from mlid_desktop.modalities.fingerprint.templates import Impression
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.shipped_rules import read_calibrations
-from mlid_desktop.station.services import gallery
-from mlid_desktop.station.services.gallery import Gallery
+from mlid_desktop.station.services.galleries import gallery
+from mlid_desktop.station.services.galleries.gallery import Gallery
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.makers import ENROLLED, INDEX, policy, sample
 

@@ -19,7 +19,7 @@ from mlid_desktop.vault.lifecycle import Vault, unlock_vault
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from mlid_desktop.vault.store.schema import RECORDS, SEARCH_TABLES
 from mlid_desktop.vault.subjects.records.search_table_codec import MAX_TABLE_BYTES, read_table, table_bytes
-from mlid_desktop.vault.unlocked import reference_reading
+from mlid_desktop.vault.unlocked.enrolled import reference_reading
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED, INDEX
 from tests.unit.vault.conftest import AGREED, PASSPHRASE, WITNESS, enrolment, reopened, witness

@@ -9,7 +9,7 @@ from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.subjects import repository
 from mlid_desktop.vault.subjects.records import search_tables
-from mlid_desktop.vault.unlocked.reference_reading import ReferenceReading
+from mlid_desktop.vault.unlocked.enrolled.reference_reading import ReferenceReading
 from mlid_desktop.vault.unlocked.state import VaultState
 
 

@@ -1,0 +1,1 @@
+"""What searches look through, made ready and kept as the vault is."""

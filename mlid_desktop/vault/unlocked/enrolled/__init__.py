@@ -1,0 +1,1 @@
+"""What an open vault tells and keeps of who is enrolled."""
