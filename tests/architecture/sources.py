@@ -23,13 +23,13 @@ VIEW_FILES = {
     "identify": "candidates_table view",
     "page": "field_form language_button page printing scan_guard second_person view wording_dialog",
     "records": "actions correction finder page receipt_scan",
-    "state": "bridge model_installation workspace",
+    "state": "bridge desk_readiness model_installation workspace",
     "theme": "style",
     "transparency": "page",
     "unlock": "page restore_page",
     "verify": "check_page decision_card decision_page find_page release_question view without_biometrics",
     "widgets": "announcing controls dialogs elements file_dialogs fitting_area focus footer secret_help wrapping_row",
-    "window": "app auto_lock controller crash help_window main_window managed outline second_screen top_bar",
+    "window": "app auto_lock controller crash help_window main_window managed outline second_screen setup_view top_bar",
 }
 
 

@@ -15,7 +15,6 @@ CALLED_FROM_OUTSIDE = {  # by the library whose class they extend, under a name 
     "format_commands", "list_commands", "handle_starttag", "seekable", "writable",
 }  # fmt: skip  # Qt, click, the parser of HTML and streams
 SEEN_BY_TESTS = {
-    "has_picture": "a picture that was painted shows in nothing else that can be waited for",
     "hidden_digits": "a digit fades, and only the card knows how far",
     "second_screen": "a window of its own, which the main window neither holds nor leads to",
     "uninstall": "undoes what is installed for the whole process",

@@ -25,6 +25,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
+from mlid_desktop.station.administration.readiness import SetupProofs, SetupStep
 from mlid_desktop.station.administration.vault_admin import Credential
 from mlid_desktop.station.administration.vault_administration import BackupRecord
 from mlid_desktop.station.diagnosis.report import examine_desk, report_text
@@ -223,9 +224,11 @@ class AdministrationActions:
         if not self.ask(question):
             return
         opens = Credential(name.text().strip(), passphrase.text())
+        proofs, vault_id = SetupProofs(station.settings.state), self._workspace.unlocked.session.vault_id
 
         def check() -> str:
             station.vault_admin().verify(folder, opens)
+            proofs.note(vault_id, SetupStep.BACKUP)
             return text("The backup is whole.")
 
         self.run(check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -13,12 +13,14 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, getting_ready_text, home_screen
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
 TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 184
@@ -58,11 +60,15 @@ class HomePage(Page):
     """The page where every session starts."""
 
     def __init__(
-        self, workspace: Workspace, go: Callable[[PageName], None], take_up: Callable[[PendingRow], None]
+        self,
+        workspace: Workspace,
+        readiness: DeskReadiness,
+        go: Callable[[PageName], None],
+        take_up: Callable[[PendingRow], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
-        self._workspace, self._open_pending = workspace, take_up
+        self._workspace, self._readiness, self._open_pending = workspace, readiness, take_up
         self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
@@ -104,6 +110,7 @@ class HomePage(Page):
         workspace.pending_changed.connect(self.refresh)
         workspace.warming.changed.connect(self._show_warming)
         self._show_warming()
+        readiness.changed.connect(self.refresh)
         self.refresh()
 
     def _aside(self) -> list[PageName]:
@@ -135,6 +142,7 @@ class HomePage(Page):
         """Shows the page with the numbers of now."""
         self.refresh()
         self._workspace.refresh_pending()
+        self._readiness.refresh()
         super().enter()
 
     def refresh(self) -> None:
@@ -142,7 +150,14 @@ class HomePage(Page):
         if self._workspace.is_open:
             now, people_index = self._workspace.station.clock.now(), self._workspace.unlocked.people_index
             faults = self._workspace.engine_faults
-            self.show_screen(home_screen(people_index, now, self.language, faults, self._workspace.pending))
+            self.show_screen(
+                home_screen(people_index, now, self.language, faults, self._workspace.pending, self._missing)
+            )
+
+    @property
+    def _missing(self) -> Sequence[SetupStep] | None:
+        """The steps of the set-up that are missing; none are told of in a demo, which needs no setting up."""
+        return None if self._workspace.unlocked.demo else self._readiness.missing
 
     def show_screen(self, screen: HomeScreen) -> None:
         """Shows the numbers, or the invitation to begin; what is shown already is not drawn anew."""
@@ -167,7 +182,7 @@ class HomePage(Page):
         self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
         for waiting in rows:
             words = row(Icon(self.theme, waiting.icon, "accent", 20), label(waiting.text, "strong"), spacing=12)
-            words.addWidget(label(waiting.note, "muted"), 1)
+            words.addWidget(ElidedLabel(waiting.note, "muted"), 1)
             if waiting.action:
                 button = Button(self.theme, waiting.action, "plain").on(partial(self._take_up, waiting))
                 button.setAccessibleName(f"{waiting.action}: {waiting.text}")

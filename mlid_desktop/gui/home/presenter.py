@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -11,7 +11,9 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.setup_presenter import missing_names
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, day_began
+from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.services.attempt_releases import Suspicions
 from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.site_calibration.report import drift_line
@@ -67,8 +69,10 @@ def home_screen(
     language: Language,
     engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
     waiting: PendingWork | None = None,
+    missing: Sequence[SetupStep] | None = None,
 ) -> HomeScreen:
-    """The home page in plain figures: who is enrolled, who was today, and the checks of today."""
+    """The home page in plain figures: who is enrolled, who was today, and the checks of today. ``missing`` are steps of
+    the set-up, None where nobody is here to do them."""
     waiting = waiting or PendingWork()
     counts = waiting.today
     enrolled = (
@@ -83,7 +87,21 @@ def home_screen(
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Checks today"), checks))
     off = "\n".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
-    return HomeScreen(groups, empty=not people_index.people, off=off, waiting=waiting_rows(waiting, language))
+    rows = (*setup_rows(missing, language), *waiting_rows(waiting, language))
+    return HomeScreen(groups, empty=not people_index.people and not missing, off=off, waiting=rows)
+
+
+def setup_rows(missing: Sequence[SetupStep] | None, language: Language) -> tuple[PendingRow, ...]:
+    """The card that says whether the desk is ready, and opens what is missing."""
+    text = language.text
+    if missing is None:
+        return ()
+    if not missing:
+        return (PendingRow("tick", text("This desk is ready"), "", ""),)
+    words = language.plural(
+        "{number} step until this desk is ready", "{number} steps until this desk is ready", len(missing)
+    )
+    return (PendingRow("settings", words, missing_names(missing, language), text("Set up"), PageName.SETUP),)
 
 
 def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, ...]:

@@ -52,6 +52,10 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("People at the desk, devices, certificates and policies are changed by two people."),
         _("Check the audit and the backups now and then: one that was never checked may be of no use."),
     ),
+    PageName.SETUP: (
+        _("Each step says why it is done and what proves it. Leave at any time: it goes on where it stood."),
+        _("When all are done, the home page says that this desk is ready; what goes missing later comes back there."),
+    ),
     PageName.FIGURES: (
         _("Choose a day, a week, a month or all months; Earlier and Later go from one to the next."),
         _("Every picture shows the rows of one table, which can be read and saved as well."),

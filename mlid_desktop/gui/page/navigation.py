@@ -21,6 +21,7 @@ class PageName(StrEnum):
     ADMINISTRATION = "administration"
     TRANSPARENCY = "transparency"
     FIGURES = "figures"
+    SETUP = "setup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ PAGES: Final[dict[PageName, PageWords]] = {
     PageName.ADMINISTRATION: PageWords(_("Administration"), "F7", "settings"),
     PageName.TRANSPARENCY: PageWords(_("How good is this?"), "F8", "info"),
     PageName.FIGURES: PageWords(_("Figures"), "F10", "chart"),
+    PageName.SETUP: PageWords(_("Set up this desk"), "F12", "settings"),
 }
 IN_THE_BAR: Final = (
     PageName.HOME, PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS, PageName.DEVICES,

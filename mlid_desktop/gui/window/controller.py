@@ -32,6 +32,7 @@ from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.page.wording_dialog import show_wording
 from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
 from mlid_desktop.gui.unlock.page import UnlockPage
@@ -40,6 +41,7 @@ from mlid_desktop.gui.window.auto_lock import IdleWatch
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.main_window import Go, MainWindow
 from mlid_desktop.gui.window.second_screen import SecondScreen
+from mlid_desktop.gui.window.setup_view import SetupView
 from mlid_desktop.gui.window.top_bar import DemoBanner, TopBar
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.administration.vault_administration import StaffNotice
@@ -54,6 +56,7 @@ class WindowController:
         self._bar: TopBar | None = None
         self._page_name = PageName.HOME
         self._second: SecondScreen | None = None
+        self.readiness = DeskReadiness(workspace)
         self.notices: NoticesPage | None = None
         self.pin_page: PinPage | None = None
         self._idle = IdleWatch(
@@ -143,13 +146,14 @@ class WindowController:
         """Makers of the pages of an unlocked vault: none is made before it is gone to."""
         workspace = self._workspace
         return {
-            PageName.HOME: lambda: HomePage(workspace, go, self._open_pending),
+            PageName.HOME: lambda: HomePage(workspace, self.readiness, go, self._open_pending),
             PageName.ENROL: lambda: EnrolView(workspace, go),
             PageName.VERIFY: lambda: VerifyView(workspace, go),
             PageName.IDENTIFY: lambda: IdentifyView(workspace, go),
             PageName.RECORDS: lambda: RecordsPage(workspace, go, self._enrol_anew),
             PageName.DEVICES: lambda: DevicesPage(workspace),
             PageName.ADMINISTRATION: lambda: AdministrationPage(workspace, go, self._restore),
+            PageName.SETUP: lambda: SetupView(workspace, self.readiness, go),
             PageName.TRANSPARENCY: lambda: TransparencyPage(workspace, go),
             PageName.FIGURES: lambda: FiguresPage(workspace, go),
         }

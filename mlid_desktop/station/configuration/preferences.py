@@ -17,13 +17,15 @@ FILE = "preferences.json"
 class Preferences:
     """Choices made at this desk: ``language`` is a code, empty for the system's; ``sounds`` beside the hints;
     ``folders`` by kind of file, where one was chosen last; ``sources`` that were added by address, with the modality
-    each delivers; ``in_use`` is the address in use by modality."""
+    each delivers; ``in_use`` is the address in use by modality; ``proofs`` are the steps of
+    the set-up that were proven, by vault."""
 
     language: str = ""
     sounds: bool = True
     folders: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     in_use: dict[str, str] = field(default_factory=dict)
+    proofs: dict[str, str] = field(default_factory=dict)
 
 
 def read_preferences(state: Path) -> Preferences:
@@ -35,8 +37,8 @@ def read_preferences(state: Path) -> Preferences:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Preferences()
     known = isinstance(language, str) and LANGUAGE.fullmatch(language)
-    folders, sources, in_use = (_texts(untrusted.get(name)) for name in ("folders", "sources", "in_use"))
-    return Preferences(language if known else "", sounds is not False, folders, sources, in_use)
+    texts = (_texts(untrusted.get(name)) for name in ("folders", "sources", "in_use", "proofs"))
+    return Preferences(language if known else "", sounds is not False, *texts)
 
 
 def write_preferences(state: Path, chosen: Preferences) -> None:

@@ -1,0 +1,74 @@
+"""Which steps of setting this desk up are still missing, for the home page and the guide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.station.administration.readiness import (
+    DeskFacts,
+    SetupProofs,
+    SetupStep,
+    VaultFacts,
+    missing_steps,
+    read_vault_facts,
+)
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.state.workspace import Workspace
+
+
+class DeskReadiness(QObject):
+    """Reads what is missing, for whoever may set a desk up; ``missing`` is None for others, and before it was read."""
+
+    changed = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._facts: VaultFacts | None = None
+        self._proofs = SetupProofs(workspace.station.settings.state)
+        workspace.closed.connect(self._forget)
+        workspace.engines_changed.connect(self.changed)
+        workspace.sources_changed.connect(self.changed)
+
+    @property
+    def missing(self) -> tuple[SetupStep, ...] | None:
+        """The steps that are still to be done; None where nothing is known, or nobody is here to do them."""
+        if self._facts is None or not self._workspace.is_open:
+            return None
+        return missing_steps(self._facts, self._desk_facts())
+
+    def refresh(self) -> None:
+        """Reads again what the vault shows."""
+        workspace = self._workspace
+        if not workspace.is_open or not may(workspace.unlocked.operator, Act.GOVERN):
+            return
+        session, settings = workspace.unlocked.session, workspace.station.settings
+        managed = "organisation" in settings.managed
+        workspace.on_vault(
+            lambda: read_vault_facts(session.vault_session.vault, self._proofs, managed=managed), self._know
+        )
+
+    def _desk_facts(self) -> DeskFacts:
+        """The models of everything that decides by itself, and a device for some of it; in a demo a device that plays a
+        person counts."""
+        workspace = self._workspace
+        unlocked, faults = workspace.unlocked, workspace.engine_faults
+        ready = [
+            modality
+            for modality in unlocked.session.policy.comparison.primary
+            if modality in faults and faults[modality] is None
+        ]
+        counting = {choice.modality for choice in unlocked.choices if choice.registered or unlocked.demo}
+        whole = set(unlocked.session.policy.comparison.primary) <= set(ready)
+        return DeskFacts(has_models=whole, has_device=any(modality in counting for modality in ready))
+
+    def _know(self, facts: VaultFacts) -> None:
+        self._facts = facts
+        self.changed.emit()
+
+    def _forget(self) -> None:
+        self._facts = None

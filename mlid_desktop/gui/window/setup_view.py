@@ -1,0 +1,235 @@
+"""The guide through the first day: a page for each step, each with its proof; it can be left and resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
+
+from mlid_desktop.domain.roles import Act
+from mlid_desktop.gui.administration.actions import AdministrationActions
+from mlid_desktop.gui.administration.presenter import TASKS, Task
+from mlid_desktop.gui.device_setup.page import DevicesPage
+from mlid_desktop.gui.page.navigation import PAGES, PageName
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.second_person import Confirm
+from mlid_desktop.gui.page.setup_presenter import CONSEQUENCES, STEPS, progress_text
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.state.desk_readiness import DeskReadiness
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
+from mlid_desktop.station.administration.readiness import SetupStep
+
+CARD_WIDTH, LEAST_CARD_WIDTH, STEPS_WIDTH = 760, 420, 220
+TASKS_OF = {
+    SetupStep.RECOVERY: (Task.RECOVERY_CODE,),
+    SetupStep.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
+    SetupStep.ORGANISATION: (Task.SET_ORGANISATION,),
+    SetupStep.SECOND: (Task.ADMIT,),
+    SetupStep.BACKUP: (Task.BACK_UP, Task.CHECK_BACKUP),
+}
+
+
+class SetupStepPage(Page):
+    """One step of the guide: why it is done, what does it, and what proves that it is done."""
+
+    def __init__(
+        self, workspace: Workspace, step: SetupStep, leave: Callable[[], None], onward: Callable[[], None]
+    ) -> None:
+        language, theme = workspace.language, workspace.theme
+        text, words = language.text, STEPS[step]
+        super().__init__(theme, language, text(words.name), text("Leave for later"), text("Next"))
+        self.step = step
+        self._go_home, self._onward = leave, onward
+        self.proof, self.notice = Notice(theme), Notice(theme)
+        self._first_act: Button | None = None
+        self._acts = WrappingRow(theme.space("tight"))
+        self.more = column(spacing=theme.space("tight"))
+        card = frame("card")
+        card.setMaximumWidth(CARD_WIDTH)
+        card.setMinimumWidth(LEAST_CARD_WIDTH)
+        parts = column(label(text(words.why), wrap=True), spacing=theme.space("base"), margins=(24, 24, 24, 24))
+        parts.addLayout(self.more)
+        parts.addLayout(self._acts)
+        parts.addWidget(self.notice)
+        parts.addWidget(self.proof)
+        card.setLayout(parts)
+        steps = frame("card")
+        steps.setFixedWidth(STEPS_WIDTH)
+        self._marks = {each: Icon(theme, "quiet", "muted", 18) for each in SetupStep}
+        names = [
+            row(self._marks[each], label(text(STEPS[each].name), "strong" if each is step else "muted"), 1, spacing=8)
+            for each in SetupStep
+        ]
+        steps.setLayout(column(*names, spacing=theme.space("snug"), margins=(16, 16, 16, 16)))
+        beside = row(spacing=theme.space("base"))
+        for part in (steps, card):
+            beside.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
+        beside.setStretch(1, 1)
+        self.body.addLayout(beside)
+        self.body.addStretch(1)
+
+    def add_act(self, button: Button) -> None:
+        """Adds something that can be done here; the first one gets the focus."""
+        self._first_act = self._first_act or button
+        self._acts.addWidget(button)
+
+    def show_state(self, missing: tuple[SetupStep, ...]) -> None:
+        """Says whether the step is done; what is not done can be left for later."""
+        done = self.step not in missing
+        words, text = STEPS[self.step], self.language.text
+        self.proof.say(
+            text(words.proven) if done else text("Not done yet."), Tone.ACCEPTED if done else Tone.INCONCLUSIVE
+        )
+        for step, mark in self._marks.items():
+            mark.show_as(*(("quiet", "muted") if step in missing else ("tick", "accepted")))
+        self.status.setText(progress_text(missing, self.step, self.language))
+        if self.footer is not None:
+            self.footer.primary.relabel(text("Next") if done else text("Skip for now"))
+
+    def first(self) -> QWidget:
+        """The widget that gets the focus: the first action, else the primary one."""
+        return self if self.footer is None else self._first_act or self.footer.primary
+
+    def go_on(self) -> None:
+        """Goes to the next step that is missing."""
+        self._onward()
+
+    def go_back(self) -> None:
+        """Leaves the guide; it goes on where it stood when it is opened again."""
+        self._go_home()
+
+
+class SetupView(View):
+    """The guide. It begins with the first step that is missing, and ends at the home page, whose card says whether the
+    desk is ready. ``tasks`` does what the administration does, and is given other answers in tests."""
+
+    def __init__(self, workspace: Workspace, readiness: DeskReadiness, go: Callable[[PageName], None]) -> None:
+        super().__init__()
+        self._workspace, self._readiness, self._go = workspace, readiness, go
+        self._step = SetupStep.RECOVERY
+        self._stack = QStackedWidget()
+        self.tasks = AdministrationActions(self, workspace, self._say, self._done, lambda: None)
+        self._pages: dict[SetupStep, Page] = {}
+        self.policies = QButtonGroup(self)
+        self.setLayout(column(self._stack))
+        readiness.changed.connect(self._follow)
+
+    def enter(self) -> None:
+        """Shows the first step that is missing."""
+        self._readiness.refresh()
+        missing = self._missing
+        self.show_step(missing[0] if missing else SetupStep.RECOVERY)
+
+    def leave(self) -> None:
+        """Lets go of what the step that is shown holds open, such as a camera."""
+        page = self._pages.get(self._step)
+        if page is not None:
+            page.leave()
+
+    def show_step(self, step: SetupStep) -> None:
+        """Shows the page of a step."""
+        self.leave()
+        self._step = step
+        page = self._page_of(step)
+        self._stack.setCurrentWidget(page)
+        self._follow()
+        page.enter()
+
+    @property
+    def page(self) -> Page:
+        """The page of the step that is shown."""
+        return self._page_of(self._step)
+
+    @property
+    def _missing(self) -> tuple[SetupStep, ...]:
+        missing = self._readiness.missing
+        return tuple(SetupStep) if missing is None else missing
+
+    def to_next(self) -> None:
+        """Goes to the next step that is missing; after the last one to the home page."""
+        steps = tuple(SetupStep)
+        later = [step for step in steps[steps.index(self._step) + 1 :] if step in self._missing]
+        if later:
+            self.show_step(later[0])
+        else:
+            self._go(PageName.HOME)
+
+    def _page_of(self, step: SetupStep) -> Page:
+        if step not in self._pages:
+            self._pages[step] = self._made(step)
+            self._stack.addWidget(self._pages[step])
+        return self._pages[step]
+
+    def _made(self, step: SetupStep) -> Page:
+        home = partial(self._go, PageName.HOME)
+        if step is SetupStep.DEVICES:
+            return self._devices
+        page = SetupStepPage(self._workspace, step, home, self.to_next)
+        text, theme = self._workspace.language.text, self._workspace.theme
+        for task in TASKS_OF.get(step, ()):
+            page.add_act(Button(theme, text(TASKS[task][0]), "plain").on(partial(self.tasks.do, task)))
+        if step is SetupStep.POLICY:
+            self._offer_policies(page)
+        elif step is SetupStep.TRIAL:
+            for name in (PageName.ENROL, PageName.VERIFY, PageName.RECORDS):
+                words = PAGES[name]
+                page.add_act(Button(theme, text(words.name), "plain", words.icon).on(partial(self._go, name)))
+        return page
+
+    @cached_property
+    def _devices(self) -> DevicesPage:
+        """The page of the devices, with the way on."""
+        page = DevicesPage(self._workspace)
+        if page.footer is not None:
+            page.footer.add(self._workspace.language.text("Next step"), self.to_next, "arrow")
+        return page
+
+    def _offer_policies(self, page: SetupStepPage) -> None:
+        """The policies by what they lead to, one of them to be chosen."""
+        text, theme = self._workspace.language.text, self._workspace.theme
+        for name, words in CONSEQUENCES.items():
+            button = Button(theme, "", "row")
+            button.setCheckable(True)
+            button.setAccessibleName(text(words))
+            button.setProperty("policy", name)
+            inside = row(Icon(theme, "consent", "muted", 24), spacing=12, margins=(12, 8, 12, 8))
+            inside.addWidget(label(text(words), wrap=True), 1)
+            button.setLayout(inside)
+            button.setMinimumHeight(72)
+            self.policies.addButton(button)
+            page.more.addWidget(button)
+        self.policies.buttons()[0].setChecked(True)
+        page.add_act(Button(theme, text("Choose this one"), "plain").on(self._choose_policy))
+
+    def _choose_policy(self) -> None:
+        """Stores the policy that was chosen by its consequences; two people, as always."""
+        text, session = self._workspace.language.text, self._workspace.unlocked.session
+        name = next(button.property("policy") for button in self.policies.buttons() if button.isChecked())
+        content = Path(self._workspace.station.resources / "policy" / f"{name}.toml").read_bytes()
+
+        def change(confirm: Confirm) -> str:
+            session.administration.store_policy(content, confirm())
+            return text("It holds from the next unlock on.")
+
+        self.tasks.run_by_two(Act.CHANGE_POLICY, text("Choose this policy?"), change, policy=content)
+
+    def _say(self, words: str, tone: Tone) -> None:
+        page = self.page
+        if isinstance(page, SetupStepPage):
+            page.notice.say(words, tone)
+
+    def _done(self) -> None:
+        """Something was done: what it proves is read again."""
+        self._readiness.refresh()
+
+    def _follow(self) -> None:
+        page = self._pages.get(self._step)
+        if isinstance(page, SetupStepPage):
+            page.show_state(self._missing)

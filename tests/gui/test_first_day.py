@@ -1,0 +1,169 @@
+"""The first day, driven through real widgets: every step of the guide with its proof, no page visited twice."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.home.page import HomePage
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.state.desk_readiness import DeskReadiness
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.window.controller import WindowController
+from mlid_desktop.gui.window.setup_view import SetupStepPage, SetupView
+from mlid_desktop.station.administration.readiness import DeskFacts, SetupStep, VaultFacts, missing_steps
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import buttons, check, records, saved, told, verdict
+
+MINUTES = 10
+
+
+@given(
+    st.booleans(), st.booleans(), st.booleans(), st.integers(1, 3), st.booleans(),
+    st.frozensets(st.sampled_from(SetupStep)), st.booleans(), st.booleans(),
+)  # fmt: skip  # a fact each
+def test_a_step_is_missing_exactly_where_its_proof_is(
+    code: bool, organisation: bool, policy: bool, supervisors: int, backup: bool, proven: frozenset[SetupStep],
+    models: bool, device: bool,
+) -> None:  # fmt: skip  # as above
+    missing = missing_steps(
+        VaultFacts(code, organisation, policy, supervisors, backup, proven), DeskFacts(models, device)
+    )
+    assert (SetupStep.RECOVERY in missing) is not code
+    assert (SetupStep.ORGANISATION in missing) is not organisation
+    assert (SetupStep.POLICY in missing) is not policy
+    assert (SetupStep.SECOND in missing) is (supervisors < 2)
+    assert (SetupStep.BACKUP in missing) is not (backup and SetupStep.BACKUP in proven)
+    assert (SetupStep.TRIAL in missing) is (SetupStep.TRIAL not in proven)
+    assert (SetupStep.MODELS in missing) is not models
+    assert (SetupStep.DEVICES in missing) is not device
+    assert list(missing) == [step for step in SetupStep if step in missing]
+
+
+def typed(question: Question) -> bool:
+    """Fills whatever a question of the guide asks, and says yes."""
+    shown = [label.text() for label in question.findChildren(QLabel)]
+    answers = {
+        "Type it from the paper": next((words for words in shown if words.count("-") > 3), ""),
+        "Name of the organisation": "Riverside Clinic",
+        "Contact: an address, a telephone number": "12 River Street",
+        "How consent is taken back, such as “at this desk, or by post”": "at this desk",
+        "Supervisor's name": "A. Clerk",
+        "Name": "C. Third",
+        "Passphrase": PASSPHRASE if question.windowTitle() == "Check a backup" else "a third sentence to remember",
+        "Passphrase again": "a third sentence to remember",
+    }
+    for field in question.findChildren(QLineEdit):
+        field.setText(answers.get(field.accessibleName(), field.text()))
+    for choice in question.findChildren(QComboBox):
+        choice.setCurrentIndex(choice.findData(Role.SUPERVISOR.value))
+    question.do.click()
+    return True
+
+
+def test_the_first_day_leads_to_a_desk_that_is_ready(stage: Stage, tmp_path: Path) -> None:
+    stage.create_vault()
+    begun, visited = time.monotonic(), list[PageName]()
+    go = stage.window.go
+    setup = stage.view(PageName.SETUP)
+    assert isinstance(setup, SetupView)
+    tasks = setup.tasks
+    tasks.ask = typed
+    tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
+    tasks.choose_folder = lambda _: str(tmp_path / "backups")
+    (tmp_path / "backups").mkdir()
+
+    def visit(page_name: PageName) -> None:
+        visited.append(page_name)
+        go(page_name)
+
+    def page() -> SetupStepPage:
+        shown = setup.page
+        assert isinstance(shown, SetupStepPage)
+        return shown
+
+    def press(*starts: str) -> None:
+        step = page().step
+        for start in starts:
+            buttons(page(), start)[0].click()
+            stage.settle()
+        stage.until(lambda: step not in (readiness(stage).missing or (step,)))
+        assert step in proven(page())
+        setup.page.go_on()
+        stage.settle()
+
+    visit(PageName.SETUP)
+    stage.until(lambda: readiness(stage).missing is not None)
+    assert page().step is SetupStep.RECOVERY
+    press("New recovery code")
+    assert page().step is SetupStep.ORGANISATION  # models and a simulated device are there
+    press("Change")
+    press("Choose this one")
+    if page().step is SetupStep.SECOND:
+        press("Admit somebody")
+    tasks.choose_folder = lambda _: str(tmp_path / "backups")
+    buttons(page(), "Back up now")[0].click()
+    stage.until(lambda: bool(list((tmp_path / "backups").iterdir())))
+    stage.settle()
+    (made,) = (tmp_path / "backups").iterdir()
+    tasks.choose_folder = lambda _: str(made)
+    press("Check a backup")
+    assert page().step is SetupStep.TRIAL
+    stage.window.go = visit  # type: ignore[method-assign] # what the journey visits from here on
+    saved(stage)
+    assert verdict(check(stage, "1001", seed=1)) == "Accepted"
+    view = records(stage)
+    view.acts.ask = lambda _: True
+    erase(stage)
+    visit(PageName.HOME)
+    stage.until(lambda: readiness(stage).missing == ())
+    assert len(visited) == len(set(visited)), visited
+    assert time.monotonic() - begun < MINUTES * 60
+
+
+def readiness(stage: Stage) -> DeskReadiness:
+    """What the window reads of the desk's readiness."""
+    controller = stage.window._controller
+    assert isinstance(controller, WindowController)
+    return controller.readiness
+
+
+def proven(page: SetupStepPage) -> frozenset[SetupStep]:
+    """The step of a page, where the page says that it is proven."""
+    said = told(page)
+    return frozenset() if "Not done yet" in said else frozenset({page.step})
+
+
+def erase(stage: Stage) -> None:
+    """The trial person goes, by two."""
+    session, person = stage.workspace.unlocked.session, stage.workspace.unlocked.people[0]
+
+    def gone() -> None:
+        session.subject_rights.erase(person, session.confirm_second(SECOND, SECOND_PASSPHRASE))
+
+    stage.workspace.vault_worker.submit(gone).result()
+
+
+def test_the_home_page_of_a_real_desk_tells_what_is_missing_and_opens_it(stage: Stage) -> None:
+    stage.create_vault(demo=False)
+    home = stage.view(PageName.HOME)
+    assert isinstance(home, HomePage)
+    stage.until(lambda: bool(buttons(home, "Set up")))
+    assert "Recovery code" in told(home.waiting)
+    buttons(home, "Set up")[0].click()
+    assert stage.window.current is stage.view(PageName.SETUP)
+
+
+def test_what_goes_missing_comes_back(stage: Stage) -> None:
+    stage.create_vault()
+    readiness(stage).refresh()
+    stage.until(lambda: readiness(stage).missing is not None)
+    assert SetupStep.DEVICES not in (readiness(stage).missing or ())
+    for choice in stage.workspace.unlocked.choices:
+        stage.workspace.forget_source(choice)
+    assert SetupStep.DEVICES in (readiness(stage).missing or ())
