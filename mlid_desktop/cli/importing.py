@@ -18,7 +18,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.station.documents.output_files import write_private
-from mlid_desktop.station.services.bulk_import import ImportList, ImportRow, RowOutcome, RowReport, read_list
+from mlid_desktop.station.services.importing.bulk_import import ImportList, ImportRow, RowOutcome, RowReport, read_list
 from mlid_desktop.station.text.language import N_ as _
 
 EXIT_SOME_REFUSED = 3  # as where a person must look at what did not go through

@@ -19,6 +19,7 @@ DISTRIBUTIONS = {
     "PySide6": "pyside6-essentials",
     "shiboken6": "pyside6-essentials",
     "cv2": "opencv-python-headless",
+    "zxingcpp": "zxing-cpp",
     "cv2_enumerate_cameras": "cv2-enumerate-cameras",
 }
 # A home folder or a scratch folder of somebody's machine, or a place that packages were fetched from.

@@ -25,8 +25,8 @@ from mlid_desktop.domain.subjects import Details
 from mlid_desktop.domain.text import decoded, number_key, searched, tidy, tidy_number, unicode_text
 from mlid_desktop.evaluation.datasets import read_lines
 from mlid_desktop.station.configuration.managed import read_managed
-from mlid_desktop.station.services.bulk_import import ALLOWED, NEEDED, read_list
-from mlid_desktop.station.services.list_reading import read_table
+from mlid_desktop.station.services.importing.bulk_import import ALLOWED, NEEDED, read_list
+from mlid_desktop.station.services.importing.list_reading import read_table
 from tests.bench import fuzz_custody
 from tests.bench.report import Report
 from tests.command_line import AtVault, mlid, new_vault

@@ -21,7 +21,7 @@ from typing import Any
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.configuration.resources import resource_folder
-from mlid_desktop.station.services.bulk_import import read_list
+from mlid_desktop.station.services.importing.bulk_import import read_list
 from mlid_desktop.station.text.consent_texts import consent_text, read_text
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.vault.audit.checkpoints import read_checkpoint

@@ -240,3 +240,16 @@ def test_supervisors_edit_the_fields_and_what_is_removed_is_destroyed(clinical: 
     saved = (tmp_path / "fields.toml").read_text(encoding="utf-8")
     assert 'en = "Shoe size"' in saved
     assert "membership" not in saved
+
+
+def test_a_barcode_before_the_camera_fills_the_next_field_or_what_a_licence_says(clinical: Stage) -> None:
+    inputs = to_details(clinical)
+    page = enrol_view(clinical).details
+    page.read_bar_code = lambda: MEMBER
+    page.scan.click()
+    page.read_bar_code = lambda: LICENCE
+    page.scan.click()
+    page.read_bar_code = lambda: ""
+    page.scan.click()
+    filled = {name: line.text() for name, line in inputs.items() if isinstance(line, QLineEdit)}
+    assert filled == {"membership": MEMBER, "born": "1986-06-06", "phone": "", "licence": "T64235789"}

@@ -17,6 +17,7 @@ from mlid_desktop.devices.decoding.messages import (
     PICTURE_HEADER,
     DecoderMessageKind,
     packed_dpi,
+    packed_shape,
     patience_seconds,
     read_refusal,
     read_shape,
@@ -84,6 +85,35 @@ class PictureDecoder:
             raise DeviceError(Code.DEVICE_BAD_MEDIA, why="resolution")
         return image, dpi
 
+    def bar_code(self, image: Image) -> str:
+        """The text of a PDF417 or Code 128 code in an (h, w) grey picture of a camera, "" where none is read. Raises
+        DeviceError as :meth:`colour`."""
+        height, width = image.shape
+        head = packed_shape(height, width, 1, None)
+        with self._lock:
+            try:
+                return self._read_code((head, np.ascontiguousarray(image).tobytes()))
+            except HelperGoneError:
+                return ""  # the next picture starts another
+
+    def _read_code(self, payload: Sequence[bytes]) -> str:
+        helper = self._helper.running()
+        size = sum(len(part) for part in payload)
+        overdue = Deadline(helper, patience_seconds(size))
+        try:
+            with overdue:
+                _write(helper, DECODER_MESSAGES.pack_head(DecoderMessageKind.BAR_CODE, size), *payload)
+                return _read_text(helper)
+        except (EOFError, OSError):
+            code = self._helper.end()
+            if code == EXIT_IDLE and not overdue.passed:
+                raise HelperGoneError from None
+            raise why_ended(code, late=overdue.passed) from None
+        except DeviceError as fault:
+            if fault.code is Code.DEVICE_BAD_ANSWER:
+                raise self._helper.refuse_answer() from None
+            raise
+
     @property
     def helper_number(self) -> int | None:
         """The system's number of the helper that is running, None where there is none."""
@@ -133,6 +163,17 @@ def _write(helper: DriverProcess, *parts: bytes) -> None:
     for part in parts:
         helper.input.write(part)
     helper.input.flush()
+
+
+def _read_text(helper: DriverProcess) -> str:
+    """Raises EOFError where the helper ended, DeviceError for what it refuses or says wrongly."""
+    kind, length = DECODER_MESSAGES.read_header(read_exactly(helper, HEADER.size))
+    untrusted = read_exactly(helper, length)
+    if kind is DecoderMessageKind.FAULT:
+        raise read_refusal(untrusted)
+    if kind is not DecoderMessageKind.TEXT:
+        raise bad_answer("text")
+    return untrusted.decode("utf-8", "replace")
 
 
 def _read_answer(helper: DriverProcess, channels: int) -> tuple[Image, float | None]:

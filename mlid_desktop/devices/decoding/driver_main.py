@@ -13,16 +13,19 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
+from mlid_desktop.devices.decoding.bar_codes import read_bar_code
 from mlid_desktop.devices.decoding.bounded_start import Send, start_bounded
 from mlid_desktop.devices.decoding.messages import (
     DECODER_MESSAGES,
     DPI,
     IDLE_S,
+    PICTURE_HEADER,
     DecoderMessageKind,
     fault_payload,
     packed_shape,
     processor_seconds,
     read_dpi,
+    read_shape,
 )
 from mlid_desktop.devices.driver_process.limits import SelfWatch, limit_processor_time, open_nothing_more
 from mlid_desktop.devices.formats import wsq  # noqa: F401 - whatever is imported late is imported now: nothing opens later
@@ -62,6 +65,9 @@ def _answer(kind: DecoderMessageKind, untrusted: bytes, send: Send) -> None:
     """One picture, or why there is none. Memory that is refused says that the picture is too much, whichever library
     asked for it."""
     try:
+        if kind is DecoderMessageKind.BAR_CODE:
+            send(DecoderMessageKind.TEXT, _bar_code(untrusted).encode("utf-8", "replace"))
+            return
         image, dpi = _decoded(kind, untrusted)
     except DeviceError as fault:
         send(DecoderMessageKind.FAULT, fault_payload(fault))
@@ -71,6 +77,14 @@ def _answer(kind: DecoderMessageKind, untrusted: bytes, send: Send) -> None:
         height, width = image.shape[:2]
         shape = packed_shape(height, width, 1 if image.ndim == 2 else image.shape[2], dpi)
         send(DecoderMessageKind.PICTURE, shape, np.ascontiguousarray(image).reshape(-1).data)
+
+
+def _bar_code(untrusted: bytes) -> str:
+    shape = read_shape(untrusted[: PICTURE_HEADER.size], len(untrusted) - PICTURE_HEADER.size)
+    if shape.channels != 1:
+        raise DeviceError(Code.DEVICE_BAD_ANSWER, what="picture")
+    pixels = np.frombuffer(untrusted, np.uint8, offset=PICTURE_HEADER.size)
+    return read_bar_code(pixels.reshape(shape.height, shape.width))
 
 
 def _decoded(kind: DecoderMessageKind, untrusted: bytes) -> tuple[Image, float | None]:
@@ -94,6 +108,7 @@ def _decode_every_kind_once() -> None:
         _, content = cv2.imencode(suffix, lines)
         decode_colour(content.tobytes())
         decode_finger(content.tobytes())
+    read_bar_code(lines[:, :, 0].copy())
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from mlid_desktop.devices.driver_process.messages import (
 from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES, MAX_PIXELS, MAX_SIDE
 from mlid_desktop.domain.errors import DeviceError
 
+MAX_CODE_BYTES = 4096  # a PDF417 code holds fewer than 2,710 digits or 1,850 letters
+
 HIDDEN_VERB = "decoding-helper"  # what a frozen program is started with to be the helper
 MEMORY_BYTES = 512 * 1024 * 1024  # the most that the helper may hold, all told
 RESERVE_BYTES = 24 * 1024 * 1024  # of these, kept back for what Python and the libraries need besides the picture
@@ -39,6 +41,8 @@ class DecoderMessageKind(IntEnum):
     READY = 5
     PICTURE = 6
     FAULT = 7
+    BAR_CODE = 8  # asked of a grey picture that a camera gave, as the pixels that it is
+    TEXT = 9
 
 
 ASKED = (
@@ -54,6 +58,8 @@ DECODER_MESSAGES = MessageFormat(
         DecoderMessageKind.READY: 0,
         DecoderMessageKind.PICTURE: PICTURE_HEADER.size + 3 * MAX_PIXELS,
         DecoderMessageKind.FAULT: MAX_TEXT_BYTES,
+        DecoderMessageKind.BAR_CODE: PICTURE_HEADER.size + MAX_PIXELS,
+        DecoderMessageKind.TEXT: MAX_CODE_BYTES,
     },
 )
 

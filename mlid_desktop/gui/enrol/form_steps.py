@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidg
 
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, Details
+from mlid_desktop.gui.enrol.code_scan import BarCodeDialog
 from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, progress_text, taken_fault
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.field_form import FieldForm
@@ -17,7 +18,7 @@ from mlid_desktop.gui.page.scan_guard import ScanGuard
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Check, Choice
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, mark_subject_facing, row, tag
 from mlid_desktop.site_fields.licence import is_licence
@@ -231,6 +232,8 @@ class DetailsPage(Page):
         self.form.edited.connect(self._check)
         self.guard = ScanGuard(self)
         self.guard.scanned.connect(self._scanned)
+        self.scan = Button(theme, language.text("Barcode …"), "plain", "camera").on(self.read_code)
+        self.read_bar_code: Callable[[], str] = lambda: BarCodeDialog(self, workspace).read()
         self._build()
         self._check()
 
@@ -313,6 +316,16 @@ class DetailsPage(Page):
             self.footer.primary.setDisabled(any(faults) or not self.form.check())
         return not any(faults)
 
+    def read_code(self) -> None:
+        """Reads a barcode by the camera: a licence's code fills what is mapped, any other the first empty field that
+        asks for a document, else the first empty one."""
+        text = self.read_bar_code()
+        if not text:
+            return
+        if not self.form.fill_from_licence(text):
+            self.form.fill_next(text)
+        self._check()
+
     def _scanned(self, text: str) -> None:
         """Of a driving licence's code, fills what is mapped; of any other code the first line is in its field."""
         if is_licence(text):
@@ -357,7 +370,7 @@ class DetailsPage(Page):
         self._beside.setMinimumWidth(BESIDE_WIDTH)
         self._beside.setMaximumWidth(FORM_WIDTH)
         inside = QWidget()
-        inside.setLayout(column(self.form, 1, margins=(32, 24, 32, 24)))
+        inside.setLayout(column(row(1, self.scan), self.form, 1, margins=(32, 16, 32, 24)))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)

@@ -118,6 +118,14 @@ class FieldForm(QWidget):
                 self._fill(asked, found[asked.field.name])
         return bool(found)
 
+    def fill_next(self, scanned: str) -> None:
+        """Puts a scanned text into the first empty field that asks for a document, else into the first empty line."""
+        empty = [asked for asked in self._asked if isinstance(asked.input, QLineEdit) and not asked.typed]
+        empty.sort(key=lambda asked: asked.field.kind is not FieldKind.DOCUMENT)
+        if empty:
+            self._touched.add(empty[0].field.name)
+            self._fill(empty[0], scanned.strip())
+
     def _ask(self, known: SiteField, value: str) -> _Asked:
         language = self._language
         caption = known.label(language.code)

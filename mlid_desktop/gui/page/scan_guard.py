@@ -48,8 +48,11 @@ class ScanGuard(QObject):
         """Takes the Enter of a scan, and what comes after it."""
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
-        now, is_enter = self._clock(), event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        is_quick, self._last = now - self._last <= GAP_S, now
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        # When the key was pressed, where the system says so: a window that was busy gets a hand's keys all at once.
+        now = event.timestamp() / 1000 if event.timestamp() else self._clock()
+        pause = ENDED_MS / 1000 if self._has_ended_line else GAP_S
+        is_quick, self._last = 0 <= now - self._last <= pause, now
         if not is_quick or not self._burst:
             self._begin(watched)
         if is_enter and not (is_quick and self._burst):

@@ -27,7 +27,7 @@ class ReceiptCodeDialog(QDialog):
     """Shows the camera's picture and what to do; closes by itself with the first code that is somebody's. Esc leaves
     it."""
 
-    def __init__(self, parent: QWidget, workspace: Workspace) -> None:
+    def __init__(self, parent: QWidget, workspace: Workspace, title: str = "") -> None:
         super().__init__(parent)
         language, theme = workspace.language, workspace.theme
         text = language.text
@@ -35,7 +35,8 @@ class ReceiptCodeDialog(QDialog):
         self._workspace = workspace
         self._codes: Latest[SeenCode] = Latest(workspace.bridge, self._seen)
         self._feed = PreviewFeed(workspace, self._show, self._failed, looked=self._look)
-        self.setWindowTitle(text("Hold the receipt to the camera"))
+        title = title or text("Hold the receipt to the camera")
+        self.setWindowTitle(title)
         self.resize(*SIZE)
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(text("Live picture"))
@@ -43,9 +44,7 @@ class ReceiptCodeDialog(QDialog):
         self.hint = HintBanner(theme, lines=2)
         mark_subject_facing(self.hint, as_words=True)
         self._leave = Button(theme, text("Cancel"), "footer").on(self.reject)
-        layout = column(
-            label(text("Hold the receipt to the camera"), "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24)
-        )
+        layout = column(label(title, "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24))
         layout.addWidget(self.preview, 1)
         layout.addWidget(self.hint)
         layout.addLayout(row(1, self._leave))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlid_desktop.domain.subjects import Details, SubjectSummary
 from mlid_desktop.site_fields.schema import (
     MAX_CHARACTERS,
     CheckScheme,
@@ -143,3 +144,12 @@ def test_a_value_of_a_field_that_came_again_is_of_another_field() -> None:
     schema = clinic()
     later = replace(schema, fields=tuple(replace(known, since=3) for known in schema.fields))
     assert later.known((("membership.1", "79927398713"),)) == ()
+
+
+def test_no_value_shows_where_an_object_is_printed() -> None:
+    """What reaches a log or a crash report is printed by repr."""
+    fields = (("membership.1", "79927398713"),)
+    details = Details("17", "Ann", fields=fields)
+    summary = SubjectSummary("a" * 32, "17", "Ann", datetime(2026, 1, 1, tzinfo=UTC), (), fields=fields)
+    printed = repr((details, summary, check(OF_KIND[FieldKind.PHONE], "06 12 34 56 78", TODAY)))
+    assert not any(value in printed for value in ("79927398713", "612345678", "Ann"))

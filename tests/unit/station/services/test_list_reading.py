@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.services.bulk_import import RowOutcome, read_list
-from mlid_desktop.station.services.list_reading import ListTable, read_table
+from mlid_desktop.station.services.importing.bulk_import import RowOutcome, read_list
+from mlid_desktop.station.services.importing.list_reading import ListTable, read_table
 from mlid_desktop.station.text.consent_texts import consent_texts
 from tests.consent import first_text
 from tests.site_schemas import clinic

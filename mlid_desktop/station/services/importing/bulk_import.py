@@ -24,7 +24,7 @@ from mlid_desktop.domain.subjects import NUMBER_MAX_LENGTH, Consent, ConsentOutc
 from mlid_desktop.domain.text import is_misread, is_shown, number_key, tidy, tidy_number
 from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, Shown
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentService, outcome_reason
-from mlid_desktop.station.services.list_reading import ListRow, read_table
+from mlid_desktop.station.services.importing.list_reading import ListRow, read_table
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
 from mlid_desktop.station.services.site_fields import row_values
 from mlid_desktop.station.services.vault_session import VaultSession

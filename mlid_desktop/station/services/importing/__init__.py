@@ -1,0 +1,1 @@
+"""People who are enrolled from a list and a folder of images."""
