@@ -126,6 +126,8 @@ def measure_site(shipped: Calibration, pairs: SitePairs, dataset: str, made_on: 
 def match_rates(pairs: SitePairs, thresholds: Sequence[float]) -> tuple[MatchRate, ...]:
     """How often people are taken for one another at or above each threshold; where nobody is, at most 3 in as many
     pairs as share nobody (rule of 3)."""
+    if not thresholds:
+        return ()
     best, edges = best_of_each_person(pairs), np.unique(np.array(thresholds, dtype=np.float64))
     low, high = bootstrap_bounds(pairs, edges)
     found: list[MatchRate] = []

@@ -42,8 +42,12 @@ def months_of_visits(session: VaultSession) -> tuple[MonthFigures, ...]:
 
 
 def moved(session: VaultSession) -> tuple[Drift, ...]:
-    """What moved of scores and quality in the newest month. Raises VaultError."""
-    return drifts(months_of_visits(session), _extractors(session.shipped_calibrations), STEPS)
+    """What moved of scores and quality in the newest month. Two years of figures are read once a day. Raises
+    VaultError."""
+    today = session.now().astimezone().date()
+    if session.moved_by is None or session.moved_by[0] != today:
+        session.moved_by = today, drifts(months_of_visits(session), _extractors(session.shipped_calibrations), STEPS)
+    return session.moved_by[1]
 
 
 def made_for_another_model(session: VaultSession) -> tuple[Modality, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.lockout import CountedSuspicion, attempt_state, can_give_more
 from mlid_desktop.decision.policy import Policy, Purpose
+from mlid_desktop.decision.site_calibration.score_history import Drift
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState
@@ -41,6 +42,7 @@ class VaultSession:
         self.require_whole_program = require_whole_program
         self.shipped_calibrations = calibrations if shipped_calibrations is None else shipped_calibrations
         self.shipped_policies = shipped_policies  # digests of the program's own, by name
+        self.moved_by: tuple[date, tuple[Drift, ...]] | None = None  # what moved of scores and quality, looked at when
         self._clock = clock
 
     @property

@@ -76,7 +76,12 @@ def _by_rows(references: SiteReferences, engine: RowReading, progress: Progress)
 
 
 def _one_by_one(references: SiteReferences, engine: Pipeline, progress: Progress) -> SitePairs:
-    people = _within_reach(references.people)
+    """Whose template is nothing like itself, such as that of a voice with too little speech, can be compared with
+    nobody and is no person here."""
+    likeness = [_own(person, engine) for person in references.people]
+    comparable = [person for person, own in zip(references.people, likeness, strict=True) if own > 0.0]
+    own = [own for own in likeness if own > 0.0]
+    people = _within_reach(comparable)
     trials = [
         (first, second, characteristic)
         for first, second in combinations(range(len(people)), 2)
@@ -88,9 +93,12 @@ def _one_by_one(references: SiteReferences, engine: Pipeline, progress: Progress
         probe = people[first][characteristic][0]
         scores[number] = max(engine.similarity(probe, template) for template in people[second][characteristic])
         progress((number + 1) / len(trials))
-    own = [min(engine.similarity(templates[0], templates[0]) for templates in person.values()) for person in people]
     numbers = np.array([trial[:2] for trial in trials], dtype=np.intp).reshape(-1, 2)
-    return SitePairs.of(numbers[:, 0], numbers[:, 1], scores, np.array(own, np.float64))
+    return SitePairs.of(numbers[:, 0], numbers[:, 1], scores, np.array(own[: len(people)], np.float64))
+
+
+def _own(person: Mapping[Characteristic, tuple[Template, ...]], engine: Pipeline) -> float:
+    return min(engine.similarity(templates[0], templates[0]) for templates in person.values())
 
 
 def _within_reach(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlid_desktop.decision.calibration import Calibration
@@ -165,7 +165,7 @@ def measure(material: SiteMaterial, pipeline: Pipeline, progress: Progress = lam
     made = measure_site(material.shipped, pairs, f"site {material.site}", material.made_on)
     modality, in_force = material.shipped.modality, material.policies[0].comparison.fmr.get(material.shipped.modality)
     asked = {policy.identity.name: policy.comparison.fmr.get(modality) for policy in material.policies}
-    changes = tuple(_change(material, made, name, rate) for name, rate in asked.items() if rate is not None)
+    changes = _changes(material, made, {name: rate for name, rate in asked.items() if rate is not None})
     return SiteFinding(material, made, changes, None if in_force is None else refusal_of(made, in_force))
 
 
@@ -180,22 +180,19 @@ def refusal_of(made: SiteMeasurement, asked: float) -> ModelError | None:
     return None
 
 
-def _change(material: SiteMaterial, made: SiteMeasurement, policy: str, asked: float) -> PolicyChange:
-    before, after = _threshold(material.in_force, asked), _threshold(made.calibration, asked)
-    known = [threshold for threshold in (before, after) if threshold is not None]
-    rates = dict(zip(known, match_rates(made.pairs, known), strict=True)) if known else {}
-    visits = None
-    if before is not None and after is not None:
-        visits = refusals(material.months, before, after, STEPS.score)
-    return PolicyChange(
-        policy,
-        asked,
-        before,
-        after,
-        None if before is None else rates[before],
-        None if after is None else rates[after],
-        visits,
-    )
+def _changes(material: SiteMaterial, made: SiteMeasurement, asked: Mapping[str, float]) -> tuple[PolicyChange, ...]:
+    """Before and after under each policy by name; every threshold is looked at once."""
+    tables = (material.in_force, made.calibration)
+    thresholds = {name: [_threshold(table, rate) for table in tables] for name, rate in asked.items()}
+    known = sorted({value for pair in thresholds.values() for value in pair if value is not None})
+    rates: dict[float | None, MatchRate] = dict(zip(known, match_rates(made.pairs, known), strict=True))
+    found: list[PolicyChange] = []
+    for name, (before, after) in thresholds.items():
+        visits = None
+        if before is not None and after is not None:
+            visits = refusals(material.months, before, after, STEPS.score)
+        found.append(PolicyChange(name, asked[name], before, after, rates.get(before), rates.get(after), visits))
+    return tuple(found)
 
 
 def _threshold(calibration: Calibration, asked: float) -> float | None:

@@ -39,6 +39,7 @@ def session(days: list[DayFigures], stored: bytes = b"") -> VaultSession:
     made: Any = SimpleNamespace(
         vault=vault,
         now=lambda: DESK_OPENS,
+        moved_by=None,
         shipped_calibrations=CalibrationSet({Modality.FACE: calibration()}),
     )
     return cast(VaultSession, made)
