@@ -99,7 +99,7 @@ class PromptRules:
 @dataclass(frozen=True, slots=True)
 class EncoderScale:
     """What the numbers of one speaker encoder mean: ``speaker``, the least score of the speaker comparison in a prompt
-    check (by the shipped calibrations one stranger in a hundred reaches that of CAM++, one in twenty that of BiLSTM);
+    check (that of CAM++ was set between speakers of prompted digits, one stranger in twenty reaches that of BiLSTM);
     ``one_voice``, the least cosine between parts of a take of one speaker; ``least_seconds``, the least speech that it
     takes."""
 
@@ -109,7 +109,7 @@ class EncoderScale:
 
 
 SCALES = {  # by the role of the encoder's model; how they were measured: docs/voice.md
-    "speaker-embedding": EncoderScale(speaker=0.445, one_voice=0.45, least_seconds=2.0),
+    "speaker-embedding": EncoderScale(speaker=0.5, one_voice=0.45, least_seconds=2.0),
     "speaker-embedding-bilstm": EncoderScale(speaker=0.285, one_voice=0.65, least_seconds=MIN_SPEECH_SECONDS),
 }
 
