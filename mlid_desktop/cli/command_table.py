@@ -39,6 +39,7 @@ COMMANDS: Final = (
     CommandRow("self-check", "installation", "self_check", _("Compare the installation with the publisher's list.")),
     CommandRow("doctor", "installation", "doctor", _("Test what this desk needs, with a report for support.")),
     CommandRow("settings", "installation", "settings", _("Show every setting of this desk.")),
+    CommandRow("wording", "wording", "wording", _("Each sentence of a language beside its English.")),
     CommandRow("update", "update", "update", _("Install a newer version from a file.")),
     CommandRow("import", "importing", "import_people", _("Enrol people from a folder and a list.")),
     CommandRow(

@@ -53,12 +53,15 @@ STEPS: Final = {
     ),
     SetupStep.BACKUP: StepWords(
         _("Backup"),
-        _("Make a backup on another disk, and have it read to its end once. A copy that was never checked is a hope."),
+        _(
+            "Make a backup on another disk, and have it read to its end once. One that was never checked may be of no"
+            " use."
+        ),
         _("A backup was made, and read to its end."),
     ),
     SetupStep.TRIAL: StepWords(
         _("Trial person"),
-        _("Enrol somebody of the staff, verify them, and erase them: then every part has worked once."),
+        _("Enrol somebody who works here, verify them, and erase them: then every part has worked once."),
         _("Somebody was enrolled, verified and erased."),
     ),
 }

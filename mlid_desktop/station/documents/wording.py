@@ -29,6 +29,7 @@ PAGES = (  # by the first folder that fits
     ("gui/records/", _("Records")),
     ("gui/device_setup/", _("Devices")),
     ("gui/administration/", _("Administration")),
+    ("gui/figures/", _("Figures")),
     ("gui/transparency/", _("How good is this?")),
     ("gui/", _("Several pages")),
     ("cli/", _("Command line")),
@@ -75,14 +76,16 @@ def read_wording(folder: Path, code: str) -> tuple[CatalogueSentence, ...]:
     return tuple(sorted(found, key=lambda sentence: min(order.index(page) for page in sentence.pages)))
 
 
-def wording_csv(code: str, sentences: Sequence[CatalogueSentence], better: Mapping[str, str]) -> bytes:
-    """The sentences for which there is a better wording, as CSV with a header; ``better`` by English sentence. It has
-    the mark by which spreadsheets know UTF-8."""
+def wording_csv(
+    code: str, sentences: Sequence[CatalogueSentence], better: Mapping[str, str], *, everything: bool = False
+) -> bytes:
+    """The sentences for which there is a better wording as CSV with a header, or ``everything``, so that better ones
+    can be filled in; ``better`` by English sentence. It has the mark by which spreadsheets know UTF-8."""
     table = io.StringIO()
     rows = [
-        (code, " ".join(said.files), said.english, said.translated, _plain_cell(better[said.english]))
+        (code, " ".join(said.files), said.english, said.translated, _plain_cell(better.get(said.english, "")))
         for said in sentences
-        if better.get(said.english, "").strip()
+        if everything or better.get(said.english, "").strip()
     ]
     csv.writer(table, lineterminator="\n").writerows([HEADS, *rows])
     return table.getvalue().encode("utf-8-sig")
