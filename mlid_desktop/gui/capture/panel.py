@@ -32,10 +32,11 @@ from mlid_desktop.gui.capture.presenter import (
     attempt_picture,
     capture_screen,
     picture_of,
+    region_shares,
     waiting_screen,
 )
 from mlid_desktop.gui.capture.preview import Guide, Preview
-from mlid_desktop.gui.capture.steady_hint import SteadyHint
+from mlid_desktop.gui.capture.steady_hint import SettledFace, SteadyHint
 from mlid_desktop.gui.page.fault_presenter import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, usable_for
 from mlid_desktop.gui.state.workspace import Workspace
@@ -92,7 +93,7 @@ class CapturePanel(QWidget):
         self.sources.activated.connect(self._choose_source)
         self.empty = EmptyState(theme, "camera", "", "")
         self.pass_words = self.pass_note = ""
-        self._steady = SteadyHint()
+        self._steady, self._settled = SteadyHint(), SettledFace()
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
         self._session: CapturingSession | None = None
@@ -123,6 +124,7 @@ class CapturePanel(QWidget):
             raise ValueError("the session is not capturing")
         self._session, self._characteristic = session, characteristic
         self._steady.reset()
+        self._settled = SettledFace()
         self._mixed_up = False
         self.preview.show_frame(None)
         self._list_sources()
@@ -254,7 +256,11 @@ class CapturePanel(QWidget):
             return
         asked = challenge_screen(capture, self._workspace.language)
         wanted = None if capture is None or asked is not None else capture.hint
-        before, steady = self._steady.shown, self._steady.follow(wanted, self._workspace.station.clock.monotonic())
+        now, before = self._workspace.station.clock.monotonic(), self._steady.shown
+        if self.guide is Guide.OVAL and capture is not None and capture.latest is not None:
+            settled = self._settled.follow(region_shares(capture.latest), now)
+            wanted = self._settled.heed(wanted, before, settled=settled)
+        steady = self._steady.follow(wanted, now)
         self._chime(cue_for_hint(self._modality, before, steady))
         circumstances = self._session.circumstances
         screen = capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady)

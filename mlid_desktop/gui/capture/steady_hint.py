@@ -1,12 +1,48 @@
-"""Steadies the hint of a capture: one stands for a least time before another replaces it."""
+"""Steadies the hint of a capture: it begins once a face has settled, and stands for a least time."""
 
 from __future__ import annotations
 
+from math import hypot
 from typing import Final
 
 from mlid_desktop.domain.reasons import Hint
 
 HOLD_S: Final = 0.7  # shorter than this nobody reads a hint (UI guide)
+SETTLE_S: Final = 0.4  # that a face stays about where it is before it is told how to stand
+WALK: Final = 0.2  # of its own width: a face that moves further from one look to the next is still on its way
+# What is said whether the face has settled or not: it is about who is there, and about moving itself.
+AT_ONCE: Final = frozenset({Hint.LOOK_AT_CAMERA, Hint.ONE_PERSON, Hint.HOLD_STILL})
+
+Region = tuple[float, float, float, float]
+
+
+class SettledFace:
+    """Knows whether a face has settled in the picture, so that whoever is still walking in is not told how to stand;
+    time is handed in."""
+
+    def __init__(self) -> None:
+        self._at: Region | None = None
+        self._since = float("inf")
+
+    def follow(self, region: Region | None, now: float) -> bool:
+        """Takes where the face is (left, top, width, height as shares of the picture; None where there is none) at
+        ``now``, and returns whether it has settled."""
+        before, self._at = self._at, region
+        if region is None:
+            self._since = float("inf")
+        elif before is None or _moved(before, region):
+            self._since = now
+        return region is not None and now - self._since >= SETTLE_S
+
+    def heed(self, wanted: Hint | None, shown: Hint | None, *, settled: bool) -> Hint | None:
+        """The hint that may be given: one on how to stand only to a face that has settled, else what is shown stays."""
+        return wanted if settled or wanted is None or wanted in AT_ONCE else shown
+
+
+def _moved(before: Region, now: Region) -> bool:
+    across = now[0] + now[2] / 2 - before[0] - before[2] / 2
+    down = now[1] + now[3] / 2 - before[1] - before[3] / 2
+    return hypot(across, down) > WALK * max(now[2], 1e-6)
 
 
 class SteadyHint:

@@ -17,7 +17,7 @@ from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.gui.capture.presenter import WHYS, attempt_picture, capture_screen, quality_bars, thumbnail_of
-from mlid_desktop.gui.capture.steady_hint import HOLD_S, SteadyHint
+from mlid_desktop.gui.capture.steady_hint import HOLD_S, SETTLE_S, SettledFace, SteadyHint
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.capture import CaptureState
@@ -164,3 +164,16 @@ def test_where_no_face_was_found_the_middle_of_the_picture_is_shown() -> None:
     small = thumbnail_of(replace(seen, sample=replace(seen.sample, image=frame)))
     assert small is not None
     assert np.array_equal(small, frame[:, 2:6])
+
+
+def test_who_is_walking_in_is_not_told_how_to_stand() -> None:
+    face = SettledFace()
+    for step in range(8):  # a face that crosses the picture
+        settled = face.follow((0.1 * step, 0.2, 0.2, 0.3), 0.2 * step)
+        assert not settled
+        assert face.heed(Hint.UNCOVER_FACE, Hint.LOOK_AT_CAMERA, settled=settled) is Hint.LOOK_AT_CAMERA
+        assert face.heed(Hint.ONE_PERSON, None, settled=settled) is Hint.ONE_PERSON
+    assert face.follow((0.7, 0.2, 0.2, 0.3), 2.0 + SETTLE_S)
+    assert face.heed(Hint.UNCOVER_FACE, None, settled=True) is Hint.UNCOVER_FACE
+    assert not face.follow(None, 3.0)
+    assert not face.follow((0.7, 0.2, 0.2, 0.3), 3.1)

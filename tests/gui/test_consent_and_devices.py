@@ -1,0 +1,92 @@
+"""Nothing that looks at or listens to a person is opened before the person has agreed, or was chosen, on any road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+
+from mlid_desktop.devices.simulated.camera import SimulatedCamera
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.station.assemble import Station
+from tests.gui import journeys
+from tests.gui.stage import Stage
+from tests.gui.steps import enrol_view, look_up, person, saved
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were opened to be looked at or listened to, in their order."""
+    found: list[str] = []
+    capturing, looking = Station.open_source, Station.open_untrusted
+
+    def open_source(station: Station, address: str, *others: object) -> object:
+        found.append(address)
+        return capturing(station, address, *others)  # type: ignore[arg-type] # handed on as they came
+
+    def open_untrusted(station: Station, address: str, *others: object) -> object:
+        found.append(address)
+        return looking(station, address, *others)  # type: ignore[arg-type] # as above
+
+    monkeypatch.setattr(Station, "open_source", open_source)
+    monkeypatch.setattr(Station, "open_untrusted", open_untrusted)
+    return found
+
+
+def home_and_back(stage: Stage) -> None:
+    stage.window.go(PageName.HOME)
+    stage.window.go(PageName.ENROL)
+
+
+def other_language_and_back(stage: Stage) -> None:
+    stage.workspace.speak("fr")
+    stage.settle()
+    stage.workspace.speak("en")
+    stage.settle()
+
+
+@pytest.mark.parametrize("before", [lambda _: None, home_and_back, other_language_and_back])
+def test_no_device_is_opened_on_a_road_through_a_declined_consent(
+    demo: Stage, opened: list[str], before: Callable[[Stage], None]
+) -> None:
+    person(demo, 1)
+    demo.window.go(PageName.ENROL)
+    demo.until(demo.primary().isEnabled)
+    before(demo)
+    journeys.declined(demo)
+    enrol_view(demo).ended.go_back()  # the next person, who has not answered yet
+    demo.settle()
+    demo.window.go(PageName.VERIFY)
+    demo.settle()
+    assert opened == []
+
+
+def test_a_camera_is_opened_once_the_details_are_there_and_let_go_with_the_page(
+    demo: Stage, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cameras: list[SimulatedCamera] = []
+    begin = SimulatedCamera.__init__
+
+    def noted(camera: SimulatedCamera, *given: object, **named: object) -> None:
+        cameras.append(camera)
+        begin(camera, *given, **named)  # type: ignore[arg-type] # handed on as they came
+
+    monkeypatch.setattr(SimulatedCamera, "__init__", noted)
+    person(demo, 1)
+    view = journeys.to_face(demo, "1001", "Maria Okoye")
+    demo.until(lambda: bool(opened))
+    demo.until(lambda: bool(cameras))
+    demo.press(Qt.Key.Key_Escape)
+    demo.until(view.details.isVisible)
+    demo.until(lambda: all(camera._closed.is_set() for camera in cameras))
+
+
+def test_a_check_opens_nothing_before_the_person_is_chosen(demo: Stage, opened: list[str]) -> None:
+    saved(demo)
+    opened.clear()
+    look_up(demo, "1001")
+    demo.settle()
+    assert opened == []
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: bool(opened))
