@@ -86,6 +86,7 @@ class Stage:
         self.window = MainWindow(self.theme)
         self.workspace = Workspace(self.station, self.theme, self.bridge)
         self.workspace.vault_worker = self._vault = CountingWorker(ThreadRole.VAULT)
+        self.workspace.voice_begins_s = 600.0  # by Space alone: a busy machine must not begin by itself
         self.window.use_controller(WindowController(self.window, self.workspace))
         self.folder = folder / "vaults" / "vault"
         self.window.use_folder(self.folder)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.characteristics import Modality
@@ -357,3 +358,15 @@ def test_a_folder_without_models_installs_none_and_says_so(demo: Stage, tmp_path
 
 def words_of(question: Question) -> list[str]:
     return [label.text() for label in question.findChildren(QLabel)]
+
+
+def test_what_is_searched_for_is_opened_by_enter(demo: Stage) -> None:
+    demo.window.go(PageName.ADMINISTRATION)
+    view = demo.view(PageName.ADMINISTRATION)
+    assert isinstance(view, AdministrationPage)
+    demo.type(view.search, "recovery")
+    assert not view.buttons[Section.AUDIT].isVisible()
+    assert view.buttons[Section.PEOPLE].isVisible()
+    demo.press(Qt.Key.Key_Return)
+    assert view.section is Section.PEOPLE
+    assert view.buttons[Section.AUDIT].isVisible()

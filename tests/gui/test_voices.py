@@ -147,3 +147,12 @@ def test_the_camera_in_use_watches_who_gave_their_face_and_is_let_go_with_the_pa
     demo.until(lambda: not view.voice.isVisible())
     for camera in opened:
         demo.until(camera._closed.is_set)
+
+
+def test_a_voice_begins_by_itself_once_what_is_asked_could_be_read(demo: Stage) -> None:
+    demo.workspace.voice_begins_s = 0.0
+    view = to_voice(demo)
+    demo.until(lambda: view.voice.panel.running)
+    view.to_previous()
+    demo.until(view.fingers.isVisible)
+    assert not view.voice.panel.running

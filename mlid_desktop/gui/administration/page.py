@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
@@ -14,7 +14,7 @@ from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
 from mlid_desktop.gui.administration.fields_presenter import field_rows
-from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered
+from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered, sections_found
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -48,7 +48,16 @@ class AdministrationPage(Page):
             group.addButton(button)
         side = frame("card")
         side.setFixedWidth(SIDE_WIDTH)
-        side.setLayout(column(*self.buttons.values(), 1, spacing=4, margins=(12, 16, 12, 16)))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(language.text("Search here"))
+        self.search.setAccessibleName(language.text("Search the administration"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._find)
+        self.search.returnPressed.connect(self._open_found)
+        self._nothing = label(language.text("Nothing here is called so."), "muted", wrap=True)
+        self._nothing.hide()
+        listed = column(self.search, self._nothing, *self.buttons.values(), 1, spacing=4, margins=(12, 16, 12, 16))
+        side.setLayout(listed)
         self.title, self.purpose = label("", "head"), label("", "muted", wrap=True)
         self.notice = Notice(theme)
         self._acts = WrappingRow(theme.space("tight"))
@@ -115,6 +124,22 @@ class AdministrationPage(Page):
                 head.setMinimumWidth(SIDE_WIDTH)
             self._rows.addWidget(head, index, 0, Qt.AlignmentFlag.AlignTop)
             self._rows.addWidget(shown, index, 1)
+
+    def _find(self, typed: str) -> None:
+        """Lists the sections that have what is typed."""
+        operator = self._workspace.unlocked.operator if self._workspace.is_open else None
+        found = tuple(Section) if operator is None else sections_found(typed, operator, self.language)
+        for section, button in self.buttons.items():
+            button.setVisible(section in found)
+        self._nothing.setVisible(not found)
+
+    def _open_found(self) -> None:
+        """Shows the first section that was found, and the whole list again."""
+        first = next((section for section, button in self.buttons.items() if not button.isHidden()), None)
+        if first is not None:
+            self.search.clear()
+            self.choose(first)
+            self.buttons[first].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _section_button(self, section: Section) -> Button:
         button = Button(self.theme, self.language.text(SECTIONS[section].name), "section")

@@ -15,6 +15,7 @@ from mlid_desktop.domain.audit import AuditEntry, Checkpoint
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
+from mlid_desktop.domain.text import searched
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
 from mlid_desktop.station.installation.components import Component, InstalledModel
@@ -177,6 +178,17 @@ OFFERED: Final = {
     ),
     Section.ABOUT: (Task.CHECK_PROGRAM, Task.TEST_DESK),
 }
+
+
+def sections_found(query: str, operator: Operator, language: Language) -> tuple[Section, ...]:
+    """The sections in whose name, sentence or actions every word that was typed stands."""
+    wanted = searched(query).split()
+
+    def words(section: Section) -> str:
+        said = (SECTIONS[section].name, SECTIONS[section].purpose)
+        return searched(" ".join(map(language.text, (*said, *(TASKS[task][0] for task in offered(section, operator))))))
+
+    return tuple(section for section in Section if all(word in words(section) for word in wanted))
 
 
 def offered(section: Section, operator: Operator) -> tuple[Task, ...]:

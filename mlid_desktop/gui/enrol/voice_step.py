@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -24,15 +24,15 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
 class VoiceStep(Page):
-    """The page that captures a voice when the person is ready, for the room has to be quiet; going on without a voice
-    is fine."""
+    """The page that captures a voice, by itself once what will be asked could be read; going on without a voice is
+    fine."""
 
     def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
         language = workspace.language
         super().__init__(
             workspace.theme, language, language.text("Voice"), language.text("Back"), language.text("Next")
         )
-        self._enrolling = enrolling
+        self._workspace, self._enrolling = workspace, enrolling
         self.status.setText(progress_text(EnrolmentStep.VOICE, language))
         self.panel = VoicePanel(workspace)
         self.panel.pass_words = language.text("Go on without a voice")
@@ -42,6 +42,9 @@ class VoiceStep(Page):
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(enrolling.set_session)
         self.panel.restart_asked.connect(self._start)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._start)
         if self.footer is not None:
             self._begin = self.footer.add(language.text("Start (Space)"), self._start, "mic")
             self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
@@ -57,13 +60,16 @@ class VoiceStep(Page):
         else:
             self.panel.invite(
                 text("Say the digits that appear"),
-                text("Ten digits, three times. Press Space when the person is ready and the room is quiet."),
+                text("Ten digits, three times, at the person's own pace. It begins by itself; Space begins at once."),
                 VOICE,
             )
+            if not self.panel.is_faulted:
+                self._soon.start(round(1000 * self._workspace.voice_begins_s))
         self._allow()
 
     def leave(self) -> None:
         """Ends the capture and closes the microphone."""
+        self._soon.stop()
         self.panel.stop()
 
     def first(self) -> QWidget:
@@ -72,13 +78,13 @@ class VoiceStep(Page):
 
     def go_on(self) -> None:
         """Goes on to the duplicate check, where something that decides was captured."""
-        self.panel.stop()
+        self.leave()
         if may_pass(self._enrolling.session, EnrolmentStep.VOICE):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
         """Goes back to the fingers."""
-        self.panel.stop()
+        self.leave()
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
@@ -91,6 +97,7 @@ class VoiceStep(Page):
             super().keyPressEvent(event)
 
     def _start(self) -> None:
+        self._soon.stop()
         session = self._enrolling.session
         if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
             session = session.advance(events.CaptureStarted(VOICE))
@@ -120,7 +127,7 @@ class VoiceStep(Page):
             self.footer.primary.setEnabled(passable and not self.panel.running)
 
     def _skip_for(self, reason: ExceptionReason) -> None:
-        self.panel.stop()
+        self.leave()
         skipped = events.CaptureSkipped(CaptureException(VOICE, reason))
         session = self._enrolling.session.advance(skipped)
         self._enrolling.set_session(session)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 CAPTURES_END_S = 2.0  # that a lock waits for captures to be judged: a model looks at a picture in a fraction of it
 NOT_SAID = Organisation()
+VOICE_BEGINS_S = 3.0  # after its page is shown: long enough to read what will be asked
 FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
 T = TypeVar("T")
 
@@ -84,7 +85,7 @@ class Workspace(QObject):
         self._sources = DeskSources(station.settings.state)
         self.wanted = self._sources.in_use()
         self.engine_faults: dict[Modality, MlidError | None] = {}
-        self.finger_patience_s = FINGER_PATIENCE_S
+        self.finger_patience_s, self.voice_begins_s = FINGER_PATIENCE_S, VOICE_BEGINS_S
         self.last_operator = ""  # who was here before the vault was locked; nowhere kept
         self._added: tuple[SourceChoice, ...] = ()
         self._unlocked: Unlocked | None = None

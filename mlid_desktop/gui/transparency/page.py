@@ -6,22 +6,29 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.transparency.presenter import TransparencySection, transparency_screen
+from mlid_desktop.gui.transparency.intervals import IntervalChart
+from mlid_desktop.gui.transparency.presenter import (
+    RateRow,
+    TransparencySection,
+    missed_rows,
+    mistake_rows,
+    transparency_screen,
+)
 from mlid_desktop.gui.widgets.elements import column, frame, label
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
 
-READING_WIDTH = 900  # pixels: lines stay short enough to read
-SIDE_BY_SIDE = 1500  # pixels: from there on the cards stand beside one another
+COLUMN_WIDTH = 480  # pixels at the least, so that a line is neither broken too often nor too long to read
+MOST_COLUMNS = 3
 
 
 class TransparencyPage(Page):
-    """The page with a card for each modality, one below the other, or side by side where there is room."""
+    """The page with a chart of what was measured and a card for each modality, in as many columns as have room."""
 
     def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
         language, theme = workspace.language, workspace.theme
@@ -30,14 +37,20 @@ class TransparencyPage(Page):
         station = workspace.station
         days = consent_text(language).retention_days
         inside = QWidget()
-        self._cards = cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("base"), 0))
+        self._grid = QGridLayout()
+        self._grid.setSpacing(theme.space("base"))
+        self._grid.setContentsMargins(0, 0, theme.space("base"), 0)
         measured = read_measured_accuracy(station.resources, builtin=workspace.unlocked.session.evaluation)
         licences = sorted({entry.licence for entry in station.manifest.defaults})
-        for section in transparency_screen(measured, days, licences, language):
-            cards.addWidget(self._card(section))
-        outside = column(cards, 1)
-        inside.setLayout(outside)
-        self._inside = inside
+        charts = (
+            (language.text("Mistakes of a comparison, in percent"), mistake_rows(measured, language)),
+            (language.text("Attacks that were not noticed, in percent"), missed_rows(measured, language)),
+        )
+        self._cards = [self._chart(title, rows) for title, rows in charts if rows]
+        self._cards += [self._card(section) for section in transparency_screen(measured, days, licences, language)]
+        inside.setLayout(column(self._grid, 1))
+        self._columns = 0
+        self._arrange(1)
         self.reading = QScrollArea()
         self.reading.setFrameShape(QFrame.Shape.NoFrame)
         self.reading.setWidgetResizable(True)
@@ -49,9 +62,17 @@ class TransparencyPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fits the cards to the width, so that lines stay short enough to read."""
         super().resizeEvent(event)
-        beside = self.width() >= SIDE_BY_SIDE
-        self._cards.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        self._inside.setMaximumWidth(self._cards.count() * READING_WIDTH if beside else READING_WIDTH)
+        self._arrange(max(1, min(MOST_COLUMNS, self.width() // COLUMN_WIDTH)))
+
+    def _arrange(self, columns: int) -> None:
+        """Lays the cards out in so many columns, row by row."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for index, card in enumerate(self._cards):
+            self._grid.addWidget(card, index // columns, index % columns)
+        for index in range(MOST_COLUMNS):
+            self._grid.setColumnStretch(index, int(index < columns))
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the text, so that the arrow keys move it."""
@@ -60,6 +81,16 @@ class TransparencyPage(Page):
     def go_back(self) -> None:
         """Goes to the home page (Esc)."""
         self._go(PageName.HOME)
+
+    def _chart(self, title: str, rows: tuple[RateRow, ...]) -> QWidget:
+        card = frame("card")
+        explained = self.language.text("The point is what was measured; the line is where it lies 19 times out of 20.")
+        chart = IntervalChart(self.theme, rows)
+        parts = column(label(title, "head"), label(explained, "muted", wrap=True), chart, spacing=8)
+        parts.setContentsMargins(24, 16, 24, 16)
+        parts.addStretch(1)
+        card.setLayout(parts)
+        return card
 
     def _card(self, section: TransparencySection) -> QWidget:
         card = frame("card")

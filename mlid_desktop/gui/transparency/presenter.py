@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.station.documents.exact_interval import exact_interval
 from mlid_desktop.station.documents.measured_accuracy import GroupFigures, MeasuredAccuracy
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
@@ -18,6 +19,46 @@ class TransparencySection:
 
     title: str
     paragraphs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """One rate of the chart, in percent: what was measured, and the bounds of its 95 % interval; ``figure`` is the
+    whole in words."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    figure: str
+
+
+def mistake_rows(measured: Mapping[Modality, MeasuredAccuracy], language: Language) -> tuple[RateRow, ...]:
+    """How often each modality is wrong where both kinds of mistake are equally frequent; those with an interval."""
+    return tuple(
+        _rate_row(terms_of(modality).name, figures.equal_error, figures.interval, language)
+        for modality, figures in measured.items()
+        if figures.interval is not None
+    )
+
+
+def missed_rows(measured: Mapping[Modality, MeasuredAccuracy], language: Language) -> tuple[RateRow, ...]:
+    """How many of the attacks that were tried were not noticed, with exact intervals."""
+    rows = []
+    for modality, figures in measured.items():
+        shown, missed = figures.attacks_shown, figures.attacks_missed
+        if shown and missed is not None:
+            found = exact_interval(missed, shown)
+            bounds = (100 * found.low, 100 * found.high)
+            rows.append(_rate_row(terms_of(modality).name, 100 * missed / shown, bounds, language))
+    return tuple(rows)
+
+
+def _rate_row(name: str, value: float, interval: tuple[float, float], language: Language) -> RateRow:
+    figure = language.text(
+        "{rate} ({low} to {high}) %", rate=f"{value:.2g}", low=f"{interval[0]:.2g}", high=f"{interval[1]:.2g}"
+    )
+    return RateRow(language.text(name), value, interval[0], interval[1], figure)
 
 
 def transparency_screen(
