@@ -166,11 +166,14 @@ def verify(
             )
         if session.decision is None:
             leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])
-        attempts = service.attempts(unlocked.session.subjects.by_number(number))
-        program.output.result(
-            json_documents.decision_document(session.decision, attempts, unlocked.operator),
-            json_documents.decision_lines(session.decision, attempts, program.language),
-        )
+        person = unlocked.session.subjects.by_number(number)
+        attempts, missing = service.attempts(person), unlocked.session.site_fields.missing(person)
+        lines = json_documents.decision_lines(session.decision, attempts, program.language)
+        if missing:
+            asked = ", ".join(known.label(program.language.code) for known in missing)
+            lines.append(program.language.text("To be asked for at the next visit: {fields}", fields=asked))
+        document = json_documents.decision_document(session.decision, attempts, unlocked.operator)
+        program.output.result(document | {"asked_at_next_visit": [known.name for known in missing]}, lines)
         leave(json_documents.EXIT_CODES[session.decision.verdict])
 
 

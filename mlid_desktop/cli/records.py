@@ -15,7 +15,9 @@ from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
 from mlid_desktop.site_fields.schema import Shown
 from mlid_desktop.station.documents.erasure_certificate import erasure_certificate
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
+from mlid_desktop.station.documents.people_csv import people_csv
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ERASURES, characteristic_name
 
@@ -28,6 +30,7 @@ class RecordAction(StrEnum):
     ERASE = "erase"
     DUE = "due"
     SHARED = "shared"
+    EXPORT = "export"
 
 
 def records(
@@ -44,10 +47,11 @@ def records(
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help=_("Write the certificate of the erasure to this PDF."))
     ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=_("Write the list of everybody to this CSV."))] = None,
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Who is enrolled; one person's record; erase a person; whose time is over; who shares a number."""
+    """Who is enrolled; one person's record; erase a person; whose time is over; who shares a number; a list as CSV."""
     program = Program.start(as_json=as_json)
     if action in (RecordAction.SHOW, RecordAction.ERASE) and number is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
@@ -55,8 +59,17 @@ def records(
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
     if certificate is not None:
         options.require_output(certificate, passphrase_file, second_passphrase_file, replace=force)
+    if action is RecordAction.EXPORT:
+        if out is None:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--out")
+        options.require_output(out, passphrase_file, second_passphrase_file, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
-        if action is RecordAction.DUE:
+        if action is RecordAction.EXPORT and out is not None:
+            confirmed = unlocked.require_second(Act.EXPORT_PERSON, second, second_passphrase_file)
+            schema, people = unlocked.session.site_fields.schema(), unlocked.session.subjects.export(confirmed)
+            write_private(out, people_csv(people, schema), replace=force)
+            program.output.written(out, people=len(people))
+        elif action is RecordAction.DUE:
             _list_due(unlocked)
         elif action is RecordAction.SHARED:
             _list_shared(unlocked)

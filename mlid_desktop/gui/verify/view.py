@@ -27,6 +27,7 @@ from mlid_desktop.gui.verify.find_page import FindPage
 from mlid_desktop.gui.verify.release_question import Release, ask_release
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
+from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.services.verification import BegunVerification
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession
@@ -191,9 +192,22 @@ class VerifyView(View):
                 and bool(verification.fingers_in_place_of_movements(begun.subject)),
             )
             self._show(self.decision)
+            self._ask_for_missing(begun.subject)
             self._workspace.refresh_pending()
 
         self._workspace.on_vault(record, closed, failed)
+
+    def _ask_for_missing(self, person: SubjectSummary) -> None:
+        """Says on the decision what the site records of everybody and not yet of this person, who is here now."""
+        language, fields = self._workspace.language, self._workspace.unlocked.session.site_fields
+
+        def say(missing: tuple[SiteField, ...]) -> None:
+            if missing and not self.decision.notice.text:
+                asked = ", ".join(known.label(language.code) for known in missing)
+                words = language.text("Ask the person for this, under Records, Correct …: {fields}", fields=asked)
+                self.decision.notice.say(words, Tone.INFORMATION)
+
+        self._workspace.on_vault(lambda: fields.missing(person), say)
 
     def _suspected(self, session: object) -> None:
         """A capture that was left showed an attack: it is noted already, and decides its attempt."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.services.vault_session import VaultSession
@@ -45,6 +46,15 @@ class SubjectDirectory:
     def history(self, subject_id: str) -> History:
         """The audit entries about a person, as far as the operator may know of them. Raises VaultError."""
         return self._session.vault.subject_rights.history(subject_id)
+
+    def export(self, second: SecondPerson | None) -> tuple[SubjectSummary, ...]:
+        """Everybody, to be handed out as a list: two people answer for it, and the audit has how many. Raises
+        VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
+        vault = self._session.vault
+        confirmed = vault.require_two(Act.EXPORT_PERSON, second)
+        people = tuple(sorted(vault.directory(), key=lambda person: person.number))
+        vault.audit.append("people.exported", {"entries": len(people), "second": confirmed})
+        return people
 
     def issue_receipt_code(self, subject_id: str) -> str:
         """Issues a new receipt code, which finds the record when it is scanned; the one before stops working. Raises

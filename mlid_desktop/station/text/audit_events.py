@@ -49,6 +49,7 @@ EVENTS: Final[dict[str, str]] = {
     "operator.removed": _("Somebody was taken out of the vault"),
     "passphrase.changed": _("A passphrase was changed"),
     "passphrase.refused": _("Wrong passphrases were tried"),
+    "people.exported": _("A list of everybody was handed out"),
     "policy.raised": _("The policy was raised to what any must ask"),
     "receipt.made": _("A receipt was made"),
     "recovery.made": _("A recovery code was made"),

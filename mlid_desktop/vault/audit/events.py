@@ -51,6 +51,7 @@ EVENTS: Final = frozenset(
         "operator.removed",
         "notices.seen",
         "passphrase.changed",
+        "people.exported",
         "passphrase.refused",
         "policy.raised",
         "receipt.made",

@@ -27,7 +27,7 @@ from mlid_desktop.vault.unlocked.backups import known_backups
 from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 
-PEOPLE_AT_A_TIME: Final = 100
+PEOPLE_AT_A_TIME: Final = 20  # a fraction of a second: what is asked at the desk comes in between
 PROBES: Final = "field-probes"  # the fact that counts how often somebody's value was typed for another person
 MOST_PROBES: Final = 20  # within an hour: more is no mistyping, but a search for who has what
 PROBED_WITHIN: Final = timedelta(hours=1)

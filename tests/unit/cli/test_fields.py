@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -72,6 +73,13 @@ def test_a_person_has_what_the_site_records_from_enrolment_to_correction(
     assert {field["name"]: field["value"] for field in held} == {
         "membership": MEMBER, "born": "1990-02-28", "plan": "gold",
     }  # fmt: skip
+
+    people = tmp_path / "people.csv"
+    assert vault.mlid("records", "export", "--out", people).code == 4
+    assert vault.mlid("records", "export", "--out", people, *vault.with_second).code == 0
+    listed_in = list(csv.DictReader(people.read_text(encoding="utf-8-sig").splitlines()))
+    assert [row["membership"] for row in listed_in if row["number"] == "77"] == [MEMBER]
+    assert "plan" not in listed_in[0], "it is marked for no export"
 
     first = CLINIC.index("[[field]]", 5)
     fewer = vault.mlid("fields", "set", file_of(tmp_path, CLINIC[first:]), *vault.with_second, "--json")
