@@ -21,14 +21,17 @@ VIEW_FILES = {
     "figures": "charts page",
     "home": "notices_page page",
     "identify": "candidates_table view",
-    "page": "field_form language_button page printing scan_guard second_person view wording_dialog",
+    "page": "language_button page printing second_person view wording_dialog",
     "records": "actions correction finder page receipt_scan",
     "state": "bridge desk_readiness gallery_warming model_installation workspace",
     "theme": "style",
     "transparency": "intervals page",
     "unlock": "page restore_page",
     "verify": "check_page decision_card decision_page find_page release_question view without_biometrics",
-    "widgets": "announcing controls dialogs elements file_dialogs fitting_area focus footer secret_help wrapping_row",
+    "widgets": (
+        "announcing controls dialogs elements field_form file_dialogs fitting_area focus footer scan_guard secret_help "
+        "wrapping_row"
+    ),
     "window": "app auto_lock controller crash help_window main_window managed outline second_screen setup_view top_bar",
 }
 

@@ -16,9 +16,9 @@ from mlid_desktop.gui.administration.fields_dialog import FieldsDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
-from mlid_desktop.gui.page.scan_guard import ScanGuard
 from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.reading import read_schema
 from mlid_desktop.vault.lifecycle import Vault
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage

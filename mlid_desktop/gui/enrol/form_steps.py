@@ -12,15 +12,15 @@ from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, De
 from mlid_desktop.gui.enrol.code_scan import BarCodeDialog
 from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, progress_text, taken_fault
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.field_form import FieldForm
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.page.scan_guard import ScanGuard
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, mark_subject_facing, row, tag
+from mlid_desktop.gui.widgets.field_form import FieldForm
+from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.licence import is_licence
 from mlid_desktop.site_fields.schema import SiteField, Values
 from mlid_desktop.station.text.attempt_terms import DECLINES

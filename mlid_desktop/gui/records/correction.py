@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QDialog, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.gui.page.field_form import FieldForm
-from mlid_desktop.gui.page.scan_guard import ScanGuard
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.field_form import FieldForm
+from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.schema import SiteField
 
 WIDTH, FORM_HEIGHT = 560, 260
