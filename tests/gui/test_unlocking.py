@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from mlid_desktop.gui.page.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_PASSPHRASE, second_person_hint
+from mlid_desktop.gui.state.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_PASSPHRASE, second_person_hint
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.widgets.secret_help import caps_lock_of
 from mlid_desktop.gui.window.controller import show_unlock_page

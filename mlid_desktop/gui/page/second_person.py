@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, SecondPerson
-from mlid_desktop.gui.page.demo_people import second_person_hint
+from mlid_desktop.gui.state.demo_people import second_person_hint
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.gui.page.demo_people import unlocking_hint
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.page.wording_dialog import show_wording
+from mlid_desktop.gui.state.demo_people import unlocking_hint
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.passphrase_strength import STRENGTHS, strength_of

@@ -22,7 +22,6 @@ from mlid_desktop.gui.home.notices_page import NoticesPage
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.home.presenter import PendingRow
 from mlid_desktop.gui.identify.view import IdentifyView
-from mlid_desktop.gui.page.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_OPERATOR, SECOND_PASSPHRASE
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_text, lock_warning
 from mlid_desktop.gui.page.help_presenter import help_screen
@@ -32,6 +31,7 @@ from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.page.wording_dialog import show_wording
 from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.state.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_OPERATOR, SECOND_PASSPHRASE
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
