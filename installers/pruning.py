@@ -20,6 +20,8 @@ EXCLUDED_MODULES = [
     "PIL.AvifImagePlugin", "PIL._avif",
     "PySide6.QtNetwork", "PySide6.QtOpenGL", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtSql", "PySide6.QtTest",
     "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools",
+    "phonenumbers.geodata", "phonenumbers.geocoder", "phonenumbers.carrier", "phonenumbers.carrierdata",
+    "phonenumbers.timezone", "phonenumbers.tzdata",
     "sqlalchemy.dialects.mssql", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.oracle",
     "sqlalchemy.testing", "lib2to3", "pydoc_data", "ensurepip", "idlelib", "turtledemo",
 ]  # fmt: skip
@@ -47,6 +49,7 @@ UNUSED_DATA = (
 UNUSED_PURE = (
     "pygments.lexers.[!_]*", "pygments.styles.[!_d]*", "pygments.formatters.[!_]*", "fontTools.varLib*",
     "fontTools.voltLib*", "fontTools.ufoLib*", "fontTools.designspaceLib*", "fontTools.mtiLib*", "*.tests", "*.tests.*",
+    "phonenumbers.geodata*", "phonenumbers.carrier*", "phonenumbers.tzdata*",
     "distutils*", "numpy.f2py*", "numpy.distutils*", "scipy.misc*", "multiprocessing.dummy*",
 )  # fmt: skip
 

@@ -53,6 +53,13 @@ def test_libraries_of_the_building_system_and_unused_parts_of_qt_stay_out() -> N
     assert [entry[0] for entry in kept_pure(pure)] == ["pygments.lexers._mapping"]
 
 
+def test_numbering_plans_go_along_and_what_nobody_asks_of_them_stays_behind() -> None:
+    plans = ["phonenumbers.data.region_FR", "phonenumbers.shortdata.region_FR", "phonenumbers.phonenumberutil"]
+    unasked = ["phonenumbers.geodata.data0", "phonenumbers.carrierdata.data0", "phonenumbers.tzdata.data0"]
+    kept = kept_pure([(name, f"/lib/{name}.py", "PYMODULE") for name in [*plans, *unasked]])
+    assert [entry[0] for entry in kept] == plans
+
+
 def test_a_library_with_a_segment_off_its_page_is_not_loadable() -> None:
     def image(offset: int, address: int) -> bytes:
         head = bytearray(64)
