@@ -10,6 +10,7 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.attempt_results import portrait_choice
 from mlid_desktop.cli.context import Program
+from mlid_desktop.cli.portraits import portrait_commands
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
 from mlid_desktop.station.documents.output_files import write_private
@@ -19,6 +20,7 @@ from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import N_ as _
 
 subject_commands = typer.Typer(no_args_is_help=True, help=_("What a person may ask for: withdraw, see what is kept."))
+subject_commands.add_typer(portrait_commands, name="portrait")
 NumberArgument = Annotated[str, typer.Argument(help=_("The person's number."))]
 GuardianOption = Annotated[str, typer.Option("--guardian", help=_("Who speaks in the person's place."))]
 PAPER = ".pdf"

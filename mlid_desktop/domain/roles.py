@@ -22,6 +22,7 @@ class Act(StrEnum):
     READ_PEOPLE = "read_people"
     COMPARE = "compare"
     SEE_SCORES = "see_scores"
+    SEE_PORTRAITS = "see_portraits"
     DECIDE_SEARCH = "decide_search"
     RELEASE_ATTEMPTS = "release_attempts"
     WITHDRAW = "withdraw"
@@ -62,6 +63,7 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.READ_PEOPLE: _DESK,
     Act.COMPARE: _DESK,
     Act.SEE_SCORES: _OVERSIGHT,
+    Act.SEE_PORTRAITS: _DESK,
     Act.DECIDE_SEARCH: _DESK,
     Act.RELEASE_ATTEMPTS: _DESK,
     Act.WITHDRAW: _DESK,
@@ -125,6 +127,7 @@ BY_ONE = frozenset(
         Act.READ_PEOPLE,
         Act.COMPARE,
         Act.SEE_SCORES,
+        Act.SEE_PORTRAITS,
         Act.WITHDRAW,
         Act.NOTE_WISH,
         Act.STATISTICS,

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.observations import Observation
-from mlid_desktop.domain.templates import Touch
+from mlid_desktop.domain.templates import Portrait, Touch
 from mlid_desktop.domain.text import is_seen, is_shown, tidy, tidy_number
 
 USUAL_PURPOSE = "recognition"
@@ -221,7 +221,7 @@ class Enrolment:
     """Everything about a person that is written, at once, when an enrolment is saved. ``captures`` are the best of each
     characteristic; ``attempt_id`` names the attempt that they were made in, "" where there is none;
     ``touches`` are all images of fingers that were taken; ``not_compared`` is how many enrolled people could not be
-    searched for duplicates."""
+    searched for duplicates; ``portrait`` is kept where the person chose that."""
 
     subject_id: str
     details: Details = field(repr=False)
@@ -234,6 +234,7 @@ class Enrolment:
     attempt_id: str = ""
     touches: tuple[Touch, ...] = field(default=(), repr=False)
     not_compared: int = 0
+    portrait: Portrait | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,7 +249,8 @@ class RenewedReference:
 @dataclass(frozen=True, slots=True)
 class SubjectSummary:
     """One person as the records page lists them. ``token`` is on the person's receipt: random, and replaced by the next
-    one. ``without_movements`` and ``fields`` are as in :class:`Details`."""
+    one. ``without_movements`` and ``fields`` are as in :class:`Details`; ``portrait`` is the identifier of the kept
+    portrait."""
 
     subject_id: str
     number: str = field(repr=False)
@@ -259,6 +261,7 @@ class SubjectSummary:
     token: str = field(default="", repr=False)
     without_movements: bool = field(default=False, repr=False)
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    portrait: str = ""
 
     @property
     def able(self) -> frozenset[Modality]:
@@ -274,7 +277,7 @@ class SubjectSummary:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """What is kept about a person besides the references."""
+    """What is kept about a person besides the references. ``portrait`` is the identifier of the kept portrait."""
 
     subject_id: str
     details: Details = field(repr=False)
@@ -285,6 +288,7 @@ class SubjectRecord:
     earlier: tuple[Consent, ...] = ()
     duplicate_review: str = ""
     token: str = field(default="", repr=False)
+    portrait: str = ""
 
     @property
     def covers(self) -> frozenset[ConsentUse]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import Provenance
 
 MOST_TOUCHES = 20  # of one finger: the newest
+MOST_PORTRAIT_BYTES = 15 * 1024
 
 
 class Grade(StrEnum):
@@ -93,6 +95,37 @@ class Touch:
     characteristic: Characteristic
     digest: bytes = field(repr=False)
     geometry: bytes = field(repr=False)
+
+
+class PortraitView(StrEnum):
+    """Where a portrait is looked at. All but a record are parts of a check of the person."""
+
+    RECORD = "record"
+    REVIEW = "review"
+    DUPLICATES = "duplicates"
+    CANDIDATES = "candidates"
+    DECISION = "decision"
+
+    @property
+    def in_a_check(self) -> bool:
+        """Whether somebody is being checked or enrolled meanwhile."""
+        return self is not PortraitView.RECORD
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A small picture of a person's face that is kept to be looked at: ``picture`` are the bytes of a JPEG, ``source``
+    whether it came from a live, recorded or simulated device, ``portrait_id`` a random identifier. Raises ValueError
+    for one that is too large."""
+
+    picture: bytes = field(repr=False)
+    taken_at: datetime
+    source: str
+    portrait_id: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.picture) <= MOST_PORTRAIT_BYTES:
+            raise ValueError("a portrait is small")
 
 
 def newest_touches(touches: tuple[Touch, ...]) -> tuple[Touch, ...]:

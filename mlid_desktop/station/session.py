@@ -24,7 +24,7 @@ from mlid_desktop.station.services.pending_work import PendingWork, read_pending
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.station.services.subject_directory import SubjectDirectory
-from mlid_desktop.station.services.subject_rights import SubjectRightsService
+from mlid_desktop.station.services.subject_rights import PortraitService, SubjectRightsService
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.services.verification import VerificationService
@@ -47,6 +47,7 @@ class StationSession:
     identification: IdentificationService
     subject_rights: SubjectRightsService
     site_fields: SiteFieldService
+    portraits: PortraitService
     bulk_import: BulkImportService
     administration: VaultAdministration
     attack_tests: AttackTestService
@@ -83,6 +84,7 @@ class StationSession:
             IdentificationService(vault_session, recognition, suspicions, galleries),
             SubjectRightsService(vault_session),
             SiteFieldService(vault_session),
+            PortraitService(vault_session),
             BulkImportService(vault_session, enrolment),
             VaultAdministration(vault_session, admin),
             AttackTestService(vault_session, recognition),

@@ -212,11 +212,24 @@ def _keys_to_come(backup: _Opened) -> VaultKeys:
 
 def _plan_of(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> Reencryption:
     gone = {entry.subject_id for entry in (*backup.part.ledger, *later)}
-    people = {who: key for who, key in backup.part.people.items() if who not in gone}
+    people, pictures = (
+        {identifier: key for identifier, key in kept.items() if identifier not in gone}
+        for kept in (backup.part.people, backup.part.portraits)
+    )
     control, identity = backup.header.key_file.control, backup.header.head.identity
     signing = None if backup.roots.control is None else signing_key(backup.roots, identity)
     erased = frozenset(gone)
-    return Reencryption(identity, people, control.trusted_keys, keys, signing, keys.subjects, deep=False, erased=erased)
+    return Reencryption(
+        identity,
+        people,
+        control.trusted_keys,
+        keys,
+        signing,
+        keys.subjects,
+        deep=False,
+        erased=erased,
+        portraits=pictures,
+    )
 
 
 def _transfer_bulk(backup: _Opened, transfer: RecordTransfer) -> None:

@@ -70,11 +70,12 @@ def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison |
 def best_checked(gathered: Sequence[Evidence], rules: AttackRules | None) -> Evidence:
     """The evidence of the highest quality among those that pass the attack check by themselves; of all, where none
     does: such a take is refused."""
-    passed = [evidence for evidence in gathered if rules is None or _passes(evidence, rules)]
+    passed = [evidence for evidence in gathered if rules is None or passes_attack_check(evidence, rules)]
     return max(passed or gathered, key=lambda evidence: evidence.observation.quality.unified)
 
 
-def _passes(evidence: Evidence, rules: AttackRules) -> bool:
+def passes_attack_check(evidence: Evidence, rules: AttackRules) -> bool:
+    """Whether a sample passes the attack check by itself."""
     attack = evidence.observation.attack
     return attack is not None and attack.judged and attack.liveness >= rules.threshold
 

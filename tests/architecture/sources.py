@@ -12,7 +12,7 @@ PACKAGE = ROOT / "mlid_desktop"
 VIEW_FILES = {
     "administration": "actions attack_test_actions attack_test_dialog calibration_actions calibration_dialog "
     "desk_report fields_actions fields_dialog model_actions page",
-    "capture": "challenge_widgets gauges panel preview voice_panel voice_widgets",
+    "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",
     "enrol": (
         "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram late_devices receipt review_steps "
@@ -22,7 +22,7 @@ VIEW_FILES = {
     "home": "notices_page page",
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view wording_dialog",
-    "records": "actions correction finder page receipt_scan",
+    "records": "actions correction finder page portrait_section receipt_scan",
     "state": "bridge desk_readiness gallery_warming model_installation workspace",
     "theme": "style",
     "transparency": "intervals page",

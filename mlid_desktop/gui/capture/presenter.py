@@ -18,6 +18,7 @@ from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.gui.capture.finger_contact import takes_text
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.capture.portrait_crop import cropped_face
 from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -200,6 +201,12 @@ def thumbnail_of(observation: Observation) -> Image | None:
     first_column = round(min(max(across - side / 2, 0), width - side))
     first_row = round(min(max(down - side / 2, 0), height - side))
     return np.ascontiguousarray(picture[first_row : first_row + side, first_column : first_column + side])
+
+
+def captured_picture(observation: Observation) -> Image | None:
+    """The picture of a sample to compare by: a face cut like a portrait, what else there is as it is."""
+    cropped = cropped_face(observation)
+    return thumbnail_of(observation) if cropped is None else cropped
 
 
 def attempt_chips(capture: CaptureState, language: Language) -> tuple[AttemptChip, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.capture.presenter import thumbnail_of
+from mlid_desktop.gui.capture.presenter import captured_picture
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.state.search import search
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -56,9 +56,10 @@ class DuplicateSearch:
         unlocked, language = self._workspace.unlocked, self._workspace.language
         screen = candidates_screen(session.found, unlocked.people_index.by_id, unlocked.operator, language)
         self._page().show_screen(screen, _probe(session, session.found.candidates))
+        self._page().compare(self._workspace, session.found)
 
 
 def _probe(session: EnrolmentSession, candidates: tuple[Candidate, ...]) -> Image | None:
     kept = session.kept.get(candidates[0].characteristic) if candidates else None
     best = None if kept is None else kept.best
-    return None if best is None else thumbnail_of(best.observation)
+    return None if best is None else captured_picture(best.observation)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH, Details, ExceptionReason
 from mlid_desktop.domain.text import is_seen, is_shown, tidy, tidy_number
-from mlid_desktop.gui.capture.presenter import thumbnail_of
+from mlid_desktop.gui.capture.presenter import captured_picture, thumbnail_of
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
@@ -33,6 +33,7 @@ from mlid_desktop.station.text.terms import (
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED, fingers_done, left_open, modalities_absent
 from mlid_desktop.workflow.enrolment_steps import ORDER, EnrolmentStage, EnrolmentStep
+from mlid_desktop.workflow.records.portrait_frame import portrait_frame
 
 LEFT_HAND: Final = (
     FingerPosition.LEFT_LITTLE,
@@ -101,7 +102,8 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewScreen:
-    """Everything of an enrolment that will be saved."""
+    """Everything of an enrolment that will be saved; ``face`` is cut like a portrait, ``portrait`` says whether it is
+    kept as one."""
 
     name: str = field(repr=False)
     number: str = field(repr=False)
@@ -111,6 +113,8 @@ class ReviewScreen:
     fault: str
     needs_attestation: bool
     absent: tuple[Modality, ...] = ()  # passed by for want of a device or model: offered once it is there
+    face: Image | None = field(default=None, repr=False)
+    portrait: str = ""
 
 
 def progress_text(step: EnrolmentStep, language: Language) -> str:
@@ -227,6 +231,8 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
         fault="" if session.reason is None else reason_text(session.reason, language),
         needs_attestation=session.needs_attestation,
         absent=modalities_absent(session),
+        face=_face(session),
+        portrait=_portrait(session, language),
     )
 
 
@@ -258,6 +264,21 @@ def second_question(language: Language, *, known: bool) -> tuple[str, str]:
     return text("Different people?"), text(
         "A second person compares the two as well, and confirms it with a passphrase."
     )
+
+
+def _face(session: EnrolmentSession) -> Image | None:
+    capture = session.kept.get(FACE)
+    best = None if capture is None else capture.best
+    return None if best is None else captured_picture(best.observation)
+
+
+def _portrait(session: EnrolmentSession, language: Language) -> str:
+    """Whether a portrait is kept, of somebody who was asked; empty where the policy keeps none."""
+    if not session.policy.keeps_portraits or FACE not in session.kept:
+        return ""
+    if portrait_frame(session) is not None:
+        return language.text("This picture of the face is kept as the portrait.")
+    return language.text("No picture is kept.")
 
 
 def mix_up_text(session: EnrolmentSession, language: Language) -> tuple[str, str] | None:

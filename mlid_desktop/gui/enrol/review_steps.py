@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.samples import Image
+from mlid_desktop.domain.templates import PortraitView
+from mlid_desktop.gui.capture.portraits import MIDDLE, ComparedPictures, compare_instead, fetch_portraits
 from mlid_desktop.gui.capture.preview import Thumbnail
 from mlid_desktop.gui.enrol.late_devices import OffersOfLateDevices
 from mlid_desktop.gui.enrol.presenter import ReviewRow, ReviewScreen, progress_text
 from mlid_desktop.gui.identify.candidates_presenter import CandidatesScreen
-from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
+from mlid_desktop.gui.identify.candidates_table import CandidatesPanel, show_candidates
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
@@ -24,7 +26,7 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.station.documents.pdf import Paper
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
-from mlid_desktop.workflow.events import CandidatesReviewed
+from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed
 
 PAPERS = {"A4": Paper.A4, "A5": Paper.A5, _("80 mm roll"): Paper.ROLL}
 COLUMNS = 3
@@ -63,6 +65,7 @@ class DuplicatesStep(Page):
 
     def leave(self) -> None:
         """Clears the candidates that were found."""
+        self.panel.forget()
         self.show_waiting()
 
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
@@ -71,6 +74,10 @@ class DuplicatesStep(Page):
         self.panel.show_screen(screen, probe)
         self.panel.show()
         self.panel.first().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def compare(self, workspace: Workspace, found: CandidatesFound) -> None:
+        """Shows the portraits of the candidates beside what was captured."""
+        show_candidates(self.panel, workspace, found, PortraitView.DUPLICATES)
 
     def go_on(self) -> None:
         """Puts the answer on record."""
@@ -126,6 +133,7 @@ class ReviewStep(Page):
         self.status.setText(progress_text(EnrolmentStep.REVIEW, language))
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = label("", "muted", wrap=True)
+        self.pictures = ComparedPictures(theme, language, MIDDLE)
         self.notice = Notice(theme)
         self.attest = Check(theme, language.text("I looked at the face and the fingers and saw nothing artificial."))
         self.attest.toggled.connect(self._check)
@@ -138,7 +146,9 @@ class ReviewStep(Page):
         """Shows what will be saved."""
         self._name.show_text(screen.name)
         self._number.setText(screen.number)
-        self._facts.setText("\n".join(part for part in (screen.consent, screen.duplicates) if part))
+        self._facts.setText("\n".join(part for part in (screen.consent, screen.duplicates, screen.portrait) if part))
+        self.pictures.show_captured(screen.face)
+        self.pictures.hide()
         self.notice.say(screen.fault, Tone.INCONCLUSIVE)
         self._needs_attestation = screen.needs_attestation
         self.attest.setVisible(screen.needs_attestation)
@@ -151,8 +161,20 @@ class ReviewStep(Page):
         self._check()
 
     def leave(self) -> None:
-        """Looks for devices no longer."""
+        """Looks for devices no longer, and drops the pictures."""
         self.late.watch(())
+        self.pictures.show_captured(None)
+
+    def compare(self, workspace: Workspace, subject_id: str) -> None:
+        """Shows the portrait kept of somebody who is enrolled anew beside what was captured."""
+
+        def known(portraits: dict[str, Image]) -> None:
+            if workspace.is_open and not self.pictures.captured.is_empty:
+                self.pictures.show()
+                kept = portraits.get(subject_id)
+                self.pictures.show_kept(kept, "", "" if kept is not None else compare_instead(workspace))
+
+        fetch_portraits(workspace, [subject_id], PortraitView.REVIEW, known)
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the attestation while it is due, else the primary action."""
@@ -183,7 +205,11 @@ class ReviewStep(Page):
         first = row(Icon(theme, "person", "accent", 40), spacing=16)
         first.addWidget(self._name, 1)
         first.addWidget(self._number)
-        head.setLayout(column(first, self._facts, spacing=8, margins=(24, 16, 24, 16)))
+        words = column(first, self._facts, 1, spacing=8)
+        layout = row(spacing=theme.space("base"), margins=(24, 16, 24, 16))
+        layout.addLayout(words, 1)
+        layout.addWidget(self.pictures)
+        head.setLayout(layout)
         inside = QWidget()
         inside.setLayout(column(self._grid, 1))
         scroll = QScrollArea()

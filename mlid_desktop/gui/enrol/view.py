@@ -315,6 +315,8 @@ class EnrolView(View):
     def _fill_review(self) -> None:
         self.review.attest.setChecked(False)
         self.review.show_screen(said.review_screen(self.session, self._workspace.language))
+        if self._is_known:
+            self.review.compare(self._workspace, self.session.subject_id)
         self.attempts.say(self.review.notice)
 
     def _confirmed(self, attested: bool) -> None:

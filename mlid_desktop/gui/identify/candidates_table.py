@@ -8,15 +8,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.capture.preview import Thumbnail
+from mlid_desktop.domain.templates import PortraitView
+from mlid_desktop.gui.capture.portraits import (
+    SMALL,
+    ComparedPictures,
+    PortraitPicture,
+    compare_instead,
+    fetch_portraits,
+)
 from mlid_desktop.gui.identify.candidates_presenter import CandidateRow, CandidatesScreen
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
+from mlid_desktop.gui.widgets.elements import clear, column, label, row
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
+from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
-PROBE_SIZE, LEAST_LIST_HEIGHT = 280, 112
+LEAST_LIST_HEIGHT = 112
 
 
 class CandidateButton(Button):
@@ -24,7 +32,7 @@ class CandidateButton(Button):
 
     def __init__(self, theme: Theme, shown: CandidateRow) -> None:
         super().__init__(theme, "", "row")
-        self.subject_id = shown.subject_id
+        self.subject_id, self.person_name = shown.subject_id, shown.name
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{shown.name}, {shown.number}, {shown.meaning}")
@@ -35,7 +43,8 @@ class CandidateButton(Button):
         bottom = row(spacing=12)
         bottom.addWidget(ElidedLabel(means, "muted"), 1)
         bottom.addWidget(label(shown.enrolled, "muted"))
-        layout = row(Icon(theme, "person", "muted", 32), spacing=16, margins=(16, 8, 16, 8))
+        self.picture = PortraitPicture(theme, shown.name, SMALL)
+        layout = row(self.picture, spacing=16, margins=(12, 6, 16, 6))
         layout.addLayout(column(top, bottom, spacing=2), 1)
         self.setLayout(layout)
         for part in self.findChildren(QLabel):
@@ -43,13 +52,16 @@ class CandidateButton(Button):
 
 
 class CandidatesPanel(QWidget):
-    """Shows the captured picture beside the list of candidates; outcomes below. ``changed`` is called when the answer
-    may have changed."""
+    """Shows the captured picture beside the portrait of the candidate who is chosen, and the list of candidates;
+    outcomes below. ``changed`` is called when the answer may have changed."""
 
     def __init__(self, theme: Theme, language: Language, changed: Callable[[], None]) -> None:
         super().__init__()
         self._theme, self._language, self._changed = theme, language, changed
-        self._probe = Thumbnail(theme, None, "person", PROBE_SIZE)
+        self.pictures = ComparedPictures(theme, language)
+        self._portraits: dict[str, Image] = {}
+        self._instead = ""
+        self.shown = 0  # how many searches it has shown
         self._list = column(spacing=theme.space("tight"))
         self._buttons = QButtonGroup(self)
         self._outcomes = QButtonGroup(self)
@@ -66,7 +78,8 @@ class CandidatesPanel(QWidget):
         """Shows the candidates of a search."""
         self._title.setText(screen.title)
         self._reach.setText(screen.reach)
-        self._probe.show_picture(probe)
+        self.pictures.show_captured(probe)
+        self._portraits, self._instead, self.shown = {}, "", self.shown + 1
         self._review.setVisible(bool(screen.tiers))
         for button in self._buttons.buttons():
             self._buttons.removeButton(button)
@@ -75,10 +88,34 @@ class CandidatesPanel(QWidget):
             self._list.addWidget(label(tier.title, "strong"))
             for shown in tier.rows:
                 button = CandidateButton(self._theme, shown)
-                button.toggled.connect(lambda _: self._changed())
+                button.toggled.connect(lambda _: self._chosen())
                 self._buttons.addButton(button)
                 self._list.addWidget(button)
         self._list.addStretch(1)
+
+    def show_portraits(self, portraits: dict[str, Image], instead: str) -> None:
+        """Shows the portraits of the candidates, by person, or ``instead`` what to compare with."""
+        self._portraits, self._instead = portraits, instead
+        for button in self._buttons.buttons():
+            if isinstance(button, CandidateButton):
+                button.picture.show_picture(portraits.get(button.subject_id))
+        self._show_beside()
+
+    def _chosen(self) -> None:
+        self._show_beside()
+        self._changed()
+
+    def _show_beside(self) -> None:
+        """The portrait of the candidate who is chosen, of the first one until then."""
+        buttons = self._buttons.buttons()
+        picked = self._buttons.checkedButton() or (buttons[0] if buttons else None)
+        if isinstance(picked, CandidateButton):
+            self.pictures.show_kept(self._portraits.get(picked.subject_id), picked.person_name, self._instead)
+
+    def forget(self) -> None:
+        """Drops the pictures, when the page is left."""
+        self.pictures.show_captured(None)
+        self.show_portraits({}, "")
 
     def reset(self) -> None:
         """Clears the answer, for another search."""
@@ -134,11 +171,22 @@ class CandidatesPanel(QWidget):
         inner.setLayout(self._list)
         scroll.setWidget(inner)
         scroll.setMinimumHeight(LEAST_LIST_HEIGHT)
-        captured = column(label(self._language.text("Captured now"), "strong"), self._probe, 1, spacing=8)
         right = column(self._title, self._reach, spacing=theme.space("hair"))
         right.addSpacing(theme.space("tight"))
         right.addWidget(scroll, 1)
         right.addWidget(self._review)
-        layout = row(captured, spacing=theme.space("wide"))
+        layout = row(self.pictures, spacing=theme.space("wide"))
         layout.addLayout(right, 1)
         self.setLayout(layout)
+
+
+def show_candidates(panel: CandidatesPanel, workspace: Workspace, found: CandidatesFound, view: PortraitView) -> None:
+    """Shows the portraits of the candidates of a search in the panel, once they are read, unless it shows another
+    search by then."""
+    people, shown = [candidate.subject_id for candidate in found.candidates], panel.shown
+
+    def known(portraits: dict[str, Image]) -> None:
+        if panel.shown == shown and workspace.is_open:
+            panel.show_portraits(portraits, compare_instead(workspace))
+
+    fetch_portraits(workspace, people, view, known)

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.capture.presenter import thumbnail_of
+from mlid_desktop.gui.capture.presenter import captured_picture
 from mlid_desktop.gui.home.presenter import getting_ready_text
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
-from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
+from mlid_desktop.gui.identify.candidates_table import CandidatesPanel, show_candidates
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -149,8 +150,14 @@ class CandidatesPage(Page):
         best = None if session.capture is None else session.capture.best
         self._asks = bool(screen.tiers)
         self.panel.reset()
-        self.panel.show_screen(screen, None if best is None else thumbnail_of(best.observation))
+        self.panel.show_screen(screen, None if best is None else captured_picture(best.observation))
         self._check()
+        if screen.tiers:
+            show_candidates(self.panel, workspace, session.found, PortraitView.CANDIDATES)
+
+    def leave(self) -> None:
+        """Drops the pictures."""
+        self.panel.forget()
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the first candidate, or the primary action where no answer is asked."""
@@ -212,6 +219,7 @@ class IdentifyView(View):
         self._close()
         self.face.leave()
         self.finger.leave()
+        self.candidates.leave()
 
     def _captured(self, session: IdentificationSession) -> None:
         if session.suspicion is None:

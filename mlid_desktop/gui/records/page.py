@@ -14,6 +14,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.records.actions import RecordActions
 from mlid_desktop.gui.records.finder import FindPanel
+from mlid_desktop.gui.records.portrait_section import PortraitSection
 from mlid_desktop.gui.records.presenter import RecordScreen, record_screen, with_fields
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
@@ -137,6 +138,10 @@ class RecordsPage(Page):
         head.addLayout(column(ElidedLabel(screen.name, "head"), label(screen.number, "muted")), 1)
         self._parts.addLayout(head)
         self._parts.addWidget(rule())
+        if self._workspace.is_open:
+            acts = self.acts
+            section = PortraitSection(self._workspace, person, self.notice, acts.ask, acts.choose_file)
+            self._parts.addWidget(section)
         due = Notice(theme)
         due.say(screen.due, Tone.INCONCLUSIVE)
         self._parts.addWidget(due)

@@ -30,6 +30,8 @@ HAPPENED: Final = {
     "subject.corrected": _("Corrected"),
     "wish.noted": _("Wish about movements noted"),
     "subject.exported": _("What is kept was handed out"),
+    "portrait.shown": _("Portrait shown"),
+    "portrait.destroyed": _("Portrait destroyed"),
 }
 VERDICTS: Final = {"accepted": _("accepted"), "rejected": _("rejected"), "inconclusive": _("inconclusive")}
 

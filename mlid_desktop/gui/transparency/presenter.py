@@ -84,8 +84,9 @@ def transparency_screen(
             (
                 text("What is kept, and for how long"),
                 text(
-                    "Only codes made of the pictures and the sound, with your number and name, encrypted on this "
-                    "machine; at most {days} days after your last visit. You may take your consent back at any time.",
+                    "Codes made of the pictures and the sound, with your number and name and what else you answered, "
+                    "encrypted on this machine; one small portrait, if you chose that. At most {days} days after your "
+                    "last visit. You may take your consent back at any time.",
                     days=language.number(days),
                 ),
             ),

@@ -12,7 +12,9 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttemptState, InsteadReason
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
+from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.capture.presenter import captured_picture
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -190,8 +192,11 @@ class VerifyView(View):
                 attempts=attempts,
                 by_finger=may_try_by_finger(decision, attempts)
                 and bool(verification.fingers_in_place_of_movements(begun.subject)),
+                captured=_captured_face(session),
             )
             self._show(self.decision)
+            if decision.results:  # an attempt in which nothing was captured shows nobody
+                self.decision.compare(begun.subject.subject_id)
             self._ask_for_missing(begun.subject)
             self._workspace.refresh_pending()
 
@@ -298,3 +303,10 @@ class VerifyView(View):
             current.leave()
         self._stack.setCurrentWidget(page)
         page.enter()
+
+
+def _captured_face(session: VerificationSession) -> Image | None:
+    """The best frame of the face that was captured, cut like a portrait; None where no face was."""
+    captures = [session.done.get(FACE), session.capture if session.capturing == FACE else None]
+    best = next((capture.best for capture in captures if capture is not None and capture.best is not None), None)
+    return None if best is None else captured_picture(best.observation)

@@ -1,7 +1,9 @@
-"""Warps a found face into the standard position that the embedding network was trained on."""
+"""Warps a found face into a standard position: the one that an embedding network was trained on, or that of a
+portrait."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,24 @@ STANDARD = np.array(p.ALIGNED_POINTS) * p.ALIGNED_SIDE
 def align(image: Image, points: NDArray[np.float64]) -> Image:
     """The (128, 128, 3) crop in which the five points (5, 2) of a face lie where the embedding network expects them."""
     return shrunk_warp(image, fit_similarity(points, STANDARD), p.ALIGNED_SIDE)
+
+
+def crop_portrait(image: Image, points: NDArray[np.float64]) -> Image | None:
+    """The portrait (height, width, 3) of a face whose eyes (right, left) come first in ``points``, cut as ISO/IEC
+    39794-5 asks: upright, three to four, the eyes level in the middle, four and a half tenths from the top and a
+    quarter of the width apart. Light grey where the frame ends. None where the eyes lie in one point."""
+    if len(points) < 2 or float(np.hypot(*(points[1] - points[0]))) < 1.0:
+        return None
+    wide, high = p.PORTRAIT_SIZE
+    apart, level = p.PORTRAIT_EYES * wide / 2, p.PORTRAIT_LEVEL * high
+    target = np.array([[wide / 2 - apart, level], [wide / 2 + apart, level]])
+    growth = max(1.0, float(np.hypot(*(points[1] - points[0]))) / (2 * apart))
+    placement = fit_similarity(points[:2], target * growth)
+    size = (round(wide * growth), round(high * growth))
+    flat = cv2.warpAffine(
+        image, placement, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=p.PORTRAIT_GROUND
+    )
+    return np.asarray(cv2.resize(flat, p.PORTRAIT_SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def fit_similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> Matrix:

@@ -39,6 +39,12 @@ ALIGNED_POINTS = (
     (0.65343646, 0.82469196),
 )
 
+# A portrait, ISO/IEC 39794-5: width and height in pixels; the eyes' distance, in widths; their height, from the top.
+PORTRAIT_SIZE = (300, 400)
+PORTRAIT_EYES = 0.25
+PORTRAIT_LEVEL = 0.45
+PORTRAIT_GROUND = (225, 225, 225)  # where the frame ends
+
 SFACE_SIDE = 112
 SFACE_POINTS = (  # manifest of face-embedding-sface
     (0.34191607, 0.46157411),

@@ -41,9 +41,35 @@ def erasure_certificate(subject: SubjectSummary, erased: Erased, vault_id: str, 
     )
 
 
+def portrait_certificate(subject: SubjectSummary, erased: Erased, vault_id: str, language: Language) -> PaperSheet:
+    """The certificate of the destruction of a portrait alone, as a document."""
+    text, entry = language.text, erased.entry
+    done = (
+        (text("Destroyed on"), language.date(entry.erased_at)),
+        (text("Entry of the list of erasures"), str(entry.sequence)),
+        (text("Identifier"), entry.subject_id),
+        (text("Vault"), vault_id),
+    )
+    how = text(
+        "The key that the portrait was encrypted with was destroyed, and the portrait was deleted. Nobody can look at "
+        "it any more, also not from a copy of the database alone. The list of erasures keeps the identifier above, so "
+        "that a restored backup does not bring it back. Everything else that is kept stays as it was."
+    )
+    return PaperSheet(
+        text("Certificate of a destroyed portrait"),
+        subject.name,
+        text("No. {number}", number=subject.number),
+        (
+            PaperSection(text("Portrait"), done),
+            PaperSection(text("How"), text=how),
+            _backups(erased, language),
+        ),
+    )
+
+
 def _backups(erased: Erased, language: Language) -> PaperSection:
     text = language.text
-    title = text("Backups that may still hold the person")
+    title = text("Backups that may still hold what was destroyed")
     if not erased.backups:
         return PaperSection(
             title,
@@ -56,7 +82,7 @@ def _backups(erased: Erased, language: Language) -> PaperSection:
         (language.date(backup.made_at), f"{backup.location} ({backup.backup_id})") for backup in erased.backups
     )
     advice = text(
-        "When one of them is restored, the list of erasures is applied and the person is erased again. Destroy "
-        "the backups, or let their time run out, to be rid of the last copy."
+        "When one of them is restored, the list of erasures is applied and it is destroyed again. Destroy the "
+        "backups, or let their time run out, to be rid of the last copy."
     )
     return PaperSection(title, rows, advice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from io import BytesIO
 from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ MARGIN_MM, WIDTH_MM = 20.0, 170.0  # of an A4 page
 TITLE_PT, HEAD_PT, TEXT_PT = 20, 12, 11
 LINE_MM, TIGHT_MM = 6.5, 5.2  # from line to line at that size; the second where letters are made smaller
 CODE_MM = 55.0
+PICTURE_MM = 35.0
 INK, MUTED, RULE = (23, 32, 43), (86, 98, 115), (214, 221, 230)
 # How much smaller letters become so that what belongs on one page stays on it: 7 points at the least.
 SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
@@ -53,12 +55,13 @@ SIZES: Final = {
 @dataclass(frozen=True, slots=True)
 class PaperSection:
     """A section of a printed document, under a heading: ``rows`` of a name and its value, a ``text``, a QR ``code`` of
-    these characters."""
+    these characters, a ``picture`` (JPEG, three to four)."""
 
     title: str
     rows: tuple[tuple[str, str], ...] = ()
     text: str = ""
     code: str = ""
+    picture: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,8 @@ def _rendered(sheet: PaperSheet, language: Language, size: PaperSize, scale: flo
             write(section.text, TEXT_PT, colour=MUTED)
         if section.code and not corner_ends:
             _draw_code(page, section.code, side)
+        if section.picture:
+            page.image(BytesIO(section.picture), w=PICTURE_MM, h=PICTURE_MM * 4 / 3)
     return page
 
 

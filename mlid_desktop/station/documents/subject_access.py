@@ -10,7 +10,7 @@ from typing import Any
 
 from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.subjects import Consent
-from mlid_desktop.domain.templates import Reference, Touch
+from mlid_desktop.domain.templates import Portrait, Reference, Touch
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import find_text, portrait_words
 from mlid_desktop.station.text.language import Language
@@ -45,6 +45,7 @@ def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
             for exception in record.exceptions
         ],
         "templates": [_template(reference) for reference in holdings.references],
+        "portrait": _portrait(holdings.portrait),
         "earlier_finger_images": [_touch(touch) for touch in holdings.touches],
         "failed_attempts_in_a_row": holdings.attempts.failed_in_a_row,
         "last_failed_attempt": _moment(holdings.attempts.last_failed_at),
@@ -93,16 +94,36 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
         PaperSection(text("Recorded besides"), _field_rows(holdings, language)),
         PaperSection(text("Wishes"), wishes if record.details.without_movements else ()),
         PaperSection(text("Kept"), references),
+        _portrait_section(holdings, language),
         PaperSection(text("Not captured"), missing),
         PaperSection(text("What was done"), acts),
     )
-    shown = tuple(section for section in sections if section.rows)
+    shown = tuple(section for section in sections if section.rows or section.picture)
     return PaperSheet(
         text("What is kept about you"),
         record.details.name,
         text("No. {number}", number=record.details.number),
         shown,
     )
+
+
+def _portrait_section(holdings: Holdings, language: Language) -> PaperSection:
+    portrait = holdings.portrait
+    if portrait is None:
+        return PaperSection("")
+    taken = (language.text("Taken on"), language.date(portrait.taken_at))
+    return PaperSection(language.text("Portrait"), (taken,), picture=portrait.picture)
+
+
+def _portrait(portrait: Portrait | None) -> dict[str, Any] | None:
+    if portrait is None:
+        return None
+    return {
+        "identifier": portrait.portrait_id,
+        "taken_at": portrait.taken_at.isoformat(),
+        "source": portrait.source,
+        "jpeg": base64.b64encode(portrait.picture).decode(),
+    }
 
 
 def _consent(consent: Consent) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Touch
+from mlid_desktop.station.capture.portrait_crop import portrait_of
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
 from mlid_desktop.station.figures.capture_figures import figures_of
@@ -132,7 +133,8 @@ class EnrolmentService:
         UsageError(USAGE_NUMBER_TAKEN)."""
         self._recorder.settle()
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
-        enrolment = replace(enrolment, consent=self._session.dated(enrolment.consent))
+        portrait = portrait_of(session, enrolment.enrolled_at)
+        enrolment = replace(enrolment, consent=self._session.dated(enrolment.consent), portrait=portrait)
         if self.is_enrolled(session.subject_id):
             vault.subject_rights.enrol_anew(enrolment, second)
         else:

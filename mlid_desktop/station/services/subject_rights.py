@@ -1,10 +1,15 @@
-"""Serves what a person may ask of the desk: withdraw consent, renew it, see what is kept, be erased."""
+"""Serves what a person may ask of the desk: withdraw consent, renew it, see what is kept, be erased; and the portrait
+that a person chose."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mlid_desktop.decision.calibration_set import earlier_of
+from mlid_desktop.devices.formats.still_codec import decode_still
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.roles import Act, SecondPerson, may
+from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import (
     Consent,
     Details,
@@ -15,6 +20,7 @@ from mlid_desktop.domain.subjects import (
     SubjectSummary,
     Withdrawal,
 )
+from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
 
@@ -76,3 +82,33 @@ class SubjectRightsService:
         if subject.standing is Standing.WITHDRAWN:
             reason = ErasureReason.WITHDRAWN
         return self._session.vault.subject_rights.erase(subject.subject_id, second, reason)
+
+
+class PortraitService:
+    """Shows and destroys portraits. Call on the vault thread."""
+
+    def __init__(self, session: VaultSession) -> None:
+        self._session = session
+
+    @property
+    def offered(self) -> bool:
+        """Whether the policy keeps portraits and the operator may see them. Any thread may ask."""
+        return self._session.policy.keeps_portraits and may(self._session.operator, Act.SEE_PORTRAITS)
+
+    def show(self, subject_ids: Iterable[str], view: PortraitView) -> dict[str, Image]:
+        """The portraits of those of these people who have one and agree to it, by person; each is a view in the audit.
+        Nothing where the policy keeps none, or the operator may not see them. Raises VaultError."""
+        if not self.offered:
+            return {}
+        found = self._session.vault.portraits.show(subject_ids, view)
+        return {subject_id: decode_still(picture, colour=True) for subject_id, picture in found.items()}
+
+    def withdraw(self, subject: SubjectSummary) -> Erased:
+        """Destroys the person's portrait and nothing else; one operator does it. Raises
+        UsageError(USAGE_NO_PORTRAIT), VaultError."""
+        return self._session.vault.portraits.withdraw(subject.subject_id)
+
+    def picture_of(self, subject: SubjectSummary, second: SecondPerson | None) -> bytes:
+        """The person's portrait (JPEG), handed out at their own request by two. Raises UsageError(USAGE_NO_PORTRAIT),
+        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        return self._session.vault.portraits.export(subject.subject_id, second)

@@ -17,6 +17,10 @@ ATTEMPT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This person withdrew consent. Nothing about them is compared any more."),
         _("Use the way without biometrics, and erase the record."),
     ),
+    Code.USAGE_NO_PORTRAIT: (
+        _("No portrait of this person is kept."),
+        _("Compare the person with an identity document."),
+    ),
     Code.USAGE_ATTEMPT_ENDED: (
         _("A suspicion of an attack ended this attempt. Nothing of it was kept."),
         _("Begin a new attempt, or go on with a document."),

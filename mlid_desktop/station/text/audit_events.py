@@ -51,6 +51,8 @@ EVENTS: Final[dict[str, str]] = {
     "passphrase.refused": _("Wrong passphrases were tried"),
     "people.exported": _("A list of everybody was handed out"),
     "policy.raised": _("The policy was raised to what any must ask"),
+    "portrait.destroyed": _("A portrait was destroyed"),
+    "portrait.shown": _("A portrait was shown"),
     "receipt.made": _("A receipt was made"),
     "recovery.made": _("A recovery code was made"),
     "recovery.used": _("The recovery code was used"),

@@ -28,6 +28,9 @@ NOTICES: Final = {
     ),
     NoticeKind.CALIBRATION_STORED: _("{by} calibrated {about} on the people of this site: it decides by that now."),
     NoticeKind.CALIBRATION_REVERTED: _("{by} went back to the program's own calibration of {about}."),
+    NoticeKind.PORTRAITS_SHOWN: _(
+        "More than {about} portraits were looked at within an hour outside checks, the last by {by}."
+    ),
     NoticeKind.POLICY_RAISED: _("The policy “{policy}” asked less than it may, and was raised. {rules}"),
 }
 OF_MODALITIES: Final = frozenset({NoticeKind.CALIBRATION_STORED, NoticeKind.CALIBRATION_REVERTED})

@@ -54,6 +54,8 @@ EVENTS: Final = frozenset(
         "people.exported",
         "passphrase.refused",
         "policy.raised",
+        "portrait.destroyed",
+        "portrait.shown",
         "receipt.made",
         "reference.renewed",
         "recovery.made",

@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     FIELDS_PROBED = "fields_probed"
     CALIBRATION_STORED = "calibration_stored"
     CALIBRATION_REVERTED = "calibration_reverted"
+    PORTRAITS_SHOWN = "portraits_shown"
 
 
 @dataclass(frozen=True, slots=True)

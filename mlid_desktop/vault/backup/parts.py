@@ -36,6 +36,7 @@ PEOPLE_AT_A_TIME = 20_000
 MOST_PLAIN = 4 * 1024 * 1024
 COMMON_FIELDS = {"backup", "created", "demo", "format", "generation", "made_at", "part", "vault"}
 KEYS_FIELDS = COMMON_FIELDS | {"backup_key", "bulk", "vault_keys"}
+PORTRAITS_FOLLOW = bytes(SUBJECT_BYTES + KEY_BYTES)  # stands in the place of a key, between people's and portraits'
 NOTHING, NUMBER, TEXT, BYTES = b"n", b"i", b"s", b"b"
 
 
@@ -99,20 +100,24 @@ class KeysHeader:
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """The content of a backup's key part: people's keys, the ledger of erasures, and the wrapped keys of the audit
-    chain."""
+    """The content of a backup's key part: the keys of people and portraits, the ledger of erasures, and the wrapped
+    keys of the audit chain."""
 
     audit_keys: Mapping[str, bytes] = field(repr=False)
     ledger: tuple[LedgerEntry, ...]
     people: Mapping[str, bytes] = field(repr=False)
+    portraits: Mapping[str, bytes] = field(repr=False, default_factory=dict)
 
     def chunks(self) -> Iterator[bytes]:
         """The key part as chunks of bytes."""
         yield bind(*(part for name, value in sorted(self.audit_keys.items()) for part in (name.encode(), value)))
         yield ledger_bytes(self.ledger)
-        people = [bytes.fromhex(subject_id) + key for subject_id, key in self.people.items()]
-        for start in range(0, len(people), PEOPLE_AT_A_TIME):
-            yield b"".join(people[start : start + PEOPLE_AT_A_TIME])
+        kept = [bytes.fromhex(subject_id) + key for subject_id, key in self.people.items()]
+        if self.portraits:
+            kept += [PORTRAITS_FOLLOW]
+            kept += [bytes.fromhex(portrait_id) + key for portrait_id, key in self.portraits.items()]
+        for start in range(0, len(kept), PEOPLE_AT_A_TIME):
+            yield b"".join(kept[start : start + PEOPLE_AT_A_TIME])
 
     @classmethod
     def read(cls, chunks: Iterable[bytes]) -> KeyPart:
@@ -122,13 +127,17 @@ class KeyPart:
         audit_keys = {name.decode(): value for name, value in zip(parts[::2], parts[1::2], strict=False)}
         ledger = read_ledger(next(found, b""))
         people: dict[str, bytes] = {}
-        size = SUBJECT_BYTES + KEY_BYTES
+        portraits: dict[str, bytes] = {}
+        kept, size = people, SUBJECT_BYTES + KEY_BYTES
         for chunk in found:
             if len(chunk) % size:
                 raise VaultError(Code.VAULT_DAMAGED, what=BACKUP)
             for at in range(0, len(chunk), size):
-                people[chunk[at : at + SUBJECT_BYTES].hex()] = chunk[at + SUBJECT_BYTES : at + size]
-        return cls(audit_keys, ledger, people)
+                if chunk[at : at + size] == PORTRAITS_FOLLOW:
+                    kept = portraits
+                else:
+                    kept[chunk[at : at + SUBJECT_BYTES].hex()] = chunk[at + SUBJECT_BYTES : at + size]
+        return cls(audit_keys, ledger, people, portraits)
 
 
 def read_head(untrusted: Mapping[str, Any], part: str) -> BackupHead:

@@ -33,6 +33,8 @@ from mlid_desktop.vault.store.schema import (
     FIELD_INDEX,
     GOVERNED,
     METADATA,
+    PORTRAIT_KEYS,
+    PORTRAITS,
     PROFILE,
     RECORDS,
     SHARED_NUMBERS,
@@ -44,6 +46,7 @@ from mlid_desktop.vault.store.schema import (
 from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, TALLY, Transaction
 from mlid_desktop.vault.subjects import attack_tests, drafts, shared_numbers
 from mlid_desktop.vault.subjects.record_codec import profile_without, read_summary
+from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.site_fields import GOVERNED_NAME, index_rows, ledger_name, schema_of
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.subjects.suspicion_log import CANDIDATE
@@ -65,7 +68,8 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Reencryption:
     """The plan of a re-encryption: people's old keys, the verify keys whose signatures count, and the new keys.
-    ``erased`` are the identifiers of a ledger, of fields of the site too."""
+    ``erased`` are the identifiers of a ledger, of fields of the site too. ``portraits`` are the old
+    keys of portraits, by their own identifiers."""
 
     identity: VaultIdentity
     people: Mapping[str, bytes] = field(repr=False)
@@ -75,6 +79,7 @@ class Reencryption:
     old: SubjectKeys = field(repr=False)
     deep: bool
     erased: frozenset[str] = frozenset()
+    portraits: Mapping[str, bytes] = field(repr=False, default_factory=dict)
 
 
 def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) -> Iterator[Batch]:
@@ -132,6 +137,7 @@ class RecordTransfer:
         self._more: dict[str, dict[str, Any]] = {}
         self._fields = NO_FIELDS
         self._index: list[dict[str, Cell]] = []
+        self._portraits: list[dict[str, Cell]] = []
         self.people = self.records = 0
         self.left_out: set[str] = set()
 
@@ -146,8 +152,8 @@ class RecordTransfer:
         rows = [{**later, **dict(zip(batch.columns, row, strict=True))} for row in batch.rows]
         if table is FACTS:
             self._add_facts(rows)
-        elif table in {SHARED_NUMBERS, FIELD_INDEX}:
-            return  # made anew from the people's numbers and fields
+        elif table in {SHARED_NUMBERS, FIELD_INDEX, PORTRAIT_KEYS}:
+            return  # made anew, from the people's numbers and fields and from the plan
         elif table is SUBJECTS:
             self._more |= {row["subject"]: row for row in rows if self._stays(table, row)}
         else:
@@ -172,6 +178,7 @@ class RecordTransfer:
         self._sink.insert(SUBJECTS, rows)
         self._sink.insert(SHARED_NUMBERS, shared)
         self._sink.insert(FIELD_INDEX, self._index)
+        self._sink.insert(PORTRAIT_KEYS, self._portraits)
         self._sink.facts[IN_FORCE] = wrap_name(self._plan.keys.wrapped)
         self.people = len(rows)
 
@@ -184,6 +191,8 @@ class RecordTransfer:
         """Whether a row is transferred: what belongs to a person only with the person; the ledger of the erased belongs
         to nobody."""
         belongs = table in {ATTEMPTS, SUBJECTS} or any(key.column.table is SUBJECTS for key in table.foreign_keys)
+        if table is PORTRAITS and row["portrait"] not in self._plan.portraits:
+            return False
         if not belongs or not row["subject"] or row["subject"] in self._plan.people:
             return True
         if row["subject"].startswith(CANDIDATE):
@@ -194,6 +203,8 @@ class RecordTransfer:
     def _converted(self, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
         if table.name in KINDS:
             return self._record(table, row)
+        if table is PORTRAITS:
+            return self._portrait(row)
         if table is DRAFTS:
             return drafts.rewrapped(row, self._plan.old, self._plan.keys.subjects)
         if table is ATTACK_TESTS:
@@ -226,6 +237,18 @@ class RecordTransfer:
         self._blind[subject_id] = people.blind_number(summary.number)
         self._index += index_rows(subject_id, summary.fields, self._fields, people)
         return row, plain
+
+    def _portrait(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Transfers a portrait after opening it, and keeps its key for the end."""
+        people, key = self._plan.keys.subjects, self._plan.portraits[row["portrait"]]
+        plain = portraits.opened(row, key, people)
+        if self._plan.deep:
+            key = bytes(new_key())
+            row = portraits.sealed_anew(row, plain, key, people)
+        names = {"subject": row["subject"], "portrait": row["portrait"]}
+        self._portraits.append({**names, **portraits.wrapped_key(names, key, people)})
+        self.records += 1
+        return row
 
     def _signed_again(self, row: dict[str, Any]) -> dict[str, Any]:
         name, value = row["name"], bytes(row["value"])

@@ -140,6 +140,21 @@ FIELD_INDEX = sa.Table(
     sa.Column("owner", sa.LargeBinary, primary_key=True, index=True),
     sa.Column("field", sa.String, nullable=False),
 )
+PORTRAITS = sa.Table(
+    "portraits",
+    METADATA,
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("portrait", sa.String, nullable=False, unique=True),
+    sa.Column("subject", sa.String, sa.ForeignKey("subjects.subject"), nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+PORTRAIT_KEYS = sa.Table(
+    "portrait_keys",
+    METADATA,
+    sa.Column("subject", sa.String, sa.ForeignKey("subjects.subject"), primary_key=True),
+    sa.Column("portrait", sa.String, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+)
 
 
 def _records(kind: str) -> sa.Table:
@@ -166,7 +181,7 @@ POINT_READ = (
     SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS, FIELD_INDEX,
 )  # fmt: skip  # a list to look through
 # Facts and audit keep themselves whole.
-TALLIED = frozenset({*POINT_READ, ATTACK_TESTS, DAY_FIGURES, *RECORDS.values()})
+TALLIED = frozenset({*POINT_READ, ATTACK_TESTS, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, *RECORDS.values()})
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

@@ -113,6 +113,12 @@ def note_wish(transaction: Transaction, subject_id: str, keys: SubjectKeys, *, w
     _rewrite(transaction, replace(record, details=details), kept, keys)
 
 
+def forget_portrait(transaction: Transaction, subject_id: str, keys: SubjectKeys) -> None:
+    """Takes the name of the portrait out of a person's profile. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    record, kept = _read(transaction.connection, subject_id, keys)
+    _rewrite(transaction, replace(record, portrait=""), kept, keys)
+
+
 def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
     """The people whose retention ends by this day, and those who withdrew; the longest overdue first."""
     columns = (SUBJECTS.c.subject, SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)

@@ -46,6 +46,7 @@ def profile_bytes(enrolment: Enrolment) -> bytes:
         enrolment.exceptions,
         enrolment.enrolled_at,
         duplicate_review=enrolment.duplicate_review,
+        portrait="" if enrolment.portrait is None else enrolment.portrait.portrait_id,
     )
     kept = tuple(capture.characteristic for capture in enrolment.captures if capture.template is not None)
     return record_bytes(record, kept)
@@ -56,11 +57,13 @@ def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic
     token = {"token": record.token} if record.token else {}
     wish = {"without_movements": True} if record.details.without_movements else {}
     fields = {"fields": dict(record.details.fields)} if record.details.fields else {}
+    portrait = {"portrait": record.portrait} if record.portrait else {}
     return _json(
         {
             **token,
             **wish,
             **fields,
+            **portrait,
             "number": record.details.number,
             "name": record.details.name,
             "enrolled_at": record.enrolled_at.isoformat(),
@@ -91,7 +94,8 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
             None if taken_back is None else _withdrawal(taken_back),
             tuple(_consent(consent) for consent in content["earlier"]),
             content["duplicate_review"],
-            _token(content),
+            _text(content, "token"),
+            _text(content, "portrait"),
         )
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
@@ -104,9 +108,11 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
         enrolled = tuple(_characteristic(written) for written in content["characteristics"])
         enrolled_at = datetime.fromisoformat(content["enrolled_at"])
         standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
-        number, name, token = content["number"], content["name"], _token(content)
-        fields = _fields(content)
-        return SubjectSummary(subject_id, number, name, enrolled_at, enrolled, standing, token, _wish(content), fields)
+        number, name, token = content["number"], content["name"], _text(content, "token")
+        fields, portrait = _fields(content), _text(content, "portrait")
+        return SubjectSummary(
+            subject_id, number, name, enrolled_at, enrolled, standing, token, _wish(content), fields, portrait
+        )
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
 
@@ -124,6 +130,22 @@ def profile_without(plain: bytes, keys: Collection[str]) -> bytes | None:
         return None
     rest = {name: value for name, value in content.items() if name != "fields"}
     return _json({**rest, "fields": left} if left else rest)
+
+
+def summary_of(enrolment: Enrolment) -> SubjectSummary:
+    """The row of the records page for somebody who is enrolled now."""
+    enrolled = tuple(capture.characteristic for capture in enrolment.captures if capture.template is not None)
+    details = enrolment.details
+    return SubjectSummary(
+        enrolment.subject_id,
+        details.number,
+        details.name,
+        enrolment.enrolled_at,
+        enrolled,
+        without_movements=details.without_movements,
+        fields=details.fields,
+        portrait="" if enrolment.portrait is None else enrolment.portrait.portrait_id,
+    )
 
 
 def reference_bytes(reference_id: str, capture: Observation, created_at: datetime) -> bytes:
@@ -180,12 +202,12 @@ def _setting(stored: bytes) -> tuple[Characteristic, Extractor, SourceKind, Devi
     return characteristic, extractor, SourceKind(kind), DeviceIdentity(scheme, key, device)
 
 
-def _token(content: dict[str, Any]) -> str:
-    """The receipt's token in a profile; empty where none was given out."""
-    token = content.get("token", "")
-    if not isinstance(token, str):
-        raise TypeError("token")
-    return token
+def _text(content: dict[str, Any], name: str) -> str:
+    """A field that a profile has only where there is something: the receipt's token, the portrait's identifier."""
+    text = content.get(name, "")
+    if not isinstance(text, str):
+        raise TypeError(name)
+    return text
 
 
 def _wish(content: dict[str, Any]) -> bool:

@@ -33,7 +33,9 @@ from mlid_desktop.vault.subjects.record_codec import (
     read_reference,
     read_summary,
     reference_bytes,
+    summary_of,
 )
+from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.records.search_table_codec import read_tables, table_bytes
 from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, opened, whole_table
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -99,11 +101,12 @@ def _insert(
             }
         )
         wipe(key)
-        saved.append(_summary(enrolment))
+        saved.append(summary_of(enrolment))
     transaction.insert(SUBJECTS, people)
     for kind, rows in records.items():
         transaction.insert(RECORDS[kind], rows)
     site_fields.index(transaction, given, schema, keys)
+    portraits.insert_all(transaction, enrolments, keys)
     return saved
 
 
@@ -222,6 +225,7 @@ def _delete_records(transaction: Transaction, subject_id: str) -> None:
     """Deletes a person's key and everything it opens; failed attempts stay counted."""
     for table in RECORDS.values():
         transaction.delete(table, table.c.subject == subject_id)
+    portraits.delete_of(transaction, subject_id)
     transaction.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
 
 
@@ -270,20 +274,6 @@ def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
         yield modality.value, sequence, extractor, reference_bytes(reference_id, capture, enrolment.enrolled_at)
         if template.search_table is not None and modality in SEARCH_TABLES:
             yield SEARCH_TABLES[modality], sequence, extractor, table_bytes(reference_id, template.search_table)
-
-
-def _summary(enrolment: Enrolment) -> SubjectSummary:
-    enrolled = tuple(capture.characteristic for capture in enrolment.captures if capture.template is not None)
-    details = enrolment.details
-    return SubjectSummary(
-        enrolment.subject_id,
-        details.number,
-        details.name,
-        enrolment.enrolled_at,
-        enrolled,
-        without_movements=details.without_movements,
-        fields=details.fields,
-    )
 
 
 def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:

@@ -43,16 +43,19 @@ from mlid_desktop.vault.store.schema import (
     FIELD_INDEX,
     LEDGER,
     METADATA,
+    PORTRAIT_KEYS,
     SHARED_NUMBERS,
     SUBJECTS,
 )
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger, repository
+from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.unlocked.state import VaultState
 
 KNOWN = "backups"  # the fact that lists them
 MAXIMUM_BACKUPS = 256
-LEFT_OUT = (ATTACK_TESTS, DRAFTS, LEDGER, SHARED_NUMBERS, FIELD_INDEX)  # none; a day; in the key part; made anew
+# In none; live a day; in the key part, as are the keys of portraits; made anew.
+LEFT_OUT = (ATTACK_TESTS, DRAFTS, LEDGER, PORTRAIT_KEYS, SHARED_NUMBERS, FIELD_INDEX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ class Backups:
             wipe(key)
         finally:
             reader.close()
-        self._write_keys(target, header.head, backup_key, header.bulk_digest, among=before.people)
+        self._write_keys(target, header.head, backup_key, header.bulk_digest, among=before)
         wipe(backup_key)
 
     def _write_keys(
@@ -179,16 +182,19 @@ class Backups:
         head: BackupHead,
         backup_key: bytearray,
         bulk_digest: bytes,
-        among: Mapping[str, bytes] | None,
+        among: KeyPart | None,
     ) -> None:
         """Writes the key part as of now: whole or not at all, and the earlier one is overwritten. ``among`` are the
-        keys that the bulk part is under, for the people of today those who are still here."""
+        keys that the bulk part is under: of these those stay whose people and portraits are still here."""
         state = self._state
         with state.database.reading() as connection:
             facts = read_facts(connection)
             people = repository.bare_keys(connection, state.keys.subjects)
+            pictures = portraits.bare_keys(connection, state.keys.subjects)
             entries = erasure_ledger.entries(connection)
-        staying = people if among is None else {who: key for who, key in among.items() if who in people}
+        if among is not None:
+            people = {who: key for who, key in among.people.items() if who in people}
+            pictures = {which: key for which, key in among.portraits.items() if which in pictures}
         chain = {name: facts[name] for name in (audit_log.WRAPPED_ENTRIES, audit_log.WRAPPED_FIRST)}
         header = {
             **head.written(KEYS),
@@ -199,7 +205,7 @@ class Backups:
         key = head.key(backup_key, KEYS)
         try:
             with target.writing(KEYS_FILE) as file:
-                write_stream(file, header, key, KeyPart(chain, entries, staying).chunks())
+                write_stream(file, header, key, KeyPart(chain, entries, people, pictures).chunks())
         finally:
             wipe(key)
 

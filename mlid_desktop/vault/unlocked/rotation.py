@@ -26,6 +26,7 @@ from mlid_desktop.vault.store.engines import open_database
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import repository
+from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.unlocked.backups import Backups, seal_keys_under
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -73,6 +74,7 @@ class Rotation:
                 signing_key(keys.roots, state.identity),
                 state.keys.subjects,
                 deep,
+                portraits=portraits.bare_keys(connection, state.keys.subjects),
             )
 
             def fill(transfer: RecordTransfer, transaction: Transaction) -> None:

@@ -22,8 +22,8 @@ from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.schema import LEDGER, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger, repository, site_fields
-from mlid_desktop.vault.unlocked import field_erasure
 from mlid_desktop.vault.unlocked.backups import known_backups
+from mlid_desktop.vault.unlocked.erasure import field_erasure
 from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 

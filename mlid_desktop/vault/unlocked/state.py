@@ -71,6 +71,7 @@ class VaultState:
         self.directory: dict[str, SubjectSummary] | None = None  # everybody, once asked for
         self.stale: set[str] = set()  # people whose summaries in the directory are not the present ones
         self.changed: set[str] = set()  # people whose references changed since that was last asked
+        self._at_lock: list[Callable[[], None]] = []
         self._thread = threading.get_ident()
         self._locked = False
 
@@ -212,6 +213,10 @@ class VaultState:
         """Notes that the summaries of these people changed, and their references did not."""
         self.stale.update(subject_ids)
 
+    def at_lock(self, wipe: Callable[[], None]) -> None:
+        """Runs this too when the vault is locked."""
+        self._at_lock.append(wipe)
+
     def lock(self) -> None:
         """Locks the vault: wipes the keys and drops everything read; callable more than once."""
         if self._locked:
@@ -221,6 +226,8 @@ class VaultState:
         self.directory = None
         self.stale.clear()
         self.changed.clear()
+        for wipe in self._at_lock:
+            wipe()
         self.database.close()
         self.keys.wipe()
         self.folder_lock.release()

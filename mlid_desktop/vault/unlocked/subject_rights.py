@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,8 +11,8 @@ from mlid_desktop.domain.audit import AuditEntry, AuditFact
 from mlid_desktop.domain.decisions import SuspicionStanding
 from mlid_desktop.domain.roles import may
 from mlid_desktop.domain.subjects import (
-    BackupCopy,
     Consent,
+    ConsentUse,
     DueRecord,
     Enrolment,
     Erased,
@@ -21,19 +22,15 @@ from mlid_desktop.domain.subjects import (
     Withdrawal,
     new_identifier,
 )
-from mlid_desktop.domain.templates import Reference, Touch, newest_touches
+from mlid_desktop.domain.templates import Portrait, Reference, Touch, newest_touches
 from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, dropped
 from mlid_desktop.vault.audit import verification as audit_verification
-from mlid_desktop.vault.crypto.envelope import wipe
-from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store.schema import TOUCHES
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import (
-    attack_tests,
     attempt_counter,
     consent_and_retention,
-    drafts,
     erasure_ledger,
     founding,
     repository,
@@ -42,10 +39,11 @@ from mlid_desktop.vault.subjects import (
 )
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
+from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.touch_codec import read_touches
-from mlid_desktop.vault.unlocked import field_erasure
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
-from mlid_desktop.vault.unlocked.backups import Backups
+from mlid_desktop.vault.unlocked.erasure import field_erasure
+from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.state import VaultState
 
 RECENT_ENTRIES = 1000  # are read for a person's history in some milliseconds
@@ -62,6 +60,7 @@ class Holdings:
     entries: tuple[AuditEntry, ...]
     touches: tuple[Touch, ...] = field(default=(), repr=False)
     fields: FieldSchema = NO_FIELDS
+    portrait: Portrait | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +78,9 @@ class SubjectRights:
     """Carries out the rights of subjects: withdrawal takes one operator; erasing and handing out what is held take
     two."""
 
-    def __init__(self, state: VaultState, backups: Backups) -> None:
+    def __init__(self, state: VaultState, keys: KeyDestruction) -> None:
         self._state = state
-        self._backups = backups
+        self._keys = keys
 
     def withdraw_consent(self, subject_id: str, withdrawal: Withdrawal) -> None:
         """Withdraws a person's consent: nothing of theirs is compared any more; the record is due for erasure today.
@@ -92,10 +91,17 @@ class SubjectRights:
             self._state.record(transaction, "consent.withdrawn", subject=subject_id, guardian=bool(withdrawal.guardian))
 
     def renew_consent(self, subject_id: str, consent: Consent) -> None:
-        """Renews a person's consent to today's text. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        """Renews a person's consent to today's text. A portrait that it does not cover any more is destroyed. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.ENROL)
-        with self._state.changing(lambda: self._state.note_changed(subject_id)) as transaction:
+        with self._state.database.reading() as connection:
+            before = repository.profile(connection, subject_id, self._state.keys.subjects)
+        gone = "" if ConsentUse.PORTRAIT in consent.covers else before.portrait
+        with self._changing_person(subject_id, destroys=bool(gone)) as transaction:
             consent_and_retention.renew(transaction, subject_id, consent, self._state.keys.subjects)
+            if gone:
+                self._keys.delete_portrait(transaction, subject_id, gone, ErasureReason.WITHDRAWN)
+                self._state.record(transaction, "portrait.destroyed", subject=subject_id)
             self._state.record(
                 transaction,
                 "consent.renewed",
@@ -105,10 +111,13 @@ class SubjectRights:
                 guardian=bool(consent.guardian),
                 portrait=consent.portrait,
             )
+        if gone:
+            self._keys.renew_backups(before.enrolled_at)
 
     def enrol_anew(self, enrolment: Enrolment, second: SecondPerson | None) -> None:
         """Replaces a person's references and record by a new enrolment, under a new key of theirs;
-        failed attempts stay counted. It takes two, as it erases and as templates of somebody else would go unnoticed.
+        failed attempts stay counted, and a portrait that was kept before is destroyed. It takes two, as it erases and
+        as templates of somebody else would go unnoticed.
         Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN, USAGE_ATTEMPT_ENDED),
         VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ENROL)
@@ -117,7 +126,7 @@ class SubjectRights:
         with self._state.database.reading() as connection:
             before = repository.profile(connection, subject_id, people)
         confirmed = self._state.require_two(Act.ENROL_ANEW, second)
-        with self._state.changing(lambda: self._state.note_changed(subject_id)) as transaction:
+        with self._changing_person(subject_id, destroys=bool(before.portrait)) as transaction:
             suspicion_log.require_none(transaction.connection, enrolment.attempt_id)
             standing = (SuspicionStanding.OPEN,)
             suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.MET)
@@ -127,13 +136,19 @@ class SubjectRights:
             schema = self._state.fields(transaction.connection)
             repository.replace(transaction, replace(enrolment, touches=touches), people, schema)
             consent_and_retention.take_over(transaction, before, people)
+            if before.portrait:
+                erasure_ledger.append(transaction, before.portrait, ErasureReason.REQUESTED)
+                self._state.record(transaction, "portrait.destroyed", subject=subject_id)
             self._state.record(
                 transaction,
                 "enrolment.renewed",
                 subject=subject_id,
                 second=confirmed,
                 not_compared=enrolment.not_compared,
+                portrait=enrolment.portrait is not None,
             )
+        if before.portrait:
+            self._keys.renew_backups(before.enrolled_at)
 
     def give_token(self, subject_id: str) -> str:
         """Makes a new random token for the person's receipt; the earlier one no longer finds the record. Raises
@@ -197,27 +212,19 @@ class SubjectRights:
         with self._state.database.reading() as connection:
             record = repository.profile(connection, subject_id, self._state.keys.subjects)
         confirmed = self._state.require_two(Act.ERASE, second)
-        successor = self._begin_erasure()
-        with self._state.changing(lambda: self._adopt(successor, [subject_id])) as transaction:
-            self._destroy(transaction, [subject_id], successor)
+        with self._keys.destroying(lambda: self._keys.forget([subject_id])) as transaction:
+            self._keys.delete_people(transaction, [subject_id])
             entry = erasure_ledger.append(transaction, subject_id, reason)
             self._state.record(transaction, "subject.erased", subject=subject_id, second=confirmed, reason=reason.value)
-        self._state.settle_key_file()
-        unreached = [backup for backup in self._backups.renew() if backup.made_at >= record.enrolled_at]
-        return Erased(
-            entry, tuple(BackupCopy(backup.backup_id, backup.made_at, backup.location) for backup in unreached)
-        )
+        return self._keys.report(entry, record.enrolled_at)
 
     def erase_keys(self, delete: Callable[[Transaction], None], event: str, **facts: AuditFact) -> None:
         """Erases what belongs to nobody who is enrolled, with its keys: all that remains is wrapped anew. The caller
         has asked whether this is permitted."""
-        successor = self._begin_erasure()
-        with self._state.changing(lambda: self._adopt(successor, ())) as transaction:
+        with self._keys.destroying() as transaction:
             delete(transaction)
-            self._destroy(transaction, (), successor)
             self._state.record(transaction, event, **facts)
-        self._state.settle_key_file()
-        self._backups.renew()
+        self._keys.renew_backups(self._state.identity.created_at)
 
     def erasures(self) -> tuple[LedgerEntry, ...]:
         """Every erasure since the vault was made."""
@@ -225,22 +232,24 @@ class SubjectRights:
             return erasure_ledger.entries(connection)
 
     def replay_erasures(self, later: Sequence[LedgerEntry], second: SecondPerson | None) -> tuple[str, ...]:
-        """Erases the people whom a later ledger names and who came back with an older copy of the vault. Returns their
-        identifiers. One change: all of them or none. Raises VaultError(VAULT_NOT_PERMITTED,
-        VAULT_SECOND_PERSON_NEEDED): a ledger is not authenticated, so that two people answer for it."""
+        """Erases the people, and destroys the portraits, that a later ledger names and that came back with an older
+        copy of the vault. Returns the people's identifiers. One change: all of them or none. Raises
+        VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED): a ledger is not authenticated, so that two people
+        answer for it."""
         confirmed = self._state.require_two(Act.REPLAY_ERASURES, second)
-        successor = self._begin_erasure()
         back: tuple[str, ...] = ()
-        with self._state.changing(lambda: self._adopt(successor, back)) as transaction:
+        with self._keys.destroying(lambda: self._keys.forget(back)) as transaction:
             before = self._state.fields(transaction.connection)
             back = erasure_ledger.merge(transaction, later)
             left = self._state.fields(transaction.connection)
             if gone := {known.key: "" for known in dropped(before, left)}:
                 field_erasure.begin_erasing(transaction, gone)
-            self._destroy(transaction, back, successor)
+            self._keys.delete_people(transaction, back)
+            for subject_id in portraits.owners(transaction.connection, {entry.subject_id for entry in later}).values():
+                consent_and_retention.forget_portrait(transaction, subject_id, self._state.keys.subjects)
+                portraits.delete_of(transaction, subject_id)
             self._state.record(transaction, "ledger.replayed", entries=len(later), erased=len(back), second=confirmed)
-        self._state.settle_key_file()
-        self._backups.renew()
+        self._keys.renew_backups(self._state.identity.created_at)
         return back
 
     def holdings(self, subject_id: str, second: SecondPerson | None) -> Holdings:
@@ -255,6 +264,7 @@ class SubjectRights:
         with self._state.database.reading() as connection:
             plain = repository.held_records(connection, subject_id, people)
             entries = audit_verification.read(connection, self._state.keys.audit, 1, EVERY_ENTRY)
+            portrait_id = record.portrait
             return Holdings(
                 record,
                 repository.references_in(subject_id, plain),
@@ -263,27 +273,13 @@ class SubjectRights:
                 tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
                 tuple(touch for kind, record in plain if kind == TOUCHES for touch in read_touches(record)),
                 self._state.fields(connection),
+                portraits.read(connection, subject_id, portrait_id, people) if portrait_id else None,
             )
 
-    def _begin_erasure(self) -> VaultKeys:
-        """Writes the key file for an erasure and gives the keys after it: the key file names both subject-wrap keys
-        until it is through."""
-        self._state.settle_key_file()
-        successor = self._state.keys.with_fresh_wrap(self._state.identity)
-        self._state.write_key_file(self._state.key_file.with_wrap(self._state.keys.wrapped, pending=successor.wrapped))
-        return successor
+    def _changing_person(self, subject_id: str, *, destroys: bool) -> AbstractContextManager[Transaction]:
+        """A change of a person's record, in which keys are destroyed or not."""
 
-    def _destroy(self, transaction: Transaction, erased: Sequence[str], successor: VaultKeys) -> None:
-        for subject_id in erased:
-            repository.delete(transaction, subject_id, self._state.keys.subjects)
-            suspicion_log.forget_person(transaction, subject_id)
-            drafts.delete_of(transaction, subject_id)
-        repository.rewrap(transaction, self._state.keys.subjects, successor.subjects)
-        drafts.rewrap(transaction, self._state.keys.subjects, successor.subjects)
-        attack_tests.rewrap(transaction, self._state.keys.subjects, successor.subjects)
-        transaction.facts[IN_FORCE] = wrap_name(successor.wrapped)
+        def committed() -> None:
+            self._state.note_changed(subject_id)
 
-    def _adopt(self, successor: VaultKeys, erased: Sequence[str]) -> None:
-        wipe(self._state.keys.subjects.wrap)
-        self._state.keys = successor
-        self._state.note_changed(*erased)
+        return self._keys.destroying(committed) if destroys else self._state.changing(committed)

@@ -19,7 +19,7 @@ from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.rollback_head import read_head
-from mlid_desktop.vault.store.schema import DAY_FIGURES, POINT_READ
+from mlid_desktop.vault.store.schema import DAY_FIGURES, POINT_READ, PORTRAIT_KEYS, PORTRAITS
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.store.vault_time import VaultTime
 from mlid_desktop.vault.subjects import (
@@ -31,6 +31,7 @@ from mlid_desktop.vault.subjects import (
 )
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
+from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.renewal import renew_all
 from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
@@ -39,6 +40,8 @@ from mlid_desktop.vault.unlocked.drafts import Drafts
 from mlid_desktop.vault.unlocked.enrolled.corrections import Corrections
 from mlid_desktop.vault.unlocked.enrolled.people import People
 from mlid_desktop.vault.unlocked.enrolled.searches import Searches
+from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
+from mlid_desktop.vault.unlocked.erasure.portraits import Portraits
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
 from mlid_desktop.vault.unlocked.rotation import Rotation
@@ -72,7 +75,9 @@ class Vault:
         self.rotation = Rotation(state, self.backups)
         self.operators = Operators(state, self.rotation)
         self.settings = VaultSettings(state)
-        self.subject_rights = SubjectRights(state, self.backups)
+        keys = KeyDestruction(state, self.backups)
+        self.subject_rights = SubjectRights(state, keys)
+        self.portraits = Portraits(state, keys)
         self.suspicions = Suspicions(state)
         self.figures = Figures(state)
         self.searches = Searches(state)
@@ -260,9 +265,11 @@ class Vault:
         with self._state.database.reading() as connection:
             if head_of(read_facts(connection)) != self._state.commits.head:
                 raise VaultError(Code.VAULT_ROLLED_BACK)
-            for table in (*POINT_READ, DAY_FIGURES):
+            for table in (*POINT_READ, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS):
                 require_tally(connection, people.marker, table)
             found, held = repository.read_all(connection, people)
+            named = {person.subject_id: person.portrait for person in repository.everybody(connection, people)}
+            held += portraits.require_whole(connection, named, people)
             for name in signed_values.names(connection):
                 signed_values.read(connection, name, self._state.key_file.control.verify_key, self._state.identity)
             return VerifyReport(found, held, self.audit.require_whole(connection))
@@ -280,7 +287,7 @@ class Vault:
                 "text": consent.text_version,
                 "language": consent.language,
                 "guardian": bool(consent.guardian),
-                "portrait": consent.portrait,
+                "portrait": enrolment.portrait is not None,
                 "not_compared": enrolment.not_compared,
             },
         )

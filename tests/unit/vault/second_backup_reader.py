@@ -66,7 +66,10 @@ class BackupReader:
         assert names == [b"audit-entries", b"audit-first"]
         self.erased = [row[1] for row in json.loads(ledger)["erased"]]
         joined = b"".join(people)
-        self.people = {joined[at : at + 16].hex(): joined[at + 16 : at + 48] for at in range(0, len(joined), 48)}
+        entries = [joined[at : at + 48] for at in range(0, len(joined), 48)]
+        portraits = entries.index(bytes(48)) if bytes(48) in entries else len(entries)
+        self.people = {entry[:16].hex(): entry[16:] for entry in entries[:portraits]}
+        self.portraits = {entry[:16].hex(): entry[16:] for entry in entries[portraits + 1 :]}
 
     def read(self) -> tuple[Contents, dict[str, list[dict[str, Any]]]]:
         """Everybody whose key is there, and the rows of every table."""

@@ -35,6 +35,7 @@ class Contents:
     checkpoints: list[dict[str, Any]] = field(default_factory=list)
     standing: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     figures: dict[tuple[str, str], dict[str, dict[str, int]]] = field(default_factory=dict)
+    portraits: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     demo: bool = False
 
 
@@ -142,9 +143,22 @@ class Reader:
                 self._record(
                     contents, kind, subject, unseal(keys[subject], sealed, bind(b"record", self.header, *bound))
                 )
+        self._portraits(contents, database, facts, wrap)
         self._governed(contents, database, facts)
         self._audit(contents, database, facts)
         return contents
+
+    def _portraits(self, contents: Contents, database: Any, facts: dict[str, bytes], wrap: bytes) -> None:
+        pictures = list(database.execute("SELECT portrait, subject, sealed FROM portraits"))
+        keys = list(database.execute("SELECT subject, portrait, wrapped_key FROM portrait_keys"))
+        self._check_tally(facts, "portraits", pictures)
+        self._check_tally(facts, "portrait_keys", keys)
+        for subject, portrait, wrapped in keys:
+            names = (portrait.encode(), subject.encode())
+            key = unseal(wrap, wrapped, bind(b"portrait-key", self.header, *names))
+            ((sealed,),) = [row[2:] for row in pictures if row[:2] == (portrait, subject)]
+            _taken_at, source, picture = unbind(unseal(key, sealed, bind(b"portrait", self.header, *names)))
+            contents.portraits[subject] = (source.decode(), picture)
 
     def _record(self, contents: Contents, kind: str, subject: str, plain: bytes) -> None:
         if kind == "profile":

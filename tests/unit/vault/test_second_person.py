@@ -15,6 +15,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.roles import BY_ONE, SecondPerson
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Role, ShownInstead, Withdrawal
+from mlid_desktop.domain.templates import Portrait, PortraitView
 from mlid_desktop.vault.keys import recovery_code
 from mlid_desktop.vault.keys.slot_register import SlotOrigin, register
 from mlid_desktop.vault.keys.slots import FLOOR
@@ -27,7 +28,7 @@ from tests.site_schemas import clinic
 from tests.unit.vault.conftest import enrolment, reopened, witness
 
 PASSPHRASE = "everybody's passphrase"
-KNOWN = enrolment("1")
+KNOWN = replace(enrolment("1"), portrait=Portrait(b"a picture", ENROLLED, "live"))
 AGAIN = replace(enrolment("1"), subject_id=KNOWN.subject_id)
 CORRECTED = replace(KNOWN.details, name="Ann Other")
 CODE = recovery_code.new_code()
@@ -70,8 +71,12 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     ),
     Act.RELEASE_ATTEMPTS: (lambda vault: release(vault, boss(vault)),),
     Act.SEE_SCORES: (lambda vault: vault.require(Act.SEE_SCORES),),
+    Act.SEE_PORTRAITS: (lambda vault: vault.portraits.show([KNOWN.subject_id], PortraitView.RECORD),),
     Act.DECIDE_SEARCH: (lambda vault: vault.decide_search(KNOWN.subject_id, "same", witness(vault)),),
-    Act.WITHDRAW: (lambda vault: vault.subject_rights.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),),
+    Act.WITHDRAW: (
+        lambda vault: vault.subject_rights.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),
+        lambda vault: vault.portraits.withdraw(KNOWN.subject_id),
+    ),
     Act.ERASE: (lambda vault: vault.subject_rights.erase(KNOWN.subject_id, witness(vault)),),
     Act.EXPORT_PERSON: (lambda vault: vault.subject_rights.holdings(KNOWN.subject_id, witness(vault)),),
     Act.CORRECT: (lambda vault: vault.corrections.correct(KNOWN.subject_id, KNOWN.details, None),),

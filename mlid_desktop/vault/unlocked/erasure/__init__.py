@@ -1,0 +1,1 @@
+"""Keys that are destroyed: of people, of fields that are gone, of portraits."""
