@@ -16,8 +16,10 @@ from mlid_desktop.cli.batch import answer_line
 from mlid_desktop.cli.shared_desk import SharedDesk
 from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.ports import RepeatDetecting
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.station.assemble import assemble
+from mlid_desktop.workflow.take import touch_of
 from tests.bench.report import Report
 from tests.command_line import ADA, PASSPHRASE, RecordedFingers, new_vault
 from tests.makers import ROOT
@@ -31,9 +33,10 @@ def run(report: Report) -> None:
     and compared."""
     report.figure("mlid --help, processor time (median of 7)", _help_s(), "s", at_most=0.35)
     with tempfile.TemporaryDirectory() as folder:
-        inside, bare = _checks_s(Path(folder))
+        inside, whole, bare = _checks_s(Path(folder))
     report.figure("a check by finger inside mlid batch, processor time", inside * 1000, "ms")
     report.figure("- against reading, extracting and comparing its image", inside / bare, "x", at_most=1.1)
+    report.figure("- and asking whether it is an earlier image, blurred too", inside / whole, "x")
 
 
 def _help_s() -> float:
@@ -52,8 +55,9 @@ def _children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _checks_s(folder: Path) -> tuple[float, float]:
-    """The median processor time of a check in a batch, and of what it is for, alternating."""
+def _checks_s(folder: Path) -> tuple[float, float, float]:
+    """The median processor time of a check in a batch, of what its pipeline does for it, and of reading, extracting and
+    comparing the image alone, alternating."""
     desk, fingers = new_vault(folder / "vault", demo=True), RecordedFingers(folder)
     desk.enrol("1001", "Ann Example", fingers(ADA, 1), "--attest")
     station = assemble()
@@ -68,7 +72,9 @@ def _checks_s(folder: Path) -> tuple[float, float]:
 
     reference = pipeline.observe(sample(fingers(ADA, 1)[1])).template
     assert reference is not None
-    inside, bare = [], []
+    inside, whole, bare = [], [], []
+    (person,) = session.subjects.everybody()
+    assert isinstance(pipeline, RepeatDetecting)
     shared = SharedDesk(station, session, desk.folder, asks=False)
     with shared.in_use():
         for number in range(CHECKS):
@@ -78,12 +84,20 @@ def _checks_s(folder: Path) -> tuple[float, float]:
             began = time.process_time()
             _, answer = answer_line(line, shared, station.language)
             between = time.process_time()
-            template = pipeline.observe(sample(presented)).template
-            if template is not None:
-                pipeline.similarity(reference, template)
+            earlier = session.vault_session.vault.touches(person.subject_id)
+            begins = time.process_time()
+            taken = sample(presented)
+            seen = pipeline.observe(taken).for_characteristic(reference.characteristic)
+            if seen.template is not None:
+                pipeline.similarity(reference, seen.template)
             ended = time.process_time()
+            touch = touch_of(seen)
+            if touch is not None:
+                pipeline.repeats(touch, earlier, taken)
+            asked = time.process_time()
             if number and answer.exit == 0:  # the first one opens the pipeline
                 inside.append(between - began)
-                bare.append(ended - between)
+                bare.append(ended - begins)
+                whole.append(asked - begins)
     session.lock()
-    return median(inside), median(bare)
+    return median(inside), median(whole), median(bare)

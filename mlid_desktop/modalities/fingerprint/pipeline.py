@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.observations import Evidence, Observation, Region
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.samples import FingerSample, Sample
+from mlid_desktop.domain.samples import FingerSample, Image, Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch, require_same_extractor
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
@@ -25,7 +26,7 @@ from mlid_desktop.modalities.fingerprint.minutiae_network import MinutiaeNetwork
 from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid, seen_blocks
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
 from mlid_desktop.modalities.fingerprint.repeats import is_repeat, sharpened
-from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
+from mlid_desktop.modalities.fingerprint.ridge_filter import Flow, orientation_field
 from mlid_desktop.modalities.fingerprint.seams import seam_evidence
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.search_table import tabulated
@@ -89,30 +90,19 @@ class FingerprintPipeline:
         """The observation of a finger image: area, ridges, minutiae, quality and template; a reason and no template
         where there is no finger."""
         timer = StepTimer()
-        image = checked_image(sample)
-        if image is None:
-            return Observation(UNPLACED, sample, reason=Reason.EMPTY_SAMPLE)
-        found = segment(image)
-        inverted = is_inverted(image, found.mask)
-        image = np.asarray(255 - image, np.uint8) if inverted else image  # a copy is known again
-        timer.step("segment")
-        if int(found.mask.sum()) < p.MIN_FOREGROUND:
-            return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
-        if found.second >= p.SECOND_FINGER:
-            return _without(sample, quality.quality_of_several_fingers(found), Reason.SEVERAL_FINGERS, timer)
-        made = extract(image, found.mask, timer, self._network)
-        seen = orientation_field(made.enhanced)
-        if not _shows_ridges(made, float(seen.coherence[found.mask].mean()), by_network=self._network is not None):
-            return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
-        seam = seam_evidence(made.normal, found.mask)
+        seen = self._looked_at(sample, timer)
+        if isinstance(seen, Observation):
+            return seen
+        image, made, field = seen.image, seen.made, seen.field
+        seam = seam_evidence(made.normal, seen.mask)
         timer.step("seams")
-        judged = quality.assess(image, made, self._gates, inverted=inverted, seam=seam)
+        judged = quality.assess(image, made, self._gates, inverted=seen.inverted, seam=seam)
         timer.step("quality")
         scale = p.RESOLUTION / getattr(sample, "dpi", p.RESOLUTION)
         points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.position)
         region = Region((0.0, 0.0, image.shape[1] / scale, image.shape[0] / scale), points)
         enough = len(made.minutiae) >= p.MIN_MINUTIAE
-        flow = flow_grid(seen.orientation, made.clarity, made.mask)
+        flow = flow_grid(field.orientation, made.clarity, made.mask)
         template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
         lacking = _lacking(judged, enough)
         return Observation(
@@ -127,6 +117,32 @@ class FingerprintPipeline:
             joined=seam >= p.SEAM_SURE,
             geometry=encode(made.followed, flow),
         )
+
+    def _looked_at(self, sample: Sample, timer: StepTimer) -> _Seen | Observation:
+        """What is seen of the ridges in a finger image; the observation of one without a usable finger."""
+        image = checked_image(sample)
+        if image is None:
+            return Observation(UNPLACED, sample, reason=Reason.EMPTY_SAMPLE)
+        found = segment(image)
+        inverted = is_inverted(image, found.mask)
+        image = np.asarray(255 - image, np.uint8) if inverted else image  # a copy is known again
+        timer.step("segment")
+        if int(found.mask.sum()) < p.MIN_FOREGROUND:
+            return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
+        if found.second >= p.SECOND_FINGER:
+            return _without(sample, quality.quality_of_several_fingers(found), Reason.SEVERAL_FINGERS, timer)
+        made = extract(image, found.mask, timer, self._network)
+        field = orientation_field(made.enhanced)
+        if not _shows_ridges(made, float(field.coherence[found.mask].mean()), by_network=self._network is not None):
+            return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
+        return _Seen(image, inverted, found.mask, made, field)
+
+    def _geometry(self, sample: Sample) -> bytes:
+        """What a finger image is known again by, as :meth:`observe` tells it; empty where there is no finger."""
+        seen = self._looked_at(sample, StepTimer())
+        if isinstance(seen, Observation):
+            return b""
+        return encode(seen.made.followed, flow_grid(seen.field.orientation, seen.made.clarity, seen.made.mask))
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation with its best comparison against the subject's references of the same finger; none where
@@ -147,7 +163,7 @@ class FingerprintPipeline:
         if not own or not isinstance(sample, FingerSample):
             return False
         alone = FingerprintPipeline(self._gates)  # what images are known by are the minutiae that the ridges show
-        sharper = alone.observe(replace(sample, image=sharpened(sample.image))).geometry
+        sharper = alone._geometry(replace(sample, image=sharpened(sample.image)))
         return bool(sharper) and is_repeat(replace(touch, geometry=sharper), own)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
@@ -165,6 +181,18 @@ class FingerprintPipeline:
         """An index of fingerprint references for 1:N search. Raises ModelError where a reference is of another
         extractor or malformed."""
         return FingerIndex(self._extractor, references)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What is seen of the ridges in a finger image: the image as it is read, whether light and dark were exchanged, the
+    mask of the finger, what was extracted, and which way the enhanced ridges run."""
+
+    image: Image
+    inverted: bool
+    mask: NDArray[np.bool_]
+    made: Extraction
+    field: Flow
 
 
 def _shows_ridges(made: Extraction, coherence: float, *, by_network: bool) -> bool:

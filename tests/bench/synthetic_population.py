@@ -1,0 +1,106 @@
+"""People in great numbers for measurements of scale: fingers made of made-up impressions that it read itself."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.domain.templates import Template
+from mlid_desktop.evaluation.fingerprint.search import generate_fillers
+from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, SIZES, Embeddings
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.search_table import tabulated
+from mlid_desktop.modalities.fingerprint.templates import decode_impressions, encode
+from mlid_desktop.modalities.vectors import unit_rows
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+
+WHOLE = 240  # fingers drawn and read; the halves of these make all others
+SEEDS = range(3_000_000, 3_000_000 + WHOLE)
+PROVENANCE = Provenance(SourceKind.SIMULATED, DeviceIdentity("simulated", "scale", "scale"))
+MADE = Path(os.environ.get("MLID_BENCH_CACHE") or Path(tempfile.gettempdir()) / "mlid-bench")
+
+
+def whole_fingers(pipeline: Pipeline, touch: int = 0) -> list[Template]:
+    """A touch of each of WHOLE made-up fingers, drawn and read by the pipeline; kept in a folder for the next run."""
+    path = MADE / f"fingers-{pipeline.extractor.name}-{pipeline.extractor.version}-{touch}.pickle"
+    if path.is_file():
+        kept: list[Template] = pickle.loads(path.read_bytes())
+        return kept
+    made = []
+    for seed in SEEDS:
+        image = impress(make_master(seed), choose_touch(seed, touch), touch)
+        template = pipeline.observe(FingerSample(0, 0.0, PROVENANCE, image, 500.0)).template
+        if template is not None:
+            made.append(template)
+    MADE.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pickle.dumps(made))
+    return made
+
+
+def drawn_fingers(whole: Sequence[Template], count: int) -> list[Template]:
+    """Made-up fingers with their search tables: one half of one beside the other half of another, with the flow of the
+    ridges of one; kept in a folder for the next run."""
+    path = MADE / f"drawn-{whole[0].extractor.name}-{whole[0].extractor.version}-{p.TABLE_VERSION}-{count}.pickle"
+    if not path.is_file():
+        MADE.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pickle.dumps(list(_drawn(whole, count))))
+    kept: list[Template] = pickle.loads(path.read_bytes())
+    return kept
+
+
+def _drawn(whole: Sequence[Template], count: int) -> Iterator[Template]:
+    source = np.random.default_rng(5)
+    impressions = [decode_impressions(template.payload)[0] for template in whole]
+    for minutiae in generate_fillers([impression.minutiae for impression in impressions], count, source):
+        flow = impressions[int(source.integers(len(impressions)))].flow
+        yield tabulated(replace(whole[0], payload=encode(minutiae, flow), search_table=None))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Embeddings of pictures of people: ``people`` (n,) by number, ``embeddings`` by network (n, size)."""
+
+    people: NDArray[np.intp]
+    embeddings: Embeddings
+
+    def first(self) -> NDArray[np.intp]:
+        """The first picture of everybody."""
+        return np.unique(self.people, return_index=True)[1]
+
+    def second(self) -> NDArray[np.intp]:
+        """All other pictures."""
+        return np.setdiff1d(np.arange(len(self.people)), self.first())
+
+
+def lfw_pictures() -> Pictures | None:
+    """The pictures of LFW as both networks embed them, where they are kept: names as PERSON/PICTURE and a row of each
+    network, in ``lfw.npz`` of the folder that measurements are kept in."""
+    path = MADE / "lfw.npz"
+    if not path.is_file():
+        return None
+    kept = np.load(path)
+    people = np.unique([name.split("/")[0] for name in kept["names"]], return_inverse=True)[1]
+    return Pictures(people, {RETAIL: kept["retail"], SFACE: kept["sface"]})
+
+
+def drawn_embeddings(pictures: Pictures | None, count: int, seed: int) -> Embeddings:
+    """Embeddings of people who are nobody: drawn with the covariance of the pictures, of both networks together; as
+    wide in every direction where there are none."""
+    source, size = np.random.default_rng(seed), sum(SIZES[network] for network in (RETAIL, SFACE))
+    drawn = source.standard_normal((count, size), dtype=np.float32)
+    if pictures is not None:
+        both = np.concatenate([unit_rows(pictures.embeddings[network]) for network in (RETAIL, SFACE)], axis=1)
+        chosen = both[pictures.first()]
+        spread = np.cov(chosen.T) + 1e-8 * np.eye(size)
+        drawn = chosen.mean(axis=0) + drawn @ np.linalg.cholesky(spread).astype(np.float32).T
+    return {RETAIL: drawn[:, : SIZES[RETAIL]], SFACE: drawn[:, SIZES[RETAIL] :]}
