@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.vault.crypto.envelope import new_key, seal, wipe
+from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.store.schema import FIELD_INDEX, PROFILE, RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
@@ -63,14 +63,25 @@ def erase_of_next(transaction: Transaction, limit: int, keys: SubjectKeys) -> Se
     now = erasing(transaction.facts)
     if now is None:
         return ()
-    asked = sa.select(SUBJECTS.c.subject, SUBJECTS.c.seen).where(SUBJECTS.c.subject > now.after)
-    found = transaction.connection.execute(asked.order_by(SUBJECTS.c.subject).limit(limit)).all()
-    for subject_id, seen in found:
+    columns = (SUBJECTS.c.subject, SUBJECTS.c.seen, SUBJECTS.c.wrapped_key)
+    asked = sa.select(*columns).where(SUBJECTS.c.subject > now.after).order_by(SUBJECTS.c.subject).limit(limit)
+    found = transaction.connection.execute(asked).all()
+    table = RECORDS[PROFILE]
+    sealed = {
+        row.subject: row.sealed
+        for row in transaction.connection.execute(
+            sa.select(table.c.subject, table.c.sealed).where(table.c.subject.in_([row.subject for row in found]))
+        )
+    }
+    for subject_id, seen, wrapped in found:
         due = {key for key, day in now.keys.items() if not day or seen <= day}
-        _seal_without(transaction, subject_id, due, keys)
+        bound = keys.associated(subject_id, PROFILE, 0, "")
+        profile = unseal(keys.unwrapped(subject_id, wrapped), sealed.get(subject_id, b""), bound, PROFILE)
+        if profile_without(profile, due) is not None:  # most people may have nothing there
+            _seal_without(transaction, subject_id, due, keys)
     if found:
-        transaction.facts[ERASING] = replace(now, after=found[-1][0]).written()
-    return [subject_id for subject_id, _ in found]
+        transaction.facts[ERASING] = replace(now, after=found[-1].subject).written()
+    return [row.subject for row in found]
 
 
 def people_left(connection: Connection) -> int:
