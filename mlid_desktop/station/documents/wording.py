@@ -3,12 +3,13 @@ that it stands on, and the better wording that they write, as a file to send in.
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mlid_desktop.station.text.language import DOMAIN, Language, open_language
@@ -91,6 +92,7 @@ def wording_csv(
     return table.getvalue().encode("utf-8-sig")
 
 
+@cache
 def _page_of(file: str) -> str:
     inside = file.partition("/")[2]
     return next(page for folder, page in PAGES if inside.startswith(folder))
@@ -132,5 +134,5 @@ def _entries(lines: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[str,
 
 
 def _unquoted(line: str) -> str:
-    """A quoted string of a template, which escapes as Python does."""
-    return str(ast.literal_eval(line))
+    """A quoted string of a template, which escapes as JSON does."""
+    return str(json.loads(line))
