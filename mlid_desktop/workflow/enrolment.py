@@ -15,7 +15,7 @@ from mlid_desktop.workflow.capture_plan import plan_capture
 from mlid_desktop.workflow.enrolment_steps import REOPENABLE, EnrolmentStage, stage_before
 from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
 from mlid_desktop.workflow.records.enrolment_record import EnrolmentRecord
-from mlid_desktop.workflow.set_aside import forgotten, passed_over, taken_up
+from mlid_desktop.workflow.records.set_aside import forgotten, passed_over, taken_up
 
 # Events that leave the capture that is going on as it is, or take it further.
 GOES_ON_CAPTURING = (

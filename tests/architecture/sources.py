@@ -27,7 +27,10 @@ VIEW_FILES = {
     "theme": "style",
     "transparency": "intervals page",
     "unlock": "page restore_page",
-    "verify": "check_page decision_card decision_page find_page release_question view without_biometrics",
+    "verify": (
+        "check_in_cards check_in_frame check_in_page check_page decision_card decision_page find_page release_question "
+        "view without_biometrics"
+    ),
     "widgets": (
         "announcing controls dialogs elements field_form file_dialogs fitting_area focus footer scan_guard secret_help "
         "wrapping_row"

@@ -15,7 +15,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import REASONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.set_aside import PassedOverCapture
+from mlid_desktop.workflow.records.set_aside import PassedOverCapture
 from mlid_desktop.workflow.take import Take
 
 

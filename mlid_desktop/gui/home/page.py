@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWi
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, getting_ready_text, home_screen
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
-from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.page import WHOLE_LINE, Page
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
@@ -20,12 +20,14 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
 TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 184
 ROOMY = 580  # pixels, and what waits: below, the tiles are compact, as that comes first
 ACTION_WIDTH = 112
+NEEDED_ACTS = {PageName.CHECK_IN: Act.COMPARE, PageName.FIGURES: Act.STATISTICS}
 ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
 
 
@@ -97,13 +99,13 @@ class HomePage(Page):
         self.waiting.setLayout(column(self._waiting_scroll, margins=(24, 8, 24, 8)))
         self.body.addWidget(self.waiting)
         self.body.addWidget(card)
-        aside = row(1, spacing=theme.space("tight"))
+        aside = WrappingRow(theme.space("hair"))
         for other in self._aside():
             words = PAGES[other]
-            button = Button(theme, language.text(words.name), "quiet", words.icon).on(partial(go, other))
+            button = Button(theme, language.text(words.name), "quiet").on(partial(go, other))
             button.setToolTip(words.key)
             aside.addWidget(button)
-        self.header.addLayout(aside)
+        self.header.addLayout(aside, WHOLE_LINE)
         self.body.addStretch(1)
         workspace.people_changed.connect(self.refresh)
         workspace.engines_changed.connect(self.refresh)
@@ -114,9 +116,11 @@ class HomePage(Page):
         self.refresh()
 
     def _aside(self) -> list[PageName]:
-        """The pages beside the actions that this operator's role has something to see on."""
-        sees_figures = self._workspace.is_open and may(self._workspace.unlocked.operator, Act.STATISTICS)
-        return [other for other in ASIDE if other is not PageName.FIGURES or sees_figures]
+        """The pages beside the actions that this operator's role has something to do on."""
+        if not self._workspace.is_open:
+            return []
+        operator = self._workspace.unlocked.operator
+        return [other for other in ASIDE if other not in NEEDED_ACTS or may(operator, NEEDED_ACTS[other])]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fits the page to its size: a low window shows what waits, a high one everything."""

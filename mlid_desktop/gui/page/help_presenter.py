@@ -56,6 +56,13 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Each step says why it is done and what proves it. Leave at any time: it goes on where it stood."),
         _("When all are done, the home page says that this desk is ready; what goes missing later comes back there."),
     ),
+    PageName.CHECK_IN: (
+        _("Type or scan a number, a barcode or the code of a receipt: the face confirms it."),
+        _("A code that comes while somebody is checked is the next person's."),
+        _("Space in the empty field lets the face propose somebody, whom a finger or the code confirms."),
+        _("The queue sees the verdict and a first name. The last twenty are yours alone, and gone when you leave."),
+        _("A suspicion stops everything until you press Next."),
+    ),
     PageName.FIGURES: (
         _("Choose a day, a week, a month or all months; Earlier and Later go from one to the next."),
         _("Every picture shows the rows of one table, which can be read and saved as well."),

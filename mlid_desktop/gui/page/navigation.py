@@ -22,6 +22,7 @@ class PageName(StrEnum):
     TRANSPARENCY = "transparency"
     FIGURES = "figures"
     SETUP = "setup"
+    CHECK_IN = "check_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,13 @@ PAGES: Final[dict[PageName, PageWords]] = {
     PageName.TRANSPARENCY: PageWords(_("How good is this?"), "F8", "info"),
     PageName.FIGURES: PageWords(_("Figures"), "F10", "chart"),
     PageName.SETUP: PageWords(_("Set up this desk"), "F12", "settings"),
+    PageName.CHECK_IN: PageWords(_("Check-in"), "F11", "people"),
 }
 IN_THE_BAR: Final = (
     PageName.HOME, PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS, PageName.DEVICES,
     PageName.ADMINISTRATION,
 )  # fmt: skip  # the last where there is room: it is reached from the home page as well
-ASIDE: Final = (
-    PageName.FIGURES,
-    PageName.ADMINISTRATION,
-    PageName.TRANSPARENCY,
-)  # from the home page, or by their keys
+ASIDE: Final = (  # from the home page, or by their keys
+    PageName.CHECK_IN, PageName.FIGURES, PageName.ADMINISTRATION, PageName.TRANSPARENCY
+)  # fmt: skip  # a list
 ACTIONS: Final = (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS)

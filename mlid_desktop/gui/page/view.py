@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QWidget
 
 
 class View(QWidget):
-    """The base of what the window can show: it is entered, and left when another is shown in its place."""
+    """The base of what the window can show: it is entered, and left when another is shown in its place. One that
+    ``fills_screen`` has the whole screen, without the bar."""
+
+    fills_screen = False
 
     def enter(self) -> None:
         """Called when the view is shown: the focus goes where the work starts."""

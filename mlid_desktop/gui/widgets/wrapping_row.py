@@ -64,6 +64,8 @@ class WrappingRow(QLayout):
         """Places the items where ``move`` says so; the height that they take."""
         x, y, line = 0, 0, 0
         for item in self._items:
+            if item.isEmpty():  # a hidden widget takes no room
+                continue
             size = item.sizeHint()
             if x and x + size.width() > area.width():
                 x, y, line = 0, y + line + self.spacing(), 0

@@ -36,6 +36,7 @@ from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
 from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.auto_lock import IdleWatch
 from mlid_desktop.gui.window.help_window import HelpWindow
@@ -156,6 +157,7 @@ class WindowController:
             PageName.SETUP: lambda: SetupView(workspace, self.readiness, go),
             PageName.TRANSPARENCY: lambda: TransparencyPage(workspace, go),
             PageName.FIGURES: lambda: FiguresPage(workspace, go),
+            PageName.CHECK_IN: lambda: CheckInPage(workspace, go, self._window.lock),
         }
 
     def _enrol_anew(self, subject_id: str) -> None:

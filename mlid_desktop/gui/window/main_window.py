@@ -16,6 +16,7 @@ from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import Qt
     from PySide6.QtGui import QCloseEvent, QKeyEvent
 
     from mlid_desktop.gui.page.navigation import PageName
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._outline: Outline | None = None
         self._early: list[QKeyEvent] = []  # typed before there was anything to type into
+        self._before: Qt.WindowState | None = None  # the window's state before a page filled the screen
         central = QWidget()
         self._layout = QVBoxLayout(central)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -174,8 +176,19 @@ class MainWindow(QMainWindow):
             current.leave()
         self.say("")
         self._stack.setCurrentWidget(page)
+        self._fill_screen(fills=page.fills_screen)
         self._mark_current()
         page.enter()
+
+    def _fill_screen(self, *, fills: bool) -> None:
+        """Gives the whole screen to a page that asks for it, and takes it back."""
+        self._outlined.hide_bar(hidden=fills)
+        if fills and not self.isFullScreen():
+            self._before = self.windowState()
+            self.showFullScreen()
+        elif not fills and self._before is not None:
+            before, self._before = self._before, None
+            self.setWindowState(before)
 
     def lock(self) -> None:
         """Locks the window (Ctrl+L, or nobody is there any more): nothing about a person stays in the window, nothing
@@ -222,6 +235,7 @@ class MainWindow(QMainWindow):
     def closed(self) -> None:
         """Empties the window after the vault was locked: everything that showed a person goes."""
         self._makers, self._pages = {}, {}
+        self._fill_screen(fills=False)
         self._outlined.fill((), {})
         self.say("")
         self.ask_for_vault()

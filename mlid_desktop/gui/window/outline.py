@@ -20,6 +20,7 @@ class Outline:
     def __init__(self, window: QMainWindow, layout: QBoxLayout, theme: Theme, *, right_to_left: bool) -> None:
         self._top = QWidget()
         self._parts = column()
+        self._bar: QWidget | None = None
         self._top.setLayout(self._parts)
         self._notice = Notice(theme)
         self._holder = QWidget()
@@ -46,11 +47,17 @@ class Outline:
     def fill(self, parts: Sequence[QWidget], keys: Mapping[str, Callable[[], None]]) -> None:
         """Shows another bar, or none, with its keys."""
         clear(self._parts)
+        self._bar = parts[0] if parts else None
         for part in parts:
             self._parts.addWidget(part)
         if parts:
             for key, action in keys.items():
                 QShortcut(QKeySequence(key), parts[0]).activated.connect(action)
+
+    def hide_bar(self, *, hidden: bool) -> None:
+        """Takes the bar away, or shows it again; what stands below it, as the banner of a demo vault, stays."""
+        if self._bar is not None:
+            self._bar.setHidden(hidden)
 
     def warn(self, text: str) -> None:
         """Warns of what is about to happen by itself."""

@@ -22,8 +22,8 @@ from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, SiteField
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
+from mlid_desktop.workflow.records.set_aside import PassedOver
 from mlid_desktop.workflow.refusal import refusal_of, source_kind_of
-from mlid_desktop.workflow.set_aside import PassedOver
 from mlid_desktop.workflow.take import touches_of
 
 SAME_FINGER_FMR = 1e-3  # of nine other fingers, less than one in a hundred is taken for the same

@@ -14,7 +14,7 @@ from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutco
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
-from mlid_desktop.workflow.set_aside import MOST_PASSED_OVER
+from mlid_desktop.workflow.records.set_aside import MOST_PASSED_OVER
 from tests.makers import ENROLLED, calibrations, evidence, policy
 
 AGREED = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)

@@ -1,0 +1,114 @@
+"""The widgets of the check-in page: the field for codes, the card that the queue sees, the list of the last twenty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
+
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.check_in_presenter import QueueScreen, RecentRow
+from mlid_desktop.gui.widgets.announcing import announce
+from mlid_desktop.gui.widgets.controls import ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, frame, label, mark_subject_facing, row, tag
+
+SHAPE = 120  # pixels: told from the end of a queue
+
+
+class CodeField(QLineEdit):
+    """The field that a scanner or the operator types into. Keys that are no code are told: Space and Enter in the empty
+    field, and Esc."""
+
+    given = Signal(str)
+    searched = Signal()
+    went_on = Signal()
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Hands a whole code over, and keys that are none."""
+        key, text = event.key(), self.text().strip()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clear()
+            self.given.emit(text) if text else self.went_on.emit()
+        elif key == Qt.Key.Key_Space and not text:
+            self.searched.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.clear()
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class QueueCard(QFrame):
+    """What the queue sees between two captures: a shape, a word and a first name, and nothing that is anybody else's
+    business."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        tag(self, kind="verdict", tone=Tone.NEUTRAL.value)
+        mark_subject_facing(self)
+        self._icon = Icon(theme, "verify", "accent", SHAPE)
+        self._word, self._name = label("", "display", wrap=True), label("", "title", wrap=True)
+        for part in (self._word, self._name):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = column(1, spacing=theme.space("base"), margins=(24, 24, 24, 24))
+        layout.addLayout(row(1, self._icon, 1))
+        layout.addWidget(self._word)
+        layout.addWidget(self._name)
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    @property
+    def words(self) -> str:
+        """All that stands on the card."""
+        return f"{self._word.text()} {self._name.text()}".strip()
+
+    def show_screen(self, screen: QueueScreen, icon: str = "") -> None:
+        """Shows another word, and tells screen readers."""
+        self._icon.show_as(icon or screen.tone.icon, "accent" if screen.tone is Tone.NEUTRAL else screen.tone.value)
+        self._word.setText(screen.word)
+        self._name.setText(screen.name)
+        tag(self, tone=screen.tone.value)
+        tag(self._word, tone=screen.tone.value)
+        self.setAccessibleName(screen.spoken)
+        announce(self, screen.spoken)
+
+
+class RecentList(QFrame):
+    """The last twenty, for the operator. Nothing of it is kept anywhere else."""
+
+    def __init__(self, theme: Theme, title: str, nobody: str) -> None:
+        super().__init__()
+        self._theme, self._nobody = theme, nobody
+        tag(self, kind="card")
+        self._rows = column(spacing=theme.space("tight"))
+        inside = QWidget()
+        inside.setLayout(self._rows)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName(title)
+        layout = column(label(title, "strong"), scroll, spacing=theme.space("snug"), margins=(16, 16, 16, 16))
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self.show_rows(())
+
+    def show_rows(self, rows: Sequence[RecentRow]) -> None:
+        """Shows these rows in place of those before."""
+        clear(self._rows)
+        if not rows:
+            self._rows.addWidget(label(self._nobody, "muted", wrap=True))
+        for shown in rows:
+            holder = frame("plain")
+            holder.setAccessibleName(f"{shown.name}, {shown.number}: {shown.verdict}")
+            second = row(label(shown.number, "muted"), 1, label(shown.verdict), spacing=8)
+            said = column(ElidedLabel(shown.name, "strong"), second, spacing=0)
+            line = row(Icon(self._theme, shown.tone.icon, shown.tone.value, 20), spacing=12)
+            line.addLayout(said, 1)
+            holder.setLayout(line)
+            self._rows.addWidget(holder)
+        self._rows.addStretch(1)

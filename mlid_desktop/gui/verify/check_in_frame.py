@@ -1,0 +1,87 @@
+"""How the check-in page is laid out: the field for codes, what the queue sees, what is the operator's alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from mlid_desktop.gui.capture.panel import CapturePanel
+from mlid_desktop.gui.page.keys import RECEIPT_KEY
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.verify.check_in_cards import CodeField, QueueCard, RecentList
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row, tag
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
+
+LIST_WIDTH, NARROW = 280, 1240
+
+
+class CheckInFrame(View):
+    """The parts of the page and their places; what they do is the page's."""
+
+    fills_screen = True
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+        theme, text = workspace.theme, workspace.language.text
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        tag(self, kind="canvas")
+        self.setAccessibleName(text("Check-in"))
+        self.field = CodeField()
+        self.field.setPlaceholderText(text("Number, barcode or receipt code"))
+        self.field.setAccessibleName(text("Number, barcode or receipt code"))
+        self.by_face = Button(theme, text("Propose by the face (Space)"), "plain", "search")
+        self.receipt = Button(theme, text("Receipt …"), "plain", "camera")
+        self.receipt.setShortcut(RECEIPT_KEY)
+        self.further = Button(theme, text("Confirm by a finger (Enter)"), "primary")
+        self.attest = Button(theme, text("I looked at the person and saw nothing artificial."), "primary", "tick")
+        self.onward = Button(theme, text("Next (Enter)"), "primary")
+        self.stop = Button(theme, text("Stop (Esc)"), "plain")
+        self._acts = (self.by_face, self.receipt, self.further, self.attest, self.onward, self.stop)
+        self.home = Button(theme, text("Leave check-in"), "quiet", "back")
+        self.locking = Button(theme, text("Lock"), "quiet", "lock")
+        for button in (*self._acts, self.home, self.locking):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        theme, text = self._workspace.theme, self._workspace.language.text
+        wide, base = theme.space("wide"), theme.space("base")
+        self.notice = Notice(theme)
+        self.card = QueueCard(theme)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.card)
+        self.recent = RecentList(theme, text("The last twenty"), text("Nobody was checked in yet."))
+        self.recent.setFixedWidth(LIST_WIDTH)
+        head = row(label(text("Check-in"), "title"), spacing=base)
+        head.addWidget(self.field, 1)
+        for button in (self.home, self.locking):
+            head.addWidget(button)
+        acts = WrappingRow(theme.space("tight"))
+        for button in self._acts:
+            acts.addWidget(button)
+        middle = row(spacing=base)
+        middle.addWidget(self._stack, 1)
+        middle.addWidget(self.recent)
+        layout = column(head, self.notice, spacing=base, margins=(wide, base, wide, base))
+        layout.addLayout(middle, 1)
+        layout.addLayout(acts)
+        self.setLayout(layout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Gives the picture the room of the list where there is little."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    @property
+    def panel(self) -> CapturePanel | None:
+        """The capture that is shown; None between two captures."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, CapturePanel) else None
+
+    def _make_room(self) -> None:
+        shown: QWidget | None = self._stack.currentWidget()
+        self.recent.setVisible(self.width() >= NARROW or shown is self.card)

@@ -1,0 +1,105 @@
+"""Check-in in the real window: codes from the keyboard alone, the face of simulated people, and who sees what."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.verify.check_in_page import CheckInPage
+from mlid_desktop.gui.window.controller import WindowController
+from mlid_desktop.workflow.check_in import CheckInStage
+from tests.gui.stage import Stage
+from tests.gui.steps import person, today
+
+
+def opened(stage: Stage) -> CheckInPage:
+    """The page, reached by its key."""
+    stage.press(Qt.Key.Key_F11, stage.window)
+    page = stage.view(PageName.CHECK_IN)
+    assert isinstance(page, CheckInPage)
+    assert stage.window.current is page
+    return page
+
+
+def give(stage: Stage, page: CheckInPage, code: str) -> None:
+    """As a scanner types it."""
+    stage.type(page.field, code)
+    stage.press(Qt.Key.Key_Return, page.field)
+
+
+def shown(stage: Stage, page: CheckInPage) -> Verdict:
+    stage.until(lambda: page.state.stage is CheckInStage.SHOWN)
+    assert page.state.outcome is not None
+    return page.state.outcome.verdict
+
+
+def attempts(stage: Stage) -> int:
+    """Failures that are counted of the one person."""
+    subject, vault = stage.workspace.unlocked.people[0], stage.vault
+    return stage.workspace.vault_worker.submit(lambda: vault.attempts(subject.subject_id)).result().failed_in_a_row
+
+
+def words(page: CheckInPage) -> list[str]:
+    return [part.text() for part in page.recent.findChildren(QLabel) if part.text()]
+
+
+def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
+    stage, page = enrolled, opened(enrolled)
+    assert stage.window.isFullScreen()
+    assert page.field.hasFocus()
+    give(stage, page, "100")  # the beginning of a number is nobody's
+    assert page.state.stage is CheckInStage.WAITING
+    assert page.notice.text
+    person(stage, 1)
+    give(stage, page, "1001")
+    give(stage, page, "1001")  # the same person is next, and both checks are left
+    stage.press(Qt.Key.Key_Escape, page.field)
+    stage.press(Qt.Key.Key_Escape, page.field)
+    assert page.state.stage is CheckInStage.WAITING
+    stage.until(lambda: attempts(stage) == 0)
+    give(stage, page, "1001")
+    stage.until(lambda: page.panel is not None)
+    stage.type(page.field, "10")  # what is typed meanwhile is no part of this check
+    assert shown(stage, page) is Verdict.ACCEPTED
+    assert page.card.words == "Accepted Maria"
+    assert "Maria Okoye" in words(page)
+    assert page.card.accessibleName() == "Accepted. Maria"
+    page.field.clear()
+    person(stage, 2)
+    give(stage, page, "1001")
+    assert shown(stage, page) is Verdict.REJECTED
+    assert page.card.words == "Please speak to the desk Maria"  # to the queue neither verdict of failure nor reason
+    assert "Not alike" in page.notice.text
+    stage.press(Qt.Key.Key_Return, page.field)
+    assert page.state.stage is CheckInStage.WAITING
+    assert "Maria" not in page.card.words
+    done = today(stage)
+    assert (done.accepted, done.rejected) == (1, 1)
+    stage.press(Qt.Key.Key_Escape, page.field)
+    assert stage.window.current is stage.view(PageName.HOME)
+    assert not stage.window.isFullScreen()
+    assert page.state.recent == ()
+
+
+def test_a_face_alone_proposes_and_the_list_is_gone_at_lock(enrolled: Stage) -> None:
+    stage, page = enrolled, opened(enrolled)
+    controller = stage.window._attached
+    assert isinstance(controller, WindowController)
+    controller.toggle_second_screen()
+    person(stage, 1)
+    stage.press(Qt.Key.Key_Space, page.field)
+    stage.until(lambda: page.state.stage not in (CheckInStage.SEARCHING, CheckInStage.WAITING))
+    assert (page.state.stage, page.state.outcome) == (CheckInStage.PROPOSED, None)
+    assert "Maria Okoye" in page.notice.text
+    assert page.further.isVisible()
+    assert controller.second_screen is not None
+    assert controller.second_screen.shown is page.card
+    assert page.card.words == "One moment"  # the queue hears nothing of a proposal
+    give(stage, page, "1001")
+    assert shown(stage, page) is Verdict.ACCEPTED
+    stage.window.lock()
+    stage.settle()
+    assert not stage.window.isFullScreen()
+    assert page.state.recent == ()
