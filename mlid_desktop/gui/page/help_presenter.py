@@ -76,6 +76,7 @@ COMMON_KEYS: Final = (
     ("Tab", _("to the next field or button")),
     ("Space", _("capture, or use the best so far")),
     ("R", _("begin the capture again")),
+    ("S", _("stop the capture of fingers")),
     ("X", _("a finger that cannot be captured")),
     ("← →  1 … 0", _("from finger to finger")),
     ("P", _("play a voice, or stop it")),
