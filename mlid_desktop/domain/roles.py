@@ -51,6 +51,8 @@ class Act(StrEnum):
     REPLAY_ERASURES = "replay_erasures"
     VERIFY = "verify"
     TEST_ATTACKS = "test_attacks"
+    ADMIT_CALLER = "admit_caller"
+    SET_INTERFACE = "set_interface"
 
 
 _DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR})
@@ -92,6 +94,8 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.REPLAY_ERASURES: _SUPERVISOR,
     Act.VERIFY: frozenset(Role),
     Act.TEST_ATTACKS: _SUPERVISOR,
+    Act.ADMIT_CALLER: _SUPERVISOR,
+    Act.SET_INTERFACE: _SUPERVISOR,
 }
 
 # These need the passphrase of a second person as well; who may be that, ``vault.second_person`` says.
@@ -116,6 +120,7 @@ FOUR_EYES = frozenset(
         Act.RESTORE,
         Act.REPLAY_ERASURES,
         Act.TEST_ATTACKS,
+        Act.ADMIT_CALLER,
     }
 )
 # These one person does alone. Every act stands in one of the two.
@@ -137,6 +142,7 @@ BY_ONE = frozenset(
         Act.ROTATE_KEYS,
         Act.BACK_UP,
         Act.VERIFY,
+        Act.SET_INTERFACE,
     }
 )
 

@@ -221,7 +221,8 @@ class Enrolment:
     """Everything about a person that is written, at once, when an enrolment is saved. ``captures`` are the best of each
     characteristic; ``attempt_id`` names the attempt that they were made in, "" where there is none;
     ``touches`` are all images of fingers that were taken; ``not_compared`` is how many enrolled people could not be
-    searched for duplicates; ``portrait`` is kept where the person chose that."""
+    searched for duplicates; ``portrait`` is kept where the person chose that; ``asked_by`` names the caller and its
+    request where another program asked for it."""
 
     subject_id: str
     details: Details = field(repr=False)
@@ -235,6 +236,7 @@ class Enrolment:
     touches: tuple[Touch, ...] = field(default=(), repr=False)
     not_compared: int = 0
     portrait: Portrait | None = None
+    asked_by: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

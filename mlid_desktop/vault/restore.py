@@ -28,10 +28,12 @@ from mlid_desktop.vault.backup.parts import (
 )
 from mlid_desktop.vault.backup.stream import BACKUP, StreamReader
 from mlid_desktop.vault.backup.target import BackupTarget
+from mlid_desktop.vault.callers import request_log
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.folder import creation
 from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wrap
 from mlid_desktop.vault.keys import slot_register
+from mlid_desktop.vault.keys.accounts import accounts_of
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import require_authentic, write_key_file
 from mlid_desktop.vault.keys.recovery_code import checked_code
@@ -39,13 +41,12 @@ from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, ope
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild import migration_format_3
 from mlid_desktop.vault.rebuild.reencryption import DiscardedRows, RecordTransfer, Reencryption, build_database
-from mlid_desktop.vault.second_person import Account, judge, require_permitted, require_ruling
+from mlid_desktop.vault.second_person import Account, Desk, judge, require_permitted, require_ruling
 from mlid_desktop.vault.store.engines import DATABASE_FILE
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import START, Transaction
-from mlid_desktop.vault.subjects import erasure_ledger, suspicion_log
+from mlid_desktop.vault.subjects import erasure_ledger, founding, suspicion_log
 from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
-from mlid_desktop.vault.unlocked.desk import desk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def restore_backup(
             _transfer_bulk(backup, transfer)
             for subject_id in transfer.left_out:
                 suspicion_log.forget_person(transaction, subject_id)
+                request_log.forget_person(transaction, subject_id)
             transaction.facts.update(backup.part.audit_keys)
             migration_format_3.complete(transaction, key_file, keys.audit)
             second_name = _confirmed_by(backup, opened_second, transaction, clock)
@@ -191,7 +193,9 @@ def _confirmed_by(backup: _Opened, second: Operator | None, transaction: Transac
         return ""
     entries, grants = slot_register.read_slots(transaction.connection), backup.header.key_file.control.grants
     known = [grant for grant in grants if grant.public.hex() in entries]
-    desk = desk_of(known, entries, transaction.facts, clock)
+    facts = transaction.facts
+    accounts = accounts_of(known, entries, facts, clock)
+    desk = Desk(accounts, founding.read_founding(facts), founding.has_real_people(facts))
     pair = (backup.operator, second)
     slots = [backup.header.key_file.grant(operator.name).public.hex() for operator in pair]
     strangers = [

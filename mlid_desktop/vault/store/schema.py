@@ -155,6 +155,17 @@ PORTRAIT_KEYS = sa.Table(
     sa.Column("portrait", sa.String, nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
 )
+CALLER_REQUESTS = sa.Table(
+    "caller_requests",
+    METADATA,
+    sa.Column("caller", sa.String, primary_key=True),
+    sa.Column("request", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+)
 
 
 def _records(kind: str) -> sa.Table:
@@ -181,7 +192,9 @@ POINT_READ = (
     SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS, FIELD_INDEX,
 )  # fmt: skip  # a list to look through
 # Facts and audit keep themselves whole.
-TALLIED = frozenset({*POINT_READ, ATTACK_TESTS, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, *RECORDS.values()})
+TALLIED = frozenset(
+    {*POINT_READ, ATTACK_TESTS, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, CALLER_REQUESTS, *RECORDS.values()}
+)
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

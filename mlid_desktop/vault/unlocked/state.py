@@ -20,6 +20,7 @@ from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.keys import slot_register
+from mlid_desktop.vault.keys.accounts import accounts_of
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
 from mlid_desktop.vault.second_person import (
@@ -39,8 +40,7 @@ from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction, read_facts
 from mlid_desktop.vault.store.vault_time import VaultTime, advance_latest, vault_time
-from mlid_desktop.vault.subjects import attempt_counter, site_fields, suspicion_log
-from mlid_desktop.vault.unlocked.desk import desk_of
+from mlid_desktop.vault.subjects import attempt_counter, founding, site_fields, suspicion_log
 
 
 class VaultState:
@@ -97,7 +97,8 @@ class VaultState:
         self.require_open()
         with self.database.reading() as connection:
             facts, entries = read_facts(connection), slot_register.read_slots(connection)
-        return desk_of(self.key_file.control.grants, entries, facts, self.clock)
+        accounts = accounts_of(self.key_file.control.grants, entries, facts, self.clock)
+        return Desk(accounts, founding.read_founding(facts), founding.has_real_people(facts))
 
     def own_slot(self) -> str:
         """The slot of who unlocked the vault."""

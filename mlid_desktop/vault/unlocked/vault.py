@@ -19,7 +19,7 @@ from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.rollback_head import read_head
-from mlid_desktop.vault.store.schema import DAY_FIGURES, POINT_READ, PORTRAIT_KEYS, PORTRAITS
+from mlid_desktop.vault.store.schema import CALLER_REQUESTS, DAY_FIGURES, POINT_READ, PORTRAIT_KEYS, PORTRAITS
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.store.vault_time import VaultTime
 from mlid_desktop.vault.subjects import (
@@ -36,6 +36,7 @@ from mlid_desktop.vault.subjects.renewal import renew_all
 from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
+from mlid_desktop.vault.unlocked.callers import Callers
 from mlid_desktop.vault.unlocked.drafts import Drafts
 from mlid_desktop.vault.unlocked.enrolled.corrections import Corrections
 from mlid_desktop.vault.unlocked.enrolled.people import People
@@ -82,6 +83,7 @@ class Vault:
         self.figures = Figures(state)
         self.searches = Searches(state)
         self.people = People(state)
+        self.callers = Callers(state)
         self.attack_tests = AttackTests(state, self.subject_rights)
         self.corrections = Corrections(state)
         self.site_fields = SiteFields(state, self.subject_rights)
@@ -128,6 +130,8 @@ class Vault:
             saved += repository.insert(change, written, people, self._state.fields(change.connection))
             founding.notice_people(change, written, demo=self.identity.demo)
             audit_log.append_all(change, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
+            for enrolment in written:
+                self.callers.close_enrolled(change, enrolment)
         return tuple(saved)
 
     def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
@@ -265,7 +269,7 @@ class Vault:
         with self._state.database.reading() as connection:
             if head_of(read_facts(connection)) != self._state.commits.head:
                 raise VaultError(Code.VAULT_ROLLED_BACK)
-            for table in (*POINT_READ, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS):
+            for table in (*POINT_READ, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, CALLER_REQUESTS):
                 require_tally(connection, people.marker, table)
             found, held = repository.read_all(connection, people)
             named = {person.subject_id: person.portrait for person in repository.everybody(connection, people)}

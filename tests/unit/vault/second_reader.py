@@ -133,6 +133,10 @@ class Reader:
         self._check_tally(facts, "notices", notices)
         figures = list(database.execute("SELECT day, kind, content FROM day_figures"))
         self._check_tally(facts, "day_figures", figures)
+        asked = list(
+            database.execute("SELECT caller, request, kind, digest, outcome, at, subject FROM caller_requests")
+        )
+        self._check_tally(facts, "caller_requests", asked)
         contents.figures = {(day, kind): json.loads(content) for day, kind, content in figures}
         keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
         for kind in KINDS:

@@ -16,6 +16,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.roles import BY_ONE, SecondPerson
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Role, ShownInstead, Withdrawal
 from mlid_desktop.domain.templates import Portrait, PortraitView
+from mlid_desktop.vault.callers.caller import Caller, to_base64url
 from mlid_desktop.vault.keys import recovery_code
 from mlid_desktop.vault.keys.slot_register import SlotOrigin, register
 from mlid_desktop.vault.keys.slots import FLOOR
@@ -39,6 +40,9 @@ SUSPICION = Suspicion(FACE, SourceKind.LIVE, CAMERA)
 def boss(vault: Vault) -> SecondPerson:
     """A supervisor confirms."""
     return vault.operators.confirm_second("boss", PASSPHRASE)
+
+
+CALLER = Caller("c" * 32, "Front desk", ("recognition",), ENROLLED, key=to_base64url(b"k" * 32))
 
 
 def release(vault: Vault, second: SecondPerson | None) -> None:
@@ -105,6 +109,8 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
         lambda vault: vault.attack_tests.begin(b"plan", witness(vault)),
         lambda vault: vault.attack_tests.erase(witness(vault)),
     ),
+    Act.ADMIT_CALLER: (lambda vault: vault.callers.admit(CALLER, witness(vault)),),
+    Act.SET_INTERFACE: (lambda vault: vault.callers.turn(47263),),
     Act.VERIFY: (
         lambda vault: vault.verify(),
         lambda vault: vault.audit.check(),
@@ -132,6 +138,7 @@ OF_TWO: dict[Act, Callable[[Vault, SecondPerson | None], object]] = {
     Act.RESTORE: lambda vault, second: vault.require_two(Act.RESTORE, second),
     Act.REPLAY_ERASURES: lambda vault, second: vault.subject_rights.replay_erasures([], second),
     Act.TEST_ATTACKS: lambda vault, second: vault.attack_tests.begin(b"plan", second),
+    Act.ADMIT_CALLER: lambda vault, second: vault.callers.admit(CALLER, second),
 }
 CELLS = [(role, act, index) for role in Role for act in Act for index in range(len(ACTS[act]))]
 

@@ -19,13 +19,14 @@ from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.roles import FOUR_EYES, Act
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault.crypto.multiset_hash import Marker
+from mlid_desktop.vault.keys.accounts import accounts_of
 from mlid_desktop.vault.keys.slot_register import SlotOrigin, begin_waits_anew, read_slots, register, settle
 from mlid_desktop.vault.keys.slots import BY_PASSPHRASE, BY_RECOVERY, Grant
 from mlid_desktop.vault.second_person import UNKNOWN, WAIT_S, Account, Desk, Founding, judge, known_by
 from mlid_desktop.vault.store import own_time
 from mlid_desktop.vault.store.schema import METADATA
 from mlid_desktop.vault.store.transaction import Transaction
-from mlid_desktop.vault.unlocked.desk import desk_of
+from mlid_desktop.vault.subjects.founding import has_real_people, read_founding
 from tests.doubles import FixedClock
 
 HOUR = 3600.0
@@ -68,7 +69,8 @@ class AttackerWithAccounts(RuleBasedStateMachine):
         """What the rule is asked with."""
         with self.engine.connect() as connection:
             entries = read_slots(connection)
-        return desk_of(self.grants.values(), entries, self.facts, self.clock)
+        accounts = accounts_of(self.grants.values(), entries, self.facts, self.clock)
+        return Desk(accounts, read_founding(self.facts), has_real_people(self.facts))
 
     def _grant(self, name: str) -> Grant:
         kind = BY_RECOVERY if name == CODE else BY_PASSPHRASE

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from mlid_desktop.domain.subjects import BackupCopy, Erased, ErasureReason, LedgerEntry
+from mlid_desktop.vault.callers import request_log
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
 from mlid_desktop.vault.store.transaction import Transaction
@@ -63,6 +64,7 @@ class KeyDestruction:
         for subject_id in erased:
             repository.delete(transaction, subject_id, self._state.keys.subjects)
             suspicion_log.forget_person(transaction, subject_id)
+            request_log.forget_person(transaction, subject_id)
             drafts.delete_of(transaction, subject_id)
 
     def delete_portrait(

@@ -1,4 +1,4 @@
-"""What the rule of two persons has to know of a vault, read from its key file, register and facts."""
+"""The accounts of a vault as the rule of two persons knows them, read from its key file, register and facts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from collections.abc import Iterable, Mapping
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.vault.keys.slot_register import SET_BY_OWNER, SlotEntry
 from mlid_desktop.vault.keys.slots import BY_RECOVERY, Grant
-from mlid_desktop.vault.second_person import UNKNOWN, WAIT_S, Account, Desk
+from mlid_desktop.vault.second_person import UNKNOWN, WAIT_S, Account
 from mlid_desktop.vault.store.own_time import own_seconds, time_passed
-from mlid_desktop.vault.subjects.founding import has_real_people, read_founding
 
 
-def desk_of(
+def accounts_of(
     grants: Iterable[Grant], entries: Mapping[str, SlotEntry], facts: Mapping[str, bytes], clock: Clock
-) -> Desk:
+) -> tuple[Account, ...]:
     """Every account with what it still waits for. A slot that the register lacks was set by nobody knows whom, now; and
     a clock that was set forward since the newest change begins every wait anew."""
     now, jumped = own_seconds(facts, clock), time_passed(facts, clock).jumped
-    accounts = tuple(_account(grant, entries.get(grant.public.hex()), now, jumped=jumped) for grant in grants)
-    return Desk(accounts, read_founding(facts), has_real_people(facts))
+    return tuple(_account(grant, entries.get(grant.public.hex()), now, jumped=jumped) for grant in grants)
 
 
 def _account(grant: Grant, entry: SlotEntry | None, now: int, *, jumped: bool) -> Account:
