@@ -15,6 +15,7 @@ from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.administration.vault_administration import VaultAdministration
 from mlid_desktop.station.attack_tests.service import AttackTestService
+from mlid_desktop.station.external_requests.service import ExternalRequestService
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.enrolment import EnrolmentService
 from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
@@ -54,6 +55,7 @@ class StationSession:
     site_calibration: SiteCalibrationService
     device_trust: DeviceTrust
     figures: FigureService
+    external_requests: ExternalRequestService
     evaluation: bool = False
 
     @classmethod
@@ -91,6 +93,7 @@ class StationSession:
             SiteCalibrationService(vault_session, policies),
             DeviceTrust(vault_session),
             FigureService(vault_session),
+            ExternalRequestService(vault_session),
             evaluation,
         )
 

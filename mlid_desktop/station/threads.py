@@ -1,4 +1,4 @@
-"""The four thread roles, each the sole owner of one resource that is not thread-safe; the entry points assert it."""
+"""The five thread roles, each the sole owner of one resource that is not thread-safe; the entry points assert it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ T = TypeVar("T")
 
 
 class ThreadRole(StrEnum):
-    """The roles of threads: owner of the widgets, of a driver, of the ONNX sessions, of the database and its keys."""
+    """The roles of threads: owner of the widgets, of a driver, of the ONNX sessions, of the database and its keys, of
+    the sockets that other programs reach this one by."""
 
     GUI = "gui"
     CAPTURE = "capture"
     INFERENCE = "inference"
     VAULT = "vault"
+    NETWORK = "network"
 
 
 class Owner:

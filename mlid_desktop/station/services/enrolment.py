@@ -26,6 +26,7 @@ from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import declined_facts
+from mlid_desktop.vault.callers.request_log import AskedBy
 from mlid_desktop.vault.subjects.drafts import DraftKind
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -127,9 +128,12 @@ class EnrolmentService:
         if self._session.people_with(number):
             raise UsageError(Code.USAGE_NUMBER_TAKEN)
 
-    def save(self, session: EnrolmentSession, second: SecondPerson | None = None) -> EnrolmentSession:
-        """Saves the confirmed enrolment in one step. Two operators confirm that a similar enrolled person is another
-        one, and that a known person is enrolled anew. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost),
+    def save(
+        self, session: EnrolmentSession, second: SecondPerson | None = None, asked_by: AskedBy | None = None
+    ) -> EnrolmentSession:
+        """Saves the confirmed enrolment in one step, which closes the request of a caller that asked for it. Two
+        operators confirm that a similar enrolled person is another one, and that a known person is enrolled anew.
+        Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost),
         UsageError(USAGE_NUMBER_TAKEN)."""
         self._recorder.settle()
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
@@ -141,13 +145,15 @@ class EnrolmentService:
             if session.review is not None:
                 self.require_free_number(enrolment.details.number)
                 vault.decide_search(session.subject_id, session.review.outcome.value, second)
-            vault.save(enrolment)
+            vault.save(replace(enrolment, asked_by=asked_by))
         vault.figures.add(figures_of(session))
         return session.advance(events.Saved())
 
-    def save_confirmed(self, session: EnrolmentSession, name: str, passphrase: str) -> EnrolmentSession:
+    def save_confirmed(
+        self, session: EnrolmentSession, name: str, passphrase: str, asked_by: AskedBy | None = None
+    ) -> EnrolmentSession:
         """Saves as :meth:`save`, confirmed by a second operator with a passphrase. Raises VaultError and UsageError."""
-        return self.save(session, self._session.vault.operators.confirm_second(name, passphrase))
+        return self.save(session, self._session.vault.operators.confirm_second(name, passphrase), asked_by)
 
     def record_refusal(self, session: EnrolmentSession) -> None:
         """Records in the audit an enrolment that ended unsaved. Of somebody who declined nothing is kept but that it

@@ -41,6 +41,11 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This number belongs to somebody already enrolled."),
         _("Check the number, or open that record."),
     ),
+    Code.USAGE_UNKNOWN_CALLER: (_("No other program of this name is admitted."), _("Look at the list of programs.")),
+    Code.USAGE_ANSWER_INVALID: (
+        _("This answer does not hold: {why}."),
+        _("Do not rely on it. Ask again, and check the key that was given at pairing."),
+    ),
     Code.USAGE_NUMBER_AMBIGUOUS: (
         _("Several people have this number."),
         _("Choose the person under Records, or name their identifier."),
@@ -131,6 +136,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.STATION_CHECK_RUNNING: (
         _("The program is still checking its own files. Enrolment opens when that is done."),
         _("Wait a moment and try again."),
+    ),
+    Code.STATION_PORT_TAKEN: (
+        _("Another program has port {port} of this machine, so that this desk cannot be asked there."),
+        _("End that program, or turn answering on at another port under Administration."),
     ),
     Code.STATION_NO_DISPLAY: (_("There is no display to show a window on."), _("Log in to a desktop, or use “mlid”.")),
     Code.STATION_SYSTEM_REFUSED: (_("The system refused: {why}."), _("Check the names and folders that were given.")),

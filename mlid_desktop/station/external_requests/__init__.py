@@ -1,0 +1,1 @@
+"""Requests of other programs: how one stands, who may ask, and how it is answered."""

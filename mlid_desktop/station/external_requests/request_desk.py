@@ -1,0 +1,174 @@
+"""The desk of requests: the one object that the network thread and the GUI thread share. Everything that it hands out
+is immutable; each call is short and holds one lock."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from mlid_desktop.station.external_requests.request_book import (
+    AlteredRequestError,
+    ExternalRequest,
+    Key,
+    RequestBook,
+    RequestState,
+)
+from mlid_desktop.vault.callers.caller import Caller, digest_of_token
+from mlid_desktop.vault.callers.request_log import OPEN, TakenRequest
+from mlid_desktop.vault.crypto.signing import is_signed
+
+__all__ = ["AlteredRequestError", "Caller", "ExternalRequest", "RequestDesk", "RequestState", "StationAccess"]
+
+
+@dataclass(frozen=True, slots=True)
+class StationAccess:
+    """What the network thread may know of the vault that was opened last: public keys, origins and digests, nothing
+    that opens anything. ``earlier`` are requests that were taken up before, with the answer of those that were
+    decided."""
+
+    vault_id: str
+    demo: bool
+    port: int
+    callers: tuple[Caller, ...]
+    pairing_key: str
+    chain: tuple[str, ...]
+    offered_origin: str = ""
+    earlier: Mapping[Key, TakenRequest] = field(default_factory=dict)
+    locked: bool = False
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The web origins that may speak to this desk."""
+        return frozenset({caller.origin for caller in self.callers if caller.origin} | {self.offered_origin}) - {""}
+
+
+def _nobody(_code: str, _key: str, _origin: str, _token: str) -> Future[Caller | None]:
+    answered: Future[Caller | None] = Future()
+    answered.set_result(None)
+    return answered
+
+
+class RequestDesk:
+    """Takes requests from the network thread and hands them to the window. ``seconds`` never run backwards; ``changed``
+    is called on whichever thread changed something."""
+
+    def __init__(self, seconds: Callable[[], float], changed: Callable[[], None] = lambda: None) -> None:
+        self._seconds = seconds
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._book = RequestBook()
+        self._access: StationAccess | None = None
+        self._recalls: dict[Key, ExternalRequest] = {}
+        self.pair: Callable[[str, str, str, str], Future[Caller | None]] = _nobody
+
+    @property
+    def access(self) -> StationAccess | None:
+        """What is known of the vault; None before the first one was opened."""
+        return self._access
+
+    def open(self, access: StationAccess) -> None:
+        """A vault was opened, or its callers changed: what revoked ones asked is declined."""
+        with self._lock:
+            before, self._access = self._access, access
+            known = {caller.caller_id for caller in access.callers}
+            for caller in () if before is None else before.callers:
+                if caller.caller_id not in known:
+                    self._book = self._book.revoke(caller.caller_id, self._seconds())
+        self._changed()
+
+    def lock(self) -> None:
+        """The vault was locked."""
+        with self._lock:
+            if self._access is not None:
+                self._access = replace(self._access, locked=True, offered_origin="")
+            self._book = self._book.lock(self._seconds())
+            self._recalls = {}
+        self._changed()
+
+    def caller_of_key(self, caller_id: str, signature: bytes, content: bytes) -> Caller | None:
+        """The program under this identifier, where it signed this content."""
+        access = self._access
+        found = [] if access is None else [caller for caller in access.callers if caller.caller_id == caller_id]
+        return found[0] if found and found[0].key and is_signed([found[0].verify_key], signature, content) else None
+
+    def caller_of_token(self, origin: str, token: str) -> Caller | None:
+        """The web page of this origin, where the token is its own."""
+        access, digest = self._access, digest_of_token(token)
+        fitting = [
+            caller
+            for caller in (() if access is None else access.callers)
+            if caller.token_digest and caller.origin == origin and hmac.compare_digest(caller.token_digest, digest)
+        ]
+        return fitting[0] if fitting else None
+
+    def ask(self, request: ExternalRequest) -> ExternalRequest:
+        """The request as it stands now that it is asked. Raises AlteredRequestError."""
+        with self._lock:
+            access, now = self._access, self._seconds()
+            if access is None or access.locked:
+                return replace(request, state=RequestState.LOCKED)
+            earlier = None if self._book.find(request.key) is not None else access.earlier.get(request.key)
+            if earlier is not None and (earlier.digest, earlier.kind) != (request.digest, request.kind):
+                raise AlteredRequestError
+            if earlier is not None and earlier.outcome != OPEN:
+                self._recalls[request.key] = found = replace(request, state=RequestState.WAITING)
+                state = found.state
+            else:
+                self._book, state = self._book.ask(request, now)
+                found = self._book.find(request.key) or request
+        self._changed()
+        return replace(request, state=state) if state is RequestState.BUSY else found
+
+    def find(self, key: Key) -> RequestState | ExternalRequest:
+        """The request under this identifier; UNKNOWN where the desk has forgotten it or a kill interrupted it."""
+        with self._lock:
+            self._book = self._book.at(self._seconds())
+            return self._book.find(key) or self._recalls.get(key) or RequestState.UNKNOWN
+
+    def recalls(self) -> tuple[tuple[ExternalRequest, TakenRequest], ...]:
+        """The requests that are asked again and were decided before this program was started, with what they came to:
+        they are answered once more, without an operator."""
+        with self._lock:
+            earlier = {} if self._access is None else self._access.earlier
+            return tuple((request, earlier[key]) for key, request in self._recalls.items() if key in earlier)
+
+    def answer_again(self, request: ExternalRequest, answer: str) -> None:
+        """A request of before is answered once more."""
+        with self._lock:
+            if self._recalls.pop(request.key, None) is not None:
+                self._book = self._book.recall(replace(request, answer=answer), self._seconds())
+
+    def cancel(self, key: Key) -> None:
+        """The caller takes its request back."""
+        self._change(lambda book, now: book.cancel(key, now))
+
+    def take(self, key: Key) -> ExternalRequest | None:
+        """The request, now worked on; None where it waits no more or another one is worked on."""
+        self._change(lambda book, now: book.take(key, now))
+        found = self._book.find(key)
+        return found if found is not None and found.state is RequestState.SHOWN else None
+
+    def decide(self, key: Key, answer: str) -> None:
+        """The request is answered."""
+        self._change(lambda book, now: book.decide(key, answer, now))
+
+    def decline(self, key: Key) -> None:
+        """The operator says no, or left what was begun."""
+        self._change(lambda book, now: book.decline(key, now))
+
+    def current(self) -> RequestBook:
+        """The book as it stands now."""
+        with self._lock:
+            self._book = self._book.at(self._seconds())
+            return self._book
+
+    def _change(self, move: Callable[[RequestBook, float], RequestBook]) -> None:
+        with self._lock:
+            before = self._book
+            self._book = move(before, self._seconds())
+            same = self._book is before
+        if not same:
+            self._changed()
