@@ -1,0 +1,1 @@
+"""The interface for other programs of this machine: HTTP on the loopback address, off until it is turned on."""
