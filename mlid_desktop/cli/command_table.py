@@ -58,6 +58,8 @@ COMMANDS: Final = (
     CommandRow("shell", "shell", "shell", _("Type commands one after another, the vault unlocked once.")),
     CommandRow("attack-test", "attack_test", "attack_test_commands", _("Test attack detection on this site.")),
     CommandRow("calibrate", "calibrate", "calibrate_commands", _("Calibrate on the people of this site.")),
+    CommandRow("callers", "callers", "caller_commands", _("Other programs that may ask this desk.")),
+    CommandRow("answer", "callers", "answer_commands", _("Answers that this desk gave another program.")),
     CommandRow("evaluate", "evaluation_commands", "evaluation_commands", _("Measure error rates on a labelled set.")),
 )
 

@@ -15,7 +15,8 @@ VIEW_FILES = {
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",
     "enrol": (
-        "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram late_devices receipt review_steps "
+        "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram late_devices leaving receipt "
+        "review_steps "
         "view voice_step"
     ),
     "figures": "charts page",
@@ -23,7 +24,7 @@ VIEW_FILES = {
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view wording_dialog",
     "records": "actions correction finder page portrait_section receipt_scan",
-    "state": "bridge desk_readiness gallery_warming model_installation workspace",
+    "state": "bridge desk_readiness gallery_warming interface model_installation workspace",
     "theme": "style",
     "transparency": "intervals page",
     "unlock": "page restore_page",
@@ -35,7 +36,10 @@ VIEW_FILES = {
         "announcing controls dialogs elements field_form file_dialogs fitting_area focus footer scan_guard secret_help "
         "wrapping_row"
     ),
-    "window": "app auto_lock controller crash help_window main_window managed outline second_screen setup_view top_bar",
+    "window": (
+        "app auto_lock controller crash help_window main_window managed outline request_bar request_opener "
+        "second_screen setup_view top_bar"
+    ),
 }
 
 

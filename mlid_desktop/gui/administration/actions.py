@@ -12,6 +12,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test_actions import AttackTestActions
 from mlid_desktop.gui.administration.calibration_actions import CalibrationActions
+from mlid_desktop.gui.administration.caller_actions import CallerActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.fields_actions import FieldActions
 from mlid_desktop.gui.administration.model_actions import ModelActions
@@ -58,6 +59,7 @@ class AdministrationActions:
         self._ways: dict[Task, Callable[[], None]] = {
             **PeopleActions(self).ways,
             **OrganisationActions(self).ways,
+            **CallerActions(self).ways,
             Task.CHANGE_POLICY: self._change_policy,
             Task.CHECK_AUDIT: self._check_audit,
             Task.DAY_REPORT: self._day_report,

@@ -13,6 +13,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
+from mlid_desktop.gui.administration.caller_actions import caller_rows
 from mlid_desktop.gui.administration.fields_presenter import field_rows
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered, sections_found
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -82,6 +83,7 @@ class AdministrationPage(Page):
         layout = row(side, spacing=theme.space("base"))
         layout.addWidget(card, 1)
         self.body.addLayout(layout, 1)
+        workspace.callers_changed.connect(self._callers_changed)
 
     def enter(self) -> None:
         """Shows the page, and reads its section again."""
@@ -168,6 +170,11 @@ class AdministrationPage(Page):
                 partial(self._read, section, session), lambda rows: self.show_rows(section, rows), self._refused
             )
 
+    def _callers_changed(self) -> None:
+        """Another program was paired, or is nobody any more."""
+        if self.section is Section.CALLERS and self.isVisible():
+            self._redo()
+
     def _refused(self, fault: MlidError) -> None:
         if self._workspace.is_open:  # else it was locked meanwhile, and this page is gone
             self.say(fault_text(fault, self.language), Tone.REJECTED)
@@ -204,8 +211,13 @@ class AdministrationPage(Page):
                 permitted = may(session.operator, Act.ENROL)
                 test = session.attack_tests.test() if permitted else None
                 return rows_of_test(test, language, looks_for_attacks=not session.evaluation)
-            case Section.ABOUT:
-                return said.about_rows(own_version(), list_components(), language)
+            case Section.CALLERS | Section.ABOUT:
+                about = said.about_rows(own_version(), list_components(), language)
+                return self._callers(session) if section is Section.CALLERS else about
+
+    def _callers(self, session: StationSession) -> Rows:
+        access = session.external_requests.access()
+        return caller_rows(access.port, access.callers, self.language)
 
     def _fields(self, session: StationSession) -> Rows:
         fields = session.site_fields

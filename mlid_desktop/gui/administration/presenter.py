@@ -43,6 +43,7 @@ class Section(StrEnum):
     BACKUPS = "backups"
     VAULT = "vault"
     ATTACK_TEST = "attack_test"
+    CALLERS = "callers"
     ABOUT = "about"
 
 
@@ -84,6 +85,10 @@ class Task(StrEnum):
     TEST_DESK = "test_desk"
     CALIBRATE = "calibrate"
     REVERT_CALIBRATION = "revert_calibration"
+    TURN_ON = "turn_on"
+    TURN_OFF = "turn_off"
+    PAIR = "pair"
+    REVOKE = "revoke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,9 @@ SECTIONS: Final = {
     Section.VAULT: SectionWords(_("Vault"), _("Whether everything is whole, its keys, and what can be counted.")),
     Section.ATTACK_TEST: SectionWords(
         _("Attack test"), _("How well copies are told from living people here, with people and copies of this site.")
+    ),
+    Section.CALLERS: SectionWords(
+        _("Other programs"), _("Programs of this site that may ask this desk, and are answered with a signature.")
     ),
     Section.ABOUT: SectionWords(_("About"), _("What this program is made of.")),
 }
@@ -149,6 +157,10 @@ TASKS: Final = {
     Task.REVERT_CALIBRATION: (_("Back to the program's own …"), Act.CHANGE_POLICY),
     Task.INSTALL_MODELS: (_("Install the models …"), Act.GOVERN),
     Task.INSTALL_MODELS_FROM: (_("Install from a folder …"), Act.GOVERN),
+    Task.TURN_ON: (_("Turn on …"), Act.SET_INTERFACE),
+    Task.TURN_OFF: (_("Turn off"), Act.SET_INTERFACE),
+    Task.PAIR: (_("Admit a program …"), Act.ADMIT_CALLER),
+    Task.REVOKE: (_("Take a program out …"), Act.SET_INTERFACE),
     Task.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
     Task.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
@@ -176,6 +188,7 @@ OFFERED: Final = {
         Task.REPORT_TEST,
         Task.ERASE_TEST,
     ),
+    Section.CALLERS: (Task.TURN_ON, Task.TURN_OFF, Task.PAIR, Task.REVOKE),
     Section.ABOUT: (Task.CHECK_PROGRAM, Task.TEST_DESK),
 }
 

@@ -273,6 +273,13 @@ class DetailsPage(Page):
         self._kept = details.fields
         self._check()
 
+    def offer(self, number: str, name: str) -> None:
+        """Fills in what another program knows of the person, where nothing was typed."""
+        for field, text in ((self.number, number), (self.name, name)):
+            if not field.text():
+                field.setText(text)
+        self._check()
+
     def refuse(self, fault: MlidError) -> None:
         """Says that the number is taken, or what is wrong with a field of the site."""
         sentence = fault_text(fault, self.language)

@@ -18,17 +18,19 @@ from mlid_desktop.gui.enrol.draft import Draft
 from mlid_desktop.gui.enrol.duplicate_search import DuplicateSearch
 from mlid_desktop.gui.enrol.fingers_step import FingersStep
 from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
+from mlid_desktop.gui.enrol.leaving import ask_to_leave, is_settled, is_untouched
 from mlid_desktop.gui.enrol.receipt import Receipts
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.request_task import RequestTask, TaskHolder
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.dialogs import Answer, Question
+from mlid_desktop.gui.widgets.dialogs import Answer
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow import events
@@ -49,6 +51,7 @@ class EnrolView(View):
         self._session: EnrolmentSession | None = None
         self._draft = Draft(workspace)
         self._next_draft, self._next_person = "", ""
+        self._task = TaskHolder()
         self._step = EnrolmentStep.CONSENT
         self._stack = QStackedWidget()
         self.consent = self._added(ConsentPage(workspace, self._consent_answered, lambda: go(PageName.HOME)))
@@ -112,9 +115,18 @@ class EnrolView(View):
             raise RuntimeError("no enrolment has begun")
         return self._session
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is begun here."""
+        return is_untouched(self._session, self._step, self.consent.guardian_name.text())
+
+    def open_for(self, number: str, name: str, task: RequestTask) -> None:
+        """Fills in whom another program asks to enrol."""
+        self._task.begin(task)
+        self.details.offer(number, name)
+
     def set_session(self, session: EnrolmentSession) -> None:
-        """Takes the newest state of the session; what it gathered is kept against a lock, a crash or a power cut. A
-        suspicion ends it, wherever it stands."""
+        """Takes the newest state of the session, kept against a lock, a crash or a power cut. A suspicion ends it."""
         known, self._session = self._session, session
         self._draft.keep(session)
         if session.suspicion is not None and (known is None or known.suspicion is None):
@@ -157,6 +169,7 @@ class EnrolView(View):
 
     def leave(self) -> None:
         """Closes the devices and forgets the person."""
+        self._task.leave()
         if self._step is not EnrolmentStep.ENDED:  # else it was noted when it ended
             self._record_refusal()
         for page in self._pages():
@@ -167,23 +180,10 @@ class EnrolView(View):
         self.details.reset()
 
     def may_leave(self) -> bool:
-        """Whether the page may be left. What was captured and not saved: the operator stays, keeps it as a draft, or
-        drops it."""
-        session = self._session
-        if session is None or not session.kept or session.stage in (EnrolmentStage.SAVED, EnrolmentStage.REFUSED):
+        """Whether the page may be left; for what was captured and not saved the operator is asked."""
+        if is_settled(self._session):
             return True
-        text = self._workspace.language.text
-        question = Question(
-            self,
-            self._workspace.theme,
-            text("This enrolment is not saved"),
-            text("It can be kept for a day, encrypted, and resumed from the home page."),
-            text("Stay here"),
-            text("Drop this enrolment"),
-            danger=True,
-        )
-        question.add_answer(text("Keep it for later"))
-        answer = question.answered()
+        answer = ask_to_leave(self, self._workspace)
         if answer is Answer.SECOND:
             self._draft.drop()
         return answer is not Answer.FIRST
@@ -263,6 +263,7 @@ class EnrolView(View):
         self._workspace.on_vault(lambda: enrolment.begin_again(ended), self._resumed, refused)
 
     def _begin_anew(self, subject_id: str = "") -> None:
+        self._task.leave()
         self._session = None
         self._draft.leave()
         self.consent.reset()
@@ -330,7 +331,7 @@ class EnrolView(View):
             return
         enrolment = self._workspace.unlocked.session.enrolment
         if session.review is None and not self._is_known:
-            self._save(lambda: enrolment.save(session))
+            self._save(partial(enrolment.save, session, asked_by=self._task.asked_by))
         else:
             self._ask_second(session)
 
@@ -346,13 +347,14 @@ class EnrolView(View):
             self.set_session(self.session.advance(events.SaveFailed()))
             return
         enrolment = self._workspace.unlocked.session.enrolment
-        self._save(partial(enrolment.save_confirmed, session, *asked))
+        self._save(partial(enrolment.save_confirmed, session, *asked, self._task.asked_by))
 
     def _saved(self, session: EnrolmentSession) -> None:
         self.review.set_busy(busy=False)
         self.set_session(session)
         self._workspace.refresh_people()
         self._draft.drop()
+        self._task.enrolled(session)
         self.to_next()
 
     def _not_saved(self, fault: MlidError) -> None:

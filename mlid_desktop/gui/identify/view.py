@@ -22,6 +22,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.reason_text import reason_text
+from mlid_desktop.gui.page.request_task import RequestTask, TaskHolder
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.search import search
@@ -194,6 +195,7 @@ class IdentifyView(View):
         self.candidates = CandidatesPage(workspace, self._answered, self._again)
         self._probe = self.face
         self._draft, self._next_draft = "", ""
+        self._task = TaskHolder()
         self._stack = QStackedWidget()
         for page in (self.face, self.finger, self.candidates):
             self._stack.addWidget(page)
@@ -214,8 +216,13 @@ class IdentifyView(View):
         """Shows this search when the page is entered next."""
         self._next_draft = name
 
+    def open_for(self, task: RequestTask) -> None:
+        """Searches for another program, which is told whom two people recognise."""
+        self._task.begin(task)
+
     def leave(self) -> None:
         """Closes the device; a search that was not answered is noted as such."""
+        self._task.leave()
         self._close()
         self.face.leave()
         self.finger.leave()
@@ -260,6 +267,8 @@ class IdentifyView(View):
             if answer.outcome is events.ReviewOutcome.ESCALATED:
                 self._keep(self._session)
             self._session = self._session.advance(answer)
+        if answer is None or answer.outcome is not events.ReviewOutcome.ESCALATED:
+            self._task.found("")
         self._close()
         self._go(PageName.HOME)
 
@@ -283,6 +292,8 @@ class IdentifyView(View):
 
         def done(_: None) -> None:
             self._session = None
+            if decided.review is not None:
+                self._task.found(decided.review.subject_id)
             self._discard_draft()
             self._go(PageName.HOME)
 

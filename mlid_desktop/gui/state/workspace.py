@@ -69,6 +69,7 @@ class Workspace(QObject):
     engines_changed = Signal()
     pending_changed = Signal()
     language_changed = Signal()
+    callers_changed = Signal()
     models_wanted = Signal()  # by a page that cannot capture for want of them
     suspected = Signal(object)  # a session that a suspicion ended after its capture was left
     failed = Signal(object)

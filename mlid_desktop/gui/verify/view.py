@@ -18,6 +18,7 @@ from mlid_desktop.gui.capture.presenter import captured_picture
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.request_task import RequestTask, TaskHolder
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
@@ -71,6 +72,7 @@ class VerifyView(View):
         self.setLayout(column(self._stack))
         self._asked: tuple[SubjectSummary, tuple[Characteristic, ...], bool | None, InsteadReason | None] | None = None
         self.ask: Callable[[Question], bool] = Question.asked
+        self._task = TaskHolder()
         workspace.suspected.connect(self._suspected)
 
     @cached_property
@@ -91,8 +93,20 @@ class VerifyView(View):
         """Begins by asking whom to check."""
         self._find()
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is begun here: no attempt, and nothing typed."""
+        finding = self._stack.currentWidget() is self.finder
+        return self._begun is None and not (finding and self.finder.finder.field.text())
+
+    def open_for(self, person: SubjectSummary, task: RequestTask) -> None:
+        """Chooses the person whom another program asks about; the operator begins the check."""
+        self._task.begin(task)
+        self.finder.finder.field.setText(person.number)
+
     def leave(self) -> None:
         """Withdraws an attempt that never came to a decision."""
+        self._task.leave()
         self._withdraw_begun()
         self._left = None
         for check in self.checks.values():
@@ -199,6 +213,7 @@ class VerifyView(View):
                 self.decision.compare(begun.subject.subject_id)
             self._ask_for_missing(begun.subject)
             self._workspace.refresh_pending()
+            self._task.checked(begun.subject, session)
 
         self._workspace.on_vault(record, closed, failed)
 

@@ -33,6 +33,7 @@ from mlid_desktop.gui.page.wording_dialog import show_wording
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.state.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_OPERATOR, SECOND_PASSPHRASE
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
+from mlid_desktop.gui.state.interface import ExternalInterface
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
 from mlid_desktop.gui.unlock.page import UnlockPage
@@ -41,6 +42,8 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.auto_lock import IdleWatch
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.main_window import Go, MainWindow
+from mlid_desktop.gui.window.request_bar import RequestBar
+from mlid_desktop.gui.window.request_opener import RequestOpener
 from mlid_desktop.gui.window.second_screen import SecondScreen
 from mlid_desktop.gui.window.setup_view import SetupView
 from mlid_desktop.gui.window.top_bar import DemoBanner, TopBar
@@ -60,6 +63,8 @@ class WindowController:
         self.readiness = DeskReadiness(workspace)
         self.notices: NoticesPage | None = None
         self.pin_page: PinPage | None = None
+        self.interface = ExternalInterface(workspace)
+        self._opener = RequestOpener(window, workspace, self.interface, lambda: self._page_name)
         self._idle = IdleWatch(
             window, workspace, 60.0 * workspace.station.settings.auto_lock_minutes, self._warn, window.lock
         )
@@ -141,7 +146,10 @@ class WindowController:
         unlocked = workspace.unlocked
         demo = DemoBanner(workspace.theme, workspace.language, evaluation=unlocked.session.evaluation)
         banner = [demo] if unlocked.demo else []
-        return [self._bar, *banner]
+        requests = RequestBar(
+            workspace.theme, workspace.language, self.interface, self._opener.open, self._opener.decline
+        )
+        return [self._bar, *banner, requests]
 
     def pages(self, go: Go) -> Mapping[PageName, Callable[[], View]]:
         """Makers of the pages of an unlocked vault: none is made before it is gone to."""
@@ -250,6 +258,7 @@ class WindowController:
         self._idle.stop()
         if self._second is not None:
             self._second.close()
+        self.interface.close()
         self._workspace.shut_down()
 
     def _show_strip(self) -> None:

@@ -1,0 +1,110 @@
+"""The interface for other programs as the window holds it: the desk of requests, the server while it is on, and what
+goes to and fro between them and the vault."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mlid_desktop.api.server import InterfaceServer
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.station.external_requests.request_desk import Caller, RequestDesk, StationAccess
+from mlid_desktop.station.external_requests.service import ExternalRequestService, TakenUp
+
+LOOK_MS = 1000  # between looks at what has expired
+
+
+class ExternalInterface(QObject):
+    """On while a vault says so, and until the window closes: a locked desk answers that it is locked. ``changed`` is
+    emitted whenever a request came, or stands otherwise."""
+
+    changed = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self.requests = RequestDesk(time.monotonic, lambda: workspace.bridge.post(self._tell))
+        self.requests.pair = self._pair
+        self.server = InterfaceServer(self.requests)
+        self._watch = QTimer(self)
+        self._watch.setInterval(LOOK_MS)
+        self._watch.timeout.connect(self._tell)
+        workspace.opened.connect(self.refresh)
+        workspace.callers_changed.connect(self.refresh)
+        workspace.closed.connect(self.requests.lock)
+
+    @property
+    def service(self) -> ExternalRequestService:
+        """The requests of the vault that is open; for the vault thread."""
+        return self._workspace.unlocked.session.external_requests
+
+    def refresh(self) -> None:
+        """Reads again who may ask, and whether anybody may."""
+        if self._workspace.is_open:
+            self._workspace.on_vault(self.service.access, self._know)
+
+    def answer(self, taken: TakenUp, sign: Callable[[], str]) -> None:
+        """Answers what the desk worked on: signed on the vault thread, and then told."""
+        self._workspace.on_vault(sign, lambda answer: self.requests.decide(taken.request.key, answer))
+
+    def close(self) -> None:
+        """Nobody can ask any more: the window closes."""
+        self._watch.stop()
+        self.server.stop()
+
+    def _know(self, access: StationAccess) -> None:
+        if not self._workspace.is_open:
+            return
+        self.requests.open(access)
+        if access.port == self.server.port:
+            return
+        try:
+            if access.port:
+                self.server.start(access.port)
+            else:
+                self.server.stop()
+        except MlidError as fault:
+            self._workspace.failed.emit(fault)
+
+    def _tell(self) -> None:
+        """Says that something changed, and looks again as long as anything can expire."""
+        book = self.requests.current()
+        waits = bool(book.waiting) or book.shown is not None
+        if waits and not self._watch.isActive():
+            self._watch.start()
+        elif not waits:
+            self._watch.stop()
+        self._answer_again()
+        self.changed.emit()
+
+    def _answer_again(self) -> None:
+        """Answers what was decided before this program was started, and is asked again."""
+        if not self._workspace.is_open:
+            return
+        service = self.service
+        for request, taken in self.requests.recalls():
+            answered = partial(self.requests.answer_again, request)
+            self._workspace.on_vault(partial(service.answer_again, request, taken), answered)
+
+    def _pair(self, code: str, key: str, origin: str, token: str) -> Future[Caller | None]:
+        """For the network thread: the caller that names the code, as the vault has it from now on."""
+        workspace = self._workspace
+
+        def pair() -> Caller | None:
+            if not workspace.is_open:
+                return None
+            service = self.service
+            try:
+                caller = service.complete(code, key, origin, token)
+            except MlidError:
+                return None
+            self.requests.open(service.access())
+            workspace.bridge.post(workspace.callers_changed.emit)
+            return caller
+
+        return workspace.vault_worker.submit(pair)

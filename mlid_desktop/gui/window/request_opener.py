@@ -1,0 +1,112 @@
+"""Opens the page that a request of another program is about, and sends back what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from mlid_desktop.domain.subjects import Standing, SubjectSummary
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.request_task import RequestTask
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.state.interface import ExternalInterface
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.gui.window.main_window import MainWindow
+from mlid_desktop.gui.window.request_presenter import not_now_text, without_answer_text
+from mlid_desktop.station.external_requests.request_book import ExternalRequest
+from mlid_desktop.station.external_requests.service import RequestKind, TakenUp
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.verification import VerificationSession
+
+QUIET = frozenset({PageName.HOME, PageName.RECORDS, PageName.ADMINISTRATION, PageName.TRANSPARENCY})
+PAGES = {
+    RequestKind.VERIFY: PageName.VERIFY,
+    RequestKind.IDENTIFY: PageName.IDENTIFY,
+    RequestKind.ENROL: PageName.ENROL,
+    RequestKind.WITHDRAW: PageName.RECORDS,
+}
+
+
+class RequestOpener(QObject):
+    """Opens requests where nothing is open that it would end: a capture, a draft, a field that was typed."""
+
+    def __init__(
+        self, window: MainWindow, workspace: Workspace, interface: ExternalInterface, where: Callable[[], PageName]
+    ) -> None:
+        super().__init__()
+        self._window, self._workspace, self._interface, self._where = window, workspace, interface, where
+        self._withdrawal: TakenUp | None = None
+        workspace.people_changed.connect(self._look_for_withdrawal)
+
+    def open(self, request: ExternalRequest) -> None:
+        """An operator opens the request."""
+        if not self._is_at_rest():
+            self._window.say(not_now_text(self._workspace.language))
+            return
+        shown = self._interface.requests.take(request.key)
+        if shown is not None:
+            service = self._interface.service
+            self._workspace.on_vault(lambda: service.take_up(shown), self._taken)
+
+    def decline(self, request: ExternalRequest) -> None:
+        """An operator says no."""
+        self._interface.requests.decline(request.key)
+
+    def _is_at_rest(self) -> bool:
+        page_name, page = self._where(), self._window.current
+        if isinstance(page, VerifyView | EnrolView):
+            return page.is_at_rest
+        return page_name in QUIET
+
+    def _taken(self, taken: TakenUp) -> None:
+        request, interface = taken.request, self._interface
+        if taken.answer:
+            interface.requests.decide(request.key, taken.answer)
+            self._window.say(without_answer_text(request, self._workspace.language))
+            return
+        if not self._is_at_rest():  # something was begun while the vault was asked
+            interface.requests.decline(request.key)
+            return
+        self._window.go(PAGES[request.kind])
+        page, task = self._window.current, self._task(taken)
+        if isinstance(page, VerifyView) and taken.subject is not None:
+            page.open_for(taken.subject, task)
+        elif isinstance(page, EnrolView):
+            page.open_for(request.number, request.name, task)
+        elif isinstance(page, IdentifyView):
+            page.open_for(task)
+        elif isinstance(page, RecordsPage) and taken.subject is not None:
+            page.finder.field.setText(taken.subject.number)
+            self._withdrawal = taken
+
+    def _task(self, taken: TakenUp) -> RequestTask:
+        interface, service = self._interface, self._interface.service
+        request = taken.request
+
+        def checked(subject: SubjectSummary, session: VerificationSession) -> None:
+            decision = session.decision
+            if decision is not None and taken.subject is not None and subject.subject_id == taken.subject.subject_id:
+                interface.answer(taken, lambda: service.answer_check(request, subject, decision))
+
+        def enrolled(session: EnrolmentSession) -> None:
+            interface.answer(taken, lambda: service.answer_enrolled(request, session.subject_id))
+
+        def found(subject_id: str) -> None:
+            subject = self._workspace.unlocked.people_index.by_id.get(subject_id)
+            interface.answer(taken, lambda: service.answer_search(request, subject))
+
+        return RequestTask(taken.asked_by, checked, enrolled, found, lambda: interface.requests.decline(request.key))
+
+    def _look_for_withdrawal(self) -> None:
+        """Answers a withdrawal once the person stands as withdrawn."""
+        taken = self._withdrawal
+        if taken is None or taken.subject is None or not self._workspace.is_open:
+            return
+        person = self._workspace.unlocked.people_index.by_id.get(taken.subject.subject_id)
+        if person is not None and person.standing is Standing.WITHDRAWN:
+            self._withdrawal, service = None, self._interface.service
+            self._interface.answer(taken, lambda: service.answer_withdrawn(taken.request, person))

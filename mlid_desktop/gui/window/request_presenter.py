@@ -1,0 +1,41 @@
+"""What the window says of a request of another program."""
+
+from __future__ import annotations
+
+from mlid_desktop.domain.text import tidy
+from mlid_desktop.station.external_requests.request_book import ExternalRequest, RequestState
+from mlid_desktop.station.external_requests.service import RequestKind
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+ASKS = {
+    RequestKind.VERIFY: _("{caller} asks you to check No. {number}."),
+    RequestKind.IDENTIFY: _("{caller} asks who somebody is."),
+    RequestKind.ENROL: _("{caller} asks you to enrol {name}, No. {number}."),
+    RequestKind.WITHDRAW: _("{caller} says that No. {number} takes back consent."),
+}
+
+
+def request_text(request: ExternalRequest, waiting: int, language: Language) -> str:
+    """The sentence of a request that waits or is worked on; ``waiting`` are the others behind it."""
+    blanks = {"caller": request.caller_name, "number": tidy(request.number), "name": tidy(request.name) or "–"}
+    said = language.text(ASKS[request.kind], **blanks)
+    if request.state is RequestState.SHOWN:
+        return said + " " + language.text("The answer goes back by itself.")
+    if waiting:
+        return said + " " + language.plural("{number} more waits.", "{number} more wait.", waiting)
+    return said
+
+
+def without_answer_text(request: ExternalRequest, language: Language) -> str:
+    """What is said where the caller is told nothing."""
+    if request.kind is RequestKind.ENROL:
+        words = _("There is no answer for {caller}: No. {number} cannot be enrolled for it.")
+    else:
+        words = _("There is no answer for {caller}: No. {number} is not enrolled, or did not agree to answers for it.")
+    return language.text(words, caller=request.caller_name, number=tidy(request.number))
+
+
+def not_now_text(language: Language) -> str:
+    """What is said where something is open that is not ended for a request."""
+    return language.text("Finish or leave what is open first. The request waits for two minutes.")

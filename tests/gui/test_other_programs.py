@@ -1,0 +1,216 @@
+"""Another program of the site asks the real window, over the real interface, and reads the answer."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Section, Task
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.state.interface import ExternalInterface
+from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.gui.window.controller import WindowController
+from mlid_desktop.gui.window.request_bar import RequestBar
+from tests.calling_program import CallingProgram, Reply, read_answer, send
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import answering, saved
+
+T = TypeVar("T")
+
+
+class Clinic:
+    """The window, and a program that was admitted at it: what goes over the wire goes on a thread of its own, so that
+    the window lives."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        controller = stage.window._controller
+        assert isinstance(controller, WindowController)
+        self.interface: ExternalInterface = controller.interface
+        self._thread = ThreadPoolExecutor(1)
+        self.trusted = ""
+        self.program = CallingProgram(0)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+    def meanwhile(self, call: Callable[[], T]) -> T:
+        """What comes of a call while the window lives."""
+        future = self._thread.submit(call)
+        self.stage.until(future.done)
+        return future.result()
+
+    def serve(self) -> None:
+        """A supervisor turns it on, at a port that is free."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.program.port = free.getsockname()[1]
+        page = self.stage.view(PageName.ADMINISTRATION)
+        assert isinstance(page, AdministrationPage)
+        self.stage.window.go(PageName.ADMINISTRATION)
+        page.choose(Section.CALLERS)
+        page.tasks.ask = answering(str(self.program.port))
+        page.tasks.do(Task.TURN_ON)
+        self.stage.until(lambda: self.interface.server.port == self.program.port)
+
+    def admit(self, origin: str = "", said: str = "Front desk") -> str:
+        """By hand, in Administration; gives the code."""
+        page = self.stage.view(PageName.ADMINISTRATION)
+        assert isinstance(page, AdministrationPage)
+        self.stage.window.go(PageName.ADMINISTRATION)
+        page.choose(Section.CALLERS)
+        page.tasks.ask = answering(said, origin)
+        page.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
+        page.tasks.do(Task.PAIR)
+        self.stage.until(lambda: "within five minutes" in page.notice.text)
+        return page.notice.text.split()[1]
+
+    def pair(self) -> None:
+        """The program names the code that the window shows."""
+        code = self.admit()
+        pairing = {"code": code, "key": self.program.key}
+        paired = self.meanwhile(lambda: send(self.program.port, "POST", "/v1/pairing", _json(pairing))).json
+        self.program.caller, self.trusted = paired["caller"], paired["key"]
+
+    def ask(self, kind: str, number: str = "", **more: str) -> str:
+        """The identifier of a request that the window shows."""
+        request = secrets.token_hex(16)
+        reply = self.meanwhile(lambda: self.program.ask(kind, number, request, **more))
+        assert reply.status == 202, reply.body
+        self.stage.until(self.bar.isVisible)
+        return request
+
+    def withdraw(self) -> None:
+        """Maria takes back her consent."""
+        workspace = self.stage.workspace
+        rights, person = workspace.unlocked.session.subject_rights, workspace.unlocked.people[0]
+        workspace.vault_worker.submit(rights.withdraw_consent, person).result()
+        workspace.refresh_people()
+
+    @property
+    def bar(self) -> RequestBar:
+        return next(bar for bar in self.stage.window.findChildren(RequestBar) if bar.parent() is not None)
+
+    def until(self, request: str, state: str) -> dict[str, object]:
+        """How the request stands, once it stands so."""
+        found: dict[str, object] = {}
+        for _ in range(400):
+            found = self.meanwhile(lambda: self.program.standing(request))
+            if found["state"] == state:
+                return dict(found)
+            self.stage.wait(20)
+        raise AssertionError(f"it is {found}")
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content).encode()
+
+
+@pytest.fixture
+def clinic(demo: Stage) -> Iterator[Clinic]:
+    made = Clinic(demo)
+    made.serve()
+    made.pair()
+    yield made
+    made.interface.close()
+    made.close()
+
+
+def test_a_person_is_checked_for_another_program(clinic: Clinic) -> None:
+    stage = clinic.stage
+    saved(stage)
+    stage.window.go(PageName.HOME)
+    focus = QApplication.focusWidget()
+    request = clinic.ask("verify", "1001")
+    assert clinic.bar.text.text() == "Front desk asks you to check No. 1001."
+    assert QApplication.focusWidget() is focus, "it takes no focus"
+    clinic.bar.open.click()
+    view = stage.view(PageName.VERIFY)
+    assert isinstance(view, VerifyView)
+    stage.until(lambda: view.isVisible() and view.finder.finder.field.text() == "1001")
+    stage.go_on()
+    stage.until(view.decision.isVisible)
+    answer = read_answer(clinic.until(request, "decided"), clinic.trusted)
+    assert (answer["verdict"], answer["request"], answer["aud"]) == ("accepted", request, clinic.program.caller)
+    assert answer["nonce"] == "a-nonce-of-the-caller"
+    assert answer["demo"] is True
+    assert answer["exp"] - answer["iat"] == 300
+    assert {"score", "template", "image", "name", "number"}.isdisjoint(answer)
+    assert all(set(result) == {"characteristic", "passed", "band"} for result in answer["results"])
+    # whoever is not there, has withdrawn, or did not agree looks alike
+    clinic.withdraw()
+    answers = []
+    for number in ("1001", "nobody"):
+        asked = clinic.ask("verify", number)
+        clinic.bar.open.click()
+        told = read_answer(clinic.until(asked, "decided"), clinic.trusted)
+        answers.append({name: told[name] for name in sorted(told) if name not in {"request", "iat", "exp", "digest"}})
+    assert answers[0] == answers[1]
+    assert answers[0]["verdict"] == "no_answer"
+
+
+def test_nothing_that_is_begun_is_ended_by_a_request(clinic: Clinic) -> None:
+    stage = clinic.stage
+    view = stage.view(PageName.ENROL)
+    assert isinstance(view, EnrolView)
+    stage.window.go(PageName.ENROL)
+    stage.go_on()
+    stage.until(view.details.isVisible)
+    stage.type(view.details.number, "77")
+    request = clinic.ask("enrol", "2002", name="Somebody Else")
+    clinic.bar.open.click()
+    assert stage.window.current is view
+    assert view.details.number.text() == "77"
+    assert clinic.meanwhile(lambda: clinic.program.standing(request))["state"] == "waiting"
+    busy = clinic.meanwhile(lambda: clinic.program.ask("verify", "77"))
+    assert (busy.status, busy.error) == (409, "busy")
+    stage.window.go(PageName.HOME)
+    clinic.bar.open.click()
+    stage.until(lambda: stage.window.current is view and view.details.number.text() == "2002")
+    assert view.details.name.text() == "Somebody Else"
+    stage.window.go(PageName.HOME)
+    assert clinic.until(request, "declined")
+
+
+def test_decline_lock_and_revocation_are_told_by_name(clinic: Clinic) -> None:
+    stage = clinic.stage
+    first = clinic.ask("verify", "1")
+    clinic.bar.decline.click()
+    assert clinic.until(first, "declined")
+    second = clinic.ask("verify", "2")
+    stage.window.lock()
+    assert clinic.until(second, "locked")
+    locked: Reply = clinic.meanwhile(lambda: clinic.program.ask("verify", "3"))
+    assert (locked.status, locked.error) == (423, "locked")
+    stage.workspace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.until(lambda: stage.workspace.is_open)
+    not_granted = clinic.meanwhile(lambda: clinic.program.ask("identify"))
+    assert (not_granted.status, not_granted.error) == (403, "not_granted")
+    service = stage.workspace.unlocked.session.external_requests
+    stage.workspace.vault_worker.submit(service.revoke, clinic.program.caller).result()
+    clinic.interface.refresh()
+    stage.until(lambda: clinic.interface.requests.access is not None and not clinic.interface.requests.access.callers)
+    refused = clinic.meanwhile(lambda: clinic.program.ask("verify", "1"))
+    assert (refused.status, refused.error) == (401, "unknown_caller")
+
+
+def test_a_withdrawal_is_answered_once_the_operator_carried_it_out(clinic: Clinic) -> None:
+    stage = clinic.stage
+    saved(stage)
+    stage.window.go(PageName.HOME)
+    request = clinic.ask("withdraw", "1001")
+    clinic.bar.open.click()
+    page = stage.view(PageName.RECORDS)
+    assert isinstance(page, RecordsPage)
+    stage.until(lambda: page.isVisible() and page.finder.field.text() == "1001")
+    clinic.withdraw()
+    assert read_answer(clinic.until(request, "decided"), clinic.trusted)["verdict"] == "withdrawn"
