@@ -22,6 +22,7 @@ from mlid_desktop.site_fields.schema import Shown, SiteField
 from mlid_desktop.station.text.language import Language
 
 ROW_HEIGHT, FIELD_WIDTH = 44, 170
+FIELD_COLUMN = 120  # no column is narrower: what does not fit beside is scrolled to
 MOST_FIELDS = 3  # of the site's own in the list: more leave no room for names
 ORDERS = (Order.NUMBER, Order.NAME, Order.ENROLLED)  # of the columns that can be sorted by
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -86,7 +87,10 @@ class PeopleModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if self._mirrored else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if orientation is Qt.Orientation.Horizontal and role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+        ):
             return self._heads[section]
         return None
 
@@ -103,12 +107,15 @@ class PeopleTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # the site's fields may not fit beside
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         heads = self.horizontalHeader()
         heads.setHighlightSections(False)
+        heads.setTextElideMode(Qt.TextElideMode.ElideRight)
+        heads.setMinimumSectionSize(FIELD_COLUMN)
+        heads.setDefaultSectionSize(FIELD_COLUMN)
         heads.setSectionsClickable(True)
         heads.setSortIndicatorShown(True)
         heads.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
