@@ -51,6 +51,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("What you see depends on your role: what is not permitted is not offered."),
         _("People at the desk, devices, certificates and policies are changed by two people."),
         _("Check the audit and the backups now and then: one that was never checked may be of no use."),
+        _("Calibration compares the people here with one another, without names; two people decide by the result."),
     ),
     PageName.SETUP: (
         _("Each step says why it is done and what proves it. Leave at any time: it goes on where it stood."),
