@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
@@ -50,7 +51,12 @@ class RequestOpener(QObject):
         shown = self._interface.requests.take(request.key)
         if shown is not None:
             service = self._interface.service
-            self._workspace.on_vault(lambda: service.take_up(shown), self._taken)
+
+            def refused(fault: MlidError) -> None:
+                self.decline(shown)
+                self._workspace.failed.emit(fault)
+
+            self._workspace.on_vault(lambda: service.take_up(shown), self._taken, refused)
 
     def decline(self, request: ExternalRequest) -> None:
         """An operator says no."""
@@ -66,7 +72,8 @@ class RequestOpener(QObject):
         request, interface = taken.request, self._interface
         if taken.answer:
             interface.requests.decide(request.key, taken.answer)
-            self._window.say(without_answer_text(request, self._workspace.language))
+            if not taken.is_again:
+                self._window.say(without_answer_text(request, self._workspace.language))
             return
         if not self._is_at_rest():  # something was begun while the vault was asked
             interface.requests.decline(request.key)

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlid_desktop.domain.decisions import Decision
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.roles import Act, SecondPerson, may
 from mlid_desktop.domain.subjects import (
     USUAL_PURPOSE,
     ConsentUse,
@@ -61,11 +61,12 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class TakenUp:
     """A request that an operator opened: ``subject`` whom it is about; ``answer`` where there is nothing to do at the
-    desk, because nobody is to be answered about."""
+    desk, because nobody is to be answered about, or it was answered before (``is_again``)."""
 
     request: ExternalRequest
     subject: SubjectSummary | None = None
     answer: str = ""
+    is_again: bool = False
 
     @property
     def asked_by(self) -> AskedBy:
@@ -83,8 +84,9 @@ class ExternalRequestService:
 
     def access(self) -> StationAccess:
         """What the network thread may know of this vault."""
-        identity = self._session.vault.identity
-        earlier = {(taken.caller_id, taken.request_id): taken for taken in self._callers.recent_requests()}
+        identity, answers = self._session.vault.identity, may(self._session.operator, Act.COMPARE)
+        recent = self._callers.recent_requests() if answers else ()  # an auditor answers nobody
+        earlier = {(taken.caller_id, taken.request_id): taken for taken in recent}
         return StationAccess(
             identity.vault_id,
             identity.demo,
@@ -136,6 +138,11 @@ class ExternalRequestService:
         """Opens a request, durable when this returns: whom it is about, or the answer where the caller is told
         nothing: nobody has the number, the person withdrew, or did not agree to answers for this purpose, or somebody
         has the number of who is to be enrolled."""
+        before = [
+            known for known in self._callers.recent_requests() if (known.caller_id, known.request_id) == request.key
+        ]
+        if before and before[0].outcome != OPEN and before[0].digest == request.digest:
+            return TakenUp(request, answer=self.answer_again(request, before[0]), is_again=True)
         taken = TakenRequest(*request.key, request.kind, request.digest, OPEN, self._session.now())
         self._callers.take(taken)
         if request.kind is RequestKind.IDENTIFY:
