@@ -46,14 +46,14 @@ class PortraitSection(QWidget):
         offered = workspace.unlocked.session.portraits.offered
         kept = bool(person.portrait)
         self._words = label("" if kept and offered else compare_instead(workspace), "muted", wrap=True)
-        self._words.setVisible(bool(self._words.text()))
-        self.picture.hide()
-        self.show_button.setVisible(kept and offered)
-        self.destroy_button.setVisible(kept)
         beside = column(self._words, self.show_button, self.destroy_button, 1, spacing=theme.space("tight"))
         layout = row(self.picture, spacing=theme.space("base"))
         layout.addLayout(beside, 1)
         self.setLayout(layout)
+        self._words.setVisible(bool(self._words.text()))  # now that they are no windows of their own
+        self.picture.hide()
+        self.show_button.setVisible(kept and offered)
+        self.destroy_button.setVisible(kept)
 
     def ask_destroy(self) -> None:
         """Asks whether the portrait is to be destroyed: one person at the desk, no reason, and nothing else changes."""
