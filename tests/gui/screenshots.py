@@ -233,6 +233,9 @@ def duplicate(stage: Stage) -> Iterator[str]:
     stage.go_on()
     stage.until(stage.primary().isEnabled)
     stage.go_on()
+    if Modality.FINGERPRINT in stage.station.calibrations:
+        stage.press(Qt.Key.Key_Return)
+        stage.until(lambda: fingers_done(view.session)[0] == 2)
     stage.go_on()
     stage.until(view.voice.isVisible)
     stage.go_on()
