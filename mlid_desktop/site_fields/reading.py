@@ -26,6 +26,7 @@ from mlid_desktop.site_fields.schema import (
     Shown,
     SiteField,
 )
+from mlid_desktop.site_fields.schema_problem import SchemaProblem
 
 MAX_SCHEMA_BYTES = 1024 * 1024
 MAX_LABEL, MAX_PURPOSE = 80, 200
@@ -56,26 +57,6 @@ _OF_ALL: Final = frozenset(
 )
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
-
-
-class SchemaProblem(StrEnum):
-    """Reasons why a schema of a site's fields cannot be used."""
-
-    NOT_TOML = "not_toml"
-    UNKNOWN_ENTRY = "unknown_entry"
-    MISSING_ENTRY = "missing_entry"
-    WRONG_VALUE = "wrong_value"
-    TOO_MANY = "too_many"
-    TOO_LONG = "too_long"
-    BAD_NAME = "bad_name"
-    NAME_RESERVED = "name_reserved"
-    NAME_TWICE = "name_twice"
-    BAD_LANGUAGE = "bad_language"
-    PERIOD_TOO_LONG = "period_too_long"
-    NOT_OF_THIS_KIND = "not_of_this_kind"
-    CHOICES_ALIKE = "choices_alike"
-    BOUNDS_CROSSED = "bounds_crossed"
-    REQUIRED_UNSEEN = "required_unseen"
 
 
 def read_schema(untrusted: bytes, longest_days: int = USUAL_RETENTION_DAYS) -> FieldSchema:

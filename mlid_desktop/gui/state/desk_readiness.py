@@ -13,7 +13,6 @@ from mlid_desktop.station.administration.readiness import (
     SetupStep,
     VaultFacts,
     missing_steps,
-    read_vault_facts,
 )
 
 if TYPE_CHECKING:
@@ -48,9 +47,7 @@ class DeskReadiness(QObject):
             return
         session, settings = workspace.unlocked.session, workspace.station.settings
         managed = "organisation" in settings.managed
-        workspace.on_vault(
-            lambda: read_vault_facts(session.vault_session.vault, self._proofs, managed=managed), self._know
-        )
+        workspace.on_vault(lambda: session.administration.setup_facts(self._proofs, managed=managed), self._know)
 
     def _desk_facts(self) -> DeskFacts:
         """The models of everything that decides by itself, and a device for some of it; in a demo a device that plays a

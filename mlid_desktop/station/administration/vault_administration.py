@@ -15,6 +15,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.station.administration.organisation import Organisation, read_organisation, store_organisation
+from mlid_desktop.station.administration.readiness import SetupProofs, VaultFacts, read_vault_facts
 from mlid_desktop.station.administration.vault_admin import VaultAdmin, read_ledger_file
 from mlid_desktop.station.administration.vault_policy import POLICY
 from mlid_desktop.station.capture.admission import needs_pin
@@ -46,6 +47,11 @@ class VaultAdministration:
     def operators(self) -> tuple[Operator, ...]:
         """The operators of this vault."""
         return self._session.vault.operators.all()
+
+    def setup_facts(self, proofs: SetupProofs, *, managed: bool) -> VaultFacts:
+        """What the vault shows of its set-up. ``managed``: the organisation is said by the administrator. Raises
+        VaultError."""
+        return read_vault_facts(self._session.vault, proofs, managed=managed)
 
     def second_needed(self, act: Act, *, leaving: str = "", untrusted_policy: bytes | None = None) -> bool:
         """Whether a second person has to confirm this act now; False where it may be done alone. ``leaving`` is who is

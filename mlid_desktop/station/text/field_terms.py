@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.site_fields.reading import SchemaProblem
 from mlid_desktop.site_fields.schema import CheckScheme, FieldKind, Shown, SiteField
+from mlid_desktop.site_fields.schema_problem import SchemaProblem
 from mlid_desktop.site_fields.values import Checked, ValueProblem
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.site_fields.reading import SchemaProblem, read_schema
+from mlid_desktop.site_fields.reading import read_schema
 from mlid_desktop.site_fields.schema import FieldSchema, dropped, succession
+from mlid_desktop.site_fields.schema_problem import SchemaProblem
 from mlid_desktop.site_fields.writing import schema_bytes
 from tests.site_schemas import CLINIC, clinic
 
