@@ -27,7 +27,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures, read_measured_accuracy
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
-from tests.gui.stage import PASSPHRASE, PATIENCE_S, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.stage import FIRST, PASSPHRASE, PATIENCE_S, SECOND, SECOND_PASSPHRASE, Stage
 from tests.makers import ROOT, policy
 
 OLGAS = "olga's own long passphrase"
@@ -108,6 +108,9 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
 
 def test_the_audit_is_read_checked_reported_and_exported(known: Stage, tmp_path: Path) -> None:
     view = page(known, Section.AUDIT)
+    known.until(lambda: "A person was enrolled" in words(view))
+    assert "enrolment.saved" not in words(view)
+    view.audit_filter.codes.setChecked(True)
     known.until(lambda: "enrolment.saved" in words(view))
     assert "Maria" not in words(view)
     done(known, view, Task.CHECK_AUDIT, "The audit is whole")
@@ -115,6 +118,19 @@ def test_the_audit_is_read_checked_reported_and_exported(known: Stage, tmp_path:
     done(known, view, Task.DAY_REPORT, "Written to")
     done(known, view, Task.EXPORT_AUDIT, "audit.jsonl")
     assert list(tmp_path.glob("report-*.pdf"))
+
+
+def test_entries_of_the_audit_are_chosen_by_who_did_them_what_was_done_and_the_day(known: Stage) -> None:
+    view = page(known, Section.AUDIT)
+    known.until(lambda: view.audit_filter.act.count() > 1)
+    assert [view.audit_filter.by.itemData(index) for index in range(view.audit_filter.by.count())] == [None, FIRST]
+    view.audit_filter.act.setCurrentIndex(view.audit_filter.act.findData("vault.unlocked"))
+    known.until(lambda: "The vault was unlocked" in words(view) and "A person was enrolled" not in words(view))
+    view.audit_filter.act.setCurrentIndex(0)
+    view.audit_filter.day.setCurrentIndex(1)
+    known.until(lambda: "A person was enrolled" in words(view))
+    page(known, Section.VAULT)
+    assert view.audit_filter.isHidden()
 
 
 def test_a_backup_is_made_and_checked_to_the_last_byte(demo: Stage, tmp_path: Path) -> None:

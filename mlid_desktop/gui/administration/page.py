@@ -13,6 +13,8 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
+from mlid_desktop.gui.administration.audit_filter import AuditFilter
+from mlid_desktop.gui.administration.audit_presenter import AuditChoice, AuditOffers, audit_offers, audit_rows
 from mlid_desktop.gui.administration.caller_actions import caller_rows
 from mlid_desktop.gui.administration.fields_presenter import field_rows
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered, sections_found
@@ -79,6 +81,9 @@ class AdministrationPage(Page):
         card = frame("card")
         parts = column(self.title, self.purpose, self.notice, spacing=theme.space("tight"), margins=(24, 20, 24, 20))
         parts.addLayout(self._acts)
+        self.audit_filter = AuditFilter(theme, language)
+        self.audit_filter.changed.connect(self._redo)
+        parts.addWidget(self.audit_filter)
         parts.addWidget(self.reading, 1)
         card.setLayout(parts)
         layout = row(side, spacing=theme.space("base"))
@@ -109,6 +114,7 @@ class AdministrationPage(Page):
         self.reading.setAccessibleName(self.language.text(words.name))
         self.notice.say("")
         self._show_actions(section)
+        self._offer_audit(section)
         self._redo()
 
     def say(self, text: str, tone: Tone) -> None:
@@ -167,9 +173,23 @@ class AdministrationPage(Page):
             section, session = self.section, self._workspace.unlocked.session
             if section is Section.FIELDS:
                 self._workspace.destroy_values()
+            choice = self.audit_filter.choice
             self._workspace.on_vault(
-                partial(self._read, section, session), lambda rows: self.show_rows(section, rows), self._refused
+                partial(self._read, section, session, choice), lambda rows: self.show_rows(section, rows), self._refused
             )
+
+    def _offer_audit(self, section: Section) -> None:
+        """Shows over the audit, to whoever may read it, what can be chosen of it."""
+        reads = section is Section.AUDIT and self._workspace.is_open
+        reads = reads and may(self._workspace.unlocked.operator, Act.READ_AUDIT)
+        self.audit_filter.setVisible(reads)
+        if reads:
+            session, language = self._workspace.unlocked.session, self.language
+
+            def offers() -> AuditOffers:
+                return audit_offers(session.administration.audit_entries(), language)
+
+            self._workspace.on_vault(offers, self.audit_filter.offer, self._refused)
 
     def _callers_changed(self) -> None:
         """Another program was paired, or is nobody any more."""
@@ -180,7 +200,7 @@ class AdministrationPage(Page):
         if self._workspace.is_open:  # else it was locked meanwhile, and this page is gone
             self.say(fault_text(fault, self.language), Tone.REJECTED)
 
-    def _read(self, section: Section, session: StationSession) -> Rows:
+    def _read(self, section: Section, session: StationSession, choice: AuditChoice) -> Rows:
         station, language = self._workspace.station, self.language
         match section:
             case Section.PEOPLE:
@@ -193,7 +213,7 @@ class AdministrationPage(Page):
                 rows = said.policy_rows(session.policy, station.settings.managed, language)
                 return *rows, *said.rule_rows(session.policy, figures, language)
             case Section.FIELDS | Section.AUDIT:
-                return self._fields(session) if section is Section.FIELDS else self._audit(session)
+                return self._fields(session) if section is Section.FIELDS else self._audit(session, choice)
             case Section.MODELS:
                 return said.model_rows(list_models(station.models()), language)
             case Section.CALIBRATION:
@@ -225,9 +245,8 @@ class AdministrationPage(Page):
         due = fields.due() if may(session.operator, Act.READ_PEOPLE) else {}
         return field_rows(fields.schema(), fields.people_left(), due, self.language)
 
-    def _audit(self, session: StationSession) -> Rows:
+    def _audit(self, session: StationSession, choice: AuditChoice) -> Rows:
         signed = said.checkpoint_row(session.administration.newest_checkpoint(), self.language)
         if not may(session.operator, Act.READ_AUDIT):
             return signed, (self.language.text("Supervisors and auditors read the entries."), "")
-        entries = session.administration.audit_entries()[-said.NEWEST_ENTRIES :]
-        return signed, *said.audit_rows(entries, self.language)
+        return signed, *audit_rows(session.administration.audit_entries(), self.language, choice)

@@ -3,7 +3,6 @@ it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.domain.audit import AuditEntry, Checkpoint
+from mlid_desktop.domain.audit import Checkpoint
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
@@ -19,15 +18,12 @@ from mlid_desktop.domain.text import searched
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
 from mlid_desktop.station.installation.components import Component, InstalledModel
-from mlid_desktop.station.text.audit_events import EVENTS
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.results import policy_name
 from mlid_desktop.station.text.terms import MODALITIES, ROLES
 
 Rows = tuple[tuple[str, str], ...]
-NEWEST_ENTRIES = 200
-IDENTIFIER = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
 
 
 class Section(StrEnum):
@@ -315,24 +311,6 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
 def size_to_fetch(models: Sequence[InstalledModel]) -> int:
     """Bytes of the models that an installation would bring."""
     return sum(model.size for model in models if model.state != "installed")
-
-
-def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
-    """Rows of the audit, the newest entry first: number and moment, what was done and by whom; under it what the audit
-    itself says, in its own words. Identifiers are cut short: they lead to no name."""
-    rows = []
-    for entry in reversed(entries):
-        facts = " · ".join(f"{name} {_shortened(value)}" for name, value in entry.facts.items() if value != "")
-        said = language.text(EVENTS.get(entry.event, entry.event))
-        rows.append(
-            (f"{entry.sequence}  {language.moment(entry.at)}", f"{said}\n{LEFT_TO_RIGHT_MARK}{entry.event}   {facts}")
-        )
-    return tuple(rows)
-
-
-def _shortened(fact: object) -> str:
-    """A fact of the audit as it is, but for the length of identifiers."""
-    return IDENTIFIER.sub(r"\1", str(fact))
 
 
 def checkpoint_row(newest: Checkpoint | None, language: Language) -> tuple[str, str]:
