@@ -19,7 +19,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
-from tests.gui.stage import Stage
+from tests.gui.stage import HAND_MS, Stage
 from tests.gui.steps import buttons, enrol_view, person, to_fingers, to_voice, with_finger
 
 
@@ -40,6 +40,7 @@ def to_face(stage: Stage, name: str) -> EnrolView:
     stage.type(view.details.number, "1001")
     stage.type(view.details.name, "x")
     view.details.name.setText(name)
+    stage.wait(HAND_MS)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.face.isVisible)
     return view
