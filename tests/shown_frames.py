@@ -10,12 +10,12 @@ import numpy as np
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import Code, DeviceError, MlidError
-from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation
+from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation, SearchHit
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import FrameSample
-from mlid_desktop.domain.templates import Template
+from mlid_desktop.domain.templates import Reference, Template
 from tests.makers import CAMERA, ENROLLED, EXTRACTOR, INDEX, policy
 
 ANOTHER_CAMERA = DeviceIdentity("camera", "usb-2", "Another")
@@ -89,6 +89,8 @@ class ChosenPipelines:
 class _Pipeline:
     """Sees what the attacker chose."""
 
+    extractor = EXTRACTOR
+
     def __init__(self, told: Callable[[], None], numbers: Iterator[int], modality: Modality) -> None:
         self._told, self._numbers, self.modality = told, numbers, modality
 
@@ -120,3 +122,21 @@ class _Pipeline:
     def consolidate(self, templates: list[Template]) -> Template:
         """The first."""
         return templates[0]
+
+    def index(self, references: Sequence[Reference]) -> _Index:
+        """One that finds nobody."""
+        return _Index(len(references))
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """An index of so many references that finds nobody: what is searched for here is never like anybody."""
+
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def search(self, _probe: Template, _limit: int) -> tuple[SearchHit, ...]:
+        """Nobody."""
+        return ()

@@ -71,7 +71,7 @@ def test_no_sentence_gives_a_rate_without_people_windows_and_species() -> None:
     lines = attack_lines(judge_presentations(TEST, RULES, SAME), ENGLISH)
     assert lines[0].startswith("picture or video on a telephone: 2 of 2 windows accepted; people: 2; 95 %: ")
     assert "Accepted and taken for the person: 1 of 2." in lines[0]
-    assert "Not judged: 0 of 6 frames." in lines[0]
+    assert "Not judged: 0 of 6 pictures." in lines[0]
     for line in lines:
         if "%" in line:
             assert "people" in line
