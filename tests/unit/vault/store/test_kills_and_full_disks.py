@@ -33,12 +33,14 @@ def test_a_kill_at_any_instant_loses_nothing_that_was_reported(tmp_path: Path) -
 
 
 @pytest.fixture
-def little_room() -> Iterator[int]:
-    """Files of this process may not grow beyond 600 KB: a full disk, as the vault sees it."""
+def little_room(vault: Vault, folder: Path) -> Iterator[int]:
+    """Files of this process may not grow 150 KB beyond the largest of the vault: a full disk, as the vault sees it,
+    which can still write where it has written before."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, limits[1]))
-    yield 600_000
+    largest = max(path.stat().st_size for path in folder.rglob("*") if path.is_file()) + 150_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, limits[1]))
+    yield largest
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     signal.signal(signal.SIGXFSZ, ignored)
 
