@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.errors import MlidError
@@ -13,8 +14,6 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
-from mlid_desktop.gui.administration.audit_filter import AuditFilter
-from mlid_desktop.gui.administration.audit_presenter import AuditChoice, AuditOffers, audit_offers, audit_rows
 from mlid_desktop.gui.administration.caller_actions import caller_rows
 from mlid_desktop.gui.administration.fields_presenter import field_rows
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered, sections_found
@@ -22,14 +21,17 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
+from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, audit_offers, audit_rows
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.station.installation.components import list_components, list_models, own_version
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.site_calibration.report import standing_rows
+from mlid_desktop.station.text.language import Language
 
 SIDE_WIDTH = 232
 LONG_NAME = 36  # characters: what a site calls a field may need more lines than one
@@ -250,3 +252,54 @@ class AdministrationPage(Page):
         if not may(session.operator, Act.READ_AUDIT):
             return signed, (self.language.text("Supervisors and auditors read the entries."), "")
         return signed, *audit_rows(session.administration.audit_entries(), self.language, choice)
+
+
+class AuditFilter(QWidget):
+    """Three lists to choose from, and a box for the audit's own words; ``changed`` when another choice was made."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__()
+        self._language = language
+        self.by, self.act, self.day = Choice(theme), Choice(theme), Choice(theme)
+        self.codes = Check(theme, language.text("Show the audit's own words"))
+        names = (language.text("Done by"), language.text("What was done"), language.text("Day"))
+        line = WrappingRow(theme.space("tight"))
+        for choice, name in zip((self.by, self.act, self.day), names, strict=True):
+            choice.setAccessibleName(name)
+            choice.currentIndexChanged.connect(self.changed)
+            line.addWidget(choice)
+        self.codes.toggled.connect(self.changed)
+        line.addWidget(self.codes)
+        self.setLayout(line)
+        self.offer(AuditOffers())
+
+    @property
+    def choice(self) -> AuditChoice:
+        """What is chosen now."""
+        day = self.day.currentData()
+        return AuditChoice(
+            str(self.by.currentData() or ""),
+            str(self.act.currentData() or ""),
+            day if isinstance(day, date) else None,
+            codes=self.codes.isChecked(),
+        )
+
+    def offer(self, offers: AuditOffers) -> None:
+        """Fills the lists with what there are entries of; what was chosen stays chosen where it is still there."""
+        text = self._language.text
+        days = [(self._language.day(day), day) for day in offers.days]
+        self._fill(self.by, text("Everybody"), [(name, name) for name in offers.operators])
+        self._fill(self.act, text("Everything that was done"), [(said, event) for event, said in offers.events])
+        self._fill(self.day, text("All days"), days)
+
+    def _fill(self, choice: Choice, everything: str, offered: Sequence[tuple[str, object]]) -> None:
+        before = choice.currentData()
+        with QSignalBlocker(choice):
+            choice.clear()
+            choice.addItem(everything, None)
+            for name, value in offered:
+                choice.addItem(name, value)
+            kept = [value for _, value in offered]
+            choice.setCurrentIndex(1 + kept.index(before) if before in kept else 0)
