@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -222,23 +223,22 @@ def overlapping(stage: Stage) -> Iterator[str]:
         layout = parent.layout()
         if not parent.isVisible() or layout is None or isinstance(parent, QStackedWidget):
             continue
-        laid_out = [item for item in placed(layout) if item.isVisible()]
+        laid_out = [widget for widget in placed(layout, parent) if widget.isVisible()]
         for item, other in combinations(laid_out, 2):
             common = item.geometry().intersected(other.geometry())
             if common.width() > 2 and common.height() > 2:
                 yield f"{said_of(item)} over {said_of(other)}"
 
 
-def placed(layout: QLayout) -> Iterator[QWidget]:
-    """The widgets of a layout and of those in it."""
-    for index in range(layout.count()):
-        item = layout.itemAt(index)
-        assert item is not None
-        inner, widget = item.layout(), item.widget()
-        if inner is not None:
-            yield from placed(inner)
-        elif widget is not None:
-            yield widget
+def placed(layout: QLayout, parent: QWidget) -> Iterator[QWidget]:
+    """The widgets of a layout and of those in it. Its items are not asked for: Qt deletes them with their widgets, and
+    Python's end of such an item would be handed out for whatever comes to lie at its address."""
+    for child in parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if layout.indexOf(child) >= 0:
+            yield child
+    for inner in layout.children():
+        if isinstance(inner, QLayout):
+            yield from placed(inner, parent)
 
 
 def said_of(widget: QWidget) -> str:
