@@ -80,18 +80,21 @@ class Application:
             raise RefusedError(Refusal.NOT_FOUND)
         if method not in allowed:
             raise RefusedError(Refusal.WRONG_METHOD)
-        body = await _body(headers, receive)
-        incoming = Incoming(method, path, scope["query_string"].decode("latin-1"), headers, body)
+        _require_length(headers)
+        incoming = Incoming(method, path, scope["query_string"].decode("latin-1"), headers)
         answer_headers = _cross_origin(origin)
         if path == "/openapi.json":
             await _reply(send, 200, description(self._port), answer_headers)
         elif path == "/v1/pairing":
-            await _reply(send, 200, await self._pair(_read(Pairing, body), origin), answer_headers)
+            self._gate.require_pairing_allowed()
+            access, pairing = self._open_access(), _read(Pairing, await _body(receive))
+            await _reply(send, 200, await self._pair(access, pairing, origin), answer_headers)
         elif path == "/v1/station":
             self._gate.caller(incoming, origin)
             await _reply(send, 200, self._station(), answer_headers)
         elif path == "/v1/requests":
-            caller = self._gate.caller(incoming, origin)
+            caller, body = self._gate.caller(incoming, origin), await _body(receive)
+            self._gate.require_body(incoming, origin, body)
             request, is_new = self._ask(caller, _read(AskedRequest, body), body)
             await _reply(send, 202 if is_new else 200, self._standing(request), answer_headers)
         elif found is not None:
@@ -121,12 +124,13 @@ class Application:
         if not holds:
             raise RefusedError(Refusal.OVERLOADED)
 
-    async def _pair(self, pairing: Pairing, origin: str) -> dict[str, str]:
-        self._gate.require_pairing_allowed()
-        access = self._open_access()
+    async def _pair(self, access: StationAccess, pairing: Pairing, origin: str) -> dict[str, str]:
         token = secrets.token_urlsafe(32) if origin else ""
         pending = asyncio.wrap_future(self._desk.pair(pairing.code, pairing.key, origin, token))
-        caller = await asyncio.wait_for(pending, PAIRING_S)
+        try:
+            caller = await asyncio.wait_for(pending, PAIRING_S)
+        except TimeoutError:  # the vault has other work
+            raise RefusedError(Refusal.OVERLOADED) from None
         if caller is None:
             raise RefusedError(Refusal.WRONG_CODE)
         paired = {"caller": caller.caller_id, "key": access.pairing_key, "vault": access.vault_id}
@@ -199,11 +203,15 @@ async def _hung_up(receive: Receive) -> None:
         pass
 
 
-async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
-    """The body of a request. Raises RefusedError(TOO_LARGE, TOO_SLOW, MALFORMED)."""
+def _require_length(headers: Mapping[str, str]) -> None:
+    """Raises RefusedError(TOO_LARGE) for a body that is said to be above its bounds."""
     length = headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 9 or int(length) > MAXIMUM_BODY:
         raise RefusedError(Refusal.TOO_LARGE)
+
+
+async def _body(receive: Receive) -> bytes:
+    """The body of a request. Raises RefusedError(TOO_LARGE, TOO_SLOW, MALFORMED)."""
     read = bytearray()
     try:
         async with asyncio.timeout(BODY_S):

@@ -32,14 +32,13 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request as it came over the wire; ``headers`` under small letters. A header that came twice stands there as
-    RFC 9110 joins it."""
+    """The head of a request as it came over the wire; ``headers`` under small letters. A header that came twice stands
+    there as RFC 9110 joins it."""
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
-    body: bytes = b""
 
 
 class Gate:
@@ -72,16 +71,19 @@ class Gate:
         return origin
 
     def caller(self, incoming: Incoming, origin: str) -> Caller:
-        """The caller of a request. Raises RefusedError."""
+        """The caller of a request, from its head alone: nobody's body is waited for before. Raises RefusedError."""
         try:
-            found = self._by_token(incoming, origin) if origin else self._by_signature(incoming)
+            return self._by_token(incoming, origin) if origin else self._by_signature(incoming)
         except RefusedError:
             if not self._refused.allows("", time.monotonic()):
                 raise RefusedError(Refusal.TOO_MANY) from None
             raise
-        if not self._asked.allows(found.caller_id, time.monotonic()):
-            raise RefusedError(Refusal.TOO_MANY)
-        return found
+
+    @staticmethod
+    def require_body(incoming: Incoming, origin: str, body: bytes) -> None:
+        """Raises RefusedError(UNKNOWN_CALLER) for a body that a program did not sign."""
+        if not origin and not is_digest_of(incoming.headers.get("content-digest", ""), body):
+            raise RefusedError(Refusal.UNKNOWN_CALLER)
 
     def require_pairing_allowed(self) -> None:
         """Raises RefusedError(TOO_MANY) where too many tried to pair lately."""
@@ -95,6 +97,7 @@ class Gate:
         found = self._desk.caller_of_token(origin, said.removeprefix(BEARER))
         if found is None:
             raise RefusedError(Refusal.UNKNOWN_CALLER)
+        self._require_rate(found)
         return found
 
     def _by_signature(self, incoming: Incoming) -> Caller:
@@ -109,18 +112,21 @@ class Gate:
         found = self._desk.caller_of_key(signed.keyid, signed.signature, base)
         if found is None:
             raise RefusedError(Refusal.UNKNOWN_CALLER)
-        if incoming.body and not is_digest_of(headers.get("content-digest", ""), incoming.body):
-            raise RefusedError(Refusal.UNKNOWN_CALLER)
         if abs(self._wall_clock() - signed.created) > WINDOW_S:
             raise RefusedError(Refusal.STALE)
+        self._require_rate(found)  # before a nonce is kept
         if not self._replays.is_fresh(found.caller_id, signed.nonce, time.monotonic()):
             raise RefusedError(Refusal.REPLAYED)
         return found
+
+    def _require_rate(self, caller: Caller) -> None:
+        if not self._asked.allows(caller.caller_id, time.monotonic()):
+            raise RefusedError(Refusal.TOO_MANY)
 
     @staticmethod
     def _base(incoming: Incoming, signed: MessageSignature) -> bytes:
         headers = incoming.headers
         values = components(incoming.method, headers.get("host", ""), incoming.path, incoming.query, headers)
-        if not needed(incoming.body, incoming.query) <= set(signed.covered):
+        if not needed(incoming.query, has_body=incoming.method == "POST") <= set(signed.covered):
             raise SignatureFormError("too little is signed")
         return signed.base(values)

@@ -3,28 +3,27 @@ the network thread alone uses these."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Hashable
 
 WINDOW_S = 60  # that a signature may be old, or ahead
-NONCES_KEPT = 4096  # of all callers: one that asks faster has reached its rate before
+NONCES_KEPT = 4096  # of one caller, which reaches its rate before
 
 
 class ReplayWindow:
     """Remembers the nonces of signatures for as long as they could be used again."""
 
     def __init__(self) -> None:
-        self._seen: dict[Hashable, float] = {}
+        self._seen: dict[str, OrderedDict[str, float]] = {}
 
     def is_fresh(self, caller_id: str, nonce: str, now: float) -> bool:
         """Whether this caller uses the nonce for the first time; it is remembered."""
-        for known, at in tuple(self._seen.items()):
-            if now - at <= 2 * WINDOW_S:
-                break
-            del self._seen[known]
-        if not nonce or (caller_id, nonce) in self._seen or len(self._seen) >= NONCES_KEPT:
+        seen = self._seen.setdefault(caller_id, OrderedDict())
+        while seen and now - next(iter(seen.values())) > 2 * WINDOW_S:
+            seen.popitem(last=False)
+        if not nonce or nonce in seen or len(seen) >= NONCES_KEPT:
             return False
-        self._seen[caller_id, nonce] = now
+        seen[nonce] = now
         return True
 
 
