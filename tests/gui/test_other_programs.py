@@ -21,6 +21,8 @@ from mlid_desktop.gui.state.interface import ExternalInterface
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.request_bar import RequestBar
+from mlid_desktop.vault.callers.caller import RequestKind
+from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, TakenRequest
 from tests.calling_program import CallingProgram, Reply, read_answer, send
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import answering, saved
@@ -88,6 +90,18 @@ class Clinic:
         assert reply.status == 202, reply.body
         self.stage.until(self.bar.isVisible)
         return request
+
+    def had_enrolled(self) -> None:
+        """Maria was enrolled for the program, on an earlier day."""
+        workspace = self.stage.workspace
+        session, person = workspace.unlocked.session, workspace.unlocked.people[0]
+
+        def enrolled() -> None:
+            callers, key = self.stage.vault.callers, (self.program.caller, "e" * 32)
+            callers.take(TakenRequest(*key, RequestKind.ENROL, "digest", OPEN, session.now()))
+            callers.close(*key, ENROLLED, person.subject_id)
+
+        workspace.vault_worker.submit(enrolled).result()
 
     def withdraw(self) -> None:
         """Maria takes back her consent."""
@@ -207,6 +221,10 @@ def test_a_withdrawal_is_answered_once_the_operator_carried_it_out(clinic: Clini
     stage = clinic.stage
     saved(stage)
     stage.window.go(PageName.HOME)
+    foreign = clinic.ask("withdraw", "1001")
+    clinic.bar.open.click()
+    assert read_answer(clinic.until(foreign, "decided"), clinic.trusted)["verdict"] == "no_answer"
+    clinic.had_enrolled()
     request = clinic.ask("withdraw", "1001")
     clinic.bar.open.click()
     page = stage.view(PageName.RECORDS)
@@ -214,3 +232,19 @@ def test_a_withdrawal_is_answered_once_the_operator_carried_it_out(clinic: Clini
     stage.until(lambda: page.isVisible() and page.finder.field.text() == "1001")
     clinic.withdraw()
     assert read_answer(clinic.until(request, "decided"), clinic.trusted)["verdict"] == "withdrawn"
+
+
+def test_a_withdrawal_that_was_taken_back_is_answered_to_nobody(clinic: Clinic) -> None:
+    stage = clinic.stage
+    saved(stage)
+    clinic.had_enrolled()
+    stage.window.go(PageName.HOME)
+    request = clinic.ask("withdraw", "1001")
+    clinic.bar.open.click()
+    assert clinic.until(request, "shown")
+    assert clinic.meanwhile(lambda: clinic.program.call("DELETE", f"/v1/requests/{request}")).status == 200
+    clinic.withdraw()
+    callers = stage.vault.callers
+    taken = stage.workspace.vault_worker.submit(callers.taken, clinic.program.caller, request).result()
+    assert taken is not None
+    assert taken.outcome == OPEN

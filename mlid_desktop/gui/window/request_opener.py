@@ -73,7 +73,7 @@ class RequestOpener(QObject):
         if taken.answer:
             interface.requests.decide(request.key, taken.answer)
             if not taken.is_again:
-                self._window.say(without_answer_text(request, self._workspace.language))
+                self._window.say(without_answer_text(taken, self._workspace.language))
             return
         if not self._is_at_rest():  # something was begun while the vault was asked
             interface.requests.decline(request.key)
@@ -109,8 +109,10 @@ class RequestOpener(QObject):
         return RequestTask(taken.asked_by, checked, enrolled, found, lambda: interface.requests.decline(request.key))
 
     def _look_for_withdrawal(self) -> None:
-        """Answers a withdrawal once the person stands as withdrawn."""
-        taken = self._withdrawal
+        """Answers a withdrawal once the person stands as withdrawn, as long as the desk works on it."""
+        taken, shown = self._withdrawal, self._interface.requests.current().shown
+        if taken is not None and (shown is None or shown.key != taken.request.key):
+            taken = self._withdrawal = None
         if taken is None or taken.subject is None or not self._workspace.is_open:
             return
         person = self._workspace.unlocked.people_index.by_id.get(taken.subject.subject_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlid_desktop.domain.text import tidy
 from mlid_desktop.station.external_requests.request_book import ExternalRequest, RequestState
-from mlid_desktop.station.external_requests.service import RequestKind
+from mlid_desktop.station.external_requests.service import WITHDRAWALS_A_DAY, RequestKind, TakenUp
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -27,10 +27,16 @@ def request_text(request: ExternalRequest, waiting: int, language: Language) -> 
     return said
 
 
-def without_answer_text(request: ExternalRequest, language: Language) -> str:
+def without_answer_text(taken: TakenUp, language: Language) -> str:
     """What is said where the caller is told nothing."""
+    request = taken.request
+    if taken.is_too_many:
+        words = _("There is no answer for {caller}: it asked for the most withdrawals of a day ({most}).")
+        return language.text(words, caller=request.caller_name, most=WITHDRAWALS_A_DAY)
     if request.kind is RequestKind.ENROL:
         words = _("There is no answer for {caller}: No. {number} cannot be enrolled for it.")
+    elif request.kind is RequestKind.WITHDRAW:
+        words = _("There is no answer for {caller}: No. {number} was not enrolled by it, or did not agree to answers.")
     else:
         words = _("There is no answer for {caller}: No. {number} is not enrolled, or did not agree to answers for it.")
     return language.text(words, caller=request.caller_name, number=tidy(request.number))

@@ -15,6 +15,7 @@ from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import find_text, portrait_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
+from mlid_desktop.vault.unlocked.callers import AnsweredRequest
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
 
 NOT_THEIRS = frozenset({"subject", "operator", "second"})  # the staff's names are the staff's
@@ -49,6 +50,7 @@ def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
         "earlier_finger_images": [_touch(touch) for touch in holdings.touches],
         "failed_attempts_in_a_row": holdings.attempts.failed_in_a_row,
         "last_failed_attempt": _moment(holdings.attempts.last_failed_at),
+        "answers_to_other_programs": [_answered(answered) for answered in holdings.answered],
         "what_was_done": [_entry(entry) for entry in holdings.entries],
     }
 
@@ -87,6 +89,7 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
         agreed.append((text("Withdrawn on"), language.date(record.withdrawal.at)))
     visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(holdings.last_seen)))
     wishes = ((text("Movements"), text("Asks to be checked without movements")),)
+    told = tuple((language.date(answered.request.at), _answer_words(answered)) for answered in holdings.answered)
     acts = tuple((language.date(entry.at), _words(entry)) for entry in holdings.entries)
     sections = (
         PaperSection(text("Visits"), visits),
@@ -96,6 +99,7 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
         PaperSection(text("Kept"), references),
         _portrait_section(holdings, language),
         PaperSection(text("Not captured"), missing),
+        PaperSection(text("Answers to other programs"), told),
         PaperSection(text("What was done"), acts),
     )
     shown = tuple(section for section in sections if section.rows or section.picture)
@@ -190,6 +194,22 @@ def _template(reference: Reference) -> dict[str, Any]:
         "bytes": base64.b64encode(template.payload).decode(),
         "search_table": None if table is None else base64.b64encode(table.content).decode(),
     }
+
+
+def _answered(answered: AnsweredRequest) -> dict[str, Any]:
+    request = answered.request
+    return {
+        "at": request.at.isoformat(),
+        "program": answered.caller_name,
+        "identifier_of_the_program": request.caller_id,
+        "asked": request.kind.value,
+        "answer": request.outcome,
+    }
+
+
+def _answer_words(answered: AnsweredRequest) -> str:
+    request = answered.request
+    return " / ".join((answered.caller_name or request.caller_id, request.kind.value, request.outcome))
 
 
 def _entry(entry: AuditEntry) -> dict[str, Any]:

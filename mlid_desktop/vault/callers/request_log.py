@@ -18,6 +18,7 @@ from mlid_desktop.vault.store.schema import CALLER_REQUESTS
 from mlid_desktop.vault.store.transaction import Transaction
 
 ENROLLED = "enrolled"  # the outcome of a request by which somebody was enrolled
+WITHDRAWN = "withdrawn"  # and of one by which a consent was withdrawn
 OPEN = ""  # the outcome of a request that was taken up and not answered
 KEPT = timedelta(days=30)  # without a person; those about a person stay as long as the person
 
@@ -74,6 +75,11 @@ def find(connection: Connection, caller_id: str, request_id: str) -> TakenReques
 def recent(connection: Connection, since: datetime) -> tuple[TakenRequest, ...]:
     """Those of this time and later."""
     return _read(connection, CALLER_REQUESTS.c.at >= since.isoformat())
+
+
+def about(connection: Connection, subject_id: str) -> tuple[TakenRequest, ...]:
+    """Those that were answered about a person, the oldest first."""
+    return _read(connection, CALLER_REQUESTS.c.subject == subject_id)
 
 
 def forget_person(transaction: Transaction, subject_id: str) -> None:

@@ -51,6 +51,14 @@ class _Offer:
     guesses: int = GUESSES
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredRequest:
+    """What a caller was answered about a person; ``caller_name`` is empty once it was revoked."""
+
+    caller_name: str
+    request: TakenRequest
+
+
 class Callers:
     """Whoever is at the desk answers callers; supervisors say who they are, and whether there are any."""
 
@@ -185,6 +193,16 @@ class Callers:
         with self._state.reading(Act.COMPARE) as connection:
             return request_log.recent(connection, self._state.time_in(connection).now - request_log.KEPT)
 
+    def taken(self, caller_id: str, request_id: str) -> TakenRequest | None:
+        """The request of a caller under this identifier, None where it was never taken up."""
+        with self._state.reading(Act.COMPARE) as connection:
+            return request_log.find(connection, caller_id, request_id)
+
+    def about(self, subject_id: str) -> tuple[TakenRequest, ...]:
+        """The requests that were answered about a person, the oldest first."""
+        with self._state.reading(Act.COMPARE) as connection:
+            return request_log.about(connection, subject_id)
+
     def sign_answer(self, claims: Claims) -> str:
         """The claims as an answer of this vault. Raises VaultError(VAULT_NOT_PERMITTED)."""
         self._state.require(Act.COMPARE)
@@ -208,8 +226,7 @@ class Callers:
         state = self._state
         state.require_open()
         with state.database.reading() as connection:
-            verify_key = state.key_file.control.verify_key
-            return read(signed_values.read(connection, CALLERS, verify_key, state.identity))
+            return _stored(connection, state)
 
     def _is_certified(self) -> bool:
         """Whether the chain leads from the control key in force to the answer key of these roots."""
@@ -222,6 +239,17 @@ class Callers:
 
     def _answer_key(self) -> SigningKey:
         return answer_key(self._state.keys.roots, self._state.identity)
+
+
+def answers_about(connection: Connection, state: VaultState, subject_id: str) -> tuple[AnsweredRequest, ...]:
+    """What callers were answered about a person, the oldest first."""
+    names = {caller.caller_id: caller.name for caller in _stored(connection, state)[1]}
+    taken = request_log.about(connection, subject_id)
+    return tuple(AnsweredRequest(names.get(request.caller_id, ""), request) for request in taken)
+
+
+def _stored(connection: Connection, state: VaultState) -> tuple[int, tuple[Caller, ...]]:
+    return read(signed_values.read(connection, CALLERS, state.key_file.control.verify_key, state.identity))
 
 
 def answer_key(roots: Roots, identity: VaultIdentity) -> SigningKey:

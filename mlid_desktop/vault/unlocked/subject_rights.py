@@ -42,6 +42,7 @@ from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.touch_codec import read_touches
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
+from mlid_desktop.vault.unlocked.callers import AnsweredRequest, answers_about
 from mlid_desktop.vault.unlocked.erasure import field_erasure
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -61,6 +62,7 @@ class Holdings:
     touches: tuple[Touch, ...] = field(default=(), repr=False)
     fields: FieldSchema = NO_FIELDS
     portrait: Portrait | None = None
+    answered: tuple[AnsweredRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,6 +276,7 @@ class SubjectRights:
                 tuple(touch for kind, record in plain if kind == TOUCHES for touch in read_touches(record)),
                 self._state.fields(connection),
                 portraits.read(connection, subject_id, portrait_id, people) if portrait_id else None,
+                answers_about(connection, self._state, subject_id),
             )
 
     def _changing_person(self, subject_id: str, *, destroys: bool) -> AbstractContextManager[Transaction]:

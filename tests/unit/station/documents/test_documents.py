@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -31,7 +32,10 @@ from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet, render_
 from mlid_desktop.station.documents.subject_access import access_document, access_document_bytes, access_sheet
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.vault.callers.caller import RequestKind
+from mlid_desktop.vault.callers.request_log import TakenRequest
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
+from mlid_desktop.vault.unlocked.callers import AnsweredRequest
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
 from tests.makers import ENROLLED
 
@@ -105,7 +109,10 @@ def held() -> Holdings:
         entry(1, "enrolment.saved", subject=ADA.subject_id),
         entry(2, "verification.decided", verdict="accepted"),
     )
-    return Holdings(record, (), ENROLLED.date(), AttemptRecord(0, None, clock_set_back=False), entries)
+    asked = TakenRequest("c" * 32, "a" * 32, RequestKind.VERIFY, "digest", "accepted", ENROLLED, ADA.subject_id)
+    attempts, revoked = AttemptRecord(0, None, clock_set_back=False), replace(asked, caller_id="d" * 32)
+    answered = (AnsweredRequest("Clinic", asked), AnsweredRequest("", revoked))
+    return Holdings(record, (), ENROLLED.date(), attempts, entries, answered=answered)
 
 
 def test_what_is_kept_is_told_whole_with_the_words_that_were_agreed_to() -> None:
@@ -116,7 +123,10 @@ def test_what_is_kept_is_told_whole_with_the_words_that_were_agreed_to() -> None
     assert told["what_was_done"][1]["facts"] == {"verdict": "accepted"}
     assert json.loads(access_document_bytes(held(), ENROLLED)) == told
     assert "sup" not in str(told["what_was_done"])
+    assert [answer["program"] for answer in told["answers_to_other_programs"]] == ["Clinic", ""]
     sheet = access_sheet(held(), ENGLISH)
+    assert "Clinic / verify / accepted" in words(sheet)
+    assert f"{'d' * 32} / verify / accepted" in words(sheet)
     assert "Withdrawn on" in words(sheet)
     assert sheet.name == "Ada Low"
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.decision.calibration_set import CalibrationSet
-from mlid_desktop.domain.subjects import ConsentUse, Role
+from mlid_desktop.domain.errors import UsageError
+from mlid_desktop.domain.subjects import ConsentUse, Enrolment, Role
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
-from mlid_desktop.station.external_requests.service import ExternalRequestService
+from mlid_desktop.station.external_requests.service import WITHDRAWALS_A_DAY, ExternalRequestService
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.callers.caller import RequestKind
 from mlid_desktop.vault.callers.signed_answers import require_answer
@@ -52,6 +53,10 @@ def asked(number: str, kind: RequestKind = RequestKind.VERIFY, request: str = "a
     return ExternalRequest(CALLER, "Clinic", request, kind, "recognition", "digest", number, nonce="nonce")
 
 
+def agreed(whom: Enrolment) -> Enrolment:
+    return replace(whom, consent=replace(whom.consent, uses=(ConsentUse.ANSWERS,)))
+
+
 def told(vault: Vault, answer: str) -> dict[str, object]:
     callers = vault.callers
     now = vault.time.now.timestamp()
@@ -60,9 +65,8 @@ def told(vault: Vault, answer: str) -> dict[str, object]:
 
 def test_only_who_agreed_to_answers_for_this_purpose_is_answered_about(vault: Vault) -> None:
     service, silent, open_one = service_of(vault), enrolment("1"), enrolment("2")
-    agreed = replace(open_one.consent, uses=(ConsentUse.ANSWERS,))
     vault.save(silent)
-    vault.save(replace(open_one, consent=agreed))
+    vault.save(agreed(open_one))
     found = service.take_up(asked("2", request="1" * 32))
     assert found.subject is not None
     assert found.subject.number == "2"
@@ -92,6 +96,45 @@ def test_a_request_that_enrolled_somebody_says_so_again_and_does_nothing(vault: 
     assert again.is_again
     claims = told(vault, again.answer)
     assert (claims["verdict"], claims["again"], claims["nonce"]) == ("enrolled", True, "nonce")
+
+
+def test_a_caller_has_those_alone_withdrawn_whom_it_had_enrolled(vault: Vault) -> None:
+    service, own, other = service_of(vault), asked("1", RequestKind.ENROL, "1" * 32), enrolment("2")
+    service.take_up(own)
+    vault.save(replace(agreed(enrolment("1")), asked_by=own.key))
+    vault.save(agreed(other))
+    strangers = replace(asked("1", RequestKind.WITHDRAW, "2" * 32), caller_id="d" * 32)
+    for request in (asked("2", RequestKind.WITHDRAW, "3" * 32), asked("3", RequestKind.WITHDRAW, "4" * 32), strangers):
+        taken = service.take_up(request)
+        assert (taken.subject, taken.is_too_many) == (None, False)
+    assert told(vault, service.take_up(asked("2", RequestKind.WITHDRAW, "5" * 32)).answer)["verdict"] == "no_answer"
+    found = service.take_up(asked("1", RequestKind.WITHDRAW, "6" * 32))
+    assert found.subject is not None
+    assert told(vault, service.answer_withdrawn(found.request, found.subject))["verdict"] == "withdrawn"
+
+
+def test_a_caller_has_so_many_withdrawals_a_day(vault: Vault) -> None:
+    service, own = service_of(vault), asked("1", RequestKind.ENROL)
+    service.take_up(own)
+    vault.save(replace(agreed(enrolment("1")), asked_by=own.key))
+    for index in range(WITHDRAWALS_A_DAY):
+        assert service.take_up(asked("1", RequestKind.WITHDRAW, f"{index:032x}")).subject is not None
+    over = service.take_up(asked("1", RequestKind.WITHDRAW, "e" * 32))
+    assert (over.subject, over.is_too_many) == (None, True)
+    assert told(vault, over.answer)["verdict"] == "too_many"
+    again = service.take_up(asked("1", RequestKind.WITHDRAW, f"{1:032x}"))  # opened before, and left
+    assert again.subject is not None
+    assert service.take_up(asked("1", request="f" * 32)).subject is not None, "checks are not counted"
+
+
+def test_an_identifier_that_was_answered_is_used_for_nothing_else(vault: Vault) -> None:
+    service, own = service_of(vault), asked("1", RequestKind.ENROL)
+    service.take_up(own)
+    vault.save(replace(agreed(enrolment("1")), asked_by=own.key))
+    with pytest.raises(UsageError):
+        service.take_up(replace(asked("nobody"), digest="other"))
+    (kept,) = vault.callers.about(vault.directory()[0].subject_id)
+    assert (kept.request_id, kept.outcome) == (own.request_id, "enrolled")
 
 
 def test_an_auditor_opens_a_vault_with_callers_and_answers_nobody(vault: Vault, tmp_path: Path) -> None:
