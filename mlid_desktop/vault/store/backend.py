@@ -21,12 +21,12 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
-        """A consistent view of the database."""
+        """A consistent view of the database. Raises RuntimeError within a change."""
 
     @abstractmethod
     def changing(self) -> AbstractContextManager[Connection]:
         """One transaction, all or nothing: after an exception, or a kill, the earlier content is still there. What is
-        there when the context ends is durable."""
+        there when the context ends is durable. Raises RuntimeError within another change."""
 
     @abstractmethod
     def filling(self) -> AbstractContextManager[Connection]:

@@ -42,6 +42,7 @@ class SqlCipherDatabase(DatabaseBackend):
             raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
         self._engine = _engine(self._path, key)
         self._connection: Connection | None = None
+        self._is_changing = False
         try:
             with typed_faults():
                 self._connection = self._engine.connect()
@@ -58,7 +59,8 @@ class SqlCipherDatabase(DatabaseBackend):
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view of the database. Raises VaultError where a page is not authentic."""
+        """A consistent view of the database. Raises VaultError where a page is not authentic, RuntimeError within a
+        change: there is one connection, and the end of this view would take back what was written."""
         with typed_faults():
             connection = self._open()
             try:
@@ -68,15 +70,19 @@ class SqlCipherDatabase(DatabaseBackend):
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """One transaction, all or nothing. Raises VaultError; then the earlier content is still there."""
+        """One transaction, all or nothing. Raises VaultError; then the earlier content is still there. Raises
+        RuntimeError within another change, which the end of this one would put on disk half done."""
         with typed_faults():
             connection = self._open()
+            self._is_changing = True
             try:
                 yield connection
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
+            finally:
+                self._is_changing = False
 
     @contextmanager
     def filling(self) -> Iterator[Connection]:
@@ -152,6 +158,8 @@ class SqlCipherDatabase(DatabaseBackend):
     def _open(self) -> Connection:
         if self._connection is None:
             raise VaultError(Code.VAULT_LOCKED)
+        if self._is_changing:
+            raise RuntimeError("a change is under way: what it reads and writes goes through its own connection")
         return self._connection
 
     def _require_whole_file(self, connection: Connection) -> None:

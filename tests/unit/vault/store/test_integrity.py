@@ -126,3 +126,18 @@ def test_many_are_saved_together_or_not_at_all(vault: Vault) -> None:
     assert len(vault.save_all([enrolment(str(number)) for number in range(20, 40)])) == 20
     assert vault.verify().subjects == 21
     assert len(vault.all_references(Modality.FACE)) == 21
+
+
+def test_within_a_change_nothing_else_begins_that_would_take_it_back(vault: Vault) -> None:
+    person = vault.save(enrolment("1")).subject_id
+
+    def changing(within: Callable[[], object]) -> None:
+        with vault._state.changing() as transaction:
+            vault._state.record(transaction, "vault.verified")
+            within()
+
+    for within in (vault.verify, vault.directory, lambda: vault.count_attempt(person)):
+        with pytest.raises(RuntimeError, match="a change is under way"):
+            changing(within)
+    assert vault.audit.entries()[-1].event == "enrolment.saved"
+    vault.verify()
