@@ -68,8 +68,8 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Reencryption:
     """The plan of a re-encryption: people's old keys, the verify keys whose signatures count, and the new keys.
-    ``erased`` are the identifiers of a ledger, of fields of the site too. ``portraits`` are the old
-    keys of portraits, by their own identifiers."""
+    ``erased`` are the identifiers of a ledger, of fields of the site and portraits too. ``portraits`` are the old keys
+    of portraits, by their own identifiers."""
 
     identity: VaultIdentity
     people: Mapping[str, bytes] = field(repr=False)
@@ -227,11 +227,12 @@ class RecordTransfer:
         return row
 
     def _indexed(self, row: dict[str, Any], plain: bytes, bound: bytes) -> tuple[dict[str, Any], bytes]:
-        """A profile, without what stood in fields that the ledger says are gone, entered into the indexes."""
+        """A profile, without what stood in fields that the ledger says are gone and the name of a portrait that it says
+        was destroyed, entered into the indexes."""
         subject_id, people = row["subject"], self._plan.keys.subjects
         summary = read_summary(subject_id, plain)
         gone = {key for key, _ in summary.fields if ledger_name(self._plan.identity, key) in self._plan.erased}
-        shorter = profile_without(plain, gone)
+        shorter = profile_without(plain, gone, self._plan.erased)
         if shorter is not None:
             row, plain = {**row, "sealed": seal(self._plan.people[subject_id], shorter, bound)}, shorter
         self._blind[subject_id] = people.blind_number(summary.number)

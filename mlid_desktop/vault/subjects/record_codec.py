@@ -117,19 +117,20 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
 
 
-def profile_without(plain: bytes, keys: Collection[str]) -> bytes | None:
-    """A profile without what stands in these fields of the site; None where nothing does. Raises
-    VaultError(VAULT_DAMAGED)."""
+def profile_without(plain: bytes, keys: Collection[str], portraits: Collection[str] = ()) -> bytes | None:
+    """A profile without what stands in these fields of the site, and without the name of one of these portraits; None
+    where it has neither. Raises VaultError(VAULT_DAMAGED)."""
     try:
         content = json.loads(plain)
-        fields = dict(_fields(content))
+        fields, portrait = dict(_fields(content)), _text(content, "portrait")
     except (ValueError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
     left = {key: value for key, value in fields.items() if key not in keys}
-    if len(left) == len(fields):
+    named = "" if portrait in portraits else portrait
+    if (left, named) == (fields, portrait):
         return None
-    rest = {name: value for name, value in content.items() if name != "fields"}
-    return _json({**rest, "fields": left} if left else rest)
+    rest = {name: value for name, value in content.items() if name not in {"fields", "portrait"}}
+    return _json({**rest, **({"fields": left} if left else {}), **({"portrait": named} if named else {})})
 
 
 def summary_of(enrolment: Enrolment) -> SubjectSummary:

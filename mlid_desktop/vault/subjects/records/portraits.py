@@ -18,7 +18,7 @@ from mlid_desktop.domain.subjects import Enrolment
 from mlid_desktop.domain.templates import Portrait
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unbind, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Cell
-from mlid_desktop.vault.store.schema import LEDGER, PORTRAIT_KEYS, PORTRAITS
+from mlid_desktop.vault.store.schema import PORTRAIT_KEYS, PORTRAITS
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
@@ -43,17 +43,15 @@ def insert_all(transaction: Transaction, enrolments: Sequence[Enrolment], keys: 
     transaction.insert(PORTRAIT_KEYS, wrapped)
 
 
-def read(connection: Connection, subject_id: str, portrait_id: str, keys: SubjectKeys) -> Portrait | None:
-    """Opens the portrait that a person's profile names; None where the ledger says that it was destroyed. Raises
-    VaultError(VAULT_DAMAGED) where it is missing or another one."""
+def read(connection: Connection, subject_id: str, portrait_id: str, keys: SubjectKeys) -> Portrait:
+    """Opens the portrait that a person's profile names. Raises VaultError(VAULT_DAMAGED) where it is missing or another
+    one."""
     asked = sa.select(PORTRAIT_KEYS.c.wrapped_key).where(
         PORTRAIT_KEYS.c.subject == subject_id, PORTRAIT_KEYS.c.portrait == portrait_id
     )
     wrapped = connection.execute(asked).scalar()
     row = connection.execute(sa.select(PORTRAITS).where(PORTRAITS.c.portrait == portrait_id)).first()
     if wrapped is None or row is None:
-        if wrapped is None and row is None and _is_in_ledger(connection, portrait_id):
-            return None
         raise VaultError(Code.VAULT_DAMAGED, what=PORTRAIT)
     key = bytearray(unwrapped_key({"subject": subject_id, "portrait": portrait_id, "wrapped_key": wrapped}, keys))
     try:
@@ -110,7 +108,9 @@ def require_whole(connection: Connection, named: Mapping[str, str], keys: Subjec
     if any(named.get(subject_id) != portrait_id for portrait_id, subject_id in here.items()):
         raise VaultError(Code.VAULT_DAMAGED, what=PORTRAIT)
     kept = {subject_id: portrait_id for subject_id, portrait_id in named.items() if portrait_id}
-    return sum(read(connection, subject_id, portrait_id, keys) is not None for subject_id, portrait_id in kept.items())
+    for subject_id, portrait_id in kept.items():
+        read(connection, subject_id, portrait_id, keys)
+    return len(kept)
 
 
 def wrapped_key(names: Mapping[str, Any], key: bytes | bytearray, keys: SubjectKeys) -> dict[str, bytes]:
@@ -124,10 +124,6 @@ def unwrapped_key(row: Mapping[str, Any], keys: SubjectKeys) -> bytes:
     if len(key) != KEY_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what=PORTRAIT)
     return key
-
-
-def _is_in_ledger(connection: Connection, portrait_id: str) -> bool:
-    return connection.execute(sa.select(LEDGER.c.sequence).where(LEDGER.c.subject == portrait_id)).first() is not None
 
 
 def _plain(portrait: Portrait) -> bytes:

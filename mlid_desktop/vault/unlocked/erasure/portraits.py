@@ -79,12 +79,11 @@ class Portraits:
         people = self._state.keys.subjects
         with self._state.database.reading() as connection:
             record = repository.profile(connection, subject_id, people)
-            portrait = portraits.read(connection, subject_id, record.portrait, people) if record.portrait else None
-        if portrait is None:
-            raise UsageError(Code.USAGE_NO_PORTRAIT)
+            if not record.portrait:
+                raise UsageError(Code.USAGE_NO_PORTRAIT)
+            portrait = portraits.read(connection, subject_id, record.portrait, people)
         confirmed = self._state.require_two(Act.EXPORT_PERSON, second)
-        with self._state.changing() as transaction:
-            self._state.record(transaction, "subject.exported", subject=subject_id, second=confirmed, name="portrait")
+        self._state.record_alone("subject.exported", subject=subject_id, second=confirmed, name="portrait")
         return portrait.picture
 
     def wipe(self) -> None:
@@ -102,10 +101,7 @@ class Portraits:
             return None
         held = self._held.pop(record.portrait, None)
         if held is None:
-            portrait = portraits.read(connection, subject_id, record.portrait, people)
-            if portrait is None:
-                return None
-            held = bytearray(portrait.picture)
+            held = bytearray(portraits.read(connection, subject_id, record.portrait, people).picture)
         self._held[record.portrait] = held
         while len(self._held) > MOST_HELD:
             self._drop(next(iter(self._held)))

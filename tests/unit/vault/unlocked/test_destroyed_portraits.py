@@ -133,6 +133,30 @@ def _restored(target: FolderTarget, folder: Path, clock: FixedClock, later: tupl
     return reopened(folder, clock)
 
 
+@pytest.mark.parametrize("act", ["wish", "consent", "enrolment"])
+def test_who_came_back_without_the_portrait_can_be_asked_about_it_again(
+    vault: Vault, clock: FixedClock, tmp_path: Path, act: str
+) -> None:
+    made = shown_person()
+    person = vault.save(made).subject_id
+    backup = FolderTarget(tmp_path / "backup")
+    vault.backups.create(backup)
+    vault.portraits.withdraw(person)
+    vault.lock()
+    there = _restored(backup, tmp_path / "there", clock)
+    assert there.record(person).portrait == ""
+    if act == "wish":
+        with pytest.raises(UsageError):
+            there.portraits.withdraw(person)
+    elif act == "consent":
+        there.subject_rights.renew_consent(person, NOT_CHOSEN)
+    else:
+        there.subject_rights.enrol_anew(replace(made, portrait=None), witness(there))
+    assert len(there.subject_rights.erasures()) == 1
+    there.verify()
+    there.lock()
+
+
 def test_who_is_enrolled_anew_has_the_new_portrait_and_the_old_one_is_destroyed(vault: Vault, tmp_path: Path) -> None:
     first = shown_person()
     vault.save(first)
