@@ -4,9 +4,10 @@ fails."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 
+T = TypeVar("T")
 DECODER_NAME = "picture decoder"
 DECODER_PROGRAM = DriverProgram(
     "mlid_desktop.devices.decoding.driver_main", HIDDEN_VERB, DECODER_NAME, ("SYSTEMROOT", "WINDIR", "TEMP")
@@ -88,31 +90,12 @@ class PictureDecoder:
     def bar_code(self, image: Image) -> str:
         """The text of a PDF417 or Code 128 code in an (h, w) grey picture of a camera, "" where none is read. Raises
         DeviceError as :meth:`colour`."""
-        height, width = image.shape
-        head = packed_shape(height, width, 1, None)
+        payload = (packed_shape(*image.shape, 1, None), np.ascontiguousarray(image).tobytes())
         with self._lock:
             try:
-                return self._read_code((head, np.ascontiguousarray(image).tobytes()))
+                return self._exchange(DecoderMessageKind.BAR_CODE, payload, _read_text)
             except HelperGoneError:
                 return ""  # the next picture starts another
-
-    def _read_code(self, payload: Sequence[bytes]) -> str:
-        helper = self._helper.running()
-        size = sum(len(part) for part in payload)
-        overdue = Deadline(helper, patience_seconds(size))
-        try:
-            with overdue:
-                _write(helper, DECODER_MESSAGES.pack_head(DecoderMessageKind.BAR_CODE, size), *payload)
-                return _read_text(helper)
-        except (EOFError, OSError):
-            code = self._helper.end()
-            if code == EXIT_IDLE and not overdue.passed:
-                raise HelperGoneError from None
-            raise why_ended(code, late=overdue.passed) from None
-        except DeviceError as fault:
-            if fault.code is Code.DEVICE_BAD_ANSWER:
-                raise self._helper.refuse_answer() from None
-            raise
 
     @property
     def helper_number(self) -> int | None:
@@ -129,25 +112,27 @@ class PictureDecoder:
             raise DeviceError(Code.DEVICE_TOO_LARGE)
         require_consistent(untrusted)
         payload = (packed_dpi(dpi), untrusted)
+        read = partial(_read_answer, 3 if kind is DecoderMessageKind.COLOUR else 1)
         with self._lock:
             try:
-                return self._exchange(kind, payload)
+                return self._exchange(kind, payload, read)
             except HelperGoneError:
                 pass  # it had been idle for too long just now
             try:
-                return self._exchange(kind, payload)
+                return self._exchange(kind, payload, read)
             except HelperGoneError:
                 raise DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder ended") from None
 
-    def _exchange(self, kind: DecoderMessageKind, payload: Sequence[bytes]) -> tuple[Image, float | None]:
-        """Raises HelperGoneError where the helper ended of its own accord, without a sign of a fault."""
+    def _exchange(self, kind: DecoderMessageKind, payload: Sequence[bytes], read: Callable[[DriverProcess], T]) -> T:
+        """Asks the helper, and what ``read`` makes of its answer. Raises HelperGoneError where it ended of its own
+        accord, without a sign of a fault."""
         helper = self._helper.running()
         size = sum(len(part) for part in payload)
         overdue = Deadline(helper, patience_seconds(size))
         try:
             with overdue:
                 _write(helper, DECODER_MESSAGES.pack_head(kind, size), *payload)
-                return _read_answer(helper, 3 if kind is DecoderMessageKind.COLOUR else 1)
+                return read(helper)
         except (EOFError, OSError):
             code = self._helper.end()
             if code == EXIT_IDLE and not overdue.passed:
@@ -176,7 +161,7 @@ def _read_text(helper: DriverProcess) -> str:
     return untrusted.decode("utf-8", "replace")
 
 
-def _read_answer(helper: DriverProcess, channels: int) -> tuple[Image, float | None]:
+def _read_answer(channels: int, helper: DriverProcess) -> tuple[Image, float | None]:
     """Raises EOFError where the helper ended, DeviceError for what it refuses or says wrongly."""
     kind, length = DECODER_MESSAGES.read_header(read_exactly(helper, HEADER.size))
     if kind is DecoderMessageKind.FAULT:
