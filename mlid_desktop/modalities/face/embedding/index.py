@@ -30,7 +30,8 @@ class FaceIndex:
         self, form: TemplateForm, owners: list[tuple[str, str]], matrix: Rows, signs: SignBits | None = None
     ) -> None:
         self._form, self._owners, self._matrix = form, owners, matrix
-        self._signs = SignBits.of(form.spans, matrix) if signs is None and len(owners) > p.EXACT_UP_TO else signs
+        large = len(owners) > p.EXACT_UP_TO
+        self._signs = (signs or SignBits.of(form.spans, matrix)) if large else None
 
     def joined(self, *others: SearchIndex) -> FaceIndex:
         """An index of these references and then those of the others, whose templates are not read again."""

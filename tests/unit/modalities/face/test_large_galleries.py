@@ -89,6 +89,14 @@ def test_an_index_that_grew_and_shrank_finds_what_a_fresh_one_finds() -> None:
 
 
 @pytest.mark.usefixtures("large")
+def test_a_gallery_that_shrank_is_compared_exactly_again() -> None:
+    gone = {reference.subject_id for reference in everybody()[90:]}
+    index = index_of(everybody()).without(gone)
+    for probe in probes()[:5]:
+        assert [subject_id for subject_id, _ in found(index, probe, 80)] == exactly(probe, rows()[:90], 80)
+
+
+@pytest.mark.usefixtures("large")
 def test_equal_rows_are_all_looked_at_and_few_rows_are_all_compared() -> None:
     same = np.repeat(rows()[:1], 500, axis=0)
     bits = SignBits.of(FORM.spans, same)
