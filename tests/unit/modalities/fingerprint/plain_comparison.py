@@ -1,21 +1,31 @@
 """Comparison of two impressions as it is written down, one step after another, with nothing arranged for speed: what
-the program's own is held against."""
+the program's own is held against. What is not arranged in the program either is the program's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import pi
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.alignment import LEAST_WEIGHT, Alignment, Indices, _aim, _mutual
+from mlid_desktop.modalities.fingerprint.cylinders import (
+    CELL_X,
+    CELL_Y,
+    CENTRES,
+    DISC,
+    GRID,
+    NO_ENERGY,
+    SECTION_ANGLES,
+    TURN,
+    Grid,
+    Plane,
+    _half_planes,
+    in_plane,
+)
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
-
-Grid = NDArray[np.float32]
-Plane = NDArray[np.complex64]
-Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,26 +92,10 @@ def wrapped(angle: Grid) -> Grid:
     return np.asarray(angle - TURN * np.rint(angle * (1 / TURN)), np.float32)
 
 
-def in_plane(position: Grid) -> Plane:
-    """Positions (n, 2) as complex numbers x - iy, so that angles are counter-clockwise as minutiae directions are."""
-    return np.asarray(position[:, 0] - 1j * position[:, 1], np.complex64)
-
-
 def outside(border: Grid, plane: Plane) -> Grid:
     """Distance (n,) of each point of the plane from the convex hull of the minutiae, negative inside."""
     away = plane.real[..., None] * border[:, 0] - plane.imag[..., None] * border[:, 1] - border[:, 2]
     return np.asarray(away.max(axis=-1), np.float32)
-
-
-def _half_planes(position: Grid) -> Grid:
-    """The convex hull of the minutiae as half planes: outward normal x, y and offset."""
-    corners = cv2.convexHull(position.reshape(-1, 1, 2)).reshape(-1, 2)
-    edge = np.roll(corners, -1, axis=0) - corners
-    normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1)
-    normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
-    offset = (normal * corners).sum(axis=1)
-    outward = np.where(normal @ corners.mean(axis=0) <= offset, 1.0, -1.0)
-    return np.asarray(np.concatenate([normal * outward[:, None], (offset * outward)[:, None]], axis=1), np.float32)
 
 
 def _seen_cells(minutiae: Minutiae, border: Grid) -> NDArray[np.bool_]:
@@ -136,20 +130,6 @@ def _section_share(gap: Grid) -> Grid:
     return np.asarray(
         np.exp(-gap * gap / (2 * p.SIGMA_DIRECTION**2)) * width / (p.SIGMA_DIRECTION * np.sqrt(2 * pi)), np.float32
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Alignment:
-    """How one finger impression lies on another: ``z -> turn * z + shift`` takes the second's plane (x - iy) to the
-    first's; ``moved`` (m,) are the second's minutiae there after following the stretch. ``first`` and ``second`` (k,)
-    index the minutiae that found one another, with their ``closeness`` (k,) 0..1."""
-
-    turn: complex
-    shift: complex
-    moved: Plane = field(repr=False)
-    first: Indices = field(repr=False)
-    second: Indices = field(repr=False)
-    closeness: Grid = field(repr=False)
 
 
 def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
@@ -226,16 +206,6 @@ def _closeness(gap: Plane, aim: Grid, reach: float) -> Grid:
     return np.asarray(np.exp(square * np.float32(-0.5 / reach**2) + aim), np.float32)
 
 
-def _aim(like: Plane) -> Grid:
-    """The exponent of the closeness of directions, from the unit numbers of their differences."""
-    return np.asarray((like.real - np.float32(1.0)) * np.float32(1 / p.MATCH_DIRECTION**2), np.float32)
-
-
-def _mutual(near: Grid) -> NDArray[np.bool_]:
-    """Mask of the pairs of minutiae that are each other's nearest."""
-    return np.asarray((near == near.max(axis=0)[None, :]) & (near == near.max(axis=1)[:, None]))
-
-
 def _stretched(moved: Plane, still: Plane, near: Grid) -> Plane:
     """Moves each minutia as the paired minutiae around it moved: a kernel regression of their gaps, held back by
     STIFFNESS."""
@@ -249,16 +219,3 @@ def _stretched(moved: Plane, still: Plane, near: Grid) -> Plane:
 
 def _unit(angle: Grid) -> Plane:
     return np.asarray(np.exp(1j * angle), np.complex64)
-
-
-TURN = np.float32(2 * pi)
-NO_ENERGY = 1e-6
-GRID = p.CELLS * p.CELLS
-_step = 2 * p.RADIUS / p.CELLS
-CENTRES = ((np.arange(p.CELLS) + 0.5) * _step - p.RADIUS).astype(np.float32)
-CELL_X = np.tile(CENTRES, p.CELLS)[None, :]
-CELL_Y = np.repeat(CENTRES, p.CELLS)[None, :]
-DISC: NDArray[np.bool_] = np.hypot(CELL_X[0], CELL_Y[0]) <= p.RADIUS
-SECTION_ANGLES = (-pi + (np.arange(p.SECTIONS) + 0.5) * 2 * pi / p.SECTIONS).astype(np.float32)
-
-LEAST_WEIGHT = np.float32(1e-6)
