@@ -24,6 +24,7 @@ from mlid_desktop.gui.state.workspace import VOICE_BEGINS_S
 from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED, fingers_done
+from tests.bench.cost import resident
 from tests.bench.report import Report
 from tests.gui import journeys
 from tests.gui.stage import ROOT, SECOND, SECOND_PASSPHRASE, Stage
@@ -232,7 +233,7 @@ def _soak(report: Report, application: QApplication) -> None:
         for visit in range(visits):
             _visit(stage, visit)
             gc.collect()
-            memory.append(_resident())
+            memory.append(resident() or 1)  # where the system does not tell it, nothing grows
             if visit == settled:
                 before = _held(stage)
         after = _held(stage)
@@ -274,9 +275,3 @@ def _held(stage: Stage) -> tuple[int, int, int]:
     timers = sum(isinstance(held, QTimer) and held.isActive() for held in gc.get_objects())
     descriptors = Path("/proc/self/fd")
     return threading.active_count(), timers, len(list(descriptors.iterdir())) if descriptors.exists() else 0
-
-
-def _resident() -> int:
-    """Bytes of memory in use now; 1 where the system does not tell this way."""
-    status = Path("/proc/self/statm")
-    return int(status.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 1

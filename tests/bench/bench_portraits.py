@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from mlid_desktop.domain.characteristics import Modality
@@ -56,7 +57,7 @@ def _measured(folders: dict[str, Path]) -> dict[str, dict[str, float]]:
             vault = _opened(folder)
             taken = {"unlocking": time.perf_counter() - begun}
             taken["reading the list"] = _timed(vault.directory)
-            taken["reading all faces to search"] = _timed(lambda vault=vault: vault.all_references(Modality.FACE))  # type: ignore[misc]
+            taken["reading all faces to search"] = _timed(partial(vault.all_references, Modality.FACE))
             vault.lock()
             for what, seconds in taken.items():
                 times.setdefault(what, {}).setdefault(name, []).append(seconds)
@@ -68,7 +69,7 @@ def _measured(folders: dict[str, Path]) -> dict[str, dict[str, float]]:
 def _back_up(report: Report, folders: dict[str, Path], home: Path) -> None:
     for name, folder in folders.items():
         vault, target = _opened(folder), home / f"backup-{name}"
-        seconds = _timed(lambda vault=vault, target=target: vault.backups.create(FolderTarget(target)))  # type: ignore[misc]
+        seconds = _timed(partial(vault.backups.create, FolderTarget(target)))
         vault.lock()
         size = sum(path.stat().st_size for path in target.iterdir()) / 1e9
         report.figure(f"backup {name} portraits", size, "GB")
@@ -78,15 +79,13 @@ def _back_up(report: Report, folders: dict[str, Path], home: Path) -> None:
 def _look(report: Report, folder: Path) -> None:
     vault = _opened(folder)
     people = [person.subject_id for person in vault.directory()]
-    views = [
-        _timed(lambda who=who: vault.portraits.show([who], PortraitView.DECISION))  # type: ignore[misc]
-        for who in people[:: len(people) // 40]
-    ]
-    ten = _timed(lambda: vault.portraits.show(people[5:15], PortraitView.CANDIDATES))
+    looked_at = people[:: len(people) // 40]
+    views = [_timed(partial(vault.portraits.show, [who], PortraitView.DECISION)) for who in looked_at]
+    ten = _timed(partial(vault.portraits.show, people[5:15], PortraitView.CANDIDATES))
     report.figure("one portrait fetched, median", 1000 * statistics.median(views), "ms", at_most=100)
     report.figure("one portrait fetched, longest of 41", 1000 * max(views), "ms", at_most=100)
     report.figure("ten portraits fetched together", 1000 * ten, "ms")
-    gone = _timed(lambda: vault.portraits.withdraw(people[7]))
+    gone = _timed(partial(vault.portraits.withdraw, people[7]))
     report.figure("one portrait destroyed", gone, "s")
     vault.lock()
 

@@ -25,6 +25,7 @@ from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
 from mlid_desktop.vault.keys.slot_operations import open_roots
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
+from tests.bench.cost import resident, spent
 from tests.bench.report import Report
 
 SIZES = (20_000, 100_000)
@@ -84,8 +85,8 @@ def _size(report: Report, folder: Path, size: int) -> None:
     commits = [_timed(partial(vault.save, _enrolment(size + number)))[0] for number in range(COMMITS)]
     report.figure(f"{size}: commit of one enrolment, median", statistics.median(commits) * 1e3, "ms", at_most=30)
     report.figure(f"{size}: commit of one enrolment, slowest", max(commits) * 1e3, "ms")
-    spent = _processor_seconds(lambda: [vault.save(_enrolment(2 * size + number)) for number in range(COMMITS)])
-    report.figure(f"{size}: commit of one enrolment, processor time", spent / COMMITS * 1e3, "ms")
+    committing, _ = spent(lambda: [vault.save(_enrolment(2 * size + number)) for number in range(COMMITS)])
+    report.figure(f"{size}: commit of one enrolment, processor time", committing / COMMITS * 1e3, "ms")
     counts = [_timed(lambda: vault.count_attempt(None))[0] for _ in range(COMMITS)]
     report.figure(f"{size}: one attempt counted, median", statistics.median(counts) * 1e3, "ms")
     vault.lock()
@@ -94,8 +95,8 @@ def _size(report: Report, folder: Path, size: int) -> None:
 
 
 def _reading(report: Report, folder: Path, size: int) -> None:
-    stretching, before = _argon2_seconds(folder), _resident()
-    own_stretching = _processor_seconds(lambda: _argon2_seconds(folder))
+    stretching, before = _argon2_seconds(folder), resident()
+    own_stretching, _ = spent(partial(_argon2_seconds, folder))
     own = time.process_time()
     unlocking, vault = _timed(
         lambda: unlock_vault(folder, operator_name=None, passphrase=PASSPHRASE, clock=StandingClock())
@@ -106,7 +107,7 @@ def _reading(report: Report, folder: Path, size: int) -> None:
     report.figure(f"{size}: all {len(faces)} face references", faces_s, "s")
     report.figure(f"{size}: unlock to all faces, besides Argon2id", unlocking - stretching + faces_s, "s", at_most=3)
     report.figure(f"{size}: the same, processor time alone", own, "s")
-    report.figure(f"{size}: memory for it", (_resident() - before) / 1e6, "MB")
+    report.figure(f"{size}: memory for it", (resident() - before) / 1e6, "MB")
     report.figure(f"{size}: one person found and the references read", _lookup_ms(vault, size), "ms")
     del faces
     report.figure(f"{size}: directory of everybody", _timed(vault.directory)[0], "s")
@@ -117,12 +118,6 @@ def _reading(report: Report, folder: Path, size: int) -> None:
     report.figure(f"{size}: one person erased, all others kept", erasing, "s")
     report.figure(f"{size}: every page and record verified", _timed(vault.verify)[0], "s")
     vault.lock()
-
-
-def _processor_seconds(task: Callable[[], object]) -> float:
-    started = time.process_time()
-    task()
-    return time.process_time() - started
 
 
 def _lookup_ms(vault: Vault, size: int) -> float:
@@ -163,9 +158,3 @@ def _timed(task: Callable[[], T]) -> tuple[float, T]:
     started = time.perf_counter()
     result = task()
     return time.perf_counter() - started, result
-
-
-def _resident() -> int:
-    """Bytes of memory in use now; 0 where the system does not tell this way."""
-    status = Path("/proc/self/statm")
-    return int(status.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
