@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import gc
 import os
-import statistics
 import tempfile
 import threading
 import time
@@ -14,25 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.domain.characteristics import VOICE
-from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PageName
-from mlid_desktop.gui.state.workspace import VOICE_BEGINS_S
 from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
 from mlid_desktop.vault.backup.folder_target import FolderTarget
-from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED, fingers_done
 from tests.bench.cost import resident
 from tests.bench.report import Report
 from tests.gui import journeys
 from tests.gui.stage import ROOT, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import check, look_up, person, saved
+from tests.gui.steps import check, saved
 from tests.gui.watchdog import Watchdog
 
 LIMIT_MS = 50.0
-PAUSE_MS, PLACING_MS, PICTURES = 1500, 2000, 9  # between keys, for each finger, and pages that are opened
 HOURS = float(os.environ.get("MLID_SOAK_HOURS", "8"))
 VISITS_AN_HOUR = 12  # a person every five minutes; every fourth is enrolled anew and erased again
 SETTLED_AFTER = 0.25  # of the visits: caches and the allocator's pools have their size by then
@@ -88,13 +82,9 @@ JOURNEYS = {
 
 def run(report: Report) -> None:
     """Enrolments and checks without a pause; then each journey under a watchdog."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    found = QApplication.instance()
-    application = found if isinstance(found, QApplication) else QApplication([])
+    application = running_application()
     models = Path(os.environ.get("MLID_MODELS") or ROOT / "models")
     people = None if report.shared is None else report.shared / "data" / "pad" / "nuaa_dev"
-    if (models / "face_detection_yunet_2023mar.onnx").exists():
-        _pace(report, application, models)
     _soak(report, application)
     for name, journey in JOURNEYS.items():
         if journey.models and not (models / "face_detection_yunet_2023mar.onnx").exists():
@@ -105,92 +95,11 @@ def run(report: Report) -> None:
             _watched(report, application, name, journey, models, people)
 
 
-class _Operator:
-    """Somebody at the keyboard: a pause before every key, and a count of them; what is typed into fields is no key."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.keys = stage, 0
-
-    def press(self, key: Qt.Key) -> None:
-        """A key, after the pause in which a person looks and decides."""
-        self.stage.wait(PAUSE_MS)
-        self.keys += 1
-        self.stage.press(key)
-
-
-def _pace(report: Report, application: QApplication, models: Path) -> None:
-    """Three modalities and a check at a person's pace, and how soon pictures come; simulated people, no challenge."""
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(application, Path(folder), models=models)
-        try:
-            stage.create_vault()
-            stage.workspace.voice_begins_s = VOICE_BEGINS_S
-            person(stage, 1)
-            _enrol_at_pace(report, stage)
-            _check_at_pace(report, stage)
-            waits = [_first_picture(stage) for _ in range(PICTURES)]
-            report.figure("first picture after a page opens, median", statistics.median(waits), "s", at_most=0.3)
-        finally:
-            stage.close()
-
-
-def _enrol_at_pace(report: Report, stage: Stage) -> None:
-    operator, took = _Operator(stage), dict[str, float]()
-    begun = last = time.monotonic()
-
-    def lap(step: str) -> None:
-        nonlocal last
-        now = time.monotonic()
-        took[step], last = now - last, now
-
-    operator.keys += 1  # F2
-    view = journeys.to_face(stage, "1001", "Maria Okoye")
-    operator.keys += 2  # consent, details
-    stage.wait(3 * PAUSE_MS)
-    lap("consent and details")
-    stage.until(lambda: view.face.footer is not None and view.face.footer.primary.isEnabled())
-    operator.press(Qt.Key.Key_Return)
-    stage.until(view.fingers.isVisible)
-    lap("face")
-    stage.wait(PLACING_MS)
-    operator.press(Qt.Key.Key_Return)
-    stage.until(lambda: fingers_done(view.session)[0] == len(FINGERS_ASKED))
-    stage.wait(PLACING_MS)
-    operator.press(Qt.Key.Key_Return)
-    stage.until(view.voice.isVisible)
-    lap("two fingers")
-    stage.until(lambda: VOICE in view.session.kept)
-    lap("voice")
-    operator.press(Qt.Key.Key_Return)
-    stage.until(view.review.isVisible)
-    operator.press(Qt.Key.Key_Return)
-    stage.until(view.ended.isVisible)
-    lap("duplicates, review, saved")
-    report.figure("three modalities at a person's pace", time.monotonic() - begun, "s", at_most=60.0)
-    report.figure("three modalities: keys", operator.keys, "", at_most=15)
-    for step, seconds in took.items():
-        report.figure(f"three modalities: {step}", seconds, "s")
-    stage.until(lambda: bool(stage.workspace.unlocked.people))
-
-
-def _check_at_pace(report: Report, stage: Stage) -> None:
-    view = look_up(stage, "1001")
-    begun = time.monotonic()
-    _Operator(stage).press(Qt.Key.Key_Return)
-    stage.until(view.decision.isVisible)
-    report.figure("one check from number to verdict", time.monotonic() - begun, "s", at_most=6.0)
-
-
-def _first_picture(stage: Stage) -> float:
-    """From the page of a search being asked for to the first picture of the simulated camera."""
-    stage.window.go(PageName.HOME)
-    stage.wait(PAUSE_MS)
-    begun = time.monotonic()
-    stage.window.go(PageName.IDENTIFY)
-    view = stage.view(PageName.IDENTIFY)
-    assert isinstance(view, IdentifyView)
-    stage.until(lambda: view.face.panel.preview.has_picture)
-    return time.monotonic() - begun
+def running_application() -> QApplication:
+    """The application of this process, without a screen where the surroundings say nothing of one."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    found = QApplication.instance()
+    return found if isinstance(found, QApplication) else QApplication([])
 
 
 def _watched(
