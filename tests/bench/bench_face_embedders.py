@@ -68,7 +68,7 @@ def run(report: Report) -> None:
     if report.shared is None or models is None:
         report.note("no shared data, or no models in MLID_MODELS: nothing to measure with")
         return
-    store = ModelStore(Manifest.read(ROOT / "resources" / "models" / "manifest.toml"), Path(models), threads=1)
+    store = open_store(Path(models))
     faces = report.shared / "data" / "face"
     sex = read_sex(faces / "female_names.txt", faces / "male_names.txt")
     sets = {"lfw_dev": sorted((faces / "lfw_dev").glob("*/*"))}
@@ -80,6 +80,11 @@ def run(report: Report) -> None:
         compared = compare_all(embed(store, paths), opened_forms(store))
         against_before(report, name, compared, asked=name != "lfw_dev")
         by_group(report, name, compared, sex)
+
+
+def open_store(models: Path) -> ModelStore:
+    """The models in a folder, on one thread each."""
+    return ModelStore(Manifest.read(ROOT / "resources" / "models" / "manifest.toml"), models, threads=1)
 
 
 def opened_forms(store: ModelStore) -> dict[str, TemplateForm]:
@@ -199,6 +204,8 @@ def by_group(report: Report, name: str, compared: Compared, sex: Mapping[str, in
         if which == "both":
             points |= {f"the threshold of {policy}": shipped.threshold(rate) for policy, rate in SHIPPED.items()}
         for label, threshold in points.items():
+            refused = 100 * float((genuine.score < threshold).mean())
+            report.figure(f"{name}, {which}, {label}: of the genuine pairs, refused", refused, "%")
             rates = group_rates(groups, genuine, strangers, threshold, ROUNDS)
             for group, found in rates.items():
                 report.figure(f"{name}, {which}, {label}: FMR within {group}", found.fmr, "")

@@ -1,4 +1,5 @@
-"""People in great numbers for measurements of scale: fingers made of made-up impressions that it read itself."""
+"""People in great numbers for measurements of scale: fingers made of made-up impressions that it read itself, and faces
+drawn around those of LFW."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from mlid_desktop.modalities.fingerprint.search_table import tabulated
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions, encode
 from mlid_desktop.modalities.vectors import unit_rows
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from tests.bench.bench_face_embedders import embed, open_store
 
 WHOLE = 240  # fingers drawn and read; the halves of these make all others
 SEEDS = range(3_000_000, 3_000_000 + WHOLE)
@@ -83,11 +85,18 @@ class Pictures:
 
 
 def lfw_pictures() -> Pictures | None:
-    """The pictures of LFW as both networks embed them, where they are kept: names as PERSON/PICTURE and a row of each
-    network, in ``lfw.npz`` of the folder that measurements are kept in."""
+    """The pictures of LFW as both networks embed them, kept in a folder for the next run: those of ``MLID_LFW_TRAIN``
+    (the folder of ``lfw_train.tar``, unpacked) by the models of ``MLID_MODELS``, half an hour of a core. None where
+    none are kept and either is not named."""
     path = MADE / "lfw.npz"
     if not path.is_file():
-        return None
+        folder, models = os.environ.get("MLID_LFW_TRAIN"), os.environ.get("MLID_MODELS")
+        if folder is None or models is None:
+            return None
+        seen = embed(open_store(Path(models)), sorted(Path(folder).glob("*/*")))
+        embeddings = {network: np.stack([both[network] for _, both in seen]) for network in (RETAIL, SFACE)}
+        MADE.mkdir(parents=True, exist_ok=True)
+        np.savez(path, names=[person for person, _ in seen], retail=embeddings[RETAIL], sface=embeddings[SFACE])
     kept = np.load(path)
     people = np.unique([name.split("/")[0] for name in kept["names"]], return_inverse=True)[1]
     return Pictures(people, {RETAIL: kept["retail"], SFACE: kept["sface"]})
