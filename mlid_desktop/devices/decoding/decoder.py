@@ -90,7 +90,8 @@ class PictureDecoder:
     def bar_code(self, image: Image) -> str:
         """The text of a PDF417 or Code 128 code in an (h, w) grey picture of a camera, "" where none is read. Raises
         DeviceError as :meth:`colour`."""
-        payload = (packed_shape(*image.shape, 1, None), np.ascontiguousarray(image).tobytes())
+        height, width = image.shape
+        payload = (packed_shape(height, width, 1, None), np.ascontiguousarray(image).tobytes())
         with self._lock:
             try:
                 return self._exchange(DecoderMessageKind.BAR_CODE, payload, _read_text)
