@@ -26,16 +26,29 @@ def crop_portrait(image: Image, points: NDArray[np.float64]) -> Image | None:
     quarter of the width apart. Light grey where the frame ends. None where the eyes lie in one point."""
     if len(points) < 2 or float(np.hypot(*(points[1] - points[0]))) < 1.0:
         return None
+    eyes = _eyes_as_in_front(points)
     wide, high = p.PORTRAIT_SIZE
     apart, level = p.PORTRAIT_EYES * wide / 2, p.PORTRAIT_LEVEL * high
     target = np.array([[wide / 2 - apart, level], [wide / 2 + apart, level]])
-    growth = max(1.0, float(np.hypot(*(points[1] - points[0]))) / (2 * apart))
-    placement = fit_similarity(points[:2], target * growth)
+    growth = max(1.0, float(np.hypot(*(eyes[1] - eyes[0]))) / (2 * apart))
+    placement = fit_similarity(eyes, target * growth)
     size = (round(wide * growth), round(high * growth))
     flat = cv2.warpAffine(
         image, placement, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=p.PORTRAIT_GROUND
     )
     return np.asarray(cv2.resize(flat, p.PORTRAIT_SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _eyes_as_in_front(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The eyes as far apart as those of a face of this length are from the front: in a face that is turned they lie
+    closer together, and it would be cut too narrowly by them."""
+    eyes = points[:2]
+    if len(points) < len(STANDARD):
+        return eyes
+    middle = eyes.mean(axis=0)
+    length = float(np.hypot(*(points[3:5].mean(axis=0) - middle)))
+    apart = float(np.hypot(*(eyes[1] - eyes[0])))
+    return np.asarray(middle + (eyes - middle) * max(1.0, length / (p.LONGEST_FACE * apart)))
 
 
 def fit_similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> Matrix:

@@ -44,6 +44,7 @@ PORTRAIT_SIZE = (300, 400)
 PORTRAIT_EYES = 0.25
 PORTRAIT_LEVEL = 0.45
 PORTRAIT_GROUND = (225, 225, 225)  # where the frame ends
+LONGEST_FACE = 1.25  # eyes to mouth, in distances of the eyes: more than faces have from the front (0.98 on average)
 
 SFACE_SIDE = 112
 SFACE_POINTS = (  # manifest of face-embedding-sface

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.modalities.face.align import STANDARD, align, fit_similarity
+from mlid_desktop.modalities.face.align import STANDARD, align, crop_portrait, fit_similarity
 from mlid_desktop.modalities.face.crop import CropWindow, box_crop, continued_crop, greatest_growth, shrunk_warp
 
 
@@ -43,6 +43,20 @@ def test_the_points_lie_in_their_standard_places_at_every_size_of_face() -> None
             rows, columns = np.mgrid[int(y) - 8 : int(y) + 9, int(x) - 8 : int(x) + 9]
             centre = (np.sum(columns * around) / around.sum(), np.sum(rows * around) / around.sum())
             np.testing.assert_allclose(centre, (x, y), atol=0.3)
+
+
+def test_a_turned_face_is_not_cut_narrower_than_one_from_the_front() -> None:
+    front = STANDARD * 3 + 400
+    turned = front.copy()
+    turned[:, 0] = front[:2, 0].mean() + 0.5 * (front[:, 0] - front[:2, 0].mean())
+    rows = []
+    for points in (front, turned):
+        mouth = points[3:5].mean(axis=0)
+        portrait = crop_portrait(dots(np.array([mouth]), 6, (1200, 1200)), points)
+        assert portrait is not None
+        rows.append(float(np.nonzero(portrait[:, :, 0] > 128)[0].mean()))
+    assert rows[0] == pytest.approx(254, abs=2)  # by the eyes alone
+    assert rows[0] < rows[1] < 280  # by the eyes alone it would lie at 327 of 400
 
 
 def test_a_fine_pattern_is_averaged_and_not_sampled() -> None:
