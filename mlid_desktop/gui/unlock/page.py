@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import Role
@@ -29,8 +29,9 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.station.administration.vault_admin import SecondFounder
+from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK
 
-CARD_WIDTH = 520
+CARD_WIDTH = 560
 
 BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAULT_UNSUPPORTED_VERSION})
 
@@ -75,6 +76,7 @@ class UnlockPage(Page):
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
         self.setAccessibleName(title)
         self._build(title)
+        self._judge("")
         self.notice.say(unlocking_hint(self.name.text(), language), Tone.INFORMATION)
 
     def first(self) -> QWidget:
@@ -200,9 +202,9 @@ class UnlockPage(Page):
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _judge(self, typed: str) -> None:
-        """Says how hard the new passphrase is to guess, while it is typed."""
-        words = self.language.text(STRENGTHS[strength_of(typed)]) if typed and self._creating else ""
-        self.strength.setText(words)
+        """Says what a good passphrase is, and how hard the new one is to guess while it is typed."""
+        hint = self.language.text("At least 8 characters. A sentence is easy to remember and hard to guess.")
+        self.strength.setText(self.language.text(STRENGTHS[strength_of(typed)]) if typed else hint)
 
     def _refused(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
@@ -262,24 +264,20 @@ class UnlockPage(Page):
         made.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
         return made
 
+    def _captioned(self, name: str, field: QLineEdit) -> QBoxLayout:
+        caption = label(name, "strong")
+        caption.setBuddy(field)
+        field.setAccessibleName(name)
+        return column(caption, field, spacing=self.theme.space("hair"))
+
     def _build(self, title: str) -> None:
         text, space = self.language.text, self.theme.space
-        fields = [
-            (text("Your name") if self._creating else text("Operator's name"), self.name),
-            (text("Passphrase"), self.passphrase),
-        ]
+        who = text("Your name") if self._creating else text("Operator's name")
+        secrets = [self._captioned(text("Passphrase"), self.passphrase)]
         if self._creating:
-            fields.append((text("Passphrase again"), self.again))
-        grid = QGridLayout()
-        grid.setVerticalSpacing(space("hair"))
-        for line, (name, field) in enumerate(fields):
-            caption = label(name, "strong")
-            caption.setBuddy(field)
-            field.setAccessibleName(name)
-            grid.addWidget(caption, 3 * line, 0)
-            grid.addWidget(field, 3 * line + 1, 0)
-            grid.setRowMinimumHeight(3 * line + 2, space("tight"))
-        where = ElidedLabel(text("In {folder}", folder=str(self._folder)), "muted")
+            secrets.append(self._captioned(text("Passphrase again"), self.again))
+        typed = column(self._captioned(who, self.name), row(*secrets, spacing=space("base")), spacing=space("snug"))
+        where = ElidedLabel(text("In {folder}", folder=f"{LEFT_TO_RIGHT_MARK}{self._folder}"), "muted")
         heading = row(Icon(self.theme, "lock", "accent", 28), label(title, "title"), 1, spacing=space("snug"))
         why = (
             text("Everything about the people you enrol is kept encrypted in this vault, on this machine only.")
@@ -288,17 +286,10 @@ class UnlockPage(Page):
         )
         card = frame("card")
         card.setFixedWidth(CARD_WIDTH)
-        card.setMaximumHeight(660)
         parts = column(heading, label(why, "muted", wrap=True), where, spacing=space("tight"), margins=(32, 24, 32, 24))
         parts.addSpacing(space("tight"))
-        parts.addLayout(grid)
-        if self._creating:
-            parts.addWidget(
-                label(
-                    text("At least 8 characters. A sentence is easy to remember and hard to guess."), "muted", wrap=True
-                )
-            )
-            parts.addWidget(self.strength)
+        parts.addLayout(typed)
+        parts.addWidget(self.strength)
         parts.addWidget(self.help)
         if self._creating:
             parts.addWidget(self.together)
