@@ -33,7 +33,7 @@ FINGERS = (
 )
 PALM = QRectF(8, 62, 72, 44)
 HAND = (112.0, 110.0)
-GAP = 20.0
+GAP, EDGE = 20.0, 4.0  # between the hands, and beside them: the little fingers lean outwards
 WORDS = 46  # pixels below the hands for two lines of words
 CENTRED = int(Qt.AlignmentFlag.AlignCenter)
 LOOKS = {  # fill, edge and ink by state: tokens
@@ -201,12 +201,13 @@ class HandsDiagram(QWidget):
         return next((mark for mark in self._marks if mark.position is position), None)
 
     def _to_widget(self) -> QTransform:
-        width, height = 2 * HAND[0] + GAP, HAND[1]
+        width, height = 2 * (HAND[0] + EDGE) + GAP, HAND[1]
         room = self.height() - WORDS
         scale = min(self.width() / width, room / height)
         move = QTransform()
         move.translate((self.width() - width * scale) / 2, (room - height * scale) / 2)
         move.scale(scale, scale)
+        move.translate(EDGE, 0)
         return move
 
 

@@ -44,6 +44,7 @@ class CandidateButton(Button):
         bottom.addWidget(ElidedLabel(means, "muted"), 1)
         bottom.addWidget(label(shown.enrolled, "muted"))
         self.picture = PortraitPicture(theme, shown.name, SMALL)
+        self.picture.hide()  # until there is a portrait of anybody in the list
         layout = row(self.picture, spacing=16, margins=(12, 6, 16, 6))
         layout.addLayout(column(top, bottom, spacing=2), 1)
         self.setLayout(layout)
@@ -99,6 +100,7 @@ class CandidatesPanel(QWidget):
         for button in self._buttons.buttons():
             if isinstance(button, CandidateButton):
                 button.picture.show_picture(portraits.get(button.subject_id))
+                button.picture.setVisible(bool(portraits))
         self._show_beside()
 
     def _chosen(self) -> None:

@@ -215,7 +215,7 @@ QPushButton[kind="nav"], QPushButton[kind="section"] {
     border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;
     min-height: 58px; padding: 3px %(px_snug)s 0 %(px_snug)s; color: %(muted)s;
 }
-QPushButton[kind="section"] { min-height: 32px; }
+QPushButton[kind="section"] { min-height: 32px; text-align: left; }
 QPushButton[kind="nav"]:hover, QPushButton[kind="section"]:hover { color: %(text)s; background: %(sunken)s; }
 QPushButton[kind="nav"]:checked, QPushButton[kind="section"]:checked {
     color: %(text)s; border-bottom-color: %(accent)s;
