@@ -166,10 +166,12 @@ def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
 def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerMark, ...]:
     """The marks of the ten fingers, from the left little to the right little one."""
     skipped = {exception.characteristic.position: exception.reason for exception in session.exceptions}
+    done, asked = fingers_done(session)
+    open_word = language.text("to do") if done < asked else language.text("can be added")
     marks = []
     for index, position in enumerate(HANDS):
         kept = session.kept.get(Characteristic(Modality.FINGERPRINT, position))
-        state, figure, word = FingerState.EMPTY, "", language.text("to do")
+        state, figure, word = FingerState.EMPTY, "", open_word
         if kept is not None and kept.best is not None:
             state, figure = FingerState.CAPTURED, str(kept.best.quality)
             word = language.text("taken, quality {value} of 100", value=kept.best.quality)

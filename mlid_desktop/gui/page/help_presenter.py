@@ -22,6 +22,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Captures are made by themselves when they are good; Space uses the best so far, R begins again."),
         _("What cannot be captured is skipped with its reason (X for a finger)."),
         _("Somebody similar who is enrolled already is shown beside the person: two people decide."),
+        _("A portrait is a choice of its own, where this desk keeps portraits: saying no costs nothing."),
         _("Review everything, save, and hand out the receipt."),
         _("You can leave at any time: the enrolment is kept for a day and resumed from the home page."),
     ),
@@ -29,6 +30,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Find the person by number, name, a scanned barcode or the receipt, held to the camera."),
         _("Let the person look at the camera, or place the finger that is asked."),
         _("Where a copy cannot be ruled out, movements are asked for. “Can't do this” asks for another, at no cost."),
+        _("Where a portrait is kept, it stands beside what was captured: compare the two. Each look is noted."),
         _("The decision says why, how sure it is, and what to do next. After failed attempts one has to wait."),
         _("A suspicion of an attack ends the attempt. Go on with a document; two people may let the person try again."),
         _("If it does not work, check the identity another way: nobody may be worse off for it."),
@@ -40,6 +42,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     PageName.RECORDS: (
         _("Type a part of a number or name. Choose a person to see what is kept, and since when."),
         _("Withdrawing consent is one button. Erasing takes a second person and leaves a certificate."),
+        _("A portrait is shown to whoever may see it, and each look is noted. It can be destroyed alone."),
         _("Export hands the person everything that is kept about them."),
         _("People who share a number are told apart by two people, who give one of them another number."),
     ),

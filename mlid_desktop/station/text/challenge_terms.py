@@ -17,6 +17,7 @@ ATTACKS: Final = {
     AttackVerdict.INCOMPLETE: _("check against pictures and masks not finished"),
     AttackVerdict.NOT_CHECKED: _("not checked against copies"),
 }
+NOT_JUDGED: Final = _("a simulated source is not judged against pictures and masks")
 SIGNS: Final = {
     InjectionSign.STILL_PICTURE: _("the face moves as a still picture does"),
     InjectionSign.NO_SENSOR_NOISE: _("the pictures lack the noise of a camera"),
@@ -68,7 +69,10 @@ def outcome_text(outcome: ChallengeOutcome, language: Language) -> str:
 
 
 def attack_text(finding: AttackFinding, language: Language) -> str:
-    """The result of the check against copies; a simulated source is shown but not judged."""
+    """The result of the check against copies; a simulated source is shown but not judged, and nothing of it is waited
+    for."""
+    if finding.verdict is AttackVerdict.INCOMPLETE and not finding.decides:
+        return language.text(NOT_JUDGED)
     words = language.text(ATTACKS[finding.verdict])
     return words if finding.decides else language.text("{words} (shown only)", words=words)
 
