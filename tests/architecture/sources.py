@@ -10,8 +10,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mlid_desktop"
 # The files of gui, by folder, that put something on the screen: they alone know Qt.
 VIEW_FILES = {
-    "administration": "actions attack_test_actions attack_test_dialog calibration_actions "
-    "calibration_dialog desk_report fields_actions fields_dialog model_actions page",
+    "administration": (
+        "actions audit_filter calibration_actions calibration_dialog desk_report fields_actions fields_dialog "
+        "model_actions page"
+    ),
+    "administration/attack_test": "actions dialog",
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",
     "enrol": (
@@ -70,8 +73,10 @@ def module_of(path: Path) -> str:
 
 def is_view(path: Path) -> bool:
     """Whether the file shows something on the screen: the only ones that may know Qt."""
-    folder = path.parent
-    return folder.parent == PACKAGE / "gui" and path.stem in VIEW_FILES.get(folder.name, "").split()
+    gui = PACKAGE / "gui"
+    if not path.is_relative_to(gui):
+        return False
+    return path.stem in VIEW_FILES.get(path.parent.relative_to(gui).as_posix(), "").split()
 
 
 def package_graph() -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from mlid_desktop.gui.administration.attack_test_dialog import AttackTestDialog
+from mlid_desktop.gui.administration.attack_test.dialog import AttackTestDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName

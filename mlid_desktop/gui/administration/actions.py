@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.gui.administration.attack_test_actions import AttackTestActions
+from mlid_desktop.gui.administration.attack_test.actions import AttackTestActions
 from mlid_desktop.gui.administration.calibration_actions import CalibrationActions
 from mlid_desktop.gui.administration.caller_actions import CallerActions
 from mlid_desktop.gui.administration.desk_report import DeskReport

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
-from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
-from mlid_desktop.gui.administration.caller_actions import caller_rows
-from mlid_desktop.gui.administration.fields_presenter import field_rows
+from mlid_desktop.gui.administration.audit_filter import AuditFilter
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered, sections_found
+from mlid_desktop.gui.administration.section_rows import read_audit, section_rows
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, Check, Choice
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
-from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, audit_offers, audit_rows
-from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
-from mlid_desktop.station.installation.components import list_components, list_models, own_version
-from mlid_desktop.station.session import StationSession
-from mlid_desktop.station.site_calibration.report import standing_rows
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.administration.audit_rows import AuditOffers
 
 SIDE_WIDTH = 232
 LONG_NAME = 36  # characters: what a site calls a field may need more lines than one
@@ -116,7 +107,7 @@ class AdministrationPage(Page):
         self.reading.setAccessibleName(self.language.text(words.name))
         self.notice.say("")
         self._show_actions(section)
-        self._offer_audit(section)
+        self.audit_filter.setVisible(section is Section.AUDIT and self._may_read_audit)
         self._redo()
 
     def say(self, text: str, tone: Tone) -> None:
@@ -169,29 +160,28 @@ class AdministrationPage(Page):
         button.setProperty("task", task.value)
         return button
 
+    @property
+    def _may_read_audit(self) -> bool:
+        return self._workspace.is_open and may(self._workspace.unlocked.operator, Act.READ_AUDIT)
+
     def _redo(self) -> None:
         """Reads the shown section again, on the vault thread."""
-        if self._workspace.is_open:
-            section, session = self.section, self._workspace.unlocked.session
-            if section is Section.FIELDS:
-                self._workspace.destroy_values()
-            choice = self.audit_filter.choice
-            self._workspace.on_vault(
-                partial(self._read, section, session, choice), lambda rows: self.show_rows(section, rows), self._refused
-            )
+        if not self._workspace.is_open:
+            return
+        section, session, language = self.section, self._workspace.unlocked.session, self.language
+        if section is Section.FIELDS:
+            self._workspace.destroy_values()
+        if self.audit_filter.isHidden():
+            read = partial(section_rows, section, session, self._workspace.station, language)
+            self._workspace.on_vault(read, partial(self.show_rows, section), self._refused)
+        else:
+            chosen = partial(read_audit, session, language, self.audit_filter.choice)
+            self._workspace.on_vault(chosen, self._show_audit, self._refused)
 
-    def _offer_audit(self, section: Section) -> None:
-        """Shows over the audit, to whoever may read it, what can be chosen of it."""
-        reads = section is Section.AUDIT and self._workspace.is_open
-        reads = reads and may(self._workspace.unlocked.operator, Act.READ_AUDIT)
-        self.audit_filter.setVisible(reads)
-        if reads:
-            session, language = self._workspace.unlocked.session, self.language
-
-            def offers() -> AuditOffers:
-                return audit_offers(session.administration.audit_entries(), language)
-
-            self._workspace.on_vault(offers, self.audit_filter.offer, self._refused)
+    def _show_audit(self, read: tuple[Rows, AuditOffers]) -> None:
+        rows, offers = read
+        self.audit_filter.offer(offers)
+        self.show_rows(Section.AUDIT, rows)
 
     def _callers_changed(self) -> None:
         """Another program was paired, or is nobody any more."""
@@ -201,105 +191,3 @@ class AdministrationPage(Page):
     def _refused(self, fault: MlidError) -> None:
         if self._workspace.is_open:  # else it was locked meanwhile, and this page is gone
             self.say(fault_text(fault, self.language), Tone.REJECTED)
-
-    def _read(self, section: Section, session: StationSession, choice: AuditChoice) -> Rows:
-        station, language = self._workspace.station, self.language
-        match section:
-            case Section.PEOPLE:
-                return said.people_rows(session.administration.operators(), language)
-            case Section.ORGANISATION:
-                organisation = session.administration.organisation(station.settings)
-                return said.organisation_rows(organisation, station.settings.managed, language)
-            case Section.POLICY:
-                figures = read_fusion_figures(station.resources)
-                rows = said.policy_rows(session.policy, station.settings.managed, language)
-                return *rows, *said.rule_rows(session.policy, figures, language)
-            case Section.FIELDS | Section.AUDIT:
-                return self._fields(session) if section is Section.FIELDS else self._audit(session, choice)
-            case Section.MODELS:
-                return said.model_rows(list_models(station.models()), language)
-            case Section.CALIBRATION:
-                return standing_rows(session.site_calibration.standings(), language)
-            case Section.BACKUPS:
-                permitted = may(session.operator, Act.BACK_UP)
-                made = session.administration.backups() if permitted else ()
-                rows = said.backup_rows([(backup.made_at, backup.location) for backup in made], language)
-                return rows or ((language.text("None was made yet"), ""),)
-            case Section.VAULT:
-                permitted = may(session.operator, Act.READ_PEOPLE)
-                people = language.number(session.subjects.count()) if permitted else "–"
-                identifier = session.vault_id
-                return (language.text("People enrolled"), people), (language.text("Identifier"), identifier)
-            case Section.ATTACK_TEST:
-                permitted = may(session.operator, Act.ENROL)
-                test = session.attack_tests.test() if permitted else None
-                return rows_of_test(test, language, looks_for_attacks=not session.evaluation)
-            case Section.CALLERS | Section.ABOUT:
-                about = said.about_rows(own_version(), list_components(), language)
-                return self._callers(session) if section is Section.CALLERS else about
-
-    def _callers(self, session: StationSession) -> Rows:
-        access = session.external_requests.access()
-        return caller_rows(access.port, access.callers, self.language)
-
-    def _fields(self, session: StationSession) -> Rows:
-        fields = session.site_fields
-        due = fields.due() if may(session.operator, Act.READ_PEOPLE) else {}
-        return field_rows(fields.schema(), fields.people_left(), due, self.language)
-
-    def _audit(self, session: StationSession, choice: AuditChoice) -> Rows:
-        signed = said.checkpoint_row(session.administration.newest_checkpoint(), self.language)
-        if not may(session.operator, Act.READ_AUDIT):
-            return signed, (self.language.text("Supervisors and auditors read the entries."), "")
-        return signed, *audit_rows(session.administration.audit_entries(), self.language, choice)
-
-
-class AuditFilter(QWidget):
-    """Three lists to choose from, and a box for the audit's own words; ``changed`` when another choice was made."""
-
-    changed = Signal()
-
-    def __init__(self, theme: Theme, language: Language) -> None:
-        super().__init__()
-        self._language = language
-        self.by, self.act, self.day = Choice(theme), Choice(theme), Choice(theme)
-        self.codes = Check(theme, language.text("Show the audit's own words"))
-        names = (language.text("Done by"), language.text("What was done"), language.text("Day"))
-        line = WrappingRow(theme.space("tight"))
-        for choice, name in zip((self.by, self.act, self.day), names, strict=True):
-            choice.setAccessibleName(name)
-            choice.currentIndexChanged.connect(self.changed)
-            line.addWidget(choice)
-        self.codes.toggled.connect(self.changed)
-        line.addWidget(self.codes)
-        self.setLayout(line)
-        self.offer(AuditOffers())
-
-    @property
-    def choice(self) -> AuditChoice:
-        """What is chosen now."""
-        day = self.day.currentData()
-        return AuditChoice(
-            str(self.by.currentData() or ""),
-            str(self.act.currentData() or ""),
-            day if isinstance(day, date) else None,
-            codes=self.codes.isChecked(),
-        )
-
-    def offer(self, offers: AuditOffers) -> None:
-        """Fills the lists with what there are entries of; what was chosen stays chosen where it is still there."""
-        text = self._language.text
-        days = [(self._language.day(day), day) for day in offers.days]
-        self._fill(self.by, text("Everybody"), [(name, name) for name in offers.operators])
-        self._fill(self.act, text("Everything that was done"), [(said, event) for event, said in offers.events])
-        self._fill(self.day, text("All days"), days)
-
-    def _fill(self, choice: Choice, everything: str, offered: Sequence[tuple[str, object]]) -> None:
-        before = choice.currentData()
-        with QSignalBlocker(choice):
-            choice.clear()
-            choice.addItem(everything, None)
-            for name, value in offered:
-                choice.addItem(name, value)
-            kept = [value for _, value in offered]
-            choice.setCurrentIndex(1 + kept.index(before) if before in kept else 0)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.gui.administration.attack_test_dialog import AttackTestDialog
+from mlid_desktop.gui.administration.attack_test.dialog import AttackTestDialog
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.gui.administration.attack_test_presenter import next_text, presentation_screen
+from mlid_desktop.gui.administration.attack_test.presenter import next_text, presentation_screen
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace

@@ -1,0 +1,1 @@
+"""Tests of attack detection in the window: persons, presentations, their report."""
