@@ -16,8 +16,8 @@ from mlid_desktop.station.text.language import N_ as _
 
 # Beginnings of what is chosen most, in several languages: whoever guesses tries these first.
 COMMON: Final = (
-    "password", "pass", "mot de passe", "motdepasse", "secret", "azerty", "qwert", "qwertz", "admin", "welcome", "bonjour",
-    "letmein", "iloveyou", "monkey", "dragon", "football", "abc", "123", "111", "000", "مرحبا", "كلمة",
+    "password", "pass", "mot de passe", "motdepasse", "secret", "azerty", "qwert", "qwertz", "admin", "welcome",
+    "bonjour", "letmein", "iloveyou", "monkey", "dragon", "football", "abc", "123", "111", "000", "مرحبا", "كلمة",
 )  # fmt: skip
 DISGUISES: Final = str.maketrans("@40135$", "aaoless")  # signs that are typed for letters, as every guesser knows
 WORD_BITS: Final = 11.0  # a word of the two thousand that people use most (Diceware lists are larger: 12.9)
