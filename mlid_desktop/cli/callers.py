@@ -156,6 +156,28 @@ def revoke(
         program.output.result({"revoked": found[0].caller_id}, [said])
 
 
+@caller_commands.command("withdrawals")
+def list_withdrawals(
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Withdrawals that other programs sent: each is to be confirmed with the person, or undone."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        waiting = unlocked.session.external_requests.withdrawals.waiting()
+        moment = program.language.moment
+        lines = [
+            f"{said.subject.number}  {said.subject.name}  {said.caller_name}  {moment(said.since)}" for said in waiting
+        ]
+        document = [
+            {"number": said.subject.number, "caller": said.caller_name, "since": said.since.isoformat()}
+            for said in waiting
+        ]
+        program.output.result({"withdrawals": document}, lines or [program.language.text("None is waiting.")])
+
+
 @answer_commands.command("verify")
 def verify_answer(
     file: Annotated[Path, typer.Argument(help=_("The answer as the desk sent it: JSON with answer and chain."))],

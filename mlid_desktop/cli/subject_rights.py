@@ -16,6 +16,7 @@ from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.documents.subject_access import access_document_bytes, access_sheet
+from mlid_desktop.station.external_requests.withdrawals import UndoReason
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import N_ as _
 
@@ -53,6 +54,24 @@ def withdraw(
             rights.erase(subject, confirmed, ErasureReason.WITHDRAWN)
             lines.append(text("Erased {number}.", number=number))
         program.output.result({"withdrawn": number, "erased": second is not None}, lines)
+
+
+@subject_commands.command("undo-withdrawal")
+def undo_withdrawal(
+    number: NumberArgument,
+    vault: options.VaultOption,
+    reason: Annotated[UndoReason, typer.Option("--reason", help=_("Why it does not hold."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Undo a withdrawal that another program sent: the person says otherwise, and is compared as before."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        subject = unlocked.session.subjects.by_number(number)
+        unlocked.session.external_requests.withdrawals.undo(subject, reason)
+        said = program.language.text("{name} is compared as before.", name=subject.name)
+        program.output.result({"undone": number, "reason": reason.value}, [said])
 
 
 @subject_commands.command("renew")

@@ -118,11 +118,12 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Consent taken back, by the person or the guardian; no reason is ever required."""
+    """Consent taken back, by the person or the guardian; where a ``caller`` says so, nobody has confirmed it yet."""
 
     at: datetime
     guardian: str = field(default="", repr=False)
-    reason: str = field(default="", repr=False)
+    reason: str = field(default="", repr=False)  # none is ever required
+    caller: str = ""
 
 
 class DeclineReason(StrEnum):
@@ -148,6 +149,7 @@ class Standing(StrEnum):
     """States of a person's record: whether what is kept may be compared."""
 
     HELD = "held"
+    STOPPED = "stopped"  # another program says that consent is taken back: an operator confirms or undoes it
     WITHDRAWN = "withdrawn"
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from mlid_desktop.domain.subjects import Standing
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.enrol.view import EnrolView
@@ -22,10 +23,10 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.request_bar import RequestBar
 from mlid_desktop.vault.callers.caller import RequestKind
-from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, TakenRequest
+from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, WITHDRAWN, TakenRequest
 from tests.calling_program import CallingProgram, Reply, read_answer, send
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering, saved
+from tests.gui.steps import answering, buttons, saved
 
 T = TypeVar("T")
 
@@ -217,7 +218,7 @@ def test_decline_lock_and_revocation_are_told_by_name(clinic: Clinic) -> None:
     assert (refused.status, refused.error) == (401, "unknown_caller")
 
 
-def test_a_withdrawal_is_answered_once_the_operator_carried_it_out(clinic: Clinic) -> None:
+def test_a_withdrawal_stops_comparisons_at_once_and_is_answered_once_it_was_confirmed(clinic: Clinic) -> None:
     stage = clinic.stage
     saved(stage)
     stage.window.go(PageName.HOME)
@@ -226,6 +227,8 @@ def test_a_withdrawal_is_answered_once_the_operator_carried_it_out(clinic: Clini
     assert read_answer(clinic.until(foreign, "decided"), clinic.trusted)["verdict"] == "no_answer"
     clinic.had_enrolled()
     request = clinic.ask("withdraw", "1001")
+    stage.until(lambda: stage.workspace.unlocked.people[0].standing is Standing.STOPPED)
+    stage.until(lambda: stage.workspace.pending.withdrawals == 1)
     clinic.bar.open.click()
     page = stage.view(PageName.RECORDS)
     assert isinstance(page, RecordsPage)
@@ -234,17 +237,44 @@ def test_a_withdrawal_is_answered_once_the_operator_carried_it_out(clinic: Clini
     assert read_answer(clinic.until(request, "decided"), clinic.trusted)["verdict"] == "withdrawn"
 
 
-def test_a_withdrawal_that_was_taken_back_is_answered_to_nobody(clinic: Clinic) -> None:
+def test_a_withdrawal_that_nobody_opened_stands_on_home_until_it_is_undone(clinic: Clinic) -> None:
     stage = clinic.stage
     saved(stage)
     clinic.had_enrolled()
     stage.window.go(PageName.HOME)
     request = clinic.ask("withdraw", "1001")
-    clinic.bar.open.click()
-    assert clinic.until(request, "shown")
+    clinic.bar.decline.click()
+    assert clinic.until(request, "declined")
+    home = stage.view(PageName.HOME)
+    about = "1 withdrawal is to be confirmed"
+    stage.until(lambda: any(about in button.accessibleName() for button in buttons(home, "Show")))
+    next(button for button in buttons(home, "Show") if about in button.accessibleName()).click()
+    page = stage.view(PageName.RECORDS)
+    assert isinstance(page, RecordsPage)
+    page.finder.field.setText("1001")
+    stage.until(lambda: bool(buttons(page, "Undo …")))
+    page.acts.ask = answering()
+    buttons(page, "Undo …")[0].click()
+    stage.until(lambda: "compared as before" in page.notice.text)
+    stage.until(lambda: stage.workspace.unlocked.people[0].standing is Standing.HELD)
+    requests, key = clinic.interface.requests, (clinic.program.caller, request)
+    stage.until(lambda: requests.access is not None and requests.access.earlier[key].is_answered)
+    again = clinic.meanwhile(lambda: clinic.program.ask("withdraw", "1001", request))
+    assert again.status == 200
+    assert read_answer(clinic.until(request, "decided"), clinic.trusted)["verdict"] == "not_withdrawn"
+
+
+def test_a_withdrawal_that_was_taken_back_is_left_to_an_operator_and_answered_to_nobody(clinic: Clinic) -> None:
+    stage = clinic.stage
+    saved(stage)
+    clinic.had_enrolled()
+    stage.window.go(PageName.HOME)
+    request = clinic.ask("withdraw", "1001")
+    stage.until(lambda: stage.workspace.unlocked.people[0].standing is Standing.STOPPED)
     assert clinic.meanwhile(lambda: clinic.program.call("DELETE", f"/v1/requests/{request}")).status == 200
     clinic.withdraw()
     callers = stage.vault.callers
     taken = stage.workspace.vault_worker.submit(callers.taken, clinic.program.caller, request).result()
     assert taken is not None
-    assert taken.outcome == OPEN
+    assert taken.outcome == WITHDRAWN
+    assert clinic.until(request, "cancelled")

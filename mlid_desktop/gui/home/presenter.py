@@ -134,6 +134,12 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
         )
         for search in waiting.searches[:MOST_DRAFTS]
     ]
+    if waiting.withdrawals:
+        words = language.plural(
+            "{number} withdrawal is to be confirmed", "{number} withdrawals are to be confirmed", waiting.withdrawals
+        )
+        why = text("another program says so; nothing is compared until then")
+        rows.insert(0, PendingRow("people", words, why, text("Show"), PageName.RECORDS, part=Part.STOPPED))
     if waiting.due:
         words = language.plural(
             "{number} record is due to be erased", "{number} records are due to be erased", waiting.due

@@ -22,6 +22,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.site_fields.schema import SiteField
+from mlid_desktop.station.external_requests.withdrawals import UNDO_REASONS, UndoReason
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 
 if TYPE_CHECKING:
@@ -82,6 +83,20 @@ class RecordActions:
             said = guardian.text().strip(), reason.text().strip()
             done = text("Consent is withdrawn. Erase the record, or let the person agree again.")
             self._change(lambda: rights.withdraw_consent(person, *said), done)
+
+    def ask_undo(self, person: SubjectSummary) -> None:
+        """Asks why a withdrawal that another program sent is undone."""
+        text = self._text
+        question = self._question(
+            text("{name} does not take back consent?", name=person.name),
+            text("Ask the person first. They are compared as before, and the program is told. The audit names you."),
+            text("Undo the withdrawal"),
+        )
+        reason = question.add_choice(text("Why"), [(text(UNDO_REASONS[why]), why.value) for why in UndoReason])
+        if self.ask(question):
+            withdrawals = self._workspace.unlocked.session.external_requests.withdrawals
+            said, done = UndoReason(str(reason.currentData())), text("{name} is compared as before.", name=person.name)
+            self._change(partial(withdrawals.undo, person, said), done)
 
     def ask_code(self, person: SubjectSummary) -> None:
         """Asks to replace the code of a lost receipt: its code stops working, a new one is made."""

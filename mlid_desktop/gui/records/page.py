@@ -30,6 +30,7 @@ PART_NAMES: Final = {
     Part.EVERYBODY: _("Everybody"),
     Part.TODAY: _("Enrolled today"),
     Part.DUE: _("Due to be erased"),
+    Part.STOPPED: _("Withdrawals to confirm"),
     Part.WITHDRAWN: _("Consent withdrawn"),
     Part.SHARING: _("Sharing a number"),
     Part.EARLIER: _("Compared by an earlier model"),
@@ -167,7 +168,9 @@ class RecordsPage(Page):
         if not screen.withdrawn:
             offered.append((text("Correct …"), acts.ask_correction))
         offered.append((text("Movements …"), acts.ask_wish))
-        if not screen.withdrawn:
+        if screen.stopped:
+            offered += [(text("Confirm withdrawal …"), acts.ask_withdraw), (text("Undo …"), acts.ask_undo)]
+        elif not screen.withdrawn:
             offered.append((text("Withdraw consent …"), acts.ask_withdraw))
         if self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing:
             offered.append((text("Another number …"), acts.ask_number))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
+from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.site_fields.schema import FieldSchema, SiteField
 from mlid_desktop.station.services.subject_directory import History
@@ -26,6 +26,8 @@ HAPPENED: Final = {
     "verification.delayed": _("Check refused: too many failed before"),
     "verification.otherwise": _("Checked without biometrics"),
     "identification.decided": _("Compared by two people"),
+    "comparisons.stopped": _("Another program said that consent is taken back"),
+    "withdrawal.undone": _("Withdrawal undone"),
     "number.changed": _("Given another number"),
     "subject.corrected": _("Corrected"),
     "wish.noted": _("Wish about movements noted"),
@@ -58,6 +60,7 @@ class RecordScreen:
     exceptions: tuple[tuple[str, str], ...]
     history: tuple[tuple[str, str], ...] = ()
     withdrawn: bool = False
+    stopped: bool = False
     due: str = ""
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -96,7 +99,11 @@ def record_screen(
         lines.append(portrait)
     if record.details.without_movements:
         lines.append(language.text("Asks to be checked without movements"))
-    if record.withdrawal is not None:
+    stopped = person.standing is Standing.STOPPED
+    if record.withdrawal is not None and stopped:
+        lines.append(language.text("Another program says that consent is taken back: nothing is compared."))
+        lines.append(language.text("Ask the person. Then confirm the withdrawal, or undo it."))
+    elif record.withdrawal is not None:
         lines.append(language.text("Consent withdrawn on {date}", date=language.date(record.withdrawal.at)))
         lines.append(language.text("Nothing about this person is compared any more. Erase the record."))
     kept = tuple(
@@ -130,6 +137,7 @@ def record_screen(
         exceptions,
         history_rows(record, history, language),
         withdrawn,
+        stopped,
         "" if withdrawn else due,
     )
 
@@ -157,7 +165,7 @@ def history_rows(record: SubjectRecord, history: History, language: Language) ->
     """What happened with a person and when, the newest first: from the record itself, and from the audit for those who
     may read it."""
     moments = [(consent.given_at, language.text("Consent given")) for consent in (*record.earlier, record.consent)]
-    if record.withdrawal is not None:
+    if record.withdrawal is not None and not record.withdrawal.caller:
         moments.append((record.withdrawal.at, language.text("Consent withdrawn")))
     for entry in history.entries:
         words = HAPPENED.get(entry.event)

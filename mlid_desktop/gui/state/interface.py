@@ -12,9 +12,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from mlid_desktop.api.server import InterfaceServer
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.station.external_requests.request_book import ExternalRequest, Key
 from mlid_desktop.station.external_requests.request_desk import Caller, RequestDesk, StationAccess
-from mlid_desktop.station.external_requests.service import ExternalRequestService, TakenUp
+from mlid_desktop.station.external_requests.service import ExternalRequestService, RequestKind, TakenUp
 
 LOOK_MS = 1000  # between looks at what has expired
 
@@ -31,12 +33,14 @@ class ExternalInterface(QObject):
         self.requests = RequestDesk(time.monotonic, lambda: workspace.bridge.post(self._tell))
         self.requests.pair = self._pair
         self.server = InterfaceServer(self.requests)
+        self._stopped: frozenset[Key] = frozenset()  # withdrawals that the vault was told of
         self._watch = QTimer(self)
         self._watch.setInterval(LOOK_MS)
         self._watch.timeout.connect(self._tell)
         workspace.opened.connect(self.refresh)
         workspace.callers_changed.connect(self.refresh)
         workspace.closed.connect(self.requests.lock)
+        workspace.people_changed.connect(self._settle)
 
     @property
     def service(self) -> ExternalRequestService:
@@ -80,6 +84,7 @@ class ExternalInterface(QObject):
         elif not waits:
             self._watch.stop()
         self._answer_again()
+        self._stop()
         self.changed.emit()
 
     def _answer_again(self) -> None:
@@ -90,6 +95,39 @@ class ExternalInterface(QObject):
         for request, taken in self.requests.recalls():
             answered = partial(self.requests.answer_again, request)
             self._workspace.on_vault(partial(service.answer_again, request, taken), answered)
+
+    def _stop(self) -> None:
+        """Stops comparisons of the people whom a withdrawal that came in is about; who that is, its caller is not told
+        before an operator opens it."""
+        workspace = self._workspace
+        if not workspace.is_open:
+            return
+        asked = [request for request in self.requests.current().waiting if request.kind is RequestKind.WITHDRAW]
+        fresh = [request for request in asked if request.key not in self._stopped]
+        self._stopped = frozenset(request.key for request in asked)
+        withdrawals = self.service.withdrawals
+
+        def stopped(person: SubjectSummary | None) -> None:
+            if person is not None:
+                workspace.refresh_people()
+                workspace.refresh_pending()
+
+        for request in fresh:
+            workspace.on_vault(partial(withdrawals.stop, request), stopped)
+
+    def _settle(self) -> None:
+        """Answers the withdrawals that an operator confirmed or undid, and knows them where they are asked again."""
+        if not self._workspace.is_open or not self.server.port:
+            return
+        service = self.service
+        for request in self.requests.current().requests.values():
+            if request.is_open and request.kind is RequestKind.WITHDRAW:
+                self._workspace.on_vault(partial(service.answer_settled, request), partial(self._settled, request))
+        self.refresh()
+
+    def _settled(self, request: ExternalRequest, answer: str) -> None:
+        if answer:
+            self.requests.settle(request, answer)
 
     def _pair(self, code: str, key: str, origin: str, token: str) -> Future[Caller | None]:
         """For the network thread: the caller that names the code, as the vault has it from now on."""

@@ -34,6 +34,7 @@ class Part(StrEnum):
     EVERYBODY = "everybody"
     TODAY = "today"
     DUE = "due"
+    STOPPED = "stopped"
     WITHDRAWN = "withdrawn"
     SHARING = "sharing"
     EARLIER = "earlier"
@@ -157,7 +158,8 @@ class PeopleIndex:
         elif part is Part.SHARING:
             kept = [index for index in indices.tolist() if people[index].subject_id in self.sharing]
         else:
-            kept = [index for index in indices.tolist() if people[index].standing is Standing.WITHDRAWN]
+            standing = Standing.STOPPED if part is Part.STOPPED else Standing.WITHDRAWN
+            kept = [index for index in indices.tolist() if people[index].standing is standing]
         return np.array(kept, dtype=np.int64)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.subjects import Standing, SubjectSummary
+from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PageName
@@ -40,8 +40,6 @@ class RequestOpener(QObject):
     ) -> None:
         super().__init__()
         self._window, self._workspace, self._interface, self._where = window, workspace, interface, where
-        self._withdrawal: TakenUp | None = None
-        workspace.people_changed.connect(self._look_for_withdrawal)
 
     def open(self, request: ExternalRequest) -> None:
         """An operator opens the request."""
@@ -88,7 +86,6 @@ class RequestOpener(QObject):
             page.open_for(task)
         elif isinstance(page, RecordsPage) and taken.subject is not None:
             page.finder.field.setText(taken.subject.number)
-            self._withdrawal = taken
 
     def _task(self, taken: TakenUp) -> RequestTask:
         interface, service = self._interface, self._interface.service
@@ -107,15 +104,3 @@ class RequestOpener(QObject):
             interface.answer(taken, lambda: service.answer_search(request, subject))
 
         return RequestTask(taken.asked_by, checked, enrolled, found, lambda: interface.requests.decline(request.key))
-
-    def _look_for_withdrawal(self) -> None:
-        """Answers a withdrawal once the person stands as withdrawn, as long as the desk works on it."""
-        taken, shown = self._withdrawal, self._interface.requests.current().shown
-        if taken is not None and (shown is None or shown.key != taken.request.key):
-            taken = self._withdrawal = None
-        if taken is None or taken.subject is None or not self._workspace.is_open:
-            return
-        person = self._workspace.unlocked.people_index.by_id.get(taken.subject.subject_id)
-        if person is not None and person.standing is Standing.WITHDRAWN:
-            self._withdrawal, service = None, self._interface.service
-            self._interface.answer(taken, lambda: service.answer_withdrawn(taken.request, person))

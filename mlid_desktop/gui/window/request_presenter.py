@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlid_desktop.domain.text import tidy
 from mlid_desktop.station.external_requests.request_book import ExternalRequest, RequestState
-from mlid_desktop.station.external_requests.service import WITHDRAWALS_A_DAY, RequestKind, TakenUp
+from mlid_desktop.station.external_requests.service import RequestKind, TakenUp
+from mlid_desktop.station.external_requests.withdrawals import WITHDRAWALS_A_DAY
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 

@@ -15,7 +15,7 @@ from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import find_text, portrait_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
-from mlid_desktop.vault.unlocked.callers import AnsweredRequest
+from mlid_desktop.vault.unlocked.enrolled.requests_about_people import AnsweredRequest
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
 
 NOT_THEIRS = frozenset({"subject", "operator", "second"})  # the staff's names are the staff's
@@ -40,7 +40,12 @@ def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
         "earlier_consents": [_consent(consent) for consent in record.earlier],
         "withdrawal": None
         if taken_back is None
-        else {"at": taken_back.at.isoformat(), "guardian": taken_back.guardian, "reason": taken_back.reason},
+        else {
+            "at": taken_back.at.isoformat(),
+            "guardian": taken_back.guardian,
+            "reason": taken_back.reason,
+            "said_by_program": taken_back.caller,
+        },
         "not_captured": [
             {"characteristic": str(exception.characteristic), "reason": exception.reason.value}
             for exception in record.exceptions
@@ -85,7 +90,10 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
         agreed.append((text("Portrait"), portrait))
     if record.consent.guardian:
         agreed.append((text("Agreed by"), record.consent.guardian))
-    if record.withdrawal is not None:
+    if record.withdrawal is not None and record.withdrawal.caller:
+        words = text("Another program says that consent is taken back")
+        agreed.append((text("Not compared since"), f"{language.date(record.withdrawal.at)}. {words}"))
+    elif record.withdrawal is not None:
         agreed.append((text("Withdrawn on"), language.date(record.withdrawal.at)))
     visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(holdings.last_seen)))
     wishes = ((text("Movements"), text("Asks to be checked without movements")),)

@@ -132,6 +132,14 @@ class RequestBook:
         """What the desk worked on is answered."""
         return self._move(key, RequestState.SHOWN, RequestState.DECIDED, now, answer)
 
+    def settle(self, key: Key, answer: str, now: float) -> RequestBook:
+        """What was asked is answered by what an operator did elsewhere in the window; nothing where it has ended."""
+        book = self.at(now)
+        known = book.find(key)
+        if known is None or not known.is_open:
+            return book
+        return book._with(replace(known, state=RequestState.DECIDED, since=now, answer=answer))
+
     def decline(self, key: Key, now: float) -> RequestBook:
         """The operator says no, or leaves what was begun."""
         return self._end(key, RequestState.DECLINED, now)

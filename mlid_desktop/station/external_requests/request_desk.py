@@ -17,7 +17,7 @@ from mlid_desktop.station.external_requests.request_book import (
     RequestState,
 )
 from mlid_desktop.vault.callers.caller import Caller, digest_of_token
-from mlid_desktop.vault.callers.request_log import OPEN, TakenRequest
+from mlid_desktop.vault.callers.request_log import TakenRequest
 from mlid_desktop.vault.crypto.signing import is_signed
 
 __all__ = ["AlteredRequestError", "Caller", "ExternalRequest", "RequestDesk", "RequestState", "StationAccess"]
@@ -110,10 +110,12 @@ class RequestDesk:
             access, now = self._access, self._seconds()
             if access is None or access.locked:
                 return replace(request, state=RequestState.LOCKED)
-            earlier = None if self._book.find(request.key) is not None else access.earlier.get(request.key)
+            known, earlier = self._book.find(request.key), access.earlier.get(request.key)
+            if known is not None and (known.is_open or known.state is RequestState.DECIDED):
+                earlier = None
             if earlier is not None and (earlier.digest, earlier.kind) != (request.digest, request.kind):
                 raise AlteredRequestError
-            if earlier is not None and earlier.outcome != OPEN:
+            if earlier is not None and earlier.is_answered:
                 self._recalls[request.key] = found = replace(request, state=RequestState.WAITING)
                 state = found.state
             else:
@@ -126,7 +128,7 @@ class RequestDesk:
         """The request under this identifier; UNKNOWN where the desk has forgotten it or a kill interrupted it."""
         with self._lock:
             self._book = self._book.at(self._seconds())
-            return self._book.find(key) or self._recalls.get(key) or RequestState.UNKNOWN
+            return self._recalls.get(key) or self._book.find(key) or RequestState.UNKNOWN
 
     def recalls(self) -> tuple[tuple[ExternalRequest, TakenRequest], ...]:
         """The requests that are asked again and were decided before this program was started, with what they came to:
@@ -140,6 +142,10 @@ class RequestDesk:
         with self._lock:
             if self._recalls.pop(request.key, None) is not None:
                 self._book = self._book.recall(replace(request, answer=answer), self._seconds())
+
+    def settle(self, request: ExternalRequest, answer: str) -> None:
+        """A withdrawal is answered, whether an operator opened the request or confirmed it on the home page."""
+        self._change(lambda book, now: book.settle(request.key, answer, now))
 
     def cancel(self, key: Key) -> None:
         """The caller takes its request back."""

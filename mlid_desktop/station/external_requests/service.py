@@ -6,7 +6,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from mlid_desktop.domain.decisions import Decision
@@ -22,17 +21,17 @@ from mlid_desktop.domain.subjects import (
 )
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.external_requests.request_desk import StationAccess
+from mlid_desktop.station.external_requests.withdrawals import RequestedWithdrawals
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import consent_texts
 from mlid_desktop.vault.callers.caller import USUAL_KINDS, Caller, CallerField, RequestKind
-from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, WITHDRAWN, AskedBy, TakenRequest
+from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, AskedBy, TakenRequest
 from mlid_desktop.vault.callers.signed_answers import LIFETIME_S, require_answer
 
 __all__ = [
     "USUAL_KINDS",
     "USUAL_PORT",
-    "WITHDRAWALS_A_DAY",
     "Caller",
     "CallerField",
     "ExternalRequestService",
@@ -45,7 +44,6 @@ __all__ = [
 USUAL_PORT = 47263
 NO_ANSWER = "no_answer"  # of somebody absent, withdrawn or not of this caller: the same for all
 TOO_MANY = "too_many"
-WITHDRAWALS_A_DAY = 20  # of one caller
 TOKEN_BYTES = 32
 NOBODY_IN_PARTICULAR = Operator("", Role.OPERATOR)  # what an answer tells is what every operator may see
 
@@ -87,6 +85,7 @@ class ExternalRequestService:
     def __init__(self, session: VaultSession) -> None:
         self._session = session
         self._callers = session.vault.callers
+        self.withdrawals = RequestedWithdrawals(session)
 
     def access(self) -> StationAccess:
         """What the network thread may know of this vault."""
@@ -146,42 +145,25 @@ class ExternalRequestService:
         has the number of who is to be enrolled. A caller has those alone withdrawn whom it had enrolled, and so many a
         day. Raises UsageError(USAGE_BAD_ARGUMENT) where something else was answered under the same identifier."""
         before = self._callers.taken(*request.key)
-        if before is not None and before.outcome != OPEN:
+        if before is not None and before.is_answered:
             if (before.digest, before.kind) != (request.digest, request.kind):
                 raise UsageError(Code.USAGE_BAD_ARGUMENT, what="request")
             return TakenUp(request, answer=self.answer_again(request, before), is_again=True)
+        if request.kind is RequestKind.WITHDRAW and (stopped := self.withdrawals.stop(request)) is not None:
+            return TakenUp(request, stopped)
         taken = TakenRequest(*request.key, request.kind, request.digest, OPEN, self._session.now())
         self._callers.take(taken)
         if request.kind is RequestKind.IDENTIFY:
             return TakenUp(request)
-        if request.kind is RequestKind.WITHDRAW and self._had_its_withdrawals(request):
-            return TakenUp(request, answer=self.answer(request, TOO_MANY), is_too_many=True)
+        if request.kind is RequestKind.WITHDRAW:
+            much = self.withdrawals.had_enough(request)
+            return TakenUp(request, answer=self.answer(request, TOO_MANY if much else NO_ANSWER), is_too_many=much)
         people = self._session.people_with(request.number)
         if request.kind is RequestKind.ENROL:
             usable = not people and request.purpose == USUAL_PURPOSE
             return TakenUp(request) if usable else TakenUp(request, answer=self.answer(request, NO_ANSWER))
-        subject = people[0] if len(people) == 1 and self._may_ask_about(people[0].subject_id, request) else None
+        subject = people[0] if len(people) == 1 and self.is_covered(people[0].subject_id, request.purpose) else None
         return TakenUp(request, subject, "" if subject is not None else self.answer(request, NO_ANSWER))
-
-    def _had_its_withdrawals(self, request: ExternalRequest) -> bool:
-        since = self._session.now() - timedelta(days=1)
-        others = [
-            taken
-            for taken in self._callers.recent_requests()
-            if (taken.caller_id, taken.kind) == (request.caller_id, RequestKind.WITHDRAW)
-            and taken.request_id != request.request_id
-            and taken.outcome in {OPEN, WITHDRAWN}
-            and taken.at > since
-        ]
-        return len(others) >= WITHDRAWALS_A_DAY
-
-    def _may_ask_about(self, subject_id: str, request: ExternalRequest) -> bool:
-        if not self.is_covered(subject_id, request.purpose):
-            return False
-        if request.kind is not RequestKind.WITHDRAW:
-            return True
-        own = (request.caller_id, ENROLLED)
-        return any((taken.caller_id, taken.outcome) == own for taken in self._callers.about(subject_id))
 
     def is_covered(self, subject_id: str, purpose: str) -> bool:
         """Whether callers of this purpose are answered about a person: by the person's consent as it stands today."""
@@ -217,9 +199,10 @@ class ExternalRequestService:
         people = [person for person in self._session.vault.directory() if person.subject_id == subject_id]
         return self.answer(request, ENROLLED, people[0] if people else None)
 
-    def answer_withdrawn(self, request: ExternalRequest, subject: SubjectSummary) -> str:
-        """The answer to a withdrawal that an operator carried out with the person."""
-        return self.answer(request, WITHDRAWN, subject)
+    def answer_settled(self, request: ExternalRequest) -> str:
+        """The answer to a withdrawal that an operator confirmed with the person or undid; empty where nobody did."""
+        taken = self._callers.taken(*request.key)
+        return self._signed(request, taken.outcome, {}) if taken is not None and taken.is_answered else ""
 
     def answer_again(self, request: ExternalRequest, taken: TakenRequest) -> str:
         """The answer to a request that was answered before this program was started: what it came to, once more."""

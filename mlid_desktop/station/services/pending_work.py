@@ -62,7 +62,8 @@ class PendingWork:
     an earlier extractor, until their next accepted visit: nobody has to do anything for that. ``clock`` is the time
     that the vault goes by where the machine's clock is wrong; ``may_trust_clock`` whether this operator may say that it
     is right. ``today`` counts what was done since the day began. ``drifts`` is what moved of scores and quality;
-    ``calibrate_again`` of which modalities the site's own calibration was made for another model."""
+    ``calibrate_again`` of which modalities the site's own calibration was made for another model;
+    ``withdrawals`` are those that another program sent and that are to be confirmed or undone."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -76,12 +77,14 @@ class PendingWork:
     today: DayCounts = DayCounts()
     drifts: tuple[Drift, ...] = ()
     calibrate_again: tuple[Modality, ...] = ()
+    withdrawals: int = 0
 
     @property
     def number(self) -> int:
         """Number of all pending items."""
         to_release = sum(person.may_release for person in self.suspicions.people)
         waiting = len(self.drafts) + len(self.searches) + to_release
+        waiting += bool(self.withdrawals)
         return waiting + bool(self.due) + self.backup_due + bool(self.sharing) + (self.clock is not None)
 
 
@@ -102,9 +105,9 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     watches = may(operator, Act.SEE_SCORES)
     drifts = moved(session) if watches else ()
     again = made_for_another_model(session) if watches else ()
-    return PendingWork(
-        drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today, drifts, again
-    )
+    withdrawals = len(session.vault.requested_withdrawals.waiting()) if may(operator, Act.WITHDRAW) else 0
+    found = drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today, drifts, again
+    return PendingWork(*found, withdrawals)
 
 
 def read_day_counts(session: VaultSession) -> DayCounts:

@@ -118,7 +118,7 @@ class Recognition:
         others = {
             person.subject_id: person.characteristics
             for person in enrolled
-            if person.subject_id != session.subject_id and person.standing is not Standing.WITHDRAWN
+            if person.subject_id != session.subject_id and person.standing is Standing.HELD
         }
         not_compared = count_not_compared(session.kept, others.values(), self._policy.comparison.primary)
         missed = {seen.characteristic: self._gallery_of(seen).without_model(seen.characteristic) for seen in best}

@@ -71,7 +71,7 @@ class VerificationService:
         people who wish it, where a face would be asked. Nothing is counted where there is no such way, nor where
         another modality is wanted than the policy asks and no reason for it (``instead``) is given. Raises
         UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
-        if subject.standing is Standing.WITHDRAWN:
+        if subject.standing is not Standing.HELD:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         self._recorder.settle()
         state = self.attempts(subject)

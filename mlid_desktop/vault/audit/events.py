@@ -1,5 +1,6 @@
 """The events and facts that the audit may record. A fact is an identifier, a code, a number or the name of a member of
-staff: nothing that a person in front of the desk could be known by, and nothing measured on them, has a name here."""
+staff or of another program: nothing that a person in front of the desk could be known by, and nothing measured on them,
+has a name here."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ EVENTS: Final = frozenset(
         "checkpoint.signed",
         "clock.set_back",
         "clock.trusted",
+        "comparisons.stopped",
         "consent.declined",
         "consent.renewed",
         "consent.withdrawn",
@@ -82,6 +84,7 @@ EVENTS: Final = frozenset(
         "verification.decided",
         "verification.delayed",
         "verification.otherwise",
+        "withdrawal.undone",
         "wish.noted",
     }
 )
@@ -102,6 +105,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "added": _STAFF,
     "removed": _STAFF,
     "changed": _STAFF,
+    "program": _STAFF,
     "role": _CODE,
     "name": _CODE,
     "verdict": _CODE,

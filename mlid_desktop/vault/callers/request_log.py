@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,11 +20,22 @@ from mlid_desktop.vault.store.transaction import Transaction
 
 ENROLLED = "enrolled"  # the outcome of a request by which somebody was enrolled
 WITHDRAWN = "withdrawn"  # and of one by which a consent was withdrawn
+NOT_WITHDRAWN = "not_withdrawn"  # an operator undid it
 OPEN = ""  # the outcome of a request that was taken up and not answered
+STOPPED = "stopped"  # of one by which comparisons were stopped, until an operator confirms or undoes it
+UNANSWERED = frozenset({OPEN, STOPPED})
 KEPT = timedelta(days=30)  # without a person; those about a person stay as long as the person
 
 
 AskedBy = tuple[str, str]  # the identifiers of a caller and of its request
+
+
+class UndoReason(StrEnum):
+    """Reasons why an operator undoes a withdrawal that a caller sent."""
+
+    PERSON_DISAGREES = "person_disagrees"
+    SOMEBODY_ELSE = "somebody_else"
+    MISTAKE = "mistake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,11 @@ class TakenRequest:
     outcome: str
     at: datetime
     subject_id: str = ""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it came to something that its caller can be told."""
+        return self.outcome not in UNANSWERED
 
 
 def take(transaction: Transaction, request: TakenRequest) -> None:
@@ -57,9 +74,9 @@ def take(transaction: Transaction, request: TakenRequest) -> None:
 
 
 def close(transaction: Transaction, caller_id: str, request_id: str, outcome: str, subject_id: str) -> bool:
-    """Keeps what a request that is open has come to; whether there was such a one."""
+    """Keeps what a request that is not answered has come to; whether there was such a one."""
     found = find(transaction.connection, caller_id, request_id)
-    if found is None or found.outcome != OPEN:
+    if found is None or found.is_answered:
         return False
     where = sa.and_(*_which(caller_id, request_id))
     transaction.update(CALLER_REQUESTS, where, outcome=outcome, subject=subject_id, at=transaction.now.isoformat())
@@ -82,8 +99,18 @@ def about(connection: Connection, subject_id: str) -> tuple[TakenRequest, ...]:
     return _read(connection, CALLER_REQUESTS.c.subject == subject_id)
 
 
+def settle(transaction: Transaction, subject_id: str, outcome: str) -> tuple[TakenRequest, ...]:
+    """Keeps what the withdrawals have come to by which comparisons of a person were stopped; gives them."""
+    which = sa.and_(CALLER_REQUESTS.c.subject == subject_id, CALLER_REQUESTS.c.outcome == STOPPED)
+    found = _read(transaction.connection, which)
+    if found:
+        transaction.update(CALLER_REQUESTS, which, outcome=outcome, at=transaction.now.isoformat())
+    return found
+
+
 def forget_person(transaction: Transaction, subject_id: str) -> None:
     """The person was erased: that there was a request stays for its time, and belongs to nobody any more."""
+    settle(transaction, subject_id, WITHDRAWN)
     transaction.update(CALLER_REQUESTS, CALLER_REQUESTS.c.subject == subject_id, subject="")
 
 

@@ -32,10 +32,14 @@ from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 
 def touch(transaction: Transaction, subject_id: str) -> None:
-    """Records a visit of today, from which retention is counted anew."""
+    """Records a visit of today, from which retention is counted anew. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for
+    somebody of whom nothing may be compared."""
     today = transaction.now.date().isoformat()
-    known = transaction.connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
-    if known is not None and known < today:
+    wanted = sa.select(SUBJECTS.c.seen, SUBJECTS.c.standing).where(SUBJECTS.c.subject == subject_id)
+    known = transaction.connection.execute(wanted).first()
+    if known is not None and known.standing != Standing.HELD.value:
+        raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
+    if known is not None and known.seen < today:
         transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=today)
 
 
@@ -46,15 +50,48 @@ def is_first_of_month(transaction: Transaction, subject_id: str) -> bool:
     return known is not None and date.fromisoformat(known) < transaction.now.date().replace(day=1)
 
 
-def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> None:
+def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> str:
     """Withdraws a person's consent: nothing of this person is compared any more, and what served searches alone is
-    deleted. Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
+    deleted. Gives the caller that had said so, empty for none. Raises UsageError(USAGE_UNKNOWN_SUBJECT,
+    USAGE_CONSENT_WITHDRAWN)."""
     record, kept = _read(transaction.connection, subject_id, keys)
-    if record.withdrawal is not None:
+    before = record.withdrawal
+    if before is not None and not before.caller:
         raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
     _rewrite(transaction, replace(record, withdrawal=withdrawal), kept, keys)
     search_tables.drop(transaction, subject_id, keys)
     transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.WITHDRAWN.value)
+    return "" if before is None else before.caller
+
+
+def stop(transaction: Transaction, subject_id: str, said: Withdrawal, keys: SubjectKeys) -> None:
+    """Compares nothing of a person from now on, because a caller says that consent is taken back: until an operator
+    confirms it (:func:`withdraw`) or undoes it. Who is stopped already stays so. Raises
+    UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
+    record, kept = _read(transaction.connection, subject_id, keys)
+    if record.withdrawal is not None:
+        if not record.withdrawal.caller:
+            raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
+        return
+    _rewrite(transaction, replace(record, withdrawal=said), kept, keys)
+    transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.STOPPED.value)
+
+
+def undo_stop(transaction: Transaction, subject_id: str, keys: SubjectKeys) -> str:
+    """The person is compared again as before; gives the caller. Raises UsageError(USAGE_UNKNOWN_SUBJECT;
+    USAGE_BAD_ARGUMENT where no caller had said so, or an operator confirmed it)."""
+    record, kept = _read(transaction.connection, subject_id, keys)
+    if record.withdrawal is None or not record.withdrawal.caller:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
+    _rewrite(transaction, replace(record, withdrawal=None), kept, keys)
+    transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.HELD.value)
+    return record.withdrawal.caller
+
+
+def stopped(connection: Connection) -> tuple[str, ...]:
+    """The people of whom nothing is compared until an operator says whether consent was taken back."""
+    wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing == Standing.STOPPED.value)
+    return tuple(connection.execute(wanted.order_by(SUBJECTS.c.subject)).scalars())
 
 
 def renew(transaction: Transaction, subject_id: str, consent: Consent, keys: SubjectKeys) -> None:
@@ -155,7 +192,7 @@ def _details(before: Details, number: str, name: str) -> Details:
 
 def _due(subject_id: str, seen: str, retention: int, standing: str) -> DueRecord:
     day = date.fromisoformat(seen)
-    if standing != Standing.HELD.value:
+    if standing == Standing.WITHDRAWN.value:
         return DueRecord(subject_id, day, ErasureReason.WITHDRAWN)
     return DueRecord(subject_id, day + timedelta(days=retention), ErasureReason.RETENTION)
 

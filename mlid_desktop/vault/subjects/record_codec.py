@@ -107,7 +107,7 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
         content = json.loads(plain)
         enrolled = tuple(_characteristic(written) for written in content["characteristics"])
         enrolled_at = datetime.fromisoformat(content["enrolled_at"])
-        standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
+        standing = _standing(content["withdrawal"])
         number, name, token = content["number"], content["name"], _text(content, "token")
         fields, portrait = _fields(content), _text(content, "portrait")
         return SubjectSummary(
@@ -267,11 +267,18 @@ def _consent(said: dict[str, Any]) -> Consent:
 
 
 def _withdrawal_content(withdrawal: Withdrawal) -> dict[str, Any]:
-    return {"at": withdrawal.at.isoformat(), "guardian": withdrawal.guardian, "reason": withdrawal.reason}
+    said = {"at": withdrawal.at.isoformat(), "guardian": withdrawal.guardian, "reason": withdrawal.reason}
+    return {**said, "caller": withdrawal.caller} if withdrawal.caller else said
 
 
 def _withdrawal(said: dict[str, Any]) -> Withdrawal:
-    return Withdrawal(datetime.fromisoformat(said["at"]), said["guardian"], said["reason"])
+    return Withdrawal(datetime.fromisoformat(said["at"]), said["guardian"], said["reason"], _text(said, "caller"))
+
+
+def _standing(taken_back: dict[str, Any] | None) -> Standing:
+    if taken_back is None:
+        return Standing.HELD
+    return Standing.STOPPED if _text(taken_back, "caller") else Standing.WITHDRAWN
 
 
 @lru_cache(maxsize=64)

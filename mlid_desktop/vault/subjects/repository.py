@@ -163,7 +163,7 @@ def made_by(connection: Connection, extractors: Collection[str]) -> frozenset[st
 
 
 def withdrawn(connection: Connection, subject_id: str | None = None) -> frozenset[str]:
-    """The people who withdrew consent: of everybody, or of this person alone."""
+    """The people who withdrew consent, and those of whom a caller says so: of everybody, or of this person alone."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing != Standing.HELD.value)
     asked = wanted if subject_id is None else wanted.where(SUBJECTS.c.subject == subject_id)
     return frozenset(connection.execute(asked).scalars())

@@ -51,14 +51,6 @@ class _Offer:
     guesses: int = GUESSES
 
 
-@dataclass(frozen=True, slots=True)
-class AnsweredRequest:
-    """What a caller was answered about a person; ``caller_name`` is empty once it was revoked."""
-
-    caller_name: str
-    request: TakenRequest
-
-
 class Callers:
     """Whoever is at the desk answers callers; supervisors say who they are, and whether there are any."""
 
@@ -119,7 +111,8 @@ class Callers:
         self._require_usable(caller)
         confirmed = self._state.require_two(Act.ADMIT_CALLER, second)
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-        self._state.record_alone("caller.offered", caller=caller.caller_id, second=confirmed)
+        facts = {"caller": caller.caller_id, "program": caller.name}
+        self._state.record_alone("caller.offered", **facts, second=confirmed)
         self._offer = _Offer(caller, code, self._state.time().now + PAIRING_TIME)
         return f"{code[:5]}-{code[5:]}"
 
@@ -160,14 +153,16 @@ class Callers:
         signing = signing_key(state.keys.roots, state.identity)
         with state.changing() as transaction:
             signed_values.write(transaction, CALLERS, written(others, port=port), signing, state.identity)
-            state.record(transaction, "caller.revoked", caller=caller_id)
+            gone = next(caller for caller in known if caller.caller_id == caller_id)
+            state.record(transaction, "caller.revoked", caller=caller_id, program=gone.name)
 
     def take(self, request: TakenRequest) -> None:
         """Keeps that a request is taken up, durable when this returns. Raises VaultError."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             request_log.take(transaction, request)
-            facts = {"caller": request.caller_id, "request": request.request_id, "how": request.kind.value}
+            facts = {"request": request.request_id, "how": request.kind.value}
+            facts |= caller_facts(transaction.connection, self._state, request.caller_id)
             self._state.record(transaction, "request.taken", **facts)
 
     def close(self, caller_id: str, request_id: str, outcome: str, subject_id: str = "") -> None:
@@ -185,7 +180,8 @@ class Callers:
         self, transaction: Transaction, caller_id: str, request_id: str, outcome: str, subject_id: str = ""
     ) -> None:
         if request_log.close(transaction, caller_id, request_id, outcome, subject_id):
-            facts = {"caller": caller_id, "request": request_id, "outcome": outcome, "subject": subject_id}
+            facts = {"request": request_id, "outcome": outcome, "subject": subject_id}
+            facts |= caller_facts(transaction.connection, self._state, caller_id)
             self._state.record(transaction, "request.answered", **facts)
 
     def recent_requests(self) -> tuple[TakenRequest, ...]:
@@ -220,7 +216,8 @@ class Callers:
         signing = signing_key(state.keys.roots, state.identity)
         with state.changing() as transaction:
             signed_values.write(transaction, CALLERS, written([*known, caller], port=port), signing, state.identity)
-            state.record(transaction, "caller.admitted", caller=caller.caller_id, **facts)
+            facts |= {"caller": caller.caller_id, "program": caller.name}
+            state.record(transaction, "caller.admitted", **facts)
 
     def _stored(self) -> tuple[int, tuple[Caller, ...]]:
         state = self._state
@@ -241,11 +238,10 @@ class Callers:
         return answer_key(self._state.keys.roots, self._state.identity)
 
 
-def answers_about(connection: Connection, state: VaultState, subject_id: str) -> tuple[AnsweredRequest, ...]:
-    """What callers were answered about a person, the oldest first."""
+def caller_facts(connection: Connection, state: VaultState, caller_id: str) -> dict[str, str]:
+    """What the audit says of a caller: its identifier, and its name as long as it is admitted."""
     names = {caller.caller_id: caller.name for caller in _stored(connection, state)[1]}
-    taken = request_log.about(connection, subject_id)
-    return tuple(AnsweredRequest(names.get(request.caller_id, ""), request) for request in taken)
+    return {"caller": caller_id, "program": names.get(caller_id, "")}
 
 
 def _stored(connection: Connection, state: VaultState) -> tuple[int, tuple[Caller, ...]]:

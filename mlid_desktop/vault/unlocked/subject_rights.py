@@ -25,6 +25,7 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.domain.templates import Portrait, Reference, Touch, newest_touches
 from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, dropped
 from mlid_desktop.vault.audit import verification as audit_verification
+from mlid_desktop.vault.callers.request_log import NOT_WITHDRAWN, WITHDRAWN
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store.schema import TOUCHES
 from mlid_desktop.vault.store.transaction import Transaction
@@ -42,7 +43,8 @@ from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.touch_codec import read_touches
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
-from mlid_desktop.vault.unlocked.callers import AnsweredRequest, answers_about
+from mlid_desktop.vault.unlocked.callers import caller_facts
+from mlid_desktop.vault.unlocked.enrolled.requests_about_people import AnsweredRequest, answers_about, settle
 from mlid_desktop.vault.unlocked.erasure import field_erasure
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -89,8 +91,11 @@ class SubjectRights:
         Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
         self._state.require(Act.WITHDRAW)
         with self._state.changing(lambda: self._state.note_changed(subject_id)) as transaction:
-            consent_and_retention.withdraw(transaction, subject_id, withdrawal, self._state.keys.subjects)
-            self._state.record(transaction, "consent.withdrawn", subject=subject_id, guardian=bool(withdrawal.guardian))
+            caller = consent_and_retention.withdraw(transaction, subject_id, withdrawal, self._state.keys.subjects)
+            said_by = caller_facts(transaction.connection, self._state, caller) if caller else {}
+            guardian = bool(withdrawal.guardian)
+            self._state.record(transaction, "consent.withdrawn", subject=subject_id, guardian=guardian, **said_by)
+            settle(transaction, self._state, subject_id, WITHDRAWN)
 
     def renew_consent(self, subject_id: str, consent: Consent) -> None:
         """Renews a person's consent to today's text. A portrait that it does not cover any more is destroyed. Raises
@@ -100,6 +105,7 @@ class SubjectRights:
             before = repository.profile(connection, subject_id, self._state.keys.subjects)
         gone = "" if ConsentUse.PORTRAIT in consent.covers else before.portrait
         with self._changing_person(subject_id, destroys=bool(gone)) as transaction:
+            settle(transaction, self._state, subject_id, NOT_WITHDRAWN)
             consent_and_retention.renew(transaction, subject_id, consent, self._state.keys.subjects)
             if gone:
                 self._keys.delete_portrait(transaction, subject_id, gone, ErasureReason.WITHDRAWN)
@@ -130,6 +136,7 @@ class SubjectRights:
         confirmed = self._state.require_two(Act.ENROL_ANEW, second)
         with self._changing_person(subject_id, destroys=bool(before.portrait)) as transaction:
             suspicion_log.require_none(transaction.connection, enrolment.attempt_id)
+            settle(transaction, self._state, subject_id, NOT_WITHDRAWN)
             standing = (SuspicionStanding.OPEN,)
             suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.MET)
             founding.notice_people(transaction, [enrolment], demo=self._state.identity.demo)
@@ -265,18 +272,23 @@ class SubjectRights:
         self._state.record_alone("subject.exported", subject=subject_id, second=confirmed)
         with self._state.database.reading() as connection:
             plain = repository.held_records(connection, subject_id, people)
-            entries = audit_verification.read(connection, self._state.keys.audit, 1, EVERY_ENTRY)
+            theirs, programs = [], {}
+            for entry in audit_verification.read(connection, self._state.keys.audit, 1, EVERY_ENTRY):
+                if entry.facts.get("program"):
+                    programs[str(entry.facts.get("caller", ""))] = str(entry.facts["program"])
+                if entry.facts.get("subject") == subject_id:
+                    theirs.append(entry)
             portrait_id = record.portrait
             return Holdings(
                 record,
                 repository.references_in(subject_id, plain),
                 consent_and_retention.last_seen(connection, subject_id),
                 attempt_counter.read(connection, subject_id, self._state.time_in(connection).now),
-                tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
+                tuple(theirs),
                 tuple(touch for kind, record in plain if kind == TOUCHES for touch in read_touches(record)),
                 self._state.fields(connection),
                 portraits.read(connection, subject_id, portrait_id, people) if portrait_id else None,
-                answers_about(connection, self._state, subject_id),
+                answers_about(connection, subject_id, programs),
             )
 
     def _changing_person(self, subject_id: str, *, destroys: bool) -> AbstractContextManager[Transaction]:

@@ -40,6 +40,7 @@ from mlid_desktop.vault.unlocked.callers import Callers
 from mlid_desktop.vault.unlocked.drafts import Drafts
 from mlid_desktop.vault.unlocked.enrolled.corrections import Corrections
 from mlid_desktop.vault.unlocked.enrolled.people import People
+from mlid_desktop.vault.unlocked.enrolled.requests_about_people import RequestedWithdrawals
 from mlid_desktop.vault.unlocked.enrolled.searches import Searches
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.erasure.portraits import Portraits
@@ -84,6 +85,7 @@ class Vault:
         self.searches = Searches(state)
         self.people = People(state)
         self.callers = Callers(state)
+        self.requested_withdrawals = RequestedWithdrawals(state)
         self.attack_tests = AttackTests(state, self.subject_rights)
         self.corrections = Corrections(state)
         self.site_fields = SiteFields(state, self.subject_rights)
@@ -199,7 +201,8 @@ class Vault:
         """Records the outcome of an attempt: an acceptance clears the count, is a visit, its images of fingers are
         kept so that they are known again, and it renews references of earlier extractors; a refusal leaves the count
         as it is. The note becomes an entry of the audit, and what was ``measured`` is counted, in the same change.
-        Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted that a suspicion ended."""
+        Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted that a suspicion ended,
+        or USAGE_CONSENT_WITHDRAWN where comparisons of the person were stopped meanwhile."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             is_first = accepted and consent_and_retention.is_first_of_month(transaction, subject_id or WHOLE_VAULT)

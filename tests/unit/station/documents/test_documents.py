@@ -35,7 +35,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.callers.caller import RequestKind
 from mlid_desktop.vault.callers.request_log import TakenRequest
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
-from mlid_desktop.vault.unlocked.callers import AnsweredRequest
+from mlid_desktop.vault.unlocked.enrolled.requests_about_people import AnsweredRequest
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
 from tests.makers import ENROLLED
 

@@ -11,14 +11,16 @@ import pytest
 
 from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.domain.errors import UsageError
-from mlid_desktop.domain.subjects import ConsentUse, Enrolment, Role
+from mlid_desktop.domain.subjects import ConsentUse, Enrolment, Role, Standing, SubjectSummary, Withdrawal
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
-from mlid_desktop.station.external_requests.service import WITHDRAWALS_A_DAY, ExternalRequestService
+from mlid_desktop.station.external_requests.service import ExternalRequestService
+from mlid_desktop.station.external_requests.withdrawals import WITHDRAWALS_A_DAY, UndoReason
 from mlid_desktop.station.services.vault_session import VaultSession
-from mlid_desktop.vault.callers.caller import RequestKind
+from mlid_desktop.vault.callers.caller import Caller, RequestKind
 from mlid_desktop.vault.callers.signed_answers import require_answer
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
+from tests.calling_program import CallingProgram
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment
 
@@ -51,6 +53,10 @@ def service_of(vault: Vault) -> ExternalRequestService:
 
 def asked(number: str, kind: RequestKind = RequestKind.VERIFY, request: str = "a" * 32) -> ExternalRequest:
     return ExternalRequest(CALLER, "Clinic", request, kind, "recognition", "digest", number, nonce="nonce")
+
+
+def admitted() -> Caller:
+    return Caller(CALLER, "Clinic", ("recognition",), FixedClock().now(), key=CallingProgram(0).key)
 
 
 def agreed(whom: Enrolment) -> Enrolment:
@@ -98,33 +104,92 @@ def test_a_request_that_enrolled_somebody_says_so_again_and_does_nothing(vault: 
     assert (claims["verdict"], claims["again"], claims["nonce"]) == ("enrolled", True, "nonce")
 
 
+def enrolled_for(vault: Vault, number: str = "1") -> SubjectSummary:
+    """Somebody whom the caller had enrolled."""
+    own = asked(number, RequestKind.ENROL, f"{int(number):032x}")
+    service_of(vault).take_up(own)
+    return vault.save(replace(agreed(enrolment(number)), asked_by=own.key))
+
+
+def withdrawal(number: str, request: str) -> ExternalRequest:
+    return asked(number, RequestKind.WITHDRAW, request)
+
+
 def test_a_caller_has_those_alone_withdrawn_whom_it_had_enrolled(vault: Vault) -> None:
-    service, own, other = service_of(vault), asked("1", RequestKind.ENROL, "1" * 32), enrolment("2")
-    service.take_up(own)
-    vault.save(replace(agreed(enrolment("1")), asked_by=own.key))
-    vault.save(agreed(other))
-    strangers = replace(asked("1", RequestKind.WITHDRAW, "2" * 32), caller_id="d" * 32)
-    for request in (asked("2", RequestKind.WITHDRAW, "3" * 32), asked("3", RequestKind.WITHDRAW, "4" * 32), strangers):
+    service, own = service_of(vault), enrolled_for(vault)
+    vault.save(agreed(enrolment("2")))
+    strangers = replace(withdrawal("1", "2" * 32), caller_id="d" * 32)
+    for request in (withdrawal("2", "3" * 32), withdrawal("3", "4" * 32), strangers):
+        assert service.withdrawals.stop(request) is None
         taken = service.take_up(request)
         assert (taken.subject, taken.is_too_many) == (None, False)
-    assert told(vault, service.take_up(asked("2", RequestKind.WITHDRAW, "5" * 32)).answer)["verdict"] == "no_answer"
-    found = service.take_up(asked("1", RequestKind.WITHDRAW, "6" * 32))
-    assert found.subject is not None
-    assert told(vault, service.answer_withdrawn(found.request, found.subject))["verdict"] == "withdrawn"
+    assert told(vault, service.take_up(withdrawal("2", "5" * 32)).answer)["verdict"] == "no_answer"
+    assert not service.withdrawals.waiting()
+    assert all(person.standing is Standing.HELD for person in vault.directory())
+    assert vault.references(own.subject_id)
+
+
+def test_comparisons_stop_when_a_withdrawal_comes_in_and_go_on_when_it_is_undone(vault: Vault) -> None:
+    service, person, request = service_of(vault), enrolled_for(vault), withdrawal("1", "6" * 32)
+    assert service.withdrawals.stop(request) is not None
+    assert service.withdrawals.stop(request) is not None, "twice is once"
+    (stopped,) = vault.directory()
+    assert stopped.standing is Standing.STOPPED
+    assert not vault.references(person.subject_id)
+    assert not service.is_covered(person.subject_id, "recognition")
+    assert not vault.subject_rights.due(vault.time.now.date()), "nobody is erased by the word of a program"
+    with pytest.raises(UsageError):
+        vault.record_outcome(person.subject_id, accepted=True)
+    (waiting,) = service.withdrawals.waiting()
+    assert (waiting.subject.number, service.answer_settled(request)) == ("1", "")
+    service.withdrawals.undo(stopped, UndoReason.PERSON_DISAGREES)
+    assert vault.directory()[0].standing is Standing.HELD
+    assert vault.references(person.subject_id)
+    assert told(vault, service.answer_settled(request))["verdict"] == "not_withdrawn"
+    with pytest.raises(UsageError):
+        service.withdrawals.undo(stopped, UndoReason.MISTAKE)
+    assert service.withdrawals.stop(request) is None, "what was answered is not done again"
+    vault.verify()
+
+
+def test_an_operator_confirms_a_withdrawal_by_withdrawing_consent(vault: Vault) -> None:
+    service, person, request = service_of(vault), enrolled_for(vault), withdrawal("1", "6" * 32)
+    vault.callers.admit(admitted(), vault.operators.confirm_second(*WITNESS))
+    assert service.take_up(request).subject is not None, "opened before the window told the vault"
+    vault.subject_rights.withdraw_consent(person.subject_id, Withdrawal(vault.time.now))
+    assert told(vault, service.answer_settled(request))["verdict"] == "withdrawn"
+    assert told(vault, service.take_up(request).answer)["verdict"] == "withdrawn"
+    assert not service.withdrawals.waiting()
+    facts = {entry.event: entry.facts for entry in vault.audit.entries()}
+    assert {facts[event]["program"] for event in ("comparisons.stopped", "consent.withdrawn")} == {"Clinic"}
+    vault.callers.revoke(CALLER)
+    held = vault.subject_rights.holdings(person.subject_id, vault.operators.confirm_second(*WITNESS))
+    assert {answered.caller_name for answered in held.answered} == {"Clinic"}, "a caller is named after it was revoked"
+
+
+@pytest.mark.parametrize("act", ["renew", "erase"])
+def test_a_person_who_agrees_again_or_is_erased_answers_the_withdrawal(vault: Vault, act: str) -> None:
+    service, person, request = service_of(vault), enrolled_for(vault), withdrawal("1", "6" * 32)
+    assert service.withdrawals.stop(request) is not None
+    if act == "renew":
+        vault.subject_rights.renew_consent(person.subject_id, agreed(enrolment("1")).consent)
+    else:
+        vault.subject_rights.erase(person.subject_id, vault.operators.confirm_second(*WITNESS))
+    expected = "not_withdrawn" if act == "renew" else "withdrawn"
+    assert told(vault, service.answer_settled(request))["verdict"] == expected
+    assert not service.withdrawals.waiting()
 
 
 def test_a_caller_has_so_many_withdrawals_a_day(vault: Vault) -> None:
-    service, own = service_of(vault), asked("1", RequestKind.ENROL)
-    service.take_up(own)
-    vault.save(replace(agreed(enrolment("1")), asked_by=own.key))
+    service = service_of(vault)
+    enrolled_for(vault)
     for index in range(WITHDRAWALS_A_DAY):
-        assert service.take_up(asked("1", RequestKind.WITHDRAW, f"{index:032x}")).subject is not None
-    over = service.take_up(asked("1", RequestKind.WITHDRAW, "e" * 32))
+        assert service.take_up(withdrawal("1", f"a{index:031x}")).subject is not None
+    over = service.take_up(withdrawal("1", "e" * 32))
     assert (over.subject, over.is_too_many) == (None, True)
     assert told(vault, over.answer)["verdict"] == "too_many"
-    again = service.take_up(asked("1", RequestKind.WITHDRAW, f"{1:032x}"))  # opened before, and left
+    again = service.take_up(withdrawal("1", f"a{1:031x}"))  # stopped before, and left
     assert again.subject is not None
-    assert service.take_up(asked("1", request="f" * 32)).subject is not None, "checks are not counted"
 
 
 def test_an_identifier_that_was_answered_is_used_for_nothing_else(vault: Vault) -> None:
