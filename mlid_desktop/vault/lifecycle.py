@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,8 +13,13 @@ from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.crypto.envelope import derive, new_key, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.crypto.vault_identity import VAULT_ID_BYTES, VaultIdentity
-from mlid_desktop.vault.folder import CREATING_FILE, creation, finish_replacement
-from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
+from mlid_desktop.vault.keyring import (
+    IN_FORCE,
+    database_key,
+    head_key,
+    new_wraps,
+    wraps_name,
+)
 from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.device_secret import OpenStore, open_store
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
@@ -37,29 +41,23 @@ from mlid_desktop.vault.keys.slot_operations import (
 )
 from mlid_desktop.vault.keys.slot_register import SlotOrigin
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, NOTHING_ADDED, KdfCost, Roots, checked_passphrase, require_cost
-from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counted
-from mlid_desktop.vault.rebuild import migration, migration_v1
+from mlid_desktop.vault.keys.unlock_throttle import open_slot_counted
+from mlid_desktop.vault.opening import BeforeMigration, migrate_at_once, open_state
 from mlid_desktop.vault.rebuild.staged_database import discard_staged_database, publish_staged_database
+from mlid_desktop.vault.rebuild.vault_folder import CREATING_FILE, creation, finish_replacement
 from mlid_desktop.vault.second_person import Founding
 from mlid_desktop.vault.store import own_time
-from mlid_desktop.vault.store.atomic_files import FolderLock, overwrite_and_remove, read_whole, remove_leftovers
-from mlid_desktop.vault.store.backend import DatabaseBackend
-from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database, open_database
-from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
-from mlid_desktop.vault.store.small_tables import require_small_tables
+from mlid_desktop.vault.store.atomic_files import FolderLock, read_whole
+from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database
+from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import (
-    BEFORE,
     FORMAT,
-    KEY_GENERATION,
     START,
     Transaction,
-    head_of,
-    read_facts,
 )
 from mlid_desktop.vault.store.vault_time import advance_latest
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord, notice_time
 from mlid_desktop.vault.subjects.founding import write_founding
-from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.vault import Vault, VerifyReport
 
 __all__ = [
@@ -73,13 +71,6 @@ __all__ = [
     "recover_vault",
     "unlock_vault",
 ]
-
-
-BeforeMigration = Callable[[Vault | None], None]
-
-
-def migrate_at_once(_vault: Vault | None) -> None:
-    """A ``before_migration`` that asks nothing and keeps no backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +107,7 @@ def create_vault(
     with creation(folder):
         roots = Roots(new_key(), new_key())
         identity = VaultIdentity(os.urandom(VAULT_ID_BYTES).hex(), demo, clock.now())
-        key_file = first_key_file(identity, roots, operator_name, passphrase, cost, new_wrap(roots, identity))
+        key_file = first_key_file(identity, roots, operator_name, passphrase, cost, new_wraps(roots, identity))
         if second is not None:
             joining = Operator(second.name, second.role)
             key_file = add_operator_slot(key_file, joining, Admission(second.passphrase, cost), roots)
@@ -135,7 +126,7 @@ def _open_new(folder: Path, operator_name: str, roots: Roots, clock: Clock) -> V
         require_authentic(untrusted, key_file, roots.data)
         operator = key_file.grant(operator_name).operator
         opened = OpenedSlot(operator, roots, bytearray(), key_file.control.verify_key, NOTHING_ADDED)
-        return Vault(_open_state(folder, lock, key_file, opened, clock))
+        return Vault(open_state(folder, lock, key_file, opened, clock))
     except BaseException:
         lock.release()
         raise
@@ -170,7 +161,7 @@ def unlock_vault(
         if key_file.rotation:
             publish_staged_database(folder, key_file)
         discard_staged_database(folder)
-        state = _open_state(folder, lock, key_file, opened, clock, before_migration)
+        state = open_state(folder, lock, key_file, opened, clock, before_migration)
     except BaseException:
         lock.release()
         raise
@@ -202,46 +193,6 @@ def recover_vault(
     return vault
 
 
-def _open_state(
-    folder: Path,
-    lock: FolderLock,
-    key_file: KeyFile,
-    opened: OpenedSlot,
-    clock: Clock,
-    before_migration: BeforeMigration = migrate_at_once,
-) -> VaultState:
-    identity, roots = key_file.identity, opened.roots
-    key = database_key(roots, identity)
-    database = open_database(folder, key)
-    wipe(key)
-    try:
-        head = _require_current(folder, database, roots, key_file)
-        if migration_v1.is_first_layout(database):
-            migration_v1.require_supervisor(roots)
-            before_migration(None)
-            forward = migration_v1.migrate(folder, database, roots, key_file, head, clock.now())
-            return _open_state(folder, lock, forward, opened, clock)
-        with database.reading() as connection:
-            facts = read_facts(connection)
-        is_earlier = migration.is_of_earlier_format(key_file, facts)
-        lacking = migration.unlike_present(database) if is_earlier else []
-        tally = derive(roots.data, "tally", identity.number)
-        require_small_tables(database, tally, lacking)
-        wipe(tally)
-        chain = audit_log.AuditKeys.of(roots, identity, facts)
-        keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
-        remove_leftovers(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
-        overwrite_and_remove(folder / CREATING_FILE)
-        state = VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock)
-        if is_earlier:
-            before_migration(Vault(state))
-            migration.migrate(database, state.commits, keys, state.key_file, state.write_key_file, clock.now())
-        return state
-    except BaseException:
-        database.close()
-        raise
-
-
 def _require_key_file(folder: Path) -> None:
     if (folder / KEY_FILE).is_file():
         return
@@ -259,7 +210,7 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
             transaction = Transaction(database, connection, Marker(marks), clock.now())
             notice_time(transaction)
             audit_log.begin(transaction, roots, identity)
-            transaction.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
+            transaction.facts[IN_FORCE] = wraps_name(key_file.subject_wrap)
             transaction.set_counter(FORMAT, VAULT_FORMAT)
             own_time.advance(transaction, clock)
             advance_latest(transaction)
@@ -273,18 +224,3 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
         wipe(key, marks)
     stage_head(folder, head, head_key(roots, identity), identity).publish()
     write_key_file(folder, key_file, roots.data)
-
-
-def _require_current(folder: Path, database: DatabaseBackend, roots: Roots, key_file: KeyFile) -> Head:
-    """Raises VaultError(VAULT_ROLLED_BACK) where database, head or key file is older than the others."""
-    identity, key = key_file.identity, head_key(roots, key_file.identity)
-    with database.reading() as connection:
-        facts = read_facts(connection)
-        head = head_of(facts)
-        if not database.is_of_generation(connection, head.generation):
-            raise VaultError(Code.VAULT_ROLLED_BACK)
-    if is_behind(read_head(folder, key, identity), head, facts.get(BEFORE, b"")):
-        stage_head(folder, head, key, identity).publish()
-    if key_file.generation < int.from_bytes(facts.get(KEY_GENERATION, b""), "big"):
-        raise VaultError(Code.VAULT_ROLLED_BACK)
-    return head

@@ -2,7 +2,7 @@
 
 The backup is restored beside it, whole, and then two folders are renamed. A kill between the two leaves the restored
 vault beside an empty place: whoever opens the vault next puts it there first
-(:func:`~mlid_desktop.vault.folder.finish_replacement`).
+(:func:`~mlid_desktop.vault.rebuild.vault_folder.finish_replacement`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import LedgerEntry
 from mlid_desktop.vault.backup.target import BackupTarget
-from mlid_desktop.vault.folder import finish_replacement, rename_folder, restoring_folder_of
 from mlid_desktop.vault.keys.key_file import KEY_FILE
 from mlid_desktop.vault.keys.key_file_codec import MAXIMUM_KEY_FILE, read_key_file
 from mlid_desktop.vault.lifecycle import recover_vault, unlock_vault
+from mlid_desktop.vault.rebuild.vault_folder import finish_replacement, rename_folder, restoring_folder_of
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.store.atomic_files import FolderLock, disk_fault, overwrite_and_remove, read_whole
 from mlid_desktop.vault.store.engines import DATABASE_FILE

@@ -30,8 +30,7 @@ from mlid_desktop.vault.backup.stream import BACKUP, StreamReader
 from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.callers import request_log
 from mlid_desktop.vault.crypto.envelope import wipe
-from mlid_desktop.vault.folder import creation
-from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wrap
+from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wraps
 from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.accounts import accounts_of
 from mlid_desktop.vault.keys.key_file import KeyFile
@@ -41,6 +40,7 @@ from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, ope
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild import migration_format_3
 from mlid_desktop.vault.rebuild.reencryption import DiscardedRows, RecordTransfer, Reencryption, build_database
+from mlid_desktop.vault.rebuild.vault_folder import creation
 from mlid_desktop.vault.second_person import Account, Desk, judge, require_permitted, require_ruling
 from mlid_desktop.vault.store.engines import DATABASE_FILE
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
@@ -211,7 +211,7 @@ def _confirmed_by(backup: _Opened, second: Operator | None, transaction: Transac
 def _keys_to_come(backup: _Opened) -> VaultKeys:
     identity, roots = backup.header.head.identity, backup.roots
     chain = audit_log.AuditKeys.of(roots, identity, backup.part.audit_keys)
-    return VaultKeys.of(roots, identity, new_wrap(roots, identity), chain)
+    return VaultKeys.of(roots, identity, new_wraps(roots, identity), chain)
 
 
 def _plan_of(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> Reencryption:

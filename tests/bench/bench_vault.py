@@ -72,7 +72,7 @@ def _argon2(report: Report, folder: Path) -> None:
 
 def _argon2_seconds(folder: Path) -> float:
     key_file = read_key_file((folder / KEY_FILE).read_bytes())
-    return _timed(lambda: open_roots(key_file, None, PASSPHRASE))[0]
+    return timed(lambda: open_roots(key_file, None, PASSPHRASE))[0]
 
 
 def _size(report: Report, folder: Path, size: int) -> None:
@@ -80,14 +80,14 @@ def _size(report: Report, folder: Path, size: int) -> None:
     vault = create_vault(
         folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR, second=SECOND
     )
-    took, _ = _timed(lambda: [vault.save_all(batch) for batch in _batches(size)])
+    took, _ = timed(lambda: [vault.save_all(batch) for batch in batches(size)])
     report.figure(f"{size}: saved in batches of {BATCH}", size / took, "people/s")
-    commits = [_timed(partial(vault.save, _enrolment(size + number)))[0] for number in range(COMMITS)]
+    commits = [timed(partial(vault.save, _enrolment(size + number)))[0] for number in range(COMMITS)]
     report.figure(f"{size}: commit of one enrolment, median", statistics.median(commits) * 1e3, "ms", at_most=30)
     report.figure(f"{size}: commit of one enrolment, slowest", max(commits) * 1e3, "ms")
     committing, _ = spent(lambda: [vault.save(_enrolment(2 * size + number)) for number in range(COMMITS)])
     report.figure(f"{size}: commit of one enrolment, processor time", committing / COMMITS * 1e3, "ms")
-    counts = [_timed(lambda: vault.count_attempt(None))[0] for _ in range(COMMITS)]
+    counts = [timed(lambda: vault.count_attempt(None))[0] for _ in range(COMMITS)]
     report.figure(f"{size}: one attempt counted, median", statistics.median(counts) * 1e3, "ms")
     vault.lock()
     report.figure(f"{size}: all files", sum(path.stat().st_size for path in folder.iterdir()) / 1e6, "MB")
@@ -98,10 +98,10 @@ def _reading(report: Report, folder: Path, size: int) -> None:
     stretching, before = _argon2_seconds(folder), resident()
     own_stretching, _ = spent(partial(_argon2_seconds, folder))
     own = time.process_time()
-    unlocking, vault = _timed(
+    unlocking, vault = timed(
         lambda: unlock_vault(folder, operator_name=None, passphrase=PASSPHRASE, clock=StandingClock())
     )
-    faces_s, faces = _timed(lambda: vault.all_references(Modality.FACE))
+    faces_s, faces = timed(lambda: vault.all_references(Modality.FACE))
     own = time.process_time() - own - own_stretching
     report.figure(f"{size}: unlocked, besides Argon2id", unlocking - stretching, "s")
     report.figure(f"{size}: all {len(faces)} face references", faces_s, "s")
@@ -110,13 +110,13 @@ def _reading(report: Report, folder: Path, size: int) -> None:
     report.figure(f"{size}: memory for it", (resident() - before) / 1e6, "MB")
     report.figure(f"{size}: one person found and the references read", _lookup_ms(vault, size), "ms")
     del faces
-    report.figure(f"{size}: directory of everybody", _timed(vault.directory)[0], "s")
+    report.figure(f"{size}: directory of everybody", timed(vault.directory)[0], "s")
     found = vault.find("7")
     assert found is not None
     second = vault.operators.confirm_second(SECOND.name, SECOND.passphrase)
-    erasing = _timed(lambda: vault.subject_rights.erase(found.subject_id, second))[0]
+    erasing = timed(lambda: vault.subject_rights.erase(found.subject_id, second))[0]
     report.figure(f"{size}: one person erased, all others kept", erasing, "s")
-    report.figure(f"{size}: every page and record verified", _timed(vault.verify)[0], "s")
+    report.figure(f"{size}: every page and record verified", timed(vault.verify)[0], "s")
     vault.lock()
 
 
@@ -128,12 +128,13 @@ def _lookup_ms(vault: Vault, size: int) -> float:
 
     rng = np.random.default_rng(1)
     picked = [int(index) for index in rng.integers(size, size=COMMITS)]
-    return statistics.median(_timed(partial(look, number))[0] for number in picked) * 1e3
+    return statistics.median(timed(partial(look, number))[0] for number in picked) * 1e3
 
 
-def _batches(size: int) -> Iterator[list[Enrolment]]:
-    for start in range(0, size, BATCH):
-        yield [_enrolment(number) for number in range(start, min(size, start + BATCH))]
+def batches(size: int, first: int = 0) -> Iterator[list[Enrolment]]:
+    """People numbered from ``first`` on, 2,000 at a time."""
+    for start in range(first, first + size, BATCH):
+        yield [_enrolment(number) for number in range(start, min(first + size, start + BATCH))]
 
 
 def _enrolment(number: int) -> Enrolment:
@@ -154,7 +155,7 @@ def _observation(characteristic: Characteristic, payload: int) -> Observation:
     return Observation(characteristic, sample, quality=Quality(80), template=template)
 
 
-def _timed(task: Callable[[], T]) -> tuple[float, T]:
+def timed(task: Callable[[], T]) -> tuple[float, T]:
     started = time.perf_counter()
     result = task()
     return time.perf_counter() - started, result

@@ -11,7 +11,7 @@ from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, create_vault, unlock_vault
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
-from tests.bench.bench_vault import PASSPHRASE, StandingClock, _argon2_seconds, _batches, _timed
+from tests.bench.bench_vault import PASSPHRASE, StandingClock, _argon2_seconds, batches, timed
 from tests.bench.report import Report
 
 SIZE = 20_000
@@ -32,24 +32,24 @@ def run(report: Report, size: int = SIZE) -> None:
         vault = create_vault(
             home / "vault", operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR, second=FOUNDER
         )
-        for batch in _batches(size):
+        for batch in batches(size):
             vault.save_all(batch)
-        report.figure(f"{size}: roots rotated", _timed(vault.rotation.rotate)[0], "s")
+        report.figure(f"{size}: roots rotated", timed(vault.rotation.rotate)[0], "s")
         report.figure(
-            f"{size}: roots rotated, every record anew", _timed(lambda: vault.rotation.rotate(deep=True))[0], "s"
+            f"{size}: roots rotated, every record anew", timed(lambda: vault.rotation.rotate(deep=True))[0], "s"
         )
-        report.figure(f"{size}: backed up", _timed(lambda: vault.backups.create(FolderTarget(home / "backup")))[0], "s")
+        report.figure(f"{size}: backed up", timed(lambda: vault.backups.create(FolderTarget(home / "backup")))[0], "s")
         for path in sorted((home / "backup").iterdir()):
             report.figure(f"{size}: {path.name}", path.stat().st_size / 1e6, "MB")
         report.figure(
-            f"{size}: backup verified", _timed(lambda: verify_backup(FolderTarget(home / "backup"), OWNER))[0], "s"
+            f"{size}: backup verified", timed(lambda: verify_backup(FolderTarget(home / "backup"), OWNER))[0], "s"
         )
         found, second = vault.find("7"), vault.operators.confirm_second(FOUNDER.name, FOUNDER.passphrase)
         assert found is not None
-        erasing = _timed(lambda: vault.subject_rights.erase(found.subject_id, second))[0]
+        erasing = timed(lambda: vault.subject_rights.erase(found.subject_id, second))[0]
         report.figure(f"{size}: one person erased, the backup's keys replaced", erasing, "s")
         vault.lock()
-        restoring, told = _timed(
+        restoring, told = timed(
             lambda: restore_backup(
                 FolderTarget(home / "backup"),
                 home / "there",

@@ -19,7 +19,7 @@ LENGTH_BYTES = 4
 MAX_SEALED_BYTES = 16 * 1024 * 1024
 
 
-Buffer = bytes | bytearray
+Buffer = bytes | bytearray | memoryview
 
 
 def new_key() -> bytearray:

@@ -43,7 +43,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """The content of a key file: ``subject_wrap`` is the wrapped subject-wrap key; ``pending`` its successor while an
+    """The content of a key file: ``subject_wrap`` are the sealed bucket keys; ``pending`` their successors while an
     erasure is under way; ``rotation`` is the digest of the head that comes with these keys, while a rotation is being
     completed; ``format`` is that of the whole vault."""
 
@@ -84,8 +84,12 @@ class KeyFile:
         return found
 
     def with_wrap(self, subject_wrap: bytes, pending: bytes) -> KeyFile:
-        """The key file of the next generation with these subject-wrap keys."""
+        """The key file of the next generation with these bucket keys."""
         return replace(self, subject_wrap=subject_wrap, pending=pending, rotation=b"", generation=self.generation + 1)
+
+    def without_wraps(self) -> KeyFile:
+        """The key file as the key part of a backup has it: who may open the vault, and no bucket keys."""
+        return replace(self, subject_wrap=b"", pending=b"", rotation=b"")
 
     def in_present_format(self) -> KeyFile:
         """The key file of the next generation in today's vault format."""

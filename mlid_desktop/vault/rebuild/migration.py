@@ -1,8 +1,9 @@
 """Migrates a vault of an earlier format to the present one, in one resumable step (FORMAT.md, section 13).
 
-The key file says the present format first, so that no earlier program opens what it would take for damaged; then one
-transaction adds what is missing, whatever number of formats lies between. A kill between the two, or within the
-second, leaves a vault that the next unlock brings forward. It takes no supervisor: nothing that is signed changes.
+The key file says the present format first, so that no earlier program opens what it would take for damaged, and has the
+bucket keys to come beside the one key that wrapped all; then one transaction adds what is missing, whatever number of
+formats lies between. A kill between the two, or within the second, leaves a vault that the next unlock brings forward.
+It takes no supervisor: nothing that is signed changes.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from mlid_desktop.vault.crypto.multiset_hash import Marker, Tally
 from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT, KeyFile
 from mlid_desktop.vault.rebuild import migration_format_2, migration_format_3
+from mlid_desktop.vault.rebuild.key_wrapping import wrap_anew
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.schema import DRAFTS, POINT_READ, content_columns
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction, marks, require_tally, tally_name
+from mlid_desktop.vault.subjects.subject_keys import EVERY_BUCKET
 
 MissingColumns = Mapping[sa.Table, Sequence[sa.Column[Any]]]
 
@@ -54,18 +57,20 @@ def migrate(
     key_file: KeyFile,
     write_key_file: Callable[[KeyFile], None],
     now: datetime,
-) -> None:
-    """Carries out both steps of the migration, as far as they are not done. Raises VaultError: damaged, disk full, not
-    writable."""
-    if key_file.format < VAULT_FORMAT:
-        key_file = key_file.in_present_format()
-        write_key_file(key_file)
+) -> VaultKeys:
+    """Carries out both steps of the migration, as far as they are not done; gives the keys with those of the buckets.
+    Raises VaultError: damaged, disk full, not writable."""
+    successor = keys.with_fresh_wraps(key_file.identity, EVERY_BUCKET)
+    key_file = key_file.in_present_format().with_wrap(keys.wrapped, pending=successor.wrapped)
+    write_key_file(key_file)
     database.add_missing_tables()
     missing, marker = missing_columns(database), keys.subjects.marker
     with commits.transaction(marker, now, key_file.generation, lambda: None) as transaction:
         bring_forward(database, transaction, marker, missing)
         migration_format_3.compare_numbers_anew(transaction, keys.subjects)
         migration_format_3.complete(transaction, key_file, keys.audit)
+        wrap_anew(transaction, keys.subjects, successor, EVERY_BUCKET)
+    return successor
 
 
 def bring_forward(database: DatabaseBackend, transaction: Transaction, marker: Marker, missing: MissingColumns) -> None:

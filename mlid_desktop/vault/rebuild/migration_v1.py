@@ -25,7 +25,7 @@ from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.crypto.envelope import bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Tally
-from mlid_desktop.vault.keyring import VaultKeys, wrap_in_force
+from mlid_desktop.vault.keyring import VaultKeys, wraps_in_force
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import write_key_file
 from mlid_desktop.vault.keys.slot_operations import signing_key
@@ -43,7 +43,7 @@ from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
 from mlid_desktop.vault.store.schema import ATTEMPTS, AUDIT, FACTS, GOVERNED, NO_REFERENCES, PROFILE, RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import START, Transaction, read_facts, tally_name
-from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import EVERY_BUCKET, SubjectKeys
 
 FIRST_LAYOUT = "first layout"
 
@@ -81,12 +81,13 @@ def migrate(
     database.check_pages()
     with database.reading() as connection:
         facts = read_facts(connection)
-        wrapped = wrap_in_force(key_file, facts)
-        keys = VaultKeys.of(roots, identity, wrapped, AuditKeys(identity, new_key(), new_key()))
-        old = _Old(database, connection, keys.subjects, facts)
+        chain = AuditKeys(identity, new_key(), new_key())
+        present = VaultKeys.of(roots, identity, wraps_in_force(key_file, facts), chain)
+        keys = present.with_fresh_wraps(identity, EVERY_BUCKET)
+        old = _Old(database, connection, present.subjects, facts)
         people = dict(_people(old))
         trusted, signing = key_file.control.trusted_keys, signing_key(roots, identity)
-        plan = Reencryption(identity, people, trusted, keys, signing, keys.subjects, deep=False)
+        plan = Reencryption(identity, people, trusted, keys, signing, present.subjects, deep=False)
 
         def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
             for batch in _batches(old, people):
@@ -99,8 +100,10 @@ def migrate(
         generation = key_file.generation + 1
         after = build_database(folder, STAGED_DATABASE, plan, fill, head, generation, now)
     StagedFile(folder / STAGED_HEAD, head_bytes(after, keys.head, identity)).publish()
-    settled = key_file.with_wrap(wrapped, pending=b"").in_present_format().with_rotation(staged_head_digest(folder))
-    wipe(keys.head, keys.subjects.wrap, keys.subjects.blind, keys.subjects.tally)
+    settled = (
+        key_file.with_wrap(keys.wrapped, pending=b"").in_present_format().with_rotation(staged_head_digest(folder))
+    )
+    wipe(keys.head, present.subjects.wrap, keys.subjects.wrap, keys.subjects.blind, keys.subjects.tally)
     keys.audit.wipe()
     write_key_file(folder, settled, roots.data)
     database.close()

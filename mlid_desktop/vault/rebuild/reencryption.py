@@ -21,7 +21,7 @@ from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
 from mlid_desktop.vault.crypto.signing import SigningKey, is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
-from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, wrap_name
+from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, wraps_name
 from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.engines import create_database
 from mlid_desktop.vault.store.rollback_head import Head
@@ -179,7 +179,7 @@ class RecordTransfer:
         self._sink.insert(SHARED_NUMBERS, shared)
         self._sink.insert(FIELD_INDEX, self._index)
         self._sink.insert(PORTRAIT_KEYS, self._portraits)
-        self._sink.facts[IN_FORCE] = wrap_name(self._plan.keys.wrapped)
+        self._sink.facts[IN_FORCE] = wraps_name(self._plan.keys.wrapped)
         self.people = len(rows)
 
     def _add_facts(self, rows: list[dict[str, Any]]) -> None:

@@ -56,10 +56,12 @@ class Transaction:
         key: sa.Column[Any],
         column: sa.Column[Any],
         anew: Callable[[Sequence[Any]], Sequence[Any]],
+        *conditions: sa.ColumnElement[bool],
     ) -> None:
-        """Rewrites one column of every row: ``anew`` makes the new row from the old one."""
+        """Rewrites one column of the rows that fulfil every condition (none: all): ``anew`` makes the new row from the
+        old one."""
         columns = content_columns(table)
-        old = self.connection.execute(sa.select(*columns)).all()
+        old = self.connection.execute(sa.select(*columns).where(*conditions)).all()
         new = [anew(row) for row in old]
         if new:
             which, what = columns.index(key), columns.index(column)

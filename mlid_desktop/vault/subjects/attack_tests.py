@@ -18,11 +18,13 @@ from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, u
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.store.schema import ATTACK_TESTS
 from mlid_desktop.vault.store.transaction import Transaction
-from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, bucket_of
 
 MAXIMUM_ENTRY = 1024 * 1024
 MAXIMUM_ENTRIES = 20_000
 ENTRY = "attack test"
+OWNER = "00" * 16  # the identifier in whose bucket all entries stand: a test is erased as a whole
+BUCKET = bucket_of(OWNER)
 
 
 def insert(transaction: Transaction, content: bytes, keys: SubjectKeys) -> int:
@@ -35,7 +37,7 @@ def insert(transaction: Transaction, content: bytes, keys: SubjectKeys) -> int:
     row: dict[str, Cell] = {
         "entry": entry,
         "sequence": sequence,
-        "wrapped_key": seal(keys.wrap, key, _context("attack-test-key", keys, entry, sequence)),
+        "wrapped_key": seal(keys.wrap_for(OWNER), key, _context("attack-test-key", keys, entry, sequence)),
         "sealed": seal(key, content, _context(ENTRY, keys, entry, sequence)),
     }
     wipe(key)
@@ -78,13 +80,14 @@ def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None
 def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
     """An entry's row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
     key = _key(row["wrapped_key"], old, row["entry"], row["sequence"])
-    wrapped = seal(new.wrap, key, _context("attack-test-key", new, row["entry"], row["sequence"]))
+    wrapped = seal(new.wrap_for(OWNER), key, _context("attack-test-key", new, row["entry"], row["sequence"]))
     wipe(key)
     return {**row, "wrapped_key": wrapped}
 
 
 def _key(untrusted: bytes, keys: SubjectKeys, entry: str, sequence: int) -> bytearray:
-    key = bytearray(unseal(keys.wrap, untrusted, _context("attack-test-key", keys, entry, sequence), ENTRY))
+    context = _context("attack-test-key", keys, entry, sequence)
+    key = bytearray(unseal(keys.wrap_for(OWNER), untrusted, context, ENTRY))
     if len(key) != KEY_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what=ENTRY)
     return key

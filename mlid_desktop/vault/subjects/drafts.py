@@ -59,7 +59,7 @@ def insert(
         "draft": made.draft_id,
         "subject": subject_id,
         "expires_at": made.expires_at.isoformat(),
-        "wrapped_key": seal(keys.wrap, key, _context("draft-key", keys, bound)),
+        "wrapped_key": seal(keys.wrap_for(_owner(bound)), key, _context("draft-key", keys, bound)),
         "sealed": seal(key, content, _context(DRAFT, keys, bound)),
         "kind": kind.value,
     }
@@ -124,16 +124,22 @@ def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dic
     """A draft's row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
     bound = (row["draft"], row["subject"], row["expires_at"])
     key = _key(row["wrapped_key"], old, bound)
-    wrapped = seal(new.wrap, key, _context("draft-key", new, bound))
+    wrapped = seal(new.wrap_for(_owner(bound)), key, _context("draft-key", new, bound))
     wipe(key)
     return {**row, "wrapped_key": wrapped}
 
 
 def _key(untrusted: bytes, keys: SubjectKeys, bound: tuple[str, str, str]) -> bytearray:
-    key = bytearray(unseal(keys.wrap, untrusted, _context("draft-key", keys, bound), DRAFT))
+    key = bytearray(unseal(keys.wrap_for(_owner(bound)), untrusted, _context("draft-key", keys, bound), DRAFT))
     if len(key) != KEY_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what=DRAFT)
     return key
+
+
+def _owner(bound: tuple[str, str, str]) -> str:
+    """The identifier whose bucket a draft stands in: the person's, or its own where it is about nobody."""
+    draft_id, subject_id, _ = bound
+    return subject_id or draft_id
 
 
 def _context(purpose: str, keys: SubjectKeys, bound: tuple[str, str, str]) -> bytes:

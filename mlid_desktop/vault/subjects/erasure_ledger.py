@@ -55,7 +55,12 @@ def merge(transaction: Transaction, later: Sequence[LedgerEntry]) -> tuple[str, 
             for index, entry in enumerate(new)
         ],
     )
-    here = set(transaction.connection.execute(sa.select(SUBJECTS.c.subject)).scalars())
+    return still_here(transaction.connection, later)
+
+
+def still_here(connection: Connection, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
+    """The people of a ledger who are enrolled."""
+    here = set(connection.execute(sa.select(SUBJECTS.c.subject)).scalars())
     return tuple(entry.subject_id for entry in later if entry.subject_id in here)
 
 

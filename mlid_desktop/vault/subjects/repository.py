@@ -38,7 +38,7 @@ from mlid_desktop.vault.subjects.record_codec import (
 from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.records.search_table_codec import read_tables, table_bytes
 from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, opened, whole_table
-from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, in_bucket
 from mlid_desktop.vault.subjects.touch_codec import read_record, touches_bytes
 
 
@@ -229,14 +229,15 @@ def _delete_records(transaction: Transaction, subject_id: str) -> None:
     transaction.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
 
 
-def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None:
-    """Wraps every remaining person's key anew."""
+def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys, bucket: int) -> None:
+    """Wraps the key of every person who remains in a bucket anew."""
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
         subject_id, blind, wrapped, *rest = row
         return subject_id, blind, new.wrapped(subject_id, old.unwrapped(subject_id, wrapped)), *rest
 
-    transaction.rewrite(SUBJECTS, SUBJECTS.c.subject, SUBJECTS.c.wrapped_key, anew)
+    subject = SUBJECTS.c.subject
+    transaction.rewrite(SUBJECTS, subject, SUBJECTS.c.wrapped_key, anew, in_bucket(subject, bucket))
 
 
 def held_records(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:

@@ -1,10 +1,17 @@
-"""Keys to the people of a vault: wraps of their own keys, and blind index values of their numbers (FORMAT.md, 5)."""
+"""Keys to the people of a vault: wraps of their own keys, and blind index values of their numbers (FORMAT.md, 5).
+
+What wraps is one of 256 bucket keys, chosen by the first byte of an identifier: where a key is to be destroyed, those
+of one bucket are wrapped anew, and not everybody's.
+"""
 
 from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, Final
+
+import sqlalchemy as sa
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.text import number_key
@@ -12,12 +19,15 @@ from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, seal, unseal
 from mlid_desktop.vault.crypto.multiset_hash import Marker
 
 SHARED = "shared-number"
+BUCKETS: Final = 256
+EVERY_BUCKET: Final = frozenset(range(BUCKETS))
 FIELD, FIELD_OWNER = "site-field", "site-field-owner"
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectKeys:
-    """The keys to the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
+    """The keys to the people of one vault: those that wrap theirs, one after another by bucket (a vault of format 1 or
+    2 has one for all), the blind index's, and the tallies'."""
 
     header: bytes
     wrap: bytearray = field(repr=False)
@@ -29,13 +39,19 @@ class SubjectKeys:
         """Computes the marks of rows."""
         return Marker(self.tally)
 
+    def wrap_for(self, identifier: str) -> memoryview:
+        """The key that wraps what belongs to this identifier."""
+        at = 0 if len(self.wrap) == KEY_BYTES else bucket_of(identifier) * KEY_BYTES
+        return memoryview(self.wrap)[at : at + KEY_BYTES]
+
     def wrapped(self, subject_id: str, key: bytes | bytearray) -> bytes:
         """Wraps a person's key."""
-        return seal(self.wrap, key, _key_context(self.header) + bind(subject_id.encode()))
+        return seal(self.wrap_for(subject_id), key, _key_context(self.header) + bind(subject_id.encode()))
 
     def unwrapped(self, subject_id: str, untrusted: bytes) -> bytes:
         """Unwraps a person's key. Raises VaultError(VAULT_DAMAGED)."""
-        key = unseal(self.wrap, untrusted, _key_context(self.header) + bind(subject_id.encode()), "subject key")
+        bound = _key_context(self.header) + bind(subject_id.encode())
+        key = unseal(self.wrap_for(subject_id), untrusted, bound, "subject key")
         if len(key) != KEY_BYTES:
             raise VaultError(Code.VAULT_DAMAGED, what="subject key")
         return key
@@ -60,6 +76,16 @@ class SubjectKeys:
     def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
         """The associated data of a record: vault, kind, sequence number, extractor and person."""
         return _record_context(self.header, kind, sequence, extractor) + bind(subject_id.encode())
+
+
+def bucket_of(identifier: str) -> int:
+    """The bucket of a person, or of whatever else has an identifier (32 hex digits): its first byte."""
+    return int(identifier[:2], 16)
+
+
+def in_bucket(column: sa.Column[Any], bucket: int) -> sa.ColumnElement[bool]:
+    """The condition that the identifiers of a column are those of one bucket, as an index can look them up."""
+    return column.between(f"{bucket:02x}", f"{bucket:02x}g")
 
 
 @lru_cache(maxsize=16)

@@ -49,4 +49,5 @@ class AttackTests:
     def erase(self, second: SecondPerson | None) -> None:
         """Erases the test with its keys. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
         confirmed = self._state.require_two(Act.TEST_ATTACKS, second)
-        self._subject_rights.erase_keys(attack_tests.delete_all, "attack_test.erased", second=confirmed)
+        buckets, delete = {attack_tests.BUCKET}, attack_tests.delete_all
+        self._subject_rights.erase_keys(buckets, delete, "attack_test.erased", second=confirmed)

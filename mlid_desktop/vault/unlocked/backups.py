@@ -32,11 +32,10 @@ from mlid_desktop.vault.backup.stream import BACKUP, StreamReader, write_stream
 from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.crypto.envelope import new_key, wipe
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
-from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE
+from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.reencryption import Batch, batches
 from mlid_desktop.vault.second_person import Act
-from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.schema import (
     ATTACK_TESTS,
     DRAFTS,
@@ -198,7 +197,7 @@ class Backups:
         chain = {name: facts[name] for name in (audit_log.WRAPPED_ENTRIES, audit_log.WRAPPED_FIRST)}
         header = {
             **head.written(KEYS),
-            "vault_keys": read_whole(state.folder / KEY_FILE, MAXIMUM_KEY_FILE).decode("ascii"),
+            "vault_keys": key_file_bytes(state.key_file.without_wraps(), state.keys.roots.data).decode("ascii"),
             "backup_key": head.seal_key(backup_key, state.keys.roots).hex(),
             "bulk": bulk_digest.hex(),
         }

@@ -6,7 +6,7 @@ from mlid_desktop.domain.errors import VaultError
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.audit.notices import NoticeKind, give_notice
 from mlid_desktop.vault.crypto.envelope import new_key, wipe
-from mlid_desktop.vault.keyring import VaultKeys, database_key, new_wrap
+from mlid_desktop.vault.keyring import VaultKeys, database_key, new_wraps
 from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile, key_file_bytes
 from mlid_desktop.vault.keys.slot_operations import rotate_slots, signing_key
@@ -53,7 +53,7 @@ class Rotation:
         state.settle_key_file()
         discard_staged_database(state.folder)
         roots = Roots(new_key(), new_key())
-        wrapped = new_wrap(roots, state.identity)
+        wrapped = new_wraps(roots, state.identity)
         present = state.keys.audit
         chain = AuditKeys(state.identity, bytearray(present.entries), bytearray(present.first or b""))
         keys = VaultKeys.of(roots, state.identity, wrapped, chain)

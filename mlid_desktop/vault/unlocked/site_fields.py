@@ -132,8 +132,8 @@ class SiteFields:
 
     def erase_next(self) -> int:
         """Destroys the values that are to be destroyed of the next people, durable when this returns, and gives how
-        many people are left. With the last of them the key that wrapped theirs goes, the ledger remembers the fields
-        that are gone, and the keys in backups are renewed. Takes nobody's leave: two people gave it. Raises
+        many people are left. With the last of them the bucket keys that wrapped theirs go, the ledger remembers the
+        fields that are gone, and the keys in backups are renewed. Takes nobody's leave: two people gave it. Raises
         VaultError."""
         state = self._state
         state.require(Act.VERIFY)
@@ -143,7 +143,10 @@ class SiteFields:
             done = field_erasure.erase_of_next(transaction, PEOPLE_AT_A_TIME, state.keys.subjects)
         if done:
             return self.people_left()
-        self._subject_rights.erase_keys(self._remember, "fields.erased")
+        with state.database.reading() as connection:
+            through = field_erasure.erasing(read_facts(connection))
+        buckets = frozenset[int]() if through is None else through.buckets
+        self._subject_rights.erase_keys(buckets, self._remember, "fields.erased")
         state.forget_directory()
         return 0
 

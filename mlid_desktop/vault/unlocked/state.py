@@ -194,7 +194,7 @@ class VaultState:
         self.key_file = key_file
 
     def settle_key_file(self) -> None:
-        """Finishes or abandons an interrupted erasure: leaves in the key file only the subject-wrap key in force.
+        """Finishes or abandons an interrupted erasure: leaves in the key file only the bucket keys in force.
         Raises VaultError."""
         unsettled = self.key_file.pending or self.key_file.rotation
         if unsettled or self.key_file.subject_wrap != self.keys.wrapped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -41,6 +41,7 @@ from mlid_desktop.vault.subjects import (
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.subject_keys import bucket_of
 from mlid_desktop.vault.subjects.touch_codec import read_touches
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
 from mlid_desktop.vault.unlocked.callers import caller_facts
@@ -214,23 +215,25 @@ class SubjectRights:
     def erase(
         self, subject_id: str, second: SecondPerson | None, reason: ErasureReason = ErasureReason.REQUESTED
     ) -> Erased:
-        """Erases a person by destroying their key: a new subject-wrap key is made, the survivors' keys are wrapped
-        anew, the old one is overwritten. The ledger remembers. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
+        """Erases a person by destroying their key: the key of their bucket is made anew, the keys of others in it are
+        wrapped anew, the old one is overwritten. The ledger remembers. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
         VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ERASE)
         with self._state.database.reading() as connection:
             record = repository.profile(connection, subject_id, self._state.keys.subjects)
         confirmed = self._state.require_two(Act.ERASE, second)
-        with self._keys.destroying(lambda: self._keys.forget([subject_id])) as transaction:
+        with self._keys.destroying({bucket_of(subject_id)}, lambda: self._keys.forget([subject_id])) as transaction:
             self._keys.delete_people(transaction, [subject_id])
             entry = erasure_ledger.append(transaction, subject_id, reason)
             self._state.record(transaction, "subject.erased", subject=subject_id, second=confirmed, reason=reason.value)
         return self._keys.report(entry, record.enrolled_at)
 
-    def erase_keys(self, delete: Callable[[Transaction], None], event: str, **facts: AuditFact) -> None:
-        """Erases what belongs to nobody who is enrolled, with its keys: all that remains is wrapped anew. The caller
-        has asked whether this is permitted."""
-        with self._keys.destroying() as transaction:
+    def erase_keys(
+        self, buckets: Collection[int], delete: Callable[[Transaction], None], event: str, **facts: AuditFact
+    ) -> None:
+        """Erases what belongs to nobody who is enrolled, with its keys: what remains in these buckets is wrapped anew.
+        The caller has asked whether this is permitted."""
+        with self._keys.destroying(buckets) as transaction:
             delete(transaction)
             self._state.record(transaction, event, **facts)
         self._keys.renew_backups(self._state.identity.created_at)
@@ -247,7 +250,11 @@ class SubjectRights:
         answer for it."""
         confirmed = self._state.require_two(Act.REPLAY_ERASURES, second)
         back: tuple[str, ...] = ()
-        with self._keys.destroying(lambda: self._keys.forget(back)) as transaction:
+        with self._state.database.reading() as connection:
+            here = erasure_ledger.still_here(connection, later)
+            pictured = portraits.owners(connection, {entry.subject_id for entry in later}).values()
+        buckets = {bucket_of(subject_id) for subject_id in (*here, *pictured)}
+        with self._keys.destroying(buckets, lambda: self._keys.forget(back)) as transaction:
             before = self._state.fields(transaction.connection)
             back = erasure_ledger.merge(transaction, later)
             left = self._state.fields(transaction.connection)
@@ -297,4 +304,6 @@ class SubjectRights:
         def committed() -> None:
             self._state.note_changed(subject_id)
 
-        return self._keys.destroying(committed) if destroys else self._state.changing(committed)
+        if not destroys:
+            return self._state.changing(committed)
+        return self._keys.destroying({bucket_of(subject_id)}, committed)

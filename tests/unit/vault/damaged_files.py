@@ -20,7 +20,8 @@ from mlid_desktop.vault.keyring import database_key
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file, require_authentic
 from mlid_desktop.vault.keys.slot_operations import open_slot
 from mlid_desktop.vault.keys.slots import Roots
-from mlid_desktop.vault.lifecycle import Vault, _open_state
+from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.opening import open_state
 from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES, SqlCipherDatabase
@@ -87,7 +88,7 @@ class Damage:
         roots = Roots(bytearray(self._roots.data), bytearray(self._roots.control or b""))
         slot = type(self._slot)(self._slot.operator, roots, bytearray(32), self._slot.pinned, self._slot.device)
         try:
-            vault = Vault(_open_state(folder, lock, self.key_file, slot, FixedClock()))
+            vault = Vault(open_state(folder, lock, self.key_file, slot, FixedClock()))
         except BaseException:
             lock.release()
             raise

@@ -8,7 +8,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from tests.unit.vault.second_reader import Contents, Reader, bind, compact, split, unbind, unseal
+from tests.unit.vault.second_reader import Contents, Reader, bind, bucket_key, compact, split, unbind, unseal
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -51,6 +51,7 @@ class BackupReader:
         header = json.loads(keys[: keys.index(b"\n")])
         (scratch / "vault.keys").write_bytes(header["vault_keys"].encode())
         self.vault = Reader(scratch, name, passphrase)
+        assert self.vault.keys["subject_wrap"] == ""
         assert self.vault.keys["pending"] == {}
         number = bytes.fromhex(header["backup"])
         context = bind(b"backup-key", self.vault.header, number)
@@ -100,9 +101,9 @@ def read_cell(cell: bytes) -> Any:
     return None if kind == b"n" else readers[kind](value)
 
 
-def read_draft(reader: Reader, wrap: bytes, row: tuple[str, str, str, bytes, bytes]) -> bytes:
+def read_draft(reader: Reader, wraps: bytes, row: tuple[str, str, str, bytes, bytes]) -> bytes:
     """What a draft says."""
     draft, subject, expires, wrapped, sealed = row
     bound = bind(draft.encode(), subject.encode(), expires.encode())
-    key = unseal(wrap, wrapped, bind(b"draft-key", reader.header) + bound)
+    key = unseal(bucket_key(wraps, subject or draft), wrapped, bind(b"draft-key", reader.header) + bound)
     return unseal(key, sealed, bind(b"draft", reader.header) + bound)

@@ -117,7 +117,8 @@ class Reader:
         guard = self.derive(self.data, b"subject-wrap")
         wrapped = bytes.fromhex(self.keys["subject_wrap"])
         assert facts["subject-wrap"] == hashlib.sha256(wrapped).digest()
-        wrap = unseal(guard, wrapped, bind(b"subject-wrap", self.header))
+        wraps = unseal(guard, wrapped, bind(b"bucket-wrap", self.header))
+        assert len(wraps) == 256 * 32
         columns = "subject, blind_number, wrapped_key, records_tally, seen, retention, standing"
         people = list(database.execute(f"SELECT {columns} FROM subjects"))
         contents.standing = {row[0]: row[4:] for row in people}
@@ -138,7 +139,10 @@ class Reader:
         )
         self._check_tally(facts, "caller_requests", asked)
         contents.figures = {(day, kind): json.loads(content) for day, kind, content in figures}
-        keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
+        keys = {
+            row[0]: unseal(bucket_key(wraps, row[0]), row[2], bind(b"subject-key", self.header, row[0].encode()))
+            for row in people
+        }
         for kind in KINDS:
             rows = list(database.execute(f"SELECT subject, sequence, extractor, sealed FROM records_{kind}"))
             self._check_tally(facts, f"records_{kind}", rows)
@@ -147,19 +151,19 @@ class Reader:
                 self._record(
                     contents, kind, subject, unseal(keys[subject], sealed, bind(b"record", self.header, *bound))
                 )
-        self._portraits(contents, database, facts, wrap)
+        self._portraits(contents, database, facts, wraps)
         self._governed(contents, database, facts)
         self._audit(contents, database, facts)
         return contents
 
-    def _portraits(self, contents: Contents, database: Any, facts: dict[str, bytes], wrap: bytes) -> None:
+    def _portraits(self, contents: Contents, database: Any, facts: dict[str, bytes], wraps: bytes) -> None:
         pictures = list(database.execute("SELECT portrait, subject, sealed FROM portraits"))
         keys = list(database.execute("SELECT subject, portrait, wrapped_key FROM portrait_keys"))
         self._check_tally(facts, "portraits", pictures)
         self._check_tally(facts, "portrait_keys", keys)
         for subject, portrait, wrapped in keys:
             names = (portrait.encode(), subject.encode())
-            key = unseal(wrap, wrapped, bind(b"portrait-key", self.header, *names))
+            key = unseal(bucket_key(wraps, subject), wrapped, bind(b"portrait-key", self.header, *names))
             ((sealed,),) = [row[2:] for row in pictures if row[:2] == (portrait, subject)]
             _taken_at, source, picture = unbind(unseal(key, sealed, bind(b"portrait", self.header, *names)))
             contents.portraits[subject] = (source.decode(), picture)
@@ -234,6 +238,11 @@ class Reader:
 
 def bind(*parts: bytes) -> bytes:
     return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def bucket_key(wraps: bytes, identifier: str) -> bytes:
+    at = bytes.fromhex(identifier)[0] * 32
+    return wraps[at : at + 32]
 
 
 def unbind(joined: bytes) -> list[bytes]:

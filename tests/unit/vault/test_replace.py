@@ -10,9 +10,9 @@ import pytest
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault import replace
 from mlid_desktop.vault.backup.folder_target import FolderTarget
-from mlid_desktop.vault.folder import restoring_folder_of
 from mlid_desktop.vault.keys.key_file import KEY_FILE
 from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.rebuild.vault_folder import restoring_folder_of
 from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import Credential
 from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE

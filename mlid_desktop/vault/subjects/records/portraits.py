@@ -20,7 +20,7 @@ from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, u
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.store.schema import PORTRAIT_KEYS, PORTRAITS
 from mlid_desktop.vault.store.transaction import Transaction
-from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, in_bucket
 
 PORTRAIT = "portrait"
 PARTS = 3
@@ -82,14 +82,15 @@ def owners(connection: Connection, portrait_ids: Collection[str] | None = None) 
     return {portrait: subject for portrait, subject in rows if portrait_ids is None or portrait in portrait_ids}
 
 
-def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None:
-    """Wraps every portrait's key anew, so that the keys of deleted ones cannot be had any more."""
+def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys, bucket: int) -> None:
+    """Wraps the keys of a bucket's portraits anew, so that those of deleted ones cannot be had any more."""
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
         cells = dict(zip(KEY_COLUMNS, row, strict=True))
         return tuple({**cells, **wrapped_key(cells, unwrapped_key(cells, old), new)}.values())
 
-    transaction.rewrite(PORTRAIT_KEYS, PORTRAIT_KEYS.c.subject, PORTRAIT_KEYS.c.wrapped_key, anew)
+    subject = PORTRAIT_KEYS.c.subject
+    transaction.rewrite(PORTRAIT_KEYS, subject, PORTRAIT_KEYS.c.wrapped_key, anew, in_bucket(subject, bucket))
 
 
 def bare_keys(connection: Connection, keys: SubjectKeys) -> dict[str, bytes]:
@@ -115,12 +116,12 @@ def require_whole(connection: Connection, named: Mapping[str, str], keys: Subjec
 
 def wrapped_key(names: Mapping[str, Any], key: bytes | bytearray, keys: SubjectKeys) -> dict[str, bytes]:
     """The cell of a portrait's key, wrapped; ``names`` has ``subject`` and ``portrait``."""
-    return {"wrapped_key": seal(keys.wrap, key, _context("portrait-key", names, keys))}
+    return {"wrapped_key": seal(keys.wrap_for(names["subject"]), key, _context("portrait-key", names, keys))}
 
 
 def unwrapped_key(row: Mapping[str, Any], keys: SubjectKeys) -> bytes:
     """Unwraps the key of a row as :data:`PORTRAIT_KEYS` has it. Raises VaultError(VAULT_DAMAGED)."""
-    key = unseal(keys.wrap, row["wrapped_key"], _context("portrait-key", row, keys), PORTRAIT)
+    key = unseal(keys.wrap_for(row["subject"]), row["wrapped_key"], _context("portrait-key", row, keys), PORTRAIT)
     if len(key) != KEY_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what=PORTRAIT)
     return key

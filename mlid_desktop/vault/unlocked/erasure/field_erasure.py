@@ -21,7 +21,7 @@ from mlid_desktop.vault.store.schema import FIELD_INDEX, PROFILE, RECORDS, SUBJE
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects.record_codec import profile_without
 from mlid_desktop.vault.subjects.repository import held_rows
-from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, bucket_of
 
 ERASING: Final = "fields-erasing"  # the fact that says which values are being destroyed, and how far that has come
 
@@ -29,14 +29,17 @@ ERASING: Final = "fields-erasing"  # the fact that says which values are being d
 @dataclass(frozen=True, slots=True)
 class Erasing:
     """Which values are being destroyed: by the keys of their fields, of people last seen by that day (ISO), or of
-    everybody (""). ``after`` is the last person of whom it is done."""
+    everybody (""). ``after`` is the last person of whom it is done; ``buckets`` are those in which people got fresh
+    keys, so that the bucket keys that open the old ones go at the end."""
 
     keys: Mapping[str, str]
     after: str = ""
+    buckets: frozenset[int] = frozenset()
 
     def written(self) -> bytes:
         """As the bytes of the fact."""
-        return json.dumps({"after": self.after, "keys": dict(self.keys)}, sort_keys=True).encode()
+        content = {"after": self.after, "buckets": sorted(self.buckets), "keys": dict(self.keys)}
+        return json.dumps(content, sort_keys=True).encode()
 
 
 def erasing(facts: Mapping[str, bytes]) -> Erasing | None:
@@ -46,15 +49,16 @@ def erasing(facts: Mapping[str, bytes]) -> Erasing | None:
         return None
     try:
         content = json.loads(stored)
-        return Erasing({str(key): str(day) for key, day in content["keys"].items()}, str(content["after"]))
+        keys = {str(key): str(day) for key, day in content["keys"].items()}
+        return Erasing(keys, str(content["after"]), frozenset(int(bucket) for bucket in content["buckets"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise VaultError(Code.VAULT_DAMAGED, what=ERASING) from None
 
 
 def begin_erasing(transaction: Transaction, keys: Mapping[str, str]) -> None:
     """Notes that the values of these fields are to be destroyed, from the first person on."""
-    before = erasing(transaction.facts)
-    transaction.facts[ERASING] = Erasing({**({} if before is None else before.keys), **keys}).written()
+    before = erasing(transaction.facts) or Erasing({})
+    transaction.facts[ERASING] = Erasing({**before.keys, **keys}, buckets=before.buckets).written()
 
 
 def erase_of_next(transaction: Transaction, limit: int, keys: SubjectKeys) -> Sequence[str]:
@@ -73,14 +77,16 @@ def erase_of_next(transaction: Transaction, limit: int, keys: SubjectKeys) -> Se
             sa.select(table.c.subject, table.c.sealed).where(table.c.subject.in_([row.subject for row in found]))
         )
     }
+    buckets = set(now.buckets)
     for subject_id, seen, wrapped in found:
         due = {key for key, day in now.keys.items() if not day or seen <= day}
         bound = keys.associated(subject_id, PROFILE, 0, "")
         profile = unseal(keys.unwrapped(subject_id, wrapped), sealed.get(subject_id, b""), bound, PROFILE)
         if profile_without(profile, due) is not None:  # most people may have nothing there
             _seal_without(transaction, subject_id, due, keys)
+            buckets.add(bucket_of(subject_id))
     if found:
-        transaction.facts[ERASING] = replace(now, after=found[-1].subject).written()
+        transaction.facts[ERASING] = replace(now, after=found[-1].subject, buckets=frozenset(buckets)).written()
     return [row.subject for row in found]
 
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from mlid_desktop.domain.subjects import BackupCopy, Erased, ErasureReason, LedgerEntry
 from mlid_desktop.vault.callers import request_log
 from mlid_desktop.vault.crypto.envelope import wipe
-from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
+from mlid_desktop.vault.rebuild.key_wrapping import wrap_anew
 from mlid_desktop.vault.store.transaction import Transaction
-from mlid_desktop.vault.subjects import (
-    attack_tests,
-    consent_and_retention,
-    drafts,
-    erasure_ledger,
-    repository,
-    suspicion_log,
-)
+from mlid_desktop.vault.subjects import consent_and_retention, drafts, erasure_ledger, repository, suspicion_log
 from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.state import VaultState
 
 
 class KeyDestruction:
-    """Makes keys impossible to get: a new subject-wrap key is made, every key that remains is wrapped anew under it in
-    the same change in which rows go, the old one is overwritten, and the key parts of backups in reach follow."""
+    """Makes keys impossible to get: the bucket keys that they are wrapped under are made anew, every key that remains
+    in these buckets is wrapped anew in the same change in which rows go, the old bucket keys are overwritten, and the
+    key parts of backups in reach follow."""
 
     def __init__(self, state: VaultState, backups: Backups) -> None:
         self._state = state
@@ -38,13 +32,15 @@ class KeyDestruction:
         self._after.append(wipe)
 
     @contextmanager
-    def destroying(self, committed: Callable[[], None] = lambda: None) -> Iterator[Transaction]:
-        """One transaction in which rows with keys are deleted; at its end all other keys are wrapped anew. The key file
-        names both subject-wrap keys until it is through. ``committed`` runs once it is in the database. Raises
-        VaultError."""
+    def destroying(
+        self, buckets: Collection[int], committed: Callable[[], None] = lambda: None
+    ) -> Iterator[Transaction]:
+        """One transaction in which rows with keys of these buckets are deleted; at its end all other keys in them are
+        wrapped anew. The key file has the bucket keys of before and after until it is through. ``committed`` runs once
+        it is in the database. Raises VaultError."""
         state = self._state
         state.settle_key_file()
-        successor = state.keys.with_fresh_wrap(state.identity)
+        successor = state.keys.with_fresh_wraps(state.identity, buckets)
         state.write_key_file(state.key_file.with_wrap(state.keys.wrapped, pending=successor.wrapped))
 
         def adopt() -> None:
@@ -56,7 +52,7 @@ class KeyDestruction:
 
         with state.changing(adopt) as transaction:
             yield transaction
-            self._wrap_anew(transaction, successor)
+            wrap_anew(transaction, state.keys.subjects, successor, buckets)
         state.settle_key_file()
 
     def delete_people(self, transaction: Transaction, erased: Sequence[str]) -> None:
@@ -88,11 +84,3 @@ class KeyDestruction:
     def report(self, entry: LedgerEntry, since: datetime) -> Erased:
         """Renews the backups, and says what was destroyed and which of them may still hold it."""
         return Erased(entry, self.renew_backups(since))
-
-    def _wrap_anew(self, transaction: Transaction, successor: VaultKeys) -> None:
-        old, new = self._state.keys.subjects, successor.subjects
-        repository.rewrap(transaction, old, new)
-        portraits.rewrap(transaction, old, new)
-        drafts.rewrap(transaction, old, new)
-        attack_tests.rewrap(transaction, old, new)
-        transaction.facts[IN_FORCE] = wrap_name(successor.wrapped)

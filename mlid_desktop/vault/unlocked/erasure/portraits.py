@@ -19,6 +19,7 @@ from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import repository
 from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.subject_keys import bucket_of
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -66,7 +67,10 @@ class Portraits:
         if not record.portrait:
             raise UsageError(Code.USAGE_NO_PORTRAIT)
 
-        with self._keys.destroying(lambda: self._state.note_summary_changed(subject_id)) as transaction:
+        def committed() -> None:
+            self._state.note_summary_changed(subject_id)
+
+        with self._keys.destroying({bucket_of(subject_id)}, committed) as transaction:
             withdrawn = ErasureReason.WITHDRAWN
             entry = self._keys.delete_portrait(transaction, subject_id, record.portrait, withdrawn)
             self._state.record(transaction, "portrait.destroyed", subject=subject_id)

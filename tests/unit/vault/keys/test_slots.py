@@ -14,7 +14,7 @@ from mlid_desktop.domain.errors import Code, MlidError, UsageError, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.crypto.envelope import new_key
 from mlid_desktop.vault.crypto.signing import verify_key_of
-from mlid_desktop.vault.keyring import new_wrap
+from mlid_desktop.vault.keyring import new_wraps
 from mlid_desktop.vault.keys import slot_operations as opening
 from mlid_desktop.vault.keys.key_file_codec import (
     KEY_FILE,
@@ -205,7 +205,7 @@ def test_only_so_many_slots_fit(vault: Vault, monkeypatch: pytest.MonkeyPatch) -
 
 def test_keys_names_and_templates_are_not_in_any_text_of_objects(vault: Vault) -> None:
     identity, roots = vault.identity, Roots(new_key(), new_key())
-    made = first_key_file(identity, roots, "sup", PASSPHRASE, FLOOR, new_wrap(roots, identity))
+    made = first_key_file(identity, roots, "sup", PASSPHRASE, FLOOR, new_wraps(roots, identity))
     shown = repr(
         (
             made,

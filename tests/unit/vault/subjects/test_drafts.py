@@ -54,9 +54,10 @@ def test_saving_again_takes_the_place_of_the_one_before(vault: Vault) -> None:
 
 def test_erasing_takes_the_drafts_of_the_person_and_their_keys(vault: Vault, clock: FixedClock) -> None:
     person = vault.save(enrolment())
+    beside = person.subject_id[:2] + SUBJECT[2:]  # of the same bucket
     gone, stays = (
         vault.drafts.save(DraftKind.ENROLMENT, person.subject_id, CONTENT),
-        vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT),
+        vault.drafts.save(DraftKind.ENROLMENT, beside, CONTENT),
     )
     with vault._state.database.reading() as connection:
         kept = connection.exec_driver_sql("SELECT draft, wrapped_key FROM drafts").all()

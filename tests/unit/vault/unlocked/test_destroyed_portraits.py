@@ -16,10 +16,12 @@ from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import KEYS_FILE
 from mlid_desktop.vault.keyring import VaultKeys, database_key
 from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.rebuild import key_wrapping
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from mlid_desktop.vault.store.schema import PORTRAIT_KEYS, PORTRAITS
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.unlocked.erasure import key_destruction
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED
@@ -55,21 +57,23 @@ def test_a_withdrawn_portrait_is_gone_from_pages_journal_and_an_earlier_backup(
         (sealed,) = connection.execute(
             PORTRAITS.select().with_only_columns(PORTRAITS.c.sealed).where(PORTRAITS.c.subject == person.subject_id)
         ).scalars()
-        wrapped = connection.execute(PORTRAIT_KEYS.select().with_only_columns(PORTRAIT_KEYS.c.wrapped_key)).scalars()
+        keys = PORTRAIT_KEYS.select().with_only_columns(PORTRAIT_KEYS.c.wrapped_key)
+        wrapped = connection.execute(keys.where(PORTRAIT_KEYS.c.subject == person.subject_id)).scalars()
         gone = [sealed, *wrapped]
     names = {"subject": person.subject_id, "portrait": vault.record(person.subject_id).portrait}
     assert portraits.unwrapped_key({**names, "wrapped_key": gone[1]}, vault._state.keys.subjects)
     assert look(vault, person.subject_id) == {person.subject_id: PICTURE}
     before, journals = _pages(vault, (folder / "records.db").read_bytes()), list[bytes]()
     assert all(cell in before for cell in gone)
-    wrap_anew = key_destruction.KeyDestruction._wrap_anew
+    wrap_anew = key_wrapping.wrap_anew
 
-    def seen(keys: key_destruction.KeyDestruction, transaction: Transaction, successor: VaultKeys) -> None:
-        wrap_anew(keys, transaction, successor)
-        journals.append((keys._state.folder / "records.db-journal").read_bytes())
+    def seen(transaction: Transaction, old: SubjectKeys, successor: VaultKeys, buckets: set[int]) -> None:
+        wrap_anew(transaction, old, successor, buckets)
+        journals.append((folder / "records.db-journal").read_bytes())
 
-    monkeypatch.setattr(key_destruction.KeyDestruction, "_wrap_anew", seen)
+    monkeypatch.setattr(key_destruction, "wrap_anew", seen)
     erased = vault.portraits.withdraw(person.subject_id)
+    monkeypatch.undo()
     assert [left.location for left in erased.backups] == [away.location]
     assert look(vault, person.subject_id, kept.subject_id) == {kept.subject_id: PICTURE + b"other"}
     assert vault.references(person.subject_id)  # the person stays
