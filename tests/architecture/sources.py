@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,8 +58,13 @@ def python_files() -> list[Path]:
     return [ROOT / "dev.py", *sorted(path for folder in folders for path in folder.rglob("*.py"))]
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """Modules that the file imports, wherever in it, late imports too."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -85,9 +91,14 @@ def package_graph() -> dict[str, set[str]]:
     return {name: {module for module in named_in(path) if module in known} - {name} for name, path in known.items()}
 
 
-def named_in(path: Path) -> Iterator[str]:
+@cache
+def named_in(path: Path) -> tuple[str, ...]:
     """Every module that the file may import, late and for type checks too; what is imported from a package may be a
     module of it."""
+    return tuple(_named_in(path))
+
+
+def _named_in(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -4,7 +4,6 @@ pictures that somebody else made."""
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
@@ -67,17 +66,18 @@ def decodes_pictures(tree: ast.AST) -> bool:
     return False
 
 
-def parsed(path: Path) -> ast.AST:
-    return ast.parse(path.read_bytes(), str(path))
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.AST]:
+    """Every file of the package, taken apart once for all rules of this file."""
+    return {name_of(path): ast.parse(path.read_bytes(), str(path)) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def test_one_file_asks_where_the_program_lies() -> None:
-    assert [name_of(path) for path in sorted(PACKAGE.rglob("*.py")) if asks_where_it_lies(parsed(path))] == [LOCATES]
+def test_one_file_asks_where_the_program_lies(trees: dict[str, ast.AST]) -> None:
+    assert [name for name, tree in trees.items() if asks_where_it_lies(tree)] == [LOCATES]
 
 
-def test_one_file_changes_the_environment() -> None:
-    files = sorted(PACKAGE.rglob("*.py"))
-    changing = [name_of(path) for path in files if any(map(changes_the_environment, ast.walk(parsed(path))))]
+def test_one_file_changes_the_environment(trees: dict[str, ast.AST]) -> None:
+    changing = [name for name, tree in trees.items() if any(map(changes_the_environment, ast.walk(tree)))]
     assert changing == [SETS_THE_ENVIRONMENT]
 
 
@@ -102,14 +102,12 @@ def takes_media_apart(tree: ast.AST) -> bool:
     return False
 
 
-def test_untrusted_videos_and_sound_are_taken_apart_in_the_helper_alone() -> None:
-    files = sorted(PACKAGE.rglob("*.py"))
-    assert {name_of(path) for path in files if takes_media_apart(parsed(path))} == MEDIA
+def test_untrusted_videos_and_sound_are_taken_apart_in_the_helper_alone(trees: dict[str, ast.AST]) -> None:
+    assert {name for name, tree in trees.items() if takes_media_apart(tree)} == MEDIA
 
 
-def test_untrusted_pictures_are_decoded_in_the_helper_alone() -> None:
-    files = sorted(PACKAGE.rglob("*.py"))
-    assert {name_of(path) for path in files if decodes_pictures(parsed(path))} <= DECODES
+def test_untrusted_pictures_are_decoded_in_the_helper_alone(trees: dict[str, ast.AST]) -> None:
+    assert {name for name, tree in trees.items() if decodes_pictures(tree)} <= DECODES
 
 
 @pytest.mark.parametrize(
