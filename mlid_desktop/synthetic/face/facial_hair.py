@@ -4,41 +4,61 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blur, bump, noise, paint, ramp, tint
-from mlid_desktop.synthetic.face.head_shape import FaceLayout, HeadForm
+from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blurred_marks, bump, noise, paint, ramp, tint
+from mlid_desktop.synthetic.face.head_shape import FaceLayout
 from mlid_desktop.synthetic.face.person import BeardStyle, Person
 from mlid_desktop.synthetic.face.texture_map import Chart
 
 
 def beard_cover(person: Person, marks: FaceLayout, x: Field, y: Field, angle: Field) -> Field:
     """Cover of a beard of this style, 0..1."""
-    style, mouth = person.beard, person.mouth
-    side = np.abs(x)
+    if person.beard is BeardStyle.NONE:
+        return np.zeros_like(x)
+    moustache = _moustache(person, marks, x, y)
+    if person.beard is BeardStyle.MOUSTACHE:
+        return moustache
+    mouth = person.mouth
+    below = (_chin_beard if person.beard is BeardStyle.GOATEE else _full_beard)(person, marks, x, y, angle)
+    soul = bump(x, y, (0, marks.mouth - mouth.lower - 5), (5, 4)) * np.float32(0.8)
+    return np.asarray(np.maximum(np.maximum(moustache, below), soul), np.float32)
+
+
+def _moustache(person: Person, marks: FaceLayout, x: Field, y: Field) -> Field:
+    mouth, side = person.mouth, np.abs(x)
     half = mouth.width / 2
     line = marks.mouth + mouth.curve * np.minimum(side / half, 1.2) ** 2
-    upper_edge = marks.nose_base - 1.0
     over_lip = y - line - mouth.upper * np.sqrt(np.clip(1.0 - (side / (half + 2)) ** 2, 0.0, 1.0))
-    droop = upper_edge - 0.10 * np.maximum(side - 12.0, 0.0) ** 1.3
-    moustache = (
+    droop = _upper_edge(marks) - 0.10 * np.maximum(side - 12.0, 0.0) ** 1.3
+    return (
         ramp(np.asarray(droop - y, np.float32), -0.5, 3.0) * ramp(over_lip, -0.8, 1.2) * ramp(side, half + 5, half - 2)
     )
-    reach = np.sqrt((side / (half + 3.5)) ** 2 + ((y - marks.mouth) / (mouth.lower + 8.0)) ** 2)
-    outside_mouth = ramp(np.asarray(reach, np.float32), 0.96, 1.14)
-    pad = np.sqrt((side / (half + 8.0)) ** 2 + ((y - marks.mouth + 16) / 32.0) ** 2)
-    chin = ramp(np.asarray(pad, np.float32), 1.05, 0.88) * outside_mouth * ramp(y, upper_edge - 4, upper_edge - 9)
-    cheek_edge = -34.0 - 24.0 * ramp(np.asarray(70.0 - side, np.float32), 4.0, 36.0)
-    cheeks = ramp(np.asarray(cheek_edge - y, np.float32), -3.0, 8.0) * outside_mouth * ramp(np.abs(angle), 1.72, 1.6)
+
+
+def _chin_beard(person: Person, marks: FaceLayout, x: Field, y: Field, _angle: Field) -> Field:
+    half, edge = person.mouth.width / 2, _upper_edge(marks)
+    pad = np.sqrt((np.abs(x) / (half + 8.0)) ** 2 + ((y - marks.mouth + 16) / 32.0) ** 2)
+    chin = ramp(np.asarray(pad, np.float32), 1.05, 0.88)
+    return np.asarray(chin * _outside_mouth(person, marks, x, y) * ramp(y, edge - 4, edge - 9), np.float32)
+
+
+def _full_beard(person: Person, marks: FaceLayout, x: Field, y: Field, angle: Field) -> Field:
+    side, half = np.abs(x), person.mouth.width / 2
+    edge = -34.0 - 24.0 * ramp(np.asarray(70.0 - side, np.float32), 4.0, 36.0)
+    cheeks = ramp(np.asarray(edge - y, np.float32), -3.0, 8.0) * _outside_mouth(person, marks, x, y)
+    cheeks = cheeks * ramp(np.abs(angle), 1.72, 1.6)
     cheeks = cheeks * np.maximum(ramp(side, half - 4, half + 6), ramp(y, marks.mouth, marks.mouth - 6))
-    cheeks = cheeks * ramp(y, marks.chin - 13, marks.chin - 3)
-    soul = bump(x, y, (0, marks.mouth - mouth.lower - 5), (5, 4)) * np.float32(0.8)
-    match style:
-        case BeardStyle.MOUSTACHE:
-            return moustache
-        case BeardStyle.GOATEE:
-            return np.asarray(np.maximum(np.maximum(moustache, chin), soul), np.float32)
-        case BeardStyle.STUBBLE | BeardStyle.SHORT | BeardStyle.FULL:
-            return np.asarray(np.maximum(np.maximum(moustache, cheeks), soul), np.float32)
-    return np.zeros_like(x)
+    return np.asarray(cheeks * ramp(y, marks.chin - 13, marks.chin - 3), np.float32)
+
+
+def _outside_mouth(person: Person, marks: FaceLayout, x: Field, y: Field) -> Field:
+    mouth = person.mouth
+    reach = np.sqrt((np.abs(x) / (mouth.width / 2 + 3.5)) ** 2 + ((y - marks.mouth) / (mouth.lower + 8.0)) ** 2)
+    return ramp(np.asarray(reach, np.float32), 0.96, 1.14)
+
+
+def _upper_edge(marks: FaceLayout) -> float:
+    """The height of a moustache's upper edge, mm: just below the nose."""
+    return marks.nose_base - 1.0
 
 
 def beard_height(person: Person) -> float:
@@ -55,16 +75,14 @@ def beard_height(person: Person) -> float:
     return 0.0
 
 
-def paint_beard(
-    person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
-) -> None:
-    """Paints the beard onto the skin's ``canvas`` (h, w, 3) and into its relief ``rough`` mm, in place."""
-    cover = beard_cover(person, marks, form.x, form.y, form.angle)
-    if not cover.any():
+def paint_beard(person: Person, rng: np.random.Generator, grown: Field, canvas: Field, rough: Field) -> None:
+    """Paints a beard onto the skin's ``canvas`` (h, w, 3) and into its relief ``rough`` mm, in place, where it is
+    ``grown``: its cover (h, w) 0..1."""
+    if not grown.any():
         return
-    shape = (form.x.shape[0], form.x.shape[1])
+    shape = (grown.shape[0], grown.shape[1])
     strands = noise(rng, shape, (90, 300))
-    cover = np.clip(cover * (1.25 + 0.25 * strands) - 0.12, 0.0, 1.0)
+    cover = np.clip(grown * (1.25 + 0.25 * strands) - 0.12, 0.0, 1.0)
     grain = rng.standard_normal(shape).astype(np.float32)
     thick = {BeardStyle.STUBBLE: 0.30 + 0.35 * person.beard_length, BeardStyle.SHORT: 0.88}.get(person.beard, 0.96)
     speckle = np.clip(0.75 + (0.45 if person.beard is BeardStyle.STUBBLE else 0.15) * grain, 0.0, 1.0)
@@ -95,10 +113,10 @@ def paint_brows(person: Person, rng: np.random.Generator, canvas: Field, rough: 
             length = float(rng.uniform(3.5, 7.0)) * (0.6 + 0.05 * brows.thick)
             tip = (x + side * length * float(np.cos(lean)), y + length * float(np.sin(lean)))
             chart.line(hairs, (x, y), tip, int(rng.uniform(110, 255)))
-        soft = blur(base / np.float32(255), 3.5)
+        soft = blurred_marks(base, 3.5)
         colour = _brow_colour(person)
         paint(canvas, colour, np.float32(0.50 * brows.density) * soft)
-        paint(canvas, colour, np.float32(0.78) * blur(hairs / np.float32(255), 0.6))
+        paint(canvas, colour, np.float32(0.78) * blurred_marks(hairs, 0.6))
         rough += 0.35 * soft + 0.2 * (hairs / np.float32(255))
 
 

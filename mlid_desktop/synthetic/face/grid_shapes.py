@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 
 Field = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]
+Extent = tuple[slice, slice]
+UNSEEN = 1e-8  # a cover below this changes no 32-bit float that it is multiplied into
 
 
 def ramp(values: Field, start: float | Field, end: float | Field) -> Field:
     """A smooth step: 0 before ``start``, 1 after ``end``, smooth between (``start`` may be the greater)."""
-    share: Field = np.clip((values - start) / (end - start), 0.0, 1.0)
-    return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
+    share: Field = np.asarray((values - start) / (end - start))
+    np.clip(share, 0.0, 1.0, out=share)
+    rest: Field = 3.0 - 2.0 * share
+    share *= share
+    share *= rest
+    return np.asarray(share, np.float32)
 
 
 def bump(x: Field, y: Field, centre: tuple[float, float], size: tuple[float, float], turn: float = 0.0) -> Field:
@@ -67,18 +73,59 @@ def tint(colour: Colour, factors: Colour) -> Colour:
     return colour[0] * factors[0], colour[1] * factors[1], colour[2] * factors[2]
 
 
+def extent(cover: NDArray[Any]) -> Extent:
+    """The rows and columns between which a ``cover`` (h, w) lies, empty where it covers nothing."""
+    seen = np.abs(cover) > UNSEEN
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def paint(canvas: Field, colour: Colour | Field, cover: Field) -> None:
-    """Lays a colour (blue, green, red, 0..255) over the canvas, as thick as ``cover`` 0..1 says."""
-    canvas += cover[..., None] * (np.asarray(colour, np.float32) - canvas)
+    """Lays a colour (blue, green, red, 0..255; one, or one for each cell) over the canvas, as thick as ``cover`` 0..1
+    says."""
+    within = extent(cover)
+    part, laid = canvas[within], np.asarray(colour, np.float32)
+    part += cover[within][..., None] * ((laid if laid.ndim == 1 else laid[within]) - part)
+
+
+def darken(canvas: Field, cover: Field, shares: Colour) -> None:
+    """Takes from each channel of the canvas the share that is given for a cover of 1, of less cover as much less."""
+    within = extent(cover)
+    canvas[within] *= 1.0 - cover[within][..., None] * np.array(shares, np.float32)
+
+
+def shadow(canvas: Field, cover: Field, powers: Colour) -> None:
+    """Lets ``1 - cover`` of the light reach the canvas, in each channel to its own power: shadows on skin are warm."""
+    within = extent(cover)
+    canvas[within] *= (1.0 - cover[within])[..., None] ** np.array(powers, np.float32)
+
+
+def blurred_marks(marks: NDArray[np.uint8], sigma: float) -> Field:
+    """Marks (h, w) 0..255, few and small, as a cover 0..1 with a Gaussian blur of ``sigma`` cells."""
+    cover = np.zeros(marks.shape, np.float32)
+    rows, columns = (_widened(part, round(5 * sigma) + 1) for part in extent(marks))
+    if rows.stop > rows.start:
+        cover[rows, columns] = blur(marks[rows, columns] / np.float32(255), sigma)
+    return cover
+
+
+def _widened(part: slice, by: int) -> slice:
+    return slice(max(0, part.start - by), part.stop + by) if part.stop > part.start else part
 
 
 def normals_of(points: Field) -> Field:
     """Outward unit normals (rows, columns, 3) of a grid whose rows go down and whose columns go to the right."""
-    across = _difference(points, 1)
-    down = _difference(points, 0)
-    normals = np.cross(down, across)
+    across, down = (_difference(points, axis) for axis in (1, 0))
+    normals = np.empty(points.shape, np.result_type(points, np.float32))
+    for axis, (first, second) in enumerate(((1, 2), (2, 0), (0, 1))):
+        np.subtract(
+            down[..., first] * across[..., second], down[..., second] * across[..., first], out=normals[..., axis]
+        )
     lengths = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
-    return np.asarray(normals / np.maximum(lengths, 1e-6)[..., None], np.float32)
+    normals /= np.maximum(lengths, 1e-6)[..., None]
+    return np.asarray(normals, np.float32)
 
 
 def _difference(points: Field, axis: int) -> Field:

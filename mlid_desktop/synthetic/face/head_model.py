@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from mlid_desktop.synthetic.face.accessories import ear_sheets, glasses_sheets
-from mlid_desktop.synthetic.face.facial_hair import beard_cover, beard_height
+from mlid_desktop.synthetic.face.facial_hair import beard_height
 from mlid_desktop.synthetic.face.features import Expression, paint_eyes
 from mlid_desktop.synthetic.face.grid_shapes import Field, blur, normals_of
 from mlid_desktop.synthetic.face.hair import hair_sheets
@@ -96,7 +96,7 @@ def _grown(part: Field) -> Field:
 def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
     """The sheet of the skin with the beard standing out from it, and its finest relief in the normals alone."""
     outward = normals_of(form.points)
-    bearded = blur(beard_cover(person, face_layout(person), form.x, form.y, form.angle), 5.0) * beard_height(person)
+    bearded = blur(skin.beard, 5.0) * beard_height(person)
     points = np.asarray(form.points + outward * bearded[..., None], np.float32)
     normals = normals_of(np.asarray(points + outward * skin.rough[..., None], np.float32))
     even = np.linspace(0, TEXTURE_SIDE - 1, MESH_SIDE).astype(np.float32)

@@ -6,8 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlid_desktop.synthetic.face.facial_hair import paint_beard, paint_brows
-from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blur, bump, mirrored_bumps, noise, paint, ramp, tint
+from mlid_desktop.synthetic.face.facial_hair import beard_cover, paint_beard, paint_brows
+from mlid_desktop.synthetic.face.grid_shapes import (
+    Colour,
+    Field,
+    blur,
+    blurred_marks,
+    bump,
+    darken,
+    mirrored_bumps,
+    noise,
+    paint,
+    ramp,
+    shadow,
+    tint,
+)
 from mlid_desktop.synthetic.face.head_shape import FaceLayout, HeadForm, face_layout
 from mlid_desktop.synthetic.face.person import HairStyle, Person
 from mlid_desktop.synthetic.face.texture_map import Chart
@@ -29,11 +42,12 @@ UNCOVERED = frozenset({HairStyle.BALD, HairStyle.SCARF, HairStyle.TURBAN})
 @dataclass(frozen=True, slots=True, eq=False)
 class SkinPaint:
     """The painted skin of a head: ``colour`` (h, w, 3) float32 0..255, ``gloss`` (h, w) 0..255, ``rough`` (h, w) mm
-    that the finest relief adds."""
+    that the finest relief adds, ``beard`` (h, w) 0..1, the cover of the beard."""
 
     colour: Field
     gloss: Field
     rough: Field
+    beard: Field
 
 
 def skin_tone(person: Person) -> Colour:
@@ -58,7 +72,8 @@ def paint_skin(person: Person, form: HeadForm) -> SkinPaint:
     _age(person, rng, marks, form, canvas, rough)
     _spots(person, rng, form, canvas, rough)
     _scalp(person, rng, marks, form, canvas, rough)
-    paint_beard(person, rng, marks, form, canvas, rough)
+    beard = beard_cover(person, marks, form.x, form.y, form.angle)
+    paint_beard(person, rng, beard, canvas, rough)
     paint_brows(person, rng, canvas, rough)
     rough += 0.020 * noise(rng, shape, (260, 260)) + 0.012 * rng.standard_normal(shape).astype(np.float32)
     oily = 0.6 * bump(form.x, form.y, (0, 40), (30, 16)) + 0.9 * bump(form.x, form.y, (0, -25), (9, 18))
@@ -67,7 +82,7 @@ def paint_skin(person: Person, form: HeadForm) -> SkinPaint:
         * (0.55 + 0.6 * person.skin.tone)
         * (0.7 + oily + 0.3 * mirrored_bumps(form.x, form.y, (42, -20), (12, 9)))
     )
-    return SkinPaint(canvas, np.asarray(gloss, np.float32), rough)
+    return SkinPaint(canvas, np.asarray(gloss, np.float32), rough, beard)
 
 
 def _mottle(rng: np.random.Generator, canvas: Field) -> None:
@@ -88,18 +103,18 @@ def _blood(person: Person, marks: FaceLayout, form: HeadForm, canvas: Field) -> 
         x, y, (0, marks.nose_tip), (11, 9)
     )
     red = red + 0.25 * bump(x, y, (0, marks.chin + 12), (14, 8))
-    canvas *= 1.0 - red[..., None] * np.array([0.17, 0.15, 0.02], np.float32)
+    darken(canvas, red, (0.17, 0.15, 0.02))
     nose = person.nose
     nostril = mirrored_bumps(x, y, (7.0 * nose.width, marks.nose_base + 2.4), (3.3, 1.7), 0.22)
-    canvas *= (1.0 - 0.80 * np.clip(1.5 * nostril, 0, 1))[..., None] ** np.array([1.2, 1.15, 0.85], np.float32)
+    shadow(canvas, 0.80 * np.clip(1.5 * nostril, 0, 1), (1.2, 1.15, 0.85))
     under = bump(x, y, (0, marks.nose_base - 1.5), (15 * nose.width, 3.6)) + 0.9 * mirrored_bumps(
         x, y, (13.2 * nose.width + 3.4, marks.nose_base + 5.5), (1.7, 4.4), -0.2
     )
-    canvas *= (1.0 - 0.24 * np.clip(under, 0, 1))[..., None] ** np.array([1.2, 1.1, 0.8], np.float32)
+    shadow(canvas, 0.24 * np.clip(under, 0, 1), (1.2, 1.1, 0.8))
     lid = mirrored_bumps(x, y, (marks.eye_x, 1), (15, 9))
-    canvas *= 1.0 - lid[..., None] * np.array([0.11, 0.13, 0.09], np.float32)
+    darken(canvas, lid, (0.11, 0.13, 0.09))
     ring = mirrored_bumps(x, y, (marks.eye_x - 4, -14), (11, 4.5), -0.15) * (0.25 + 0.75 * person.eyes.bags)
-    canvas *= 1.0 - ring[..., None] * np.array([0.13, 0.17, 0.14], np.float32)
+    darken(canvas, ring, (0.13, 0.17, 0.14))
     canvas *= 1.0 + 0.035 * bump(x, y, (0, 40), (34, 18))[..., None]
 
 
@@ -108,38 +123,35 @@ def _hollows(form: HeadForm, canvas: Field) -> None:
     depth = form.points[..., 2]
     for sigma, strength, limit in ((7.0, 0.16, 0.30), (26.0, 0.032, 0.32)):
         below = np.clip(strength * (blur(depth, sigma) - depth), -0.06, limit) * form.front
-        canvas *= (1.0 - below)[..., None] ** np.array([1.25, 1.1, 0.85], np.float32)
+        shadow(canvas, below, (1.25, 1.1, 0.85))
 
 
 def _age(
     person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
 ) -> None:
     """Paints the lines of age: on the forehead, at the outer corners of the eyes and from nose to mouth."""
-    age, x, y = person.skin.age, form.x, form.y
+    x, y, side = form.x, form.y, np.abs(form.x)
     lines = np.zeros_like(x)
+    brow = ramp(side, 44, 26)
     for number in range(3):
-        wave = (
-            27.0
-            + number * 8.5
-            + rng.uniform(-1.5, 1.5)
-            + 1.8 * np.cos(x / rng.uniform(9, 16) + rng.uniform(0, 6))
-            + 0.0022 * x * x
-        )
-        lines += rng.uniform(0.4, 1.0) * np.exp(-0.5 * ((y - wave) / 0.9) ** 2) * ramp(np.abs(x), 44, 26)
-    corner = np.abs(x) - (marks.eye_x + person.eyes.width / 2 + 1)
+        height = 27.0 + number * 8.5 + rng.uniform(-1.5, 1.5)
+        wave = height + 1.8 * np.cos(x / rng.uniform(9, 16) + rng.uniform(0, 6)) + 0.0022 * x * x
+        lines += rng.uniform(0.4, 1.0) * np.exp(-0.5 * ((y - wave) / 0.9) ** 2) * brow
+    corner = side - (marks.eye_x + person.eyes.width / 2 + 1)
+    beside = ramp(corner, 0.5, 4), ramp(corner, 17, 9)
     for slope in (-0.55, -0.1, 0.38):
         ray = y - 1 - slope * corner - rng.uniform(-1, 1)
-        lines += rng.uniform(0.4, 0.9) * np.exp(-0.5 * (ray / 0.7) ** 2) * ramp(corner, 0.5, 4) * ramp(corner, 17, 9)
-    fold = np.abs(x) - (17.5 + 0.40 * (marks.nose_base + 6 - y))
+        lines += rng.uniform(0.4, 0.9) * np.exp(-0.5 * (ray / 0.7) ** 2) * beside[0] * beside[1]
+    fold = side - (17.5 + 0.40 * (marks.nose_base + 6 - y))
     lines += (
         1.1
         * np.exp(-0.5 * (fold / 1.3) ** 2)
         * ramp(y, marks.mouth - 8, marks.mouth + 4)
         * ramp(y, marks.nose_base + 9, marks.nose_base)
     )
-    frown = np.exp(-0.5 * ((np.abs(x) - 5.5 - rng.uniform(0, 2)) / 0.8) ** 2) * ramp(y, 6, 12) * ramp(y, 28, 18)
-    strength = np.float32(max(0.0, age - 0.22)) * np.minimum(lines + rng.uniform(0, 1) * frown, 1.2)
-    canvas *= 1.0 - strength[..., None] * np.array([0.34, 0.30, 0.20], np.float32)
+    frown = np.exp(-0.5 * ((side - 5.5 - rng.uniform(0, 2)) / 0.8) ** 2) * ramp(y, 6, 12) * ramp(y, 28, 18)
+    strength = np.float32(max(0.0, person.skin.age - 0.22)) * np.minimum(lines + rng.uniform(0, 1) * frown, 1.2)
+    darken(canvas, strength, (0.34, 0.30, 0.20))
     rough -= 0.5 * strength
 
 
@@ -153,13 +165,13 @@ def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Fie
         paint(
             canvas,
             tint(skin_tone(person), (0.45, 0.56, 0.74)),
-            blur(mask / np.float32(255), 1.0) * np.float32(0.75),
+            blurred_marks(mask, 1.0) * np.float32(0.75),
         )
     mask = np.zeros(form.x.shape, np.uint8)
     for _ in range(person.skin.marks):
         spot = (rng.uniform(-52, 52), rng.uniform(-95, 45))
         chart.dot(mask, spot, rng.uniform(0.6, 1.35), 255)
-    soft = blur(mask / np.float32(255), 1.2)
+    soft = blurred_marks(mask, 1.2)
     paint(
         canvas,
         tint(skin_tone(person), (0.34, 0.36, 0.42)),
