@@ -184,8 +184,19 @@ class Stage:
         if isinstance(current, View):
             current.leave()
         self.window.close()
+        self._destroy()
+
+    def lose_power(self) -> None:
+        """Ends the window and its threads as where the power goes: no page is asked, nothing is tidied."""
+        self.window._controller.shut_down()
+        self.window.hide()
+        self._destroy()
+
+    def _destroy(self) -> None:
+        """Leaves no widget behind, which every later change of the style would dress anew."""
         self.window.deleteLater()
         self.lay_out()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def _shown(self) -> list[str]:
         """What a person would read, to tell why something did not come to pass."""

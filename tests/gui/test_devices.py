@@ -68,8 +68,7 @@ def test_a_picture_is_chosen_in_a_dialog_captioned_and_there_after_a_kill(qapp: 
     view.go_on()
     first.window.go(PageName.HOME)
     assert not view.preview.has_picture
-    first.window._controller.shut_down()  # nothing is asked or tidied, as where the power goes
-    first.window.hide()
+    first.lose_power()
     again = Stage(qapp, tmp_path, models=tmp_path / "none")
     try:
         again.workspace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)

@@ -161,8 +161,7 @@ def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_pat
     with_finger(first)
     subject = enrol_view(first).session.subject_id
     first.workspace.vault_worker.submit(lambda: None).result()  # what was asked of the vault is done
-    first.window._controller.shut_down()  # no page is asked, as where the power goes
-    first.window.hide()
+    first.lose_power()
     again = Stage(qapp, tmp_path, models=tmp_path / "no-models")
     try:
         again.workspace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)

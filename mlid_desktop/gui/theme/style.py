@@ -34,13 +34,15 @@ class Theme(QObject):
         self.tokens = self._themes[name]
 
     def apply(self, application: QApplication, name: ThemeName) -> None:
-        """Gives the application the look of this theme."""
+        """Gives the application the look of this theme; where it has it, no widget is dressed anew."""
         self.tokens = self._themes[name]
         self._made.clear()
-        application.setStyle("Fusion")
-        application.setFont(interface_font(self.tokens))
-        application.setPalette(palette(self.tokens))
-        application.setStyleSheet(style_sheet(self.tokens))
+        sheet = style_sheet(self.tokens)
+        if sheet != application.styleSheet():
+            application.setStyle("Fusion")
+            application.setFont(interface_font(self.tokens))
+            application.setPalette(palette(self.tokens))
+            application.setStyleSheet(sheet)
         self.changed.emit()
 
     def colour(self, name: str) -> QColor:
