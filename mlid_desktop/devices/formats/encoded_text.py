@@ -14,6 +14,7 @@ MARKS = re.compile(rb"\A\s*data:[^,]{0,100};base64,|-----[A-Z0-9 ]{1,60}-----")
 SPACE = b" \t\r\n\v\f\0"
 BOM = b"\xef\xbb\xbf"
 HEX = re.compile(rb"(?:0x)?(?:[0-9a-fA-F]{2})+")
+PAIRS = re.compile(rb"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2})+")  # as addresses of networks are written
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 VALUE = re.compile(rb"(?<=[\">])[A-Za-z0-9+/_-]{16,}={0,2}(?=[\"<])")  # in quotation marks, or between two tags
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -31,6 +32,8 @@ def decoded_text(untrusted: bytes, starts: Sequence[bytes]) -> bytes:
     if any(byte > 0x7F or (byte < 0x20 and byte not in b"\t\r\n\x00") for byte in _head(untrusted)):
         return stored
     text = MARKS.sub(b"", untrusted.removeprefix(BOM)).translate(None, SPACE).strip(b"\"'")
+    if PAIRS.fullmatch(text):
+        text = text.translate(None, b":-")
     for decode in (_from_hex, _from_base64):
         found = decode(text)
         if found is not None and any(found.startswith(start) for start in starts):

@@ -24,7 +24,7 @@ def decode_finger(untrusted: bytes, dpi: float | None = None) -> tuple[Image, fl
     else what the file says, None where that is not credible. Where it says two, for across and down, or a mere ratio of
     them, the picture is brought to the finer, also where somebody says the one. Raises DeviceError."""
     if untrusted.startswith(IDENTIFIER):
-        record = read_finger_record(untrusted)
+        record = read_finger_record(untrusted, unstated=dpi)
         return _at(record.image, (record.dpi,), None, dpi)
     return _at(decode_grey(untrusted), resolutions(untrusted), pixel_ratio(untrusted), dpi)
 

@@ -79,11 +79,12 @@ def read_stated(untrusted: bytes) -> tuple[StatedImage, bytes]:
     return stated, content
 
 
-def read_finger_record(untrusted: bytes) -> FingerRecord:
-    """Reads the first image of a finger image record. Raises DeviceError: DEVICE_TOO_LARGE, or DEVICE_BAD_MEDIA for
+def read_finger_record(untrusted: bytes, unstated: float | None = None) -> FingerRecord:
+    """Reads the first image of a finger image record; ``unstated`` are the dots per inch, as somebody says them, of one
+    that states 0. Raises DeviceError: DEVICE_TOO_LARGE, or DEVICE_BAD_MEDIA for
     what is no such record, cut short, of another depth than 8 bits, or compressed in a way that is not read here."""
     stated, content = read_stated(untrusted)
-    return FingerRecord(_image(stated, content), _dpi(stated), stated.position)
+    return FingerRecord(_image(stated, content), _dpi(stated, unstated), stated.position)
 
 
 def _stated(untrusted: bytes) -> StatedImage:
@@ -149,7 +150,9 @@ def _image(stated: StatedImage, untrusted_content: bytes) -> Image:
     return image
 
 
-def _dpi(stated: StatedImage) -> tuple[float, float]:
+def _dpi(stated: StatedImage, unstated: float | None) -> tuple[float, float]:
+    if unstated is not None and not all(stated.resolution):
+        return unstated, unstated
     factor = {PER_INCH: 1.0, PER_CENTIMETRE: INCH}.get(stated.units)
     if factor is None:
         raise _bad("resolution")

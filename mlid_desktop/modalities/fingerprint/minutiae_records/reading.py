@@ -34,6 +34,7 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
 
 MAX_RECORD = 1 << 20  # 255 views of 255 minutiae with usual extensions are less than half of it
 MAX_VIEWS = 176  # eleven positions of sixteen views
+EMPTY = (b"\0", b"\xff", b" ", b"\r\n\x1a")  # what is put behind a record: fillers, and the end of a text
 UNCOUNTED = 2  # bytes that some writers of ANSI records leave out of the length they state
 EDITIONS = {  # ISO and ANSI call two pairs of editions alike: one of a pair at most can be read to its very end
     b" 20\0": (Edition.ISO_2005, Edition.ANSI_2004),
@@ -107,7 +108,7 @@ def _read(edition: Edition, cursor: Cursor) -> MinutiaeRecord:
         raise ModelError(Code.MODEL_RECORD_INVALID, why=fault.facts["why"], at=cursor.offset) from None
     end = cursor.offset
     filler = cursor.take(cursor.remaining)
-    if filler and (not cursor.lenient or (filler.strip(b"\0") and filler.strip(b"\xff"))):
+    if filler and (not cursor.lenient or all(filler.strip(empty) for empty in EMPTY)):
         raise ModelError(Code.MODEL_RECORD_INVALID, why="more than its length", at=end)
     if filler:
         cursor.excuse(Leniency.PADDING, "more than its length")

@@ -245,6 +245,13 @@ def test_names_that_no_file_can_have_are_not_found(tmp_path: Path, name: str) ->
         assert fault.value.code is Code.DEVICE_NOT_FOUND
 
 
+def test_of_a_record_that_states_no_resolution_the_one_that_is_said_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "finger.fir").write_bytes(write_finger_record(FINGER, 0, 7))
+    assert read_finger(tmp_path / "finger.fir", 500).dpi == 500
+    with pytest.raises(DeviceError):
+        read_finger(tmp_path / "finger.fir")
+
+
 def test_records_as_text_are_decoded_and_nothing_else_is(tmp_path: Path) -> None:
     record = write_finger_record(FINGER, 500, 7)
     pem = b"-----BEGIN RECORD-----\n" + base64.encodebytes(record) + b"-----END RECORD-----\n"
@@ -252,6 +259,7 @@ def test_records_as_text_are_decoded_and_nothing_else_is(tmp_path: Path) -> None
         base64.b64encode(record),
         pem,
         b"\xef\xbb\xbf" + record.hex().encode(),
+        record.hex(":").encode(),
         base64.urlsafe_b64encode(record),
         base64.b64encode(record).decode().encode("utf-16"),
         b'{"number": "7", "template": "' + base64.b64encode(record) + b'"}',
@@ -260,6 +268,9 @@ def test_records_as_text_are_decoded_and_nothing_else_is(tmp_path: Path) -> None
         assert decoded_text(text, (b"FIR\0",)) == record
     (tmp_path / "finger.fir").write_bytes(pem)
     assert np.array_equal(read_finger(tmp_path / "finger.fir").image, FINGER)
+    picture = cv2.imencode(".png", FINGER)[1].tobytes()
+    (tmp_path / "finger.txt").write_bytes(b"data:image/png;base64," + base64.b64encode(picture))
+    assert np.array_equal(read_finger(tmp_path / "finger.txt").image, FINGER)
     two = b'["' + base64.b64encode(record) + b'","' + base64.b64encode(record[:-1] + b"x") + b'"]'
     for other in (b"", b"hello", base64.b64encode(b"something else"), record, two):
         assert decoded_text(other, (b"FIR\0",)) is other

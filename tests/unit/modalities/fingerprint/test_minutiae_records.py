@@ -282,6 +282,8 @@ def test_what_other_makers_write_is_read_and_each_leniency_is_named(found: Minut
             with pytest.raises(ModelError):
                 read_record(content)
     assert read_leniently(whole).leniencies == ()
+    for filler in (b"\xff" * 9, b"\r\n", b" " * 9, b"\n\x1a"):
+        assert read_leniently(whole + filler).leniencies == (Leniency.PADDING,)
 
 
 def test_a_record_without_resolution_is_read_where_it_is_given(found: Minutiae) -> None:
