@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from mlid_desktop.cli.streams import STANDARD_OUTPUT
 from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.station.documents.output_files import open_descriptor
 from mlid_desktop.station.text.language import Language
 
 if TYPE_CHECKING:
@@ -79,7 +81,10 @@ class Output:
             self._people.print(table)
 
     def written(self, path: Path, **more: object) -> None:
-        """Prints where a file was written; ``more`` is what scripts are told besides."""
+        """Prints where a file was written; ``more`` is what scripts are told besides. Says nothing where it was written
+        to standard output, which would no longer be that file."""
+        if open_descriptor(path) == STANDARD_OUTPUT:
+            return
         self.result({"written": str(path)} | more, [self.language.text("Written to {path}.", path=path)])
 
     def note(self, line: str) -> None:

@@ -1,10 +1,11 @@
 """Writes the files that an operator asked for: whole or not at all, readable by their owner alone, over another file
-only where that was asked for too, never over an input, and never into a vault or a backup. Devices and pipes are
-written into."""
+only where that was asked for too, never over an input, and never into a vault or a backup. Devices, pipes and
+what a shell opened are written into."""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, UsageError
 
+OPEN_FILE = re.compile(r"/(?:dev|proc/self)/(?:(stdout)|(stderr)|fd/(\d{1,4}))")  # names of what a shell opened for us
 MAX_SHOWN = 200  # characters of a path in a message
 
 
@@ -21,6 +23,9 @@ def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool =
     vault or a backup, USAGE_OUTPUT_EXISTS for a file that is there where ``replace`` is not asked,
     USAGE_OUTPUT_UNWRITABLE for a folder that is not there or cannot be written."""
     try:
+        if (opened := open_descriptor(path)) is not None:
+            os.fstat(opened)
+            return
         there = _kind(path)
         if there is not None and not stat.S_ISREG(there):
             if stat.S_ISDIR(there) or not os.access(path, os.W_OK):
@@ -37,6 +42,13 @@ def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool =
             raise _unwritable(path)
     except (OSError, ValueError, RuntimeError):
         raise _unwritable(path) from None
+
+
+def open_descriptor(path: Path) -> int | None:
+    """The descriptor that a path such as ``/dev/stdout`` stands for: whatever it was redirected to was opened by
+    whoever called, and is written on where it stands. None for every other path, and where there are no such names."""
+    found = OPEN_FILE.fullmatch(str(path)) if os.name == "posix" else None
+    return None if found is None else 1 if found[1] else 2 if found[2] else int(found[3])
 
 
 def path_of_source(address: str) -> Path:
@@ -73,8 +85,11 @@ def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
     USAGE_OUTPUT_UNWRITABLE; then what was there before is there still."""
     require_writable(path, replace=replace)
     try:
-        there = _kind(path)
-        if there is not None and not stat.S_ISREG(there):
+        opened = open_descriptor(path)
+        there = None if opened is not None else _kind(path)
+        if opened is not None:
+            _write_into(os.dup(opened), content)
+        elif there is not None and not stat.S_ISREG(there):
             _write_into(path, content)
         else:
             _write_whole(path.resolve(), content, replace=replace)
@@ -84,11 +99,11 @@ def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
         raise _unwritable(path) from None
 
 
-def _write_into(path: Path, content: bytes) -> None:
-    with path.open("wb", buffering=0) as device:
+def _write_into(device: Path | int, content: bytes) -> None:
+    with open(device, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor is no path
         left = memoryview(content)
         while left:
-            left = left[device.write(left) or 0 :]
+            left = left[file.write(left) or 0 :]
 
 
 def _write_whole(path: Path, content: bytes, *, replace: bool) -> None:

@@ -100,3 +100,17 @@ def test_a_full_device_is_a_typed_fault() -> None:
     with pytest.raises(UsageError) as fault:
         write_private(Path("/dev/full"), b"one")
     assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
+
+
+@POSIX
+def test_what_a_shell_opened_is_written_on_where_it_stands(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w+b", buffering=0) as opened:
+        opened.write(b"before ")
+        path = Path(f"/dev/fd/{opened.fileno()}")
+        require_writable(path)
+        write_private(path, b"one ")
+        opened.write(b"after")
+    assert (tmp_path / "log").read_bytes() == b"before one after"
+    with pytest.raises(UsageError) as fault:
+        require_writable(Path("/dev/fd/9999"))
+    assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
