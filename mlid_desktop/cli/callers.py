@@ -118,7 +118,7 @@ def admit(
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--key-file, --origin, --token-out")
     if token_out is not None:
         options.require_output(token_out, key_file, replace=False)
-    key = "" if key_file is None else _read(key_file, MAXIMUM_KEY).decode("ascii", "replace").strip()
+    key = "" if key_file is None else options.read_bounded(key_file, MAXIMUM_KEY).decode("ascii", "replace").strip()
     kinds = USUAL_KINDS | ({RequestKind.IDENTIFY} if identify else set())
     wanted = Wanted(name, kinds, tuple(purpose or (USUAL_PURPOSE,)), frozenset(tell or ()), origin, key)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
@@ -191,7 +191,7 @@ def verify_answer(
     """Check that an answer was signed by the desk that was paired, and show what it says."""
     program = Program.start(as_json=as_json)
     try:
-        sent = json.loads(_read(file, MAXIMUM_FILE))
+        sent = json.loads(options.read_bounded(file, MAXIMUM_FILE))
         answer, chain = str(sent["answer"]), [str(link) for link in sent["chain"]]
     except (ValueError, KeyError, TypeError):
         raise UsageError(Code.USAGE_ANSWER_INVALID, why="form") from None
@@ -212,14 +212,3 @@ def _document(caller: Caller) -> dict[str, Any]:
         "fields": sorted(told.value for told in caller.fields),
         "admitted": caller.admitted_at.isoformat(),
     }
-
-
-def _read(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            untrusted = file.read(most + 1)
-    except (OSError, ValueError):
-        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
-    if len(untrusted) > most:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
-    return untrusted

@@ -17,6 +17,8 @@ from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES, SOURCES
 
+MOST_CERTIFICATE_BYTES = 1 << 20  # more than are taken
+
 model_commands = typer.Typer(no_args_is_help=True, help=_("The models: what is installed, install, verify."))
 
 
@@ -74,9 +76,7 @@ def devices(
 
 
 def _trust(program: Program, trust: DeviceTrust, path: Path, confirmed: SecondPerson | None) -> None:
-    if not path.is_file():
-        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
-    number = trust.trust(path.read_bytes(), confirmed)
+    number = trust.trust(options.read_bounded(path, MOST_CERTIFICATE_BYTES), confirmed)
     program.output.result(
         {"trusted": number},
         [program.language.plural("{number} certificate is trusted.", "{number} certificates are trusted.", number)],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from getpass import getpass
+import warnings
+from getpass import GetPassWarning, getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -73,8 +74,16 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
         if shared is not None and not shared.asks:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file")
         try:
-            return getpass(prompt)
-        except (EOFError, OSError, AttributeError, ValueError):  # no terminal, and no standard input or a closed one
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", GetPassWarning)  # it prints lines of Python; the prompt says it too
+                return getpass(prompt)
+        except (
+            GetPassWarning,
+            EOFError,
+            OSError,
+            AttributeError,
+            ValueError,
+        ):  # no terminal, and no standard input or a closed one
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
     try:
         with path.open("rb") as file:
@@ -87,6 +96,19 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
         return first_line(untrusted)
     except UnicodeDecodeError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of a file, a pipe or a device that somebody names, at most so many. Raises UsageError:
+    USAGE_PATH_MISSING, USAGE_BAD_ARGUMENT for more."""
+    try:
+        with path.open("rb") as file:
+            untrusted = file.read(most + 1)
+    except (OSError, ValueError):
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
+    if len(untrusted) > most:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
+    return untrusted
 
 
 def first_line(untrusted: bytes) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
-from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.decision.policy import MAX_POLICY_BYTES
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.text.language import N_ as _
 
@@ -45,10 +45,8 @@ def change(
 ) -> None:
     """Decide by another policy from the next unlock on (supervisor, with a second person)."""
     program = Program.start(as_json=as_json)
-    if not file.is_file():
-        raise UsageError(Code.USAGE_PATH_MISSING, path=str(file))
+    content = options.read_bounded(file, MAX_POLICY_BYTES)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
-        content = file.read_bytes()
         confirmed = unlocked.require_second(Act.CHANGE_POLICY, second, second_passphrase_file, policy=content)
         identity = unlocked.session.administration.store_policy(content, confirmed)
         program.output.result(

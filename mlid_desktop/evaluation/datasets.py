@@ -80,9 +80,11 @@ def read_names(path: Path) -> frozenset[str]:
 def read_lines(path: Path) -> list[str]:
     """Reads the lines of a text file of the user's. Raises UsageError where it is missing, too large or no text."""
     try:
-        if path.stat().st_size > MAX_LIST_BYTES:
+        with path.open("rb") as file:
+            untrusted = file.read(MAX_LIST_BYTES + 1)  # a device or a pipe does not say its size
+        if len(untrusted) > MAX_LIST_BYTES:
             raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is too large")
-        return unicode_text(path.read_bytes()).splitlines()
+        return unicode_text(untrusted).splitlines()
     except OSError:
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
     except UnicodeDecodeError:

@@ -56,9 +56,11 @@ def read_checkpoint_file(path: Path) -> bytes:
 def check_export_file(path: Path, untrusted_outside: bytes | None) -> ExportReport:
     """Checks an exported audit against the checkpoint in it and one from outside. Raises UsageError."""
     try:
-        if path.stat().st_size > MAX_EXPORT_BYTES:
+        with path.open("rb") as file:
+            stored = file.read(MAX_EXPORT_BYTES + 1)
+        if len(stored) > MAX_EXPORT_BYTES:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
-        untrusted = unicode_text(path.read_bytes())
+        untrusted = unicode_text(stored)
     except OSError:
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
     except UnicodeDecodeError:

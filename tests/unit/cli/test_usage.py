@@ -73,7 +73,7 @@ def test_a_passphrase_that_cannot_be_asked_for_is_a_slip(
     closed = io.StringIO()
     closed.close()
     monkeypatch.setattr(sys, "stdin", None if stream is None else closed)
-    with warnings.catch_warnings(action="ignore"):
+    with warnings.catch_warnings(action="error"):
         told = mlid("records", "list", "--vault", tmp_path)
     assert (told.code, told.err.strip().endswith(SLIP)) == (2, True), told.err
 

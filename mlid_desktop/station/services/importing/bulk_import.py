@@ -39,13 +39,14 @@ CHARACTERISTICS: Mapping[str, Characteristic] = {
 }
 ALLOWED = frozenset({*NEEDED, "guardian", *CHARACTERISTICS})
 
-# How spreadsheets spoil a number: too long a one is rounded, a formula without a value is an error.
-ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?E[+]?\d+", re.IGNORECASE)
+# How spreadsheets spoil a number: too long a one is rounded, one beside gaps becomes 12.0, a formula may be an error.
+ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?E[+]?\d+|\d+\.0", re.IGNORECASE)
 FAULT_OF_A_FORMULA = re.compile(
     r"#(N/?A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|NV|BEZUG!|WERT!|VALEUR!|NOM \?|NOM\?|#+)|="
 )
 KEPT_AS_TEXT = re.compile(r"=\"([^\"]*)\"|'(\d.*)")
 DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})((?: .*)?)")
+BETWEEN_NUMBERS = re.compile(r"(?<=\d)[/\u2010-\u2015\u2212](?=\d)")  # of a date, for a hyphen
 UTC_END = re.compile(r"\s*(UTC|GMT|Z)$")
 LANGUAGE_END = re.compile(r"[-_]")
 
@@ -237,7 +238,8 @@ def _moment(written: str) -> datetime | None:
     """A date, or a date and a time of day, as spreadsheets write them where day and month cannot be confused; in the
     time zone of this desk where it names none."""
     german = DAY_FIRST.fullmatch(written)
-    text = f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}{german[4]}" if german else written.replace("/", "-")
+    text = f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}{german[4]}" if german else written
+    text = BETWEEN_NUMBERS.sub("-", text)
     try:
         read = datetime.fromisoformat(UTC_END.sub("+00:00", text))
         return read if read.tzinfo is not None else read.astimezone()

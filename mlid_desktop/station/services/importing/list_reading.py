@@ -26,7 +26,18 @@ END_OF_TEXT = "\x1a\0"  # what programs of DOS put behind it
 GUESSED = "windows-1252"
 WORD = re.compile(r"[^\W\d_]+")
 ODD_CAPITAL = re.compile("[^\\W\\d_][À-ÖØ-ÞŒŠŸŽ][a-zß-öø-ÿœšž]")
+# Within a word: signs that stand in none.
+ODD_SIGN = re.compile(
+    r"[^\W\d_][\u00a1-\u00a9\u00ac-\u00b1\u00b6\u00b8\u00bf\u2020-\u2022\u2030][^\W\d_]"
+)  # within a word
 MOSTLY = 0.5  # of the letters of words with accents: Western words have fewer, the letters of other scripts are all so
+WORKBOOKS = (  # how files begin that are no text, whatever their name ends in
+    (re.compile(rb"PK\x03\x04.{0,60}mimetypeapplication/vnd\.oasis", re.DOTALL), "ODS"),
+    (re.compile(rb"PK\x03\x04"), "XLSX"),
+    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "XLS"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table)", re.IGNORECASE), "HTML"),
+    (re.compile(rb"%PDF"), "PDF"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +61,17 @@ class ListTable:
 def read_table(path: Path, known: Collection[str], needed: Sequence[str], encoding: str | None = None) -> ListTable:
     """Reads a list as a spreadsheet wrote it, in the ``encoding`` that somebody names or in the one that it shows.
     Raises UsageError: USAGE_PATH_MISSING, USAGE_BAD_ARGUMENT for an encoding that there is not, or
-    USAGE_LIST_UNREADABLE where the list as a whole cannot be used: too large, no text, a head missing or there
-    twice."""
+    USAGE_LIST_UNREADABLE where the list as a whole cannot be used: too large, no text or a workbook, a head missing or
+    there twice."""
     try:
-        if path.stat().st_size > MAXIMUM_LIST_BYTES:
+        with path.open("rb") as file:
+            untrusted = file.read(MAXIMUM_LIST_BYTES + 1)  # a device or a pipe does not say its size
+        if len(untrusted) > MAXIMUM_LIST_BYTES:
             raise _unusable(path, "size")
-        text, encoding = _decoded(path.read_bytes(), encoding)
+        kind = next((kind for start, kind in WORKBOOKS if start.match(untrusted)), None)
+        if kind is not None:
+            raise _unusable(path, kind)
+        text, encoding = _decoded(untrusted, encoding)
     except (OSError, ValueError) as fault:
         if isinstance(fault, UnicodeError):
             raise _unusable(path, "encoding") from None
@@ -159,10 +175,10 @@ def _is_mostly_utf_8(untrusted: bytes) -> bool:
 
 def _is_western(text: str) -> bool:
     """Whether the words with letters beyond ASCII are mostly plain letters, and seldom have one of those as a capital
-    within small letters."""
+    within small letters, or a sign that stands in no word."""
     words = [word for word in WORD.findall(text) if not word.isascii()]
     accented = sum(not letter.isascii() for word in words for letter in word)
-    odd = sum(ODD_CAPITAL.search(word) is not None for word in words)
+    odd = sum(ODD_CAPITAL.search(word) is not None for word in words) + len(ODD_SIGN.findall(text))
     return accented <= MOSTLY * sum(map(len, words)) and odd <= MOSTLY * len(words)
 
 

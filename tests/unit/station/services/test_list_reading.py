@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.services.importing import list_reading
 from mlid_desktop.station.services.importing.bulk_import import RowOutcome, read_list
 from mlid_desktop.station.services.importing.list_reading import ListTable, read_table
 from mlid_desktop.station.text.consent_texts import consent_texts
@@ -107,6 +108,31 @@ def test_western_names_need_no_word_about_their_encoding(tmp_path: Path) -> None
     assert [row.cells and row.cells["name"] for row in read.rows] == names
     with pytest.raises(UsageError):
         table(tmp_path, "number,name\n7,Zoë Müller\n".encode("mac_roman"))
+    with pytest.raises(UsageError):
+        table(tmp_path, "number,name\n7,Jürgen Größe\n".encode("mac_roman"))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "ODS"),
+        (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "XLSX"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "XLS"),
+        (b"\n<table><tr><td>number</td><td>name</td></tr></table>", "HTML"),
+    ],
+)
+def test_a_workbook_is_called_by_its_name(tmp_path: Path, content: bytes, kind: str) -> None:
+    with pytest.raises(UsageError) as fault:
+        table(tmp_path, content)
+    assert (fault.value.code, fault.value.facts["why"]) == (Code.USAGE_LIST_UNREADABLE, kind)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a system without endless devices")
+def test_a_device_without_an_end_is_too_large_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_reading, "MAXIMUM_LIST_BYTES", 4096)
+    with pytest.raises(UsageError) as fault:
+        read_table(Path("/dev/zero"), KNOWN, NEEDED)
+    assert fault.value.facts["why"] == "size"
 
 
 def test_an_encoding_that_there_is_not_is_a_slip(tmp_path: Path) -> None:
@@ -165,6 +191,8 @@ def test_a_letter_that_cannot_be_read_spoils_its_row_alone(tmp_path: Path) -> No
         ("########", "", "number_or_name"),
         ('"=HYPERLINK(""x"")"', "", "number_or_name"),
         ("12E", "12E", ""),
+        ("1012.0", "", "number_rounded"),
+        ("10.0.1", "10.0.1", ""),
     ],
 )
 def test_what_spreadsheets_make_of_a_number_is_undone_or_refused(
@@ -229,6 +257,8 @@ def test_any_bytes_are_a_list_or_a_typed_fault(tmp_path: Path, content: bytes | 
         ("5.1.2026 10:00", True),
         ("05/01/2026", False),
         ("05/01/2026 10:00", False),
+        ("2026‑01‑05", True),
+        ("2026–01–05T10:00:00−05:00", True),
         ("5 Jan 2026", False),
         ("46027", False),
         ("31.02.2026", False),
