@@ -60,6 +60,7 @@ COMMANDS: Final = (
     CommandRow("calibrate", "calibrate", "calibrate_commands", _("Calibrate on the people of this site.")),
     CommandRow("callers", "callers", "caller_commands", _("Other programs that may ask this desk.")),
     CommandRow("answer", "callers", "answer_commands", _("Answers that this desk gave another program.")),
+    CommandRow("ask", "asking", "ask_commands", _("Ask a desk of this machine, as another program does.")),
     CommandRow("evaluate", "evaluation_commands", "evaluation_commands", _("Measure error rates on a labelled set.")),
 )
 

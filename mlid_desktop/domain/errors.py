@@ -46,6 +46,7 @@ class Code(StrEnum):
     USAGE_NOTHING_TO_RELEASE = "usage.nothing_to_release"
     USAGE_UNKNOWN_CALLER = "usage.unknown_caller"
     USAGE_ANSWER_INVALID = "usage.answer_invalid"
+    USAGE_DESK_REFUSED = "usage.desk_refused"
 
     DEVICE_BAD_ADDRESS = "device.bad_address"
     DEVICE_NOT_FOUND = "device.not_found"
@@ -120,6 +121,7 @@ class Code(StrEnum):
     STATION_NO_DISPLAY = "station.no_display"
     STATION_SYSTEM_REFUSED = "station.system_refused"
     STATION_PORT_TAKEN = "station.port_taken"
+    STATION_DESK_SILENT = "station.desk_silent"
     STATION_OUTPUT_LOST = "station.output_lost"
     STATION_OUT_OF_MEMORY = "station.out_of_memory"
     STATION_CHANGED = "station.changed"

@@ -46,6 +46,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This answer does not hold: {why}."),
         _("Do not rely on it. Ask again, and check the key that was given at pairing."),
     ),
+    Code.USAGE_DESK_REFUSED: (
+        _("The desk does not do it: {why}."),
+        _("Look this name up in the table of errors of the guide for other programs."),
+    ),
     Code.USAGE_NUMBER_AMBIGUOUS: (
         _("Several people have this number."),
         _("Choose the person under Records, or name their identifier."),
@@ -140,6 +144,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.STATION_PORT_TAKEN: (
         _("Another program has port {port} of this machine, so that this desk cannot be asked there."),
         _("End that program, or turn answering on at another port under Administration."),
+    ),
+    Code.STATION_DESK_SILENT: (
+        _("No desk answers on this machine."),
+        _("Open the window, unlock it, and turn on answering other programs. What was asked can be asked again."),
     ),
     Code.STATION_NO_DISPLAY: (_("There is no display to show a window on."), _("Log in to a desktop, or use “mlid”.")),
     Code.STATION_SYSTEM_REFUSED: (_("The system refused: {why}."), _("Check the names and folders that were given.")),

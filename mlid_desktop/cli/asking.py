@@ -1,0 +1,129 @@
+"""``mlid ask``: asks a desk of this machine as another program does, for scripts; without a vault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlid_desktop.cli import json_documents, options
+from mlid_desktop.cli.context import Program, leave
+from mlid_desktop.client import (
+    AnswerNotValidError,
+    Desk,
+    DeskRefusedError,
+    DeskUnreachableError,
+    Pairing,
+    Question,
+    new_private_key,
+    pair,
+)
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.errors import Code, StationError, UsageError
+from mlid_desktop.domain.subjects import USUAL_PURPOSE
+from mlid_desktop.station.documents.output_files import write_private
+from mlid_desktop.station.external_requests.service import USUAL_PORT
+from mlid_desktop.station.text.language import N_ as _
+
+ask_commands = typer.Typer(no_args_is_help=True, help=_("Ask a desk of this machine, as another program does."))
+MAXIMUM_PAIRING = 4096
+REQUEST = re.compile(r"[0-9a-f]{32}")
+EXIT_CODES = {verdict.value: code for verdict, code in json_documents.EXIT_CODES.items()}
+PairingOption = Annotated[Path, typer.Option("--pairing", help=_("The file that pairing wrote."))]
+
+
+class Kind(StrEnum):
+    """What can be asked of a desk."""
+
+    VERIFY = "verify"
+    ENROL = "enrol"
+    WITHDRAW = "withdraw"
+    IDENTIFY = "identify"
+
+
+@ask_commands.command("pair")
+def pair_desk(
+    code: Annotated[str, typer.Argument(help=_("The code that the window of the desk shows."))],
+    out: Annotated[Path, typer.Option("--out", help=_("The file that key and identifiers are written to."))],
+    port: Annotated[int, typer.Option("--port", help=_("Port of this machine."))] = USUAL_PORT,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Become a program that may ask: name the code that two people were given."""
+    program = Program.start(as_json=as_json)
+    options.require_output(out, replace=False)
+    with _faults():
+        paired = pair(code, new_private_key(), port)
+    write_private(out, f"{paired.written()}\n".encode())
+    said = program.language.text("This program may ask the desk. Keep {path} where it alone reads.", path=str(out))
+    program.output.result({"caller": paired.caller, "trust": paired.trusted, "vault": paired.vault}, [said])
+
+
+@ask_commands.command("desk")
+def ask_for_state(pairing: PairingOption, as_json: options.JsonOption = False) -> None:
+    """Whether the desk can be asked now."""
+    program = Program.start(as_json=as_json)
+    with _faults():
+        told = dict(_desk(pairing).station())
+    program.output.result(told, [str(told.get("state", ""))])
+
+
+@ask_commands.command("send")
+def send(
+    kind: Annotated[Kind, typer.Argument(help=_("What is asked."))],
+    pairing: PairingOption,
+    number: Annotated[str, typer.Argument(help=_("Whom it is about; nobody in a search."))] = "",
+    name: Annotated[str, typer.Option("--name", help=_("Name of a person who is to be enrolled."))] = "",
+    purpose: Annotated[str, typer.Option("--purpose", help=_("Purpose of the consent text."))] = USUAL_PURPOSE,
+    request: Annotated[
+        str, typer.Option("--request", help=_("32 hex digits: the same asks for the same again, after a lost line."))
+    ] = "",
+    seconds: Annotated[float, typer.Option("--wait", min=0.0, max=1800.0, help=_("Seconds to wait."))] = 900.0,
+    accept_demo: Annotated[bool, typer.Option("--accept-demo", help=_("Believe a desk made for trying out."))] = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Ask, wait for the operator, and show the answer once it was verified."""
+    program = Program.start(as_json=as_json)
+    if request and not REQUEST.fullmatch(request):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--request")
+    identifiers = {"request": request, "nonce": request} if request else {}
+    question = Question(kind.value, number, name, purpose, **identifiers)
+    with _faults():
+        desk = _desk(pairing, accept_demo=accept_demo)
+        desk.ask(question)
+        try:
+            standing = desk.wait(question, seconds)
+        except KeyboardInterrupt:  # whoever asked is gone: nobody is checked for nothing
+            desk.cancel(question)
+            raise
+        answer = desk.answer(question, standing) if standing.answer else None
+    document: dict[str, Any] = {"request": question.request, "state": standing.state}
+    if answer is None:
+        program.output.result(document, [standing.state])
+        leave(EXIT_CODES[Verdict.INCONCLUSIVE.value])
+    program.output.result({**document, "verdict": answer.verdict, "claims": dict(answer.claims)}, [answer.verdict])
+    if answer.verdict in EXIT_CODES:
+        leave(EXIT_CODES[answer.verdict])
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except DeskUnreachableError:
+        raise StationError(Code.STATION_DESK_SILENT) from None
+    except DeskRefusedError as refused:
+        raise UsageError(Code.USAGE_DESK_REFUSED, why=refused.name) from None
+    except AnswerNotValidError as fault:
+        raise UsageError(Code.USAGE_ANSWER_INVALID, why=fault.why) from None
+
+
+def _desk(path: Path, *, accept_demo: bool = False) -> Desk:
+    try:
+        return Desk(Pairing.read(options.read_bounded(path, MAXIMUM_PAIRING).decode("utf-8", "replace")), accept_demo=accept_demo)
+    except ValueError:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--pairing") from None

@@ -1,0 +1,31 @@
+"""What a program of the site needs to ask a desk: pairing, signed requests, and answers that are verified.
+
+It imports the standard library and the cryptography package, and nothing else of the product.
+"""
+
+from mlid_desktop.client.answers import Answer, AnswerNotValidError, CheckedCharacteristic, read_answer
+from mlid_desktop.client.desk import (
+    Desk,
+    DeskRefusedError,
+    DeskUnreachableError,
+    Pairing,
+    Question,
+    Standing,
+    new_private_key,
+    pair,
+)
+
+__all__ = [
+    "Answer",
+    "AnswerNotValidError",
+    "CheckedCharacteristic",
+    "Desk",
+    "DeskRefusedError",
+    "DeskUnreachableError",
+    "Pairing",
+    "Question",
+    "Standing",
+    "new_private_key",
+    "pair",
+    "read_answer",
+]
