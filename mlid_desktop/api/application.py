@@ -49,6 +49,7 @@ class Application:
         self._desk, self._port = desk, port
         self._gate = Gate(desk, port)
         self._at_once = self._listening = 0
+        self.closing = False  # who listens is let go
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one HTTP request."""
@@ -184,7 +185,7 @@ class Application:
 
     async def _changes(self, key: tuple[str, str]) -> AsyncIterator[bytes]:
         before, waited = "", 0.0
-        while waited < EVENTS_S:
+        while waited < EVENTS_S and not self.closing:
             told = json.dumps(self._standing_of(key), separators=(",", ":"))
             if told != before:
                 yield f"event: state\ndata: {told}\n\n".encode()

@@ -24,6 +24,7 @@ class InterfaceServer:
     def __init__(self, desk: RequestDesk) -> None:
         self._desk = desk
         self._server: Any = None
+        self._application: Any = None
         self._thread: threading.Thread | None = None
         self._port = 0
 
@@ -43,8 +44,9 @@ class InterfaceServer:
         from mlid_desktop.api.impatience import impatient_protocol  # noqa: PLC0415 - as above
 
         self._port = int(opened.getsockname()[1])
+        self._application = Application(self._desk, self._port)
         config = uvicorn.Config(
-            Application(self._desk, self._port),
+            self._application,
             http=impatient_protocol(HEAD_S),
             ws="none",
             loop="asyncio",
@@ -68,6 +70,7 @@ class InterfaceServer:
     def stop(self) -> None:
         """Closes every socket and ends the thread; nothing where none is served."""
         if self._server is not None and self._thread is not None:
+            self._application.closing = True
             self._server.should_exit = True
             self._thread.join(timeout=STOP_S)
         self._server, self._thread, self._port = None, None, 0

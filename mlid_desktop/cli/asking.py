@@ -60,7 +60,7 @@ def pair_desk(
         paired = pair(code, new_private_key(), port)
     write_private(out, f"{paired.written()}\n".encode())
     said = program.language.text("This program may ask the desk. Keep {path} where it alone reads.", path=str(out))
-    program.output.result({"caller": paired.caller, "trust": paired.trusted, "vault": paired.vault}, [said])
+    program.output.result({"caller": paired.caller, "trust": paired.trusted, "vault": paired.vault_id}, [said])
 
 
 @ask_commands.command("desk")

@@ -45,7 +45,7 @@ class Pairing:
     private: str = field(repr=False)
     caller: str
     trusted: str
-    vault: str
+    vault_id: str
     port: int = USUAL_PORT
 
     def written(self) -> str:
@@ -58,7 +58,7 @@ class Pairing:
         try:
             said = json.loads(untrusted)
             private, caller, trusted = (str(said[name]) for name in ("private", "caller", "trusted"))
-            pairing = cls(private, caller, trusted, str(said["vault"]), int(said["port"]))
+            pairing = cls(private, caller, trusted, str(said["vault_id"]), int(said["port"]))
         except (KeyError, TypeError):
             raise ValueError("not a pairing") from None
         Ed25519PrivateKey.from_private_bytes(from_base64url(pairing.private))
@@ -163,7 +163,7 @@ class Desk:
         """The answer of a request that is decided. Raises AnswerNotValidError where it is not the desk's answer to this
         question."""
         expected = {
-            "iss": self.pairing.vault,
+            "iss": self.pairing.vault_id,
             "aud": self.pairing.caller,
             "nonce": question.nonce,
             "request": question.request,

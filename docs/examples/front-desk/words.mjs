@@ -22,7 +22,7 @@ export const VERDICTS = {
 };
 
 export const ERRORS = {
-  unreachable: ["bad", "The desk cannot be reached", "Open the window of the desk on this machine, and unlock it."],
+  unreachable: ["bad", "The desk cannot be reached", "Open the window of the desk on this machine, unlock it, and see that this page is admitted there."],
   not_allowed: ["bad", "The browser keeps this page from the desk", "Allow this page to reach programs on this device: click the icon left of the address."],
   not_believed: ["bad", "The answer cannot be trusted", "Do not rely on it. Pair this page with the desk again."],
   busy: ["note", "The desk has another request of this page", "Finish that one first, also where it is in another window."],
