@@ -152,7 +152,9 @@ class Application:
         return access
 
     def _standing_of(self, key: tuple[str, str]) -> dict[str, Any]:
-        found = self._desk.find(key)
+        return self._told(key, self._desk.find(key))
+
+    def _told(self, key: tuple[str, str], found: RequestState | ExternalRequest) -> dict[str, Any]:
         if isinstance(found, ExternalRequest):
             return self._standing(found)
         return {"request": key[1], "state": found.value}
@@ -186,11 +188,11 @@ class Application:
     async def _changes(self, key: tuple[str, str]) -> AsyncIterator[bytes]:
         before, waited = "", 0.0
         while waited < EVENTS_S and not self.closing:
-            told = json.dumps(self._standing_of(key), separators=(",", ":"))
+            found = self._desk.find(key)  # once: what is told is what is looked at
+            told = json.dumps(self._told(key, found), separators=(",", ":"))
             if told != before:
                 yield f"event: state\ndata: {told}\n\n".encode()
                 before = told
-            found = self._desk.find(key)
             if not isinstance(found, ExternalRequest) or not found.is_open:
                 return
             await asyncio.sleep(LOOK_S)

@@ -124,6 +124,9 @@ def _faults() -> Iterator[None]:
 
 def _desk(path: Path, *, accept_demo: bool = False) -> Desk:
     try:
-        return Desk(Pairing.read(options.read_bounded(path, MAXIMUM_PAIRING).decode("utf-8", "replace")), accept_demo=accept_demo)
+        return Desk(
+            Pairing.read(options.read_bounded(path, MAXIMUM_PAIRING).decode("utf-8", "replace")),
+            accept_demo=accept_demo,
+        )
     except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--pairing") from None

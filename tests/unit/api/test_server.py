@@ -57,6 +57,23 @@ def test_events_tell_every_state_until_the_last(served: Served) -> None:
     assert b'"answer":"a.signed.answer","chain":["link"]' in reply.body
 
 
+def test_the_last_state_is_told_at_whatever_moment_it_comes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    served.program.ask("verify", "1", REQUEST)
+    desk, key = served.desk, (served.program.caller, REQUEST)
+    find = desk.find
+
+    def find_and_decide(asked: tuple[str, str]) -> object:
+        found = find(asked)
+        desk.take(key)
+        desk.decide(key, "answer")
+        return found
+
+    monkeypatch.setattr(desk, "find", find_and_decide)
+    heard = served.program.call("GET", f"/v1/requests/{REQUEST}/events").body
+    assert heard.count(b"event: state") == 2
+    assert b'"answer"' in heard
+
+
 def test_whoever_is_not_paired_is_refused_by_name(served: Served) -> None:
     port, path = served.program.port, "/v1/station"
     assert send(port, "GET", path).error == "unsigned"
