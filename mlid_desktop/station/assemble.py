@@ -149,11 +149,11 @@ class Station:
         stand_ins = [row.builtin.missing_roles for row in ROWS if row.builtin is not None]
         return demo and not all(any(map(self._is_there, roles)) for roles in stand_ins)
 
-    def serves_evaluation(self, *, demo: bool) -> bool:
-        """Whether a modality serves evaluation alone: compared by built-in models, or with nothing that looks for
-        attacks."""
+    def looks_for_attacks(self, *, demo: bool) -> bool:
+        """Whether pictures and masks are looked for before the camera: everywhere but in a demo vault that lacks a
+        model for it."""
         needed = [role for row in ROWS if row.builtin is not None for role in row.builtin.attack_roles]
-        return demo and (self.needs_builtin(demo=demo) or not all(map(self._is_there, needed)))
+        return not demo or (not self.needs_builtin(demo=demo) and all(map(self._is_there, needed)))
 
     def create_vault(
         self, folder: Path, operator_name: str, passphrase: str, *, demo: bool, second: SecondFounder | None = None
@@ -253,7 +253,8 @@ class Station:
                 recognition,
                 self.vault_admin(),
                 policies=self.policies,
-                evaluation=self.serves_evaluation(demo=demo),
+                builtin=builtin,
+                looks_for_attacks=self.looks_for_attacks(demo=demo),
             )
         except BaseException:
             vault.lock()

@@ -35,7 +35,8 @@ from mlid_desktop.station.site_calibration.service import SiteCalibrationService
 @dataclass(frozen=True, slots=True, eq=False)
 class StationSession:
     """The services of an unlocked vault, until it is locked. All of them are for the vault thread but ``recognition``,
-    which is for the inference thread. ``evaluation``: faces are compared by the built-in models."""
+    which is for the inference thread. ``builtin``: faces are compared by the built-in models; ``looks_for_attacks``:
+    pictures and masks before the camera are looked for."""
 
     vault_session: VaultSession = field(repr=False)
     recognition: Recognition
@@ -56,7 +57,8 @@ class StationSession:
     device_trust: DeviceTrust
     figures: FigureService
     external_requests: ExternalRequestService
-    evaluation: bool = False
+    builtin: bool = False
+    looks_for_attacks: bool = True
 
     @classmethod
     def of(
@@ -66,7 +68,8 @@ class StationSession:
         admin: VaultAdmin,
         *,
         policies: Sequence[Policy] = (),
-        evaluation: bool = False,
+        builtin: bool = False,
+        looks_for_attacks: bool = True,
     ) -> StationSession:
         """Builds every service on the same vault, policy and recognition; ``policies`` are those that the program
         ships."""
@@ -94,7 +97,8 @@ class StationSession:
             DeviceTrust(vault_session),
             FigureService(vault_session),
             ExternalRequestService(vault_session),
-            evaluation,
+            builtin,
+            looks_for_attacks,
         )
 
     @property

@@ -27,7 +27,7 @@ VIEW_FILES = {
     "home": "notices_page page",
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view wording_dialog",
-    "records": "actions correction finder page portrait_section receipt_scan",
+    "records": "actions correction finder page people_table portrait_section receipt_scan record_panel",
     "state": "bridge desk_readiness gallery_warming interface model_installation workspace",
     "theme": "style",
     "transparency": "intervals page",

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit, QMenu, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import MlidError
@@ -153,6 +154,11 @@ def buttons(part: QWidget, start: str) -> list[QAbstractButton]:
     """The buttons of a part of the window that can be seen and begin so."""
     found = part.findChildren(QAbstractButton)
     return [button for button in found if button.text().startswith(start) and button.isVisibleTo(part)]
+
+
+def offered(part: QWidget, start: str) -> list[QAction]:
+    """What the menus of a part of the window offer, of what begins so."""
+    return [act for menu in part.findChildren(QMenu) for act in menu.actions() if act.text().startswith(start)]
 
 
 def visible(stage: Stage, *kinds: type[QWidget]) -> Iterator[QWidget]:

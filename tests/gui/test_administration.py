@@ -234,7 +234,7 @@ def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage
     demo.window.go(PageName.TRANSPARENCY)
     shown = " ".join(label.text() for label in demo.window.findChildren(QLabel) if label.isVisible())
     told = tomllib.loads((ROOT / "resources" / "transparency" / "figures.toml").read_text(encoding="utf-8"))
-    in_use = "face_builtin" if demo.workspace.unlocked.session.evaluation else "face"
+    in_use = "face_builtin" if demo.workspace.unlocked.session.builtin else "face"
     for section in ("face", "face_builtin", "fingerprint", "voice"):
         figure = f"{told[section]['equal_error_percent']:g}"
         assert f"{figure} %" in (ROOT / told[section]["document"]).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from mlid_desktop.gui.records.page import PARTS, RecordsPage
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering, buttons, enrol_view, records, saved, told
+from tests.gui.steps import answering, buttons, enrol_view, offered, records, saved, told
 
 
 def chosen(stage: Stage, typed: str = "oko") -> RecordsPage:
@@ -77,8 +77,8 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     buttons(home.waiting, "Show")[0].click()
     demo.until(lambda: view.isVisible() and view.finder.model.rowCount() == 1 and not view.finder.waits)
     view.finder.table.choose(0)
-    demo.until(lambda: bool(buttons(view.record, "Prolong")))
-    buttons(view.record, "Prolong")[0].click()
+    demo.until(lambda: bool(offered(view.record, "Prolong")))
+    offered(view.record, "Prolong")[0].trigger()
     demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.HELD)
     demo.until(lambda: view.finder.model.rowCount() == 0)
     assert "agreed again" in view.notice.text
@@ -89,7 +89,7 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
     view = chosen(demo)
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    buttons(view.record, "Export")[0].click()
+    offered(view.record, "Export")[0].trigger()
     demo.until(lambda: view.notice.text.startswith("Written to"))
     assert (tmp_path / "kept-1001.pdf").read_bytes().startswith(b"%PDF")
     assert json.loads((tmp_path / "kept-1001.json").read_text())["name"] == "Maria Okoye"
@@ -107,7 +107,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(demo: Stage, t
 
     view.acts.ask = ask
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    buttons(view.record, "Export")[0].click()
+    offered(view.record, "Export")[0].trigger()
     demo.until(lambda: len(asked) == 2)
     assert "is there already" in asked[1]
     assert [path.name for path in tmp_path.glob("kept*")] == ["kept-1001.json"]
@@ -124,7 +124,7 @@ def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: St
     assert view.finder.selected == subject
     view.acts.ask = answering()
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    buttons(view.record, "New code")[0].click()
+    offered(view.record, "New code")[0].trigger()
     demo.until(lambda: demo.workspace.unlocked.people[0].token not in {"", old})
     assert (tmp_path / "code-1001.pdf").read_bytes().startswith(b"%PDF")
     demo.until(lambda: view.finder.model.rowCount() == 0)
@@ -142,7 +142,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     vault = demo.vault
     token = demo.workspace.vault_worker.submit(vault.subject_rights.give_token, before.subject_id).result()
     (old,) = demo.workspace.vault_worker.submit(vault.references, before.subject_id).result()
-    buttons(chosen(demo).record, "Enrol again")[0].click()
+    offered(chosen(demo).record, "Enrol again")[0].trigger()
     view = enrol_view(demo)
     demo.until(lambda: view.isVisible() and demo.primary().isEnabled())
     demo.press(Qt.Key.Key_Return)
@@ -188,6 +188,27 @@ def test_the_list_is_sorted_by_its_heads_and_keeps_who_was_chosen(demo: Stage) -
     assert view.finder.selected == was
     view.finder.list_part(PARTS[PARTS.index(Part.WITHDRAWN)])
     assert view.finder.model.rowCount() == 0
+
+
+def test_the_list_begins_as_somebody_left_it(demo: Stage) -> None:
+    saved(demo, "1001", "Zoe Adams", seed=1)
+    saved(demo, "1002", "Ana Zorn", seed=2)
+    table = records(demo).finder.table
+    heads = table.horizontalHeader()
+    wide = table.columnWidth(0) + 60
+    table.setColumnWidth(0, wide)
+    heads.sectionClicked.emit(0)
+    heads.sectionClicked.emit(0)
+    demo.window.go(PageName.HOME)
+    demo.window.lock()
+    demo.workspace.open(demo.folder, "A. Clerk", PASSPHRASE, demo._refused)
+    demo.until(lambda: bool(demo.window.pages) and bool(demo.workspace.unlocked.people))
+    finder = records(demo).finder
+    assert finder.table.columnWidth(0) == wide
+    assert [finder.model.person(row).number for row in range(2)] == ["1002", "1001"]
+    assert finder.table.horizontalHeader().sortIndicatorSection() == 0
+    finder.table.horizontalHeader().sectionHandleDoubleClicked.emit(0)
+    assert finder.table.columnWidth(0) < wide
 
 
 def test_a_scanner_that_types_enter_before_the_list_is_there_goes_on_with_whom_it_meant(demo: Stage) -> None:

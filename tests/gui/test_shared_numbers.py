@@ -18,7 +18,7 @@ from mlid_desktop.gui.verify.find_page import FindPage
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import Stage
-from tests.gui.steps import answering, buttons, told
+from tests.gui.steps import answering, buttons, offered, told
 from tests.makers import ROOT
 
 KEPT = ROOT / "tests" / "vectors" / "vault" / "format_2_shared_numbers" / "vault"
@@ -60,8 +60,8 @@ def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage)
     view.finder.table.choose(row)
     migrated.until(lambda: "Bahar Amini" in told(view.record))
     view.acts.ask = answering("2000", "clerk", "clerk's passphrase")
-    migrated.until(lambda: bool(buttons(view.record, "Another number")))
-    buttons(view.record, "Another number")[0].click()
+    migrated.until(lambda: bool(offered(view.record, "Another number")))
+    offered(view.record, "Another number")[0].trigger()
     migrated.until(lambda: "2000" in view.notice.text)
     migrated.until(lambda: migrated.workspace.pending.sharing == 4)
     migrated.until(lambda: view.finder.model.rowCount() == 4)

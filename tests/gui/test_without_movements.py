@@ -11,7 +11,7 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.services.verification import VerificationService
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering, buttons, look_up, records, today, told
+from tests.gui.steps import answering, buttons, look_up, offered, records, today, told
 
 
 def wishing(question: Question) -> bool:
@@ -24,9 +24,9 @@ def note_wish(stage: Stage) -> None:
     """The wish is noted on the page of records."""
     view = records(stage)
     stage.type(view.finder.field, "1001")
-    stage.until(lambda: bool(buttons(view.record, "Movements")))
+    stage.until(lambda: bool(offered(view.record, "Movements")))
     view.acts.ask = wishing
-    buttons(view.record, "Movements")[0].click()
+    offered(view.record, "Movements")[0].trigger()
     stage.until(lambda: "Asks to be checked" in told(view.record))
 
 

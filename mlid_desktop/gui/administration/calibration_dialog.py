@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QScrollArea, QWidget
 from mlid_desktop.gui.administration.presenter import Rows
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import column, label, row
 from mlid_desktop.station.text.language import Language
 
@@ -23,7 +24,7 @@ class CalibrationDialog(QDialog):
         text = language.text
         title = text("Before and after")
         self.setWindowTitle(title)
-        self.resize(*SIZE)
+        resize_within(self, *SIZE)
         self.store = Button(theme, text("Decide by this …"), "primary").on(self.accept)
         self.store.setVisible(storable)
         self.close_button = Button(theme, text("Change nothing"), "footer").on(self.reject)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import column, label, row
 from mlid_desktop.station.text.language import Language
 
@@ -24,7 +25,7 @@ class DeskReport(QDialog):
         super().__init__(parent)
         title = language.text("Test of this desk")
         self.setWindowTitle(title)
-        self.resize(*SIZE)
+        resize_within(self, *SIZE)
         self.report = QPlainTextEdit(report)
         if language.right_to_left:
             reading = self.report.document().defaultTextOption()

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 from mlid_desktop.gui.administration.fields_presenter import choices_text, read_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.site_fields.schema import (
     MASKABLE,
     MAX_FIELDS,
@@ -35,7 +37,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import NATIVE_NAMES, Language
 
 WIDTH, HEIGHT, LIST_WIDTH = 900, 600, 240
-LANGUAGES = ("en", "fr", "ar")  # of the window; a file may hold more, which stay
+LANGUAGES = ("en", "fr", "ar", "es", "pt")  # of the window; a file may hold more, which stay
 # What a line is called, and how its text becomes the field's value.
 LINES = {
     "length": _("At most so many characters"),
@@ -68,7 +70,7 @@ class FieldsDialog(QDialog):
         self._known = frozenset(known.name for known in schema.fields)
         self._fields = list(schema.fields)
         self.setWindowTitle(text("The site's own fields"))
-        self.resize(WIDTH, HEIGHT)
+        resize_within(self, WIDTH, HEIGHT)
         self.list = QListWidget()
         self.list.setAccessibleName(text("Fields"))
         self.list.setSpacing(4)
@@ -92,8 +94,10 @@ class FieldsDialog(QDialog):
         side = QWidget()
         side.setFixedWidth(LIST_WIDTH)
         pairs = column(self.list, spacing=theme.space("tight"))
-        pairs.addLayout(row(add, self.remove_button, spacing=theme.space("tight")))
-        pairs.addLayout(row(up, down, spacing=theme.space("tight")))
+        acts = WrappingRow(theme.space("tight"))
+        for act in (add, self.remove_button, up, down):
+            acts.addWidget(act)
+        pairs.addLayout(acts)
         side.setLayout(pairs)
         middle = row(side, spacing=theme.space("base"))
         middle.addWidget(card, 1)

@@ -82,7 +82,7 @@ def _vault(session: StationSession, language: Language) -> Rows:
 
 def _attack_test(session: StationSession, language: Language) -> Rows:
     test = session.attack_tests.test() if may(session.operator, Act.ENROL) else None
-    return rows_of_test(test, language, looks_for_attacks=not session.evaluation)
+    return rows_of_test(test, language, looks_for_attacks=session.looks_for_attacks)
 
 
 def _callers(session: StationSession, language: Language) -> Rows:

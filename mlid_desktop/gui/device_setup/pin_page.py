@@ -17,6 +17,7 @@ from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with
 from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.text.language import Language
@@ -35,7 +36,7 @@ class PinPage(QDialog):
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         title = text("Readers without a pinned certificate")
         self.setWindowTitle(title)
-        self.resize(*SIZE)
+        resize_within(self, *SIZE)
         self.fault = Notice(theme)
         self._cards = column(spacing=theme.space("snug"))
         why = text(

@@ -26,7 +26,7 @@ from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import Question, resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, tag
 
 SIZE = (680, 560)
@@ -45,7 +45,7 @@ class TrustPage(QDialog):
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         theme, text = workspace.theme, workspace.language.text
         self.setWindowTitle(text("Who signs for {source}", source=choice.name))
-        self.resize(*SIZE)
+        resize_within(self, *SIZE)
         self.verdict = Notice(theme)
         self.fault = Notice(theme)
         self._advice = label("", "muted", wrap=True)

@@ -44,7 +44,6 @@ class AttemptsDialog(QDialog):
         self.chosen: int | None = None
         title = language.text("Every attempt: {what}", what=screen.title)
         self.setWindowTitle(title)
-        self.setMinimumWidth(WIDTH)
         groups = column(spacing=theme.space("wide"))
         for group in screen.groups:
             groups.addLayout(self._group(group))
@@ -59,7 +58,9 @@ class AttemptsDialog(QDialog):
         scroll.setAccessibleName(title)
         note = language.text("Kept until this enrolment is saved or left, and written nowhere.")
         close = Button(theme, language.text("Close"), "primary").on(self.reject)
-        layout = column(label(title, "title"), scroll, spacing=theme.space("base"), margins=(32, 24, 32, 24))
+        head = label(title, "title", wrap=True)
+        layout = column(head, scroll, spacing=theme.space("base"), margins=(32, 24, 32, 24))
+        layout.addStrut(WIDTH)
         layout.addLayout(row(label(note, "muted"), 1, close, spacing=theme.space("base")))
         self.setLayout(layout)
         close.setFocus()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row
 from mlid_desktop.station.administration.vault_administration import StaffNotice
 from mlid_desktop.station.text.language import Language
@@ -34,7 +35,7 @@ class NoticesPage(QDialog):
         text = language.text
         title = text("What you should know")
         self.setWindowTitle(title)
-        self.resize(*SIZE)
+        resize_within(self, *SIZE)
         self._seen = seen
         cards = column(spacing=theme.space("snug"))
         for notice in notices:

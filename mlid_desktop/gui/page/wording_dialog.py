@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QHeaderView, QLineEdit, QPlainTextEdit, QTableView, QWidget
 
 from mlid_desktop.domain.errors import MlidError
@@ -14,14 +14,15 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import Question, resize_within
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.wording import CatalogueSentence, read_wording, wording_csv
 from mlid_desktop.station.text.language import NATIVE_NAMES, SOURCE_LANGUAGE, Language
 
-SIZE = QSize(1000, 680)  # at most; never larger than the window it stands before
+SIZE = (1000, 680)
+SEARCH_WIDTH = 240
 BETTER_HEIGHT = 64
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -97,7 +98,7 @@ class WordingDialog(QDialog):
         self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
         title = text("The wording of each language")
         self.setWindowTitle(title)
-        self.resize(SIZE.boundedTo(parent.window().size()))
+        resize_within(self, *SIZE)
         self._noted: dict[str, dict[str, str]] = {}  # better wordings by language and English sentence
         self._saved: dict[str, dict[str, str]] = {}
         self._sentences: tuple[CatalogueSentence, ...] = ()
@@ -112,6 +113,7 @@ class WordingDialog(QDialog):
         self.search.setPlaceholderText(text("Search the sentences"))
         self.search.setAccessibleName(text("Search the sentences"))
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(SEARCH_WIDTH)
         self.model = SentencesModel(language)
         self.table = self._make_table(title)
         self.english, self.translated = label("", "muted", wrap=True), label("", "strong", wrap=True)

@@ -40,7 +40,6 @@ class CorrectionDialog(QDialog):
         self._person = person
         title = text("Correct what is recorded about {name}", name=person.name)
         self.setWindowTitle(title)
-        self.setMinimumWidth(WIDTH)
         self.notice = Notice(theme)
         self.number, self.name = QLineEdit(person.number), QLineEdit(person.name)
         self.second, self.passphrase = QLineEdit(), QLineEdit()
@@ -52,6 +51,7 @@ class CorrectionDialog(QDialog):
         keep = Button(theme, text("Back"), "footer").on(self.reject)
         self.do.setDefault(True)
         parts = column(label(title, "head", wrap=True), spacing=theme.space("hair"), margins=(24, 24, 24, 24))
+        parts.addStrut(WIDTH)
         for caption, line in ((text("Number"), self.number), (text("Name"), self.name)):
             self._add(parts, caption, line)
         inside = QWidget()
@@ -62,8 +62,8 @@ class CorrectionDialog(QDialog):
         scroll.setMinimumHeight(FORM_HEIGHT)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        if fields:
-            parts.addWidget(scroll, 1)
+        parts.addWidget(scroll, 1)
+        scroll.setVisible(bool(fields))
         self._two = QWidget()
         two = column(spacing=theme.space("hair"))
         why = text("By number and name a person is known: a second person looks at a document, and confirms.")

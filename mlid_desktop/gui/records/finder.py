@@ -5,129 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.keys import RECEIPT_KEY
-from mlid_desktop.gui.records.presenter import count_text, record_row
+from mlid_desktop.gui.records.people_table import PeopleModel, PeopleTable
+from mlid_desktop.gui.records.presenter import count_text
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.state.people_index import Indices, Order, Part, PeopleIndex, Query
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, row
-from mlid_desktop.site_fields.schema import Shown, SiteField
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.configuration.list_layout import keep_list_layout, read_list_layout
 
-ROW_HEIGHT, FIELD_WIDTH = 44, 170
-FIELD_COLUMN = 120  # no column is narrower: what does not fit beside is scrolled to
-MOST_FIELDS = 3  # of the site's own in the list: more leave no room for names
-ORDERS = (Order.NUMBER, Order.NAME, Order.ENROLLED)  # of the columns that can be sorted by
-AnyIndex = QModelIndex | QPersistentModelIndex
-
-
-class PeopleModel(QAbstractTableModel):
-    """A table model of people; only what is on screen is asked for and put into words."""
-
-    def __init__(self, language: Language) -> None:
-        super().__init__()
-        text = language.text
-        self._language = language
-        self._usual = (text("Number"), text("Name"), text("Enrolled"), text("Enrolled with"))
-        self._heads: tuple[str, ...] = self._usual
-        self._listed: tuple[SiteField, ...] = ()
-        self._mirrored = language.right_to_left
-        self._people: tuple[SubjectSummary, ...] = ()
-        self._indices: Indices = np.empty(0, dtype=np.int64)
-
-    def show_people(
-        self, people: tuple[SubjectSummary, ...], indices: Indices, listed: tuple[SiteField, ...] = ()
-    ) -> None:
-        """Shows the people at these indices, in this order, with the first of the site's fields that are ``listed``."""
-        self.beginResetModel()
-        self._people, self._indices, self._listed = people, indices, listed[:MOST_FIELDS]
-        self._heads = (*self._usual, *(known.label(self._language.code) for known in self._listed))
-        self.endResetModel()
-
-    def person(self, index: int) -> SubjectSummary:
-        """The person in this row."""
-        return self._people[int(self._indices[index])]
-
-    def row_of(self, subject_id: str) -> int:
-        """The row of this person; -1 where there is none."""
-        found = (at for at, index in enumerate(self._indices.tolist()) if self._people[index].subject_id == subject_id)
-        return next(found, -1)
-
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """The number of people that are listed."""
-        return 0 if parent.isValid() else len(self._indices)
-
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """The number of columns: number, name, date, characteristics."""
-        return 0 if parent.isValid() else len(self._heads)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A cell's text, also for screen readers."""
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return None
-        person = self.person(index.row())
-        shown = record_row(person, self._language)
-        cells = shown.number, shown.name, shown.enrolled, shown.kept
-        if index.column() < len(cells):
-            return cells[index.column()]
-        known = self._listed[index.column() - len(cells)]
-        return known.masked(dict(person.fields).get(known.key, ""), self._language.code, Shown.LIST)
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """The text and alignment of a column's head."""
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if self._mirrored else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
-        if orientation is Qt.Orientation.Horizontal and role in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.ToolTipRole,
-        ):
-            return self._heads[section]
-        return None
-
-
-class PeopleTable(QTableView):
-    """A table with one person a row; Enter opens, typing goes to the search field, a head sorts."""
-
-    def __init__(self, model: PeopleModel, name: str) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setAccessibleName(name)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # the site's fields may not fit beside
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        heads = self.horizontalHeader()
-        heads.setHighlightSections(False)
-        heads.setTextElideMode(Qt.TextElideMode.ElideRight)
-        heads.setMinimumSectionSize(FIELD_COLUMN)
-        heads.setDefaultSectionSize(FIELD_COLUMN)
-        heads.setSectionsClickable(True)
-        heads.setSortIndicatorShown(True)
-        heads.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        heads.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        heads.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        self.setColumnWidth(0, 140)
-        self.setColumnWidth(2, 130)
-
-    def choose(self, index: int) -> None:
-        """Selects a row, in either reading direction."""
-        rows = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.selectionModel().setCurrentIndex(self.model().index(index, 0), rows)
+FIELD_WIDTH = 170
+KEPT_MS = 600  # after the last change of the list's layout: an edge that is dragged changes it many times
 
 
 class FindPanel(QWidget):
@@ -140,7 +33,8 @@ class FindPanel(QWidget):
         super().__init__()
         language, theme = workspace.language, workspace.theme
         self._workspace, self._language, self._chosen, self._go_on = workspace, language, chosen, go_on
-        self._query = Query()
+        self._kept = read_list_layout(workspace.station.settings.state)
+        self._query = Query(order=self._kept.order or Order.NAME, backwards=self._kept.backwards)
         self._asked = 0  # queries so far: an answer to any but the newest is not wanted
         self._waits, self._entered = False, False
         self.field = QLineEdit()
@@ -151,7 +45,12 @@ class FindPanel(QWidget):
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self._enter_pressed)
         self.model = PeopleModel(language)
-        self.table = PeopleTable(self.model, language.text("People"))
+        self.table = PeopleTable(self.model, language.text("People"), self._kept)
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(KEPT_MS)
+        self._keeping.timeout.connect(self.keep_layout)
+        self.table.laid_out.connect(self._keeping.start)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._chosen(self.selected))
         self.table.horizontalHeader().sectionClicked.connect(self._sort_by)
         self._count = ElidedLabel(kind="muted")
@@ -202,8 +101,10 @@ class FindPanel(QWidget):
         self._look()
 
     def clear(self) -> None:
-        """Clears the search."""
+        """Clears the search, and takes up how the other list was laid out."""
         self._entered = False
+        self._kept = self.table.layout_kept = read_list_layout(self._workspace.station.settings.state)
+        self.table.fit_columns()
         self.field.clear()
         self.table.clearSelection()
 
@@ -220,18 +121,25 @@ class FindPanel(QWidget):
         self._entered = False
         self._look()
 
+    def keep_layout(self) -> None:
+        """Keeps how the list is laid out, for the next start and for the other list."""
+        self._keeping.stop()
+        if self.table.layout_kept != self._kept:
+            self._kept = self.table.layout_kept
+            keep_list_layout(self._workspace.station.settings.state, self._kept)
+
     def _sort_by(self, section: int) -> None:
         """Sorts by a column; once more on the same head turns the order around."""
-        if section < len(ORDERS):
-            order = ORDERS[section]
-            backwards = order is self._query.order and not self._query.backwards
-            self._query = replace(self._query, order=order, backwards=backwards)
+        wanted = self.model.columns[section]
+        if wanted.sortable:
+            backwards = wanted.key == self._query.order and not self._query.backwards
+            self._query = replace(self._query, order=wanted.key, backwards=backwards)
+            self.table.sort_by(wanted.key, backwards=backwards)
             self._look(self.selected)
         self._mark_order()
 
     def _mark_order(self) -> None:
-        way = Qt.SortOrder.DescendingOrder if self._query.backwards else Qt.SortOrder.AscendingOrder
-        self.table.horizontalHeader().setSortIndicator(ORDERS.index(self._query.order), way)
+        self.table.mark_order(self._query.order, backwards=self._query.backwards)
 
     def _enter_pressed(self) -> None:
         self._entered = self._waits
@@ -255,7 +163,11 @@ class FindPanel(QWidget):
 
     def _show(self, people_index: PeopleIndex, indices: Indices, keep: str) -> None:
         people = people_index.people
-        self.model.show_people(people, indices, people_index.schema.shown_in(Shown.LIST))
+        before = self.model.columns
+        self.model.show_people(people, indices, people_index.schema)
+        if self.model.columns != before:
+            self.table.fit_columns()
+            self._mark_order()
         counted = count_text(len(indices), len(people), self._language)
         self._count.show_text(self._language.text("Several have this number: choose") if self._is_shared() else counted)
         again = self.model.row_of(keep) if keep else -1

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.navigation import PageName
@@ -15,16 +15,15 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.records.actions import RecordActions
 from mlid_desktop.gui.records.finder import FindPanel
 from mlid_desktop.gui.records.portrait_section import PortraitSection
-from mlid_desktop.gui.records.presenter import RecordScreen, record_screen, with_fields
+from mlid_desktop.gui.records.presenter import RecordScreen, record_screen, shortened, with_fields
+from mlid_desktop.gui.records.record_panel import Offer, RecordPanel
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, Choice, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.controls import Button, Choice
+from mlid_desktop.gui.widgets.elements import Notice, row
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.language import N_ as _
 
-SIDE_WIDTH, LEAST_SIDE_WIDTH = 420, 320
 SETTLED_MS = 120  # a record is read when typing and arrow keys have come to rest: reading one would hold them up
 PART_NAMES: Final = {
     Part.EVERYBODY: _("Everybody"),
@@ -59,21 +58,8 @@ class RecordsPage(Page):
         for part in PARTS:
             self._part.addItem(language.text(PART_NAMES[part]))
         self._part.currentIndexChanged.connect(lambda index: self.finder.list_part(PARTS[index]))
-        self.header.addWidget(self._part)
-        self.record = frame("card")
-        self.record.setMinimumWidth(LEAST_SIDE_WIDTH)
-        self.record.setMaximumWidth(SIDE_WIDTH)
-        self._parts = column(spacing=theme.space("hair"))
-        inside = QWidget()
-        inside.setLayout(self._parts)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setAccessibleName(language.text("Record"))
-        self._acts = QGridLayout()
-        self._acts.setSpacing(theme.space("tight"))
-        self.record.setLayout(column(scroll, self._acts, spacing=theme.space("snug"), margins=(24, 24, 24, 24)))
+        self.header.insertWidget(1, self._part)
+        self.record = RecordPanel(theme, language)
         self.empty = EmptyState(
             theme,
             "people",
@@ -85,8 +71,8 @@ class RecordsPage(Page):
         self._list = QWidget()
         layout = row(self.finder, spacing=theme.space("base"))
         layout.addWidget(self.record)
-        layout.setStretch(0, 1)
-        layout.setStretch(1, 1)
+        layout.setStretch(0, 3)
+        layout.setStretch(1, 2)
         self._list.setLayout(layout)
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.notice)
@@ -102,6 +88,7 @@ class RecordsPage(Page):
 
     def leave(self) -> None:
         """Resets the list, so that the next visit begins with everybody again."""
+        self.finder.keep_layout()
         self._part.setCurrentIndex(0)
 
     def first(self) -> QWidget:
@@ -127,62 +114,39 @@ class RecordsPage(Page):
 
     def show_record(self, screen: RecordScreen | None, person: SubjectSummary | None = None) -> None:
         """Shows one person's record, or the invitation to choose one."""
-        clear(self._parts)
-        clear(self._acts)
-        text, theme = self.language.text, self.theme
         if screen is None or person is None:
-            nothing = label(text("Choose a person to see the record."), "muted", wrap=True)
-            self._parts.addWidget(nothing)
-            self._parts.addStretch(1)
+            self.record.show_nobody()
             return
-        head = row(Icon(theme, "person", "accent", 32), spacing=theme.space("snug"))
-        head.addLayout(column(ElidedLabel(screen.name, "head"), label(screen.number, "muted")), 1)
-        self._parts.addLayout(head)
-        self._parts.addWidget(rule())
+        section = None
         if self._workspace.is_open:
-            acts = self.acts
-            section = PortraitSection(self._workspace, person, self.notice, acts.ask, acts.choose_file)
-            self._parts.addWidget(section)
-        due = Notice(theme)
-        due.say(screen.due, Tone.INCONCLUSIVE)
-        self._parts.addWidget(due)
-        for line in screen.lines:
-            self._parts.addWidget(label(line, "muted", wrap=True))
-        kept = (text("Kept"), screen.references), (text("Not captured"), screen.exceptions)
-        sections = (text("Recorded besides"), screen.fields), *kept
-        for title, rows in (*sections, (text("History"), screen.history)):
-            if rows:
-                self._parts.addSpacing(theme.space("tight"))
-                self._parts.addWidget(label(title, "strong"))
-            for name, fact in rows:
-                self._parts.addWidget(label(name, wrap=True))
-                self._parts.addWidget(label(fact, "muted", wrap=True))
-        self._parts.addStretch(1)
-        self._offer_acts(screen, person)
+            section = PortraitSection(self._workspace, person, self.notice, self.acts.ask, self.acts.choose_file)
+        self.record.show_screen(screen, section, self._offered(screen, person), self._apart(screen, person))
 
-    def _offer_acts(self, screen: RecordScreen, person: SubjectSummary) -> None:
-        """Shows the actions on a record, in pairs; what cannot be undone last and alone."""
+    def _offered(self, screen: RecordScreen, person: SubjectSummary) -> list[Offer]:
+        """The acts on a record that can be undone."""
         text, acts = self.language.text, self.acts
-        offered = [(text("Enrol again …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
-        offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
+        offered: list[Offer] = [
+            (text("Enrol again …"), partial(self._begin_anew, person.subject_id)),
+            (text("Prolong …"), partial(acts.ask_renew, person)),
+            (text("Movements …"), partial(acts.ask_wish, person)),
+            (text("New code …"), partial(acts.ask_code, person)),
+            (text("Export …"), partial(acts.ask_export, person)),
+        ]
         if not screen.withdrawn:
-            offered.append((text("Correct …"), acts.ask_correction))
-        offered.append((text("Movements …"), acts.ask_wish))
-        if screen.stopped:
-            offered += [(text("Confirm withdrawal …"), acts.ask_withdraw), (text("Undo …"), acts.ask_undo)]
-        elif not screen.withdrawn:
-            offered.append((text("Withdraw consent …"), acts.ask_withdraw))
+            offered.insert(0, (text("Correct …"), partial(acts.ask_correction, person)))
         if self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing:
-            offered.append((text("Another number …"), acts.ask_number))
-        for index, (words, ask) in enumerate(offered):
-            wide = 2 if index == len(offered) - 1 and index % 2 == 0 else 1
-            button = Button(self.theme, words, "plain").on(partial(ask, person))
-            self._acts.addWidget(button, index // 2, index % 2, 1, wide)
-        erase = Button(self.theme, text("Erase {name} …", name=screen.name), "danger")
-        self._acts.addWidget(erase.on(partial(acts.ask_erase, person)), len(offered), 0, 1, 2)
+            offered.append((text("Another number …"), partial(acts.ask_number, person)))
+        return offered
 
-    def _enrol_anew(self, person: SubjectSummary) -> None:
-        self._begin_anew(person.subject_id)
+    def _apart(self, screen: RecordScreen, person: SubjectSummary) -> list[Offer]:
+        """The acts that stand apart: to withdraw consent, as easy as to give it, and what cannot be undone."""
+        text, acts = self.language.text, self.acts
+        erase = (text("Erase {name} …", name=shortened(screen.name)), partial(acts.ask_erase, person))
+        if screen.stopped:
+            undo = (text("Undo …"), partial(acts.ask_undo, person))
+            return [undo, (text("Confirm withdrawal …"), partial(acts.ask_withdraw, person)), erase]
+        withdraw = (text("Withdraw consent …"), partial(acts.ask_withdraw, person))
+        return [erase] if screen.withdrawn else [withdraw, erase]
 
     def _chosen(self, subject_id: str) -> None:
         if subject_id:

@@ -10,13 +10,15 @@ from typing import Final
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.site_fields.schema import FieldSchema, SiteField
+from mlid_desktop.gui.state.people_index import Order
+from mlid_desktop.site_fields.schema import FieldSchema, Shown, SiteField
 from mlid_desktop.station.services.subject_directory import History
 from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
 
+MOST_NAME = 24  # characters of a name on a button
 MOST_HISTORY = 50  # rows; more is for the audit
 HAPPENED: Final = {
     "enrolment.saved": _("Enrolled"),
@@ -65,10 +67,39 @@ class RecordScreen:
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the list: ``key`` is what it is remembered and sorted by; of a field of the site's own, the field."""
+
+    key: str
+    head: str
+    sortable: bool = True
+    known: SiteField | None = None
+
+
+def columns_of(schema: FieldSchema, language: Language) -> tuple[Column, ...]:
+    """The usual columns, then those of the site. By what is masked nobody sorts: the order would tell of it."""
+    text = language.text
+    usual = (
+        Column(Order.NUMBER, text("Number")),
+        Column(Order.NAME, text("Name")),
+        Column(Order.ENROLLED, text("Enrolled")),
+        Column(Order.KEPT, text("Enrolled with")),
+    )
+    listed = schema.shown_in(Shown.LIST)
+    own = [Column(known.key, known.label(language.code), Shown.LIST in known.plain, known) for known in listed]
+    return (*usual, *own)
+
+
 def record_row(person: SubjectSummary, language: Language) -> RecordRow:
     """One person's line in the list."""
     kept = kept_text(person.characteristics, language)
     return RecordRow(person.subject_id, person.number, person.name, language.date(person.enrolled_at), kept)
+
+
+def shortened(name: str) -> str:
+    """A name as it fits on a button."""
+    return name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1].rstrip()}…"
 
 
 def count_text(shown: int, total: int, language: Language) -> str:

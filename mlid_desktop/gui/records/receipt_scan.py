@@ -16,6 +16,7 @@ from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import column, label, mark_subject_facing, row
 from mlid_desktop.station.documents.receipt_scan import SeenCode, find_receipt_code
 
@@ -37,7 +38,7 @@ class ReceiptCodeDialog(QDialog):
         self._feed = PreviewFeed(workspace, self._show, self._failed, looked=self._look)
         title = title or text("Hold the receipt to the camera")
         self.setWindowTitle(title)
-        self.resize(*SIZE)
+        resize_within(self, *SIZE)
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(text("Live picture"))
         mark_subject_facing(self.preview)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.domain.text import number_key, searched, tidy, tidy_number
-from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, Shown
+from mlid_desktop.site_fields.schema import NO_FIELDS, FieldKind, FieldSchema, Shown
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 
 SORTED_BY = 40  # characters of a name that decide its place in the list: more would fill memory for nothing
@@ -21,11 +21,12 @@ Indices = NDArray[np.int64]
 
 
 class Order(StrEnum):
-    """Orders in which people can be listed."""
+    """Orders in which people can be listed, besides those by a field of the site's own."""
 
     NUMBER = "number"
     NAME = "name"
     ENROLLED = "enrolled"
+    KEPT = "kept"
 
 
 class Part(StrEnum):
@@ -45,10 +46,11 @@ TOLD_BY_VAULT = frozenset({Part.DUE, Part.EARLIER})  # read there anew for each 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search for people: every word of ``text``, in this part of the people, in this order."""
+    """A search for people: every word of ``text``, in this part of the people, in this ``order``: an Order, or the key
+    of a field of the site's own."""
 
     text: str = field(default="", repr=False)
-    order: Order = Order.NAME
+    order: str = Order.NAME
     backwards: bool = False
     part: Part = Part.EVERYBODY
 
@@ -61,7 +63,7 @@ class PeopleIndex:
     people: tuple[SubjectSummary, ...] = field(default=(), repr=False)
     folded: tuple[str, ...] = field(default=(), repr=False)
     enrolled: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
-    orders: Mapping[Order, Indices] = field(default_factory=dict, repr=False)
+    orders: Mapping[str, Indices] = field(default_factory=dict, repr=False)
     by_id: Mapping[str, SubjectSummary] = field(default_factory=dict, repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
     sharing: frozenset[str] = field(default=frozenset(), repr=False)
@@ -78,10 +80,11 @@ class PeopleIndex:
         lines = tuple(_line(person, searched_keys) for person in everybody)
         enrolled = np.array([person.enrolled_at.timestamp() for person in everybody], dtype=np.float64)
         numbers = np.array([_counted(person.number) for person in everybody], dtype=f"U{SORTED_BY}")
-        orders = {
+        orders: dict[str, Indices] = {
             Order.NAME: np.argsort(np.array(lines, dtype=f"U{SORTED_BY}"), kind="stable"),
             Order.NUMBER: np.argsort(numbers, kind="stable"),
             Order.ENROLLED: np.argsort(enrolled, kind="stable"),
+            Order.KEPT: np.argsort([len(person.characteristics) for person in everybody], kind="stable"),
         }
         by_name: dict[str, tuple[int, ...]] = {}
         for index, summary in enumerate(everybody):
@@ -103,9 +106,7 @@ class PeopleIndex:
         if code.startswith(CODE_PREFIX):
             found_by_code = self.by_token.get(code.removeprefix(CODE_PREFIX))
             return np.array([] if found_by_code is None else [found_by_code], dtype=np.int64)
-        indices = self.orders.get(query.order, np.empty(0, dtype=np.int64))
-        if query.backwards:
-            indices = indices[::-1]
+        indices = self._in_order(query)
         indices = self._within(indices, query.part, today, listed)
         words = folded(query.text).split()
         if not words:
@@ -144,6 +145,23 @@ class PeopleIndex:
         """People of this name, whatever its case and accents."""
         return tuple(self.people[index] for index in self.by_name.get(" ".join(folded(name).split()), ()))
 
+    def _in_order(self, query: Query) -> Indices:
+        """Everybody in the order of a query; those without a value of the field that is sorted by come last, either
+        way round."""
+        known = self.schema.by_key.get(query.order)
+        if known is None:
+            indices = self.orders.get(query.order, self.orders.get(Order.NAME, np.empty(0, dtype=np.int64)))
+            return indices[::-1] if query.backwards else indices
+        values = [next((value for key, value in person.fields if key == known.key), "") for person in self.people]
+        given = np.array([bool(value) for value in values], dtype=np.bool_)
+        if known.kind is FieldKind.NUMBER:
+            keys = np.array([_number(value) for value in values], dtype=np.float64)
+        else:
+            keys = np.array([folded(value) for value in values], dtype=f"U{SORTED_BY}")
+        indices = np.argsort(keys, kind="stable")
+        indices = indices[::-1] if query.backwards else indices
+        return np.concatenate([indices[given[indices]], indices[~given[indices]]])
+
     def _begins(self, index: int, word: str) -> bool:
         return self.folded[index].startswith(word) or folded(self.people[index].number).startswith(word)
 
@@ -181,6 +199,11 @@ def _line(person: SubjectSummary, searched_keys: frozenset[str]) -> str:
 def day_began(now: datetime) -> datetime:
     """Midnight in the local time zone."""
     return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _number(value: str) -> float:
+    """A kept number; nothing counts as 0, and comes last all the same."""
+    return float(value) if value else 0.0
 
 
 def _counted(number: str) -> str:

@@ -40,7 +40,10 @@ class TransparencyPage(Page):
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.space("base"))
         self._grid.setContentsMargins(0, 0, theme.space("base"), 0)
-        measured = read_measured_accuracy(station.resources, builtin=workspace.unlocked.session.evaluation)
+        session = workspace.unlocked.session
+        measured = read_measured_accuracy(
+            station.resources, builtin=session.builtin, looks_for_attacks=session.looks_for_attacks
+        )
         licences = sorted({entry.licence for entry in station.manifest.defaults})
         charts = (
             (language.text("Mistakes of a comparison, in percent"), mistake_rows(measured, language)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
@@ -15,7 +15,7 @@ from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, frame, label, mark_subject_facing, row, tag
 
-SHAPE = 120  # pixels: told from the end of a queue
+SHAPE, LEAST_SHAPE = 120, 48  # pixels: told from the end of a queue; where there is little room
 
 
 class CodeField(QLineEdit):
@@ -60,6 +60,12 @@ class QueueCard(QFrame):
         layout.addWidget(self._name)
         layout.addStretch(1)
         self.setLayout(layout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Fits the shape to the height that the words leave."""
+        super().resizeEvent(event)
+        side = max(LEAST_SHAPE, min(SHAPE, self.height() // 3))
+        self._icon.setFixedSize(side, side)
 
     @property
     def words(self) -> str:

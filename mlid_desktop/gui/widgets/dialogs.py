@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Choice
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 
-WIDTH = 480
+WIDTH = 432
+TITLE_BAR = 40  # pixels of a window manager's, above a dialog
+
+
+def resize_within(dialog: QDialog, width: int, height: int) -> None:
+    """Gives a dialog this size in pixels, or what the window that it stands before leaves of it."""
+    parent = dialog.parentWidget()
+    room = dialog.maximumSize() if parent is None else parent.window().size() - QSize(0, TITLE_BAR)
+    dialog.resize(QSize(width, height).boundedTo(room))
 
 
 class Answer(IntEnum):
@@ -31,7 +41,6 @@ class Question(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.setMinimumWidth(WIDTH)
         self.setAccessibleDescription(text)
         self._theme = theme
         self.notice = Notice(theme)
@@ -41,9 +50,9 @@ class Question(QDialog):
         self.do.setDefault(not danger)
         self.keep.setDefault(danger)
         self._answers = row(1, self.keep, self.do, spacing=theme.space("snug"))
-        layout = column(
-            label(title, "head"), label(text, wrap=True), spacing=theme.space("snug"), margins=(24, 24, 24, 24)
-        )
+        head, why = label(title, "head", wrap=True), label(text, wrap=True)
+        layout = column(head, why, spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        layout.addStrut(WIDTH)  # and wider where the answers need it
         layout.addLayout(self.fields)
         layout.addWidget(self.notice)
         layout.addSpacing(theme.space("tight"))
@@ -51,13 +60,19 @@ class Question(QDialog):
         self.setLayout(layout)
         (self.keep if danger else self.do).setFocus()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Gives the question the height that its words need: of a small screen Qt takes two thirds at the most."""
+        super().showEvent(event)
+        size = self.size().expandedTo(self.minimumSizeHint())
+        self.resize(size.width(), max(size.height(), self.heightForWidth(size.width())))
+
     def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
         """Adds a line to fill; the first one has the focus."""
         field = QLineEdit()
         field.setAccessibleName(name)
         if secret:
             field.setEchoMode(QLineEdit.EchoMode.Password)
-        caption = label(name, "strong")
+        caption = label(name, "strong", wrap=True)
         caption.setBuddy(field)
         is_first = self.fields.count() == 0
         self.fields.addWidget(caption)
@@ -74,7 +89,7 @@ class Question(QDialog):
             words, value = (option, option) if isinstance(option, str) else option
             choice.addItem(words, value)
         choice.setAccessibleName(name)
-        caption = label(name, "strong")
+        caption = label(name, "strong", wrap=True)
         caption.setBuddy(choice)
         self.fields.addWidget(caption)
         self.fields.addWidget(choice)

@@ -143,9 +143,7 @@ class WindowController:
         operator = workspace.unlocked.operator
         self._bar.show_operator(operator.name, workspace.language.text(ROLES[operator.role]))
         self._show_strip()
-        unlocked = workspace.unlocked
-        demo = DemoBanner(workspace.theme, workspace.language, evaluation=unlocked.session.evaluation)
-        banner = [demo] if unlocked.demo else []
+        banner = [DemoBanner(workspace)] if workspace.unlocked.demo else []
         requests = RequestBar(
             workspace.theme, workspace.language, self.interface, self._opener.open, self._opener.decline
         )

@@ -23,6 +23,8 @@ LOG_LIMIT = 1024 * 1024  # bytes; beyond them the log starts anew
 
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
 
+WIDTH = 592
+
 
 class CrashReporter:
     """Replaces the exception hooks to report bugs; the same traceback is shown once."""
@@ -83,7 +85,6 @@ class CrashWindow(QDialog):
     def __init__(self, theme: Theme, language: Language, text: str, log: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(language.text("A mistake in the program"))
-        self.setMinimumWidth(640)
         happened = label(language.text("The program made a mistake."), "head")
         means = label(
             language.text(
@@ -104,7 +105,9 @@ class CrashWindow(QDialog):
         button = Button(theme, language.text("Go on"), "primary").on(self.accept)
         button.setDefault(True)
         head = row(Icon(theme, "triangle", "inconclusive", 28), happened, 1, spacing=12)
-        self.setLayout(column(head, means, where, details, row(1, button), spacing=16, margins=(24, 24, 24, 24)))
+        layout = column(head, means, where, details, row(1, button), spacing=16, margins=(24, 24, 24, 24))
+        layout.addStrut(WIDTH)
+        self.setLayout(layout)
         button.setFocus()
 
 

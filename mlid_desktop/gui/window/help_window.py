@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from mlid_desktop.gui.page.help_presenter import HelpScreen
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import column, label, row, tag
+from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.station.text.language import Language
 
 WIDTH = 720
+BESIDE, AROUND = 48, 150  # pixels: the margins, and the title and button above and below
 KEY_COLUMNS = 2
 
 
@@ -22,8 +26,7 @@ class HelpWindow(QDialog):
         title = screen.title if steps else language.text("All keys")
         self.setWindowTitle(title)
         tag(self, kind="help")
-        layout = column(label(title, "title"), spacing=theme.space("snug"), margins=(32, 24, 32, 24))
-        layout.addStrut(WIDTH)  # and wider where the keys need it
+        layout = column(spacing=theme.space("snug"), margins=(0, 0, theme.space("base"), 0))
         if steps:
             for number, step in enumerate(screen.steps, 1):
                 heading = label(f"{number}.", "strong")
@@ -41,7 +44,16 @@ class HelpWindow(QDialog):
             grid.addWidget(label(key, "strong"), index % half, key_column)
             grid.addWidget(label(words), index % half, key_column + 1)
         layout.addLayout(grid)
+        layout.addStretch(1)
+        inside = QWidget()
+        inside.setLayout(layout)
+        reading = FittingArea(inside)
+        reading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        reading.setAccessibleName(title)
         close = Button(theme, language.text("Close"), "primary").on(self.accept)
-        layout.addLayout(row(1, close))
-        self.setLayout(layout)
+        around = column(label(title, "title"), reading, spacing=theme.space("snug"), margins=(32, 24, 16, 24))
+        around.addLayout(row(1, close))
+        self.setLayout(around)
+        width = max(WIDTH, inside.sizeHint().width())
+        resize_within(self, width + BESIDE, layout.heightForWidth(width) + AROUND)
         close.setFocus()

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QStackedWidget, QWidget
 
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.actions import AdministrationActions
@@ -20,13 +20,14 @@ from mlid_desktop.gui.page.setup_presenter import CONSEQUENCES, STEPS, progress_
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.readiness import SetupStep
 
-CARD_WIDTH, LEAST_CARD_WIDTH, STEPS_WIDTH = 760, 420, 220
+CARD_WIDTH, LEAST_CARD_WIDTH, STEPS_WIDTH, LEAST_ROW = 760, 420, 220, 72
 TASKS_OF = {
     SetupStep.RECOVERY: (Task.RECOVERY_CODE,),
     SetupStep.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
@@ -64,9 +65,12 @@ class SetupStepPage(Page):
         steps.setFixedWidth(STEPS_WIDTH)
         self._marks = {each: Icon(theme, "quiet", "muted", 18) for each in SetupStep}
         names = [
-            row(self._marks[each], label(text(STEPS[each].name), "strong" if each is step else "muted"), 1, spacing=8)
+            row(self._marks[each], label(text(STEPS[each].name), "strong" if each is step else "muted", wrap=True))
             for each in SetupStep
         ]
+        for line in names:
+            line.setSpacing(8)
+            line.setStretch(1, 1)
         steps.setLayout(column(*names, spacing=theme.space("snug"), margins=(16, 16, 16, 16)))
         beside = row(spacing=theme.space("base"))
         for part in (steps, card):
@@ -104,6 +108,31 @@ class SetupStepPage(Page):
     def go_back(self) -> None:
         """Leaves the guide; it goes on where it stood when it is opened again."""
         self._go_home()
+
+
+class PolicyButton(Button):
+    """A policy to choose, by what it leads to, as high as its words are."""
+
+    def __init__(self, theme: Theme, words: str, policy: str) -> None:
+        super().__init__(theme, "", "row")
+        self.setCheckable(True)
+        self.setAccessibleName(words)
+        self.setProperty("policy", policy)
+        self._inside = row(Icon(theme, "consent", "muted", 24), spacing=12, margins=(12, 8, 12, 8))
+        self._inside.addWidget(label(words, wrap=True), 1)
+        self.setLayout(self._inside)
+        fitting = self.sizePolicy()
+        fitting.setHeightForWidth(True)
+        fitting.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(fitting)
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """The words wrap."""
+        return True
+
+    def heightForWidth(self, width: int, /) -> int:  # noqa: N802 - Qt's name
+        """The height of the words, and no less than that of a row."""
+        return max(LEAST_ROW, self._inside.heightForWidth(width))
 
 
 class SetupView(View):
@@ -195,14 +224,7 @@ class SetupView(View):
         """The policies by what they lead to, one of them to be chosen."""
         text, theme = self._workspace.language.text, self._workspace.theme
         for name, words in CONSEQUENCES.items():
-            button = Button(theme, "", "row")
-            button.setCheckable(True)
-            button.setAccessibleName(text(words))
-            button.setProperty("policy", name)
-            inside = row(Icon(theme, "consent", "muted", 24), spacing=12, margins=(12, 8, 12, 8))
-            inside.addWidget(label(text(words), wrap=True), 1)
-            button.setLayout(inside)
-            button.setMinimumHeight(72)
+            button = PolicyButton(theme, text(words), name)
             self.policies.addButton(button)
             page.more.addWidget(button)
         self.policies.buttons()[0].setChecked(True)

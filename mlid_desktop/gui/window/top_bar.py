@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QWidget
 from mlid_desktop.gui.page.device_status import Lamp
 from mlid_desktop.gui.page.navigation import IN_THE_BAR, PAGES, PageName
 from mlid_desktop.gui.page.product import PRODUCT
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
@@ -160,17 +161,18 @@ class TopBar(QFrame):
 
 
 class DemoBanner(QFrame):
-    """A banner that says quietly, all the time, that nothing here is real; and that faces are compared by the built-in
-    models, where they are."""
+    """A banner that says quietly, all the time, that nothing here is real; and what of it is less than in a vault for
+    people: small models that compare, or none that looks for attacks."""
 
-    def __init__(self, theme: Theme, language: Language, *, evaluation: bool = False) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         super().__init__()
+        theme, text, session = workspace.theme, workspace.language.text, workspace.unlocked.session
         tag(self, kind="demo")
-        words = language.text("Demo · recorded and simulated sources count here. Not for real people.")
-        if evaluation:
-            models = language.text("Faces by the built-in models, for evaluation only.")
-            words = f"{words} {models}"
-        text = label(words, "muted", wrap=True)
+        words = [text("Demo, not for real people: simulated sources count here.")]
+        if session.builtin:
+            words.append(text("Small built-in models compare the faces."))
+        elif not session.looks_for_attacks:
+            words.append(text("Nothing looks for pictures and masks."))
         layout = row(Icon(theme, "info", "information", 16), spacing=8, margins=(24, 4, 24, 4))
-        layout.addWidget(text, 1)
+        layout.addWidget(ElidedLabel(" ".join(words), "muted"), 1)
         self.setLayout(layout)

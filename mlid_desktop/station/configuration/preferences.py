@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 MAX_BYTES = 65_536  # as many folders and addresses as are kept, in any script
-MOST_TEXTS, LONGEST_TEXT = 16, 512
+MOST_TEXTS, LONGEST_TEXT = 48, 512
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 FILE = "preferences.json"
 
@@ -18,7 +18,8 @@ class Preferences:
     """Choices made at this desk: ``language`` is a code, empty for the system's; ``sounds`` beside the hints;
     ``folders`` by kind of file, where one was chosen last; ``sources`` that were added by address, with the modality
     each delivers; ``in_use`` is the address in use by modality; ``proofs`` are the steps of
-    the set-up that were proven, by vault."""
+    the set-up that were proven, by vault; ``columns`` are widths in the list of people, ``listed_by`` what it is sorted
+    by."""
 
     language: str = ""
     sounds: bool = True
@@ -26,6 +27,8 @@ class Preferences:
     sources: dict[str, str] = field(default_factory=dict)
     in_use: dict[str, str] = field(default_factory=dict)
     proofs: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    listed_by: str = ""
 
 
 def read_preferences(state: Path) -> Preferences:
@@ -37,8 +40,9 @@ def read_preferences(state: Path) -> Preferences:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Preferences()
     known = isinstance(language, str) and LANGUAGE.fullmatch(language)
-    texts = (_texts(untrusted.get(name)) for name in ("folders", "sources", "in_use", "proofs"))
-    return Preferences(language if known else "", sounds is not False, *texts)
+    texts = {name: _texts(untrusted.get(name)) for name in ("folders", "sources", "in_use", "proofs", "columns")}
+    listed_by = _texts({"": untrusted.get("listed_by")}).get("", "")
+    return Preferences(language if known else "", sounds is not False, listed_by=listed_by, **texts)
 
 
 def write_preferences(state: Path, chosen: Preferences) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlid_desktop.domain.characteristics import Modality
@@ -69,10 +69,13 @@ def read_fusion_figures(resources: Path) -> FusionFigures:
     return FusionFigures(content["people"], content["fingers"], *rules)
 
 
-def read_measured_accuracy(resources: Path, *, builtin: bool = False) -> dict[Modality, MeasuredAccuracy]:
-    """Reads the shipped accuracy figures of the models in use: the ``builtin`` ones, or the model pack."""
+def read_measured_accuracy(
+    resources: Path, *, builtin: bool = False, looks_for_attacks: bool = True
+) -> dict[Modality, MeasuredAccuracy]:
+    """Reads the shipped accuracy figures of the models in use: the ``builtin`` ones, or the model pack. Where nothing
+    ``looks_for_attacks``, none were noticed that were tried on what has such models."""
     content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))
-    return {
+    measured = {
         modality: MeasuredAccuracy(
             figures["people"],
             figures["equal_error_percent"],
@@ -84,6 +87,8 @@ def read_measured_accuracy(resources: Path, *, builtin: bool = False) -> dict[Mo
         )
         for modality, figures in ((modality, content[_section(modality, builtin=builtin)]) for modality in REGISTRY)
     }
+    blind = () if looks_for_attacks else [each for each in measured if REGISTRY[each].builtin is not None]
+    return measured | {each: replace(measured[each], attacks_shown=None, attacks_missed=None) for each in blind}
 
 
 def _section(modality: Modality, *, builtin: bool) -> str:

@@ -12,6 +12,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.workflow.attack_test.plan import AttackTest
 from mlid_desktop.workflow.attack_test.presentation import PresentationSession
@@ -29,7 +30,7 @@ class AttackTestDialog(QDialog):
         self._asked = 0
         self._session: PresentationSession | None = None
         self.setWindowTitle(language.text("Record presentations"))
-        self.resize(WIDTH, HEIGHT)
+        resize_within(self, WIDTH, HEIGHT)
         self.position = label("", "muted")
         self.notice = Notice(theme)
         self.panel = CapturePanel(workspace, Modality.FACE)

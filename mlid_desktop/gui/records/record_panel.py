@@ -1,0 +1,120 @@
+"""One person's record over the whole height of the page: what is kept, what happened, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QWidget
+
+from mlid_desktop.gui.records.presenter import RecordScreen
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, rule, tag
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
+from mlid_desktop.station.text.language import Language
+
+LEAST_WIDTH, MOST_WIDTH = 388, 560
+Offer = tuple[str, Callable[[], object]]
+
+
+class RecordPanel(QFrame):
+    """A card with the person's name, a menu of acts, all that is kept, and at its foot the acts that stand apart: to
+    withdraw consent and to erase."""
+
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__()
+        tag(self, kind="card")
+        self._theme, self._language = theme, language
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setMaximumWidth(MOST_WIDTH)
+        self._icon = Icon(theme, "person", "accent", 32)
+        self._name, self._number = ElidedLabel(kind="head"), label("", "muted")
+        self.menu_button = Button(theme, language.text("Actions"), "plain", "down")
+        self.menu = QMenu(self.menu_button)
+        self.menu_button.setMenu(self.menu)
+        self._parts = column(spacing=theme.space("hair"), margins=(0, 0, theme.space("tight"), 0))
+        inside = QWidget()
+        inside.setLayout(self._parts)
+        self.reading = QScrollArea()
+        self.reading.setFrameShape(QFrame.Shape.NoFrame)
+        self.reading.setWidgetResizable(True)
+        self.reading.setWidget(inside)
+        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reading.setAccessibleName(language.text("Record"))
+        self._apart = WrappingRow(theme.space("tight"))
+        self._rules = (rule(), rule())
+        head = row(self._icon, spacing=theme.space("snug"))
+        head.addLayout(column(self._name, self._number), 1)
+        head.addWidget(self.menu_button)
+        layout = column(head, self._rules[0], spacing=theme.space("snug"), margins=(20, 16, 16, 16))
+        layout.addWidget(self.reading, 1)
+        layout.addWidget(self._rules[1])
+        layout.addLayout(self._apart)
+        self.setLayout(layout)
+        self.show_nobody()
+
+    def show_nobody(self) -> None:
+        """Invites to choose somebody."""
+        self._show_head("", "", ())
+        clear(self._parts)
+        clear(self._apart)
+        words = self._language.text("Choose a person to see the record.")
+        self._parts.addWidget(label(words, "muted", wrap=True))
+        self._parts.addStretch(1)
+
+    def show_screen(
+        self, screen: RecordScreen, portrait: QWidget | None, offered: Sequence[Offer], apart: Sequence[Offer]
+    ) -> None:
+        """Shows a record, with what is ``offered`` in the menu; the last act of those ``apart`` cannot be undone."""
+        text, theme = self._language.text, self._theme
+        self._show_head(screen.name, screen.number, offered)
+        clear(self._parts)
+        clear(self._apart)
+        due = Notice(theme)
+        self._parts.addWidget(due)
+        due.say(screen.due, Tone.INCONCLUSIVE)
+        for line in screen.lines:
+            self._parts.addWidget(label(line, "muted", wrap=True))
+        if portrait is not None:
+            self._parts.addSpacing(theme.space("tight"))
+            self._parts.addWidget(portrait)
+        sections = (
+            (text("Recorded besides"), screen.fields),
+            (text("Kept"), screen.references),
+            (text("Not captured"), screen.exceptions),
+            (text("History"), screen.history),
+        )
+        for title, rows in sections:
+            if rows:
+                self._parts.addSpacing(theme.space("snug"))
+                self._parts.addWidget(label(title, "strong"))
+                self._parts.addLayout(self._pairs(rows))
+        self._parts.addStretch(1)
+        for words, act in apart:
+            kind = "danger" if (words, act) == apart[-1] else "plain"
+            self._apart.addWidget(Button(theme, words, kind).on(act))
+        self.reading.verticalScrollBar().setValue(0)
+
+    def _pairs(self, rows: Sequence[tuple[str, str]]) -> QGridLayout:
+        """Names at the start, facts beside them."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self._theme.space("base"))
+        grid.setVerticalSpacing(self._theme.space("hair"))
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(1, 3)
+        for index, (name, fact) in enumerate(rows):
+            grid.addWidget(label(name, wrap=True), index, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(fact, "muted", wrap=True), index, 1, Qt.AlignmentFlag.AlignTop)
+        return grid
+
+    def _show_head(self, name: str, number: str, offered: Sequence[Offer]) -> None:
+        self._name.show_text(name)
+        self._number.setText(number)
+        self.menu_button.setAccessibleName(self._language.text("Actions on the record of {name}", name=name))
+        for part in (self._icon, self._name, self._number, self.menu_button, *self._rules):
+            part.setVisible(bool(name))
+        self.menu.clear()
+        for words, act in offered:
+            self.menu.addAction(words).triggered.connect(lambda *_, act=act: act())
