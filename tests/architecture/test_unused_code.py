@@ -11,7 +11,7 @@ from tests.architecture.sources import PACKAGE, ROOT, name_of
 
 SHORT = 60  # characters of a string that may name what is called by its name: a slot, a command, a late import
 CALLED_FROM_OUTSIDE = {  # by the library whose class they extend, under a name that it chose
-    "columnCount", "expandingDirections", "headerData", "heightForWidth", "itemAt", "mousePressEvent",
+    "columnCount", "expandingDirections", "headerData", "itemAt", "mousePressEvent",
     "format_commands", "list_commands", "handle_starttag", "seekable", "writable",
 }  # fmt: skip  # Qt, click, the parser of HTML and streams
 SEEN_BY_TESTS = {
