@@ -13,7 +13,7 @@ from mlid_desktop.domain.errors import Code, StationError
 from tests.calling_program import CallingProgram, send
 from tests.unit.api.conftest import ORIGIN, TOKEN, Served
 
-REQUEST = "a" * 32
+REQUEST, LISTENED = "a" * 32, "9" * 32
 HOSTS = ["evil.example", "127.0.0.1", "localhost:1", "[::1]:{port}", "127.0.0.1.evil:{port}", "127.1:{port}"]
 ORIGINS = ["https://evil.example", "null", "https://clinic.example.evil", "http://clinic.example"]
 
@@ -58,8 +58,8 @@ def test_events_tell_every_state_until_the_last(served: Served) -> None:
 
 
 def test_the_last_state_is_told_at_whatever_moment_it_comes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    served.program.ask("verify", "1", REQUEST)
-    desk, key = served.desk, (served.program.caller, REQUEST)
+    served.program.ask("verify", "1", LISTENED)
+    desk, key = served.desk, (served.program.caller, LISTENED)
     find = desk.find
 
     def find_and_decide(asked: tuple[str, str]) -> object:
@@ -69,7 +69,7 @@ def test_the_last_state_is_told_at_whatever_moment_it_comes(served: Served, monk
         return found
 
     monkeypatch.setattr(desk, "find", find_and_decide)
-    heard = served.program.call("GET", f"/v1/requests/{REQUEST}/events").body
+    heard = served.program.call("GET", f"/v1/requests/{LISTENED}/events").body
     assert heard.count(b"event: state") == 2
     assert b'"answer"' in heard
 
