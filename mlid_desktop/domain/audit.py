@@ -45,7 +45,8 @@ class AuditFinding:
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A supervisor's signature over how far the audit and the vault had come. ``vault_id`` is 32 hex digits, ``link``
-    and ``verify_key`` 32 bytes, ``signature`` 64."""
+    and ``verify_key`` 32 bytes, ``signature`` 64. ``change_link`` is the link (32 bytes) of the change before this one,
+    up to which it covers the log of changes; empty where there was no such log."""
 
     vault_id: str
     demo: bool
@@ -56,6 +57,7 @@ class Checkpoint:
     at: datetime
     verify_key: bytes
     signature: bytes
+    change_link: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

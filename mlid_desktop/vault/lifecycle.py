@@ -20,7 +20,7 @@ from mlid_desktop.vault.keyring import (
     new_wraps,
     wraps_name,
 )
-from mlid_desktop.vault.keys import slot_register
+from mlid_desktop.vault.keys import desk_register, slot_register
 from mlid_desktop.vault.keys.device_secret import OpenStore, open_store
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import (
@@ -38,6 +38,7 @@ from mlid_desktop.vault.keys.slot_operations import (
     OpenedSlot,
     add_operator_slot,
     first_key_file,
+    signing_key,
 )
 from mlid_desktop.vault.keys.slot_register import SlotOrigin
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, NOTHING_ADDED, KdfCost, Roots, checked_passphrase, require_cost
@@ -48,6 +49,7 @@ from mlid_desktop.vault.rebuild.vault_folder import CREATING_FILE, creation, fin
 from mlid_desktop.vault.second_person import Founding
 from mlid_desktop.vault.store import own_time
 from mlid_desktop.vault.store.atomic_files import FolderLock, read_whole
+from mlid_desktop.vault.store.changes.change_log import log_change
 from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import (
@@ -91,6 +93,7 @@ def create_vault(
     clock: Clock,
     cost: KdfCost = DEFAULT_COST,
     second: SecondFounder | None = None,
+    store: OpenStore = open_store,
 ) -> Vault:
     """A new vault; the first person is a supervisor. Two who found it together confirm for one another at once; one
     who founds it alone may do little until a second is admitted (``second_person.judge``).
@@ -111,11 +114,11 @@ def create_vault(
         if second is not None:
             joining = Operator(second.name, second.role)
             key_file = add_operator_slot(key_file, joining, Admission(second.passphrase, cost), roots)
-        _write_new(folder, key_file, roots, clock)
-    return _open_new(folder, operator_name, roots, clock)
+        _write_new(folder, key_file, roots, clock, store)
+    return _open_new(folder, operator_name, roots, clock, store)
 
 
-def _open_new(folder: Path, operator_name: str, roots: Roots, clock: Clock) -> Vault:
+def _open_new(folder: Path, operator_name: str, roots: Roots, clock: Clock, store: OpenStore) -> Vault:
     """Opens a vault that was written a moment ago, as far as it can be told from its files, without deriving the key of
     the passphrase a second time. Raises what :func:`unlock_vault` raises."""
     lock = FolderLock(folder)
@@ -126,10 +129,12 @@ def _open_new(folder: Path, operator_name: str, roots: Roots, clock: Clock) -> V
         require_authentic(untrusted, key_file, roots.data)
         operator = key_file.grant(operator_name).operator
         opened = OpenedSlot(operator, roots, bytearray(), key_file.control.verify_key, NOTHING_ADDED)
-        return Vault(open_state(folder, lock, key_file, opened, clock))
+        state = open_state(folder, lock, key_file, opened, clock, store)
     except BaseException:
         lock.release()
         raise
+    state.settle_desk(store)
+    return Vault(state)
 
 
 def unlock_vault(
@@ -142,7 +147,8 @@ def unlock_vault(
     before_migration: BeforeMigration = migrate_at_once,
 ) -> Vault:
     """Unlocks an existing vault by the named operator's passphrase (the only one's where no name is given). An
-    interrupted erasure or rotation is finished first. ``store`` opens the key store of a device secret.
+    interrupted erasure or rotation is finished first. ``store`` opens the key store of a device secret and of the
+    desk's keys.
     ``before_migration`` is called where the vault is of an earlier format, with the vault as far as it can be used
     then: for a backup. It is None where none can be made of that format. Raising there leaves the vault as it is.
 
@@ -161,13 +167,14 @@ def unlock_vault(
         if key_file.rotation:
             publish_staged_database(folder, key_file)
         discard_staged_database(folder)
-        state = open_state(folder, lock, key_file, opened, clock, before_migration)
+        state = open_state(folder, lock, key_file, opened, clock, store, before_migration)
     except BaseException:
         lock.release()
         raise
     try:
         vault = Vault(state)
         state.settle_key_file()
+        state.settle_desk(store)
         vault.operators.renew_pinned_key(passphrase, opened)
         vault.operators.settle_register()
         vault.drafts.drop_expired()
@@ -200,7 +207,7 @@ def _require_key_file(folder: Path) -> None:
     raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) if lost else VaultError(Code.VAULT_NOT_FOUND)
 
 
-def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> None:
+def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock, store: OpenStore) -> None:
     """Writes a new vault's database and head, then the key file, which makes the vault exist."""
     identity = key_file.identity
     key, marks = database_key(roots, identity), derive(roots.data, "tally", identity.number)
@@ -218,6 +225,10 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
                 slot_register.register(transaction, grant, SlotOrigin.FOUNDED)
             alone = len(key_file.control.grants) == 1
             write_founding(transaction, Founding.BY_ONE if alone else Founding.BY_TWO)
+            desk, _ = desk_register.join(transaction, roots, identity, store, 1)
+            desk_register.certify(transaction, signing_key(roots, identity), key_file.control.epoch, identity)
+            transaction.name_act("vault.made", "")
+            log_change(transaction, 1, identity.header, desk)
             head = transaction.close(Head(0, START), key_file.generation)
     finally:
         database.close()

@@ -16,6 +16,8 @@ from mlid_desktop.vault.keyring import (
     head_key,
     wraps_in_force,
 )
+from mlid_desktop.vault.keys.desk_keys import find_desk_keys
+from mlid_desktop.vault.keys.device_secret import OpenStore, open_store
 from mlid_desktop.vault.keys.key_file_codec import (
     KEY_FILE,
     KeyFile,
@@ -29,6 +31,7 @@ from mlid_desktop.vault.rebuild import migration, migration_v1
 from mlid_desktop.vault.rebuild.vault_folder import CREATING_FILE
 from mlid_desktop.vault.store.atomic_files import FolderLock, overwrite_and_remove, remove_leftovers
 from mlid_desktop.vault.store.backend import DatabaseBackend
+from mlid_desktop.vault.store.changes import change_log
 from mlid_desktop.vault.store.engines import DATABASE_FILE, open_database
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
 from mlid_desktop.vault.store.small_tables import require_small_tables
@@ -54,10 +57,11 @@ def open_state(
     key_file: KeyFile,
     opened: OpenedSlot,
     clock: Clock,
+    store: OpenStore = open_store,
     before_migration: BeforeMigration = migrate_at_once,
 ) -> VaultState:
-    """Opens the vault whose lock is held and whose key file was found authentic. ``before_migration`` as
-    :func:`~mlid_desktop.vault.lifecycle.unlock_vault` has it. Raises VaultError."""
+    """Opens the vault whose lock is held and whose key file was found authentic. ``store`` and ``before_migration`` as
+    :func:`~mlid_desktop.vault.lifecycle.unlock_vault` has them. Raises VaultError."""
     identity, roots = key_file.identity, opened.roots
     key = database_key(roots, identity)
     database = open_database(folder, key)
@@ -67,8 +71,8 @@ def open_state(
         if migration_v1.is_first_layout(database):
             migration_v1.require_supervisor(roots)
             before_migration(None)
-            forward = migration_v1.migrate(folder, database, roots, key_file, head, clock.now())
-            return open_state(folder, lock, forward, opened, clock)
+            forward = migration_v1.migrate(folder, database, roots, key_file, head, clock.now(), store)
+            return open_state(folder, lock, forward, opened, clock, store)
         with database.reading() as connection:
             facts = read_facts(connection)
         is_earlier = migration.is_of_earlier_format(key_file, facts)
@@ -76,16 +80,22 @@ def open_state(
         tally = derive(roots.data, "tally", identity.number)
         require_small_tables(database, tally, lacking)
         wipe(tally)
+        desk = None
+        if not is_earlier:
+            with database.reading() as connection:
+                change_log.require_newest(connection, identity.header)
+            desk = find_desk_keys(facts, roots, identity, store)
         chain = audit_log.AuditKeys.of(roots, identity, facts)
         keys = VaultKeys.of(roots, identity, wraps_in_force(key_file, facts), chain)
         remove_leftovers(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
         overwrite_and_remove(folder / CREATING_FILE)
-        state = VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock)
+        state = VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock, desk)
         if is_earlier:
             before_migration(Vault(state))
-            state.keys = migration.migrate(
-                database, state.commits, keys, state.key_file, state.write_key_file, clock.now()
+            state.keys, made = migration.migrate(
+                database, state.commits, keys, state.key_file, state.write_key_file, clock.now(), store
             )
+            state.adopt_desk(made)
             wipe(keys.subjects.wrap)
         return state
     except BaseException:

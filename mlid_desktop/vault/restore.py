@@ -33,6 +33,9 @@ from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wraps
 from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.accounts import accounts_of
+from mlid_desktop.vault.keys.desk_keys import DeskKeys
+from mlid_desktop.vault.keys.desk_register import join
+from mlid_desktop.vault.keys.device_secret import OpenStore, open_store
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import require_authentic, write_key_file
 from mlid_desktop.vault.keys.recovery_code import checked_code
@@ -99,6 +102,7 @@ def restore_backup(
     *,
     second: Credential | None = None,
     later: Sequence[LedgerEntry] = (),
+    store: OpenStore = open_store,
 ) -> BackupReport:
     """Restores a backup as a vault in ``folder``; people who were erased since, by the key part's ledger or by
     ``later``, are not restored. Nothing is overwritten: where there is a vault already it is refused, and the new one
@@ -114,8 +118,9 @@ def restore_backup(
         key_file = backup.header.key_file.with_wrap(keys.wrapped, pending=b"").in_present_format()
         plan = _plan_of(backup, keys, later)
         reports: list[BackupReport] = []
+        before = Head(backup.header.head.generation, START)
 
-        def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
+        def fill(transfer: RecordTransfer, transaction: Transaction) -> DeskKeys:
             _transfer_bulk(backup, transfer)
             for subject_id in transfer.left_out:
                 suspicion_log.forget_person(transaction, subject_id)
@@ -134,9 +139,12 @@ def restore_backup(
             remember(transaction, [_itself(backup)])
             facts = {"operator": backup.operator.name, "second": second_name, "backup": made.backup_id}
             audit_log.append(transaction, keys.audit, "backup.restored", {**facts, "subjects": made.subjects})
+            desk, is_new = join(transaction, backup.roots, key_file.identity, store, before.generation + 1)
+            if is_new:
+                audit_log.append(transaction, keys.audit, "desk.joined", {"desk": desk.desk})
             reports.append(made)
+            return desk
 
-        before = Head(backup.header.head.generation, START)
         head = build_database(folder, DATABASE_FILE, plan, fill, before, key_file.generation, clock.now())
         key = head_key(backup.roots, key_file.identity)
         stage_head(folder, head, key, key_file.identity).publish()

@@ -29,6 +29,7 @@ EVENTS: Final[dict[str, str]] = {
     "consent.declined": _("A person declined"),
     "consent.renewed": _("A consent was renewed"),
     "consent.withdrawn": _("A consent was withdrawn"),
+    "desk.joined": _("This vault was opened on a machine where it had not been before"),
     "device.registered": _("A device was registered"),
     "draft.dropped": _("An unfinished enrolment was dropped"),
     "draft.resumed": _("An unfinished enrolment was resumed"),

@@ -20,25 +20,27 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.crypto.signing import SIGNATURE_BYTES, VERIFY_KEY_BYTES, SigningKey, is_signed, verify_key_of
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.store.changes.change import Point
 from mlid_desktop.vault.store.schema import CHECKPOINTS
 from mlid_desktop.vault.store.transaction import Transaction
 
-FORMAT = 1
+FIRST_FORMAT, FORMAT = 1, 2  # the first says nothing of changes
 MAXIMUM_FILE = 4096
-FIELDS = (
+FIRST_FIELDS = (
     "format", "vault", "demo", "created", "sequence", "link", "generation", "at", "verify_key", "signature",
 )  # fmt: skip  # a line is enough
+FIELDS = (*FIRST_FIELDS, "change_link")
 LINK_BYTES = 32
 MAXIMUM_NUMBER = 2**63
 
 
 def sign(
-    identity: VaultIdentity, sequence: int, link: bytes, generation: int, at: datetime, key: SigningKey
+    identity: VaultIdentity, sequence: int, link: bytes, change: Point, at: datetime, key: SigningKey
 ) -> Checkpoint:
-    """Signs a checkpoint of the audit as it is now."""
-    bare = Checkpoint(
-        identity.vault_id, identity.demo, identity.created_at, sequence, link, generation, at, verify_key_of(key), b""
-    )
+    """Signs a checkpoint of the audit as it is now; ``change`` is the newest change, and that which stores the
+    checkpoint comes after it."""
+    vault, generation = (identity.vault_id, identity.demo, identity.created_at), change.number + 1
+    bare = Checkpoint(*vault, sequence, link, generation, at, verify_key_of(key), b"", change.link)
     return replace(bare, signature=key.sign(_signed(bare)))
 
 
@@ -56,8 +58,8 @@ def stored(connection: Connection) -> tuple[Checkpoint, ...]:
 
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
     """A checkpoint as one line of JSON, keys in the order of the fields, without the line's end."""
-    content = {
-        "format": FORMAT,
+    content: dict[str, Any] = {
+        "format": FORMAT if checkpoint.change_link else FIRST_FORMAT,
         "vault": checkpoint.vault_id,
         "demo": checkpoint.demo,
         "created": checkpoint.created_at.isoformat(),
@@ -68,6 +70,8 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
         "verify_key": checkpoint.verify_key.hex(),
         "signature": checkpoint.signature.hex(),
     }
+    if checkpoint.change_link:
+        content["change_link"] = checkpoint.change_link.hex()
     return json.dumps(content, separators=(",", ":")).encode()
 
 
@@ -86,6 +90,7 @@ def read_checkpoint(untrusted: bytes) -> Checkpoint:
             datetime.fromisoformat(content["at"]),
             _hexadecimal(content["verify_key"], VERIFY_KEY_BYTES),
             _hexadecimal(content["signature"], SIGNATURE_BYTES),
+            _hexadecimal(content["change_link"], LINK_BYTES) if "change_link" in content else b"",
         )
     except (ValueError, TypeError, RecursionError):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="checkpoint") from None
@@ -114,6 +119,12 @@ def finding(
     return None
 
 
+def signed_change(known: Sequence[Checkpoint]) -> Point | None:
+    """The change up to which the newest of these checkpoints that says so covers the log, None where none does."""
+    covering = [checkpoint for checkpoint in known if checkpoint.change_link]
+    return Point(covering[-1].generation - 1, covering[-1].change_link) if covering else None
+
+
 def is_authentic(checkpoint: Checkpoint) -> bool:
     """Whether a checkpoint's signature is by the verify key that it names."""
     return is_signed([checkpoint.verify_key], checkpoint.signature, _signed(checkpoint))
@@ -128,6 +139,7 @@ def _signed(checkpoint: Checkpoint) -> bytes:
         checkpoint.link,
         checkpoint.generation.to_bytes(8, "big"),
         checkpoint.at.isoformat().encode(),
+        *([checkpoint.change_link] if checkpoint.change_link else []),
     )
 
 
@@ -135,7 +147,8 @@ def _fields(untrusted: bytes) -> dict[str, Any]:
     if len(untrusted) > MAXIMUM_FILE:
         raise ValueError("too long")
     content: Any = json.loads(untrusted)
-    if not isinstance(content, dict) or tuple(content) != FIELDS or content["format"] != FORMAT:
+    fields = {FIRST_FORMAT: FIRST_FIELDS, FORMAT: FIELDS}
+    if not isinstance(content, dict) or tuple(content) != fields.get(content.get("format", 0)):
         raise ValueError("another format")
     return content
 

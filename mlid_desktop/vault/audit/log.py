@@ -25,9 +25,9 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.figures import figure_store
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.schema import AUDIT
-from mlid_desktop.vault.store.transaction import START, Transaction
+from mlid_desktop.vault.store.transaction import AUDIT_LINK, START, Transaction
 
-KEY, LINK, COUNT = "audit-key", "audit-link", "audit-count"
+KEY, LINK, COUNT = "audit-key", AUDIT_LINK, "audit-count"
 WRAPPED_ENTRIES, WRAPPED_FIRST = "audit-entries", "audit-first"  # names of facts, and what their guards are derived for
 MAXIMUM_ENTRY = 16 * 1024
 
@@ -100,6 +100,7 @@ def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note])
         rows.append({"sequence": sequence, "sealed": sealed, "link": link, "mac": hmac.digest(key, over, "sha256")})
         key = evolved(key)
     if rows:
+        transaction.name_act(notes[0].event, str(notes[0].facts.get("subject", "")))
         transaction.connection.execute(sa.insert(AUDIT), rows)
         transaction.facts[KEY], transaction.facts[LINK] = key, link
         transaction.set_counter(COUNT, sequence)

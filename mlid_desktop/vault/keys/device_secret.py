@@ -63,13 +63,34 @@ def open_store(binding: str) -> SecretStore:
     return opened
 
 
+def kept_value(binding: str, account: str, opened: OpenStore) -> bytes | None:
+    """What the named key store keeps under the account, None where that is nothing. Raises
+    VaultError(VAULT_NO_DEVICE_SECRET) where the store cannot be asked."""
+    try:
+        kept = opened(binding).get_password(SERVICE, account)
+        return None if kept is None else bytes.fromhex(kept)
+    except Exception:  # noqa: BLE001 - as in open_store
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding) from None
+
+
+def keep_value(binding: str, account: str, value: bytes, opened: OpenStore) -> None:
+    """Keeps a value in the named key store, and reads it back. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it is
+    not there afterwards."""
+    try:
+        opened(binding).set_password(SERVICE, account, value.hex())
+    except Exception:  # noqa: BLE001 - as in open_store
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding) from None
+    if kept_value(binding, account, opened) != value:
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
+
+
 def device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -> DeviceSecret:
     """The secret that this machine holds for the vault. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it has none."""
     if binding == NO_DEVICE_SECRET:
         return NOTHING_ADDED
     if binding not in BINDINGS:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=binding)
-    secret = _read(opened(binding), binding, vault_id)
+    secret = _read(binding, vault_id, opened)
     if secret is None:
         raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
     return DeviceSecret(binding, secret)
@@ -78,25 +99,15 @@ def device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -
 def made_device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -> DeviceSecret:
     """The secret that this machine holds for the vault, as :func:`device_secret`; a machine without one is given
     one."""
-    store = opened(binding)
-    known = _read(store, binding, vault_id)
+    known = _read(binding, vault_id, opened)
     if known is None:
-        try:
-            store.set_password(SERVICE, vault_id, os.urandom(SECRET_BYTES).hex())
-        except Exception:  # noqa: BLE001 - as in open_store
-            raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding) from None
-        known = _read(store, binding, vault_id)
-    if known is None:
-        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
+        known = os.urandom(SECRET_BYTES)
+        keep_value(binding, vault_id, known, opened)
     return DeviceSecret(binding, known)
 
 
-def _read(store: SecretStore, binding: str, vault_id: str) -> bytes | None:
-    try:
-        kept = store.get_password(SERVICE, vault_id)
-        secret = None if kept is None else bytes.fromhex(kept)
-    except Exception:  # noqa: BLE001 - as in open_store
-        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding) from None
+def _read(binding: str, vault_id: str, opened: OpenStore) -> bytes | None:
+    secret = kept_value(binding, vault_id, opened)
     if secret is not None and len(secret) != SECRET_BYTES:
         raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
     return secret

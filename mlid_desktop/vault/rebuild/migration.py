@@ -17,6 +17,9 @@ import sqlalchemy as sa
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.multiset_hash import Marker, Tally
 from mlid_desktop.vault.keyring import VaultKeys
+from mlid_desktop.vault.keys.desk_keys import DeskKeys
+from mlid_desktop.vault.keys.desk_register import join
+from mlid_desktop.vault.keys.device_secret import OpenStore
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT, KeyFile
 from mlid_desktop.vault.rebuild import migration_format_2, migration_format_3
 from mlid_desktop.vault.rebuild.key_wrapping import wrap_anew
@@ -57,9 +60,10 @@ def migrate(
     key_file: KeyFile,
     write_key_file: Callable[[KeyFile], None],
     now: datetime,
-) -> VaultKeys:
-    """Carries out both steps of the migration, as far as they are not done; gives the keys with those of the buckets.
-    Raises VaultError: damaged, disk full, not writable."""
+    store: OpenStore,
+) -> tuple[VaultKeys, DeskKeys]:
+    """Carries out both steps of the migration, as far as they are not done; gives the keys with those of the buckets,
+    and those of this machine's desk. Raises VaultError: damaged, disk full, not writable."""
     successor = keys.with_fresh_wraps(key_file.identity, EVERY_BUCKET)
     key_file = key_file.in_present_format().with_wrap(keys.wrapped, pending=successor.wrapped)
     write_key_file(key_file)
@@ -70,7 +74,10 @@ def migrate(
         migration_format_3.compare_numbers_anew(transaction, keys.subjects)
         migration_format_3.complete(transaction, key_file, keys.audit)
         wrap_anew(transaction, keys.subjects, successor, EVERY_BUCKET)
-    return successor
+        number = commits.head.generation + 1
+        desk, _ = join(transaction, keys.roots, key_file.identity, store, number)
+        commits.desk = desk
+    return successor, desk
 
 
 def bring_forward(database: DatabaseBackend, transaction: Transaction, marker: Marker, missing: MissingColumns) -> None:

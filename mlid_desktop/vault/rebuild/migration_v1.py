@@ -26,6 +26,9 @@ from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.crypto.envelope import bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.keyring import VaultKeys, wraps_in_force
+from mlid_desktop.vault.keys.desk_keys import DeskKeys
+from mlid_desktop.vault.keys.desk_register import join
+from mlid_desktop.vault.keys.device_secret import OpenStore
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import write_key_file
 from mlid_desktop.vault.keys.slot_operations import signing_key
@@ -72,7 +75,13 @@ def require_supervisor(roots: Roots) -> None:
 
 
 def migrate(
-    folder: Path, database: DatabaseBackend, roots: Roots, key_file: KeyFile, head: Head, now: datetime
+    folder: Path,
+    database: DatabaseBackend,
+    roots: Roots,
+    key_file: KeyFile,
+    head: Head,
+    now: datetime,
+    store: OpenStore,
 ) -> KeyFile:
     """Rebuilds the database in today's layout, puts it in place and closes the old one. Raises VaultError: unsupported
     version for whoever is no supervisor, damaged, disk."""
@@ -89,13 +98,14 @@ def migrate(
         trusted, signing = key_file.control.trusted_keys, signing_key(roots, identity)
         plan = Reencryption(identity, people, trusted, keys, signing, present.subjects, deep=False)
 
-        def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
+        def fill(transfer: RecordTransfer, transaction: Transaction) -> DeskKeys:
             for batch in _batches(old, people):
                 transfer.add(batch)
             transfer.finish()
             keys.audit.wrap(transaction, roots)
             _write_chain(transaction, keys.audit, _old_entries(connection, roots, facts, key_file))
             migration_format_3.complete(transaction, key_file, keys.audit)
+            return join(transaction, roots, identity, store, head.generation + 1)[0]
 
         generation = key_file.generation + 1
         after = build_database(folder, STAGED_DATABASE, plan, fill, head, generation, now)

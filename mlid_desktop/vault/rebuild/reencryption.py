@@ -23,6 +23,8 @@ from mlid_desktop.vault.crypto.signing import SigningKey, is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, wraps_name
 from mlid_desktop.vault.store import signed_values
+from mlid_desktop.vault.store.changes.change import Signer
+from mlid_desktop.vault.store.changes.change_log import log_change
 from mlid_desktop.vault.store.engines import create_database
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import (
@@ -273,12 +275,13 @@ def build_database(
     folder: Path,
     name: str,
     plan: Reencryption,
-    fill: Callable[[RecordTransfer, Transaction], None],
+    fill: Callable[[RecordTransfer, Transaction], Signer],
     before: Head,
     key_generation: int,
     now: datetime,
 ) -> Head:
-    """Builds a new database of this name, one generation after ``before``, and gives the content of its head."""
+    """Builds a new database of this name, one generation after ``before``, as a change signed by the desk that ``fill``
+    gives; returns the content of its head."""
     key = database_key(plan.keys.roots, plan.identity)
     database = create_database(folder, key, name)
     wipe(key)
@@ -286,7 +289,8 @@ def build_database(
         with database.filling() as connection:  # people come last
             transaction = Transaction(database, connection, plan.keys.subjects.marker, now)
             transfer = RecordTransfer(transaction, plan)
-            fill(transfer, transaction)
+            desk = fill(transfer, transaction)
+            log_change(transaction, before.generation + 1, plan.identity.header, desk)
             head = transaction.close(before, key_generation)
         database.check_pages()
     finally:

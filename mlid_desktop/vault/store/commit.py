@@ -11,15 +11,24 @@ from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.atomic_files import StagedFile
 from mlid_desktop.vault.store.backend import DatabaseBackend
+from mlid_desktop.vault.store.changes.change import Signer
+from mlid_desktop.vault.store.changes.change_log import LINK, log_change
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import Transaction
 
 
 class Commits:
-    """Keeps database and head in step: the head is never more than one generation behind."""
+    """Keeps database and head in step: the head is never more than one generation behind. Each commit is a change that
+    ``desk`` signs; without one (a vault of an earlier format) none is logged."""
 
     def __init__(
-        self, folder: Path, database: DatabaseBackend, head: Head, key: bytearray, identity: VaultIdentity
+        self,
+        folder: Path,
+        database: DatabaseBackend,
+        head: Head,
+        key: bytearray,
+        identity: VaultIdentity,
+        desk: Signer | None,
     ) -> None:
         self._folder = folder
         self._database = database
@@ -27,6 +36,7 @@ class Commits:
         self._identity = identity
         self._unpublished: StagedFile | None = None
         self.head = head
+        self.desk = desk
 
     @contextmanager
     def transaction(
@@ -39,6 +49,10 @@ class Commits:
         with self._database.changing() as connection:
             transaction = Transaction(self._database, connection, marker, now)
             yield transaction
+            if self.desk is not None:
+                log_change(transaction, self.head.generation + 1, self._identity.header, self.desk)
+            elif LINK in transaction.facts:
+                raise RuntimeError("a change that no desk signs would break the chain of those that are")
             head = transaction.close(self.head, key_generation)
             staged = stage_head(self._folder, head, self._key, self._identity)
         self.head, self._unpublished = head, staged

@@ -166,6 +166,30 @@ CALLER_REQUESTS = sa.Table(
     sa.Column("at", sa.String, nullable=False),
     sa.Column("subject", sa.String, nullable=False),
 )
+# Every desk that changed the vault, with what its signatures are checked with (FORMAT.md, 21).
+DESKS = sa.Table(
+    "desks",
+    METADATA,
+    sa.Column("desk", sa.String, primary_key=True),
+    sa.Column("sign_pk", sa.LargeBinary, nullable=False),
+    sa.Column("box_pk", sa.LargeBinary, nullable=False),
+    sa.Column("since", sa.Integer, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("certificate", sa.LargeBinary, nullable=False),
+)
+CHANGES = sa.Table(
+    "changes",
+    METADATA,
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("desk", sa.String, nullable=False),
+    sa.Column("act", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("tallies", sa.LargeBinary, nullable=False),
+    sa.Column("audit_link", sa.LargeBinary, nullable=False),
+    sa.Column("link", sa.LargeBinary, nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+)
 
 
 def _records(kind: str) -> sa.Table:
@@ -190,8 +214,9 @@ NO_REFERENCES = frozenset({PROFILE, TOUCHES, *SEARCH_TABLES.values()})  # kinds 
 # Small, and asked for single rows: read whole at unlock.
 POINT_READ = (
     SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS, FIELD_INDEX,
+    DESKS,
 )  # fmt: skip  # a list to look through
-# Facts and audit keep themselves whole.
+# Facts, audit and changes keep themselves whole.
 TALLIED = frozenset(
     {*POINT_READ, ATTACK_TESTS, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, CALLER_REQUESTS, *RECORDS.values()}
 )

@@ -19,9 +19,11 @@ from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import FACTS, content_columns
 
 GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
+AUDIT_LINK = "audit-link"  # of the newest entry of the audit
 FORMAT = "format"  # of the database; the key file has that of the whole vault
 TALLY = "tally/"  # begins the name of every fact that holds a table's tally
 COUNTER_BYTES = 8
+UPKEEP = "upkeep"  # the act of a change that no entry of the audit stands for
 START = bytes(32)
 
 
@@ -36,6 +38,14 @@ class Transaction:
         self.facts = read_facts(connection)
         self._before = dict(self.facts)
         self._marker = marker
+        self.act, self.subject = UPKEEP, ""
+        self.marks_gone: list[int] = []
+        self.marks_come: list[int] = []
+
+    def name_act(self, act: str, subject: str) -> None:
+        """Names what the change does, and to whom ("" to nobody); what is named first stays."""
+        if self.act == UPKEEP:
+            self.act, self.subject = act, subject
 
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]]) -> None:
         """Inserts rows and counts them in the table's tally."""
@@ -43,8 +53,7 @@ class Transaction:
             return
         self.connection.execute(sa.insert(table), list(rows))
         names = [column.name for column in content_columns(table)]
-        added = Tally.of(marks(self._marker, table, ([row[name] for name in names] for row in rows)))
-        self._set_tally(table, self._tally(table) + added)
+        self._count(table, [], [[row[name] for name in names] for row in rows])
 
     def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows of a table whose completeness is kept by something else than a tally."""
@@ -67,8 +76,7 @@ class Transaction:
             which, what = columns.index(key), columns.index(column)
             statement = sa.update(table).where(key == sa.bindparam("which")).values({column: sa.bindparam("what")})
             self.connection.execute(statement, [{"which": row[which], "what": row[what]} for row in new])
-        gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
-        self._set_tally(table, self._tally(table) - gone + come)
+        self._count(table, old, new)
 
     def update(self, table: sa.Table, condition: sa.ColumnElement[bool], **cells: Cell) -> int:
         """Sets these columns of the rows that fulfil the condition; gives how many rows there are."""
@@ -77,8 +85,7 @@ class Transaction:
         if old:
             self.connection.execute(sa.update(table).where(condition).values(**cells))
         new = [tuple(cells.get(column.name, value) for column, value in zip(columns, row, strict=True)) for row in old]
-        gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
-        self._set_tally(table, self._tally(table) - gone + come)
+        self._count(table, old, new)
         return len(old)
 
     def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
@@ -86,7 +93,7 @@ class Transaction:
         rows = self.connection.execute(sa.select(*content_columns(table)).where(*conditions)).all()
         if rows:
             self.connection.execute(sa.delete(table).where(*conditions))
-            self._set_tally(table, self._tally(table) - Tally.of(marks(self._marker, table, rows)))
+            self._count(table, rows, [])
         return len(rows)
 
     def counter(self, name: str) -> int:
@@ -109,11 +116,13 @@ class Transaction:
         self._backend.write_generation(self.connection, self.counter(GENERATION))
         return head_of(self.facts)
 
-    def _tally(self, table: sa.Table) -> Tally:
-        return Tally.read(self.facts.get(tally_name(table), b""))
-
-    def _set_tally(self, table: sa.Table, tally: Tally) -> None:
-        self.facts[tally_name(table)] = tally.written()
+    def _count(self, table: sa.Table, old: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> None:
+        """Counts rows that went and came in the table's tally."""
+        gone, come = (list(marks(self._marker, table, rows)) for rows in (old, new))
+        before = Tally.read(self.facts.get(tally_name(table), b""))
+        self.facts[tally_name(table)] = (before - Tally.of(gone) + Tally.of(come)).written()
+        self.marks_gone += gone
+        self.marks_come += come
 
 
 def read_facts(connection: Connection) -> dict[str, bytes]:

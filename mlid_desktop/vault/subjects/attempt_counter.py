@@ -44,6 +44,7 @@ def count(transaction: Transaction, subject_id: str) -> AttemptRecord:
     """Counts one more failed attempt, until an acceptance clears it."""
     row = transaction.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
     failed = 1 if row is None else row.failed + 1
+    transaction.name_act("attempt.counted", subject_id)
     _replace(transaction, subject_id, failed, transaction.now)
     return AttemptRecord(failed, transaction.now, transaction.clock_set_back)
 

@@ -12,8 +12,10 @@ from mlid_desktop.vault.audit import checkpoints
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit import verification as audit_verification
 from mlid_desktop.vault.audit.export import export_lines
+from mlid_desktop.vault.keys import desk_register
 from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.second_person import Act
+from mlid_desktop.vault.store.changes import change_log
 from mlid_desktop.vault.store.schema import CHECKPOINTS
 from mlid_desktop.vault.store.transaction import require_tally
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -48,15 +50,19 @@ class Audit:
             return self._report(connection, outside)
 
     def require_whole(self, connection: Connection) -> int:
-        """Checks the whole audit chain as this connection sees it; gives the number of entries. Raises
-        VaultError(VAULT_DAMAGED)."""
-        report = self._report(connection, None)
+        """Checks the whole audit chain as this connection sees it, and every change that is kept; gives the number of
+        entries. Raises VaultError(VAULT_DAMAGED)."""
+        state, report = self._state, self._report(connection, None)
         _require_nothing_found(report)
+        signed = checkpoints.signed_change(checkpoints.stored(connection))
+        change_log.require_all(connection, state.identity.header, signed)
+        desk_register.require_certified(connection, state.key_file.control.trusted_keys, state.identity)
         return report.entries
 
     def sign_checkpoint(self) -> Checkpoint:
-        """Signs a checkpoint of audit and vault as they are, kept in the vault too. Nothing is signed that does not
-        hold: raises VaultError(VAULT_DAMAGED) naming the entry, VaultError(VAULT_NOT_PERMITTED)."""
+        """Signs a checkpoint of audit and vault as they are, kept in the vault too; the log of changes before it is cut
+        off, as the checkpoint covers it. Nothing is signed that does not hold: raises VaultError(VAULT_DAMAGED) naming
+        the entry or change, VaultError(VAULT_NOT_PERMITTED)."""
         state = self._state
         state.require(Act.SIGN_CHECKPOINT)
         key = signing_key(state.keys.roots, state.identity)
@@ -65,9 +71,10 @@ class Audit:
         with state.changing() as transaction:
             state.record(transaction, "checkpoint.signed")
             sequence, link = transaction.counter(audit_log.COUNT), transaction.facts[audit_log.LINK]
-            generation = state.commits.head.generation + 1
-            signed = checkpoints.sign(state.identity, sequence, link, generation, transaction.now, key)
+            change = change_log.newest_point(transaction.facts)
+            signed = checkpoints.sign(state.identity, sequence, link, change, transaction.now, key)
             checkpoints.store(transaction, signed)
+            change_log.cut(transaction, change)
         return signed
 
     def newest_checkpoint(self) -> Checkpoint | None:

@@ -8,6 +8,7 @@ from mlid_desktop.vault.audit.notices import NoticeKind, give_notice
 from mlid_desktop.vault.crypto.envelope import new_key, wipe
 from mlid_desktop.vault.keyring import VaultKeys, database_key, new_wraps
 from mlid_desktop.vault.keys import slot_register
+from mlid_desktop.vault.keys.desk_keys import DeskKeys, seal_under
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile, key_file_bytes
 from mlid_desktop.vault.keys.slot_operations import rotate_slots, signing_key
 from mlid_desktop.vault.keys.slots import Roots
@@ -65,6 +66,7 @@ class Rotation:
     def _prepare(self, keys: VaultKeys, key_file: KeyFile, leaving: str | None, second: str, *, deep: bool) -> Head:
         """The staged database and its head, flushed: all that needs room and time."""
         state = self._state
+        desk = state.signing_desk()
         with state.database.reading() as connection:
             people = repository.bare_keys(connection, state.keys.subjects)
             plan = Reencryption(
@@ -78,7 +80,7 @@ class Rotation:
                 portraits=portraits.bare_keys(connection, state.keys.subjects),
             )
 
-            def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
+            def fill(transfer: RecordTransfer, transaction: Transaction) -> DeskKeys:
                 for batch in batches(connection):
                     transfer.add(batch)
                 transfer.finish()
@@ -91,6 +93,8 @@ class Rotation:
                     state.record(transaction, "operator.removed", removed=leaving, second=second)
                     if not second:
                         give_notice(transaction, NoticeKind.OPERATOR_REMOVED_BY_ONE, state.operator.name, leaving)
+                transaction.facts.update(seal_under(transaction.facts, state.keys.roots, keys.roots, state.identity))
+                return desk
 
             try:
                 head = build_database(
@@ -130,7 +134,7 @@ class Rotation:
             key = database_key(keys.roots, state.identity)
             state.database = open_database(state.folder, key)
             wipe(key)
-            state.commits = Commits(state.folder, state.database, head, keys.head, state.identity)
+            state.commits = Commits(state.folder, state.database, head, keys.head, state.identity, state.desk_keys)
             state.settle_key_file()
         except BaseException:
             state.lock()

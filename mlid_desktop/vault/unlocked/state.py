@@ -19,10 +19,13 @@ from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys
-from mlid_desktop.vault.keys import slot_register
+from mlid_desktop.vault.keys import desk_register, slot_register
 from mlid_desktop.vault.keys.accounts import accounts_of
+from mlid_desktop.vault.keys.desk_keys import DeskKeys
+from mlid_desktop.vault.keys.device_secret import OpenStore
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
+from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.second_person import (
     Act,
     Desk,
@@ -38,7 +41,7 @@ from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.transaction import FORMAT, Transaction, read_facts
+from mlid_desktop.vault.store.transaction import FORMAT, UPKEEP, Transaction, read_facts
 from mlid_desktop.vault.store.vault_time import VaultTime, advance_latest, vault_time
 from mlid_desktop.vault.subjects import attempt_counter, founding, site_fields, suspicion_log
 
@@ -58,6 +61,7 @@ class VaultState:
         database: DatabaseBackend,
         head: Head,
         clock: Clock,
+        desk_keys: DeskKeys | None,
     ) -> None:
         self.folder = folder
         self.key_file = key_file
@@ -66,7 +70,8 @@ class VaultState:
         self.second_persons = SecondPersons()
         self.clock = clock
         self.database = database
-        self.commits = Commits(folder, database, head, keys.head, key_file.identity)
+        self.desk_keys = desk_keys
+        self.commits = Commits(folder, database, head, keys.head, key_file.identity, desk_keys)
         self.folder_lock = folder_lock
         self.directory: dict[str, SubjectSummary] | None = None  # everybody, once asked for
         self.stale: set[str] = set()  # people whose summaries in the directory are not the present ones
@@ -176,6 +181,7 @@ class VaultState:
                 suspicion_log.count_from_now(transaction)
             if set_back:
                 self.record(transaction, "clock.set_back", seconds=int(set_back))
+                transaction.act = UPKEEP  # what follows is what the change is about
             yield transaction
 
     def record(self, transaction: Transaction, event: str, **facts: AuditFact) -> None:
@@ -199,6 +205,34 @@ class VaultState:
         unsettled = self.key_file.pending or self.key_file.rotation
         if unsettled or self.key_file.subject_wrap != self.keys.wrapped:
             self.write_key_file(self.key_file.with_wrap(self.keys.wrapped, pending=b""))
+
+    def settle_desk(self, store: OpenStore) -> None:
+        """Enters, when unlocking, this machine's desk where the vault was never opened here, which is recorded; a
+        supervisor vouches for the desks that nobody vouched for yet. Raises VaultError."""
+        control = self.keys.roots.control
+        with self.database.reading() as connection:
+            lacking = control is not None and desk_register.lacks_certificates(connection)
+        if self.desk_keys is not None and not lacking:
+            return
+        with self.changing() as transaction:
+            number = self.commits.head.generation + 1
+            keys, is_new = desk_register.join(transaction, self.keys.roots, self.identity, store, number)
+            self.adopt_desk(keys)
+            if is_new:
+                self.record(transaction, "desk.joined", desk=keys.desk)
+            if control is not None:
+                signing, epoch = signing_key(self.keys.roots, self.identity), self.key_file.control.epoch
+                desk_register.certify(transaction, signing, epoch, self.identity)
+
+    def signing_desk(self) -> DeskKeys:
+        """The desk that signs. Raises RuntimeError before a vault of an earlier format is migrated."""
+        if self.desk_keys is None:
+            raise RuntimeError("no desk signs yet what is changed")
+        return self.desk_keys
+
+    def adopt_desk(self, keys: DeskKeys) -> None:
+        """Signs with these keys from now on."""
+        self.desk_keys = self.commits.desk = keys
 
     def forget_directory(self) -> None:
         """Drops the directory of people, which is built anew when next asked for."""
@@ -231,4 +265,6 @@ class VaultState:
             wipe()
         self.database.close()
         self.keys.wipe()
+        if self.desk_keys is not None:
+            self.desk_keys.wipe()
         self.folder_lock.release()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3.dbapi2
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,6 +37,7 @@ class Contents:
     standing: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     figures: dict[tuple[str, str], dict[str, dict[str, int]]] = field(default_factory=dict)
     portraits: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    changes: list[tuple[int, str, str]] = field(default_factory=list)
     demo: bool = False
 
 
@@ -154,7 +156,39 @@ class Reader:
         self._portraits(contents, database, facts, wraps)
         self._governed(contents, database, facts)
         self._audit(contents, database, facts)
+        self._changes(contents, database, facts)
         return contents
+
+    def _changes(self, contents: Contents, database: Any, facts: dict[str, bytes]) -> None:
+        rows = list(database.execute("SELECT desk, sign_pk, box_pk, since, epoch, certificate FROM desks"))
+        self._check_tally(facts, "desks", rows)
+        desks = {row[0]: Ed25519PublicKey.from_public_bytes(row[1]) for row in rows}
+        keys = [self.control["verify_key"], *(step["by"] for step in self.control["succession"])]
+        for desk, sign_pk, box_pk, _since, epoch, certificate in rows:
+            signed = bind(b"desk", self.header, desk.encode(), sign_pk, box_pk, struct.pack(">I", epoch))
+            assert epoch == 0 or any(is_signed(bytes.fromhex(key), certificate, signed) for key in keys)
+        number, link = int.from_bytes(facts["change-cut"][:8], "big"), facts["change-cut"][8:]
+        covered = [told for told in contents.checkpoints if "change_link" in told]
+        if covered:
+            assert (number + 1, link.hex()) == (covered[-1]["generation"], covered[-1]["change_link"])
+        else:
+            assert link == bytes(32)
+        newest: tuple[bytes, bytes] | None = None
+        columns = "n, desk, act, subject, digest, tallies, audit_link, link, signature"
+        for row in database.execute(f"SELECT {columns} FROM changes ORDER BY n"):
+            number += 1
+            n, desk, act, subject, digest, tallies, audit_link, stored_link, signature = row
+            texts = desk.encode(), act.encode(), subject.encode()
+            over = bind(b"change", self.header, struct.pack(">Q", n), link, *texts, digest, tallies, audit_link)
+            link = hashlib.sha256(over).digest()
+            assert (n, stored_link) == (number, link)
+            desks[desk].verify(signature, over)
+            newest = tallies, audit_link
+            contents.changes.append((n, act, subject))
+        assert (facts["generation"], facts["change-link"]) == (struct.pack(">Q", number), link)
+        kept = {name.removeprefix("tally/"): facts[name] for name in sorted(facts) if name.startswith("tally/")}
+        parts = [part for name, tally in kept.items() if tally != bytes(40) for part in (name.encode(), tally)]
+        assert newest in {None, (hashlib.sha256(bind(*parts)).digest(), facts["audit-link"])}
 
     def _portraits(self, contents: Contents, database: Any, facts: dict[str, bytes], wraps: bytes) -> None:
         pictures = list(database.execute("SELECT portrait, subject, sealed FROM portraits"))
@@ -227,7 +261,9 @@ class Reader:
             assert bytes.fromhex(told["link"]) == links[sequence]
             assert told["generation"] <= int.from_bytes(facts["generation"], "big")
             numbers = struct.pack(">Q", sequence), struct.pack(">Q", told["generation"])
-            signed = bind(b"checkpoint", self.header, numbers[0], links[sequence], numbers[1], told["at"].encode())
+            changes = [bytes.fromhex(told["change_link"])] if told["format"] == 2 else []
+            over = (numbers[0], links[sequence], numbers[1], told["at"].encode(), *changes)
+            signed = bind(b"checkpoint", self.header, *over)
             known = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["verify_key"]))
             known.verify(bytes.fromhex(told["signature"]), signed)
             contents.checkpoints.append(told)
@@ -238,6 +274,14 @@ class Reader:
 
 def bind(*parts: bytes) -> bytes:
     return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def is_signed(key: bytes, signature: bytes, over: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, over)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def bucket_key(wraps: bytes, identifier: str) -> bytes:

@@ -48,9 +48,29 @@ def test_a_second_reader_reads_everything(vault: Vault, folder: Path) -> None:
     ]
     assert contents.ledger == [(1, gone.subject_id, erased.entry.erased_at.isoformat(), "requested")]
     assert [checkpoint["sequence"] for checkpoint in contents.checkpoints] == [signed.sequence]
+    assert [act for _, act, _ in contents.changes] == ["checkpoint.signed"]  # what was before it is cut off
     assert contents.standing == {kept.subject_id: (ENROLLED.date().isoformat(), 1095, "held")}
     here = ENROLLED.astimezone()
     acts = contents.figures[here.date().isoformat(), "acts"]
     assert acts == {name: {str(here.hour): count} for name, count in ACTS.items()}
     assert Reader(folder, "clerk", "clerk's passphrase").data == Reader(folder, "sup", PASSPHRASE).data
     assert Reader(folder, "clerk", "clerk's passphrase").control_root == b""
+
+
+def test_a_second_reader_follows_the_changes(vault: Vault, folder: Path) -> None:
+    person = vault.save(enrolment("1001"))
+    vault.count_attempt(person.subject_id)
+    vault.count_attempt(None)
+    vault.rotation.rotate()
+    gone = vault.subject_rights.erase(person.subject_id, witness(vault)).entry.subject_id
+    vault.lock()
+    contents = Reader(folder, "sup", PASSPHRASE).read()
+    assert contents.changes[0] == (1, "vault.made", "")
+    assert [change[1:] for change in contents.changes if change[1] != "upkeep"] == [
+        ("vault.made", ""),
+        ("enrolment.saved", person.subject_id),
+        ("attempt.counted", person.subject_id),
+        ("attempt.counted", ""),
+        ("roots.rotated", ""),
+        ("subject.erased", gone),
+    ]
