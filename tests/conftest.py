@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 from mlid_desktop.process_environment import prepare_environment
+from mlid_desktop.vault.keys import device_secret
 from tests.doubles import FixedClock
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             (home / folder).mkdir(parents=True)
             patch.setenv(name, str(home / folder))
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        for name in device_secret.BACKENDS:  # a vault that is made keeps its desk's keys there
+            patch.setitem(device_secret.BACKENDS, name, ("mlid_no_such_module", "Keyring"))
         patch.setenv("MPLCONFIGDIR", str(ROOT / ".pytest_cache" / "matplotlib"))  # its font list takes seconds to make
         yield
 

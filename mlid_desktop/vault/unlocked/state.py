@@ -209,10 +209,11 @@ class VaultState:
     def settle_desk(self, store: OpenStore) -> None:
         """Enters, when unlocking, this machine's desk where the vault was never opened here, which is recorded; a
         supervisor vouches for the desks that nobody vouched for yet. Raises VaultError."""
-        control = self.keys.roots.control
+        control, found = self.keys.roots.control, self.desk_keys
         with self.database.reading() as connection:
+            is_known = found is not None and desk_register.is_registered(connection, found)
             lacking = control is not None and desk_register.lacks_certificates(connection)
-        if self.desk_keys is not None and not lacking:
+        if is_known and not lacking:
             return
         with self.changing() as transaction:
             number = self.commits.head.generation + 1
