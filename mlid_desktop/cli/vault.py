@@ -244,8 +244,12 @@ def migrate(
     program = Program.start(as_json=as_json)
     text = program.language.text
     passphrase = options.read_passphrase(passphrase_file, text("Passphrase: "))
-    with program.output.progress(text("Writing")):
-        migrated = program.station.vault_admin().migrate(folder, operator, passphrase, backup)
+    with program.output.progress(text("Updating")) as bar:
+
+        def progress(share: float) -> None:
+            bar.update(bar.task_ids[0], completed=share)
+
+        migrated = program.station.vault_admin().migrate(folder, operator, passphrase, backup, progress)
     said = [text("The vault was updated.") if migrated else text("The vault is of the present version.")]
     if migrated and backup is not None:
         said.append(text("Wrote a backup to {folder}.", folder=backup))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,12 +146,14 @@ def unlock_vault(
     clock: Clock,
     store: OpenStore = open_store,
     before_migration: BeforeMigration = migrate_at_once,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Vault:
     """Unlocks an existing vault by the named operator's passphrase (the only one's where no name is given). An
     interrupted erasure or rotation is finished first. ``store`` opens the key store of a device secret and of the
     desk's keys.
     ``before_migration`` is called where the vault is of an earlier format, with the vault as far as it can be used
     then: for a backup. It is None where none can be made of that format. Raising there leaves the vault as it is.
+    ``progress`` is told how much of a migration is done, from 0 to 1.
 
     Raises VaultError: not found, in use, unknown operator, wrong passphrase, to be tried later, no device secret,
     damaged, rolled back, another version, KDF out of bounds.
@@ -167,7 +170,7 @@ def unlock_vault(
         if key_file.rotation:
             publish_staged_database(folder, key_file)
         discard_staged_database(folder)
-        state = open_state(folder, lock, key_file, opened, clock, store, before_migration)
+        state = open_state(folder, lock, key_file, opened, clock, store, before_migration, progress)
     except BaseException:
         lock.release()
         raise

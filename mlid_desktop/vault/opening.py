@@ -59,9 +59,10 @@ def open_state(
     clock: Clock,
     store: OpenStore = open_store,
     before_migration: BeforeMigration = migrate_at_once,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> VaultState:
-    """Opens the vault whose lock is held and whose key file was found authentic. ``store`` and ``before_migration`` as
-    :func:`~mlid_desktop.vault.lifecycle.unlock_vault` has them. Raises VaultError."""
+    """Opens the vault whose lock is held and whose key file was found authentic. ``store``, ``before_migration`` and
+    ``progress`` as :func:`~mlid_desktop.vault.lifecycle.unlock_vault` has them. Raises VaultError."""
     identity, roots = key_file.identity, opened.roots
     key = database_key(roots, identity)
     database = open_database(folder, key)
@@ -93,7 +94,7 @@ def open_state(
         if is_earlier:
             before_migration(Vault(state))
             state.keys, made = migration.migrate(
-                database, state.commits, keys, state.key_file, state.write_key_file, clock.now(), store
+                database, state.commits, keys, state.key_file, state.write_key_file, clock.now(), store, progress
             )
             state.adopt_desk(made)
             wipe(keys.subjects.wrap)

@@ -245,8 +245,13 @@ class UnlockPage(Page):
         name, passphrase = self.name.text().strip(), self.passphrase.text()
         self._set_busy(busy=True)
         self.notice.say(text("Working …"), Tone.INFORMATION)
+
+        def progress(share: float) -> None:
+            said = text("Updating the vault: {percent} %", percent=round(100 * share))
+            self._workspace.bridge.post(partial(self.notice.say, said, Tone.INFORMATION))
+
         self._workspace.on_vault(
-            lambda: station.vault_admin().migrate(self._folder, name or None, passphrase, backup),
+            lambda: station.vault_admin().migrate(self._folder, name or None, passphrase, backup, progress),
             lambda _: self._workspace.open(self._folder, name, passphrase, self._refused),
             self._refused,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,10 +43,18 @@ class VaultAdmin:
         finally:
             vault.lock()
 
-    def migrate(self, folder: Path, operator_name: str | None, passphrase: str, backup: str | None) -> bool:
+    def migrate(
+        self,
+        folder: Path,
+        operator_name: str | None,
+        passphrase: str,
+        backup: str | None,
+        progress: Callable[[float], None],
+    ) -> bool:
         """Migrates a vault of an earlier format, after a backup to a new target where the location of one is named;
-        gives whether there was anything to do. Raises VaultError: what unlocking raises, and VAULT_NO_BACKUP_OF_FORMAT
-        where a backup is named and the vault is older than backups are: then nothing was changed."""
+        gives whether there was anything to do. ``progress`` is told how much is done, from 0 to 1. Raises VaultError:
+        what unlocking raises, and VAULT_NO_BACKUP_OF_FORMAT where a backup is named and the vault is older than backups
+        are: then nothing was changed."""
         migrated: list[bool] = []
 
         def back_up_first(vault: Vault | None) -> None:
@@ -61,6 +70,7 @@ class VaultAdmin:
             passphrase=passphrase,
             clock=self.clock,
             before_migration=back_up_first,
+            progress=progress,
         ).lock()
         return bool(migrated)
 

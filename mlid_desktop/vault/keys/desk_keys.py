@@ -25,7 +25,7 @@ from mlid_desktop.vault.keys.slots import BINDINGS, Roots, new_private, public_h
 DESK_BYTES: Final = 16
 WRITTEN_BYTES: Final = DESK_BYTES + 2 * KEY_BYTES
 KEPT: Final = "desk-key/"  # begins the names of the facts that say where the keys of a machine's desk are
-PLACE_DIGITS: Final = 16
+MACHINE_DIGITS: Final = 16
 MACHINE: Final = Path("/etc/machine-id")
 WHAT: Final = "desk keys"
 
@@ -85,13 +85,13 @@ def find_desk_keys(
     facts: Mapping[str, bytes], roots: Roots, identity: VaultIdentity, store: OpenStore
 ) -> DeskKeys | None:
     """The keys of this machine's desk; None where the vault was never opened here, or the key store has lost them."""
-    place = _place(identity)
-    kept = facts.get(KEPT + place, b"")
+    machine = _digits_of_machine(identity)
+    kept = facts.get(KEPT + machine, b"")
     try:
         if kept.decode("ascii", "replace") in BINDINGS:
             value = kept_value(kept.decode(), _account(identity), store)
             return None if value is None else DeskKeys.read(value)
-        return DeskKeys.read(_opened(kept, roots, identity, place))
+        return DeskKeys.read(_opened(kept, roots, identity, machine))
     except VaultError:
         return None
 
@@ -99,8 +99,8 @@ def find_desk_keys(
 def make_desk_keys(roots: Roots, identity: VaultIdentity, store: OpenStore) -> tuple[DeskKeys, dict[str, bytes]]:
     """Keys for a vault that says nothing of this machine, with the fact that is to say where they are: those that its
     key store has of an earlier copy of the vault, else new ones, kept there or, where there is no store, sealed."""
-    name, account = KEPT + _place(identity), _account(identity)
-    keys = new_desk_keys()
+    digits, account = _digits_of_machine(identity), _account(identity)
+    name, keys = KEPT + digits, new_desk_keys()
     try:
         binding = usual_binding()
         known = kept_value(binding, account, store)
@@ -109,7 +109,7 @@ def make_desk_keys(roots: Roots, identity: VaultIdentity, store: OpenStore) -> t
         else:
             keep_value(binding, account, keys.written(), store)
     except VaultError:
-        return keys, {name: _sealed(keys.written(), roots, identity, _place(identity))}
+        return keys, {name: _sealed(keys.written(), roots, identity, digits)}
     return keys, {name: binding.encode()}
 
 
@@ -117,24 +117,24 @@ def seal_under(facts: Mapping[str, bytes], old: Roots, new: Roots, identity: Vau
     """The facts that hold desks' keys, sealed under new roots: part of a rotation. Raises VaultError(VAULT_DAMAGED)."""
     found = {name: kept for name, kept in facts.items() if name.startswith(KEPT)}
     sealed = {name: kept for name, kept in found.items() if kept.decode("ascii", "replace") not in BINDINGS}
-    places = {name: name.removeprefix(KEPT) for name in sealed}
+    machines = {name: name.removeprefix(KEPT) for name in sealed}
     return {
-        name: _sealed(_opened(kept, old, identity, places[name]), new, identity, places[name])
+        name: _sealed(_opened(kept, old, identity, machines[name]), new, identity, machines[name])
         for name, kept in sealed.items()
     }
 
 
-def _sealed(written: bytes, roots: Roots, identity: VaultIdentity, place: str) -> bytes:
+def _sealed(written: bytes, roots: Roots, identity: VaultIdentity, machine: str) -> bytes:
     guard = derive(roots.data, "desk-key", identity.number)
-    sealed = seal(guard, written, bind(b"desk-key", identity.header, place.encode()))
+    sealed = seal(guard, written, bind(b"desk-key", identity.header, machine.encode()))
     wipe(guard)
     return sealed
 
 
-def _opened(kept: bytes, roots: Roots, identity: VaultIdentity, place: str) -> bytes:
+def _opened(kept: bytes, roots: Roots, identity: VaultIdentity, machine: str) -> bytes:
     guard = derive(roots.data, "desk-key", identity.number)
     try:
-        return unseal(guard, kept, bind(b"desk-key", identity.header, place.encode()), WHAT)
+        return unseal(guard, kept, bind(b"desk-key", identity.header, machine.encode()), WHAT)
     finally:
         wipe(guard)
 
@@ -143,11 +143,11 @@ def _account(identity: VaultIdentity) -> str:
     return f"{identity.vault_id}/desk"
 
 
-def _place(identity: VaultIdentity) -> str:
+def _digits_of_machine(identity: VaultIdentity) -> str:
     """What tells machines apart, as far as the system has a name of its own for them: 16 hex digits that lead to no
     machine by themselves."""
     try:
         machine = MACHINE.read_bytes().strip()
     except OSError:
         machine = b""
-    return hashlib.sha256(bind(b"desk-place", identity.header, machine)).hexdigest()[:PLACE_DIGITS]
+    return hashlib.sha256(bind(b"desk-machine", identity.header, machine)).hexdigest()[:MACHINE_DIGITS]

@@ -29,6 +29,7 @@ from mlid_desktop.vault.store.schema import DRAFTS, POINT_READ, content_columns
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction, marks, require_tally, tally_name
 from mlid_desktop.vault.subjects.subject_keys import EVERY_BUCKET
 
+TABLES_READ, NUMBERS_COMPARED = 0.05, 0.55  # shares of the time that a large vault takes
 MissingColumns = Mapping[sa.Table, Sequence[sa.Column[Any]]]
 
 
@@ -61,19 +62,30 @@ def migrate(
     write_key_file: Callable[[KeyFile], None],
     now: datetime,
     store: OpenStore,
+    progress: Callable[[float], None],
 ) -> tuple[VaultKeys, DeskKeys]:
     """Carries out both steps of the migration, as far as they are not done; gives the keys with those of the buckets,
-    and those of this machine's desk. Raises VaultError: damaged, disk full, not writable."""
+    and those of this machine's desk. ``progress`` is told how much of it is done, from 0 to 1. Raises VaultError:
+    damaged, disk full, not writable."""
     successor = keys.with_fresh_wraps(key_file.identity, EVERY_BUCKET)
     key_file = key_file.in_present_format().with_wrap(keys.wrapped, pending=successor.wrapped)
     write_key_file(key_file)
     database.add_missing_tables()
     missing, marker = missing_columns(database), keys.subjects.marker
     with commits.transaction(marker, now, key_file.generation, lambda: None) as transaction:
+        progress(TABLES_READ)
         bring_forward(database, transaction, marker, missing)
+        progress(2 * TABLES_READ)
         migration_format_3.compare_numbers_anew(transaction, keys.subjects)
         migration_format_3.complete(transaction, key_file, keys.audit)
-        wrap_anew(transaction, keys.subjects, successor, EVERY_BUCKET)
+        progress(NUMBERS_COMPARED)
+        wrap_anew(
+            transaction,
+            keys.subjects,
+            successor,
+            EVERY_BUCKET,
+            lambda share: progress(NUMBERS_COMPARED + share * (1 - NUMBERS_COMPARED)),
+        )
         number = commits.head.generation + 1
         desk, _ = join(transaction, keys.roots, key_file.identity, store, number)
         commits.desk = desk

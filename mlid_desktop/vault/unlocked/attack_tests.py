@@ -5,16 +5,16 @@ from __future__ import annotations
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.subjects import attack_tests
+from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.state import VaultState
-from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 
 
 class AttackTests:
     """The one test that a demo vault may hold, as bytes in their order; the first entry is its plan."""
 
-    def __init__(self, state: VaultState, subject_rights: SubjectRights) -> None:
+    def __init__(self, state: VaultState, keys: KeyDestruction) -> None:
         self._state = state
-        self._subject_rights = subject_rights
+        self._keys = keys
 
     def begin(self, plan: bytes, second: SecondPerson | None) -> None:
         """Begins a test. Raises UsageError(USAGE_NEEDS_DEMO_VAULT, USAGE_TEST_UNDER_WAY),
@@ -50,4 +50,4 @@ class AttackTests:
         """Erases the test with its keys. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
         confirmed = self._state.require_two(Act.TEST_ATTACKS, second)
         buckets, delete = {attack_tests.BUCKET}, attack_tests.delete_all
-        self._subject_rights.erase_keys(buckets, delete, "attack_test.erased", second=confirmed)
+        self._keys.erase(buckets, delete, "attack_test.erased", second=confirmed)

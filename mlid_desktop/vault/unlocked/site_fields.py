@@ -24,8 +24,8 @@ from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger, repository, site_fields
 from mlid_desktop.vault.unlocked.backups import known_backups
 from mlid_desktop.vault.unlocked.erasure import field_erasure
+from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.state import VaultState
-from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 
 PEOPLE_AT_A_TIME: Final = 20  # a fraction of a second: what is asked at the desk comes in between
 PROBES: Final = "field-probes"  # the fact that counts how often somebody's value was typed for another person
@@ -47,9 +47,9 @@ class FieldChange:
 class SiteFields:
     """The schema of the site's own fields, signed by supervisors, and what hangs on it."""
 
-    def __init__(self, state: VaultState, subject_rights: SubjectRights) -> None:
+    def __init__(self, state: VaultState, keys: KeyDestruction) -> None:
         self._state = state
-        self._subject_rights = subject_rights
+        self._keys = keys
 
     def schema(self) -> FieldSchema:
         """The fields in force. Raises VaultError(VAULT_DAMAGED) where no supervisor signed them."""
@@ -146,7 +146,7 @@ class SiteFields:
         with state.database.reading() as connection:
             through = field_erasure.erasing(read_facts(connection))
         buckets = frozenset[int]() if through is None else through.buckets
-        self._subject_rights.erase_keys(buckets, self._remember, "fields.erased")
+        self._keys.erase(buckets, self._remember, "fields.erased")
         state.forget_directory()
         return 0
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from mlid_desktop.domain.audit import AuditEntry, AuditFact
+from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.decisions import SuspicionStanding
 from mlid_desktop.domain.roles import may
 from mlid_desktop.domain.subjects import (
@@ -227,16 +227,6 @@ class SubjectRights:
             entry = erasure_ledger.append(transaction, subject_id, reason)
             self._state.record(transaction, "subject.erased", subject=subject_id, second=confirmed, reason=reason.value)
         return self._keys.report(entry, record.enrolled_at)
-
-    def erase_keys(
-        self, buckets: Collection[int], delete: Callable[[Transaction], None], event: str, **facts: AuditFact
-    ) -> None:
-        """Erases what belongs to nobody who is enrolled, with its keys: what remains in these buckets is wrapped anew.
-        The caller has asked whether this is permitted."""
-        with self._keys.destroying(buckets) as transaction:
-            delete(transaction)
-            self._state.record(transaction, event, **facts)
-        self._keys.renew_backups(self._state.identity.created_at)
 
     def erasures(self) -> tuple[LedgerEntry, ...]:
         """Every erasure since the vault was made."""

@@ -86,9 +86,9 @@ class Vault:
         self.people = People(state)
         self.callers = Callers(state)
         self.requested_withdrawals = RequestedWithdrawals(state)
-        self.attack_tests = AttackTests(state, self.subject_rights)
+        self.attack_tests = AttackTests(state, keys)
         self.corrections = Corrections(state)
-        self.site_fields = SiteFields(state, self.subject_rights)
+        self.site_fields = SiteFields(state, keys)
 
     @property
     def identity(self) -> VaultIdentity:

@@ -8,7 +8,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from tests.unit.vault.second_reader import Contents, Reader, bind, bucket_key, compact, split, unbind, unseal
+from tests.unit.vault.second_bytes import bind, bucket_key, compact, split, unbind, unseal
+from tests.unit.vault.second_reader import Contents, Reader
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

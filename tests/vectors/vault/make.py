@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tests.unit.vault.second_reader import bind, compact
+from tests.unit.vault.second_bytes import bind, compact
 
 HERE = Path(__file__).resolve().parent
 VAULT = bytes(range(16))

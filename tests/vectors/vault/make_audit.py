@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.unit.vault.second_reader import bind
+from tests.unit.vault.second_bytes import bind
 from tests.vectors.vault.make import CREATED, HEADER, HERE, VAULT
 
 SIGNING = Ed25519PrivateKey.from_private_bytes(bytes([9] * 32))

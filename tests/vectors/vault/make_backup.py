@@ -11,7 +11,7 @@ import struct
 from typing import Any
 
 from tests.unit.vault.second_backup_reader import ALPHABET
-from tests.unit.vault.second_reader import bind, compact
+from tests.unit.vault.second_bytes import bind, compact
 from tests.vectors.vault.make import CREATED, HEADER, HERE, KEY, OTHER_KEY, SUBJECT, VAULT, seal
 
 DAMAGED = "vault.damaged"

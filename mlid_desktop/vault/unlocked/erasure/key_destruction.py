@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from mlid_desktop.domain.audit import AuditFact
 from mlid_desktop.domain.subjects import BackupCopy, Erased, ErasureReason, LedgerEntry
 from mlid_desktop.vault.callers import request_log
 from mlid_desktop.vault.crypto.envelope import wipe
@@ -54,6 +55,16 @@ class KeyDestruction:
             yield transaction
             wrap_anew(transaction, state.keys.subjects, successor, buckets)
         state.settle_key_file()
+
+    def erase(
+        self, buckets: Collection[int], delete: Callable[[Transaction], None], event: str, **facts: AuditFact
+    ) -> None:
+        """Erases what belongs to nobody who is enrolled, with its keys: what remains in these buckets is wrapped anew.
+        The caller has asked whether this is permitted."""
+        with self.destroying(buckets) as transaction:
+            delete(transaction)
+            self._state.record(transaction, event, **facts)
+        self.renew_backups(self._state.identity.created_at)
 
     def delete_people(self, transaction: Transaction, erased: Sequence[str]) -> None:
         """Deletes everything of these people."""
