@@ -35,7 +35,8 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def add_missing_tables(self) -> None:
-        """Makes the tables of ``schema`` that an earlier version of the program did not have, empty: all or none."""
+        """Makes the tables of ``schema`` that an earlier version of the program did not have, empty, and stores those
+        anew whose rows it kept in another order: all or none. What tables hold stays as it is."""
 
     @abstractmethod
     def table_names(self) -> frozenset[str]:

@@ -12,6 +12,8 @@ PROFILE, TOUCHES = "profile", "touches"
 SEARCH_TABLES = {Modality.FINGERPRINT: "fingerprint_search"}  # kinds of records with the search tables of a modality
 METADATA = sa.MetaData()
 
+# Tables with wrapped keys are stored in the order of their identifiers (without SQLite's row numbers): a bucket is some
+# neighbouring pages then, and an erasure writes these alone.
 FACTS = sa.Table(
     "facts",
     METADATA,
@@ -28,6 +30,7 @@ SUBJECTS = sa.Table(
     sa.Column("seen", sa.String, nullable=False),
     sa.Column("retention", sa.Integer, nullable=False),
     sa.Column("standing", sa.String, nullable=False),
+    sqlite_with_rowid=False,
 )
 ATTEMPTS = sa.Table(
     "attempts",
@@ -154,6 +157,7 @@ PORTRAIT_KEYS = sa.Table(
     sa.Column("subject", sa.String, sa.ForeignKey("subjects.subject"), primary_key=True),
     sa.Column("portrait", sa.String, nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 CALLER_REQUESTS = sa.Table(
     "caller_requests",

@@ -18,6 +18,7 @@ from mlid_desktop.vault.store.schema import FACTS, METADATA
 
 DATABASE_FILE = "records.db"
 JOURNAL = "-journal"  # ends the name of the rollback journal
+WITHOUT_NUMBERS = "WITHOUT ROWID"
 STAMPS = 2**31  # how many values of user_version there are
 PAGE_BYTES = 16_384  # fits several 2 KB records a page; the default wastes half of each
 CACHE_KIB = 65_536
@@ -93,12 +94,33 @@ class SqlCipherDatabase(DatabaseBackend):
             yield connection
 
     def add_missing_tables(self) -> None:
-        """Makes the tables that a vault of an earlier version lacks, empty: all of them or none."""
-        if self.table_names() >= set(METADATA.tables):
+        """Makes the tables that a vault of an earlier version lacks, empty, and stores those anew that have row numbers
+        and should have none: all of them or none."""
+        numbered = self._numbered_tables()
+        if not numbered and self.table_names() >= set(METADATA.tables):
             return
-        with self.changing() as connection:
-            connection.exec_driver_sql("BEGIN")
-            METADATA.create_all(connection)
+        self._open().exec_driver_sql("PRAGMA foreign_keys = OFF")  # within a change it would be without effect
+        try:
+            with self.changing() as connection:
+                connection.exec_driver_sql("BEGIN")
+                for table in numbered:
+                    _store_anew(connection, table)
+                METADATA.create_all(connection)
+        finally:
+            self._open().exec_driver_sql("PRAGMA foreign_keys = ON")
+
+    def _numbered_tables(self) -> list[sa.Table]:
+        """The tables whose rows have SQLite's numbers, and should have none."""
+        with self.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()
+            known = {row.name: str(row.sql) for row in rows}
+        return [
+            table
+            for table in METADATA.sorted_tables
+            if not table.dialect_options["sqlite"]["with_rowid"]
+            and table.name in known
+            and WITHOUT_NUMBERS not in known[table.name]
+        ]
 
     def table_names(self) -> frozenset[str]:
         """Names of the tables, as the database lists them."""
@@ -167,6 +189,17 @@ class SqlCipherDatabase(DatabaseBackend):
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         if self._path.stat().st_size != pages * PAGE_BYTES:
             raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
+
+
+def _store_anew(connection: Connection, table: sa.Table) -> None:
+    """Moves the rows of a table into a new one of its name, as the schema has it. (Renaming the old one would lead what
+    refers to it astray.)"""
+    after = table.to_metadata(sa.MetaData(), name=f"{table.name}_after")
+    connection.execute(sa.schema.CreateTable(after))
+    rows = sa.select(*table.columns).order_by(*table.primary_key.columns)
+    connection.execute(sa.insert(after).from_select([column.name for column in table.columns], rows))
+    connection.execute(sa.schema.DropTable(table))
+    connection.exec_driver_sql(f"ALTER TABLE {after.name} RENAME TO {table.name}")
 
 
 @contextmanager

@@ -84,6 +84,23 @@ def test_any_operator_brings_it_forward(old: Path, clock: FixedClock, who: tuple
     assert set(Reader(old, "sup", PASSPHRASE).read().names) == {"1", "2"}
 
 
+def test_people_are_stored_as_in_a_new_vault(old: Path, fresh: Path, clock: FixedClock) -> None:
+    """In the order of their identifiers, so that an erasure writes the pages of a bucket and no others."""
+    laid_out = []
+    for folder in (old, fresh):
+        vault = reopened(folder, clock, "sup")
+        with vault._state.database.reading() as connection:
+            asked = "SELECT sql FROM sqlite_master WHERE name IN ('subjects', 'portrait_keys') ORDER BY name"
+            laid_out.append(
+                [" ".join(sql.replace('"', "").split()) for sql in connection.exec_driver_sql(asked).scalars()]
+            )
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        vault.lock()
+    assert laid_out[0] == laid_out[1]
+    assert all(sql.endswith("WITHOUT ROWID") for sql in laid_out[0])
+
+
 def test_one_that_nobody_agreed_to_migrate_stays_as_it_is(old: Path, clock: FixedClock) -> None:
     before = {name: (old / name).read_bytes() for name in FILES}
 
