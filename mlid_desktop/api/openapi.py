@@ -7,6 +7,7 @@ from typing import Any
 from mlid_desktop import __version__
 from mlid_desktop.api.messages import STATUS, AskedRequest, Pairing, Refusal
 from mlid_desktop.station.external_requests.request_desk import RequestState
+from mlid_desktop.station.external_requests.service import RequestKind
 
 JSON = "application/json"
 SIGNED = (
@@ -23,6 +24,18 @@ STANDING = {
         "answer": {"type": "string", "description": "JWS, where the state is decided"},
         "chain": {"type": "array", "items": {"type": "string"}},
     },
+}
+EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"const": "state"},
+        "data": {"type": "string", "description": "JSON, as the reply to GET /v1/requests/{request}"},
+    },
+}
+FOLLOW = {  # what can be done with a request that stands
+    name: {"operationId": name, "parameters": {"request": "$response.body#/request"}}
+    for name in ("standing", "cancel", "events")
 }
 
 
@@ -102,10 +115,10 @@ def description(port: int) -> dict[str, Any]:
             "/v1/requests": {
                 "post": {
                     "operationId": "ask",
-                    "requestBody": _body(AskedRequest.model_json_schema()),
+                    "requestBody": _body({"oneOf": [_asked(kind) for kind in RequestKind]}),
                     "responses": {
-                        "202": _reply("The request is taken", STANDING),
-                        "200": _reply("It stood already", STANDING),
+                        "202": {**_reply("The request is taken", STANDING), "links": FOLLOW},
+                        "200": {**_reply("It stood already", STANDING), "links": FOLLOW},
                         **_refusals(400, 401, 403, 408, 409, 413, 421, 423, 429, 503),
                     },
                 }
@@ -122,7 +135,7 @@ def description(port: int) -> dict[str, Any]:
                     "responses": {
                         "200": {
                             "description": "Each state as it comes",
-                            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                            "content": {"text/event-stream": {"schema": EVENT}},
                         },
                         **_refusals(401, 403, 404, 421, 429, 503),
                     },
@@ -141,6 +154,19 @@ def description(port: int) -> dict[str, Any]:
             }
         },
     }
+
+
+def _asked(kind: RequestKind) -> dict[str, Any]:
+    """A request of this kind: a number goes with everything but a search, a name with an enrolment."""
+    whole = AskedRequest.model_json_schema()
+    known = {name: dict(said) for name, said in whole["properties"].items()}
+    left_out = {"number", "name"} if kind is RequestKind.IDENTIFY else set() if kind is RequestKind.ENROL else {"name"}
+    properties = {name: said for name, said in known.items() if name not in left_out}
+    properties["kind"] = {"const": kind.value}
+    if "number" in properties:
+        properties["number"] |= {"minLength": 1, "pattern": r"\S"}
+    needed = [*whole["required"], *({"number"} & set(properties))]
+    return {"type": "object", "additionalProperties": False, "required": needed, "properties": properties}
 
 
 def _reply(words: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""Cases that schemathesis makes from the description of the interface, against a served desk whose window answers: half
+of them signed by callers that were admitted. For tests (a few) and ``dev.py bench interface`` (many)."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import SkipTest
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.stateful import run_state_machine_as_test
+
+from mlid_desktop.api.limits import RateLimit
+from mlid_desktop.api.openapi import description
+from mlid_desktop.api.server import InterfaceServer
+from mlid_desktop.station.external_requests.request_desk import Caller, RequestDesk, StationAccess
+from mlid_desktop.vault.callers.caller import RequestKind
+from tests.calling_program import CallingProgram
+from tests.makers import ENROLLED
+
+SEED = 20261129
+STEPS = 8  # requests of a chain of links
+STATEFUL_SHARE = 0.25
+ANSWERS_EVERY_S = 0.002
+ENDLESS = 10**9
+
+
+class _EveryPurpose(tuple[str, ...]):
+    """The purposes of a caller that is admitted for whatever a case names."""
+
+    __slots__ = ()
+
+    def __contains__(self, _purpose: object) -> bool:
+        return True
+
+
+@dataclass
+class Outcome:
+    """How many cases were sent and answered with which status, and what was not as it is described."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    signed: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def cases(self) -> int:
+        return self.statuses.total()
+
+
+class _Signed:
+    """Signs a request that is ready to be sent, as ``requests`` asks it to."""
+
+    def __init__(self, program: CallingProgram) -> None:
+        self._program = program
+
+    def __call__(self, prepared: Any) -> Any:
+        body = prepared.body or b""
+        content = body.encode() if isinstance(body, str) else bytes(body)
+        prepared.headers.update(self._program.signed(prepared.method, urlsplit(prepared.url).path, content))
+        return prepared
+
+
+@contextmanager
+def _served(*, locked: bool) -> Iterator[tuple[RequestDesk, CallingProgram]]:
+    """A desk with a program, whose limits of requests a minute are out of the way."""
+    program = CallingProgram(0, "c" * 32)
+    caller = Caller(program.caller, "Front desk", _EveryPurpose(), ENROLLED, frozenset(RequestKind), key=program.key)
+    desk = RequestDesk(time.monotonic)
+    desk.open(StationAccess("f" * 32, True, 1, (caller,), "key", ("link",)))
+    if locked:
+        desk.lock()
+    server = InterfaceServer(desk)
+    server.start(0)
+    program.port = server.port
+    gate = server._application._gate
+    gate._asked = gate._refused = gate._pairing = RateLimit(ENDLESS, 1.0)
+    gate._replays.is_fresh = lambda *_: True
+    ended = threading.Event()
+    window = threading.Thread(target=_answer, args=(desk, ended))
+    window.start()
+    try:
+        yield desk, program
+    finally:
+        ended.set()
+        window.join()
+        server.stop()
+
+
+def _answer(desk: RequestDesk, ended: threading.Event) -> None:
+    """An operator who opens every request and decides, or declines, in turn."""
+    decides = itertools.cycle([True, True, False])
+    while not ended.wait(ANSWERS_EVERY_S):
+        for request in desk.current().waiting:
+            desk.take(request.key)
+            desk.decide(request.key, "an.answer.signed") if next(decides) else desk.decline(request.key)
+
+
+def send_described_cases(number: int, *, locked: bool) -> Outcome:
+    """Sends about so many cases: of each operation what fits and what does not, and chains along the links."""
+    schemathesis = pytest.importorskip("schemathesis")
+    from schemathesis import checks as known  # late: only where it is installed
+    from schemathesis.core.failures import FailureGroup
+    from schemathesis.specs.openapi import checks as openapi
+
+    checks = [
+        known.not_a_server_error,
+        openapi.status_code_conformance,
+        openapi.content_type_conformance,
+        openapi.response_schema_conformance,
+        openapi.unsupported_method,
+    ]
+    checks += [] if locked else [openapi.negative_data_rejection]  # who is locked refuses everything, as "locked"
+    outcome, turns = Outcome(), itertools.cycle([True, False])
+    with _served(locked=locked) as (_desk, program):
+        address = f"http://127.0.0.1:{program.port}"
+        schema = schemathesis.openapi.from_dict(description(program.port))
+        signing = _Signed(program)
+
+        def credentials() -> dict[str, Any]:
+            signed = next(turns)
+            outcome.signed += signed
+            return {"auth": signing} if signed else {}
+
+        def send(case: Any) -> None:
+            response = case.call(base_url=address, **credentials())
+            outcome.statuses[response.status_code] += 1
+            try:
+                case.validate_response(response, checks=checks)
+            except FailureGroup as failure:
+                outcome.failures.append(f"{case.method} {case.path}: {failure}"[:500])
+
+        made_of: Any = given
+        operations = [operation.ok() for operation in schema.get_all_operations()]
+        modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+        each = max(1, round(number * (1 - STATEFUL_SHARE) / (len(operations) * len(modes))))
+        usual: Any = settings(
+            max_examples=each, deadline=None, database=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        for operation in operations:
+            for mode in modes:
+                strategy = operation.as_strategy(generation_mode=mode)
+                made = seed(SEED)(usual(made_of(strategy)(send)))
+                with suppress(Unsatisfiable, SkipTest):  # an operation without anything that could not fit
+                    made()
+
+        machine: Any = schema.as_state_machine()
+
+        class Chain(machine):  # type: ignore[misc]  # made by the library from the description
+            """Requests along the links of the description."""
+
+            def call(self, case: Any, **kwargs: Any) -> Any:
+                response = super().call(case, **{**kwargs, **credentials(), "base_url": address})
+                outcome.statuses[response.status_code] += 1
+                return response
+
+            def validate_response(self, response: Any, case: Any, **_more: Any) -> None:
+                try:
+                    case.validate_response(response, checks=checks)
+                except FailureGroup as failure:
+                    outcome.failures.append(f"{case.method} {case.path}: {failure}"[:500])
+
+        chains = max(1, round(number * STATEFUL_SHARE / STEPS))
+        run_state_machine_as_test(Chain, settings=settings(usual, max_examples=chains, stateful_step_count=STEPS))
+    return outcome
