@@ -11,7 +11,9 @@ import numpy as np
 
 from mlid_desktop.domain.observations import FaceAction, FaceMotion, Region
 
-TURN, TURN_DEPTH = 12.0, 0.11  # degrees, and widths of the plane of eyes and mouth: both, so that no flat thing turns
+TURN = 12.0  # degrees
+TURN_DEPTH = 0.11  # widths of the plane of eyes and mouth: asked as well, so that nothing flat turns
+LEAST_ANGLE = 0.5  # of a turn's angle, where the nose makes up for it: of some heads that are turned nets see half
 LIFT, LIFT_DEPTH = 10.0, 0.08
 LEAST_SHARE = 0.7  # of the one where the other makes up for it: the angles of some raised heads are seen at a third
 CLOSER = 1.25  # times the size
@@ -29,8 +31,8 @@ BESIDE = 0.5  # of the face's box on either side and above, and all below it: he
 
 def strength(action: FaceAction, motion: FaceMotion, neutral: FaceMotion) -> float:
     """How far an action is done: 0 as in the neutral pose, 1 enough, negative the other way."""
-    turn = min((motion.turn - neutral.turn) / TURN, (motion.turn_depth - neutral.turn_depth) / TURN_DEPTH)
-    back = min((neutral.turn - motion.turn) / TURN, (neutral.turn_depth - motion.turn_depth) / TURN_DEPTH)
+    turn = _turned((motion.turn - neutral.turn) / TURN, (motion.turn_depth - neutral.turn_depth) / TURN_DEPTH)
+    back = _turned((neutral.turn - motion.turn) / TURN, (neutral.turn_depth - motion.turn_depth) / TURN_DEPTH)
     up = _both((motion.lift - neutral.lift) / LIFT, (motion.lift_depth - neutral.lift_depth) / LIFT_DEPTH)
     down = _both((neutral.lift - motion.lift) / LIFT, (neutral.lift_depth - motion.lift_depth) / LIFT_DEPTH)
     match action:
@@ -46,6 +48,12 @@ def strength(action: FaceAction, motion: FaceMotion, neutral: FaceMotion) -> flo
             return _growth(motion, neutral) / log(CLOSER)
         case FaceAction.OPEN_MOUTH:
             return min((motion.mouth - neutral.mouth) / OPEN, (motion.mouth_shape - neutral.mouth_shape) / OPEN_SHAPE)
+
+
+def _turned(angle: float, depth: float) -> float:
+    """How far a head is turned: never more than the nose says, which does not leave its place on anything flat; where
+    it says more than enough, less of the angle will do."""
+    return min(depth, (angle + depth) / 2, angle / LEAST_ANGLE)
 
 
 def _both(first: float, second: float) -> float:

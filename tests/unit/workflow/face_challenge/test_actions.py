@@ -80,6 +80,16 @@ def test_whoever_fills_the_frame_has_no_surroundings() -> None:
     assert is_one_scene((AHEAD, region), (other, region), 0.1, (480, 640))
 
 
+@given(turn=st.floats(-60.0, 60.0), depth=st.floats(-0.5, 0.5))
+def test_a_turn_is_never_more_than_the_nose_says(turn: float, depth: float) -> None:
+    """An angle that nets see at half is enough where the nose says more; the nose itself is never made up for."""
+    turned = replace(AHEAD, turn=AHEAD.turn + turn, turn_depth=AHEAD.turn_depth + depth)
+    left = strength(FaceAction.TURN_LEFT, turned, AHEAD)
+    assert left <= depth / 0.11 + 1e-9
+    assert (left >= 1.0) <= (depth >= 0.11 - 1e-9 and turn >= 6.0 - 1e-9)
+    assert left >= 1.0 or depth < 0.165 or turn < 8.0
+
+
 @pytest.mark.parametrize("change", [{"mouth": 0.3}, {"mouth_shape": 0.7}, {"mouth_shape": 0.7, "turn": 25.0}])
 def test_neither_a_smile_nor_a_turned_head_opens_the_mouth(change: dict[str, float]) -> None:
     assert strength(FaceAction.OPEN_MOUTH, replace(AHEAD, **change), AHEAD) < 0.1  # type: ignore[arg-type] # numbers
