@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,12 @@ from mlid_desktop.client import (
     DeskRefusedError,
     DeskUnreachableError,
     Pairing,
+    PatientNotUsableError,
     Question,
     new_private_key,
     pair,
+    question_about,
+    verified_patient,
 )
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import Code, StationError, UsageError
@@ -31,7 +35,7 @@ from mlid_desktop.station.external_requests.service import USUAL_PORT
 from mlid_desktop.station.text.language import N_ as _
 
 ask_commands = typer.Typer(no_args_is_help=True, help=_("Ask a desk of this machine, as another program does."))
-MAXIMUM_PAIRING = 4096
+MAXIMUM_PAIRING, MAXIMUM_PATIENT = 4096, 256 * 1024
 REQUEST = re.compile(r"[0-9a-f]{32}")
 EXIT_CODES = {verdict.value: code for verdict, code in json_documents.EXIT_CODES.items()}
 PairingOption = Annotated[Path, typer.Option("--pairing", help=_("The file that pairing wrote."))]
@@ -83,6 +87,13 @@ def send(
         str, typer.Option("--request", help=_("32 hex digits: the same asks for the same again, after a lost line."))
     ] = "",
     seconds: Annotated[float, typer.Option("--wait", min=0.0, max=1800.0, help=_("Seconds to wait."))] = 900.0,
+    patient: Annotated[
+        Path | None, typer.Option("--patient", help=_("Whom it is about, as a FHIR R4 Patient (JSON)."))
+    ] = None,
+    system: Annotated[str, typer.Option("--system", help=_("System of the identifier that is the number."))] = "",
+    patient_out: Annotated[
+        Path | None, typer.Option("--patient-out", help=_("The file for the Patient with the verified identifier."))
+    ] = None,
     accept_demo: Annotated[bool, typer.Option("--accept-demo", help=_("Believe a desk made for trying out."))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -90,9 +101,16 @@ def send(
     program = Program.start(as_json=as_json)
     if request and not REQUEST.fullmatch(request):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--request")
+    if bool(patient) == bool(number or kind is Kind.IDENTIFY) or bool(system) != bool(patient or patient_out):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER, --patient, --system")
+    if patient_out is not None:
+        options.require_output(patient_out, patient, pairing, replace=False)
     identifiers = {"request": request, "nonce": request} if request else {}
-    question = Question(kind.value, number, name, purpose, **identifiers)
     with _faults():
+        whom = Question(kind.value, number, name)
+        if patient is not None:
+            whom = question_about(options.read_bounded(patient, MAXIMUM_PATIENT), system, kind.value)
+        question = Question(kind.value, whom.number, whom.name, purpose, **identifiers)
         desk = _desk(pairing, accept_demo=accept_demo)
         desk.ask(question)
         try:
@@ -105,6 +123,9 @@ def send(
     if answer is None:
         program.output.result(document, [standing.state])
         leave(EXIT_CODES[Verdict.INCONCLUSIVE.value])
+    made = verified_patient(answer, question, system) if patient_out is not None else None
+    if patient_out is not None and made is not None:
+        write_private(patient_out, json.dumps(made, ensure_ascii=False, indent=2).encode())
     program.output.result({**document, "verdict": answer.verdict, "claims": dict(answer.claims)}, [answer.verdict])
     if answer.verdict in EXIT_CODES:
         leave(EXIT_CODES[answer.verdict])
@@ -118,6 +139,8 @@ def _faults() -> Iterator[None]:
         raise StationError(Code.STATION_DESK_SILENT) from None
     except DeskRefusedError as refused:
         raise UsageError(Code.USAGE_DESK_REFUSED, why=refused.name) from None
+    except PatientNotUsableError as fault:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--patient ({fault.why})") from None
     except AnswerNotValidError as fault:
         raise UsageError(Code.USAGE_ANSWER_INVALID, why=fault.why) from None
 

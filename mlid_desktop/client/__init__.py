@@ -14,6 +14,7 @@ from mlid_desktop.client.desk import (
     new_private_key,
     pair,
 )
+from mlid_desktop.client.patients import PatientNotUsableError, question_about, verified_patient
 
 __all__ = [
     "Answer",
@@ -23,9 +24,12 @@ __all__ = [
     "DeskRefusedError",
     "DeskUnreachableError",
     "Pairing",
+    "PatientNotUsableError",
     "Question",
     "Standing",
     "new_private_key",
     "pair",
+    "question_about",
     "read_answer",
+    "verified_patient",
 ]

@@ -1,0 +1,83 @@
+"""Hands people over as FHIR R4 ``Patient`` resources: who is to be checked comes in as one, and goes back with the
+identifier that was verified. Nothing biometric stands in either."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mlid_desktop.client.answers import Answer
+from mlid_desktop.client.desk import Question
+
+EXTENSION = "urn:org.mlid.desktop:verification"  # described in docs/how-to/hand-over-a-patient.md
+SHOWN_TO_BE = frozenset({"accepted", "enrolled", "found"})  # verdicts that say who somebody is
+NAME_USES = ("official", "usual", None)  # the first of these that there is
+MAXIMUM_BYTES = 256 * 1024
+
+
+class PatientNotUsableError(ValueError):
+    """A resource that nobody can be asked about by; ``why`` is "form", "identifier" or "several"."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def question_about(untrusted: bytes, system: str, kind: str = "verify") -> Question:
+    """The question about a ``Patient`` (JSON): its one identifier of this ``system`` is the number, and where somebody
+    is to be enrolled the name goes along. All else in it is left where it came from. Raises PatientNotUsableError."""
+    if len(untrusted) > MAXIMUM_BYTES:
+        raise PatientNotUsableError("form")
+    try:
+        patient = json.loads(untrusted)
+        if patient["resourceType"] != "Patient":
+            raise PatientNotUsableError("form")
+        found = {
+            str(identifier["value"])
+            for identifier in patient.get("identifier", [])
+            if identifier.get("system") == system and identifier.get("use") != "old" and identifier.get("value")
+        }
+        name = _name_of(patient.get("name", [])) if kind == "enrol" else ""
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise PatientNotUsableError("form") from None
+    if len(found) != 1:
+        raise PatientNotUsableError("several" if found else "identifier")
+    return Question(kind, found.pop(), name)
+
+
+def verified_patient(answer: Answer, question: Question, system: str) -> dict[str, Any] | None:
+    """The ``Patient`` with the identifier that the desk verified, by whom, when and how; None for a verdict that does
+    not say who somebody is."""
+    number = answer.number or question.number
+    if answer.verdict not in SHOWN_TO_BE or not number:
+        return None
+    at = datetime.fromtimestamp(int(answer.claims["iat"]), UTC).isoformat().replace("+00:00", "Z")
+    said: list[dict[str, Any]] = [
+        {"url": "verdict", "valueCode": answer.verdict},
+        {"url": "at", "valueInstant": at},
+        {"url": "station", "valueString": str(answer.claims["iss"])},
+        {"url": "request", "valueString": str(answer.claims["request"])},
+        {"url": "demonstration", "valueBoolean": answer.demo},
+    ]
+    policy = answer.claims.get("policy")
+    if isinstance(policy, Mapping):
+        said.append({"url": "policy", "valueString": str(policy.get("name", ""))})
+    patient: dict[str, Any] = {
+        "resourceType": "Patient",
+        "extension": [{"url": EXTENSION, "extension": said}],
+        "identifier": [{"system": system, "value": number}],
+    }
+    if answer.name:
+        patient["name"] = [{"text": answer.name}]
+    return patient
+
+
+def _name_of(names: list[dict[str, Any]]) -> str:
+    for use in NAME_USES:
+        for name in names:
+            if use is None or name.get("use") == use:
+                whole = str(name.get("text") or " ".join([*name.get("given", []), name.get("family", "")]))
+                return " ".join(whole.split())
+    return ""
