@@ -3,7 +3,7 @@ do."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections import OrderedDict
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from mlid_desktop.modalities.fingerprint.sides import least_agreeing_side
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
 
 ReadyFinger = tuple[ReadyImpression, ...]
+MOST_PREPARED = 512
 
 
 def prepare(impressions: tuple[Impression, ...]) -> ReadyFinger:
@@ -30,10 +31,27 @@ def prepare(impressions: tuple[Impression, ...]) -> ReadyFinger:
 
 
 def prepare_template(extractor: Extractor, template: Template) -> ReadyFinger:
-    """The fingerprint template prepared for comparison; the most recent ones are cached. Raises ModelError for another
-    extractor or malformed bytes."""
+    """The fingerprint template prepared for comparison. Raises ModelError for another extractor or malformed bytes."""
     require_same_extractor(extractor, template)
-    return _ready_payload(template.payload)
+    return prepare(decode_impressions(template.payload))
+
+
+class PreparedTemplates:
+    """Templates prepared for comparison, of which those used last are kept: for as long as whoever holds this is, which
+    a pipeline does that goes with the vault it was opened for."""
+
+    def __init__(self, extractor: Extractor) -> None:
+        self._extractor = extractor
+        self._kept: OrderedDict[bytes, ReadyFinger] = OrderedDict()
+
+    def prepared(self, template: Template) -> ReadyFinger:
+        """The template prepared as :func:`prepare_template` does it. Raises ModelError."""
+        require_same_extractor(self._extractor, template)
+        finger = self._kept.pop(template.payload, None) or prepare_template(self._extractor, template)
+        self._kept[template.payload] = finger
+        if len(self._kept) > MOST_PREPARED:
+            self._kept.popitem(last=False)
+        return finger
 
 
 def compare_cylinders(first: ReadyFinger, second: ReadyFinger) -> float:
@@ -87,8 +105,3 @@ def _ready(impression: Impression) -> ReadyImpression:
     minutiae, blocks = impression.minutiae, impression.flow.blocks
     order = (len(cylinders), minutiae.position.tobytes() + minutiae.direction.tobytes() + blocks.tobytes())
     return ReadyImpression(cylinders, flow_field(impression.flow), impression.weight, rank, order)
-
-
-@lru_cache(maxsize=512)
-def _ready_payload(payload: bytes) -> ReadyFinger:
-    return prepare(decode_impressions(payload))

@@ -18,7 +18,7 @@ from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch,
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare_template
+from mlid_desktop.modalities.fingerprint.compare import PreparedTemplates, compare_cylinders
 from mlid_desktop.modalities.fingerprint.consolidate import consolidate
 from mlid_desktop.modalities.fingerprint.detect import checked_image, is_inverted, segment
 from mlid_desktop.modalities.fingerprint.extract import Extraction, extract
@@ -75,6 +75,7 @@ class FingerprintPipeline:
             if network is None
             else Extractor(p.NETWORK_EXTRACTOR_NAME, p.NETWORK_EXTRACTOR_VERSION, network.sha256)
         )
+        self._prepared = PreparedTemplates(self._extractor)
 
     @property
     def modality(self) -> Modality:
@@ -152,7 +153,7 @@ class FingerprintPipeline:
     def similarity(self, first: Template, second: Template) -> float:
         """Comparison score of two fingerprint templates, 0..1, the same in either order. Raises ModelError for another
         extractor or malformed bytes."""
-        return compare_cylinders(prepare_template(self._extractor, first), prepare_template(self._extractor, second))
+        return compare_cylinders(self._prepared.prepared(first), self._prepared.prepared(second))
 
     def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
         """Whether an image is one of the earlier ones of the same finger: the same, or moved, turned or compressed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from math import pi
 
 import numpy as np
@@ -10,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import ModelError
+from mlid_desktop.domain.templates import Template
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, flow_agreement, flow_field, flow_grid
+from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 from mlid_desktop.modalities.fingerprint.templates import (
     MAX_PAYLOAD,
     Impression,
@@ -22,6 +26,7 @@ from mlid_desktop.modalities.fingerprint.templates import (
     encode,
     encode_impressions,
 )
+from tests.makers import INDEX
 
 MIDDLE = 200.0
 
@@ -201,3 +206,19 @@ def test_minutiae_all_in_one_spot_or_on_one_line_compare_without_fault() -> None
         )
         score = compare_cylinders(ready_of(odd), ready_of(scattered(30, 1)))
         assert 0.0 <= score <= 1.0
+
+
+def prepared_anywhere() -> int:
+    gc.collect()
+    return sum(isinstance(held, ReadyImpression) for held in gc.get_objects())
+
+
+def test_what_a_pipeline_prepared_goes_with_it() -> None:
+    """A pipeline is of one unlocked vault: after it is locked nobody's finger is left in the process."""
+    before = prepared_anywhere()
+    pipeline = open_fingerprint_pipeline()
+    kept = Template(INDEX, pipeline.extractor, encode_impressions((Impression(scattered(20, 4)),)))
+    assert pipeline.similarity(kept, kept) > 0.5
+    assert prepared_anywhere() > before
+    del pipeline
+    assert prepared_anywhere() == before
