@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -56,3 +57,20 @@ def split(joined: bytes, at: int) -> tuple[bytes, bytes]:
 
 def cell(value: str | int | bytes) -> bytes:
     return value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else struct.pack(">Q", value)
+
+
+def tally_of(marks: list[bytes]) -> bytes:
+    total = sum(int.from_bytes(mark, "big") for mark in marks) % 2**256
+    return struct.pack(">Q", len(marks)) + total.to_bytes(32, "big")
+
+
+def base64url(content: bytes) -> str:
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def read_jws(link: str, key: bytes) -> dict[str, Any]:
+    head, claims, signature = link.split(".")
+    padded = [part + "=" * (-len(part) % 4) for part in (claims, signature)]
+    Ed25519PublicKey.from_public_bytes(key).verify(urlsafe_b64decode(padded[1]), f"{head}.{claims}".encode())
+    content: dict[str, Any] = json.loads(urlsafe_b64decode(padded[0]))
+    return content

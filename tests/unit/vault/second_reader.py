@@ -12,15 +12,34 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3.dbapi2
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tests.unit.vault.second_bytes import bind, bucket_key, cell, compact, is_signed, split, unbind, unseal, without
+from tests.unit.vault.second_bytes import (
+    base64url,
+    bind,
+    bucket_key,
+    cell,
+    compact,
+    read_jws,
+    split,
+    tally_of,
+    unbind,
+    unseal,
+    without,
+)
+from tests.unit.vault.second_change_reader import read_changes
 
-KINDS = ("profile", "face", "fingerprint", "voice")
+KINDS = ("profile", "face", "fingerprint", "voice", "touches", "fingerprint_search")
+SMALL = {
+    "shared_numbers": "subject, blind_number",
+    "field_index": "blind, owner, field",
+    "attack_tests": "entry, sequence, wrapped_key, sealed",
+    "suspicions": "sequence, attempt, subject, noted_at, journey, modality, device, device_name, operator, standing",
+}
 
 
 @dataclass
@@ -38,6 +57,8 @@ class Contents:
     figures: dict[tuple[str, str], dict[str, dict[str, int]]] = field(default_factory=dict)
     portraits: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     changes: list[tuple[int, str, str]] = field(default_factory=list)
+    search_tables: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    touches: dict[str, list[list[str]]] = field(default_factory=dict)
     demo: bool = False
 
 
@@ -145,50 +166,26 @@ class Reader:
             row[0]: unseal(bucket_key(wraps, row[0]), row[2], bind(b"subject-key", self.header, row[0].encode()))
             for row in people
         }
+        tallies: dict[str, list[bytes]] = {row[0]: [] for row in people}
         for kind in KINDS:
             rows = list(database.execute(f"SELECT subject, sequence, extractor, sealed FROM records_{kind}"))
             self._check_tally(facts, f"records_{kind}", rows)
-            for subject, sequence, extractor, sealed in rows:
+            for row in rows:
+                subject, sequence, extractor, sealed = row
+                tallies[subject].append(self._mark(f"records_{kind}", row))
                 bound = (kind.encode(), struct.pack(">I", sequence), extractor.encode(), subject.encode())
                 self._record(
                     contents, kind, subject, unseal(keys[subject], sealed, bind(b"record", self.header, *bound))
                 )
+        assert {row[0]: row[3] for row in people} == {subject: tally_of(marks) for subject, marks in tallies.items()}
+        for table, columns in SMALL.items():
+            self._check_tally(facts, table, database.execute(f"SELECT {columns} FROM {table}"))
         self._portraits(contents, database, facts, wraps)
         self._governed(contents, database, facts)
         self._audit(contents, database, facts)
-        self._changes(contents, database, facts)
+        read_changes(self, contents, database, facts)
+        self._answers(contents)
         return contents
-
-    def _changes(self, contents: Contents, database: Any, facts: dict[str, bytes]) -> None:
-        rows = list(database.execute("SELECT desk, sign_pk, box_pk, since, epoch, certificate FROM desks"))
-        self._check_tally(facts, "desks", rows)
-        desks = {row[0]: Ed25519PublicKey.from_public_bytes(row[1]) for row in rows}
-        keys = [self.control["verify_key"], *(step["by"] for step in self.control["succession"])]
-        for desk, sign_pk, box_pk, _since, epoch, certificate in rows:
-            signed = bind(b"desk", self.header, desk.encode(), sign_pk, box_pk, struct.pack(">I", epoch))
-            assert epoch == 0 or any(is_signed(bytes.fromhex(key), certificate, signed) for key in keys)
-        number, link = int.from_bytes(facts["change-cut"][:8], "big"), facts["change-cut"][8:]
-        covered = [told for told in contents.checkpoints if "change_link" in told]
-        if covered:
-            assert (number + 1, link.hex()) == (covered[-1]["generation"], covered[-1]["change_link"])
-        else:
-            assert link == bytes(32)
-        newest: tuple[bytes, bytes] | None = None
-        columns = "n, desk, act, subject, digest, tallies, audit_link, link, signature"
-        for row in database.execute(f"SELECT {columns} FROM changes ORDER BY n"):
-            number += 1
-            n, desk, act, subject, digest, tallies, audit_link, stored_link, signature = row
-            texts = desk.encode(), act.encode(), subject.encode()
-            over = bind(b"change", self.header, struct.pack(">Q", n), link, *texts, digest, tallies, audit_link)
-            link = hashlib.sha256(over).digest()
-            assert (n, stored_link) == (number, link)
-            desks[desk].verify(signature, over)
-            newest = tallies, audit_link
-            contents.changes.append((n, act, subject))
-        assert (facts["generation"], facts["change-link"]) == (struct.pack(">Q", number), link)
-        kept = {name.removeprefix("tally/"): facts[name] for name in sorted(facts) if name.startswith("tally/")}
-        parts = [part for name, tally in kept.items() if tally != bytes(40) for part in (name.encode(), tally)]
-        assert newest in {None, (hashlib.sha256(bind(*parts)).digest(), facts["audit-link"])}
 
     def _portraits(self, contents: Contents, database: Any, facts: dict[str, bytes], wraps: bytes) -> None:
         pictures = list(database.execute("SELECT portrait, subject, sealed FROM portraits"))
@@ -207,7 +204,13 @@ class Reader:
             profile = json.loads(plain)
             contents.names[profile["number"]] = profile["name"]
             return
+        if kind == "touches":
+            contents.touches[subject] = json.loads(plain)
+            return
         parts = unbind(plain)
+        if kind == "fingerprint_search":
+            contents.search_tables[parts[0].decode()] = (struct.unpack(">I", parts[1])[0], parts[2])
+            return
         contents.settings.append(json.loads(parts[4]))
         contents.templates.setdefault(subject, []).append(parts[5])
 
@@ -220,11 +223,21 @@ class Reader:
         assert body == b"\x01" + facts["generation"] + digest
 
     def _check_tally(self, facts: dict[str, bytes], table: str, rows: Any) -> None:
-        key, count, total = self.derive(self.data, b"tally"), 0, 0
-        for row in rows:
-            mark = hmac.digest(key, bind(table.encode(), *(cell(value) for value in row)), "sha256")
-            count, total = count + 1, (total + int.from_bytes(mark, "big")) % 2**256
-        assert facts.get(f"tally/{table}", bytes(40)) == struct.pack(">Q", count) + total.to_bytes(32, "big")
+        tally = tally_of([self._mark(table, row) for row in rows])
+        assert facts.get(f"tally/{table}", bytes(40)) == tally
+
+    def _mark(self, table: str, row: Any) -> bytes:
+        covered = bind(table.encode(), *(cell(value) for value in row))
+        return hmac.digest(self.derive(self.data, b"tally"), covered, "sha256")
+
+    def _answers(self, contents: Contents) -> None:
+        """The chain that leads callers to the key of the answers, where the interface was ever turned on."""
+        links = json.loads(contents.governed.get("answer-chain", b"[]"))
+        for link in links[-1:]:
+            claims = read_jws(link, bytes.fromhex(self.control["verify_key"]))
+            seed = self.derive(self.data, b"answers")
+            public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+            assert claims == {"iss": self.control["vault"], "use": "answers", "key": base64url(public)}
 
     def _governed(self, contents: Contents, database: Any, facts: dict[str, bytes]) -> None:
         rows = list(database.execute("SELECT name, value, signature FROM governed"))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 
 from mlid_desktop.domain.subjects import Role, Withdrawal
+from mlid_desktop.domain.templates import Touch
+from mlid_desktop.vault.callers.caller import Caller, to_base64url
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
-from tests.makers import CAMERA, ENROLLED
+from tests.makers import CAMERA, ENROLLED, INDEX
 from tests.unit.vault.conftest import AGREED, PASSPHRASE, enrolment, witness
 from tests.unit.vault.second_reader import Reader
+from tests.unit.vault.subjects.test_search_tables import TABLE, tabulated
 
 ACTS = {"enrolment.saved": 2, "consent.withdrawn": 1, "subject.erased/requested": 1}
 
@@ -74,3 +80,24 @@ def test_a_second_reader_follows_the_changes(vault: Vault, folder: Path) -> None
         ("roots.rotated", ""),
         ("subject.erased", gone),
     ]
+
+
+def test_a_second_reader_reads_what_format_3_added(vault: Vault, folder: Path) -> None:
+    image = Touch(INDEX, b"\x07" * 32, b"minutiae")
+    person = vault.save(replace(tabulated("1"), touches=(image,)))
+    vault.callers.turn(47263)
+    caller = Caller("c" * 32, "Front desk", ("recognition",), ENROLLED, key=to_base64url(b"k" * 32))
+    vault.callers.admit(caller, witness(vault))
+    vault.rotation.rotate()
+    finger = next(kept for kept in vault.references(person.subject_id) if kept.template.characteristic == INDEX)
+    vault.lock()
+
+    contents = Reader(folder, "sup", PASSPHRASE).read()  # the chain of the answers' key is checked too
+
+    assert contents.search_tables == {finger.reference_id: (TABLE.version, TABLE.content)}
+    ((characteristic, *encoded),) = contents.touches[person.subject_id]
+    assert characteristic == "fingerprint:right-index"
+    assert [b64decode(part) for part in encoded] == [image.digest, image.geometry]
+    known = json.loads(contents.governed["callers"])
+    assert (known["port"], [told["name"] for told in known["callers"]]) == (47263, ["Front desk"])
+    assert len(json.loads(contents.governed["answer-chain"])) == 2
