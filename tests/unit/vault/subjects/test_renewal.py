@@ -10,10 +10,12 @@ import pytest
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import VaultError
 from mlid_desktop.domain.subjects import RenewedReference
+from mlid_desktop.domain.templates import SearchTable
 from mlid_desktop.vault.lifecycle import Vault
 from tests.doubles import FixedClock
 from tests.makers import INDEX, observation
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, renewal_of, reopened
+from tests.unit.vault.subjects.test_search_tables import TABLE, stored, table_of, tabulated
 
 
 def test_the_new_reference_takes_the_place_of_the_old_one(vault: Vault, folder: Path, clock: FixedClock) -> None:
@@ -79,3 +81,20 @@ def test_only_references_of_this_person_of_this_characteristic_and_of_another_ex
         with pytest.raises(ValueError, match="template"):
             vault.record_outcome(person.subject_id, accepted=True, renewals=[nothing])
     vault.verify()
+
+
+def test_a_renewed_finger_has_the_search_table_of_the_new_reference_alone(vault: Vault) -> None:
+    person, other = vault.save_all([tabulated("1"), tabulated("2")])
+    (old,) = (kept for kept in vault.references(person.subject_id) if kept.template.characteristic == INDEX)
+    extractor = replace(old.template.extractor, version=old.template.extractor.version + 1)
+    for table in (SearchTable(2, b"made of the new one"), None):
+        (old,) = (kept for kept in vault.references(person.subject_id) if kept.template.characteristic == INDEX)
+        template = replace(old.template, extractor=extractor, payload=b"newly extracted", search_table=table)
+        capture = replace(observation(characteristic=INDEX), template=template)
+        renewed = RenewedReference((old.reference_id,), capture)
+        vault.record_outcome(person.subject_id, accepted=True, renewals=[renewed])
+        assert table_of(vault.references(person.subject_id)) == table
+        assert stored(vault) == (1 if table is None else 2)
+        assert table_of(vault.references(other.subject_id)) == TABLE
+        vault.verify()
+        extractor = replace(extractor, version=extractor.version + 1)
