@@ -142,6 +142,7 @@ def restore_backup(
             desk, is_new = join(transaction, backup.roots, key_file.identity, store, before.generation + 1)
             if is_new:
                 audit_log.append(transaction, keys.audit, "desk.joined", {"desk": desk.desk})
+                give_notice(transaction, NoticeKind.DESK_JOINED, backup.operator.name, desk.desk)
             reports.append(made)
             return desk
 

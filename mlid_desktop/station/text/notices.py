@@ -20,6 +20,8 @@ NOTICES: Final = {
     NoticeKind.RESTORED_BY_CODE: _("This vault was restored from a backup by the recovery code."),
     NoticeKind.RESTORED_BY_ONE: _("{by} restored this vault from a backup, alone."),
     NoticeKind.SLOT_FOUND: _("The access of {about} was made or changed, and nobody wrote down by whom."),
+    NoticeKind.DESK_JOINED: _("{by} opened this vault on a machine where it had not been before."),
+    NoticeKind.DESK_FOUND: _("A machine was entered in this vault, and nobody wrote down by whom."),
     NoticeKind.OPERATOR_ADDED: _("{by} gave {about} access to this vault."),
     NoticeKind.OPERATOR_RESET: _("{by} gave {about} a new passphrase."),
     NoticeKind.OPERATOR_REMOVED_BY_ONE: _("{by} took the access of {about} away, alone."),

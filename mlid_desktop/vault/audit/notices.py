@@ -32,6 +32,8 @@ class NoticeKind(StrEnum):
     CALIBRATION_STORED = "calibration_stored"
     CALIBRATION_REVERTED = "calibration_reverted"
     PORTRAITS_SHOWN = "portraits_shown"
+    DESK_JOINED = "desk_joined"
+    DESK_FOUND = "desk_found"
 
 
 @dataclass(frozen=True, slots=True)

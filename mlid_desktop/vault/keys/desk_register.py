@@ -52,11 +52,15 @@ def lacks_certificates(connection: Connection) -> bool:
     return connection.execute(sa.select(DESKS.c.desk).where(DESKS.c.epoch == 0)).first() is not None
 
 
-def certify(transaction: Transaction, signing: SigningKey, epoch: int, identity: VaultIdentity) -> None:
-    """Signs the certificate of every desk that has none, with the supervisors' signing key of this epoch."""
-    for row in transaction.connection.execute(sa.select(DESKS).where(DESKS.c.epoch == 0)).all():
+def certify(transaction: Transaction, signing: SigningKey, epoch: int, identity: VaultIdentity) -> list[str]:
+    """Signs the certificate of every desk that has none, with the supervisors' signing key of this epoch. Gives those
+    among them that came after the first of all."""
+    rows = transaction.connection.execute(sa.select(DESKS).order_by(DESKS.c.since, DESKS.c.desk)).all()
+    lacking = [row for row in rows if row.epoch == 0]
+    for row in lacking:
         signed = desk_certificate_bytes(identity.header, row.desk, row.sign_pk, row.box_pk, epoch)
         transaction.update(DESKS, DESKS.c.desk == row.desk, epoch=epoch, certificate=signing.sign(signed))
+    return [row.desk for row in lacking if row.desk != rows[0].desk]
 
 
 def require_certified(connection: Connection, trusted: Sequence[bytes], identity: VaultIdentity) -> None:

@@ -17,6 +17,7 @@ from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectSummary
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.audit.notices import NoticeKind, give_notice, read_notices
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.keys import desk_register, slot_register
@@ -207,8 +208,9 @@ class VaultState:
             self.write_key_file(self.key_file.with_wrap(self.keys.wrapped, pending=b""))
 
     def settle_desk(self, store: OpenStore) -> None:
-        """Enters, when unlocking, this machine's desk where the vault was never opened here, which is recorded; a
-        supervisor vouches for the desks that nobody vouched for yet. Raises VaultError."""
+        """Enters, when unlocking, this machine's desk where the vault was never opened here, which is recorded and told
+        to everybody; a supervisor vouches for the desks that nobody vouched for yet, and those that nobody was told of
+        are told then. Raises VaultError."""
         control, found = self.keys.roots.control, self.desk_keys
         with self.database.reading() as connection:
             is_known = found is not None and desk_register.is_registered(connection, found)
@@ -221,9 +223,14 @@ class VaultState:
             self.adopt_desk(keys)
             if is_new:
                 self.record(transaction, "desk.joined", desk=keys.desk)
-            if control is not None:
-                signing, epoch = signing_key(self.keys.roots, self.identity), self.key_file.control.epoch
-                desk_register.certify(transaction, signing, epoch, self.identity)
+                give_notice(transaction, NoticeKind.DESK_JOINED, self.operator.name, keys.desk)
+            if control is None:
+                return
+            signing, epoch = signing_key(self.keys.roots, self.identity), self.key_file.control.epoch
+            told = {notice.about for notice in read_notices(transaction.connection)}
+            for desk in desk_register.certify(transaction, signing, epoch, self.identity):
+                if desk not in told:
+                    give_notice(transaction, NoticeKind.DESK_FOUND, "", desk)
 
     def signing_desk(self) -> DeskKeys:
         """The desk that signs. Raises RuntimeError before a vault of an earlier format is migrated."""

@@ -10,7 +10,9 @@ import pytest
 
 from mlid_desktop.domain.errors import VaultError
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.audit.notices import NoticeKind
 from mlid_desktop.vault.backup.folder_target import FolderTarget
+from mlid_desktop.vault.keys.desk_keys import new_desk_keys
 from mlid_desktop.vault.keys.device_secret import SecretStore
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
@@ -22,6 +24,10 @@ from tests.unit.vault.keys.test_device_secret import FalseKeyStore
 from tests.unit.vault.unlocked.logged_changes import changes, desks, joined
 
 CLERK = ("clerk", "clerk's passphrase")
+
+
+def told(vault: Vault) -> list[tuple[NoticeKind, str, str]]:
+    return [(notice.kind, notice.by, notice.about) for notice in vault.operators.notices()]
 
 
 class TestDesks:
@@ -44,6 +50,7 @@ class TestDesks:
         first, second = desks(copy)
         assert (first.desk != second.desk, joined(copy)) == (True, 1)
         assert second.epoch == 1
+        assert told(copy) == [(NoticeKind.DESK_JOINED, "sup", second.desk)]
         copy.count_attempt(None)
         assert changes(copy)[-1][2] == second.desk
         copy.verify()
@@ -74,8 +81,27 @@ class TestDesks:
         clerk.lock()
         supervisor = reopened(folder, clock)
         assert [desk.epoch for desk in desks(supervisor)] == [1, 1]
+        assert told(supervisor)[-1] == (NoticeKind.DESK_JOINED, CLERK[0], desks(supervisor)[1].desk)
+        assert not any(kind is NoticeKind.DESK_FOUND for kind, _, _ in told(supervisor))
         supervisor.verify()
         supervisor.lock()
+
+    def test_one_that_was_entered_by_the_way_is_told_of_when_a_supervisor_vouches_for_it(
+        self, vault: Vault, folder: Path, clock: FixedClock
+    ) -> None:
+        """As whoever has the data root could, to sign with a key of their own."""
+        mine = new_desk_keys()
+        with vault._state.changing() as transaction:
+            keys = {"sign_pk": mine.sign_pk, "box_pk": mine.box_pk, "certificate": b""}
+            transaction.insert(DESKS, [{"desk": mine.desk, "since": 9, "epoch": 0, **keys}])
+        vault.lock()
+        again = reopened(folder, clock)
+        assert told(again) == [(NoticeKind.DESK_FOUND, "", mine.desk)]
+        again.verify()
+        again.lock()
+        once = reopened(folder, clock)
+        assert len(told(once)) == 1
+        once.lock()
 
     def test_a_certificate_of_nobody_is_noticed(self, vault: Vault) -> None:
         with vault._state.changing() as transaction:
