@@ -139,8 +139,8 @@ def restore_backup(
             remember(transaction, [_itself(backup)])
             facts = {"operator": backup.operator.name, "second": second_name, "backup": made.backup_id}
             audit_log.append(transaction, keys.audit, "backup.restored", {**facts, "subjects": made.subjects})
-            desk, is_new = join(transaction, backup.roots, key_file.identity, store, before.generation + 1)
-            if is_new:
+            desk, has_joined = join(transaction, backup.roots, key_file.identity, store, before.generation + 1)
+            if has_joined:
                 audit_log.append(transaction, keys.audit, "desk.joined", {"desk": desk.desk})
                 give_notice(transaction, NoticeKind.DESK_JOINED, backup.operator.name, desk.desk)
             reports.append(made)

@@ -21,14 +21,15 @@ from mlid_desktop.vault.store.transaction import Transaction
 def join(
     transaction: Transaction, roots: Roots, identity: VaultIdentity, store: OpenStore, since: int
 ) -> tuple[DeskKeys, bool]:
-    """The desk of this machine, and whether it is entered only now: then its first change has the number ``since``, and
-    a supervisor has still to vouch for it."""
+    """The desk of this machine, and whether it comes to others only now. One that is entered here has ``since`` as the
+    number of its first change, and a supervisor has still to vouch for it."""
     keys = find_desk_keys(transaction.facts, roots, identity, store)
     if keys is None:
         keys, kept = make_desk_keys(roots, identity, store)
         transaction.facts.update(kept)
     if is_registered(transaction.connection, keys):
         return keys, False
+    comes_to_others = transaction.connection.execute(sa.select(DESKS.c.desk)).first() is not None
     row: dict[str, Cell] = {
         "desk": keys.desk,
         "sign_pk": keys.sign_pk,
@@ -38,7 +39,7 @@ def join(
         "certificate": b"",
     }
     transaction.insert(DESKS, [row])
-    return keys, True
+    return keys, comes_to_others
 
 
 def is_registered(connection: Connection, keys: DeskKeys) -> bool:

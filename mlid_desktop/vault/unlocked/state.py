@@ -219,9 +219,9 @@ class VaultState:
             return
         with self.changing() as transaction:
             number = self.commits.head.generation + 1
-            keys, is_new = desk_register.join(transaction, self.keys.roots, self.identity, store, number)
+            keys, has_joined = desk_register.join(transaction, self.keys.roots, self.identity, store, number)
             self.adopt_desk(keys)
-            if is_new:
+            if has_joined:
                 self.record(transaction, "desk.joined", desk=keys.desk)
                 give_notice(transaction, NoticeKind.DESK_JOINED, self.operator.name, keys.desk)
             if control is None:

@@ -222,4 +222,5 @@ def test_a_backup_is_restored_in_the_present_format(vectors: Path, tmp_path: Pat
     vault = reopened(there, clock, "sup")
     assert vault.verify().subjects == 2
     assert vault.drafts.all() == ()
+    assert not any(entry.event == "desk.joined" for entry in vault.audit.entries())  # there was no other desk
     vault.lock()
