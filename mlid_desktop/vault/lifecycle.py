@@ -134,7 +134,11 @@ def _open_new(folder: Path, operator_name: str, roots: Roots, clock: Clock, stor
     except BaseException:
         lock.release()
         raise
-    state.settle_desk(store)
+    try:
+        state.settle_desk(store)
+    except BaseException:
+        state.lock()
+        raise
     return Vault(state)
 
 

@@ -19,6 +19,7 @@ from mlid_desktop.vault.keys.slot_register import SlotOrigin, read_slots
 from mlid_desktop.vault.lifecycle import Vault, unlock_vault
 from mlid_desktop.vault.rebuild import migration, migration_format_3
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
+from mlid_desktop.vault.store import commit, sqlcipher
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.schema import DRAFTS
 from mlid_desktop.vault.store.sqlcipher import SqlCipherDatabase
@@ -157,6 +158,17 @@ def cut_after_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migration_format_3, "complete", cutting)
 
 
+def cut_after_people_are_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in the new table, and the change of the tables is not committed."""
+    really = sqlcipher._store_anew
+
+    def cutting(*given: Any) -> None:
+        really(*given)
+        kill_this_process()
+
+    monkeypatch.setattr(sqlcipher, "_store_anew", cutting)
+
+
 def cut_before_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
     """The transaction is through and the head is that of before."""
     really = Commits._publish
@@ -173,6 +185,10 @@ STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "before the key file": lambda patch: patch.setattr(state, "write_key_file", kill_this_process),
     "before the tables": lambda patch: patch.setattr(SqlCipherDatabase, "add_missing_tables", kill_this_process),
     "after the tables": lambda patch: patch.setattr(Commits, "transaction", kill_this_process),
+    "before people are stored anew": lambda patch: patch.setattr(sqlcipher, "_store_anew", kill_this_process),
+    "after people are stored anew": cut_after_people_are_stored,
+    "before the keys are wrapped": lambda patch: patch.setattr(migration, "wrap_anew", kill_this_process),
+    "before the change is logged": lambda patch: patch.setattr(commit, "log_change", kill_this_process),
     "before the rows": lambda patch: patch.setattr(migration, "bring_forward", kill_this_process),
     "in the table": cut_in_the_table,
     "after the rows": cut_after_the_rows,
