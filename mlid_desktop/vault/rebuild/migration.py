@@ -30,6 +30,7 @@ from mlid_desktop.vault.store.transaction import FORMAT, Transaction, marks, req
 from mlid_desktop.vault.subjects.subject_keys import EVERY_BUCKET
 
 TABLES_READ, NUMBERS_COMPARED = 0.05, 0.55  # shares of the time that a large vault takes
+MIGRATED = "vault.migrated"  # the act of the change that a migration is
 MissingColumns = Mapping[sa.Table, Sequence[sa.Column[Any]]]
 
 
@@ -86,6 +87,7 @@ def migrate(
             EVERY_BUCKET,
             lambda share: progress(NUMBERS_COMPARED + share * (1 - NUMBERS_COMPARED)),
         )
+        transaction.name_act(MIGRATED, "")
         number = commits.head.generation + 1
         desk, _ = join(transaction, keys.roots, key_file.identity, store, number)
         commits.desk = desk

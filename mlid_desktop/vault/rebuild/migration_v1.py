@@ -34,6 +34,7 @@ from mlid_desktop.vault.keys.key_file_codec import write_key_file
 from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild import migration_format_3
+from mlid_desktop.vault.rebuild.migration import MIGRATED
 from mlid_desktop.vault.rebuild.reencryption import KINDS, Batch, RecordTransfer, Reencryption, build_database
 from mlid_desktop.vault.rebuild.staged_database import (
     STAGED_DATABASE,
@@ -105,6 +106,7 @@ def migrate(
             keys.audit.wrap(transaction, roots)
             _write_chain(transaction, keys.audit, _old_entries(connection, roots, facts, key_file))
             migration_format_3.complete(transaction, key_file, keys.audit)
+            transaction.name_act(MIGRATED, "")
             return join(transaction, roots, identity, store, head.generation + 1)[0]
 
         generation = key_file.generation + 1

@@ -82,7 +82,9 @@ def test_any_operator_brings_it_forward(old: Path, clock: FixedClock, who: tuple
     require_everything(vault)
     vault.lock()
     assert {path.name for path in old.iterdir()} == {*FILES, "lock", "tries"}
-    assert set(Reader(old, "sup", PASSPHRASE).read().names) == {"1", "2"}
+    read = Reader(old, "sup", PASSPHRASE).read()
+    assert set(read.names) == {"1", "2"}
+    assert read.changes[0][1:] == ("vault.migrated", "")
 
 
 def test_people_are_stored_as_in_a_new_vault(old: Path, fresh: Path, clock: FixedClock) -> None:
