@@ -37,8 +37,8 @@ VIEW_FILES = {
         "view without_biometrics"
     ),
     "widgets": (
-        "announcing controls dialogs elements field_form file_dialogs fitting_area focus footer scan_guard secret_help "
-        "wrapping_row"
+        "announcing controls dialogs elements field_form file_dialogs fitting_area focus footer moving_line scan_guard "
+        "secret_help wrapping_row"
     ),
     "window": (
         "app auto_lock controller crash help_window main_window managed outline request_bar request_opener "

@@ -259,3 +259,22 @@ def test_what_a_person_typed_is_shown_as_typed(qtbot: QtBot) -> None:
     qtbot.addWidget(shown)
     assert isinstance(shown, QLabel)
     assert shown.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_a_line_moves_while_something_is_opened_and_rests_with_the_first_picture(
+    qapp: QApplication, theme: Theme
+) -> None:
+    preview = Preview(theme)
+    preview.resize(640, 480)
+    preview.show()
+    seen = [preview.opening.isVisible() or preview.opening.moves]
+    preview.show_waiting("Opening a camera …", opening=True)
+    seen.append(preview.opening.isVisible() and preview.opening.moves)
+    assert preview.rect().contains(preview.opening.geometry())
+    preview.show_frame(np.zeros((240, 320, 3), np.uint8))
+    seen.append(preview.opening.isVisible() or preview.opening.moves)
+    preview.show_frame(None)
+    preview.show_waiting("Place the finger")
+    seen.append(preview.opening.isVisible() or preview.opening.moves)
+    assert seen == [False, True, False, False]
+    preview.deleteLater()

@@ -137,7 +137,8 @@ class CapturePanel(QWidget):
             self._show_fault(no_device_screen(self._modality, self._workspace.language, demo=self._demo))
         else:
             self._show_live()
-            self.preview.show_waiting(self._workspace.language.text("Opening {source} …", source=source.name))
+            words = self._workspace.language.text("Opening {source} …", source=source.name)
+            self.preview.show_waiting(words, opening=True)
             self._live = self._new_run()
             self._live.start(session, address_for(source, characteristic), self._modality, references)
 
@@ -167,6 +168,7 @@ class CapturePanel(QWidget):
     def stop(self) -> None:
         """Ends the capture and forgets it."""
         self._looking.stop()
+        self.preview.opening.hide()
         if self._live is not None:
             self._live.abandon()
             self._live = None

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.domain.observations import FaceAction
@@ -15,6 +15,7 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.capture.challenge_widgets import paint_sign
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName, Tone
+from mlid_desktop.gui.widgets.moving_line import MovingLine
 
 OVAL_HEIGHT = 0.7  # of the picture's height: a face inside it has the size that the quality gates ask for
 OVAL_ASPECT = 0.76  # width to height of a face with hair
@@ -57,6 +58,12 @@ class Preview(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 240)
         theme.changed.connect(self.update)
+        self.opening = MovingLine(theme, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keeps the moving line under the words."""
+        super().resizeEvent(event)
+        self.opening.lie_on_middle()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """The size with room for a picture of a small camera."""
@@ -74,6 +81,7 @@ class Preview(QWidget):
         else:
             self._pixels = np.ascontiguousarray(pixels)  # the same array where it is contiguous already
             self._image = as_image(self._pixels)
+            self.opening.hide()
         self.update()
 
     def show_guide(
@@ -103,9 +111,10 @@ class Preview(QWidget):
             self._sign = action
             self.update()
 
-    def show_waiting(self, text: str) -> None:
-        """Sets the text that is shown while there is no picture."""
+    def show_waiting(self, text: str, *, opening: bool = False) -> None:
+        """Sets the text that is shown while there is no picture; while something is ``opening``, a line moves."""
         self._waiting = text
+        self.opening.setVisible(opening and self._image is None)
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

@@ -47,7 +47,7 @@ class VoicePanel(CapturePanel):
         self._room = SILENCE_DBFS
         super().begin(session, references)  # type: ignore[arg-type]  # handed through as it came
         if self.running:
-            self.card.show_waiting(self._workspace.language.text("The microphone is being opened …"))
+            self.card.show_waiting(self._workspace.language.text("The microphone is being opened …"), opening=True)
 
     def invite(self, prompt: str, why: str, characteristic: Characteristic = VOICE) -> None:
         """Says what will be asked, before anything starts."""
@@ -57,6 +57,7 @@ class VoicePanel(CapturePanel):
     def stop(self) -> None:
         """Ends the capture, and what is being played."""
         self.silence()
+        self.card.opening.hide()
         super().stop()
 
     def heard(self, sample: SoundSample) -> None:

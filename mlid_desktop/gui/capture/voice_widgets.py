@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.gui.capture.voice_presenter import LevelScreen, PromptScreen
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.moving_line import MovingLine
 
 DIGIT_SHARE = 0.46  # of the card's height that the large digit takes
 DIGIT_MOST = 260  # px
@@ -34,6 +35,12 @@ class PromptCard(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 190)
         theme.changed.connect(self.update)
+        self.opening = MovingLine(theme, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keeps the moving line under the words."""
+        super().resizeEvent(event)
+        self.opening.lie_on_middle()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """The size with room for a digit that is read across a desk."""
@@ -43,12 +50,14 @@ class PromptCard(QWidget):
         """Shows another digit, tick or countdown."""
         if screen != self._screen:
             self._screen = screen
+            self.opening.hide()
             self.setAccessibleName(screen.spoken)
             self.update()
 
-    def show_waiting(self, text: str) -> None:
-        """Shows a text before anything is asked."""
+    def show_waiting(self, text: str, *, opening: bool = False) -> None:
+        """Shows a text before anything is asked; while something is ``opening``, a line moves."""
         self._screen, self._waiting = None, text
+        self.opening.setVisible(opening)
         self.setAccessibleName(text)
         self.update()
 

@@ -219,7 +219,7 @@ class DevicesPage(Page):
         self._chosen = choice
         self.notice.say("")
         self.preview.show_frame(None)
-        self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
+        self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name), opening=True)
         self.caption.setText("")
         stream = facts_of(choice.modality).stream
         guide = Guide.FINGER if stream is SampleStream.TOUCHES else Guide.NONE

@@ -75,7 +75,7 @@ class ReceiptCodeDialog(QDialog):
             return
         how = text("Flat, a hand's breadth away, the whole code in the picture.")
         self.hint.say(text("Show the code"), how, Tone.ACCENT)
-        self.preview.show_waiting(text("Opening {source} …", source=source.name))
+        self.preview.show_waiting(text("Opening {source} …", source=source.name), opening=True)
         self._patience.start(PATIENCE_MS)
         self._workspace.closed.connect(self.reject)
         self._feed.start(source.address, Modality.FACE)
