@@ -27,7 +27,7 @@ VIEW_FILES = {
     "home": "notices_page page",
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view wording_dialog",
-    "records": "actions correction finder page people_table portrait_section receipt_scan record_panel",
+    "records": "actions correction finder page people_table portrait_section receipt_scan record_panel renewal",
     "state": "bridge desk_readiness gallery_warming interface model_installation workspace",
     "theme": "style",
     "transparency": "intervals page",
@@ -37,8 +37,8 @@ VIEW_FILES = {
         "view without_biometrics"
     ),
     "widgets": (
-        "announcing controls dialogs elements field_form file_dialogs fitting_area focus footer moving_line scan_guard "
-        "secret_help wrapping_row"
+        "announcing consent_reading controls dialogs elements field_form file_dialogs fitting_area focus footer "
+        "moving_line scan_guard secret_help wrapping_row"
     ),
     "window": (
         "app auto_lock controller crash help_window main_window managed outline request_bar request_opener "

@@ -6,7 +6,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.page.navigation import PageName
@@ -32,6 +33,11 @@ def main(folder: Path) -> None:
             application.quit()
         elif wanted.startswith("say "):
             stage.window.say(wanted.removeprefix("say "))
+        elif wanted.startswith("type "):
+            field = QApplication.focusWidget() or stage.window
+            QTest.keyClicks(field, wanted.removeprefix("type "))
+            QTest.keyClick(field, Qt.Key.Key_Return)
+            stage.settle()
         else:
             stage.window.go(PageName(wanted))
             stage.settle()

@@ -7,11 +7,23 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 
+from mlid_desktop.gui.figures.page import FiguresPage
 from mlid_desktop.gui.page.help_presenter import keys
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets import announcing
+from mlid_desktop.gui.window.setup_view import SetupView
+from mlid_desktop.station.administration.readiness import SetupStep
+from mlid_desktop.station.figures.period import PeriodKind
 from tests.gui.stage import ROOT, Stage
 from tests.gui.steps import with_finger
 
@@ -75,6 +87,58 @@ def reached_by_tab(stage: Stage) -> Iterator[QWidget]:
         if here is first:
             return
     raise AssertionError("the way by Tab does not come round")
+
+
+def focused(stage: Stage) -> QWidget:
+    here = QApplication.focusWidget()
+    assert here is not None
+    assert stage.window.isAncestorOf(here)
+    return here
+
+
+def tab_to(stage: Stage, words: str) -> QWidget:
+    """By Tab alone to what is called so."""
+    for _ in range(200):
+        here = focused(stage)
+        if isinstance(here, QAbstractButton) and here.text().startswith(words):
+            return here
+        stage.press(Qt.Key.Key_Tab)
+    raise AssertionError(f"Tab does not come to {words}")
+
+
+def test_figures_are_looked_through_and_read_as_a_table_by_keys_alone(known: Stage) -> None:
+    known.press(Qt.Key.Key_F10, known.window)
+    page = known.view(PageName.FIGURES)
+    assert isinstance(page, FiguresPage)
+    known.settle()
+    assert focused(known) is page.kinds[PeriodKind.DAY]
+    tab_to(known, "As a table")
+    known.press(Qt.Key.Key_Space)
+    assert page.table.isVisible()
+    tab_to(known, "Earlier")
+    before = page._period
+    known.press(Qt.Key.Key_Space)
+    known.until(lambda: page._period != before)
+    known.press(Qt.Key.Key_Escape)
+    assert known.window.current is known.view(PageName.HOME)
+
+
+def test_the_first_day_is_gone_through_and_left_by_keys_alone(known: Stage) -> None:
+    known.press(Qt.Key.Key_F12, known.window)
+    guide = known.view(PageName.SETUP)
+    assert isinstance(guide, SetupView)
+    known.settle()
+    seen: list[SetupStep] = []
+    while known.window.current is guide and len(seen) < len(SetupStep):
+        seen.append(guide._step)
+        tab_to(known, "Next" if guide._step not in guide._missing or guide._step is SetupStep.DEVICES else "Skip")
+        known.press(Qt.Key.Key_Space)
+        known.settle()
+    assert len(set(seen)) == len(seen) > 3
+    assert known.window.current is known.view(PageName.HOME)
+    known.press(Qt.Key.Key_F12, known.window)
+    known.press(Qt.Key.Key_Escape)
+    assert known.window.current is known.view(PageName.HOME)
 
 
 def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

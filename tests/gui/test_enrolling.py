@@ -72,7 +72,7 @@ def test_the_consent_is_read_in_the_persons_language_and_recorded_in_it(demo: St
     names = [view.consent.spoken.itemText(index) for index in range(view.consent.spoken.count())]
     assert "English" in names
     view.consent.spoken.setCurrentIndex(names.index("العربية"))
-    assert view.consent._inside.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    assert view.consent.reading.inside.layoutDirection() is Qt.LayoutDirection.RightToLeft
     demo.press(Qt.Key.Key_Return)
     consent = view.session.consent
     assert consent is not None

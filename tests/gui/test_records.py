@@ -11,6 +11,7 @@ from mlid_desktop.domain.subjects import ExceptionReason, Standing
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import PARTS, RecordsPage
+from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
@@ -78,8 +79,21 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     demo.until(lambda: view.isVisible() and view.finder.model.rowCount() == 1 and not view.finder.waits)
     view.finder.table.choose(0)
     demo.until(lambda: bool(offered(view.record, "Prolong")))
+    read: list[str] = []
+
+    def agree(question: Question) -> bool:
+        assert isinstance(question, RenewalQuestion)
+        question.spoken.setCurrentText("Français")
+        read.append(told(question.reading))
+        return answering()(question)
+
+    view.acts.ask = agree
     offered(view.record, "Prolong")[0].trigger()
     demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.HELD)
+    assert "visage" in read[0]
+    vault, subject = demo.vault, demo.workspace.unlocked.people[0].subject_id
+    consent = demo.workspace.vault_worker.submit(vault.record, subject).result().consent
+    assert consent.language == "fr"
     demo.until(lambda: view.finder.model.rowCount() == 0)
     assert "agreed again" in view.notice.text
 

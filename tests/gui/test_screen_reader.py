@@ -177,7 +177,17 @@ def reader(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
         made.stop()
 
 
-@pytest.mark.parametrize("page_name", [PageName.HOME, PageName.ENROL, PageName.DEVICES])
+WANTED = {
+    PageName.HOME: "Enrol, F2",
+    PageName.ENROL: "The person agrees",
+    PageName.DEVICES: "Use this source",
+    PageName.FIGURES: "Save as CSV …",
+    PageName.SETUP: "New recovery code …",
+    PageName.CHECK_IN: "Number, barcode or receipt code",
+}
+
+
+@pytest.mark.parametrize("page_name", WANTED)
 def test_a_reader_finds_the_page_by_name_and_a_name_on_everything_that_is_worked_with(
     reader: Reader, page_name: PageName
 ) -> None:
@@ -186,15 +196,22 @@ def test_a_reader_finds_the_page_by_name_and_a_name_on_everything_that_is_worked
     assert [node for node in found if node.role in WORKED_WITH]
     assert [node for node in found if node.role in WORKED_WITH and not node.name] == []
     names = {node.name for node in found}
-    wanted = {PageName.HOME: "Enrol, F2", PageName.ENROL: "The person agrees", PageName.DEVICES: "Use this source"}
-    assert wanted[page_name] in names
+    assert WANTED[page_name] in names
 
 
-def test_a_fault_is_announced_to_the_reader(reader: Reader) -> None:
+@pytest.mark.parametrize(
+    ("page_name", "does", "told"),
+    [
+        (PageName.HOME, "say The camera is gone.", "The camera is gone."),
+        (PageName.CHECK_IN, "type 4711", "Nobody with this number is enrolled here."),
+    ],
+)
+def test_what_happens_is_announced_to_the_reader(reader: Reader, page_name: PageName, does: str, told: str) -> None:
+    reader.go(page_name.value)
     heard = reader.hears()
     assert heard.stdout is not None
-    reader.go("say The camera is gone.")
+    reader.go(does)
     for line in heard.stdout:
-        if "The camera is gone." in line:
+        if told in line:
             return
     raise AssertionError("nothing was heard")

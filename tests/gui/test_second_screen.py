@@ -34,7 +34,7 @@ def test_it_shows_what_is_for_the_person_and_rests_otherwise(demo: Stage) -> Non
     assert screen.shown is None
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(lambda: screen.shown is view.consent._scroll)
+    demo.until(lambda: screen.shown is view.consent.reading)
     before = screen.grab().toImage()
     demo.window.go(PageName.RECORDS)
     demo.until(lambda: screen.shown is None)

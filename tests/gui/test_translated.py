@@ -21,6 +21,7 @@ from mlid_desktop.gui.administration.presenter import Section
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.wording_dialog import WordingDialog
 from mlid_desktop.gui.records.correction import CorrectionDialog
+from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language
 from tests.gui.every_page import EveryPage
@@ -51,8 +52,9 @@ class Marked(gettext.NullTranslations):
 def on_screen(stage: Stage, page: str) -> Iterator[QWidget]:
     """But for texts that are in a language of their own, and names of files."""
     shown = QApplication.activeModalWidget() or stage.window
-    own: list[QWidget] = [view.consent._inside for view in shown.findChildren(EnrolView)]
+    own: list[QWidget] = [view.consent.reading.inside for view in shown.findChildren(EnrolView)]
     own += [shown.english, shown.translated] if isinstance(shown, WordingDialog) else []
+    own += [shown.reading.inside] if isinstance(shown, RenewalQuestion) else []
     own += [shown.form] if isinstance(shown, CorrectionDialog) else []  # in the languages of the site
     if page in AS_THEY_ARE:
         own += [view.reading for view in shown.findChildren(AdministrationPage)]

@@ -16,16 +16,17 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.consent_reading import ConsentReading
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, mark_subject_facing, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.field_form import FieldForm
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.licence import is_licence
 from mlid_desktop.site_fields.schema import SiteField, Values
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
-from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES, is_right_to_left, open_language
+from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 FORM_WIDTH, BESIDE_WIDTH = 560, 440  # alone, and beside another card
@@ -48,6 +49,8 @@ class ConsentPage(Page):
         for line in self._texts:
             self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
         self._version = label("", "muted", wrap=True)
+        catalogues = workspace.station.resources / "translations"
+        self.reading = ConsentReading(theme, language.text("Consent text"), catalogues)
         self._ready = False
         self.status.setText(progress_text(EnrolmentStep.CONSENT, language))
         self.guardian = Check(theme, language.text("A guardian agrees for the person"))
@@ -76,7 +79,7 @@ class ConsentPage(Page):
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the text, so that it can be scrolled by keys."""
-        return self._scroll
+        return self.reading
 
     def set_ready(self, *, ready: bool) -> None:
         """Sets whether an answer can be taken."""
@@ -92,7 +95,7 @@ class ConsentPage(Page):
         self.guardian_name.clear()
         self.portrait.setChecked(False)
         self._speak_usual()
-        self._scroll.verticalScrollBar().setValue(0)
+        self.reading.verticalScrollBar().setValue(0)
 
     def go_on(self) -> None:
         """Notes that the person agreed."""
@@ -148,41 +151,14 @@ class ConsentPage(Page):
         version = self.language.text("Text {version}", version=self._text.version)
         unread = "" if self._text.language in READ_BY_NATIVES else self.language.text("not yet read by native speakers")
         self._version.setText(" · ".join(filter(None, (version, unread))))
-        mirrored = is_right_to_left(self._text.language)
-        way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
-        self._inside.setLayoutDirection(way)
-        clear(self._paragraphs)
-        asking = self._asking()
-        for head, body in (*((asking,) if asking[1] else ()), *self._text.paragraphs):
-            for part in (label(head, "strong", wrap=True), label(body, wrap=True)):
-                part.setLayoutDirection(way)
-                self._paragraphs.addWidget(part)
-            self._paragraphs.addSpacing(self.theme.space("snug"))
-        self._paragraphs.addStretch(1)
+        organisation = self._workspace.unlocked.organisation if self._workspace.is_open else None
+        self.reading.show_text(self._text, organisation)
         self._offer_portrait()
-
-    def _asking(self) -> tuple[str, str]:
-        """Who asks for consent, in the language of the text."""
-        if not self._workspace.is_open:
-            return "", ""
-        catalogues = self._workspace.station.resources / "translations"
-        return self._workspace.unlocked.organisation.paragraph(open_language(catalogues, self._text.language))
 
     def _build(self) -> None:
         theme, text = self.theme, self.language.text
-        broad = theme.space("wide")
-        self._paragraphs = column(spacing=4, margins=(broad, 20, broad, 20))
-        self._inside = inside = QWidget()
-        inside.setLayout(self._paragraphs)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setWidget(inside)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._scroll.setAccessibleName(text("Consent text"))
-        mark_subject_facing(self._scroll)
         card = frame("card")
-        card.setLayout(column(self._scroll, margins=(2, 2, 2, 2)))
+        card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
         side = frame("card")
         side.setFixedWidth(360)
         parts = column(spacing=theme.space("snug"), margins=(24, 24, 24, 24))

@@ -26,6 +26,7 @@ from mlid_desktop.station.text.language import Language
 
 TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 184
 ROOMY = 580  # pixels, and what waits: below, the tiles are compact, as that comes first
+LOW = 500  # pixels: below, they are compact with nothing that waits, so that the numbers are seen
 ACTION_WIDTH = 112
 NEEDED_ACTS = {PageName.CHECK_IN: Act.COMPARE, PageName.FIGURES: Act.STATISTICS}
 ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
@@ -130,8 +131,9 @@ class HomePage(Page):
     def _make_room(self) -> None:
         waiting = 0 if self._shown is None else min(len(self._shown.waiting), MOST_ROWS)
         notices = sum(banner.sizeHint().height() for banner in (self.off, self.notice) if not banner.isHidden())
+        needed = ROOMY + ROW_HEIGHT * waiting + notices if waiting else LOW
         for tile in self._tiles:
-            tile.set_compact(compact=waiting > 0 and self.height() < ROOMY + ROW_HEIGHT * waiting + notices)
+            tile.set_compact(compact=self.height() < needed)
 
     def _show_warming(self) -> None:
         said = getting_ready_text(self._workspace.warming.progress, self._workspace.language)
@@ -154,8 +156,10 @@ class HomePage(Page):
         if self._workspace.is_open:
             now, people_index = self._workspace.station.clock.now(), self._workspace.unlocked.people_index
             faults = self._workspace.engine_faults
+            waiting, missing = self._workspace.pending, self._missing
+            keeps = self._workspace.unlocked.session.policy.keeps_portraits
             self.show_screen(
-                home_screen(people_index, now, self.language, faults, self._workspace.pending, self._missing)
+                home_screen(people_index, now, self.language, faults, waiting, missing, keeps_portraits=keeps)
             )
 
     @property

@@ -70,9 +70,11 @@ def home_screen(
     engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
     waiting: PendingWork | None = None,
     missing: Sequence[SetupStep] | None = None,
+    *,
+    keeps_portraits: bool = True,
 ) -> HomeScreen:
     """The home page in plain figures: who is enrolled, who was today, and the checks of today. ``missing`` are steps of
-    the set-up, None where nobody is here to do them."""
+    the set-up, None where nobody is here to do them; ``keeps_portraits`` says whether the policy keeps any."""
     waiting = waiting or PendingWork()
     counts = waiting.today
     enrolled = (
@@ -87,7 +89,8 @@ def home_screen(
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Checks today"), checks))
     off = "\n".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
-    rows = (*setup_rows(missing, language), *waiting_rows(waiting, language))
+    too_many = 0 if keeps_portraits else len(people_index.pictured)
+    rows = (*setup_rows(missing, language), *waiting_rows(waiting, language), *portrait_rows(too_many, language))
     return HomeScreen(groups, empty=not people_index.people and not missing, off=off, waiting=rows)
 
 
@@ -102,6 +105,15 @@ def setup_rows(missing: Sequence[SetupStep] | None, language: Language) -> tuple
         "{number} step until this desk is ready", "{number} steps until this desk is ready", len(missing)
     )
     return (PendingRow("settings", words, missing_names(missing, language), text("Set up"), PageName.SETUP),)
+
+
+def portrait_rows(kept: int, language: Language) -> tuple[PendingRow, ...]:
+    """Says that portraits are there though the policy keeps none: they are shown nowhere, and are to be destroyed."""
+    if not kept:
+        return ()
+    words = language.plural("{number} portrait is still kept", "{number} portraits are still kept", kept)
+    why = language.text("the policy keeps none: destroy them under Records")
+    return (PendingRow("person", words, why, language.text("Show"), PageName.RECORDS, part=Part.PORTRAIT),)
 
 
 def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, ...]:

@@ -12,18 +12,18 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.domain.subjects import ConsentOutcome, ConsentUse, Erased, SubjectSummary
+from mlid_desktop.domain.subjects import Erased, SubjectSummary
 from mlid_desktop.domain.text import tidy_number
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.records.correction import CorrectionDialog
+from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.withdrawals import UNDO_REASONS, UndoReason
-from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.widgets.elements import Notice
@@ -44,26 +44,10 @@ class RecordActions:
         """Asks for a renewed consent: the person reads the text of today and agrees to it, and what is kept may
         stay."""
         text = self._text
-        words = consent_text(self._workspace.language)
-        question = self._question(
-            text("{name} agrees again?", name=person.name),
-            text(
-                "Read the consent text of today with the person. The record is then kept for {days} days after the "
-                "last visit, counted from today.",
-                days=f"{words.retention_days:,}",
-            ),
-            text("The person agrees"),
-        )
-        guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
-        session, portrait = self._workspace.unlocked.session, None
-        if session.policy.keeps_portraits and ConsentUse.PORTRAIT in words.uses:
-            answers = text("No portrait, as chosen"), text("Agrees that a portrait is kept")
-            portrait = question.add_choice(text("Portrait, a choice of its own"), answers)
+        question = RenewalQuestion(self._page, self._workspace, person)
         if self.ask(question):
-            now = self._workspace.station.clock.now()
-            chosen = portrait is not None and portrait.currentIndex() == 1
-            said = guardian.text().strip()
-            consent = record_answer(words, ConsentOutcome.ACCEPTED, now, said, portrait=chosen)
+            consent = question.consent(self._workspace.station.clock.now())
+            session = self._workspace.unlocked.session
             rights = session.subject_rights
             done = text("{name} agreed again. The record is kept.", name=person.name)
             self._change(lambda: rights.renew_consent(person, consent), done)

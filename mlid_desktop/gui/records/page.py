@@ -33,6 +33,7 @@ PART_NAMES: Final = {
     Part.WITHDRAWN: _("Consent withdrawn"),
     Part.SHARING: _("Sharing a number"),
     Part.EARLIER: _("Compared by an earlier model"),
+    Part.PORTRAIT: _("With a portrait"),
 }
 PARTS: Final = tuple(PART_NAMES)
 

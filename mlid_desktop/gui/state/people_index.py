@@ -39,6 +39,7 @@ class Part(StrEnum):
     WITHDRAWN = "withdrawn"
     SHARING = "sharing"
     EARLIER = "earlier"
+    PORTRAIT = "portrait"
 
 
 TOLD_BY_VAULT = frozenset({Part.DUE, Part.EARLIER})  # read there anew for each search
@@ -58,7 +59,7 @@ class Query:
 @dataclass(frozen=True, slots=True, eq=False)
 class PeopleIndex:
     """All people by their index; ``folded`` is what a search looks at, ``orders`` holds the indices sorted,
-    ``sharing`` the identifiers of people who share a number."""
+    ``sharing`` the identifiers of people who share a number, ``pictured`` of those who have a portrait."""
 
     people: tuple[SubjectSummary, ...] = field(default=(), repr=False)
     folded: tuple[str, ...] = field(default=(), repr=False)
@@ -67,6 +68,7 @@ class PeopleIndex:
     by_id: Mapping[str, SubjectSummary] = field(default_factory=dict, repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
     sharing: frozenset[str] = field(default=frozenset(), repr=False)
+    pictured: frozenset[str] = field(default=frozenset(), repr=False)
     by_name: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
     by_token: Mapping[str, int] = field(default_factory=dict, repr=False)
     schema: FieldSchema = field(default=NO_FIELDS, repr=False)
@@ -95,7 +97,10 @@ class PeopleIndex:
         sharing = frozenset(person.subject_id for person, key in zip(everybody, keys, strict=True) if key in often)
         by_id = {person.subject_id: person for person in everybody}
         tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
-        return cls(everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, by_name, tokens, schema)
+        pictured = frozenset(person.subject_id for person in everybody if person.portrait)
+        return cls(
+            everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, pictured, by_name, tokens, schema
+        )
 
     def find(self, query: Query, today: datetime, listed: frozenset[str] = frozenset()) -> Indices:
         """The indices of those who answer to the query; where words are looked for, those with just this name come
@@ -173,8 +178,9 @@ class PeopleIndex:
         people = self.people
         if part in TOLD_BY_VAULT:
             kept = [index for index in indices.tolist() if people[index].subject_id in listed]
-        elif part is Part.SHARING:
-            kept = [index for index in indices.tolist() if people[index].subject_id in self.sharing]
+        elif part in (Part.SHARING, Part.PORTRAIT):
+            told = self.sharing if part is Part.SHARING else self.pictured
+            kept = [index for index in indices.tolist() if people[index].subject_id in told]
         else:
             standing = Standing.STOPPED if part is Part.STOPPED else Standing.WITHDRAWN
             kept = [index for index in indices.tolist() if people[index].standing is standing]

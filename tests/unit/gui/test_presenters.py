@@ -15,7 +15,7 @@ from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
 from mlid_desktop.gui.records.presenter import count_text
-from mlid_desktop.gui.state.people_index import PeopleIndex
+from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Query
 from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred, source_choices
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
@@ -104,6 +104,15 @@ def test_home_counts_who_was_enrolled_today_and_invites_when_nobody_is() -> None
     assert screen.groups[1][1][0].value == "3"
     assert not screen.empty
     assert home_screen(PeopleIndex(), ENROLLED, ENGLISH).empty
+
+
+def test_portraits_that_the_policy_keeps_no_more_wait_to_be_destroyed() -> None:
+    ana, ben = people("Ana", "Ben")
+    index = PeopleIndex.of([replace(ana, portrait="b" * 32), ben])
+    assert index.find(Query(part=Part.PORTRAIT), ENROLLED).tolist() == [0]
+    assert home_screen(index, ENROLLED, ENGLISH).waiting == ()
+    (row,) = home_screen(index, ENROLLED, ENGLISH, keeps_portraits=False).waiting
+    assert (row.text, row.part) == ("1 portrait is still kept", Part.PORTRAIT)
 
 
 def test_simulated_people_are_offered_in_demo_vaults_only() -> None:

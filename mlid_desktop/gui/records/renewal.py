@@ -1,0 +1,90 @@
+"""The question whether a person agrees again: the text in force stands in it, in the language that the person reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, SubjectSummary
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.widgets.consent_reading import ConsentReading
+from mlid_desktop.gui.widgets.controls import Check, Choice
+from mlid_desktop.gui.widgets.dialogs import Question, resize_within
+from mlid_desktop.gui.widgets.elements import column, frame, label, row
+from mlid_desktop.station.text.consent_texts import consent_texts, default_text_index, record_answer
+from mlid_desktop.station.text.language import NATIVE_NAMES
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.text.consent_texts import ConsentText
+
+WIDTH, HEIGHT = 680, 640
+LEAST_HEIGHT = 140  # pixels of the text that are seen at a time
+
+
+class RenewalQuestion(Question):
+    """The text of today, the guardian where one speaks for the person, and the choice of a portrait where this site
+    keeps any."""
+
+    def __init__(self, parent: QWidget, workspace: Workspace, person: SubjectSummary) -> None:
+        language, theme = workspace.language, workspace.theme
+        text = language.text
+        self._texts = consent_texts()
+        usual = default_text_index(self._texts, language)
+        super().__init__(
+            parent,
+            theme,
+            text("{name} agrees again?", name=person.name),
+            text(
+                "Read the consent text of today with the person. The record is then kept for {days} days after the "
+                "last visit, counted from today.",
+                days=f"{self._texts[usual].retention_days:,}",
+            ),
+            text("Back"),
+            text("The person agrees"),
+        )
+        self._workspace = workspace
+        self.reading = ConsentReading(theme, text("Consent text"), workspace.station.resources / "translations")
+        self.reading.setMinimumHeight(LEAST_HEIGHT)
+        self.spoken = Choice(theme)
+        for line in self._texts:
+            self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
+        self.guardian = QLineEdit()
+        self.portrait = Check(theme, text("A small portrait may be kept"))
+        card = frame("card")
+        card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
+        self.fields.setSpacing(theme.space("tight"))
+        self.fields.addWidget(card, 1)
+        beside = row(spacing=theme.space("base"))
+        captioned = (
+            (text("Language of the text"), self.spoken),
+            (text("Guardian's name, where one speaks for the person"), self.guardian),
+        )
+        for caption, part in captioned:
+            head = label(caption, "strong", wrap=True)
+            head.setBuddy(part)
+            part.setAccessibleName(caption)
+            beside.addLayout(column(head, 1, part, spacing=4), 1)
+        self.fields.addLayout(beside)
+        self.fields.addWidget(self.portrait)
+        self.spoken.currentIndexChanged.connect(self._speak)
+        self.spoken.setCurrentIndex(usual)
+        self._speak()
+        self.reading.setFocus()
+        resize_within(self, WIDTH, HEIGHT)
+
+    def consent(self, now: datetime) -> Consent:
+        """The record of the answer: what was agreed to is the very text that was shown."""
+        portrait = not self.portrait.isHidden() and self.portrait.isChecked()
+        said = self.guardian.text().strip()
+        return record_answer(self._text, ConsentOutcome.ACCEPTED, now, said, portrait=portrait)
+
+    @property
+    def _text(self) -> ConsentText:
+        return self._texts[max(0, self.spoken.currentIndex())]
+
+    def _speak(self) -> None:
+        unlocked = self._workspace.unlocked
+        self.reading.show_text(self._text, unlocked.organisation)
+        self.portrait.setVisible(unlocked.session.policy.keeps_portraits and ConsentUse.PORTRAIT in self._text.uses)
