@@ -54,6 +54,7 @@ COMMANDS: Final = (
     CommandRow("policy", "policy", "policy_commands", _("What the desk decides by.")),
     CommandRow("models", "devices_and_models", "model_commands", _("The models: what is installed, install, verify.")),
     CommandRow("vault", "backups", "vault_commands", _("Create, check and look after a vault.")),
+    CommandRow("register", "register", "register_commands", _("One register for many desks, on PostgreSQL.")),
     CommandRow("batch", "batch", "batch", _("Run commands from a file, the vault unlocked once.")),
     CommandRow("shell", "shell", "shell", _("Type commands one after another, the vault unlocked once.")),
     CommandRow("attack-test", "attack_test", "attack_test_commands", _("Test attack detection on this site.")),

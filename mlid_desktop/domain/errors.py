@@ -117,6 +117,35 @@ class Code(StrEnum):
     VAULT_UNWRITABLE = "vault.unwritable"
     VAULT_CLOCK_SET_BACK = "vault.clock_set_back"
 
+    REGISTER_UNREACHABLE = "register.unreachable"
+    REGISTER_UNVERIFIED = "register.unverified"
+    REGISTER_NO_SERVICE = "register.no_service"
+    REGISTER_REFUSED = "register.refused"
+    REGISTER_CERTIFICATE = "register.certificate"
+    REGISTER_SERVER_TOO_OLD = "register.server_too_old"
+    REGISTER_NOT_PERMITTED = "register.not_permitted"
+    REGISTER_NOT_A_DESK = "register.not_a_desk"
+    REGISTER_EXISTS = "register.exists"
+    REGISTER_MISSING = "register.missing"
+    REGISTER_VERSION = "register.version"
+    REGISTER_ANOTHER = "register.another"
+    REGISTER_BUSY = "register.busy"
+    REGISTER_MOVED_ON = "register.moved_on"
+    REGISTER_FULL = "register.full"
+    REGISTER_FAULTY = "register.faulty"
+    REGISTER_OUTCOME_UNKNOWN = "register.outcome_unknown"
+    REGISTER_DAMAGED = "register.damaged"
+    REGISTER_ROLLED_BACK = "register.rolled_back"
+    REGISTER_FORKED = "register.forked"
+    REGISTER_KEYS_RENEWED = "register.keys_renewed"
+    REGISTER_READS_ONLY = "register.reads_only"
+    REGISTER_TOO_LONG_AGO = "register.too_long_ago"
+    REGISTER_NONE = "register.none"
+    REGISTER_IN_ONE = "register.in_one"
+    REGISTER_NO_APPLICANT = "register.no_applicant"
+    REGISTER_NOT_ANSWERED = "register.not_answered"
+    REGISTER_NOT_READY = "register.not_ready"
+
     STATION_CHECK_RUNNING = "station.check_running"
     STATION_NO_DISPLAY = "station.no_display"
     STATION_SYSTEM_REFUSED = "station.system_refused"
@@ -135,7 +164,8 @@ class Code(StrEnum):
 
     @property
     def room(self) -> str:
-        """The part of a code before the dot: ``usage``, ``device``, ``model``, ``vault`` or ``station``."""
+        """The part of a code before the dot: ``usage``, ``device``, ``model``, ``vault``, ``register`` or
+        ``station``."""
         return self.value.split(".", 1)[0]
 
 
@@ -179,6 +209,13 @@ class VaultError(MlidError):
     """The vault cannot be opened, read or written as asked. It is left as it was."""
 
     room = "vault"
+
+
+class RegisterError(MlidError):
+    """The register that several desks share cannot be reached, read or written as asked. What the desk holds is left as
+    it was."""
+
+    room = "register"
 
 
 class StationError(MlidError):

@@ -147,6 +147,33 @@ BY_ONE = frozenset(
 )
 
 
+# What changes what every desk of a register has, or who may open it: done at the one desk that writes.
+WRITING = frozenset(
+    {
+        Act.ENROL,
+        Act.ENROL_ANEW,
+        Act.IMPORT,
+        Act.WITHDRAW,
+        Act.ERASE,
+        Act.CHANGE_NUMBER,
+        Act.CORRECT,
+        Act.CORRECT_IDENTITY,
+        Act.CHANGE_FIELDS,
+        Act.NOTE_WISH,
+        Act.GOVERN,
+        Act.CHANGE_POLICY,
+        Act.ADMIT_OPERATOR,
+        Act.RESET_OPERATOR,
+        Act.REMOVE_OPERATOR,
+        Act.MAKE_RECOVERY_CODE,
+        Act.ROTATE_KEYS,
+        Act.BACK_UP,
+        Act.REPLAY_ERASURES,
+        Act.TEST_ATTACKS,
+    }
+)
+
+
 def may(operator: Operator, act: Act) -> bool:
     """Whether the operator's role permits the act."""
     return operator.role in PERMITTED[act]

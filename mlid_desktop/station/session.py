@@ -11,6 +11,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.administration.figures import FigureService
+from mlid_desktop.station.administration.register import RegisterService
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.administration.vault_administration import VaultAdministration
@@ -57,6 +58,7 @@ class StationSession:
     device_trust: DeviceTrust
     figures: FigureService
     external_requests: ExternalRequestService
+    register: RegisterService
     builtin: bool = False
     looks_for_attacks: bool = True
 
@@ -97,6 +99,7 @@ class StationSession:
             DeviceTrust(vault_session),
             FigureService(vault_session),
             ExternalRequestService(vault_session),
+            RegisterService(vault_session),
             builtin,
             looks_for_attacks,
         )

@@ -62,6 +62,13 @@ class VaultKeys:
             wipe(fresh)
         return replace(self, subjects=replace(self.subjects, wrap=wrap), wrapped=_sealed(self.roots, identity, wrap))
 
+    def with_wraps(self, identity: VaultIdentity, wrapped: bytes) -> VaultKeys:
+        """The same keys with other bucket keys, sealed under the data root. Raises VaultError(VAULT_DAMAGED) where they
+        are not."""
+        wrap = _opened_wraps(self.roots, identity, wrapped)
+        hold_in_memory(wrap)
+        return replace(self, subjects=replace(self.subjects, wrap=wrap), wrapped=wrapped)
+
     def wipe(self) -> None:
         """Overwrites every key of the vault."""
         self.roots.wipe()

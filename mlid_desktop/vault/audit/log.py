@@ -60,10 +60,15 @@ class AuditKeys:
     def wrap(self, transaction: Transaction, roots: Roots) -> None:
         """Wraps the audit's keys under a supervisor's roots: at creation, and when roots are rotated. Raises
         VaultError(VAULT_NOT_PERMITTED)."""
+        transaction.facts[WRAPPED_ENTRIES], transaction.facts[WRAPPED_FIRST] = self.wrapped_under(roots)
+
+    def wrapped_under(self, roots: Roots) -> tuple[bytes, bytes]:
+        """Both keys wrapped under a supervisor's roots: that of the entries, and the first. Raises
+        VaultError(VAULT_NOT_PERMITTED)."""
         if roots.control is None or self.first is None:
             raise VaultError(Code.VAULT_NOT_PERMITTED)
-        transaction.facts[WRAPPED_ENTRIES] = _wrapped(roots.data, WRAPPED_ENTRIES, self.identity, self.entries)
-        transaction.facts[WRAPPED_FIRST] = _wrapped(roots.control, WRAPPED_FIRST, self.identity, self.first)
+        entries = _wrapped(roots.data, WRAPPED_ENTRIES, self.identity, self.entries)
+        return entries, _wrapped(roots.control, WRAPPED_FIRST, self.identity, self.first)
 
     def wipe(self) -> None:
         """Overwrites both keys of the audit."""
@@ -78,6 +83,14 @@ def begin(transaction: Transaction, roots: Roots, identity: VaultIdentity) -> No
     transaction.facts[LINK] = START
     transaction.set_counter(COUNT, 0)
     keys.wipe()
+
+
+def begin_wrapped(transaction: Transaction, entries: bytes, first: bytes, key: bytes) -> None:
+    """Begins the empty audit chain of another desk, with keys that a supervisor wrapped; ``key`` is the first one."""
+    transaction.facts[WRAPPED_ENTRIES], transaction.facts[WRAPPED_FIRST] = entries, first
+    transaction.facts[KEY] = key
+    transaction.facts[LINK] = START
+    transaction.set_counter(COUNT, 0)
 
 
 def append(transaction: Transaction, keys: AuditKeys, event: str, facts: Mapping[str, AuditFact]) -> None:

@@ -95,6 +95,11 @@ class KeyFile:
         """The key file of the next generation in today's vault format."""
         return replace(self, format=VAULT_FORMAT, generation=self.generation + 1)
 
+    def succeeding(self, own: KeyFile, subject_wrap: bytes, pending: bytes) -> KeyFile:
+        """The key file of another desk as this desk keeps it after its ``own``, with these subject-wrap keys."""
+        generation = max(self.generation, own.generation) + 1
+        return replace(self, subject_wrap=subject_wrap, pending=pending, rotation=b"", generation=generation)
+
     def with_rotation(self, digest: bytes) -> KeyFile:
         """The key file of the same generation, naming the head of the database that comes with it."""
         return replace(self, rotation=digest)

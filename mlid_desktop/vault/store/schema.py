@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -225,10 +226,21 @@ TALLIED = frozenset(
     {*POINT_READ, ATTACK_TESTS, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, CALLER_REQUESTS, *RECORDS.values()}
 )
 
+# What every desk of a register has; the rest is each desk's own.
+SHARED = (
+    SUBJECTS, *RECORDS.values(), GOVERNED, LEDGER, SHARED_NUMBERS, FIELD_INDEX, PORTRAITS, PORTRAIT_KEYS,
+)  # fmt: skip  # as above
+OF_EACH_DESK = frozenset({"devices", "callers", "answer-chain"})  # governed values that other desks do not have
+
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
     """The columns that a row's mark covers: all but ``place``, the row number that the database gave it."""
     return tuple(column for column in table.columns if column.name != "place")
+
+
+def is_shared(table: sa.Table, row: Sequence[Any]) -> bool:
+    """Whether every desk of a register has this row (content columns) of a table that they share."""
+    return table is not GOVERNED or row[0] not in OF_EACH_DESK
 
 
 def defaults_of(table: sa.Table) -> dict[str, str | int]:

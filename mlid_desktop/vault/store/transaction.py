@@ -16,7 +16,7 @@ from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Marker, Tally
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.schema import FACTS, content_columns
+from mlid_desktop.vault.store.schema import FACTS, SHARED, content_columns, is_shared
 
 GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
 AUDIT_LINK = "audit-link"  # of the newest entry of the audit
@@ -41,6 +41,7 @@ class Transaction:
         self.act, self.subject = UPKEEP, ""
         self.marks_gone: list[int] = []
         self.marks_come: list[int] = []
+        self.changed_rows: list[tuple[sa.Table, Sequence[Any]]] = []  # as they were and as they are, content columns
 
     def name_act(self, act: str, subject: str) -> None:
         """Names what the change does, and to whom ("" to nobody); what is named first stays."""
@@ -123,6 +124,8 @@ class Transaction:
         self.facts[tally_name(table)] = (before - Tally.of(gone) + Tally.of(come)).written()
         self.marks_gone += gone
         self.marks_come += come
+        if table in SHARED:
+            self.changed_rows += [(table, row) for rows in (old, new) for row in rows if is_shared(table, row)]
 
 
 def read_facts(connection: Connection) -> dict[str, bytes]:

@@ -43,6 +43,13 @@ def touch(transaction: Transaction, subject_id: str) -> None:
         transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=today)
 
 
+def note_seen(transaction: Transaction, subject_id: str, day: str) -> None:
+    """Records a visit of a day; an earlier one than the last changes nothing, and whoever is gone stays gone."""
+    known = transaction.connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
+    if known is not None and known < day:
+        transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=day)
+
+
 def is_first_of_month(transaction: Transaction, subject_id: str) -> bool:
     """Whether a visit now is the person's first in this month; to be asked before :func:`touch`. That of somebody who
     was enrolled in it is not."""

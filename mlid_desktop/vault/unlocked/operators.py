@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.errors import Code, RegisterError, UsageError, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.audit.notices import Notice, NoticeKind, give_notice, mark_seen, read_notices
 from mlid_desktop.vault.crypto.envelope import wipe
@@ -23,7 +23,7 @@ from mlid_desktop.vault.keys.slots import BY_RECOVERY, FLOOR, NO_DEVICE_SECRET, 
 from mlid_desktop.vault.keys.unlock_throttle import UnlockThrottle, open_slot_counted
 from mlid_desktop.vault.second_person import UNKNOWN, Act, Founding, SecondPerson, require_ruling
 from mlid_desktop.vault.subjects.founding import write_founding
-from mlid_desktop.vault.unlocked.rotation import Rotation
+from mlid_desktop.vault.unlocked.erasure.rotation import Rotation
 from mlid_desktop.vault.unlocked.state import VaultState
 
 NOTICE_OF = {
@@ -113,8 +113,11 @@ class Operators:
     ) -> None:
         """Changes the operator's own passphrase; the present one is asked for again. ``binding`` ties it to this
         machine's key store, or ("none") unties it; a tied one is lost with the machine, so there must be a recovery
-        code. Raises VaultError: wrong passphrase, weak passphrase, no device secret, no recovery code."""
+        code. Raises VaultError: wrong passphrase, weak passphrase, no device secret, no recovery code; and
+        RegisterError(REGISTER_READS_ONLY) at a desk that reads, whose key file is that of the desk that writes."""
         self._state.require_open()
+        if self._state.reads_register:
+            raise RegisterError(Code.REGISTER_READS_ONLY)
         name = self._state.operator.name
         if name == RECOVERY_NAME:
             raise VaultError(Code.VAULT_NOT_PERMITTED)

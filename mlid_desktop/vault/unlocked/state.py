@@ -11,8 +11,9 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.audit import AuditFact
-from mlid_desktop.domain.errors import Code, ModelError, VaultError
+from mlid_desktop.domain.errors import Code, ModelError, RegisterError, VaultError
 from mlid_desktop.domain.ports import Clock
+from mlid_desktop.domain.roles import WRITING
 from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectSummary
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.site_fields.schema import FieldSchema
@@ -77,6 +78,8 @@ class VaultState:
         self.directory: dict[str, SubjectSummary] | None = None  # everybody, once asked for
         self.stale: set[str] = set()  # people whose summaries in the directory are not the present ones
         self.changed: set[str] = set()  # people whose references changed since that was last asked
+        self.reads_register = False  # whether the vault is a copy of what another desk writes
+        self.at_commit: Callable[[Transaction], None] = lambda _: None
         self._at_lock: list[Callable[[], None]] = []
         self._thread = threading.get_ident()
         self._locked = False
@@ -94,9 +97,12 @@ class VaultState:
             raise VaultError(Code.VAULT_LOCKED)
 
     def require(self, act: Act) -> None:
-        """Raises VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit the act."""
+        """Raises VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit the act, and
+        RegisterError(REGISTER_READS_ONLY) where the desk that writes alone may do it."""
         self.require_open()
         require_permitted(self.operator, act)
+        if self.reads_register and act in WRITING:
+            raise RegisterError(Code.REGISTER_READS_ONLY)
 
     def desk(self) -> Desk:
         """What the rule of two persons has to know of this vault now."""
@@ -165,10 +171,15 @@ class VaultState:
 
     @contextmanager
     def changing(
-        self, committed: Callable[[], None] = lambda: None, *, at: datetime | None = None
+        self,
+        committed: Callable[[], None] = lambda: None,
+        *,
+        at: datetime | None = None,
+        applying: bool = False,
     ) -> Iterator[Transaction]:
         """One transaction, at the vault's present time or ``at`` another; a clock that was set back is recorded.
-        ``committed`` runs once it is in the database. Raises VaultError."""
+        ``committed`` runs once it is in the database; ``applying``: what came of a register is applied. Raises
+        VaultError, and RegisterError(REGISTER_READS_ONLY) for a change of what another desk writes."""
         self.require_open()
         now, marker = self.time().now if at is None else at, self.keys.subjects.marker
         with self.commits.transaction(marker, now, self.key_file.generation, committed) as transaction:
@@ -184,6 +195,9 @@ class VaultState:
                 self.record(transaction, "clock.set_back", seconds=int(set_back))
                 transaction.act = UPKEEP  # what follows is what the change is about
             yield transaction
+            if self.reads_register and not applying and transaction.changed_rows:
+                raise RegisterError(Code.REGISTER_READS_ONLY)
+        self.at_commit(transaction)
 
     def record(self, transaction: Transaction, event: str, **facts: AuditFact) -> None:
         """Appends an audit entry in the same transaction as the act, with the name of the operator. Raises ValueError

@@ -44,9 +44,11 @@ from mlid_desktop.vault.unlocked.enrolled.requests_about_people import Requested
 from mlid_desktop.vault.unlocked.enrolled.searches import Searches
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.erasure.portraits import Portraits
+from mlid_desktop.vault.unlocked.erasure.rotation import Rotation
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
-from mlid_desktop.vault.unlocked.rotation import Rotation
+from mlid_desktop.vault.unlocked.register.fetching import note_visit
+from mlid_desktop.vault.unlocked.register.service import Register
 from mlid_desktop.vault.unlocked.settings import VaultSettings
 from mlid_desktop.vault.unlocked.site_fields import SiteFields
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -80,6 +82,7 @@ class Vault:
         keys = KeyDestruction(state, self.backups)
         self.subject_rights = SubjectRights(state, keys)
         self.portraits = Portraits(state, keys)
+        self.register = Register(state, keys)
         self.suspicions = Suspicions(state)
         self.figures = Figures(state)
         self.searches = Searches(state)
@@ -179,6 +182,7 @@ class Vault:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
         returns, so that a kill refunds nothing."""
         self._state.require(Act.COMPARE)
+        self.register.require_fresh()
         with self._state.changing() as transaction:
             return attempt_counter.count(transaction, subject_id or WHOLE_VAULT)
 
@@ -211,8 +215,10 @@ class Vault:
                 standing = (SuspicionStanding.OPEN,)
                 suspicion_log.change_standing(transaction, subject_id or WHOLE_VAULT, standing, SuspicionStanding.MET)
                 attempt_counter.clear(transaction, subject_id or WHOLE_VAULT)
-                consent_and_retention.touch(transaction, subject_id or WHOLE_VAULT)
-                if subject_id is not None:
+                if subject_id is not None and self._state.reads_register:
+                    note_visit(transaction, subject_id)
+                elif subject_id is not None:
+                    consent_and_retention.touch(transaction, subject_id)
                     kept_touches.remember(transaction, subject_id, touches, self._state.keys.subjects)
                     for kind in renew_all(transaction, subject_id, renewals, self._state.keys.subjects):
                         self._state.changed.add(subject_id)

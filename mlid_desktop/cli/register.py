@@ -1,0 +1,198 @@
+"""``mlid register``: one register for many desks, on PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.context import Program
+from mlid_desktop.domain.roles import Act
+from mlid_desktop.station.administration.register import JoinRequest, RegisterStatus, join
+from mlid_desktop.station.documents.output_files import write_private
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+register_commands = typer.Typer(no_args_is_help=True, help=_("One register for many desks, on PostgreSQL."))
+LONGEST_WAIT_MIN = 30
+
+ServerOption = Annotated[
+    str, typer.Option("--server", help=_("The register's database, as psql takes it, such as “host=db dbname=mlid”."))
+]
+
+
+@register_commands.command("create")
+def create(
+    vault: options.VaultOption,
+    server: ServerOption,
+    authority_out: Annotated[
+        Path, typer.Option("--authority-out", help=_("File for the authority of desks' certificates."))
+    ],
+    administrator: Annotated[
+        str, typer.Option("--administrator", help=_("What the server's administrator connects with besides."))
+    ] = "",
+    force: options.ForceOption = False,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Make a register of this vault in an empty database (supervisor, with a second person)."""
+    program = Program.start(as_json=as_json)
+    options.require_output(authority_out, replace=force)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.GOVERN, second, second_passphrase_file)
+        made = unlocked.session.register.create(server, administrator, confirmed)
+        write_private(authority_out, made.authority, replace=force)
+        text = program.language.text
+        lines = [
+            text("The register is made. This desk writes to it; other desks that join read from it."),
+            text("The server's administrator allows desks in pg_hba.conf, before its other lines:"),
+            *(f"    {line}" for line in made.lines),
+            text("adds {file} to the file that ssl_ca_file names, and loads both anew.", file=authority_out),
+            text(
+                "Desks ask to join as {role} with this password: {password}",
+                role=made.join_role,
+                password=made.password,
+            ),
+            text("Then check it: mlid register status"),
+        ]
+        document = {
+            "access": list(made.lines),
+            "authority": str(authority_out),
+            "join_role": made.join_role,
+            "join_password": made.password,
+        }
+        program.output.result(document, lines)
+
+
+@register_commands.command("status")
+def status(
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """How the register and this desk stand."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        found = unlocked.session.register.status()
+        program.output.result(_document(found), _lines(found, program.language))
+
+
+@register_commands.command("sync")
+def sync(
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Send what changed here to the register, or fetch what changed there."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        moved = unlocked.session.register.bring_in_step()
+        reads = bool(unlocked.session.register.reads)
+        said = text("Fetched: {come}, taken away: {gone}.") if reads else text("Sent: {come}, taken away: {gone}.")
+        document = {"reads": reads, "come": moved.come, "gone": moved.gone, "change": moved.point.number}
+        program.output.result(document, [said.format(come=moved.come, gone=moved.gone)])
+
+
+@register_commands.command("verify")
+def verify(
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Read the whole register: every signed change, and whether everything is as it was written."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        found = unlocked.session.register.verify()
+        said = program.language.text(
+            "The register is whole: {items} items, {changes} signed changes.", items=found.items, changes=found.changes
+        )
+        program.output.result({"items": found.items, "changes": found.changes, "change": found.point}, [said])
+
+
+@register_commands.command("admit")
+def admit(
+    code: Annotated[str, typer.Argument(help=_("The code that the other desk shows."))],
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Let the desk that shows this code join (supervisor, with a second person)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.GOVERN, second, second_passphrase_file)
+        desk = unlocked.session.register.admit(code, confirmed)
+        said = program.language.text("The desk {desk} may join. It goes on by itself.", desk=desk)
+        program.output.result({"desk": desk}, [said])
+
+
+@register_commands.command("join")
+def join_register(
+    vault: options.VaultOption,
+    server: ServerOption,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help=_("File with the password for joining; asked for otherwise."))
+    ] = None,
+    wait: Annotated[
+        int, typer.Option("--wait", min=0, max=LONGEST_WAIT_MIN, help=_("Minutes to wait for a supervisor."))
+    ] = LONGEST_WAIT_MIN,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Join a register: this desk gets a copy, in an empty folder, for checks and searches."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    password = options.read_passphrase(password_file, text("Password for joining: "))
+    request = JoinRequest.begin(server, password)
+    try:
+        program.output.note(text("The code of this desk: {code}", code=request.code))
+        program.output.note(text("A supervisor types it at the desk that writes: mlid register admit"))
+        joining = request.wait(wait * 60)
+    finally:
+        request.close()
+    passphrase = options.read_passphrase(passphrase_file, text("Passphrase: "))
+    rows = join(joining, vault, operator, passphrase, program.station.clock)
+    said = text("This desk has joined: {rows} items. It follows the register whenever its window is open.", rows=rows)
+    program.output.result({"items": rows}, [said])
+
+
+def _document(found: RegisterStatus) -> dict[str, object]:
+    return {
+        "desk": found.desk,
+        "reads": found.reads,
+        "change": found.number,
+        "behind": found.behind,
+        "encrypted": found.encrypted,
+        "server": found.server_version,
+        "in_step_at": None if found.in_step_at is None else found.in_step_at.isoformat(),
+        "desks": [{"desk": row.desk, "removed": row.is_removed} for row in found.desks],
+    }
+
+
+def _lines(found: RegisterStatus, language: Language) -> list[str]:
+    text = language.text
+    does = text("reads from the register") if found.reads else text("writes to the register")
+    lines = [
+        text("This desk, {desk}, {does}.", desk=found.desk, does=does),
+        text(
+            "PostgreSQL {version}; the newest change is number {number}.",
+            version=found.server_version,
+            number=found.number,
+        ),
+        text("Desks: {desks}", desks=len(found.desks)),
+    ]
+    if found.behind:
+        lines.append(text("Changes that this desk has not seen: {behind}", behind=found.behind))
+    return lines

@@ -1,0 +1,198 @@
+"""Connections to a register's server, through psycopg, and what each of its faults is called here. The driver is
+imported when a connection is made, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mlid_desktop.domain.errors import Code, RegisterError, UsageError
+from mlid_desktop.vault.store.register.schema import SCHEMA
+from mlid_desktop.vault.store.register.settings import connection_parameters
+
+if TYPE_CHECKING:
+    import psycopg
+
+LOCK_TIMEOUT: Final = "2s"
+LIMITS: Final = {
+    "lock_timeout": LOCK_TIMEOUT,
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "10s",
+    "search_path": SCHEMA,
+}
+ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fetched by copying
+OLDEST_SERVER: Final = 14
+FULL: Final = ("53100", "53200")  # disk full, out of memory
+REFUSED_STATES: Final = ("28", "3D", "42501")
+CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
+
+
+def read_parameters(untrusted: str) -> dict[str, str]:
+    """Libpq's parameters out of a connection string or address, as ``psql`` takes them. Raises
+    UsageError(USAGE_BAD_ARGUMENT)."""
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - late, as the driver
+
+    try:
+        found = conninfo_to_dict(untrusted)
+    except Exception:  # noqa: BLE001 - the driver's own faults, of which one class is not public
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--server") from None
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
+class RegisterConnection:
+    """A connection to a register. Every method raises RegisterError: unreachable, refused, busy, full, not permitted,
+    and what its function says."""
+
+    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+        self._raw = raw
+
+    @classmethod
+    def open(cls, given: Mapping[str, str], *, name: str) -> RegisterConnection:
+        """Connects; ``given`` are libpq's parameters, ``name`` what the server's administrator sees. Raises
+        RegisterError."""
+        import psycopg  # noqa: PLC0415 - late: a desk alone never needs it
+
+        defaults = {
+            option.keyword.decode(): option.val.decode("utf-8", "replace")
+            for option in psycopg.pq.Conninfo.get_defaults()
+            if option.val is not None
+        }
+        wanted = connection_parameters(given, defaults, os.environ, Path.home())
+        options = " ".join(f"-c {limit}={value}" for limit, value in LIMITS.items())
+        parameters: dict[str, Any] = {**wanted, "application_name": name, "options": options}
+        try:
+            raw = psycopg.connect(**parameters, autocommit=True)
+        except psycopg.Error as fault:
+            raise register_fault(fault, connecting=True) from None
+        connection = cls(raw)
+        found = raw.info.server_version // 10_000
+        if found < OLDEST_SERVER:
+            connection.close()
+            raise RegisterError(Code.REGISTER_SERVER_TOO_OLD, found=found, oldest=OLDEST_SERVER)
+        return connection
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the connection is under TLS."""
+        return bool(self._raw.pgconn.ssl_in_use)
+
+    @property
+    def server_version(self) -> int:
+        """The server's major version."""
+        return int(self._raw.info.server_version) // 10_000
+
+    @property
+    def user(self) -> str:
+        """The role that the server knows this connection by."""
+        return str(self._raw.info.user)
+
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return str(self._raw.info.dbname)
+
+    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives; none for one that gives nothing."""
+        with self._named_faults():
+            cursor = self._raw.execute(statement.encode(), parameters or None, binary=True)
+            return [] if cursor.description is None else cursor.fetchall()
+
+    def script(self, statements: str) -> None:
+        """Several statements, one after another."""
+        with self._named_faults():
+            self._raw.execute(statements.encode())
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """A consistent view: what others write meanwhile is not seen."""
+        self.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction: all or nothing. A connection that is lost while it is committed raises
+        RegisterError(REGISTER_OUTCOME_UNKNOWN)."""
+        self.rows("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        try:
+            self.rows("COMMIT")
+        except RegisterError as fault:
+            if fault.code is Code.REGISTER_UNREACHABLE:
+                raise RegisterError(Code.REGISTER_OUTCOME_UNKNOWN) from None
+            raise
+
+    def password_verifier(self, role: str, password: str) -> str:
+        """What the server keeps of a role's password (SCRAM-SHA-256), made here: neither the server nor its log sees
+        the password."""
+        with self._named_faults():
+            return self._raw.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+
+    @contextmanager
+    def copied(self, statement: str) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """The rows that a query of items gives, by binary COPY and one at a time: kind, key, mark, extractor, body. The
+        connection is free again when the context ends, however many of them were read."""
+        whole = f"COPY ({statement}) TO STDOUT (FORMAT binary)".encode()
+        with self._named_faults(), self._raw.cursor() as cursor, cursor.copy(whole) as copy:
+            copy.set_types(ITEM_TYPES)
+            yield copy.rows()
+
+    def close(self) -> None:
+        """Ends the connection; callable more than once."""
+        self._raw.close()
+
+    def _roll_back(self) -> None:
+        try:
+            self.rows("ROLLBACK")
+        except RegisterError:
+            self._raw.close()  # the server ends it
+
+    @contextmanager
+    def _named_faults(self) -> Iterator[None]:
+        import psycopg  # noqa: PLC0415 - as above
+
+        try:
+            yield
+        except psycopg.Error as fault:
+            raise register_fault(fault) from None
+
+
+def register_fault(fault: psycopg.Error, *, connecting: bool = False) -> RegisterError:
+    """What a fault of the driver is called here. A code of the register's own functions is one of ours already."""
+    state = fault.sqlstate or ""
+    message = str(fault).lower()
+    own = _OWN.get(state)
+    if own is not None:
+        return RegisterError(own)
+    if state == "55P03":
+        return RegisterError(Code.REGISTER_BUSY)
+    if state == "57014":
+        return RegisterError(Code.REGISTER_BUSY)
+    if state in FULL:
+        return RegisterError(Code.REGISTER_FULL)
+    if state.startswith(REFUSED_STATES) or (connecting and "authentication failed" in message):
+        return RegisterError(Code.REGISTER_REFUSED if connecting else Code.REGISTER_NOT_PERMITTED)
+    if state in {"3F000", "42P01", "42883"}:
+        return RegisterError(Code.REGISTER_MISSING)
+    if connecting and any(word in message for word in CERTIFICATE_WORDS):
+        return RegisterError(Code.REGISTER_CERTIFICATE)
+    if not state or state.startswith(("08", "57P", "25P03")):
+        return RegisterError(Code.REGISTER_UNREACHABLE)
+    return RegisterError(Code.REGISTER_FAULTY, state=state)
+
+
+# What the functions of the schema raise, in a class of states that PostgreSQL does not use.
+_OWN: Final = {
+    "ML001": Code.REGISTER_MOVED_ON,
+    "ML002": Code.REGISTER_NOT_A_DESK,
+    "ML003": Code.REGISTER_BUSY,
+}

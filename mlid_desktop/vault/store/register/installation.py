@@ -1,0 +1,140 @@
+"""Makes a register in an empty database, and reads how it stands: its schema, its desks, how far it has come."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.store.changes.change import FIRST_LINK, Point
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.schema import (
+    DESK_ROLE,
+    DONE,
+    DUMP_ROLE,
+    FUNCTIONS,
+    JOIN_ROLE,
+    RIGHTS,
+    ROLES,
+    SCHEMA,
+    SCHEMA_VERSION,
+    tables,
+)
+
+ROLE_DIGITS: Final = 12  # of an identifier, in the name of a role
+READABLE: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+PASSWORD_LENGTH: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """A desk as the register lists it; whether it is one, its certificate says."""
+
+    desk: str
+    sign_key: bytes
+    box_key: bytes
+    epoch: int
+    certificate: bytes = field(repr=False)
+    supervises: bool = False
+    is_removed: bool = False
+
+    @property
+    def role(self) -> str:
+        """The role by which the server knows the desk, and the name in its TLS certificate."""
+        return role_of(self.desk)
+
+
+def role_of(desk: str) -> str:
+    """The role by which the server knows the desk with this identifier (32 hex digits)."""
+    return f"{DESK_ROLE}_{desk[:ROLE_DIGITS]}"
+
+
+def install(
+    connection: RegisterConnection, header: bytes, vault_id: str, kinds: tuple[str, ...], first: DeskRow
+) -> str:
+    """Makes roles, tables and functions in the database of an administrator's connection, and enters the first desk:
+    all or nothing. ``header`` is that of the vault with this identifier. Gives the password with which desks ask to
+    join. Raises RegisterError(REGISTER_EXISTS, REGISTER_NOT_PERMITTED)."""
+    if connection.rows("SELECT FROM pg_namespace WHERE nspname = %s", [SCHEMA]):
+        raise RegisterError(Code.REGISTER_EXISTS, database=connection.database)
+    role, password = join_role_of(vault_id), new_password()
+    verifier = connection.password_verifier(role, password)
+    with connection.transaction():
+        connection.script(ROLES)
+        connection.script(tables(kinds))
+        connection.rows("INSERT INTO register (version, header) VALUES (%s, %s)", [SCHEMA_VERSION, header])
+        connection.rows("INSERT INTO state (n, link) VALUES (0, %s)", [FIRST_LINK])
+        connection.script(FUNCTIONS + RIGHTS)
+        add_desk(connection, first)
+        connection.script(DONE)
+        if not connection.rows("SELECT FROM pg_roles WHERE rolname = %s", [role]):
+            connection.script(f"CREATE ROLE {role} LOGIN IN ROLE {JOIN_ROLE}")
+        connection.script(f"ALTER ROLE {role} PASSWORD '{verifier}'")
+        connection.script(f'GRANT CONNECT ON DATABASE "{connection.database}" TO {role}')
+    return password
+
+
+def new_password() -> str:
+    """A random password of 100 bits that can be read out."""
+    letters = "".join(secrets.choice(READABLE) for _ in range(PASSWORD_LENGTH))
+    return "-".join(letters[at : at + 5] for at in range(0, PASSWORD_LENGTH, 5))
+
+
+def join_role_of(vault_id: str) -> str:
+    """The role by which a desk that is none yet asks to join the register of the vault with this identifier."""
+    return f"mlid_join_{vault_id[:ROLE_DIGITS]}"
+
+
+def add_desk(connection: RegisterConnection, row: DeskRow) -> None:
+    """Enters a desk and makes its role. Raises RegisterError(REGISTER_NOT_PERMITTED)."""
+    connection.rows(
+        "SELECT add_desk(%s, %s, %s, %s, %s, %s, %s)",
+        [UUID(row.desk), row.sign_key, row.box_key, row.role, row.epoch, row.certificate, row.supervises],
+    )
+
+
+def require_register(connection: RegisterConnection, header: bytes) -> None:
+    """Raises RegisterError: there is none (REGISTER_MISSING), it is of another version (REGISTER_VERSION), or of
+    another vault (REGISTER_ANOTHER)."""
+    if not connection.rows("SELECT FROM pg_namespace WHERE nspname = %s", [SCHEMA]):
+        raise RegisterError(Code.REGISTER_MISSING)
+    found = connection.rows("SELECT version, header FROM register")
+    if len(found) != 1:
+        raise RegisterError(Code.REGISTER_MISSING)
+    version, stored = found[0]
+    if version != SCHEMA_VERSION:
+        raise RegisterError(Code.REGISTER_VERSION, found=int(version), known=SCHEMA_VERSION)
+    if bytes(stored) != header:
+        raise RegisterError(Code.REGISTER_ANOTHER)
+
+
+def read_desks(connection: RegisterConnection) -> tuple[DeskRow, ...]:
+    """Every desk that the register lists, those that were removed too."""
+    found = connection.rows(
+        "SELECT desk, sign_pk, box_pk, epoch, certificate, removed_n IS NOT NULL FROM desk ORDER BY desk"
+    )
+    return tuple(
+        DeskRow(desk.hex, bytes(sign), bytes(box), epoch, bytes(certificate), is_removed=removed)
+        for desk, sign, box, epoch, certificate, removed in found
+    )
+
+
+def read_point(connection: RegisterConnection) -> Point:
+    """How far the register has come, by its own account."""
+    found = connection.rows("SELECT n, link FROM state")
+    if len(found) != 1:
+        raise RegisterError(Code.REGISTER_DAMAGED, what="state")
+    return Point(int(found[0][0]), bytes(found[0][1]))
+
+
+def access_lines(database: str) -> tuple[str, ...]:
+    """What the server's ``pg_hba.conf`` has to allow, before its other lines: desks with the certificate of the
+    register, nobody else without TLS."""
+    return (
+        f"hostssl  {database}  +{DESK_ROLE}  all  cert",
+        f"hostssl  {database}  +{JOIN_ROLE}  all  scram-sha-256",
+        f"hostssl  {database}  +{DUMP_ROLE}  all  scram-sha-256",
+        f"host     {database}  all  all  reject",
+    )

@@ -1,0 +1,139 @@
+"""What stands in a register: items (a row of the vault each, sealed), the signed changes that brought them, and which
+items changes removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.store.changes.change import Change, Point
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+
+CHANGES_AT_A_TIME: Final = 1000
+ITEMS_AFTER: Final = "SELECT kind, key, mark, extractor, body FROM item WHERE changed > {n}"
+WRITE: Final = (
+    "SELECT write_change(%b, %b, %b, %b, %b, %b, %b, %b, %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
+    " %b::bytea[], %b::bytea[], %b::text[], %b::bytea[])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row of the vault as a register has it: ``kind`` is its table, ``key`` tells it from others of the kind,
+    ``mark`` is the row's own (FORMAT.md, 6), ``body`` is ciphertext. ``extractor`` is that of a reference; ``blind``
+    what nobody else may have."""
+
+    kind: str
+    key: bytes
+    mark: bytes
+    body: bytes = field(repr=False)
+    extractor: str = ""
+    blind: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChanges:
+    """What one signed change does to the items of a register."""
+
+    come: tuple[Item, ...] = ()
+    gone: tuple[tuple[str, bytes], ...] = ()
+
+
+def require_point(connection: RegisterConnection, expected: Point) -> None:
+    """Holds the register where it is until the transaction ends. Raises RegisterError(REGISTER_MOVED_ON) where it is at
+    another point, and REGISTER_BUSY where another desk holds it for longer than two seconds."""
+    n, link = connection.rows("SELECT n, link FROM hold()")[0]
+    if Point(int(n), bytes(link)) != expected:
+        raise RegisterError(Code.REGISTER_MOVED_ON)
+
+
+def write_change(connection: RegisterConnection, change: Change, items: ItemChanges) -> None:
+    """Writes a change with what it does to the items, within a transaction. Raises RegisterError(REGISTER_MOVED_ON)
+    where it does not follow the newest."""
+    come, gone = items.come, items.gone
+    connection.rows(
+        WRITE,
+        [
+            change.number,
+            change.act,
+            UUID(change.subject) if change.subject else None,
+            change.digest,
+            change.tallies,
+            change.audit_link,
+            change.link,
+            change.signature,
+            [item.kind for item in come],
+            [item.key for item in come],
+            [item.mark for item in come],
+            [item.extractor for item in come],
+            [item.blind for item in come],
+            [item.body for item in come],
+            [kind for kind, _ in gone],
+            [key for _, key in gone],
+        ],
+    )
+
+
+def changes_after(connection: RegisterConnection, n: int) -> Iterator[Change]:
+    """The signed changes after the n-th, in their order."""
+    while True:
+        rows = connection.rows(
+            "SELECT n, desk, act, subject, digest, tallies, audit_link, link, signature FROM change"
+            " WHERE n > %s ORDER BY n LIMIT %s",
+            [n, CHANGES_AT_A_TIME],
+        )
+        for number, desk, act, subject, digest, tallies, audit, link, signature in rows:
+            parts = (bytes(part) for part in (digest, tallies, audit, link, signature))
+            yield Change(int(number), desk.hex, act, "" if subject is None else subject.hex, *parts)
+        if len(rows) < CHANGES_AT_A_TIME:
+            return
+        n = int(rows[-1][0])
+
+
+@contextmanager
+def items_after(connection: RegisterConnection, n: int) -> Iterator[Iterator[Item]]:
+    """The items that changes after the n-th brought and that are there now, one at a time."""
+    with connection.copied(ITEMS_AFTER.format(n=int(n))) as rows:
+        yield (Item(kind, bytes(key), bytes(mark), bytes(body), name) for kind, key, mark, name, body in rows)
+
+
+def removed_after(connection: RegisterConnection, n: int) -> list[tuple[str, bytes]]:
+    """The items that changes after the n-th removed, those too that came again."""
+    rows = connection.rows("SELECT DISTINCT kind, key FROM removed WHERE n > %s", [n])
+    return [(kind, bytes(key)) for kind, key in rows]
+
+
+def marks(connection: RegisterConnection) -> dict[tuple[str, bytes], bytes]:
+    """The mark of every item, by its kind and key."""
+    rows = connection.rows("SELECT kind, key, mark FROM item")
+    return {(kind, bytes(key)): bytes(mark) for kind, key, mark in rows}
+
+
+def marks_of(connection: RegisterConnection, keys: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], bytes]:
+    """The marks of those of these items that are there."""
+    rows = connection.rows(
+        "SELECT kind, key, mark FROM item JOIN unnest(%b::text[], %b::bytea[]) AS asked(kind, key) USING (kind, key)",
+        [[kind for kind, _ in keys], [key for _, key in keys]],
+    )
+    return {(kind, bytes(key)): bytes(mark) for kind, key, mark in rows}
+
+
+def note_seen(connection: RegisterConnection, point: Point, signature: bytes) -> None:
+    """Leaves word that this desk saw the register at this point."""
+    connection.rows("SELECT note_seen(%s, %s, %s)", [point.number, point.link, signature])
+
+
+def seen_points(connection: RegisterConnection) -> list[tuple[str, Point, bytes]]:
+    """Which point each desk saw last, by its own word: the desk, the point, its signature."""
+    rows = connection.rows("SELECT desk, n, link, signature FROM seen_head")
+    return [(desk.hex, Point(int(n), bytes(link)), bytes(signature)) for desk, n, link, signature in rows]
+
+
+def link_at(connection: RegisterConnection, n: int) -> bytes:
+    """The link of the n-th change; empty where it is not there."""
+    found = connection.rows("SELECT link FROM change WHERE n = %s", [n])
+    return bytes(found[0][0]) if found else b""

@@ -1,0 +1,116 @@
+"""Applies what came of a register to the copy that a desk keeps of it: items to rows, checked one by one and, at the
+end, by the tallies that the desk that wrote them signed."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, RegisterError, VaultError
+from mlid_desktop.vault.crypto.multiset_hash import Marker, Tally
+from mlid_desktop.vault.store.changes.change import tallies_digest
+from mlid_desktop.vault.store.register.items import Item
+from mlid_desktop.vault.store.schema import (
+    FIELD_INDEX,
+    GOVERNED,
+    LEDGER,
+    RECORDS,
+    SHARED,
+    SHARED_NUMBERS,
+    SUBJECTS,
+    content_columns,
+    is_shared,
+)
+from mlid_desktop.vault.store.transaction import Transaction, marks, tally_name
+from mlid_desktop.vault.unlocked.register.rows import (
+    BY_NAME,
+    Row,
+    SharedRows,
+    cells_of,
+    condition_of,
+)
+
+NAMED_BY_HASH: Final = (GOVERNED, LEDGER, SHARED_NUMBERS, FIELD_INDEX)  # small: looked through for their keys
+OF_PEOPLE: Final = frozenset({SUBJECTS.name, *(table.name for table in RECORDS.values())})
+
+
+def rows_of(items: Iterable[Item], readers: Sequence[SharedRows]) -> list[tuple[sa.Table, Row]]:
+    """The rows of these items, in the order in which they go into their tables. ``readers``: with the keys that are to
+    come, where there are such, and with the present ones. Raises RegisterError(REGISTER_DAMAGED)."""
+    order = {table.name: index for index, table in enumerate(SHARED)}
+    found = [_opened(item, readers) for item in items]
+    return sorted(found, key=lambda pair: order[pair[0].name])
+
+
+def apply_rows(
+    transaction: Transaction,
+    rows: Sequence[tuple[sa.Table, Row]],
+    gone: Sequence[tuple[str, bytes]],
+    naming: SharedRows,
+    delete_people: Callable[[Sequence[str]], None],
+) -> frozenset[str]:
+    """Takes rows away and puts others in their place; gives the people that this was about."""
+    people = [key.hex() for kind, key in gone if kind == SUBJECTS.name]
+    delete_people(people)
+    for kind, condition in _conditions(transaction.connection, gone, naming):
+        transaction.delete(BY_NAME[kind], condition)
+    fresh: dict[sa.Table, list[dict[str, Any]]] = {}
+    for table, row in rows:
+        cells = cells_of(table, row)
+        if not transaction.update(table, condition_of(table, cells), **cells):
+            fresh.setdefault(table, []).append(cells)
+    for table, new in fresh.items():
+        transaction.insert(table, new)
+    about = [cells_of(table, row)["subject"] for table, row in rows if table.name in OF_PEOPLE]
+    about += [key[:16].hex() for kind, key in gone if kind in OF_PEOPLE]
+    return frozenset(about)
+
+
+def require_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker, signed: bytes) -> None:
+    """Raises RegisterError(REGISTER_DAMAGED) where the rows are not those that the newest change left."""
+    if not hmac.compare_digest(digest_of_tallies(shared_tallies(connection, facts, marker)), signed):
+        raise RegisterError(Code.REGISTER_DAMAGED, what="tallies")
+
+
+def shared_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker) -> dict[str, Tally]:
+    """The tallies of all rows that desks share, of which the facts have most."""
+    tallies = {table.name: Tally.read(facts.get(tally_name(table), b"")) for table in SHARED}
+    kept = connection.execute(sa.select(*content_columns(GOVERNED)))
+    shared = [row for row in kept if is_shared(GOVERNED, row)]
+    tallies[GOVERNED.name] = Tally.of(marks(marker, GOVERNED, shared))
+    return tallies
+
+
+def digest_of_tallies(tallies: Mapping[str, Tally]) -> bytes:
+    """The digest of tallies by table, as changes carry it."""
+    return tallies_digest({name: tally.written() for name, tally in tallies.items()})
+
+
+def _opened(item: Item, readers: Sequence[SharedRows]) -> tuple[sa.Table, Row]:
+    """A row under the keys that open it."""
+    for reader in readers:
+        try:
+            return reader.row_of(item)
+        except VaultError:
+            continue
+    raise RegisterError(Code.REGISTER_DAMAGED, what=item.kind)
+
+
+def _conditions(
+    connection: Connection, gone: Sequence[tuple[str, bytes]], naming: SharedRows
+) -> list[tuple[str, sa.ColumnElement[bool]]]:
+    """What finds each row that goes; of those that are named by a hash alone, by looking through their tables."""
+    wanted, found = set(gone), []
+    for table in NAMED_BY_HASH:
+        if any(kind == table.name for kind, _ in wanted):
+            rows = connection.execute(sa.select(*content_columns(table))).all()
+            named = [row for row in rows if naming.key_of(table, row) in wanted]
+            found += [(table.name, condition_of(table, cells_of(table, row))) for row in named]
+    for kind, key in gone:
+        if kind in BY_NAME and BY_NAME[kind] not in NAMED_BY_HASH and kind != SUBJECTS.name:
+            found.append((kind, naming.condition_of_key(kind, key)))
+    return found

@@ -1,0 +1,46 @@
+"""How long ago a copy was in step with its register, by whichever clock says it is longer: nobody makes an old copy
+young by setting one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from mlid_desktop.domain.errors import Code, RegisterError, VaultError
+from mlid_desktop.domain.ports import Clock
+from mlid_desktop.vault.store.transaction import Transaction
+
+IN_STEP: Final = "register-in-step"
+LONGEST: Final = timedelta(hours=8)  # without the register, checks go on for so long
+
+
+def note_in_step(transaction: Transaction, clock: Clock) -> None:
+    """Notes that the copy is in step now."""
+    kept = [clock.boot(), clock.monotonic(), clock.now().isoformat(), transaction.now.isoformat()]
+    transaction.facts[IN_STEP] = json.dumps(kept, separators=(",", ":")).encode()
+
+
+def in_step_at(facts: Mapping[str, bytes]) -> datetime | None:
+    """When the copy was in step last, by the vault's time; None where it never was. Raises
+    VaultError(VAULT_DAMAGED)."""
+    return None if IN_STEP not in facts else datetime.fromisoformat(_read(facts)[3])
+
+
+def require_fresh(facts: Mapping[str, bytes], clock: Clock) -> None:
+    """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the copy was in step too long ago to compare anybody with it,
+    where the clock was set back since, or the machine started anew: then it has to be in step once more first."""
+    boot, counter, wall, at = _read(facts)
+    walked = clock.now() - datetime.fromisoformat(wall)
+    counted = timedelta(seconds=clock.monotonic() - float(counter))
+    if boot != clock.boot() or walked < timedelta(0) or max(walked, counted) > LONGEST:
+        raise RegisterError(Code.REGISTER_TOO_LONG_AGO, hours=int(LONGEST.total_seconds() // 3600), at=at)
+
+
+def _read(facts: Mapping[str, bytes]) -> list[str]:
+    try:
+        kept = json.loads(facts[IN_STEP])
+        return [str(part) for part in kept]
+    except (KeyError, ValueError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=IN_STEP) from None

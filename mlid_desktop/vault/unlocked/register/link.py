@@ -1,0 +1,139 @@
+"""What a desk keeps of the register that its vault is in: where it is, its own keys, and how far it saw it
+(FORMAT.md, 22)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from mlid_desktop.domain.errors import Code, RegisterError, VaultError
+from mlid_desktop.vault.crypto.envelope import bind, derive, seal, unseal, wipe
+from mlid_desktop.vault.crypto.signing import is_signed
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keys.desk_keys import DeskKeys, desk_certificate_bytes
+from mlid_desktop.vault.keys.key_file import Control
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.store.atomic_files import StagedFile
+from mlid_desktop.vault.store.changes.change import FIRST_LINK, LINK_BYTES, NUMBER_BYTES, Point
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import DeskRow, role_of
+from mlid_desktop.vault.store.transaction import Transaction
+
+DESK, SERVER, POINTS = "register-desk", "register-server", "register-points"
+CERTIFICATE_FILE, TLS_KEY_FILE = "register.crt", "register.key"
+POINT_BYTES: Final = NUMBER_BYTES + LINK_BYTES
+START: Final = Point(0, FIRST_LINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """How far a desk saw a register: ``seen`` for certain; ``sent`` is the change that it wrote there last, of which it
+    may not know whether it arrived."""
+
+    seen: Point = START
+    sent: Point = START
+
+    @classmethod
+    def read(cls, facts: Mapping[str, bytes]) -> Points:
+        """Reads both from the facts. Raises VaultError(VAULT_DAMAGED)."""
+        written = facts.get(POINTS, b"") or 2 * _written(START)
+        if len(written) != 2 * POINT_BYTES:
+            raise VaultError(Code.VAULT_DAMAGED, what=POINTS)
+        return cls(_point(written[:POINT_BYTES]), _point(written[POINT_BYTES:]))
+
+    def write(self, transaction: Transaction) -> None:
+        """Writes both among the facts."""
+        transaction.facts[POINTS] = _written(self.seen) + _written(self.sent)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLink:
+    """The register as a desk knows it: ``server`` are libpq's parameters, without a password; ``reads``: the desk keeps
+    a copy of what another one writes."""
+
+    server: Mapping[str, str]
+    reads: bool
+    desk: DeskKeys = field(repr=False)
+
+    @classmethod
+    def read(cls, facts: Mapping[str, bytes], roots: Roots, identity: VaultIdentity) -> RegisterLink | None:
+        """Reads the link from the facts; None for a vault that is in no register. Raises VaultError(VAULT_DAMAGED)."""
+        if DESK not in facts:
+            return None
+        key = derive(roots.data, DESK, identity.number)
+        plain = unseal(key, facts[DESK], bind(DESK.encode(), identity.header), DESK)
+        wipe(key)
+        kept = json.loads(facts[SERVER])
+        return cls(kept["server"], bool(kept["reads"]), DeskKeys.read(plain))
+
+    def write(self, transaction: Transaction, roots: Roots, identity: VaultIdentity) -> None:
+        """Writes the link among the facts, the desk's keys sealed under the data root."""
+        key = derive(roots.data, DESK, identity.number)
+        transaction.facts[DESK] = seal(key, self.desk.written(), bind(DESK.encode(), identity.header))
+        kept = {"server": dict(self.server), "reads": self.reads}
+        transaction.facts[SERVER] = json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
+        wipe(key)
+
+    def connect(self, folder: Path) -> RegisterConnection:
+        """A connection as this desk, with the certificate in the vault's folder. Raises RegisterError."""
+        own = {
+            "user": role_of(self.desk.desk),
+            "sslcert": str(folder / CERTIFICATE_FILE),
+            "sslkey": str(folder / TLS_KEY_FILE),
+            "sslpassword": tls_password(self.desk),
+        }
+        return RegisterConnection.open({**self.server, **own}, name="mlid")
+
+
+def tls_password(desk: DeskKeys) -> str:
+    """The password that the desk's key for TLS is encrypted under in its file."""
+    key = derive(desk.seed, "register-tls", bytes.fromhex(desk.desk))
+    password = bytes(key).hex()
+    wipe(key)
+    return password
+
+
+def write_tls_files(folder: Path, private: bytes, certificate: bytes) -> None:
+    """Writes the desk's key for TLS, encrypted, and its certificate into the vault's folder. Raises VaultError."""
+    for name, content in ((TLS_KEY_FILE, private), (CERTIFICATE_FILE, certificate)):
+        StagedFile(folder / name, content).publish()
+
+
+def rewrap_link(transaction: Transaction, identity: VaultIdentity, old: Roots, new: Roots) -> None:
+    """Seals the desk's keys under new roots."""
+    link = RegisterLink.read(transaction.facts, old, identity)
+    if link is not None:
+        link.write(transaction, new, identity)
+
+
+def forget_link(transaction: Transaction) -> None:
+    """Takes the vault out of its register, as far as it knows: a copy of a desk is no second desk."""
+    for name in (DESK, SERVER, POINTS):
+        transaction.facts.pop(name, None)
+
+
+def certified_desks(rows: tuple[DeskRow, ...], control: Control) -> dict[str, bytes]:
+    """The verify keys of the desks that a supervisor certified, by their identifiers. Raises
+    RegisterError(REGISTER_DAMAGED) where one that the register lists is none."""
+    header = control.identity.header
+    for row in rows:
+        signed = desk_certificate_bytes(header, row.desk, row.sign_key, row.box_key, row.epoch)
+        if not is_signed(control.trusted_keys, row.certificate, signed):
+            raise RegisterError(Code.REGISTER_DAMAGED, what="desk")
+    return {row.desk: row.sign_key for row in rows}
+
+
+def seen_bytes(identity: VaultIdentity, desk: str, point: Point) -> bytes:
+    """The bytes that a desk signs of a point that it saw."""
+    return bind(b"seen", identity.header, desk.encode(), point.number.to_bytes(NUMBER_BYTES, "big"), point.link)
+
+
+def _written(point: Point) -> bytes:
+    return point.number.to_bytes(NUMBER_BYTES, "big") + point.link
+
+
+def _point(written: bytes) -> Point:
+    return Point(int.from_bytes(written[:NUMBER_BYTES], "big"), written[NUMBER_BYTES:])

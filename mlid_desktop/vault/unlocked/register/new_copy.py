@@ -1,0 +1,166 @@
+"""Makes the vault folder of a desk that joins: a copy of the register, under its own audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.domain.ports import Clock
+from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.crypto.envelope import wipe
+from mlid_desktop.vault.crypto.multiset_hash import Marker
+from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, head_key, wraps_name
+from mlid_desktop.vault.keys import desk_register, slot_register
+from mlid_desktop.vault.keys.device_secret import OpenStore, open_store
+from mlid_desktop.vault.keys.key_file import VAULT_FORMAT, KeyFile
+from mlid_desktop.vault.keys.key_file_codec import read_key_file, require_authentic, write_key_file
+from mlid_desktop.vault.keys.slot_operations import open_roots
+from mlid_desktop.vault.keys.slot_register import SlotOrigin
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.rebuild.vault_folder import creation
+from mlid_desktop.vault.second_person import Founding
+from mlid_desktop.vault.store import own_time
+from mlid_desktop.vault.store.changes.change_log import log_change
+from mlid_desktop.vault.store.engines import create_database
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import read_desks, require_register
+from mlid_desktop.vault.store.register.items import Item, items_after
+from mlid_desktop.vault.store.rollback_head import Head, stage_head
+from mlid_desktop.vault.store.transaction import FORMAT, START, Transaction
+from mlid_desktop.vault.store.vault_time import advance_latest
+from mlid_desktop.vault.subjects import founding
+from mlid_desktop.vault.subjects.attempt_counter import notice_time
+from mlid_desktop.vault.unlocked.register.applying import require_tallies
+from mlid_desktop.vault.unlocked.register.chain import Newest, require_chain
+from mlid_desktop.vault.unlocked.register.fetching import TAKEN
+from mlid_desktop.vault.unlocked.register.freshness import note_in_step
+from mlid_desktop.vault.unlocked.register.joining import Answer, Applying
+from mlid_desktop.vault.unlocked.register.link import START as NOTHING_SEEN
+from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink, certified_desks, write_tls_files
+from mlid_desktop.vault.unlocked.register.prekeys import write_prekeys
+from mlid_desktop.vault.unlocked.register.rows import SharedRows, cells_of
+from mlid_desktop.vault.unlocked.register.sending import WHOLE
+
+ROWS_AT_A_TIME: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a desk that was admitted joins with: its keys, the answer, its TLS key as its file has it, and where the
+    server is."""
+
+    applying: Applying = field(repr=False)
+    answer: Answer = field(repr=False)
+    tls_key: bytes = field(repr=False)
+    server: Mapping[str, str]
+
+
+def make_copy(
+    folder: Path,
+    joining: Joining,
+    operator_name: str | None,
+    passphrase: str,
+    clock: Clock,
+    store: OpenStore = open_store,
+) -> int:
+    """Makes a vault in ``folder`` that is a copy of the register, opened by the passphrase of somebody who may open it;
+    it exists once everything was read and found whole. Gives how many rows there are. Raises RegisterError,
+    VaultError."""
+    key_file = read_key_file(joining.answer.key_file)
+    with creation(folder):
+        operator, roots = open_roots(key_file, operator_name, passphrase)
+        require_authentic(joining.answer.key_file, key_file, roots.data)
+        write_tls_files(folder, joining.tls_key, joining.answer.certificate)
+        link = RegisterLink(joining.server, True, joining.applying.keys)
+        connection = link.connect(folder)
+        try:
+            require_register(connection, key_file.identity.header)
+            with connection.view():
+                desks = certified_desks(read_desks(connection), key_file.control)
+                newest = require_chain(connection, NOTHING_SEEN, desks, key_file.identity)
+                if newest.change is None or newest.change.act != WHOLE:
+                    raise RegisterError(Code.REGISTER_NOT_READY)
+                rows, head = _fill(
+                    folder, key_file, roots, joining, link, connection, newest, operator.name, clock, store
+                )
+        finally:
+            connection.close()
+        key = head_key(roots, key_file.identity)
+        stage_head(folder, head, key, key_file.identity).publish()
+        wipe(key)
+        write_key_file(folder, key_file, roots.data)
+        roots.wipe()
+    return rows
+
+
+def _fill(
+    folder: Path,
+    key_file: KeyFile,
+    roots: Roots,
+    joining: Joining,
+    link: RegisterLink,
+    connection: RegisterConnection,
+    newest: Newest,
+    operator_name: str,
+    clock: Clock,
+    store: OpenStore,
+) -> tuple[int, Head]:
+    identity, answer = key_file.identity, joining.answer
+    key = database_key(roots, identity)
+    database = create_database(folder, key)
+    wipe(key)
+    try:
+        with database.filling() as local:
+            facts = {"audit-entries": answer.audit_entries, "audit-first": answer.audit_first}
+            chain = audit_log.AuditKeys.of(roots, identity, facts)
+            keys = VaultKeys.of(roots, identity, key_file.subject_wrap, chain)
+            transaction = Transaction(database, local, Marker(keys.subjects.tally), clock.now())
+            notice_time(transaction)
+            audit_log.begin_wrapped(transaction, answer.audit_entries, answer.audit_first, answer.audit_key)
+            transaction.facts[IN_FORCE] = wraps_name(key_file.subject_wrap)
+            transaction.set_counter(FORMAT, VAULT_FORMAT)
+            transaction.set_counter(TAKEN, key_file.generation)
+            own_time.advance(transaction, clock)
+            advance_latest(transaction)
+            for grant in key_file.control.grants:
+                slot_register.register(transaction, grant, SlotOrigin.CARRIED)
+            founding.write_founding(transaction, Founding.CARRIED)
+            transaction.set_counter(founding.REAL_PEOPLE, 1)
+            with items_after(connection, 0) as items:
+                rows = _take(transaction, items, SharedRows(keys, identity))
+            assert newest.change is not None  # checked by the caller
+            require_tallies(local, transaction.facts, keys.subjects.marker, newest.change.tallies)
+            link.write(transaction, roots, identity)
+            Points(newest.point, newest.point).write(transaction)
+            write_prekeys(transaction, {})
+            note_in_step(transaction, clock)
+            facts_of_joining = {"operator": operator_name, "device": link.desk.desk}
+            audit_log.append(transaction, keys.audit, "register.joined", facts_of_joining)
+            desk, _ = desk_register.join(transaction, roots, identity, store, 1)
+            log_change(transaction, 1, identity.header, desk)
+            head = transaction.close(Head(0, START), key_file.generation)
+        return rows, head
+    finally:
+        database.close()
+
+
+def _take(transaction: Transaction, items: Iterable[Item], rows: SharedRows) -> int:
+    """Writes the rows of all items, some at a time; gives how many there are."""
+    waiting: dict[sa.Table, list[dict[str, Any]]] = {}
+    number = 0
+    for item in items:
+        table, row = rows.row_of(item)
+        kept = waiting.setdefault(table, [])
+        kept.append(cells_of(table, row))
+        number += 1
+        if len(kept) >= ROWS_AT_A_TIME:
+            transaction.insert(table, kept)
+            kept.clear()
+    for table, kept in waiting.items():
+        transaction.insert(table, kept)
+    return number

@@ -1,0 +1,280 @@
+"""The register of an unlocked vault: making one, sending to it, fetching from it, and letting desks in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.domain.roles import Act, SecondPerson
+from mlid_desktop.vault.audit.log import AuditKeys
+from mlid_desktop.vault.crypto.envelope import new_key
+from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority, new_tls_key
+from mlid_desktop.vault.keys.desk_keys import desk_certificate_bytes, new_desk_keys
+from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
+from mlid_desktop.vault.keys.slot_operations import signing_key
+from mlid_desktop.vault.store.register import mail
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import (
+    DeskRow,
+    access_lines,
+    add_desk,
+    install,
+    join_role_of,
+    read_desks,
+    read_point,
+    require_register,
+    role_of,
+)
+from mlid_desktop.vault.store.register.items import items_after, link_at
+from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
+from mlid_desktop.vault.store.transaction import read_facts
+from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
+from mlid_desktop.vault.unlocked.register.applying import rows_of
+from mlid_desktop.vault.unlocked.register.chain import require_chain, settled
+from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher, count_visits
+from mlid_desktop.vault.unlocked.register.freshness import in_step_at, require_fresh
+from mlid_desktop.vault.unlocked.register.joining import Answer, require_code, typed_code
+from mlid_desktop.vault.unlocked.register.link import (
+    START,
+    Points,
+    RegisterLink,
+    certified_desks,
+    tls_password,
+    write_tls_files,
+)
+from mlid_desktop.vault.unlocked.register.prekeys import sealed_to_desk
+from mlid_desktop.vault.unlocked.register.rows import SharedRows, tallies_of
+from mlid_desktop.vault.unlocked.register.sending import Sender, Sent
+from mlid_desktop.vault.unlocked.state import VaultState
+
+MAILED = "register-mailed/"  # and a desk: the generation of the key file that was mailed to it last
+KINDS = (SUBJECTS.name, *(table.name for table in RECORDS.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegister:
+    """A register that was made: the password with which desks ask to join, and what the server's administrator has to
+    allow: the authority of desks' certificates (PEM), and lines of ``pg_hba.conf``."""
+
+    join_role: str
+    password: str = field(repr=False)
+    authority: bytes
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterStatus:
+    """How a register and this desk stand: ``number`` of the newest change, ``behind`` how many this desk has not seen
+    or sent, ``in_step_at`` when it last was in step."""
+
+    desk: str
+    reads: bool
+    number: int
+    behind: int
+    encrypted: bool
+    server_version: int
+    desks: tuple[DeskRow, ...]
+    in_step_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReport:
+    """Counts of what was read in a register and found whole."""
+
+    changes: int
+    items: int
+    point: int
+
+
+class Register:
+    """The register that an unlocked vault is in, if it is in one. Methods that talk to the server raise RegisterError
+    for whatever is wrong with it, and leave the vault as it was."""
+
+    def __init__(self, state: VaultState, keys: KeyDestruction) -> None:
+        self._state = state
+        self._sender = Sender(state)
+        self._fetcher = Fetcher(state, keys)
+        link = self.link
+        state.reads_register = link is not None and link.reads
+        state.at_commit = self._sender.note
+
+    @property
+    def link(self) -> RegisterLink | None:
+        """Where the register is; None for a vault that is in none."""
+        state = self._state
+        with state.database.reading() as connection:
+            return RegisterLink.read(read_facts(connection), state.keys.roots, state.identity)
+
+    @property
+    def in_step_at(self) -> datetime | None:
+        """When a copy of a register was in step with it last; None for a vault that is no copy."""
+        with self._state.database.reading() as connection:
+            return in_step_at(read_facts(connection))
+
+    def require_fresh(self) -> None:
+        """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the vault is a copy that is too old to compare anybody
+        with it."""
+        state = self._state
+        if state.reads_register:
+            with state.database.reading() as connection:
+                require_fresh(read_facts(connection), state.clock)
+
+    def create(
+        self, administrator: Mapping[str, str], server: Mapping[str, str], second: SecondPerson | None
+    ) -> NewRegister:
+        """Makes a register of this vault in an empty database, as an administrator of the server connects; ``server``
+        is how desks reach it. This desk is the one that writes. Raises RegisterError, VaultError."""
+        state = self._state
+        if self.link is not None:
+            raise RegisterError(Code.REGISTER_IN_ONE)
+        confirmed = state.require_two(Act.GOVERN, second)
+        desk, identity, control = new_desk_keys(), state.identity, state.keys.roots.control
+        assert control is not None  # who may govern has it
+        connection = RegisterConnection.open(administrator, name="mlid register create")
+        try:
+            authority, now = CertificateAuthority(control, identity.number), state.clock.now()
+            private, request = new_tls_key(role_of(desk.desk), tls_password(desk).encode())
+            write_tls_files(state.folder, private, authority.issue(request, role_of(desk.desk), now))
+            row = self._certified(desk.desk, desk.sign_pk, desk.box_pk, supervises=True)
+            password = install(connection, identity.header, identity.vault_id, KINDS, row)
+            lines = access_lines(connection.database)
+        finally:
+            connection.close()
+        with state.changing() as transaction:
+            RegisterLink(server, False, desk).write(transaction, state.keys.roots, identity)
+            Points().write(transaction)
+            state.record(transaction, "register.created", second=confirmed, device=desk.desk)
+        return NewRegister(join_role_of(identity.vault_id), password, authority.certificate(now), lines)
+
+    def send(self) -> Sent:
+        """Sends what changed here since, and to other desks the keys that they need for it. Raises RegisterError."""
+        with self._connected(reads=False) as (connection, link, desks):
+            count_visits(self._state, connection, desks)
+            end = settled(points := self._points(), require_chain(connection, points.seen, desks, self._state.identity))
+            self._mail_keys(connection, desks)
+            rows = SharedRows(self._state.keys, self._state.identity)
+            return self._sender.send(connection, link, rows, end, is_whole=end == points.sent)
+
+    def fetch(self) -> Fetched:
+        """Fetches what changed at the desk that writes. Raises RegisterError."""
+        with self._connected(reads=True) as (connection, link, desks):
+            return self._fetcher.fetch(connection, link, desks)
+
+    def status(self) -> RegisterStatus:
+        """How the register stands. Raises RegisterError."""
+        with self._connected() as (connection, link, _):
+            point, desks = read_point(connection), read_desks(connection)
+            points = self._points()
+            known = max(points.seen.number, 0 if link.reads else points.sent.number)
+            return RegisterStatus(
+                link.desk.desk,
+                link.reads,
+                point.number,
+                max(0, point.number - known),
+                connection.is_encrypted,
+                connection.server_version,
+                desks,
+                self.in_step_at,
+            )
+
+    def verify(self) -> RegisterReport:
+        """Reads the whole register: every signed change from the first on, every item, and whether they are what the
+        newest change left. Raises RegisterError(REGISTER_DAMAGED, REGISTER_ROLLED_BACK, REGISTER_FORKED)."""
+        state = self._state
+        state.require(Act.VERIFY)
+        with self._connected() as (connection, _, desks), connection.view():
+            newest = require_chain(connection, START, desks, state.identity)
+            points = self._points()
+            if points.seen.number and link_at(connection, points.seen.number) != points.seen.link:
+                raise RegisterError(Code.REGISTER_FORKED, number=points.seen.number)
+            rows = SharedRows(state.keys, state.identity)
+            with items_after(connection, 0) as items:
+                found = rows_of(items, [rows])
+            tallies = tallies_of((table.name, rows.mark_of(table, row)) for table, row in found)
+            rows.require_signed(tallies, newest.change)
+            return RegisterReport(newest.changes, len(found), newest.point.number)
+
+    def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
+        """Admits the desk that shows this code, as one that reads; gives its identifier. Raises
+        RegisterError(REGISTER_NO_APPLICANT), VaultError."""
+        state = self._state
+        code = typed_code(untrusted_code)
+        with self._connected(reads=False) as (connection, _, _desks):
+            applicant = require_code(mail.read_applicant(connection, code), code)
+            confirmed = state.require_two(Act.GOVERN, second)
+            control = state.keys.roots.control
+            assert control is not None  # as above
+            role = role_of(applicant.desk)
+            certificate = CertificateAuthority(control, state.identity.number).issue(
+                applicant.tls_request, role, state.clock.now()
+            )
+            add_desk(connection, self._certified(applicant.desk, applicant.sign_key, applicant.box_key))
+            answer = self._answer(certificate).sealed(applicant)
+            with state.changing() as transaction:
+                transaction.set_counter(MAILED + applicant.desk, state.key_file.generation)
+                state.record(transaction, "register.admitted", device=applicant.desk, second=confirmed)
+            mail.answer_applicant(connection, code, answer)
+        return applicant.desk
+
+    def _points(self) -> Points:
+        with self._state.database.reading() as connection:
+            return Points.read(read_facts(connection))
+
+    @contextmanager
+    def _connected(
+        self, *, reads: bool | None = None
+    ) -> Iterator[tuple[RegisterConnection, RegisterLink, dict[str, bytes]]]:
+        """A connection to the register, which is this vault's, and the desks that are certified. Raises RegisterError
+        where the desk is not one that ``reads``, or writes."""
+        state, link = self._state, self.link
+        if link is None:
+            raise RegisterError(Code.REGISTER_NONE)
+        if reads is not None and link.reads != reads:
+            raise RegisterError(Code.REGISTER_READS_ONLY if link.reads else Code.REGISTER_NOT_A_DESK)
+        connection = link.connect(state.folder)
+        try:
+            require_register(connection, state.identity.header)
+            yield connection, link, certified_desks(read_desks(connection), state.key_file.control)
+        finally:
+            connection.close()
+
+    def _certified(self, desk: str, sign_key: bytes, box_key: bytes, *, supervises: bool = False) -> DeskRow:
+        state = self._state
+        epoch = state.key_file.control.epoch
+        signed = desk_certificate_bytes(state.identity.header, desk, sign_key, box_key, epoch)
+        certificate = signing_key(state.keys.roots, state.identity).sign(signed)
+        return DeskRow(desk, sign_key, box_key, epoch, certificate, supervises)
+
+    def _answer(self, certificate: bytes) -> Answer:
+        """What a new desk needs, with keys of its own for its audit."""
+        state = self._state
+        chain = AuditKeys(state.identity, new_key(), new_key())
+        wrapped = chain.wrapped_under(state.keys.roots)
+        key_file = key_file_bytes(state.key_file, state.keys.roots.data)
+        answer = Answer(key_file, certificate, *wrapped, bytes(chain.first or b""))
+        chain.wipe()
+        return answer
+
+    def _mail_keys(self, connection: RegisterConnection, desks: Mapping[str, bytes]) -> None:
+        """Mails the key file to every other desk that does not have it, where the desk left a key to seal it to."""
+        state = self._state
+        with state.database.reading() as local:
+            facts = read_facts(local)
+        generation, own = state.key_file.generation, self.link
+        content = key_file_bytes(state.key_file, state.keys.roots.data)
+        for desk, verify_key in desks.items():
+            mailed = int.from_bytes(facts.get(MAILED + desk, b""), "big")
+            left = mail.prekeys(connection, desk) if own is not None and desk != own.desk.desk else []
+            if mailed >= generation or not left:
+                continue
+            mail.send_mail(
+                connection,
+                desk,
+                left[0].identifier,
+                sealed_to_desk(left[0], desk, verify_key, content, state.identity),
+            )
+            with state.changing() as transaction:
+                transaction.set_counter(MAILED + desk, generation)

@@ -1,0 +1,111 @@
+"""A server for the tests of the register, one in a process, and a register on it with two desks, of which one writes
+and one reads, made once. Each test has copies of all three."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.station.administration.register import JoinRequest
+from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.unlocked.register.new_copy import make_copy
+from tests.doubles import FixedClock
+from tests.postgres import Cluster, NoServerError, cluster
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened, witness
+
+PEOPLE = ("1", "2", "3")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Cluster]:
+    """A running PostgreSQL; skips, with the reason, where none can be had."""
+    try:
+        with cluster() as made:
+            yield made
+    except NoServerError as why:
+        pytest.skip(str(why))
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A register that nobody touches: its database, and the folders of both desks."""
+
+    database: str
+    writing: Path
+    reading: Path
+
+
+@pytest.fixture(scope="session")
+def founded(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """A register of three people."""
+    home, clock = tmp_path_factory.mktemp("register"), FixedClock()
+    made = Founded(server.database(), home / "writing", home / "reading")
+    reached = {"host": "127.0.0.1", "port": str(server.port)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGDATABASE", made.database)  # not in the vaults, so that copies of them use copies of it
+        vault = new_vault(made.writing, clock)
+        vault.save_all([enrolment(number, f"Person {number}") for number in PEOPLE])
+        register = vault.register.create({**reached, "user": "postgres"}, reached, witness(vault))
+        server.let_in(register.authority, ())
+        vault.register.send()
+        asked = " ".join(f"{name}={value}" for name, value in reached.items()) + f" user={register.join_role}"
+        request = JoinRequest.begin(asked, register.password)
+        vault.register.admit(request.code, witness(vault))
+        make_copy(made.reading, request.wait(0), "sup", PASSPHRASE, clock)
+        request.close()
+        reading = reopened(made.reading, clock)
+        reading.register.fetch()
+        for opened in (reading, vault):
+            opened.lock()
+    return made
+
+
+@dataclass(slots=True)
+class Desks:
+    """Two desks of one register, open, and what the server's administrator can do."""
+
+    server: Cluster
+    database: str
+    writing: Vault
+    reading: Vault
+    clock: FixedClock
+    home: Path
+
+    def sql(self, statement: str) -> list[tuple[object, ...]]:
+        """A statement of the administrator, whom nobody has to trust."""
+        return self.server.sql(statement, self.database)
+
+    def reopen_writing(self) -> None:
+        """The desk that writes is locked and unlocked again."""
+        self.writing.lock()
+        self.writing = reopened(self.home / "writing", self.clock)
+
+
+@pytest.fixture
+def desks(
+    server: Cluster, founded: Founded, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desks]:
+    """Copies of the register and of both desks."""
+    database = server.database(founded.database)
+    monkeypatch.setenv("PGDATABASE", database)
+    for folder in (founded.writing, founded.reading):
+        shutil.copytree(folder, tmp_path / folder.name)
+    made = Desks(
+        server, database, *(reopened(tmp_path / name, clock) for name in ("writing", "reading")), clock, tmp_path
+    )
+    yield made
+    made.writing.lock()
+    made.reading.lock()
+
+
+def code_of(act: partial[object]) -> str:
+    """The code of the fault that an act ends with."""
+    with pytest.raises(MlidError) as raised:
+        act()
+    return raised.value.code.value

@@ -1,0 +1,185 @@
+"""What one desk writes the other has: people, corrections, erasures, keys; and days of visits back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.domain.subjects import ErasureReason, Role, Withdrawal
+from mlid_desktop.vault.keys.slots import FLOOR
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
+from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
+
+
+def in_step(desks: Desks) -> None:
+    desks.writing.register.send()
+    desks.reading.register.fetch()
+
+
+def test_a_desk_that_joined_has_everybody(desks: Desks) -> None:
+    assert {person.number for person in desks.reading.directory()} == set(PEOPLE)
+    for modality in (Modality.FACE, Modality.FINGERPRINT):
+        there, here = (vault.all_references(modality) for vault in (desks.writing, desks.reading))
+        assert there == here
+        assert len(here) == len(PEOPLE)
+    assert desks.reading.verify().subjects == len(PEOPLE)
+
+
+def test_a_new_person_is_there_and_is_told_to_the_galleries(desks: Desks) -> None:
+    saved = desks.writing.save(enrolment("9", "New"))
+    assert desks.reading.find("9") is None
+    in_step(desks)
+    assert desks.reading.find("9") == saved
+    assert set(desks.reading.searches.changed_references()) == {saved.subject_id}
+
+
+def test_nothing_is_sent_twice(desks: Desks) -> None:
+    desks.writing.save(enrolment("9", "New"))
+    assert desks.writing.register.send().come == 4  # the person, the profile, a face and a finger
+    again = desks.writing.register.send()
+    assert (again.come, again.gone) == (0, 0)
+    desks.reopen_writing()
+    assert desks.writing.register.send() == again
+
+
+def test_what_was_not_sent_before_the_vault_was_locked_goes_with_the_next(desks: Desks) -> None:
+    desks.writing.save(enrolment("9", "New"))
+    desks.reopen_writing()
+    assert desks.writing.register.send().come == 4
+    in_step(desks)
+    assert desks.reading.find("9") is not None
+
+
+def test_a_withdrawal_stops_comparisons_at_the_other_desk(desks: Desks) -> None:
+    person = desks.writing.find("1")
+    assert person is not None
+    desks.writing.subject_rights.withdraw_consent(person.subject_id, Withdrawal(desks.clock.now()))
+    in_step(desks)
+    assert desks.reading.references(person.subject_id) == ()
+
+
+@pytest.mark.parametrize("is_noted", [True, False], ids=["within a session", "after a new unlock"])
+def test_an_erased_person_is_gone_everywhere_and_the_keys_are_new(desks: Desks, *, is_noted: bool) -> None:
+    person = desks.writing.find("1")
+    assert person is not None
+    if is_noted:
+        desks.writing.register.send()
+    before = desks.reading._state.keys.wrapped
+    desks.writing.subject_rights.erase(person.subject_id, witness(desks.writing), ErasureReason.REQUESTED)
+    in_step(desks)
+    assert desks.reading.find("1") is None
+    assert not desks.sql(f"SELECT FROM mlid.item WHERE encode(key, 'hex') LIKE '{person.subject_id}%'")
+    assert desks.reading.verify().subjects == len(PEOPLE) - 1
+    assert desks.reading._state.keys.wrapped != before
+    desks.writing.save(enrolment("9", "New"))
+    in_step(desks)
+    assert desks.reading.find("9") is not None
+    desks.reading.lock()
+    desks.reading = reopened(desks.home / "reading", desks.clock)
+    assert desks.reading.find("2") is not None
+
+
+def test_who_may_open_the_vault_follows(desks: Desks) -> None:
+    fresh = "another passphrase of the supervisor"
+    desks.writing.operators.change_passphrase(PASSPHRASE, fresh, FLOOR)
+    desks.writing.save(enrolment("9", "New"))
+    in_step(desks)
+    desks.reading.lock()
+    desks.reading = reopened(desks.home / "reading", desks.clock, passphrase=fresh)
+    assert desks.reading.find("9") is not None
+
+
+def test_an_operator_who_was_admitted_there_opens_it_here(desks: Desks) -> None:
+    added = "the operator's own passphrase"
+    desks.writing.operators.add("olga", Role.OPERATOR, added, witness(desks.writing), cost=FLOOR)
+    in_step(desks)
+    desks.reading.lock()
+    desks.reading = reopened(desks.home / "reading", desks.clock, "olga", added)
+    assert {person.number for person in desks.reading.directory()} == set(PEOPLE)
+
+
+def test_a_visit_at_the_reading_desk_counts_at_the_other(desks: Desks) -> None:
+    person = desks.reading.find("1")
+    assert person is not None
+    desks.clock.advance(3 * 86400)
+    desks.reading.register.fetch()
+    desks.reading.count_attempt(person.subject_id)
+    desks.reading.record_outcome(person.subject_id, accepted=True)
+    desks.reading.register.fetch()
+    before = desks.writing.subject_rights.due(desks.clock.now().date() + timedelta(days=20 * 365))
+    desks.writing.register.send()
+    after = desks.writing.subject_rights.due(desks.clock.now().date() + timedelta(days=20 * 365))
+    days = [{record.subject_id: record for record in found}.get(person.subject_id) for found in (before, after)]
+    assert days[0] != days[1]
+    assert desks.sql("SELECT count(*) FROM mlid.visit") == [(0,)]
+
+
+def test_the_reading_desk_changes_nothing_that_desks_share(desks: Desks) -> None:
+    person = desks.reading.find("1")
+    assert person is not None
+    for act in (
+        partial(desks.reading.save, enrolment("9", "New")),
+        partial(desks.reading.subject_rights.withdraw_consent, person.subject_id, Withdrawal(desks.clock.now())),
+        partial(desks.reading.rotation.rotate),
+        partial(desks.reading.register.send),
+        partial(desks.reading.operators.change_passphrase, PASSPHRASE, "quite another passphrase", FLOOR),
+    ):
+        assert code_of(act) == Code.REGISTER_READS_ONLY.value
+    assert desks.reading.verify().subjects == len(PEOPLE)
+
+
+def test_checks_go_on_for_eight_hours_without_the_server_and_no_longer(desks: Desks) -> None:
+    person = desks.reading.find("1")
+    assert person is not None
+    desks.clock.advance(8 * 3600 - 1)
+    assert desks.reading.count_attempt(person.subject_id).failed_in_a_row == 1
+    desks.clock.advance(2)
+    count = partial(desks.reading.count_attempt, person.subject_id)
+    assert code_of(count) == Code.REGISTER_TOO_LONG_AGO.value
+    desks.reading.register.fetch()
+    assert desks.reading.count_attempt(person.subject_id).failed_in_a_row == 2
+
+
+def test_no_clock_makes_an_old_copy_young(desks: Desks) -> None:
+    person = desks.reading.find("1")
+    assert person is not None
+    count = partial(desks.reading.count_attempt, person.subject_id)
+    desks.clock.set_wall(desks.clock.now() - timedelta(hours=1))
+    assert code_of(count) == Code.REGISTER_TOO_LONG_AGO.value
+    desks.clock.set_wall(desks.clock.now() + timedelta(hours=2))
+    assert count().failed_in_a_row == 1
+    desks.clock.restart(60)
+    assert code_of(count) == Code.REGISTER_TOO_LONG_AGO.value
+
+
+def test_half_a_state_is_not_taken(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk that writes is cut off between two parts: the others wait for the rest."""
+    monkeypatch.setattr("mlid_desktop.vault.unlocked.register.sending.ITEMS_AT_A_TIME", 3)
+    sent: list[int] = []
+    write = desks.writing.register._sender._write
+
+    def once(*arguments: object) -> object:
+        if sent:
+            raise RegisterError(Code.REGISTER_UNREACHABLE)
+        sent.append(1)
+        return write(*arguments)  # type: ignore[arg-type]  # as it was called
+
+    monkeypatch.setattr(desks.writing.register._sender, "_write", once)
+    desks.writing.save(enrolment("9", "New"))
+    assert code_of(partial(desks.writing.register.send)) == Code.REGISTER_UNREACHABLE.value
+    assert desks.reading.register.fetch().come == 0
+    assert desks.reading.find("9") is None
+    monkeypatch.undo()
+    monkeypatch.setenv("PGDATABASE", desks.database)
+    in_step(desks)
+    assert desks.reading.find("9") is not None
+
+
+def test_both_founders_open_the_copy(desks: Desks) -> None:
+    desks.reading.lock()
+    desks.reading = reopened(desks.home / "reading", desks.clock, *WITNESS)
+    assert desks.reading.operator.name == WITNESS[0]

@@ -1,0 +1,109 @@
+"""The schema on a real server: what a desk's role may do there, and what nobody may."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from tests.unit.vault.register.conftest import Desks
+
+TABLES = (
+    "register",
+    "desk",
+    "state",
+    "change",
+    "item",
+    "removed",
+    "prekey",
+    "mailbox",
+    "visit",
+    "applicant",
+    "seen_head",
+)
+WRITE = (
+    "SELECT write_change(%s, 'x', NULL, ''::bytea, ''::bytea, ''::bytea, ''::bytea, ''::bytea, '{}'::text[],"
+    " '{}'::bytea[], '{}'::bytea[], '{}'::text[], '{}'::bytea[], '{}'::bytea[], %s::text[], %s::bytea[])"
+)
+
+
+def connected(desks: Desks, vault: str) -> RegisterConnection:
+    """A connection as a desk."""
+    opened = getattr(desks, vault)
+    link = opened.register.link
+    assert link is not None
+    return link.connect(desks.home / vault)  # type: ignore[no-any-return]  # getattr says nothing of its type
+
+
+def refusal(connection: RegisterConnection, statement: str, *parameters: object) -> Code:
+    with pytest.raises(RegisterError) as raised:
+        connection.rows(statement, parameters)
+    return raised.value.code
+
+
+@pytest.mark.parametrize("vault", ["writing", "reading"])
+def test_a_desk_writes_into_no_table_itself(desks: Desks, vault: str) -> None:
+    connection = connected(desks, vault)
+    for table in TABLES:
+        update = f"UPDATE {table} SET {first_column(desks, table)} = DEFAULT"
+        for statement in (f"DELETE FROM {table}", update, f"INSERT INTO {table} DEFAULT VALUES"):
+            assert refusal(connection, statement) is Code.REGISTER_NOT_PERMITTED
+    connection.close()
+
+
+def first_column(desks: Desks, table: str) -> str:
+    """The name of the table's first column."""
+    found = desks.sql(f"SELECT attname FROM pg_attribute WHERE attrelid = 'mlid.{table}'::regclass AND attnum = 1")
+    return str(found[0][0])
+
+
+def test_a_desk_that_reads_writes_no_change_and_admits_nobody(desks: Desks) -> None:
+    connection = connected(desks, "reading")
+    assert refusal(connection, WRITE, 2, [], []) is Code.REGISTER_NOT_PERMITTED
+    asked = "SELECT add_desk(gen_random_uuid(), ''::bytea, ''::bytea, 'mlid_desk_000000000000', 1, ''::bytea, true)"
+    assert refusal(connection, asked) is Code.REGISTER_NOT_PERMITTED
+    connection.close()
+
+
+def test_a_change_follows_the_newest_and_no_other(desks: Desks) -> None:
+    connection = connected(desks, "writing")
+    for number in (0, 1, 3, 100):
+        assert refusal(connection, WRITE, number, [], []) is Code.REGISTER_MOVED_ON
+    connection.close()
+
+
+def test_the_ledger_of_erasures_stays(desks: Desks) -> None:
+    connection = connected(desks, "writing")
+    assert refusal(connection, WRITE, 2, ["ledger"], [b"k"]) is Code.REGISTER_NOT_PERMITTED
+    connection.close()
+
+
+def test_who_asks_to_join_sees_nothing(desks: Desks) -> None:
+    role = desks.sql("SELECT rolname FROM pg_roles WHERE rolname LIKE 'mlid_join\\_%'")[0][0]
+    for table in TABLES:
+        assert desks.sql(f"SELECT has_table_privilege('{role}', 'mlid.{table}', 'SELECT')") == [(False,)]
+    assert desks.sql(f"SELECT has_function_privilege('{role}', 'mlid.this_desk()', 'EXECUTE')") == [(False,)]
+
+
+def test_the_role_for_dumps_reads_and_no_more(desks: Desks) -> None:
+    for table in TABLES:
+        for right, has in (("SELECT", True), ("INSERT", False), ("UPDATE", False), ("DELETE", False)):
+            found = desks.sql(f"SELECT has_table_privilege('mlid_dump', 'mlid.{table}', '{right}')")
+            assert found == [(has,)], (table, right)
+
+
+def test_a_role_that_is_no_desk_of_this_register_may_nothing(desks: Desks) -> None:
+    desks.sql("UPDATE mlid.desk SET removed_n = 1")
+    connection = connected(desks, "writing")
+    assert refusal(connection, "SELECT hold()") is Code.REGISTER_NOT_A_DESK
+    connection.close()
+
+
+def test_without_the_certificate_nobody_is_a_desk(desks: Desks) -> None:
+    given = {"host": "127.0.0.1", "port": str(desks.server.port), "dbname": os.environ["PGDATABASE"]}
+    role = str(desks.sql("SELECT pg_role FROM mlid.desk LIMIT 1")[0][0])
+    with pytest.raises(RegisterError) as raised:
+        RegisterConnection.open({**given, "user": role}, name="test")
+    assert raised.value.code in {Code.REGISTER_REFUSED, Code.REGISTER_CERTIFICATE}

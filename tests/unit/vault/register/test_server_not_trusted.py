@@ -1,0 +1,160 @@
+"""The server's administrator alters, drops, moves, replays or sets back what is stored, or shows two desks different
+things: each desk names it and leaves its copy as it was."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+
+import pytest
+
+from mlid_desktop.domain.errors import Code
+from tests.unit.vault.conftest import enrolment, reopened
+from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
+
+FLIP = "set_byte({0}, length({0}) - 1, get_byte({0}, length({0}) - 1) # 1)"
+INVENTED = """
+INSERT INTO mlid.removed SELECT {n}, kind, key FROM mlid.item WHERE changed < {n};
+DELETE FROM mlid.item WHERE changed < {n}
+"""
+TAMPERED = {
+    "a body flipped": ("records_face", f"UPDATE mlid.item SET body = {FLIP.format('body')}"),
+    "a mark flipped": ("subjects", f"UPDATE mlid.item SET mark = {FLIP.format('mark')}"),
+    "an extractor renamed": ("records_face", "UPDATE mlid.item SET extractor = 'x/1/y'"),
+    "a row dropped": ("records_fingerprint", "DELETE FROM mlid.item"),
+    "a row under another key": ("records_face", f"UPDATE mlid.item SET key = {FLIP.format('key')}"),
+    "the body of another person": (
+        "records_face",
+        "UPDATE mlid.item SET body = (SELECT body FROM mlid.item_records_face o WHERE o.changed < {n} LIMIT 1)",
+    ),
+    "removals invented": (
+        "",
+        INVENTED,
+    ),
+    "a digest changed": ("", f"UPDATE mlid.change SET digest = {FLIP.format('digest')} WHERE n = {{n}}"),
+    "tallies changed": ("", f"UPDATE mlid.change SET tallies = {FLIP.format('tallies')} WHERE n = {{n}}"),
+    "an act renamed": ("", "UPDATE mlid.change SET act = 'x' WHERE n = {n}"),
+    "a signature changed": ("", f"UPDATE mlid.change SET signature = {FLIP.format('signature')} WHERE n = {{n}}"),
+    "a change renumbered": ("", "UPDATE mlid.change SET n = {n} + 5 WHERE n = {n}; UPDATE mlid.state SET n = {n} + 5"),
+    "a desk's key replaced": ("", f"UPDATE mlid.desk SET sign_pk = {FLIP.format('sign_pk')}"),
+}
+
+
+def tamper(desks: Desks, kind: str, statement: str, n: int) -> None:
+    """Does it to what the n-th change brought."""
+    which = f" WHERE kind = '{kind}' AND changed = {n}" if kind else ""
+    desks.sql(statement.replace("{n}", str(n)) + which)
+
+
+@pytest.mark.parametrize(("kind", "statement"), TAMPERED.values(), ids=TAMPERED)
+def test_what_was_tampered_with_is_named_and_not_taken(desks: Desks, kind: str, statement: str) -> None:
+    desks.writing.save(enrolment("9", "New"))
+    n = desks.writing.register.send().point.number
+    tamper(desks, kind, statement, n)
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_DAMAGED.value
+    assert desks.reading.find("9") is None
+    assert desks.reading.verify().subjects == len(PEOPLE)
+
+
+@pytest.mark.parametrize(("kind", "statement"), TAMPERED.values(), ids=TAMPERED)
+def test_reading_the_whole_register_names_it_too(desks: Desks, kind: str, statement: str) -> None:
+    desks.writing.save(enrolment("9", "New"))
+    n = desks.writing.register.send().point.number
+    assert desks.writing.register.verify().items == 4 * (len(PEOPLE) + 1)
+    tamper(desks, kind, statement, n)
+    assert code_of(partial(desks.writing.register.verify)) == Code.REGISTER_DAMAGED.value
+
+
+def test_a_change_that_is_taken_away_is_a_register_set_back(desks: Desks) -> None:
+    desks.writing.save(enrolment("9", "New"))
+    n = desks.writing.register.send().point.number
+    desks.reading.register.fetch()
+    desks.sql(f"UPDATE mlid.state SET n = {n - 1}, link = (SELECT link FROM mlid.change WHERE n = {n - 1})")
+    desks.sql(f"DELETE FROM mlid.change WHERE n = {n}")
+    for act in (desks.reading.register.fetch, desks.writing.register.send):
+        assert code_of(partial(act)) == Code.REGISTER_ROLLED_BACK.value
+
+
+def test_an_old_dump_put_back_is_refused_by_every_desk(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = desks.server.database(desks.database)
+    desks.writing.save(enrolment("9", "New"))
+    desks.writing.register.send()
+    desks.reading.register.fetch()
+    monkeypatch.setenv("PGDATABASE", old)
+    for act in (desks.reading.register.fetch, desks.writing.register.send, desks.reading.register.verify):
+        assert code_of(partial(act)) == Code.REGISTER_ROLLED_BACK.value
+    assert desks.reading.find("9") is not None
+
+
+def test_a_desk_that_saw_further_is_believed_over_the_server(desks: Desks) -> None:
+    """The reading desk was away; the word that the writing desk left tells that the server was set back since."""
+    desks.writing.save(enrolment("9", "New"))
+    n = desks.writing.register.send().point.number
+    desks.sql(f"UPDATE mlid.state SET n = {n - 1}, link = (SELECT link FROM mlid.change WHERE n = {n - 1})")
+    desks.sql(f"DELETE FROM mlid.change WHERE n = {n}")
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_ROLLED_BACK.value
+
+
+def test_a_forked_server_is_found_out_within_one_round(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the writing desk sends something else to a copy of the database: whoever sees both points says so."""
+    branch, before = desks.server.database(desks.database), desks.home / "before"
+    desks.writing.lock()
+    shutil.copytree(desks.home / "writing", before)
+    desks.writing = reopened(desks.home / "writing", desks.clock)
+    desks.writing.save(enrolment("9", "New"))
+    desks.writing.register.send()
+    desks.reading.register.fetch()
+    monkeypatch.setenv("PGDATABASE", branch)
+    other = reopened(before, desks.clock)
+    other.save(enrolment("8", "Of the other branch"))
+    other.register.send()
+    other.lock()
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_FORKED.value
+    assert code_of(partial(desks.writing.register.send)) == Code.REGISTER_FORKED.value
+
+
+def test_two_desks_with_one_identity_are_found_out(desks: Desks) -> None:
+    """A cloned machine: the copy sends, and the original does not write over it."""
+    desks.writing.lock()
+    shutil.copytree(desks.home / "writing", desks.home / "clone")
+    clone = reopened(desks.home / "clone", desks.clock)
+    clone.save(enrolment("8", "Of the clone"))
+    clone.register.send()
+    clone.lock()
+    desks.writing = reopened(desks.home / "writing", desks.clock)
+    desks.writing.save(enrolment("9", "New"))
+    assert code_of(partial(desks.writing.register.send)) == Code.REGISTER_FORKED.value
+    assert desks.writing.verify().subjects == len(PEOPLE) + 1
+
+
+def test_a_key_that_the_server_slipped_in_gets_no_mail(desks: Desks) -> None:
+    desks.sql("UPDATE mlid.prekey SET pk = " + FLIP.format("pk"))
+    person = desks.writing.find("1")
+    assert person is not None
+    desks.writing.operators.change_passphrase("correct horse battery", "another passphrase of mine")
+    assert code_of(partial(desks.writing.register.send)) == Code.REGISTER_DAMAGED.value
+    assert desks.sql("SELECT count(*) FROM mlid.mailbox") == [(0,)]
+
+
+def test_mail_that_was_tampered_with_is_not_taken(desks: Desks) -> None:
+    desks.writing.operators.change_passphrase("correct horse battery", "another passphrase of mine")
+    desks.writing.register.send()
+    desks.sql("UPDATE mlid.mailbox SET sealed = " + FLIP.format("sealed"))
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_DAMAGED.value
+
+
+def test_another_register_is_not_this_one(desks: Desks) -> None:
+    desks.sql("UPDATE mlid.register SET header = ''::bytea")
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_ANOTHER.value
+
+
+def test_a_register_of_a_later_version_is_named(desks: Desks) -> None:
+    desks.sql("UPDATE mlid.register SET version = 99")
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_VERSION.value
+
+
+def test_an_empty_database_is_named(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGDATABASE", desks.server.database())
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_MISSING.value
+    monkeypatch.setenv("PGDATABASE", "no_such_database")
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_REFUSED.value

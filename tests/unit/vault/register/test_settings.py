@@ -1,0 +1,69 @@
+"""Where a register is, and that nothing goes to another machine without TLS that is verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.store.register.settings import connection_parameters, is_on_this_machine
+
+HERE = ("", "localhost", "127.0.0.1", "127.9.9.9", "::1", "/run/postgresql", "@socket", "localhost,127.0.0.1")
+ELSEWHERE = ("db.example.org", "10.0.0.5", "localhost.example.org", "0.0.0.0", "127.0.0.1,db.example.org", "::2")
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_what_stays_on_this_machine_is_connected_as_it_was_asked(host: str) -> None:
+    found = connection_parameters({"host": host, "sslmode": "disable"}, {}, {}, Path("nowhere"))
+    assert found["sslmode"] == "disable"
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_a_server_elsewhere_is_verified(host: str) -> None:
+    assert connection_parameters({"host": host}, {}, {}, Path("nowhere"))["sslmode"] == "verify-full"
+
+
+@given(
+    host=st.sampled_from(ELSEWHERE),
+    mode=st.sampled_from(["disable", "allow", "prefer", "require", "verify-ca", "none", ""]),
+    said_by=st.sampled_from(["given", "environment"]),
+)
+def test_nothing_weaker_reaches_another_machine(host: str, mode: str, said_by: str) -> None:
+    asked = {"host": host, **({"sslmode": mode} if said_by == "given" else {})}
+    environment = {"PGSSLMODE": mode} if said_by == "environment" else {}
+    if mode:
+        with pytest.raises(RegisterError, match=Code.REGISTER_UNVERIFIED.value):
+            connection_parameters(asked, {}, environment, Path("nowhere"))
+    else:
+        assert connection_parameters(asked, {}, environment, Path("nowhere"))["sslmode"] == "verify-full"
+
+
+def test_the_host_of_the_environment_counts(tmp_path: Path) -> None:
+    defaults = {"host": "db.example.org"}  # as libpq reads PGHOST
+    assert connection_parameters({"dbname": "x"}, defaults, {}, tmp_path)["sslmode"] == "verify-full"
+    assert not is_on_this_machine({"host": "localhost", "hostaddr": "10.0.0.5"})
+
+
+def test_a_service_is_read_from_the_persons_file(tmp_path: Path) -> None:
+    (tmp_path / ".pg_service.conf").write_text("[mlid]\nhost=db.example.org\nport=6543\n", encoding="utf-8")
+    found = connection_parameters({"service": "mlid", "port": "1"}, {}, {}, tmp_path)
+    assert (found["host"], found["port"], found["sslmode"]) == ("db.example.org", "1", "verify-full")
+    assert "service" not in found
+    by_variable = connection_parameters({}, {}, {"PGSERVICE": "mlid"}, tmp_path)
+    assert by_variable["host"] == "db.example.org"
+
+
+def test_a_service_that_nobody_describes_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RegisterError) as raised:
+        connection_parameters({"service": "gone"}, {}, {}, tmp_path)
+    assert raised.value.code is Code.REGISTER_NO_SERVICE
+
+
+def test_a_service_cannot_weaken_it(tmp_path: Path) -> None:
+    (tmp_path / ".pg_service.conf").write_text("[mlid]\nhost=db.example.org\nsslmode=require\n", encoding="utf-8")
+    with pytest.raises(RegisterError) as raised:
+        connection_parameters({"service": "mlid"}, {}, {}, tmp_path)
+    assert raised.value.code is Code.REGISTER_UNVERIFIED
