@@ -74,6 +74,7 @@ SYSTEM_LIBRARIES = (
 FONTS = (Path("/usr/share/fonts/truetype/noto"), "fonts-noto-core")  # Latin, Arabic and Devanagari
 VIRTUAL_DISPLAY = (("Xvfb", "xvfb"), ("xauth", "xauth"))
 BROWSER = (("chromium", "chromium"), ("chromedriver", "chromium-driver"))  # for the tests of the example web page
+DATABASE_SERVER = (Path("/usr/lib/postgresql"), "postgresql")  # the tests of registers start one of their own
 ACCESSIBILITY_BUS = (Path("/usr/libexec/at-spi-bus-launcher"), "at-spi2-core")  # the tests read the window over it
 
 
@@ -159,7 +160,7 @@ def missing_system_packages() -> list[str]:
     missing = [package for library, package in SYSTEM_LIBRARIES if not can_load(library)]
     if is_debian():
         missing += [package for program, package in VIRTUAL_DISPLAY if not shutil.which(program)]
-        missing += [package for file, package in (FONTS, ACCESSIBILITY_BUS) if not file.exists()]
+        missing += [package for file, package in (FONTS, ACCESSIBILITY_BUS, DATABASE_SERVER) if not file.exists()]
     return missing
 
 

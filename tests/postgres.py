@@ -32,9 +32,10 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "ssl": "on",
 }
-ACCESS = """local all all trust
+BARE_ACCESS = """local all all trust
 host all postgres 127.0.0.1/32 trust
-hostssl all +mlid_desk all cert
+"""
+ACCESS = f"""{BARE_ACCESS}hostssl all +mlid_desk all cert
 hostssl all +mlid_joining all scram-sha-256
 """
 
@@ -85,7 +86,8 @@ class Cluster:
         """A statement of the administrator's."""
         import psycopg
 
-        with psycopg.connect(**self.administrator, dbname=database, autocommit=True) as connection:
+        given = " ".join(f"{name}={value}" for name, value in {**self.administrator, "dbname": database}.items())
+        with psycopg.connect(given, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return [] if cursor.description is None else cursor.fetchall()
 

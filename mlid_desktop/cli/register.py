@@ -52,11 +52,12 @@ def create(
             text("The register is made. This desk writes to it; other desks that join read from it."),
             text("The server's administrator allows desks in pg_hba.conf, before its other lines:"),
             *(f"    {line}" for line in made.lines),
-            text("adds {file} to the file that ssl_ca_file names, and loads both anew.", file=authority_out),
             text(
-                "Desks ask to join as {role} with this password: {password}",
-                role=made.join_role,
-                password=made.password,
+                "Add {file} to the file that ssl_ca_file names; then have the server read both again.",
+                file=authority_out,
+            ),
+            text(
+                "To join, desks ask as {role} with this passphrase: {secret}", role=made.join_role, secret=made.password
             ),
             text("Then check it: mlid register status"),
         ]
@@ -64,7 +65,7 @@ def create(
             "access": list(made.lines),
             "authority": str(authority_out),
             "join_role": made.join_role,
-            "join_password": made.password,
+            "join_passphrase": made.password,
         }
         program.output.result(document, lines)
 
@@ -141,8 +142,9 @@ def admit(
 def join_register(
     vault: options.VaultOption,
     server: ServerOption,
-    password_file: Annotated[
-        Path | None, typer.Option("--password-file", help=_("File with the password for joining; asked for otherwise."))
+    join_passphrase_file: Annotated[
+        Path | None,
+        typer.Option("--join-passphrase-file", help=_("File with the passphrase for joining; asked for otherwise.")),
     ] = None,
     wait: Annotated[
         int, typer.Option("--wait", min=0, max=LONGEST_WAIT_MIN, help=_("Minutes to wait for a supervisor."))
@@ -154,8 +156,7 @@ def join_register(
     """Join a register: this desk gets a copy, in an empty folder, for checks and searches."""
     program = Program.start(as_json=as_json)
     text = program.language.text
-    password = options.read_passphrase(password_file, text("Password for joining: "))
-    request = JoinRequest.begin(server, password)
+    request = JoinRequest.begin(server, options.read_passphrase(join_passphrase_file, text("Passphrase for joining: ")))
     try:
         program.output.note(text("The code of this desk: {code}", code=request.code))
         program.output.note(text("A supervisor types it at the desk that writes: mlid register admit"))
@@ -164,28 +165,29 @@ def join_register(
         request.close()
     passphrase = options.read_passphrase(passphrase_file, text("Passphrase: "))
     rows = join(joining, vault, operator, passphrase, program.station.clock)
-    said = text("This desk has joined: {rows} items. It follows the register whenever its window is open.", rows=rows)
+    said = text("This desk has joined: {rows} items. To keep it in step: mlid register sync", rows=rows)
     program.output.result({"items": rows}, [said])
 
 
 def _document(found: RegisterStatus) -> dict[str, object]:
     return {
-        "desk": found.desk,
+        "desk": found.identifier,
         "reads": found.reads,
         "change": found.number,
         "behind": found.behind,
         "encrypted": found.encrypted,
         "server": found.server_version,
         "in_step_at": None if found.in_step_at is None else found.in_step_at.isoformat(),
-        "desks": [{"desk": row.desk, "removed": row.is_removed} for row in found.desks],
+        "desks": list(found.desks),
     }
 
 
 def _lines(found: RegisterStatus, language: Language) -> list[str]:
     text = language.text
-    does = text("reads from the register") if found.reads else text("writes to the register")
     lines = [
-        text("This desk, {desk}, {does}.", desk=found.desk, does=does),
+        text("This desk, {desk}, reads from the register.", desk=found.identifier)
+        if found.reads
+        else text("This desk, {desk}, writes to the register.", desk=found.identifier),
         text(
             "PostgreSQL {version}; the newest change is number {number}.",
             version=found.server_version,

@@ -44,6 +44,7 @@ FOREIGN_ENDINGS = (
     ".png", ".jpg", ".wav", ".mp4", ".onnx", ".tflite", ".exe", ".deb", ".AppImage", ".tar", ".xz", ".msi", ".dmg",
     ".pem", ".pdf", ".fmr", ".npz", ".csv", ".json", ".html", ".ext", ".keys", ".db", ".new", ".old", ".next",
     ".mlid", ".restoring", ".rotation", ".verify_key", ".jp2", ".j2k", ".wsq", ".fir", ".iso",
+    ".crt", ".key", ".conf", ".org",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ LONGER_FOR_A_REASON = {
 }
 NO_NAMES = {"common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 # What takes long to import and is not needed to show a window or to answer --help.
-IMPORTED_LATE = ("cv2", "httpx", "matplotlib", "onnx", "onnxruntime", "scipy", "sounddevice", "sqlcipher3")
+IMPORTED_LATE = ("cv2", "httpx", "matplotlib", "onnx", "onnxruntime", "psycopg", "scipy", "sounddevice", "sqlcipher3")
 
 
 def test_import_contracts_hold() -> None:

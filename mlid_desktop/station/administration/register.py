@@ -11,7 +11,6 @@ from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.station.services.vault_session import VaultSession
-from mlid_desktop.vault.crypto.tls_certificates import new_tls_key
 from mlid_desktop.vault.keys.desk_keys import new_desk_keys
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection, read_parameters
@@ -83,6 +82,8 @@ class JoinRequest:
     def begin(cls, server: str, password: str) -> JoinRequest:
         """Asks: ``server`` is how the database is reached, with the role of those who ask. Raises RegisterError,
         UsageError."""
+        from mlid_desktop.vault.crypto.tls_certificates import new_tls_key  # noqa: PLC0415 - late: once for a desk
+
         given = desk_parameters(server)
         connection = RegisterConnection.open({**given, "password": password}, name="mlid register join")
         keys = new_desk_keys()

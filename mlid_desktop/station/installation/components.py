@@ -11,7 +11,7 @@ from mlid_desktop.models.store import ModelStore
 OWN = "mlid-desktop"
 LIBRARIES = (
     "PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "scipy", "sounddevice", "soundfile",
-    "phonenumbers", "zxing-cpp", "uvicorn",
+    "phonenumbers", "zxing-cpp", "uvicorn", "psycopg",
     "cryptography", "sqlcipher3-wheels", "SQLAlchemy", "pydantic", "typer", "rich", "httpx", "fpdf2", "matplotlib",
 )  # fmt: skip  # what a reader would look for; everything else is in the bill of materials
 

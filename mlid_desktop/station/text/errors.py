@@ -13,7 +13,7 @@ from mlid_desktop.station.text.field_terms import FIELD_FAULTS, field_fault_reas
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
-from mlid_desktop.station.text.vault_errors import VAULT_FAULTS
+from mlid_desktop.station.text.vault_errors import REGISTER_FAULTS, VAULT_FAULTS
 
 OF_A_FILE = _("{file}: {what}")
 # what happened, what to do
@@ -137,6 +137,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Give the policy a name of its own."),
     ),
     **VAULT_FAULTS,
+    **REGISTER_FAULTS,
     Code.STATION_CHECK_RUNNING: (
         _("The program is still checking its own files. Enrolment opens when that is done."),
         _("Wait a moment and try again."),

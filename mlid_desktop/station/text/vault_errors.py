@@ -1,4 +1,4 @@
-"""What to say of each fault of a vault: what happened, and what to do next."""
+"""What to say of each fault of a vault, and of the register that it may be in: what happened, and what to do next."""
 
 from __future__ import annotations
 
@@ -100,4 +100,119 @@ VAULT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Check that the folder can be written to."),
     ),
     Code.VAULT_CLOCK_SET_BACK: (_("The clock of this machine is wrong."), _("Set it right, or ask a supervisor.")),
+}
+
+REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
+    Code.REGISTER_UNREACHABLE: (
+        _("The server of the register cannot be reached."),
+        _("Check the network and whether the server runs. What was done here is kept and sent later."),
+    ),
+    Code.REGISTER_UNVERIFIED: (
+        _("The register is on another machine, and the connection would not be verified ({mode})."),
+        _("Use sslmode=verify-full, with the certificate that the server's certificate is checked against."),
+    ),
+    Code.REGISTER_NO_SERVICE: (
+        _("No file describes the PostgreSQL service {name}."),
+        _("Add it to the service file, or name host and database."),
+    ),
+    Code.REGISTER_REFUSED: (
+        _("The server of the register did not let this desk in."),
+        _("Ask its administrator to compare pg_hba.conf and ssl_ca_file with what was printed when it was made."),
+    ),
+    Code.REGISTER_CERTIFICATE: (
+        _("The certificates of this desk and of the register's server do not fit, or one of them has expired."),
+        _("Ask the server's administrator to check both, and ssl_ca_file."),
+    ),
+    Code.REGISTER_SERVER_TOO_OLD: (
+        _("The server runs PostgreSQL {found}; a register needs {oldest} or newer."),
+        _("Ask its administrator for a newer server."),
+    ),
+    Code.REGISTER_NOT_PERMITTED: (
+        _("The server of the register does not permit that to this role."),
+        _("Ask its administrator whether the roles of the register were changed."),
+    ),
+    Code.REGISTER_NOT_A_DESK: (
+        _("The register does not know this desk, or it was taken out."),
+        _("Join the register again, from an empty folder."),
+    ),
+    Code.REGISTER_EXISTS: (
+        _("There is a register in the database {database} already."),
+        _("Choose an empty database."),
+    ),
+    Code.REGISTER_MISSING: (
+        _("There is no register in this database."),
+        _("Check the name of the database."),
+    ),
+    Code.REGISTER_VERSION: (
+        _("The register is of version {found}; this program knows {known}."),
+        _("Install the same version of the program at every desk."),
+    ),
+    Code.REGISTER_ANOTHER: (
+        _("This is the register of another vault."),
+        _("Check the name of the database. Nothing was read or written."),
+    ),
+    Code.REGISTER_BUSY: (
+        _("The register is busy with another desk."),
+        _("Try again in a moment."),
+    ),
+    Code.REGISTER_MOVED_ON: (
+        _("The register went on in between."),
+        _("Try again."),
+    ),
+    Code.REGISTER_FULL: (
+        _("The server of the register has no room left."),
+        _("Ask its administrator for room. What was done here is kept and sent later."),
+    ),
+    Code.REGISTER_FAULTY: (
+        _("The server of the register answered with a fault it should not have ({state})."),
+        _("Ask its administrator to look into its log."),
+    ),
+    Code.REGISTER_OUTCOME_UNKNOWN: (
+        _("The connection broke while a change was written; whether it arrived is not known yet."),
+        _("It is looked up with the next contact. Nothing is lost or doubled."),
+    ),
+    Code.REGISTER_DAMAGED: (
+        _("What stands in the register is not what the desks wrote ({what})."),
+        _("Nothing of it was taken over. Tell a supervisor: the server's data were damaged or altered."),
+    ),
+    Code.REGISTER_ROLLED_BACK: (
+        _("The register was set back: it ends before what desks have seen."),
+        _("Nothing of it was taken over. Tell a supervisor: the server was restored from an older state."),
+    ),
+    Code.REGISTER_FORKED: (
+        _("Another desk, or a copy of this one, has written to the register in its place."),
+        _("This desk writes no more. Tell a supervisor, and look for a copied machine or vault."),
+    ),
+    Code.REGISTER_KEYS_RENEWED: (
+        _("The keys of the register were renewed at the desk that writes."),
+        _("Join the register again, from an empty folder."),
+    ),
+    Code.REGISTER_READS_ONLY: (
+        _("This desk reads from the register; that is done at the desk that writes."),
+        _("Do it there. It is here moments later."),
+    ),
+    Code.REGISTER_TOO_LONG_AGO: (
+        _("This desk was in step with the register too long ago to check anybody: {hours} hours are allowed."),
+        _("Connect it to the register. After the machine was started or its clock was changed, once is needed too."),
+    ),
+    Code.REGISTER_NONE: (
+        _("This vault is in no register."),
+        _("Make one with “mlid register create”, or join one in an empty folder."),
+    ),
+    Code.REGISTER_IN_ONE: (
+        _("This vault is in a register already."),
+        _("See it with “mlid register status”."),
+    ),
+    Code.REGISTER_NO_APPLICANT: (
+        _("No desk asks to join with this code."),
+        _("Compare it letter by letter with what the other desk shows; it asks for an hour."),
+    ),
+    Code.REGISTER_NOT_ANSWERED: (
+        _("No supervisor let this desk in."),
+        _("Ask again: a new code is shown then."),
+    ),
+    Code.REGISTER_NOT_READY: (
+        _("The desk that writes has not sent everything to the register yet."),
+        _("Let it finish: mlid register sync. Then join again."),
+    ),
 }

@@ -22,13 +22,7 @@ from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.schema import CALLER_REQUESTS, DAY_FIGURES, POINT_READ, PORTRAIT_KEYS, PORTRAITS
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.store.vault_time import VaultTime
-from mlid_desktop.vault.subjects import (
-    attempt_counter,
-    consent_and_retention,
-    founding,
-    repository,
-    suspicion_log,
-)
+from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.subjects.records import portraits

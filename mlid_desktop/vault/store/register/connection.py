@@ -27,6 +27,7 @@ ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fe
 OLDEST_SERVER: Final = 14
 FULL: Final = ("53100", "53200")  # disk full, out of memory
 REFUSED_STATES: Final = ("28", "3D", "42501")
+REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
 CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
 
 
@@ -179,7 +180,7 @@ def register_fault(fault: psycopg.Error, *, connecting: bool = False) -> Registe
         return RegisterError(Code.REGISTER_BUSY)
     if state in FULL:
         return RegisterError(Code.REGISTER_FULL)
-    if state.startswith(REFUSED_STATES) or (connecting and "authentication failed" in message):
+    if state.startswith(REFUSED_STATES) or (connecting and any(word in message for word in REFUSED_WORDS)):
         return RegisterError(Code.REGISTER_REFUSED if connecting else Code.REGISTER_NOT_PERMITTED)
     if state in {"3F000", "42P01", "42883"}:
         return RegisterError(Code.REGISTER_MISSING)

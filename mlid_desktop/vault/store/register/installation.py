@@ -130,7 +130,7 @@ def read_point(connection: RegisterConnection) -> Point:
 
 
 def access_lines(database: str) -> tuple[str, ...]:
-    """What the server's ``pg_hba.conf`` has to allow, before its other lines: desks with the certificate of the
+    """What the server's file of access rules has to allow, before its other lines: desks with the certificate of the
     register, nobody else without TLS."""
     return (
         f"hostssl  {database}  +{DESK_ROLE}  all  cert",

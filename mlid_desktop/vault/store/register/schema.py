@@ -1,8 +1,5 @@
-"""The schema of a register: tables, roles and the functions that alone write (docs/register.md has it in words).
-
-Nothing in it opens anything: bodies are envelopes of ``FORMAT.md`` or keyed hashes. What a desk is refused here it is
-refused twice, as every desk checks what every other wrote; these rights keep out whoever has a desk's certificate and
-not its keys.
+"""The schema of a register: tables, roles and the functions that alone write. Nothing in it opens anything: bodies are
+envelopes of ``FORMAT.md`` or keyed hashes. Every desk checks what others wrote all the same.
 """
 
 from __future__ import annotations

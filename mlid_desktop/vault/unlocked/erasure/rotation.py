@@ -30,6 +30,7 @@ from mlid_desktop.vault.subjects import repository
 from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.unlocked.backups import Backups, seal_keys_under
 from mlid_desktop.vault.unlocked.callers import renew_chain
+from mlid_desktop.vault.unlocked.register.link import rewrap_link
 from mlid_desktop.vault.unlocked.state import VaultState
 
 
@@ -87,6 +88,7 @@ class Rotation:
                 keys.audit.wrap(transaction, keys.roots)
                 renew_chain(transaction, connection, state, keys.roots)
                 seal_keys_under(transaction, state.identity, state.keys.roots, keys.roots)
+                rewrap_link(transaction, state.identity, state.keys.roots, keys.roots)
                 state.record(transaction, "roots.rotated", epoch=key_file.control.epoch, full=deep)
                 slot_register.settle(transaction, key_file.control.grants)
                 if leaving is not None:

@@ -14,7 +14,7 @@ from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import read_point
 from mlid_desktop.vault.store.register.items import changes_after, link_at, seen_points
-from mlid_desktop.vault.unlocked.register.link import START, Points, seen_bytes
+from mlid_desktop.vault.unlocked.register.link import Points, seen_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,7 @@ def require_chain(
     desk signed it.
     """
     expected = read_point(connection)
-    if expected.number < start.number:
-        raise RegisterError(Code.REGISTER_ROLLED_BACK, seen=start.number, found=expected.number)
-    if start.number and link_at(connection, start.number) != start.link:
-        raise RegisterError(Code.REGISTER_FORKED, number=start.number)
+    require_seen(connection, start, expected)
     newest: list[Change] = []
 
     def passing() -> Iterator[Change]:
@@ -52,7 +49,7 @@ def require_chain(
         is_short = found.finding.fault is ChangeFault.TRUNCATED
         what = f"change {found.finding.number}: {found.finding.fault.value}"
         raise RegisterError(Code.REGISTER_ROLLED_BACK if is_short else Code.REGISTER_DAMAGED, what=what)
-    _require_seen(connection, found.end, desks, identity)
+    _require_words(connection, found.end, desks, identity)
     return Newest(found.end, newest[0] if newest else None, found.end.number - start.number)
 
 
@@ -64,19 +61,20 @@ def settled(points: Points, newest: Newest) -> Point:
     return newest.point
 
 
-def require_start(points: Points) -> Point:
-    """From which point a desk that writes checks the chain."""
-    return points.seen if points.seen.number else START
+def require_seen(connection: RegisterConnection, seen: Point, end: Point) -> None:
+    """Raises RegisterError(REGISTER_ROLLED_BACK) where the register ends before a point that was seen, and
+    REGISTER_FORKED where it has another change there."""
+    if seen.number > end.number:
+        raise RegisterError(Code.REGISTER_ROLLED_BACK, seen=seen.number, found=end.number)
+    if seen.number and link_at(connection, seen.number) != seen.link:
+        raise RegisterError(Code.REGISTER_FORKED, number=seen.number)
 
 
-def _require_seen(
+def _require_words(
     connection: RegisterConnection, end: Point, desks: Mapping[str, bytes], identity: VaultIdentity
 ) -> None:
     """Compares the chain with what every desk says it saw. A word that no desk signed counts for nothing."""
     for desk, point, signature in seen_points(connection):
         if not is_signed([desks.get(desk, b"")], signature, seen_bytes(identity, desk, point)):
             raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head")
-        if point.number > end.number:
-            raise RegisterError(Code.REGISTER_ROLLED_BACK, seen=point.number, found=end.number)
-        if point.number and link_at(connection, point.number) != point.link:
-            raise RegisterError(Code.REGISTER_FORKED, number=point.number)
+        require_seen(connection, point, end)

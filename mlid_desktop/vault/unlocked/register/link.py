@@ -22,6 +22,7 @@ from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import DeskRow, role_of
 from mlid_desktop.vault.store.transaction import Transaction
 
+FACTS: Final = "register-"  # begins the name of every fact about a register
 DESK, SERVER, POINTS = "register-desk", "register-server", "register-points"
 CERTIFICATE_FILE, TLS_KEY_FILE = "register.crt", "register.key"
 POINT_BYTES: Final = NUMBER_BYTES + LINK_BYTES
@@ -111,8 +112,8 @@ def rewrap_link(transaction: Transaction, identity: VaultIdentity, old: Roots, n
 
 def forget_link(transaction: Transaction) -> None:
     """Takes the vault out of its register, as far as it knows: a copy of a desk is no second desk."""
-    for name in (DESK, SERVER, POINTS):
-        transaction.facts.pop(name, None)
+    for name in [name for name in transaction.facts if name.startswith(FACTS)]:
+        del transaction.facts[name]
 
 
 def certified_desks(rows: tuple[DeskRow, ...], control: Control) -> dict[str, bytes]:

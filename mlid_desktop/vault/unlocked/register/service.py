@@ -11,7 +11,6 @@ from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.crypto.envelope import new_key
-from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority, new_tls_key
 from mlid_desktop.vault.keys.desk_keys import desk_certificate_bytes, new_desk_keys
 from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
 from mlid_desktop.vault.keys.slot_operations import signing_key
@@ -28,12 +27,12 @@ from mlid_desktop.vault.store.register.installation import (
     require_register,
     role_of,
 )
-from mlid_desktop.vault.store.register.items import items_after, link_at
+from mlid_desktop.vault.store.register.items import items_after
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
-from mlid_desktop.vault.unlocked.register.chain import require_chain, settled
+from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen, settled
 from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher, count_visits
 from mlid_desktop.vault.unlocked.register.freshness import in_step_at, require_fresh
 from mlid_desktop.vault.unlocked.register.joining import Answer, require_code, typed_code
@@ -57,7 +56,7 @@ KINDS = (SUBJECTS.name, *(table.name for table in RECORDS.values()))
 @dataclass(frozen=True, slots=True)
 class NewRegister:
     """A register that was made: the password with which desks ask to join, and what the server's administrator has to
-    allow: the authority of desks' certificates (PEM), and lines of ``pg_hba.conf``."""
+    allow: the authority of desks' certificates (PEM), and lines of its access rules."""
 
     join_role: str
     password: str = field(repr=False)
@@ -67,16 +66,16 @@ class NewRegister:
 
 @dataclass(frozen=True, slots=True)
 class RegisterStatus:
-    """How a register and this desk stand: ``number`` of the newest change, ``behind`` how many this desk has not seen
-    or sent, ``in_step_at`` when it last was in step."""
+    """How a register and the desk with this identifier stand, and which desks there are: ``number`` of the newest
+    change, ``behind`` how many this desk has not seen or sent, ``in_step_at`` when a copy last was in step."""
 
-    desk: str
+    identifier: str
     reads: bool
     number: int
     behind: int
     encrypted: bool
     server_version: int
-    desks: tuple[DeskRow, ...]
+    desks: tuple[str, ...]
     in_step_at: datetime | None
 
 
@@ -127,6 +126,11 @@ class Register:
     ) -> NewRegister:
         """Makes a register of this vault in an empty database, as an administrator of the server connects; ``server``
         is how desks reach it. This desk is the one that writes. Raises RegisterError, VaultError."""
+        from mlid_desktop.vault.crypto.tls_certificates import (  # noqa: PLC0415 - late: once for a register or a desk
+            CertificateAuthority,
+            new_tls_key,
+        )
+
         state = self._state
         if self.link is not None:
             raise RegisterError(Code.REGISTER_IN_ONE)
@@ -176,7 +180,7 @@ class Register:
                 max(0, point.number - known),
                 connection.is_encrypted,
                 connection.server_version,
-                desks,
+                tuple(row.desk for row in desks if not row.is_removed),
                 self.in_step_at,
             )
 
@@ -188,8 +192,7 @@ class Register:
         with self._connected() as (connection, _, desks), connection.view():
             newest = require_chain(connection, START, desks, state.identity)
             points = self._points()
-            if points.seen.number and link_at(connection, points.seen.number) != points.seen.link:
-                raise RegisterError(Code.REGISTER_FORKED, number=points.seen.number)
+            require_seen(connection, points.seen, newest.point)
             rows = SharedRows(state.keys, state.identity)
             with items_after(connection, 0) as items:
                 found = rows_of(items, [rows])
@@ -200,6 +203,8 @@ class Register:
     def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
         """Admits the desk that shows this code, as one that reads; gives its identifier. Raises
         RegisterError(REGISTER_NO_APPLICANT), VaultError."""
+        from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority  # noqa: PLC0415 - as above
+
         state = self._state
         code = typed_code(untrusted_code)
         with self._connected(reads=False) as (connection, _, _desks):

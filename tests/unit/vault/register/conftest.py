@@ -4,10 +4,10 @@ and one reads, made once. Each test has copies of all three."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,7 +77,7 @@ class Desks:
     clock: FixedClock
     home: Path
 
-    def sql(self, statement: str) -> list[tuple[object, ...]]:
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """A statement of the administrator, whom nobody has to trust."""
         return self.server.sql(statement, self.database)
 
@@ -96,15 +96,14 @@ def desks(
     monkeypatch.setenv("PGDATABASE", database)
     for folder in (founded.writing, founded.reading):
         shutil.copytree(folder, tmp_path / folder.name)
-    made = Desks(
-        server, database, *(reopened(tmp_path / name, clock) for name in ("writing", "reading")), clock, tmp_path
-    )
+    writing, reading = (reopened(tmp_path / name, clock) for name in ("writing", "reading"))
+    made = Desks(server, database, writing, reading, clock, tmp_path)
     yield made
     made.writing.lock()
     made.reading.lock()
 
 
-def code_of(act: partial[object]) -> str:
+def code_of(act: Callable[[], object]) -> str:
     """The code of the fault that an act ends with."""
     with pytest.raises(MlidError) as raised:
         act()

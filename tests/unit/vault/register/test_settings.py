@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,16 @@ def test_a_service_is_read_from_the_persons_file(tmp_path: Path) -> None:
     assert "service" not in found
     by_variable = connection_parameters({}, {}, {"PGSERVICE": "mlid"}, tmp_path)
     assert by_variable["host"] == "db.example.org"
+
+
+def test_a_desk_alone_loads_no_driver() -> None:
+    """Not where the station is assembled, nor with the commands of registers themselves."""
+    script = (
+        "import sys, mlid_desktop.station.assemble, mlid_desktop.cli.register;"
+        "print(*(name for name in sys.modules if name.startswith(('psycopg', 'cryptography.x509'))))"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == []
 
 
 def test_a_service_that_nobody_describes_is_named(tmp_path: Path) -> None:

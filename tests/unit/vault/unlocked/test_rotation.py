@@ -23,8 +23,8 @@ from mlid_desktop.vault.store import atomic_files
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE
 from mlid_desktop.vault.store.schema import SUBJECTS
 from mlid_desktop.vault.store.sqlcipher import SqlCipherDatabase
-from mlid_desktop.vault.unlocked import rotation
 from mlid_desktop.vault.unlocked import state as unlocked_state
+from mlid_desktop.vault.unlocked.erasure import rotation
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import FILES, PASSPHRASE, enrolment, reopened, witness
 

@@ -1,0 +1,107 @@
+"""``mlid register`` on a real server: made, joined by a second desk, kept in step, checked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import ADA, BEN, AtVault, RecordedFingers, mlid
+from tests.postgres import BARE_ACCESS, Cluster, NoServerError, cluster
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    """A running PostgreSQL that lets nobody but its administrator in; skips, with the reason, where none can be had."""
+    try:
+        with cluster() as made:
+            (made.folder / "data" / "pg_hba.conf").write_text(BARE_ACCESS, encoding="ascii")
+            made.sql("SELECT pg_reload_conf()")
+            yield made
+    except NoServerError as why:
+        pytest.skip(str(why))
+
+
+def joined(vault: AtVault, copy: AtVault, server: str, password: Path) -> str:
+    """A second desk asks in a process of its own, a supervisor admits it at the first; its last words."""
+    command = [sys.executable, "-m", "mlid_desktop.cli.main", "register", "join", "--server", server]
+    command += ["--join-passphrase-file", str(password), *(str(option) for option in copy.options)]
+    asking = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    assert asking.stderr is not None
+    code = asking.stderr.readline().rpartition(":")[2].strip()
+    admitted = vault.mlid("register", "admit", code.lower().replace("-", " "), *vault.with_second)
+    out, err = asking.communicate(timeout=60)
+    assert admitted.code == 0, admitted.err + err
+    assert asking.returncode == 0, err
+    return out
+
+
+def test_a_register_is_made_joined_and_kept_in_step(
+    vault: AtVault, finger: RecordedFingers, server: Cluster, tmp_path: Path
+) -> None:
+    database, authority = server.database(), tmp_path / "authority.crt"
+    reached = f"host=127.0.0.1 port={server.port} dbname={database} sslrootcert={server.root_certificate}"
+    asked = ("register", "create", "--server", reached, "--authority-out", authority)
+    alone = vault.mlid(*asked, "--administrator", "user=postgres")
+    assert "vault.second_person_needed" in alone.err
+    made = vault.mlid(*asked, "--administrator", "user=postgres", "--json", *vault.with_second)
+    assert made.code == 0, made.err
+    again = vault.mlid(*asked, "--force", "--administrator", "user=postgres", *vault.with_second)
+    assert "register.in_one" in again.err
+
+    refused = vault.mlid("register", "status")
+    assert (refused.code, "register.refused" in refused.err or "register.certificate" in refused.err) == (4, True)
+    server.let_in(authority.read_bytes(), tuple(made.json["access"]))
+    stands = vault.mlid("register", "status", "--json")
+    assert stands.code == 0, stands.err
+    assert (stands.json["reads"], stands.json["encrypted"], stands.json["change"]) == (False, True, 0)
+    sent = vault.mlid("register", "sync", "--json")
+    assert sent.json["come"] >= 4
+    assert vault.mlid("register", "verify", "--json").json["items"] == sent.json["come"]
+
+    password = tmp_path / "join.pass"
+    password.write_text(made.json["join_passphrase"], encoding="utf-8")
+    copy = replace(vault, folder=tmp_path / "copy")
+    out = joined(vault, copy, f"{reached} user={made.json['join_role']}", password)
+    assert str(sent.json["come"]) in out
+
+    vault.enrol("1003", "Cy New", finger(9, 1, 2, 3))
+    assert vault.mlid("register", "sync").code == 0
+    assert copy.mlid("register", "sync", "--json").json["come"] >= 2
+    for number, seed in (("1001", ADA), ("1003", 9)):
+        assert copy.mlid("verify", "--number", number, *finger(seed, 4)).code == 0
+    assert copy.mlid("verify", "--number", "1001", *finger(BEN, 4)).code != 0
+    taken = copy.mlid("enrol", "--number", "7", "--name", "No", "--consent", "accepted", *finger(11, 1, 2, 3))
+    assert (taken.code, "register.reads_only" in taken.err) == (4, True)
+    found = copy.mlid("register", "status", "--json").json
+    assert (found["reads"], found["behind"], len(found["desks"])) == (True, 0, 2)
+    assert "Cy New" in copy.mlid("records", "list").out
+
+
+def test_what_cannot_be_is_named(vault: AtVault, tmp_path: Path) -> None:
+    assert "register.none" in vault.mlid("register", "status").err
+    out = tmp_path / "authority.crt"
+    far = ("register", "create", "--authority-out", out, *vault.with_second, "--server")
+    weak = vault.mlid(*far, "host=db.example.org dbname=x sslmode=require")
+    assert "register.unverified" in weak.err
+    secret = vault.mlid(*far, "host=127.0.0.1 dbname=x password=secret")
+    assert (secret.code, "usage.bad_argument" in secret.err) == (2, True)
+    closed = vault.mlid(*far, "host=127.0.0.1 port=9 dbname=x")
+    assert "register.unreachable" in closed.err
+    assert not out.exists()
+
+
+def test_joining_with_nobody_there_ends(tmp_path: Path) -> None:
+    password = tmp_path / "join.pass"
+    password.write_text("none", encoding="utf-8")
+    done = mlid(
+        "register", "join", "--server", "host=127.0.0.1 port=9 dbname=x", "--vault", tmp_path / "v",
+        "--join-passphrase-file", password,
+    )  # fmt: skip
+    assert (done.code, "register.unreachable" in done.err) == (4, True)
+    assert not (tmp_path / "v").exists()
