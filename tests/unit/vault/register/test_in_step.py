@@ -10,7 +10,9 @@ import pytest
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.subjects import ErasureReason, Role, Withdrawal
+from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.restore import Credential, restore_backup
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
 from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
 
@@ -183,3 +185,24 @@ def test_both_founders_open_the_copy(desks: Desks) -> None:
     desks.reading.lock()
     desks.reading = reopened(desks.home / "reading", desks.clock, *WITNESS)
     assert desks.reading.operator.name == WITNESS[0]
+
+
+def test_a_restored_vault_is_in_no_register_and_sends_everything_to_a_new_one(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it remembers of the first register says nothing of another, which is empty."""
+    target = target_at(str(desks.home / "backup"))
+    desks.writing.backups.create(target)
+    credentials = Credential("sup", PASSPHRASE), Credential(*WITNESS)
+    restore_backup(target, desks.home / "restored", credentials[0], desks.clock, second=credentials[1])
+    restored = reopened(desks.home / "restored", desks.clock)
+    try:
+        assert restored.register.link is None
+        assert code_of(partial(restored.register.send)) == Code.REGISTER_NONE.value
+        monkeypatch.setenv("PGDATABASE", desks.server.database())
+        reached = {"host": "127.0.0.1", "port": str(desks.server.port)}
+        made = restored.register.create({**reached, "user": "postgres"}, reached, witness(restored))
+        desks.server.let_in(made.authority, ())
+        assert restored.register.send().come == 4 * len(PEOPLE)
+    finally:
+        restored.lock()
