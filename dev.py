@@ -43,7 +43,7 @@ CHECKS = {
     "mypy": ("-m", "mypy", "--strict", "mlid_desktop", "tests", "dev.py"),
     "import contracts": ("-c", "from importlinter.cli import lint_imports_command as run; run()"),
 }
-TEST_WORKERS = 2
+TEST_WORKERS = 3  # of two cores: much of what is tested waits, for cameras, sound and helpers
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")  # where Debian keeps pip for its own virtual environments
 
 # What Qt, PortAudio and libfprint need or are at run time, with the Debian package that has it; without the xcb group
