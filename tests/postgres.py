@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from cryptography.x509.oid import NameOID
 ADMINISTRATOR = "postgres"
 SERVICE_ACCOUNT = "postgres"  # of Debian's package; initdb refuses root
 DEBIAN = Path("/usr/lib/postgresql")
+ANSWERS_WITHIN_S, ASKED_EVERY_S = 60.0, 0.05
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",  # nothing outlives the test; kills of the server turn it on
@@ -140,7 +142,8 @@ def started(home: Path, bin_folder: Path, **settings: str) -> Cluster:
     process = subprocess.Popen(command, stdout=log, stderr=log, cwd=home, **_account(home))
     log.close()
     made = Cluster(home, port, bin_folder, process)
-    for _ in range(200):
+    end = time.monotonic() + ANSWERS_WITHIN_S
+    while time.monotonic() < end:
         if process.poll() is not None:
             raise NoServerError(f"PostgreSQL ended at once: {(home / 'log').read_text(errors='replace')[-500:]}")
         ready = subprocess.run(
@@ -148,6 +151,7 @@ def started(home: Path, bin_folder: Path, **settings: str) -> Cluster:
         )
         if ready.returncode == 0:
             return made
+        time.sleep(ASKED_EVERY_S)
     made.stop(signal.SIGQUIT)
     raise NoServerError("PostgreSQL did not answer")
 

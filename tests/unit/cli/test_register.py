@@ -44,8 +44,9 @@ def joined(vault: AtVault, copy: AtVault, server: str, password: Path) -> str:
 def test_a_register_is_made_joined_and_kept_in_step(
     vault: AtVault, finger: RecordedFingers, server: Cluster, tmp_path: Path
 ) -> None:
-    database, authority = server.database(), tmp_path / "authority.crt"
-    reached = f"host=127.0.0.1 port={server.port} dbname={database} sslrootcert={server.root_certificate}"
+    authority = tmp_path / "authority.crt"
+    server.sql(f'ALTER DATABASE {server.database()} RENAME TO "Front ""desk"" 1"')  # a name may hold anything
+    reached = f"host=127.0.0.1 port={server.port} dbname='Front \"desk\" 1' sslrootcert={server.root_certificate}"
     asked = ("register", "create", "--server", reached, "--authority-out", authority)
     alone = vault.mlid(*asked, "--administrator", "user=postgres")
     assert "vault.second_person_needed" in alone.err

@@ -72,7 +72,7 @@ def install(
         if not connection.rows("SELECT FROM pg_roles WHERE rolname = %s", [role]):
             connection.script(f"CREATE ROLE {role} LOGIN IN ROLE {JOIN_ROLE}")
         connection.script(f"ALTER ROLE {role} PASSWORD '{verifier}'")
-        connection.script(f'GRANT CONNECT ON DATABASE "{connection.database}" TO {role}')
+        connection.script(f"GRANT CONNECT ON DATABASE {quoted(connection.database)} TO {role}")
     return password
 
 
@@ -129,12 +129,18 @@ def read_point(connection: RegisterConnection) -> Point:
     return Point(int(found[0][0]), bytes(found[0][1]))
 
 
+def quoted(name: str) -> str:
+    """A name as SQL and the server's access rules take it, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def access_lines(database: str) -> tuple[str, ...]:
     """What the server's file of access rules has to allow, before its other lines: desks with the certificate of the
     register, nobody else without TLS."""
+    name = quoted(database)
     return (
-        f"hostssl  {database}  +{DESK_ROLE}  all  cert",
-        f"hostssl  {database}  +{JOIN_ROLE}  all  scram-sha-256",
-        f"hostssl  {database}  +{DUMP_ROLE}  all  scram-sha-256",
-        f"host     {database}  all  all  reject",
+        f"hostssl  {name}  +{DESK_ROLE}  all  cert",
+        f"hostssl  {name}  +{JOIN_ROLE}  all  scram-sha-256",
+        f"hostssl  {name}  +{DUMP_ROLE}  all  scram-sha-256",
+        f"host     {name}  all  all  reject",
     )

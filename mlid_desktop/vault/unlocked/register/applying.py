@@ -3,7 +3,6 @@ end, by the tallies that the desk that wrote them signed."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,7 +11,6 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.vault.crypto.multiset_hash import Marker, Tally
-from mlid_desktop.vault.store.changes.change import tallies_digest
 from mlid_desktop.vault.store.register.items import Item
 from mlid_desktop.vault.store.schema import (
     FIELD_INDEX,
@@ -32,6 +30,7 @@ from mlid_desktop.vault.unlocked.register.rows import (
     SharedRows,
     cells_of,
     condition_of,
+    require_signed,
 )
 
 NAMED_BY_HASH: Final = (GOVERNED, LEDGER, SHARED_NUMBERS, FIELD_INDEX)  # small: looked through for their keys
@@ -72,8 +71,7 @@ def apply_rows(
 
 def require_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker, signed: bytes) -> None:
     """Raises RegisterError(REGISTER_DAMAGED) where the rows are not those that the newest change left."""
-    if not hmac.compare_digest(digest_of_tallies(shared_tallies(connection, facts, marker)), signed):
-        raise RegisterError(Code.REGISTER_DAMAGED, what="tallies")
+    require_signed(shared_tallies(connection, facts, marker), signed)
 
 
 def shared_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker) -> dict[str, Tally]:
@@ -83,11 +81,6 @@ def shared_tallies(connection: Connection, facts: Mapping[str, bytes], marker: M
     shared = [row for row in kept if is_shared(GOVERNED, row)]
     tallies[GOVERNED.name] = Tally.of(marks(marker, GOVERNED, shared))
     return tallies
-
-
-def digest_of_tallies(tallies: Mapping[str, Tally]) -> bytes:
-    """The digest of tallies by table, as changes carry it."""
-    return tallies_digest({name: tally.written() for name, tally in tallies.items()})
 
 
 def _opened(item: Item, readers: Sequence[SharedRows]) -> tuple[sa.Table, Row]:

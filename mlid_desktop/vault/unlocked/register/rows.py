@@ -20,7 +20,7 @@ from mlid_desktop.vault.crypto.envelope import bind, derive, seal, unbind, unsea
 from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys
-from mlid_desktop.vault.store.changes.change import MARK_BYTES, Change, tallies_digest
+from mlid_desktop.vault.store.changes.change import MARK_BYTES, tallies_digest
 from mlid_desktop.vault.store.register.items import Item
 from mlid_desktop.vault.store.schema import (
     PORTRAIT_KEYS,
@@ -107,12 +107,6 @@ class SharedRows:
             raise RegisterError(Code.REGISTER_DAMAGED, what=untrusted.kind)
         return table, row
 
-    def require_signed(self, tallies: Mapping[str, Tally], newest: Change | None) -> None:
-        """Raises RegisterError(REGISTER_DAMAGED) where rows with these tallies are not what the newest change left."""
-        written = tallies_digest({name: tally.written() for name, tally in tallies.items()})
-        if not hmac.compare_digest(written, EMPTY if newest is None else newest.tallies):
-            raise RegisterError(Code.REGISTER_DAMAGED, what="tallies")
-
     def _person(self, key: bytes, mark: bytes, cells: dict[str, Any]) -> Item:
         subject_id = cells["subject"]
         own = self._people.unwrapped(subject_id, cells["wrapped_key"])
@@ -163,6 +157,18 @@ def tallies_of(rows: Iterable[tuple[str, int]]) -> dict[str, Tally]:
     for name, mark in rows:
         found[name] = found.get(name, Tally()) + Tally(1, mark)
     return found
+
+
+def digest_of_tallies(tallies: Mapping[str, Tally]) -> bytes:
+    """The digest of tallies by table, as changes carry it."""
+    return tallies_digest({name: tally.written() for name, tally in tallies.items()})
+
+
+def require_signed(tallies: Mapping[str, Tally], signed: bytes) -> None:
+    """Raises RegisterError(REGISTER_DAMAGED) where rows with these tallies are not those that the newest change, with
+    the digest ``signed``, left."""
+    if not hmac.compare_digest(digest_of_tallies(tallies), signed):
+        raise RegisterError(Code.REGISTER_DAMAGED, what="tallies")
 
 
 def condition_of(table: sa.Table, cells: Mapping[str, Any]) -> sa.ColumnElement[bool]:

@@ -29,7 +29,7 @@ from mlid_desktop.vault.store.register.items import (
 )
 from mlid_desktop.vault.store.schema import content_columns, is_shared
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
-from mlid_desktop.vault.unlocked.register.applying import digest_of_tallies, shared_tallies
+from mlid_desktop.vault.unlocked.register.applying import shared_tallies
 from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink, seen_bytes
 from mlid_desktop.vault.unlocked.register.rows import (
     BY_NAME,
@@ -37,7 +37,9 @@ from mlid_desktop.vault.unlocked.register.rows import (
     SharedRows,
     cells_of,
     condition_of,
+    digest_of_tallies,
     shared_rows,
+    tallies_of,
 )
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -136,9 +138,7 @@ class Sender:
     def _all(self, connection: RegisterConnection, local: Connection, rows: SharedRows) -> _Difference:
         """What differs, of all rows."""
         there = marks(connection)
-        self._unsent.tallies = {}
-        for (kind, _), mark in there.items():
-            self._unsent.tallies[kind] = self._unsent.tallies.get(kind, Tally()) + _single(mark)
+        self._unsent.tallies = tallies_of((kind, _number(mark)) for (kind, _), mark in there.items())
         come: dict[Key, tuple[sa.Table, Row]] = {}
         seen: set[Key] = set()
         for table, row in shared_rows(local):

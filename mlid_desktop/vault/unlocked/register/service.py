@@ -45,7 +45,7 @@ from mlid_desktop.vault.unlocked.register.link import (
     write_tls_files,
 )
 from mlid_desktop.vault.unlocked.register.prekeys import sealed_to_desk
-from mlid_desktop.vault.unlocked.register.rows import SharedRows, tallies_of
+from mlid_desktop.vault.unlocked.register.rows import EMPTY, SharedRows, require_signed, tallies_of
 from mlid_desktop.vault.unlocked.register.sending import Sender, Sent
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -158,7 +158,7 @@ class Register:
         with self._connected(reads=False) as (connection, link, desks):
             count_visits(self._state, connection, desks)
             end = settled(points := self._points(), require_chain(connection, points.seen, desks, self._state.identity))
-            self._mail_keys(connection, desks)
+            self._mail_keys(connection, link, desks)
             rows = SharedRows(self._state.keys, self._state.identity)
             return self._sender.send(connection, link, rows, end, is_whole=end == points.sent)
 
@@ -197,7 +197,7 @@ class Register:
             with items_after(connection, 0) as items:
                 found = rows_of(items, [rows])
             tallies = tallies_of((table.name, rows.mark_of(table, row)) for table, row in found)
-            rows.require_signed(tallies, newest.change)
+            require_signed(tallies, EMPTY if newest.change is None else newest.change.tallies)
             return RegisterReport(newest.changes, len(found), newest.point.number)
 
     def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
@@ -263,16 +263,16 @@ class Register:
         chain.wipe()
         return answer
 
-    def _mail_keys(self, connection: RegisterConnection, desks: Mapping[str, bytes]) -> None:
+    def _mail_keys(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> None:
         """Mails the key file to every other desk that does not have it, where the desk left a key to seal it to."""
         state = self._state
         with state.database.reading() as local:
             facts = read_facts(local)
-        generation, own = state.key_file.generation, self.link
+        generation = state.key_file.generation
         content = key_file_bytes(state.key_file, state.keys.roots.data)
         for desk, verify_key in desks.items():
             mailed = int.from_bytes(facts.get(MAILED + desk, b""), "big")
-            left = mail.prekeys(connection, desk) if own is not None and desk != own.desk.desk else []
+            left = mail.prekeys(connection, desk) if desk != link.desk.desk else []
             if mailed >= generation or not left:
                 continue
             mail.send_mail(
