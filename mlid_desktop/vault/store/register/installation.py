@@ -10,13 +10,12 @@ from uuid import UUID
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.changes.change import FIRST_LINK, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.functions import FUNCTIONS, RIGHTS
 from mlid_desktop.vault.store.register.schema import (
     DESK_ROLE,
     DONE,
     DUMP_ROLE,
-    FUNCTIONS,
     JOIN_ROLE,
-    RIGHTS,
     ROLES,
     SCHEMA,
     SCHEMA_VERSION,

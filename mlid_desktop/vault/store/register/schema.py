@@ -1,4 +1,4 @@
-"""The schema of a register: tables, roles and the functions that alone write. Nothing in it opens anything: bodies are
+"""The schema of a register: its roles and tables. Nothing in it opens anything: bodies are
 envelopes of ``FORMAT.md`` or keyed hashes. Every desk checks what others wrote all the same.
 """
 
@@ -62,6 +62,7 @@ CREATE TABLE desk (
     pg_role name NOT NULL UNIQUE,
     epoch bigint NOT NULL,
     certificate bytea NOT NULL CHECK (length(certificate) = 64),
+    supervises boolean NOT NULL,
     removed_n bigint
 );
 CREATE TABLE state (
@@ -140,158 +141,6 @@ _OTHER: Final = """
 CREATE TABLE item_other PARTITION OF item DEFAULT;
 CREATE INDEX item_other_changed ON item_other (changed);
 ALTER TABLE item_subjects ADD CONSTRAINT item_subjects_blind UNIQUE (blind) DEFERRABLE INITIALLY DEFERRED;
-"""
-
-FUNCTIONS: Final = """
-CREATE FUNCTION this_desk() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-DECLARE found uuid;
-BEGIN
-    SELECT desk INTO found FROM desk WHERE pg_role = session_user AND removed_n IS NULL;
-    IF found IS NULL THEN
-        RAISE EXCEPTION 'not a desk of this register' USING ERRCODE = 'ML002';
-    END IF;
-    RETURN found;
-END $$;
-
-CREATE FUNCTION hold(OUT n bigint, OUT link bytea) LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-BEGIN
-    PERFORM this_desk();
-    SELECT state.n, state.link INTO n, link FROM state FOR UPDATE;
-END $$;
-
-CREATE FUNCTION write_change(
-    p_n bigint, p_act text, p_subject uuid, p_digest bytea, p_tallies bytea, p_audit_link bytea, p_link bytea,
-    p_signature bytea, p_kinds text[], p_keys bytea[], p_marks bytea[], p_extractors text[], p_blinds bytea[],
-    p_bodies bytea[], p_gone_kinds text[], p_gone_keys bytea[]
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
-DECLARE
-    own uuid := this_desk();
-    held bigint;
-BEGIN
-    SELECT n INTO held FROM state FOR UPDATE;
-    IF p_n <> held + 1 THEN
-        RAISE EXCEPTION 'the register is at %', held USING ERRCODE = 'ML001';
-    END IF;
-    IF 'ledger' = ANY (p_gone_kinds) OR EXISTS (
-        SELECT FROM unnest(p_kinds, p_keys) AS given(kind, key) JOIN item USING (kind, key) WHERE kind = 'ledger'
-    ) THEN
-        RAISE EXCEPTION 'entries of the ledger stay' USING ERRCODE = '42501';
-    END IF;
-    INSERT INTO change (n, desk, act, subject, digest, tallies, audit_link, link, signature)
-    VALUES (p_n, own, p_act, p_subject, p_digest, p_tallies, p_audit_link, p_link, p_signature);
-    DELETE FROM item USING unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key)
-    WHERE item.kind = gone.kind AND item.key = gone.key;
-    INSERT INTO removed SELECT p_n, gone.kind, gone.key FROM unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key);
-    INSERT INTO item (kind, key, mark, extractor, blind, body, changed)
-    SELECT given.kind, given.key, given.mark, given.extractor, given.blind, given.body, p_n
-    FROM unnest(p_kinds, p_keys, p_marks, p_extractors, p_blinds, p_bodies)
-        AS given(kind, key, mark, extractor, blind, body)
-    ON CONFLICT (kind, key) DO UPDATE
-    SET mark = excluded.mark, extractor = excluded.extractor, blind = excluded.blind, body = excluded.body,
-        changed = excluded.changed;
-    UPDATE state SET n = p_n, link = p_link;
-    PERFORM pg_notify('mlid', p_n::text);
-END $$;
-
-CREATE FUNCTION note_seen(p_n bigint, p_link bytea, p_signature bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-BEGIN
-    INSERT INTO seen_head AS known (desk, n, link, signature) VALUES (this_desk(), p_n, p_link, p_signature)
-    ON CONFLICT (desk) DO UPDATE
-    SET n = excluded.n, link = excluded.link, signature = excluded.signature, at = now() WHERE known.n <= excluded.n;
-END $$;
-
-CREATE FUNCTION put_prekeys(p_ids bytea[], p_keys bytea[], p_signatures bytea[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
-BEGIN
-    DELETE FROM prekey WHERE desk = this_desk();
-    INSERT INTO prekey (desk, id, pk, signature)
-    SELECT this_desk(), given.id, given.pk, given.signature
-    FROM unnest(p_ids, p_keys, p_signatures) AS given(id, pk, signature) LIMIT 256;
-END $$;
-
-CREATE FUNCTION send_mail(p_desk uuid, p_prekey bytea, p_sealed bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-BEGIN
-    PERFORM this_desk();
-    DELETE FROM prekey WHERE desk = p_desk AND id = p_prekey;
-    DELETE FROM mailbox WHERE desk = p_desk;
-    INSERT INTO mailbox (desk, prekey, sealed) VALUES (p_desk, p_prekey, p_sealed);
-    PERFORM pg_notify('mlid', '');
-END $$;
-
-CREATE FUNCTION drop_mail(p_number bigint) RETURNS void LANGUAGE sql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-    DELETE FROM mailbox WHERE number = p_number AND desk = this_desk();
-$$;
-
-CREATE FUNCTION note_visits(p_sealed bytea, p_signature bytea) RETURNS void LANGUAGE sql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-    INSERT INTO visit (desk, sealed, signature) VALUES (this_desk(), p_sealed, p_signature);
-$$;
-
-CREATE FUNCTION drop_visits(p_numbers bigint[]) RETURNS void LANGUAGE sql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-    DELETE FROM visit WHERE number = ANY (p_numbers);
-$$;
-
-CREATE FUNCTION ask_to_join(
-    p_code text, p_desk uuid, p_sign_pk bytea, p_box_pk bytea, p_once_pk bytea, p_tls_request bytea
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
-BEGIN
-    DELETE FROM applicant WHERE at < now() - interval '1 hour';
-    IF (SELECT count(*) FROM applicant) >= 16 THEN
-        RAISE EXCEPTION 'too many wait to join' USING ERRCODE = 'ML003';
-    END IF;
-    INSERT INTO applicant (code, desk, sign_pk, box_pk, once_pk, tls_request)
-    VALUES (p_code, p_desk, p_sign_pk, p_box_pk, p_once_pk, p_tls_request);
-END $$;
-
-CREATE FUNCTION take_answer(p_code text) RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-DECLARE found bytea;
-BEGIN
-    SELECT answer INTO found FROM applicant WHERE code = p_code;
-    IF found IS NOT NULL THEN
-        DELETE FROM applicant WHERE code = p_code;
-    END IF;
-    RETURN found;
-END $$;
-
-CREATE FUNCTION answer_applicant(p_code text, p_answer bytea) RETURNS void LANGUAGE sql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-    UPDATE applicant SET answer = p_answer WHERE code = p_code;
-$$;
-
-CREATE FUNCTION add_desk(
-    p_desk uuid, p_sign_pk bytea, p_box_pk bytea, p_pg_role text, p_epoch bigint, p_certificate bytea,
-    p_supervises boolean
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
-BEGIN
-    IF p_pg_role !~ '^mlid_desk_[0-9a-f]{12}$' THEN
-        RAISE EXCEPTION 'no name of a desk' USING ERRCODE = '42501';
-    END IF;
-    INSERT INTO desk (desk, sign_pk, box_pk, pg_role, epoch, certificate)
-    VALUES (p_desk, p_sign_pk, p_box_pk, p_pg_role, p_epoch, p_certificate);
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_pg_role) THEN
-        EXECUTE format('CREATE ROLE %I LOGIN IN ROLE mlid_desk', p_pg_role);
-    END IF;
-    IF p_supervises THEN
-        EXECUTE format('GRANT mlid_supervisor TO %I', p_pg_role);
-    END IF;
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_pg_role);
-END $$;
-"""
-
-RIGHTS: Final = """
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mlid FROM PUBLIC;
-GRANT USAGE ON SCHEMA mlid TO mlid_desk, mlid_supervisor, mlid_dump, mlid_joining;
-GRANT SELECT ON ALL TABLES IN SCHEMA mlid TO mlid_desk, mlid_dump;
-GRANT EXECUTE ON FUNCTION this_desk, note_seen, put_prekeys, drop_mail, note_visits TO mlid_desk;
-GRANT EXECUTE ON FUNCTION hold, write_change, send_mail, drop_visits, answer_applicant, add_desk TO mlid_supervisor;
-GRANT EXECUTE ON FUNCTION ask_to_join, take_answer TO mlid_joining;
 """
 
 DONE: Final = """

@@ -59,9 +59,15 @@ def first_column(desks: Desks, table: str) -> str:
     return str(found[0][0])
 
 
-def test_a_desk_that_reads_writes_no_change_and_admits_nobody(desks: Desks) -> None:
+@pytest.mark.parametrize("supervises_another", [False, True])
+def test_a_desk_that_reads_writes_no_change_and_admits_nobody(desks: Desks, supervises_another: bool) -> None:
+    """Roles are the server's: that of a desk that writes to another register of it counts for nothing here."""
     connection = connected(desks, "reading")
+    if supervises_another:
+        desks.sql(f"GRANT mlid_supervisor TO {connection.user}")
     assert refusal(connection, WRITE, 2, [], []) is Code.REGISTER_NOT_PERMITTED
+    for statement in ("SELECT hold()", "SELECT drop_visits('{}')", "SELECT answer_applicant('', '')"):
+        assert refusal(connection, statement) is Code.REGISTER_NOT_PERMITTED
     asked = "SELECT add_desk(gen_random_uuid(), ''::bytea, ''::bytea, 'mlid_desk_000000000000', 1, ''::bytea, true)"
     assert refusal(connection, asked) is Code.REGISTER_NOT_PERMITTED
     connection.close()
