@@ -37,7 +37,9 @@ from mlid_desktop.station.text.language import N_ as _
 ask_commands = typer.Typer(no_args_is_help=True, help=_("Ask a desk of this machine, as another program does."))
 MAXIMUM_PAIRING, MAXIMUM_PATIENT = 4096, 256 * 1024
 REQUEST = re.compile(r"[0-9a-f]{32}")
+EXIT_DONE, EXIT_NO_RESULT = (json_documents.EXIT_CODES[verdict] for verdict in (Verdict.ACCEPTED, Verdict.INCONCLUSIVE))
 EXIT_CODES = {verdict.value: code for verdict, code in json_documents.EXIT_CODES.items()}
+EXIT_CODES |= dict.fromkeys(("enrolled", "found", "withdrawn"), EXIT_DONE)  # and EXIT_NO_RESULT for what is not named
 PairingOption = Annotated[Path, typer.Option("--pairing", help=_("The file that pairing wrote."))]
 
 
@@ -122,13 +124,13 @@ def send(
     document: dict[str, Any] = {"request": question.request, "state": standing.state}
     if answer is None:
         program.output.result(document, [standing.state])
-        leave(EXIT_CODES[Verdict.INCONCLUSIVE.value])
+        leave(EXIT_NO_RESULT)
     made = verified_patient(answer, question, system) if patient_out is not None else None
     if patient_out is not None and made is not None:
         write_private(patient_out, json.dumps(made, ensure_ascii=False, indent=2).encode())
     program.output.result({**document, "verdict": answer.verdict, "claims": dict(answer.claims)}, [answer.verdict])
-    if answer.verdict in EXIT_CODES:
-        leave(EXIT_CODES[answer.verdict])
+    if (code := EXIT_CODES.get(answer.verdict, EXIT_NO_RESULT)) != EXIT_DONE:
+        leave(code)
 
 
 @contextmanager

@@ -107,7 +107,10 @@ def pair(code: str, private: str, port: int = USUAL_PORT) -> Pairing:
     DeskUnreachableError."""
     key = Ed25519PrivateKey.from_private_bytes(from_base64url(private)).public_key().public_bytes_raw()
     told = _call(port, "POST", "/v1/pairing", json.dumps({"code": code, "key": to_base64url(key)}).encode(), {})
-    return Pairing(private, str(told["caller"]), str(told["key"]), str(told["vault"]), port)
+    try:
+        return Pairing(private, str(told["caller"]), str(told["key"]), str(told["vault"]), port)
+    except KeyError:
+        raise DeskUnreachableError("no desk") from None
 
 
 class Desk:
@@ -207,7 +210,7 @@ def _content(untrusted: bytes) -> dict[str, Any]:
     """What the desk said. Raises DeskRefusedError, DeskUnreachableError where something else answers at the port."""
     try:
         told = dict(json.loads(untrusted))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise DeskUnreachableError("no desk") from None
     if "error" in told:
         raise DeskRefusedError(str(told["error"]))
@@ -215,4 +218,7 @@ def _content(untrusted: bytes) -> dict[str, Any]:
 
 
 def _standing(told: Mapping[str, Any]) -> Standing:
-    return Standing(str(told.get("state", "")), str(told.get("answer", "")), tuple(map(str, told.get("chain", ()))))
+    chain = told.get("chain", [])
+    if not isinstance(chain, list):
+        raise DeskUnreachableError("no desk")
+    return Standing(str(told.get("state", "")), str(told.get("answer", "")), tuple(map(str, chain)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import subprocess
 import sys
 import time
@@ -163,6 +164,13 @@ def test_a_script_asks_at_the_command_line(counter: Counter, tmp_path: Path) -> 
     counter.answer(Question("verify", "1001", request="d" * 32, nonce="d" * 32), verdict="rejected")
     answered = mlid(*send)
     assert (answered.code, answered.json["verdict"]) == (1, "rejected")
+    for verdict, code in (("enrolled", 0), ("no_answer", 3), ("too_many", 3), ("not_withdrawn", 3), ("unheard of", 3)):
+        question = Question("verify", "1001", request=secrets.token_hex(16))
+        question = replace(question, nonce=question.request)
+        Desk(Pairing.read(kept.read_text(encoding="utf-8"))).ask(question)
+        counter.answer(question, verdict=verdict)
+        told = mlid(*send[:6], "--request", question.request)
+        assert (told.code, told.out.strip()) == (code, verdict)
     counter.server.stop()
     silent = mlid(*send)
     assert (silent.code, "No desk answers" in silent.err) == (4, True)
