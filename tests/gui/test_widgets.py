@@ -21,7 +21,7 @@ from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.theme.style import Theme, style_sheet
 from mlid_desktop.gui.theme.tokens import ThemeName, Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Notice
+from mlid_desktop.gui.widgets.elements import Notice, label
 from mlid_desktop.gui.widgets.focus import FocusRing
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language, open_language
@@ -278,3 +278,17 @@ def test_a_line_moves_while_something_is_opened_and_rests_with_the_first_picture
     seen.append(preview.opening.isVisible() or preview.opening.moves)
     assert seen == [False, True, False, False]
     preview.deleteLater()
+
+
+def test_no_letter_of_wrapped_arabic_is_cut_at_the_left(qtbot: QtBot) -> None:
+    shown = label("لا تُعرض صور شخصية على هذا المكتب. قارن بجواز سفر أو بطاقة هوية أو تصريح إقامة.", wrap=True)
+    qtbot.addWidget(shown)
+    shown.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    shown.setStyleSheet("background: white; color: black")
+    cut = []
+    for width in range(90, 400, 7):
+        shown.resize(width, shown.heightForWidth(width))
+        edge = painted(shown).copy(0, 0, 1, shown.height())
+        if any(edge.pixelColor(0, line).lightness() < 160 for line in range(edge.height())):
+            cut.append(width)
+    assert not cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -51,11 +51,31 @@ def mark_subject_facing(widget: QWidget, *, as_words: bool = False) -> None:
     widget.setObjectName(SAID_TO_THE_PERSON if as_words else FOR_THE_PERSON)
 
 
+class WrappedLabel(QLabel):
+    """A label whose text wraps. Written from the right, Qt moves each line but the last to the left by the space that
+    it ends with: so much room is left there, or its last letter would be cut."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+        self._leave_room()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Leaves room anew where the letters or their direction changed."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.LayoutDirectionChange, QEvent.Type.FontChange):
+            self._leave_room()
+
+    def _leave_room(self) -> None:
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        room = 2 * self.fontMetrics().horizontalAdvance(" ")  # the space of another script's font may be wider
+        self.setContentsMargins(room if mirrored else 0, 0, 0, 0)
+
+
 def label(text: str = "", kind: str = "body", *, wrap: bool = False) -> QLabel:
     """A label with plain text, never rich: what a person typed is shown as typed."""
-    made = QLabel(text)
+    made = WrappedLabel(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(wrap)
     tag(made, kind=kind)
     return made
 
