@@ -55,5 +55,6 @@ class HelpWindow(QDialog):
         around.addLayout(row(1, close))
         self.setLayout(around)
         width = max(WIDTH, inside.sizeHint().width())
-        resize_within(self, width + BESIDE, layout.heightForWidth(width) + AROUND)
+        bar = reading.verticalScrollBar().sizeHint().width()
+        resize_within(self, width + BESIDE + bar, layout.heightForWidth(width) + AROUND)
         close.setFocus()
