@@ -102,6 +102,11 @@ class SiteField:
         """The key under which values are kept."""
         return f"{self.name}.{self.since}"
 
+    @property
+    def sorts_lists(self) -> bool:
+        """Whether lists may be sorted by it: they show it, and whole."""
+        return Shown.LIST in self.shown and Shown.LIST in self.plain
+
     def label(self, language: str) -> str:
         """The field's label in this language, or the nearest there is."""
         return in_language(self.labels, language)

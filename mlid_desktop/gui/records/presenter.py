@@ -87,7 +87,7 @@ def columns_of(schema: FieldSchema, language: Language) -> tuple[Column, ...]:
         Column(Order.KEPT, text("Enrolled with")),
     )
     listed = schema.shown_in(Shown.LIST)
-    own = [Column(known.key, known.label(language.code), Shown.LIST in known.plain, known) for known in listed]
+    own = [Column(known.key, known.label(language.code), known.sorts_lists, known) for known in listed]
     return (*usual, *own)
 
 

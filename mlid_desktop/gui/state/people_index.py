@@ -152,9 +152,9 @@ class PeopleIndex:
 
     def _in_order(self, query: Query) -> Indices:
         """Everybody in the order of a query; those without a value of the field that is sorted by come last, either
-        way round."""
+        way round. By a field that lists mask, or show no more, nobody sorts: the order would tell of it."""
         known = self.schema.by_key.get(query.order)
-        if known is None:
+        if known is None or not known.sorts_lists:
             indices = self.orders.get(query.order, self.orders.get(Order.NAME, np.empty(0, dtype=np.int64)))
             return indices[::-1] if query.backwards else indices
         values = [next((value for key, value in person.fields if key == known.key), "") for person in self.people]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.records.presenter import columns_of
 from mlid_desktop.gui.state.people_index import Order, PeopleIndex, Query
 from mlid_desktop.site_fields.reading import read_schema
+from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.station.text.language import open_language
 from tests.site_schemas import clinic
 
@@ -50,3 +52,11 @@ def test_nobody_sorts_by_what_the_list_masks() -> None:
     assert columns == {"number": True, "name": True, "enrolled": True, "kept": True} | {
         known.key: known.name == "plan" for known in clinic().fields if "list" in known.shown
     }
+
+
+def test_an_order_that_was_kept_before_the_list_masked_the_field_is_that_of_the_names() -> None:
+    (known,) = AGES.fields
+    masking = FieldSchema(AGES.version, (replace(known, plain=frozenset()),))
+    index = PeopleIndex.of([person(1, age="9"), person(2, age="1")], masking)
+    assert index.find(Query(order=known.key), NOW).tolist() == index.find(Query(order=Order.NAME), NOW).tolist()
+    assert PeopleIndex.of(index.people, AGES).find(Query(order=known.key), NOW).tolist() == [1, 0]
