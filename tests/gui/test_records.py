@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from mlid_desktop.domain.subjects import ExceptionReason, Standing
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import PARTS, RecordsPage
+from mlid_desktop.gui.records.people_table import PeopleModel, PeopleTable
 from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.gui.state.people_index import Part
+from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.station.configuration.list_layout import ListLayout
+from mlid_desktop.station.text.language import open_language
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import answering, buttons, enrol_view, offered, records, saved, told
+from tests.site_schemas import clinic
 
 
 def chosen(stage: Stage, typed: str = "oko") -> RecordsPage:
@@ -213,6 +221,11 @@ def test_the_list_begins_as_somebody_left_it(demo: Stage) -> None:
     table.setColumnWidth(0, wide)
     heads.sectionClicked.emit(0)
     heads.sectionClicked.emit(0)
+    demo.window.go(PageName.VERIFY)
+    checked = demo.view(PageName.VERIFY)
+    assert isinstance(checked, VerifyView)
+    demo.until(lambda: not checked.finder.finder.waits)
+    assert [checked.finder.finder.model.person(row).number for row in range(2)] == ["1002", "1001"]
     demo.window.go(PageName.HOME)
     demo.window.lock()
     demo.workspace.open(demo.folder, "A. Clerk", PASSPHRASE, demo._refused)
@@ -242,3 +255,19 @@ def test_a_scanner_that_types_enter_before_the_list_is_there_goes_on_with_whom_i
     finally:
         workspace.FEW = few
         panel.deleteLater()
+
+
+def test_no_width_is_kept_that_nobody_gave(qapp: QApplication, qtbot: QtBot) -> None:
+    model = PeopleModel(open_language(Path(), "en"))
+    table = PeopleTable(model, "People", ListLayout())
+    qtbot.addWidget(table)
+    table.resize(700, 400)
+    table.show()
+    qapp.processEvents()
+    model.show_people((), np.empty(0, np.int64), clinic())  # more columns than before
+    table.fit_columns()
+    table.resize(900, 400)
+    qapp.processEvents()
+    assert table.layout_kept == ListLayout()
+    table.setColumnWidth(0, 200)
+    assert table.layout_kept == ListLayout({"number": 200})

@@ -104,7 +104,9 @@ class FindPanel(QWidget):
         """Clears the search, and takes up how the other list was laid out."""
         self._entered = False
         self._kept = self.table.layout_kept = read_list_layout(self._workspace.station.settings.state)
+        self._query = replace(self._query, order=self._kept.order or Order.NAME, backwards=self._kept.backwards)
         self.table.fit_columns()
+        self._mark_order()
         self.field.clear()
         self.table.clearSelection()
 

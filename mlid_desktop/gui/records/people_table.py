@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -100,6 +101,8 @@ class PeopleTable(QTableView):
         super().__init__()
         self._model, self.layout_kept, self._fitting = model, kept, False
         self.setModel(model)
+        model.modelAboutToBeReset.connect(partial(self._set_fitting, True))  # Qt shares the room out, nobody else
+        model.modelReset.connect(partial(self._set_fitting, False))
         self.setAccessibleName(name)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -130,10 +133,14 @@ class PeopleTable(QTableView):
         widths = [max(LEAST_COLUMN, kept.get(known.key, least)) for known, least in zip(columns, needed, strict=True)]
         shares = [0 if known.key in kept else SHARES.get(known.key, 1) for known in columns]
         over = max(0, self.viewport().width() - sum(widths)) / max(1, sum(shares))
-        self._fitting = True
+        self._set_fitting(True)
         for section, (width, share) in enumerate(zip(widths, shares, strict=True)):
             self.setColumnWidth(section, width + int(over * share))
-        self._fitting = False
+        self._set_fitting(False)
+
+    def _set_fitting(self, fitting: bool) -> None:
+        """Whether columns change by themselves just now: that is not kept."""
+        self._fitting = fitting
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Shares the room out anew."""
