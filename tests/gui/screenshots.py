@@ -250,7 +250,9 @@ def records(stage: Stage) -> Iterator[str]:
     stage.window.go(PageName.RECORDS)
     view = stage.view(PageName.RECORDS)
     assert isinstance(view, RecordsPage)
+    stage.until(lambda: not view.finder.waits)
     view.finder.table.choose(1)
+    stage.until(view.record.menu_button.isVisible)
     stage.settle()
     yield "40-records"
 
