@@ -17,10 +17,11 @@ from typing import Final
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.locked_memory import hold_in_memory
+from mlid_desktop.vault.crypto.public_key_sealing import new_private, public_half
 from mlid_desktop.vault.crypto.signing import signing_key_of, verify_key_of
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.device_secret import OpenStore, keep_value, kept_value, usual_binding
-from mlid_desktop.vault.keys.slots import BINDINGS, Roots, new_private, public_half
+from mlid_desktop.vault.keys.slots import BINDINGS, Roots
 
 DESK_BYTES: Final = 16
 WRITTEN_BYTES: Final = DESK_BYTES + 2 * KEY_BYTES

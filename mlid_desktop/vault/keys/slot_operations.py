@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.crypto.envelope import bind, derive, wipe
+from mlid_desktop.vault.crypto.public_key_sealing import new_private, public_half
 from mlid_desktop.vault.crypto.signing import SigningKey, require_signed, signing_key_of, verify_key_of
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.key_file import KEY_FILE, Control, KeyFile, Succession
@@ -22,10 +23,8 @@ from mlid_desktop.vault.keys.slots import (
     Roots,
     make_grant,
     make_latch,
-    new_private,
     open_grant,
     open_latch,
-    public_half,
 )
 
 FIRST_EPOCH = 1

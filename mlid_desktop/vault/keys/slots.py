@@ -11,12 +11,12 @@ import os
 import unicodedata
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, seal, unseal, wipe
+from mlid_desktop.vault.crypto.public_key_sealing import open_sealed, public_half, seal_to
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 
 MINIMUM_PASSPHRASE = 8  # NIST SP 800-63B-4, 3.1.1.2
@@ -24,6 +24,7 @@ MAXIMUM_PASSPHRASE = 1024
 SALT_BYTES = 16
 MAXIMUM_NAME = 100
 MAXIMUM_SLOTS = 64
+GRANT = "grant"  # what its key is derived for
 BY_PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind of slot
 BY_RECOVERY = "recovery"
 KINDS = {BY_PASSPHRASE, BY_RECOVERY}
@@ -101,16 +102,6 @@ class Grant:
         return Operator(self.name, self.role)
 
 
-def new_private() -> bytearray:
-    """A new private key of an operator (X25519)."""
-    return bytearray(X25519PrivateKey.generate().private_bytes_raw())
-
-
-def public_half(private: bytearray) -> bytes:
-    """The public key of an operator's private key, 32 bytes."""
-    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
-
-
 def make_latch(
     name: str,
     passphrase: str,
@@ -166,27 +157,18 @@ def make_grant(
         if roots.control is None:
             raise VaultError(Code.VAULT_NOT_PERMITTED)
         inside += roots.control
-    once = X25519PrivateKey.generate()
-    ephemeral = once.public_key().public_bytes_raw()
-    key = _shared(once, X25519PublicKey.from_public_bytes(public), ephemeral, public, identity)
     bare = Grant(operator.name, operator.role, kind, public, b"")
-    sealed = seal(key, inside, _grant_context(bare, epoch, identity))
-    wipe(key, inside)
-    return Grant(bare.name, bare.role, bare.kind, public, ephemeral + sealed)
+    sealed = seal_to(public, inside, _grant_context(bare, epoch, identity), GRANT, identity.number)
+    wipe(inside)
+    return Grant(bare.name, bare.role, bare.kind, public, sealed)
 
 
 def open_grant(grant: Grant, private: bytearray, epoch: int, identity: VaultIdentity) -> Roots:
     """Opens a grant: the roots. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
     if grant.kind not in KINDS:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=grant.kind)
-    ephemeral, sealed = grant.sealed_roots[:KEY_BYTES], grant.sealed_roots[KEY_BYTES:]
-    try:
-        peer = X25519PublicKey.from_public_bytes(ephemeral)
-        key = _shared(X25519PrivateKey.from_private_bytes(private), peer, ephemeral, grant.public, identity)
-    except ValueError:
-        raise VaultError(Code.VAULT_DAMAGED, what="slot") from None
-    inside = bytearray(unseal(key, sealed, _grant_context(grant, epoch, identity), "slot"))
-    wipe(key)
+    context = _grant_context(grant, epoch, identity)
+    inside = bytearray(open_sealed(private, grant.public, grant.sealed_roots, context, GRANT, identity.number))
     supervisor = grant.role is Role.SUPERVISOR
     if len(inside) != (2 * KEY_BYTES if supervisor else KEY_BYTES):
         raise VaultError(Code.VAULT_DAMAGED, what="slot")
@@ -228,12 +210,6 @@ def _stretch(passphrase: bytes, latch: Latch, identity: VaultIdentity, device_se
     key = derive(bind(bytes(stretched), device_secret), "latch", identity.number, latch.binding.encode())
     wipe(stretched)
     return key
-
-
-def _shared(
-    private: X25519PrivateKey, peer: X25519PublicKey, ephemeral: bytes, public: bytes, identity: VaultIdentity
-) -> bytearray:
-    return derive(private.exchange(peer), "grant", identity.number, ephemeral, public)
 
 
 def _latch_context(latch: Latch, public: bytes, identity: VaultIdentity) -> bytes:

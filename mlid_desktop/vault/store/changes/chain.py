@@ -35,9 +35,11 @@ class ChangeFinding:
 
 @dataclass(frozen=True, slots=True)
 class CheckedChain:
-    """How far a chain holds: ``end`` is the last change that does; ``finding`` the first thing wrong after it."""
+    """How far a chain holds: ``end`` is where the last change that does leaves it, ``newest`` that change (None where
+    there is none after the start); ``finding`` the first thing wrong after it."""
 
     end: Point
+    newest: Change | None = None
     finding: ChangeFinding | None = None
 
 
@@ -47,17 +49,17 @@ def check_chain(
     """Checks that ``changes`` follow ``start`` one by one, each linked to the one before and signed by its desk;
     ``desks`` has the verify keys (32 bytes) by the desks' identifiers. Where ``expected`` is given, the chain has to
     end there."""
-    end, ahead = start, iter(changes)
+    end, newest, ahead = start, None, iter(changes)
     for change in ahead:
         if expected is not None and end.number == expected.number:
-            return CheckedChain(end, ChangeFinding(ChangeFault.ADDED, change.number))
+            return CheckedChain(end, newest, ChangeFinding(ChangeFault.ADDED, change.number))
         if not _holds(change, end, desks, header):
-            return CheckedChain(end, _finding(change, ahead, end, desks, header))
-        end = change.point
+            return CheckedChain(end, newest, _finding(change, ahead, end, desks, header))
+        end, newest = change.point, change
     if expected is None or end == expected:
-        return CheckedChain(end)
+        return CheckedChain(end, newest)
     fault = ChangeFault.TRUNCATED if end.number < expected.number else ChangeFault.CHANGED
-    return CheckedChain(end, ChangeFinding(fault, min(end.number + 1, expected.number)))
+    return CheckedChain(end, newest, ChangeFinding(fault, min(end.number + 1, expected.number)))
 
 
 def _holds(change: Change, before: Point, desks: Mapping[str, bytes], header: bytes) -> bool:

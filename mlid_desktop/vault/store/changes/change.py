@@ -17,6 +17,7 @@ from mlid_desktop.vault.crypto.multiset_hash import Tally
 MARK_BYTES: Final = 32
 NUMBER_BYTES: Final = 8
 LINK_BYTES: Final = 32
+POINT_BYTES: Final = NUMBER_BYTES + LINK_BYTES
 FIRST_LINK: Final = bytes(LINK_BYTES)  # stands before the first change
 
 
@@ -39,6 +40,17 @@ class Point:
 
     number: int
     link: bytes
+
+    def written(self) -> bytes:
+        """The point as 40 bytes."""
+        return self.number.to_bytes(NUMBER_BYTES, "big") + self.link
+
+    @classmethod
+    def read(cls, written: bytes) -> Point:
+        """The inverse of :meth:`written`. Raises ValueError for another length."""
+        if len(written) != POINT_BYTES:
+            raise ValueError("no point of a chain")
+        return cls(int.from_bytes(written[:NUMBER_BYTES], "big"), written[NUMBER_BYTES:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from mlid_desktop.vault.store.changes.chain import ChangeFault, ChangeFinding, c
 from mlid_desktop.vault.store.changes.change import (
     FIRST_LINK,
     LINK_BYTES,
-    NUMBER_BYTES,
     Change,
     Point,
     Signer,
@@ -49,13 +48,13 @@ def log_change(transaction: Transaction, number: int, header: bytes, signer: Sig
     transaction.connection.execute(sa.insert(CHANGES), [_row(change)])
     facts[LINK] = change.link
     if CUT not in facts:
-        facts[CUT] = _written(Point(number - 1, before))
+        facts[CUT] = Point(number - 1, before).written()
 
 
 def cut(transaction: Transaction, before: Point) -> None:
     """Drops every change up to this one, whose link a supervisor signed."""
     transaction.connection.execute(sa.delete(CHANGES).where(CHANGES.c.n <= before.number))
-    transaction.facts[CUT] = _written(before)
+    transaction.facts[CUT] = before.written()
 
 
 def newest_point(facts: Mapping[str, bytes]) -> Point:
@@ -97,18 +96,12 @@ def require_all(connection: Connection, header: bytes, signed: Point | None) -> 
 def _require(connection: Connection, start: Point, end: Point, header: bytes) -> None:
     facts = read_facts(connection)
     desks = {row.desk: row.sign_pk for row in connection.execute(sa.select(DESKS.c.desk, DESKS.c.sign_pk))}
-    newest: list[Change] = []
-
-    def watched() -> Iterator[Change]:
-        for change in _changes(connection, start.number + 1, None):
-            newest[:] = [change]
-            yield change
-
-    checked = check_chain(watched(), start, desks, header, end)
+    checked = check_chain(_changes(connection, start.number + 1, None), start, desks, header, end)
     if checked.finding is not None:
         raise _damaged(checked.finding)
     left = (_state(facts), facts.get(AUDIT_LINK, FIRST_LINK))
-    if newest and (newest[0].tallies, newest[0].audit_link) != left:
+    newest = checked.newest
+    if newest is not None and (newest.tallies, newest.audit_link) != left:
         raise _damaged(ChangeFinding(ChangeFault.CHANGED, end.number))
 
 
@@ -140,14 +133,10 @@ def _state(facts: Mapping[str, bytes]) -> bytes:
 
 
 def _cut_of(facts: Mapping[str, bytes]) -> Point:
-    kept = facts.get(CUT, b"")
-    if len(kept) != NUMBER_BYTES + LINK_BYTES:
-        raise VaultError(Code.VAULT_DAMAGED, what=CHANGES.name)
-    return Point(int.from_bytes(kept[:NUMBER_BYTES], "big"), kept[NUMBER_BYTES:])
-
-
-def _written(point: Point) -> bytes:
-    return point.number.to_bytes(NUMBER_BYTES, "big") + point.link
+    try:
+        return Point.read(facts.get(CUT, b""))
+    except ValueError:
+        raise VaultError(Code.VAULT_DAMAGED, what=CHANGES.name) from None
 
 
 def _damaged(finding: ChangeFinding) -> VaultError:

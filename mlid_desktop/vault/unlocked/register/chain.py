@@ -3,7 +3,7 @@ was set back, or that shows two desks different things, is found out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlid_desktop.domain.errors import Code, RegisterError
@@ -37,20 +37,13 @@ def require_chain(
     """
     expected = read_point(connection)
     require_seen(connection, start, expected)
-    newest: list[Change] = []
-
-    def passing() -> Iterator[Change]:
-        for change in changes_after(connection, start.number):
-            newest[:] = [change]
-            yield change
-
-    found = check_chain(passing(), start, desks, identity.header, expected)
+    found = check_chain(changes_after(connection, start.number), start, desks, identity.header, expected)
     if found.finding is not None:
         is_short = found.finding.fault is ChangeFault.TRUNCATED
         what = f"change {found.finding.number}: {found.finding.fault.value}"
         raise RegisterError(Code.REGISTER_ROLLED_BACK if is_short else Code.REGISTER_DAMAGED, what=what)
     _require_words(connection, found.end, desks, identity)
-    return Newest(found.end, newest[0] if newest else None, found.end.number - start.number)
+    return Newest(found.end, found.newest, found.end.number - start.number)
 
 
 def settled(points: Points, newest: Newest) -> Point:

@@ -10,13 +10,14 @@ from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.vault.crypto.envelope import bind
-from mlid_desktop.vault.crypto.sealed_mail import box_key_of, new_box, open_mail, seal_to
+from mlid_desktop.vault.crypto.public_key_sealing import new_private, open_sealed, public_half, seal_to
 from mlid_desktop.vault.keys.desk_keys import DeskKeys
 from mlid_desktop.vault.keys.recovery_code import ALPHABET, MISREAD
 from mlid_desktop.vault.store.register.mail import Applicant
 
 CODE_LETTERS: Final = 20  # 100 bits: nobody finds other keys with the same code
 GROUP: Final = 5
+ANSWER: Final = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Applying:
     @classmethod
     def begun(cls, keys: DeskKeys, tls_request: bytes) -> Applying:
         """A desk with these keys begins to ask."""
-        once = new_box()
-        return cls(keys, once, Applicant(keys.desk, keys.sign_pk, keys.box_pk, box_key_of(once), tls_request))
+        once = new_private()
+        return cls(keys, once, Applicant(keys.desk, keys.sign_pk, keys.box_pk, public_half(once), tls_request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,14 @@ class Answer:
     def sealed(self, applicant: Applicant) -> bytes:
         """The answer sealed to whom it is for."""
         content = {name: getattr(self, name).hex() for name in self.__slots__}
-        return seal_to(applicant.once_key, json.dumps(content).encode(), _bound(applicant))
+        return seal_to(applicant.once_key, json.dumps(content).encode(), _bound(applicant), ANSWER)
 
     @classmethod
     def opened(cls, untrusted: bytes, applying: Applying) -> Answer:
         """Opens an answer. Raises RegisterError(REGISTER_DAMAGED)."""
         try:
-            content = json.loads(open_mail(applying.once, untrusted, _bound(applying.applicant)))
+            asked = applying.applicant
+            content = json.loads(open_sealed(applying.once, asked.once_key, untrusted, _bound(asked), ANSWER))
             return cls(**{name: bytes.fromhex(content[name]) for name in cls.__slots__})
         except (VaultError, ValueError, KeyError, TypeError):
             raise RegisterError(Code.REGISTER_DAMAGED, what="answer") from None

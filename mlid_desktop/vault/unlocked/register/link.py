@@ -17,7 +17,7 @@ from mlid_desktop.vault.keys.desk_keys import DeskKeys, desk_certificate_bytes
 from mlid_desktop.vault.keys.key_file import Control
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.atomic_files import StagedFile
-from mlid_desktop.vault.store.changes.change import FIRST_LINK, LINK_BYTES, NUMBER_BYTES, Point
+from mlid_desktop.vault.store.changes.change import FIRST_LINK, NUMBER_BYTES, POINT_BYTES, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import DeskRow, role_of
 from mlid_desktop.vault.store.transaction import Transaction
@@ -25,7 +25,6 @@ from mlid_desktop.vault.store.transaction import Transaction
 FACTS: Final = "register-"  # begins the name of every fact about a register
 DESK, SERVER, POINTS = "register-desk", "register-server", "register-points"
 CERTIFICATE_FILE, TLS_KEY_FILE = "register.crt", "register.key"
-POINT_BYTES: Final = NUMBER_BYTES + LINK_BYTES
 START: Final = Point(0, FIRST_LINK)
 
 
@@ -40,14 +39,15 @@ class Points:
     @classmethod
     def read(cls, facts: Mapping[str, bytes]) -> Points:
         """Reads both from the facts. Raises VaultError(VAULT_DAMAGED)."""
-        written = facts.get(POINTS, b"") or 2 * _written(START)
-        if len(written) != 2 * POINT_BYTES:
-            raise VaultError(Code.VAULT_DAMAGED, what=POINTS)
-        return cls(_point(written[:POINT_BYTES]), _point(written[POINT_BYTES:]))
+        written = facts.get(POINTS, b"") or 2 * START.written()
+        try:
+            return cls(Point.read(written[:POINT_BYTES]), Point.read(written[POINT_BYTES:]))
+        except ValueError:
+            raise VaultError(Code.VAULT_DAMAGED, what=POINTS) from None
 
     def write(self, transaction: Transaction) -> None:
         """Writes both among the facts."""
-        transaction.facts[POINTS] = _written(self.seen) + _written(self.sent)
+        transaction.facts[POINTS] = self.seen.written() + self.sent.written()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,3 @@ def certified_desks(rows: tuple[DeskRow, ...], control: Control) -> dict[str, by
 def seen_bytes(identity: VaultIdentity, desk: str, point: Point) -> bytes:
     """The bytes that a desk signs of a point that it saw."""
     return bind(b"seen", identity.header, desk.encode(), point.number.to_bytes(NUMBER_BYTES, "big"), point.link)
-
-
-def _written(point: Point) -> bytes:
-    return point.number.to_bytes(NUMBER_BYTES, "big") + point.link
-
-
-def _point(written: bytes) -> Point:
-    return Point(int.from_bytes(written[:NUMBER_BYTES], "big"), written[NUMBER_BYTES:])

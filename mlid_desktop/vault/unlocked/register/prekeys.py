@@ -10,7 +10,7 @@ from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.vault.crypto.envelope import bind
-from mlid_desktop.vault.crypto.sealed_mail import box_key_of, new_box, open_mail, seal_to
+from mlid_desktop.vault.crypto.public_key_sealing import new_private, open_sealed, public_half, seal_to
 from mlid_desktop.vault.crypto.signing import is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.desk_keys import DeskKeys
@@ -18,6 +18,7 @@ from mlid_desktop.vault.store.register.mail import Mail, Prekey
 from mlid_desktop.vault.store.transaction import Transaction
 
 PREKEYS: Final = "register-prekeys"
+MAIL: Final = "mail"
 FULL, FEW = 64, 32
 IDENTIFIER_BYTES = 16
 
@@ -35,7 +36,7 @@ def write_prekeys(transaction: Transaction, kept: Mapping[str, bytes]) -> None:
 
 def refilled(kept: Mapping[str, bytes]) -> dict[str, bytes]:
     """The keys with as many new ones as make them full."""
-    fresh = {os.urandom(IDENTIFIER_BYTES).hex(): bytes(new_box()) for _ in range(FULL - len(kept))}
+    fresh = {os.urandom(IDENTIFIER_BYTES).hex(): bytes(new_private()) for _ in range(FULL - len(kept))}
     return {**kept, **fresh}
 
 
@@ -43,7 +44,7 @@ def published(kept: Mapping[str, bytes], desk: DeskKeys, identity: VaultIdentity
     """The public halves, signed by their desk."""
     made = []
     for name, private in kept.items():
-        identifier, public = bytes.fromhex(name), box_key_of(private)
+        identifier, public = bytes.fromhex(name), public_half(private)
         made.append(Prekey(identifier, public, desk.sign(_bound(identity, desk.desk, identifier, public))))
     return made
 
@@ -54,7 +55,7 @@ def sealed_to_desk(prekey: Prekey, desk: str, verify_key: bytes, content: bytes,
     bound = _bound(identity, desk, prekey.identifier, prekey.public)
     if not is_signed([verify_key], prekey.signature, bound):
         raise RegisterError(Code.REGISTER_DAMAGED, what="prekey")
-    return seal_to(prekey.public, content, bound)
+    return seal_to(prekey.public, content, bound, MAIL)
 
 
 def opened_mail(mail: Mail, kept: Mapping[str, bytes], desk: str, identity: VaultIdentity) -> bytes | None:
@@ -63,7 +64,8 @@ def opened_mail(mail: Mail, kept: Mapping[str, bytes], desk: str, identity: Vaul
     if private is None:
         return None
     try:
-        return open_mail(private, mail.sealed, _bound(identity, desk, mail.prekey, box_key_of(private)))
+        public = public_half(private)
+        return open_sealed(private, public, mail.sealed, _bound(identity, desk, mail.prekey, public), MAIL)
     except VaultError:
         raise RegisterError(Code.REGISTER_DAMAGED, what="mailbox") from None
 
