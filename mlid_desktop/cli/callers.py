@@ -10,6 +10,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
+from mlid_desktop.client import AnswerNotValidError, read_answer
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import USUAL_PURPOSE
@@ -21,7 +22,6 @@ from mlid_desktop.station.external_requests.service import (
     CallerField,
     RequestKind,
     Wanted,
-    require_answer,
 )
 from mlid_desktop.station.text.language import N_ as _
 
@@ -196,9 +196,13 @@ def verify_answer(
     except (ValueError, KeyError, TypeError):
         raise UsageError(Code.USAGE_ANSWER_INVALID, why="form") from None
     now = program.station.clock.now().timestamp() if at is None else float(at)
-    claims = require_answer(answer, chain, key, audience=audience, now=now)
-    lines = [program.language.text("The answer holds: {verdict}.", verdict=str(claims.get("verdict", "")))]
-    program.output.result({"valid": True, "claims": claims}, lines)
+    expected = {"aud": audience} if audience else {}
+    try:
+        found = read_answer(answer, chain, key, expected, now, accept_demo=True)  # what it is, its claims say
+    except AnswerNotValidError as fault:
+        raise UsageError(Code.USAGE_ANSWER_INVALID, why=fault.why) from None
+    lines = [program.language.text("The answer holds: {verdict}.", verdict=found.verdict)]
+    program.output.result({"valid": True, "claims": dict(found.claims)}, lines)
 
 
 def _document(caller: Caller) -> dict[str, Any]:

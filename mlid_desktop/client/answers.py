@@ -68,7 +68,7 @@ def read_answer(
     try:
         key, vault = _answer_key(untrusted_chain, from_base64url(trusted))
         claims = _claims(untrusted_answer, key, "mlid-answer+jwt")
-        if any(claims[name] != value for name, value in {"iss": vault, **expected}.items()):
+        if claims["iss"] != vault or any(claims[name] != value for name, value in expected.items()):
             raise AnswerNotValidError("other")
         if not claims["iat"] - LIFETIME_S <= now <= claims["exp"]:
             raise AnswerNotValidError("expired")
@@ -90,6 +90,8 @@ def _answer_key(chain: Sequence[str], trusted: bytes) -> tuple[bytes, str]:
             if vault:
                 raise
             continue  # from before the pairing
+        if vault and found["iss"] != vault:
+            raise ValueError("another vault")
         vault, key = str(found["iss"]), from_base64url(found["key"])
         if found["use"] == "answers":
             return key, vault

@@ -27,7 +27,7 @@ from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import consent_texts
 from mlid_desktop.vault.callers.caller import USUAL_KINDS, Caller, CallerField, RequestKind
 from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, AskedBy, TakenRequest
-from mlid_desktop.vault.callers.signed_answers import LIFETIME_S, require_answer
+from mlid_desktop.vault.callers.signed_answers import LIFETIME_S
 
 __all__ = [
     "USUAL_KINDS",
@@ -38,7 +38,6 @@ __all__ = [
     "RequestKind",
     "TakenUp",
     "Wanted",
-    "require_answer",
 ]
 
 USUAL_PORT = 47263

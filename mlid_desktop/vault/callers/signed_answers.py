@@ -12,7 +12,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.vault.callers.caller import from_base64url, to_base64url
 from mlid_desktop.vault.crypto.signing import SigningKey, is_signed, verify_key_of
 
@@ -57,44 +56,14 @@ def renewed(
     return [*chain[:-1], succession, certificate(incoming, answers, ANSWERS, vault_id)]
 
 
-def follow(chain: Sequence[str], trusted: bytes) -> tuple[bytes, str]:
-    """The answer key that a chain leads to from a trusted control key, and the vault it is of. Links from before the
-    trusted key are passed over. Raises ValueError where it leads nowhere."""
-    if len(chain) > MAXIMUM_CHAIN:
-        raise ValueError("too long")
-    key, vault_id = trusted, ""
-    for link in chain:
-        try:
-            claims = read_signed(link, key, KEY_TYPE)
-        except ValueError:
-            if vault_id:  # once on the chain, every link counts
-                raise
-            continue
-        if vault_id and claims["iss"] != vault_id:
-            raise ValueError("another vault")
-        key, vault_id = from_base64url(claims["key"]), str(claims["iss"])
-        if claims["use"] == ANSWERS:
-            return key, vault_id
-    raise ValueError("no answer key")
-
-
-def require_answer(untrusted: str, chain: Sequence[str], trusted: str, *, audience: str, now: float) -> dict[str, Any]:
-    """The claims of an answer for this caller (``audience``; empty for any), by the vault whose control key is trusted
-    (base64url), at this time (seconds since 1970). Raises UsageError(USAGE_ANSWER_INVALID) naming why."""
+def leads_to(link: str, issuer: bytes, answers: bytes, vault_id: str) -> bool:
+    """Whether a link is the word of the holder of ``issuer`` that ``answers`` is the answer key of this vault, both
+    verify keys."""
     try:
-        key, vault_id = follow(chain, from_base64url(trusted))
-        claims = read_signed(untrusted, key, ANSWER_TYPE)
-        wrong = {
-            "issuer": claims["iss"] != vault_id,
-            "audience": bool(audience) and claims["aud"] != audience,
-            "expired": not claims["iat"] - LIFETIME_S <= now <= claims["exp"],
-        }
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(Code.USAGE_ANSWER_INVALID, why="signature") from None
-    for why, holds in wrong.items():
-        if holds:
-            raise UsageError(Code.USAGE_ANSWER_INVALID, why=why)
-    return claims
+        claims = read_signed(link, issuer, KEY_TYPE)
+    except ValueError:
+        return False
+    return claims == {"iss": vault_id, "use": ANSWERS, "key": to_base64url(answers)}
 
 
 def _json(content: Claims) -> bytes:

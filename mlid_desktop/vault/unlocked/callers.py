@@ -227,12 +227,9 @@ class Callers:
 
     def _is_certified(self) -> bool:
         """Whether the chain leads from the control key in force to the answer key of these roots."""
-        chain = self.chain()
-        try:
-            found = signed_answers.follow(chain[-1:], self._state.key_file.control.verify_key)
-        except ValueError:
-            return False
-        return found == (verify_key_of(self._answer_key()), self._state.identity.vault_id)
+        chain, control = self.chain(), self._state.key_file.control.verify_key
+        answers = verify_key_of(self._answer_key())
+        return bool(chain) and signed_answers.leads_to(chain[-1], control, answers, self._state.identity.vault_id)
 
     def _answer_key(self) -> SigningKey:
         return answer_key(self._state.keys.roots, self._state.identity)

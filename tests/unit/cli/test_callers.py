@@ -71,7 +71,7 @@ def test_what_is_not_complete_is_refused(
 def test_an_answer_in_a_file_is_checked(tmp_path: Path) -> None:
     control, answers = signing_key_of(bytearray(b"c" * 32)), signing_key_of(bytearray(b"a" * 32))
     chain = [certificate(control, verify_key_of(answers), ANSWERS, "v")]
-    claims = {"iss": "v", "aud": "me", "iat": 1000, "exp": 1300, "verdict": "accepted"}
+    claims = {"iss": "v", "aud": "me", "iat": 1000, "exp": 1300, "verdict": "accepted", "kind": "verify", "demo": True}
     file, key = tmp_path / "answer.json", base64url(verify_key_of(control))
     file.write_text(json.dumps({"answer": sign(answers, ANSWER_TYPE, claims), "chain": chain}), encoding="ascii")
     good = mlid("answer", "verify", file, "--key", key, "--caller", "me", "--at", "1200", "--json")

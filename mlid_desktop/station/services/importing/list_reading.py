@@ -27,9 +27,7 @@ GUESSED = "windows-1252"
 WORD = re.compile(r"[^\W\d_]+")
 ODD_CAPITAL = re.compile("[^\\W\\d_][À-ÖØ-ÞŒŠŸŽ][a-zß-öø-ÿœšž]")
 # Within a word: signs that stand in none.
-ODD_SIGN = re.compile(
-    r"[^\W\d_][\u00a1-\u00a9\u00ac-\u00b1\u00b6\u00b8\u00bf\u2020-\u2022\u2030][^\W\d_]"
-)  # within a word
+ODD_SIGN = re.compile(r"[^\W\d_][\u00a1-\u00a9\u00ac-\u00b1\u00b6\u00b8\u00bf\u2020-\u2022\u2030][^\W\d_]")
 MOSTLY = 0.5  # of the letters of words with accents: Western words have fewer, the letters of other scripts are all so
 WORKBOOKS = (  # how files begin that are no text, whatever their name ends in
     (re.compile(rb"PK\x03\x04.{0,60}mimetypeapplication/vnd\.oasis", re.DOTALL), "ODS"),

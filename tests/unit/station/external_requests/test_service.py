@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.client import read_answer
 from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.domain.errors import UsageError
 from mlid_desktop.domain.subjects import ConsentUse, Enrolment, Role, Standing, SubjectSummary, Withdrawal
@@ -17,7 +18,6 @@ from mlid_desktop.station.external_requests.service import ExternalRequestServic
 from mlid_desktop.station.external_requests.withdrawals import WITHDRAWALS_A_DAY, UndoReason
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.callers.caller import Caller, RequestKind
-from mlid_desktop.vault.callers.signed_answers import require_answer
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from tests.calling_program import CallingProgram
@@ -66,7 +66,8 @@ def agreed(whom: Enrolment) -> Enrolment:
 def told(vault: Vault, answer: str) -> dict[str, object]:
     callers = vault.callers
     now = vault.time.now.timestamp()
-    return require_answer(answer, callers.chain(), callers.pairing_key, audience=CALLER, now=now)
+    found = read_answer(answer, callers.chain(), callers.pairing_key, {"aud": CALLER}, now, accept_demo=True)
+    return dict(found.claims)
 
 
 def test_only_who_agreed_to_answers_for_this_purpose_is_answered_about(vault: Vault) -> None:
