@@ -33,8 +33,9 @@ def seen(
     quality: int = 80,
     kind: SourceKind = SourceKind.LIVE,
     box: tuple[float, float, float, float] = BOX,
+    picture: int | None = None,
 ) -> Evidence:
-    """One frame at ``at`` seconds; None shows no face."""
+    """One frame at ``at`` seconds; None shows no face. No two frames are alike but those of one ``picture``."""
     made = evidence(
         score,
         continuity,
@@ -45,5 +46,6 @@ def seen(
         quality=quality,
         found=motion is not None,
         kind=kind,
+        picture=picture,
     )
     return replace(made, observation=replace(made.observation, motion=motion))

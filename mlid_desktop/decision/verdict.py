@@ -270,12 +270,12 @@ def _conclude(
     fired = [(verdict, reason) for verdict, reason in REFUSALS if reason in given]
     if fired:
         return fired[0][0], tuple(reason for _, reason in fired)
-    passed = sum(result.passed for result in decisive)
-    if passed < len(decisive):
+    if not all(result.passed for result in decisive):
         return Verdict.INCONCLUSIVE, (Reason.NO_USABLE_CAPTURE,)
+    counted = {result.characteristic for result in decisive}  # one finger that is given twice is one
     if circumstances.without_movements:
-        passed = sum(result.passed and result.characteristic.modality is Modality.FINGERPRINT for result in decisive)
-    if passed < policy.comparison.minimum_primary:
+        counted = {characteristic for characteristic in counted if characteristic.modality is Modality.FINGERPRINT}
+    if len(counted) < policy.comparison.minimum_primary:
         supported = bool(results) and not decisive
         extra = (Reason.SUPPORTING_ONLY,) if supported else ()
         return Verdict.INCONCLUSIVE, (Reason.REQUIRED_MODALITY_MISSING, *extra)

@@ -22,6 +22,7 @@ from mlid_desktop.workflow.take import (
     is_artefact,
     liveness_of,
     seems_joined,
+    shows_still,
     take_of_artefact,
     with_signs,
 )
@@ -91,7 +92,10 @@ class CaptureState(CaptureRecord):
         begun = begin_challenge(draw, gathered, self.plan.continuity_threshold, liveness)
         if begun is None or self.challenges >= MOST_CHALLENGES:
             return self._end_with(take, ChallengeOutcome.NOT_MET)
-        return replace(self, challenge=begun)
+        trail = self.trail
+        for evidence in gathered:
+            trail = trail.after(evidence.observation)
+        return replace(self, challenge=begun, trail=trail)
 
     def give_more_time(self) -> CaptureState:
         """The person asks for more time."""
@@ -190,14 +194,19 @@ class CaptureState(CaptureRecord):
     def _through_challenge(self, evidence: Evidence) -> CaptureState:
         """One more frame while the challenge goes on. The passive check ends it as it ends a take, but for a face that
         comes closer."""
-        if self.waiting is None or self.challenge is None:
+        observation = evidence.observation
+        if self.waiting is None or self.challenge is None or self.trail.repeats_newest(observation):
             return self
         challenge = self.challenge.advance(evidence)
         shown = self.challenges + (challenge.shown and not self.challenge.shown)
-        here = replace(self, challenge=challenge, challenges=shown)
-        observation = evidence.observation
+        here = replace(self, challenge=challenge, challenges=shown, trail=self.trail.after(observation))
         if observation.usable and not challenge.passive_rests and ends_take(evidence, self.plan.attack):
             return replace(here, waiting=None, gathering=(evidence,))._close_take()
+        broken = self.trail.find_break(observation)
+        if broken is not None:
+            return replace(
+                here, challenge=replace(challenge, phase=ChallengePhase.BROKEN), broken_by=broken
+            )._after_challenge(self.waiting[0], broken)
         closing = challenge.phase is ChallengePhase.CLOSING
         if closing and self._is_usable(observation) and challenge.confirms(evidence):
             here = here._gather_after_challenge(evidence)
@@ -212,11 +221,14 @@ class CaptureState(CaptureRecord):
         gathered = replace(self, gathering=(*self.gathering, evidence))
         if len(gathered.gathering) < self.plan.frames:
             return gathered
+        if shows_still(gathered.gathering):  # whoever moved when asked is alive now too: it is waited for
+            return replace(gathered, gathering=(self.gathering[0], *gathered.gathering[2:]))
         return replace(gathered, waiting=None, challenges=self.challenges - 1)._close_take()  # passed: no guess
 
-    def _after_challenge(self, waited: Take) -> CaptureState:
+    def _after_challenge(self, waited: Take, why: Reason | None = None) -> CaptureState:
         """Begins anew where it was broken, and is then asked whatever the next window shows; ends where it was not met
-        or is not possible. Time begins anew only with an action that was shown: those are bounded."""
+        or is not possible. Time begins anew only with an action that was shown: those are bounded. ``why`` it was
+        broken, where the frames themselves say it."""
         if self.challenge is None:
             return self
         phase = self.challenge.phase
@@ -224,7 +236,7 @@ class CaptureState(CaptureRecord):
             plan = replace(self.plan, challenge_demanded=True)
             started = None if self.challenge.shown else self.started_at
             here = self.latest is None or self.latest.is_of_same_source(self.challenge.last)
-            reason = Reason.SCENE_CHANGED if here else Reason.SOURCE_CHANGED
+            reason = why or (Reason.SCENE_CHANGED if here else Reason.SOURCE_CHANGED)
             return replace(self.break_off(), plan=plan, broken_by=reason, started_at=started)
         if phase is ChallengePhase.NOT_POSSIBLE:
             return self._end_with(waited, ChallengeOutcome.NOT_POSSIBLE)

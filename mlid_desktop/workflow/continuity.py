@@ -49,7 +49,8 @@ def find_break(gathered: Sequence[Evidence], evidence: Evidence, threshold: floa
         return Break(Reason.FRAMES_REPEATED)
     if _is_cut(gathered[-1].observation, here):
         return Break(Reason.SCENE_CHANGED)
-    if _is_too_regular([*(frame.observation for frame in gathered), here]):
+    times = [frame.observation.sample.captured_at for frame in gathered]
+    if here.provenance.kind is SourceKind.LIVE and is_too_regular([*times, here.sample.captured_at]):
         return Break(Reason.TIMING_TOO_REGULAR)
     if threshold is not None and (evidence.continuity is None or evidence.continuity < threshold):
         return Break()
@@ -83,10 +84,9 @@ def _is_cut(before: Observation, after: Observation) -> bool:
     return shift > CUT_SHIFT or max(side, later_side) / min(side, later_side) > CUT_GROWTH
 
 
-def _is_too_regular(stretch: Sequence[Observation]) -> bool:
-    """Whether the newest intervals of a live device are alike beyond what a clock that is read on arrival can show."""
-    if stretch[-1].provenance.kind is not SourceKind.LIVE or len(stretch) <= REGULAR_INTERVALS:
+def is_too_regular(times: Sequence[float]) -> bool:
+    """Whether the newest intervals between the frames of a live device, taken at these seconds, are alike beyond what a
+    clock that is read on arrival can show."""
+    if len(times) <= REGULAR_INTERVALS:
         return False
-    times = [frame.sample.captured_at for frame in stretch[-REGULAR_INTERVALS - 1 :]]
-    intervals = np.diff(times)
-    return float(np.ptp(intervals)) < REGULAR_S
+    return float(np.ptp(np.diff(times[-REGULAR_INTERVALS - 1 :]))) < REGULAR_S

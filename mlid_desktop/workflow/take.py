@@ -105,6 +105,15 @@ def with_signs(
     return replace(finding, signs=tuple(sign for sign in InjectionSign if sign in {*found, *shown}))
 
 
+def shows_still(gathered: Sequence[Evidence]) -> bool:
+    """Whether all later frames of a stretch show the first one again, moved as a picture is moved; of a simulated
+    person nothing is said."""
+    changes = [evidence.change for evidence in gathered[1:] if evidence.change is not None]
+    simulated = gathered[0].observation.provenance.kind is SourceKind.SIMULATED
+    measured = not simulated and len(changes) + 1 == len(gathered)
+    return measured and InjectionSign.STILL_PICTURE in injection_signs(changes)
+
+
 def is_artefact(evidence: Evidence) -> bool:
     """Whether a sample, usable or not, is that of an artefact and so a suspicion whatever the policy asks: an earlier
     image that came again, one that is joined of several, or one that the device itself reports as an attack."""

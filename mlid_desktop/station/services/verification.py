@@ -75,7 +75,7 @@ class VerificationService:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         self._recorder.settle()
         state = self.attempts(subject)
-        asked = tuple(wanted) or self.asked_of(subject)
+        asked = tuple(dict.fromkeys(wanted)) or self.asked_of(subject)
         alone = without_movements
         if alone is None:
             alone = subject.without_movements and any(

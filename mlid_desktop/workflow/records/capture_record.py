@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlid_desktop.decision.pad import judge_window
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign, Suspicion
@@ -10,6 +10,7 @@ from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.workflow.capture_plan import CapturePlan
 from mlid_desktop.workflow.face_challenge.state import FaceChallenge
+from mlid_desktop.workflow.face_challenge.trail import FrameTrail
 from mlid_desktop.workflow.take import Take
 
 
@@ -22,7 +23,7 @@ class CaptureRecord:
     that the active challenge follows, with what was gathered in it; ``challenges`` counts those that showed an action
     and were not passed, in this capture and those before it in the same attempt. ``source_changes`` counts how often
     what is seen came of another device than before, or of one that was lost and opened anew; ``signs`` of frames that
-    were fed in are those of all windows so far.
+    were fed in are those of all windows so far. ``trail`` has the frames of all challenges.
     """
 
     plan: CapturePlan
@@ -40,6 +41,7 @@ class CaptureRecord:
     challenges: int = 0
     source_changes: int = 0
     signs: tuple[InjectionSign, ...] = ()
+    trail: FrameTrail = field(default_factory=FrameTrail)
 
     @property
     def finished(self) -> bool:

@@ -255,3 +255,11 @@ def test_models_for_evaluation_stop_an_operational_decision_even_in_support() ->
 
 def every_calibration() -> dict[Modality, Calibration]:
     return {modality: calibration(modality) for modality in Modality}
+
+
+def test_one_characteristic_that_is_given_twice_is_one() -> None:
+    strict = policy("strict")
+    shown = gathered(0.9, challenge=ChallengeOutcome.PASSED)
+    other = gathered(0.9, INDEX)
+    assert decide([shown, other], strict, calibrations(), DESK).verdict is Verdict.ACCEPTED
+    assert decide([shown, shown], strict, calibrations(), DESK).reasons == (Reason.REQUIRED_MODALITY_MISSING,)
