@@ -20,6 +20,7 @@ from mlid_desktop.cli.evaluation_outputs import CompareOption, EvaluationOutputs
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.text.language import N_ as _
 
+NOISES_DB = (15.0, 10.0)  # below the speech
 ProbesOption = Annotated[
     list[str] | None,
     typer.Option("--probes", help=_("How probes are heard: plain, telephone or room; may be given again.")),
@@ -95,6 +96,15 @@ def evaluate_voice_prompt(
     one_session: Annotated[
         bool, typer.Option("--one-session", help=_("Enrol recordings that follow one another, as at a desk."))
     ] = False,
+    noise_db: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--noise-db",
+            min=0,
+            max=40,
+            help=_("How many dB the noise of a room lies below the speech."),
+        ),
+    ] = None,
     no_speaker: Annotated[
         bool, typer.Option("--no-speaker", help=_("Leave the speaker comparison out, as without its model."))
     ] = False,
@@ -106,6 +116,7 @@ def evaluate_voice_prompt(
     """Prompted digits: what was said, and who said it; also through one channel and in a noisy room."""
     from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation.voice import datasets as voice_datasets  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.voice import prompt_report  # noqa: PLC0415 - late: as above
     from mlid_desktop.evaluation.voice import prompts as voice_prompts  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation.voice.channels import Condition  # noqa: PLC0415 - late: as above
 
@@ -116,19 +127,20 @@ def evaluate_voice_prompt(
         station.models(), station.learnt(Modality.VOICE), with_speaker=not no_speaker
     )
     plans = [
-        voice_prompts.PromptPlan(count, enrolments, condition=condition, one_session=one_session)
+        voice_prompts.PromptPlan(count, enrolments, condition=condition, one_session=one_session, noise_db=level)
         for condition in Condition
+        for level in (noise_db or NOISES_DB if condition.noisy else NOISES_DB[:1])
         for count in references or [3, 5]
     ]
     results = []
     for plan in plans:
-        with _bar(program, plan.condition.value) as advance:
+        with _bar(program, plan.heard_in) as advance:
             results.append(voice_prompts.evaluate_prompts(chosen, plan, pipeline, station.open_untrusted, advance))
     around = report.run_context(
         _described(chosen.images) | {"one_session": one_session, "speaker_comparison": not no_speaker},
         station.model_hashes("voice-activity") | ({} if no_speaker else station.model_hashes("speaker")),
     )
-    document = voice_prompts.prompt_document(results, around)
+    document = prompt_report.prompt_document(results, around)
     title = program.language.text("Prompted digits on {name}", name=folder.name)
     outputs.finish(program, document, {}, title)
 

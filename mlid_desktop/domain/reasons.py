@@ -60,6 +60,7 @@ class Reason(StrEnum):
     SOUND_TOO_LONG = "sound_too_long"
     NARROW_BAND = "narrow_band"
     SEVERAL_VOICES = "several_voices"
+    ROOM_TOO_LOUD = "room_too_loud"
     DIGIT_MISSING = "digit_missing"
     WRONG_DIGITS = "wrong_digits"
     OTHER_VOICE = "other_voice"

@@ -28,6 +28,7 @@ from mlid_desktop.workflow.take import (
 )
 
 MOST_DOUBTS = 3  # samples of one capture that may be joined of several: chance gives one capture in thousands as many
+MOST_LOUD = 2  # takes in a room that is too loud, before a voice is asked for no more
 MOST_CHALLENGES = 2  # that show an action and are not passed within one attempt: each is a try at guessing
 
 
@@ -125,6 +126,9 @@ class CaptureState(CaptureRecord):
     def _pass_over(self, observation: Observation) -> CaptureState:
         if self._is_too_near(observation):
             return replace(self, too_near=self.too_near + 1)
+        if observation.reason is Reason.ROOM_TOO_LOUD:
+            heard = replace(self, loud=self.loud + 1)
+            return heard.end() if heard.loud >= MOST_LOUD and not heard.takes else heard
         if observation.attack is None:
             return self
         window = self.plan.attack.window if self.plan.attack else 1

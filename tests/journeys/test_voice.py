@@ -44,6 +44,12 @@ def test_without_any_model_made_up_voices_are_told_apart_by_the_digits_they_say(
     code, reasons, row = evidence_of_voice(vault, "simulated:voice?seed=9&take=40")
     assert (code, reasons[0]) == (3, "supporting_differs")
     assert row["passed"] is False
+    for speaker in (8, 9):
+        code, reasons, row = evidence_of_voice(vault, f"simulated:voice?seed={speaker}&take=60&noise=30")
+        assert (code, reasons) == (0, ["same_person"])
+        assert (row["reason"], row["passed"], row.get("prompt")) == ("room_too_loud", False, None)
+    told = vault.mlid("verify", "--number", "1", *finger(7, 3), "--voice", "simulated:voice?seed=8&take=60&noise=30")
+    assert "the voice says nothing about who spoke" in told.out
     alone = vault.mlid("verify", "--number", "1", "--voice", "simulated:voice?seed=8&take=80", "--json")
     assert alone.code == 3
     assert "supporting_only" in alone.json["reasons"]

@@ -19,7 +19,7 @@ Wave = NDArray[np.float32]
 RATE = 16_000
 BLOCK = 320  # 20 ms, as microphones deliver
 REACTION_S = 0.2  # from seeing a digit to saying it
-ROOM = 10 ** (-66 / 20)  # root mean square of a quiet room
+QUIET_ROOM_DB, LOUDEST_ROOM_DB = 66, 20  # noise that lies so far below full scale
 MAX_QUIET_S = 600.0  # nobody asks for anything for so long: the source ends
 MAX_WAITING = 64  # digits told and not yet said
 
@@ -35,7 +35,7 @@ class AnsweringVoice:
 
 class PromptAnswerer:
     """A source of sound that answers prompts, in blocks of 20 ms at 16 kHz, as fast as they are taken. ``find_voice``
-    is asked when the samples begin."""
+    is asked when the samples begin; ``room_db`` below full scale lies the noise of the room."""
 
     def __init__(
         self,
@@ -43,9 +43,11 @@ class PromptAnswerer:
         kind: SourceKind,
         find_voice: Callable[[], AnsweringVoice],
         seed: int,
+        room_db: int = QUIET_ROOM_DB,
     ) -> None:
         self._identity, self._kind, self._find_voice = identity, kind, find_voice
         self._random = np.random.default_rng(seed)
+        self._room = 10 ** (-room_db / 20)
         self._asked: deque[int] = deque()
         self._said = [0] * 10
         self._closed = threading.Event()
@@ -87,7 +89,7 @@ class PromptAnswerer:
             quiet_s += BLOCK / RATE
             heard = np.zeros(BLOCK, np.float32)
             heard[: len(block)] = block
-            heard += self._random.normal(0.0, ROOM, BLOCK).astype(np.float32)
+            heard += self._random.normal(0.0, self._room, BLOCK).astype(np.float32)
             heard = np.clip(heard, -1.0, 1.0)
             yield stamp.sound(heard, RATE, describe_origin(heard[:, None], voice.recorded_rate))
 

@@ -19,8 +19,10 @@ PEAK = 0.5
 PAUSE_SECONDS = (0.25, 0.5)
 FLOOR = 1e-3  # of full scale: the quiet of a room between the digits
 MARK_LEAD_SECONDS = 0.02
+LOUD_SHARE = 0.02  # of the peak: what counts towards the level of the speech
 ECHO_SECONDS, ECHO_SHARE = 0.3, 0.5
 NOISE_DB = 15.0
+NOISY_SHARE = 0.25  # of the level, in a noisy room: as loud as speech may be without its noise alone being too loud
 
 
 class Condition(StrEnum):
@@ -38,7 +40,7 @@ class Condition(StrEnum):
 
     @property
     def noisy(self) -> bool:
-        """Whether the take is played in a room with pink noise 15 dB below the speech."""
+        """Whether the take is played in a room with noise."""
         return self in (Condition.NOISE, Condition.BOTH)
 
 
@@ -65,9 +67,10 @@ def long_term_spectrum(waves: Sequence[Wave]) -> Spectrum:
 
 
 def join_digits(
-    digits: Sequence[Wave], rate: int, source: np.random.Generator, *, noisy: bool
+    digits: Sequence[Wave], rate: int, source: np.random.Generator, *, noise_db: float | None = None
 ) -> tuple[Wave, tuple[float, ...]]:
-    """Joins digits to one take with pauses between, and returns it with the seconds at which each was shown."""
+    """Joins digits to one take with pauses between, and returns it with the seconds at which each was shown. With
+    ``noise_db`` it is heard in a room with pink noise that far below the speech."""
     parts: list[NDArray[Any]] = []
     shown, length = [], 0
     for digit in digits:
@@ -78,11 +81,14 @@ def join_digits(
         length += len(digit)
     parts.append(source.standard_normal(int(PAUSE_SECONDS[0] * rate)) * FLOOR)
     row = np.concatenate(parts)
-    return np.asarray(add_room(row, rate, source) if noisy else row, np.float32), tuple(shown)
+    heard = row if noise_db is None else add_room(row * NOISY_SHARE, rate, source, noise_db)
+    return np.asarray(heard, np.float32), tuple(shown)
 
 
-def add_room(row: NDArray[np.float64], rate: int, source: np.random.Generator) -> NDArray[np.float64]:
-    """Sound with the echo of a small room (falling 60 dB in 0.3 s) and pink noise added."""
+def add_room(
+    row: NDArray[np.float64], rate: int, source: np.random.Generator, noise_db: float = NOISE_DB
+) -> NDArray[np.float64]:
+    """Sound with the echo of a small room (falling 60 dB in 0.3 s), and with pink noise ``noise_db`` below it."""
     falling = np.exp(-np.arange(int(ECHO_SECONDS * rate)) / rate * np.log(1000.0) / ECHO_SECONDS)
     echo = source.standard_normal(len(falling)) * falling
     echo *= ECHO_SHARE / np.sqrt(np.sum(echo**2))
@@ -90,6 +96,6 @@ def add_room(row: NDArray[np.float64], rate: int, source: np.random.Generator) -
     heard = np.convolve(row, echo)[: len(row)]
     tones = np.maximum(1.0, np.arange(len(row) // 2 + 1))
     noise = np.fft.irfft(np.fft.rfft(source.standard_normal(len(row))) / np.sqrt(tones), len(row))
-    loud = heard[np.abs(heard) > 10.0 * FLOOR]
+    loud = heard[np.abs(heard) > LOUD_SHARE * np.abs(heard).max(initial=0.0)]
     level = float(np.sqrt(np.mean(loud**2))) if len(loud) else FLOOR
-    return np.asarray(heard + noise * (level / noise.std() * 10 ** (-NOISE_DB / 20.0)))
+    return np.asarray(heard + noise * (level / noise.std() * 10 ** (-noise_db / 20.0)))

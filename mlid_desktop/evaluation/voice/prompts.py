@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
 
@@ -15,11 +14,12 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.observations import PromptFinding
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.provenance import Provenance
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import SoundSample
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.evaluation.metrics import share_interval
 from mlid_desktop.evaluation.observations import OpenSource, Progress
-from mlid_desktop.evaluation.voice.channels import Condition, Wave, equalise_channels, join_digits
+from mlid_desktop.evaluation.voice.channels import NOISE_DB, Condition, Wave, equalise_channels, join_digits
 from mlid_desktop.evaluation.voice.datasets import DigitSet, read_sound
 from mlid_desktop.modalities.voice.parameters import VoiceGates
 from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_prompt_pipeline
@@ -28,7 +28,6 @@ from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.documents.exact_interval import Interval
 
 DIGITS = 8
-ERRORS = ("genuine_refused", "genuine_refused_by_either", "wrong_confirmed", "one_wrong_confirmed", "stranger_passed")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +35,8 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 class PromptPlan:
     """How many trials of prompted digits are made: ``references`` takes of each digit at enrolment; ``enrolments`` a
     speaker, each probed ``probes`` times by each speaker, and with ``wrong`` sequences that were not asked.
-    ``one_session``: enrolled are recordings that follow one another, as at a desk; else any."""
+    ``one_session``: enrolled are recordings that follow one another, as at a desk; else any. ``noise_db``: how far the
+    noise of a noisy condition lies below the speech."""
 
     references: int = 3
     enrolments: int = 10
@@ -45,6 +45,17 @@ class PromptPlan:
     condition: Condition = Condition.PLAIN
     seed: int = 0
     one_session: bool = False
+    noise_db: float = NOISE_DB
+
+    @property
+    def heard_in(self) -> str:
+        """The condition in words, with the level of its noise."""
+        return f"{self.condition.value}, {self.noise_db:g} dB" if self.condition.noisy else self.condition.value
+
+    @property
+    def added_noise(self) -> float | None:
+        """How far noise lies below the speech; None where none is added."""
+        return self.noise_db if self.condition.noisy else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,8 @@ class PromptResult:
     """The outcome of trials of prompted digits: ``confirmed`` and ``passed`` (said as asked; and by the enrolled voice)
     of genuine trials, ``wrong_confirmed`` of sequences that were not asked, ``one_wrong_confirmed`` of such that differ
     in one digit, ``stranger_passed`` of others who say the right one; ``missed`` takes of which a digit was not found
-    count as failed. By speaker too."""
+    count as failed. ``withheld`` takes, in a room so loud that nothing is said about who spoke, take part in no other
+    share; an enrolment there is none. By speaker too."""
 
     plan: PromptPlan
     confirmed: Share
@@ -80,6 +92,7 @@ class PromptResult:
     stranger_confirmed: Share
     stranger_passed: Share
     digit_heard: Share
+    withheld: Share
     missed: int
     by_speaker: dict[str, dict[str, Share]]
 
@@ -150,7 +163,9 @@ def _run_enrolment(
     """All trials against one enrolment of one speaker: (kind, speaker enrolled, speaker heard, finding)."""
     order = {digit: _order(len(own), plan, source) for digit, own in voices.waves[name].items()}
     reference = _reference(name, order, voices, plan, pipeline, source)
-    if reference is None:
+    if isinstance(reference, Reason):
+        if reference is Reason.ROOM_TOO_LOUD:
+            return [("withheld", name, heard, None) for heard in voices.waves for _ in range(plan.probes)]
         return [("missed", name, name, None)] * plan.probes
     rows: list[tuple[str, str, str, PromptFinding | None]] = []
     for heard in voices.waves:
@@ -158,8 +173,11 @@ def _run_enrolment(
             prompt = _draw(source)
             fresh = {digit: row[plan.references :] for digit, row in order.items()} if heard == name else {}
             waves = [_pick(voices.waves[heard][digit], fresh.get(digit, ()), source) for digit in prompt]
-            wave, shown = join_digits(waves, voices.rate, source, noisy=plan.condition.noisy)
+            wave, shown = join_digits(waves, voices.rate, source, noise_db=plan.added_noise)
             seen = pipeline.observe(_sample(wave, prompt, shown, voices))
+            if seen.reason is Reason.ROOM_TOO_LOUD:
+                rows.append(("withheld", name, heard, None))
+                continue
             kind = "genuine" if heard == name else "stranger"
             rows.append((kind, name, heard, pipeline.compare(seen, [reference]).prompt))
             if heard == name and seen.template is not None:
@@ -190,15 +208,15 @@ def _reference(
     plan: PromptPlan,
     pipeline: Pipeline,
     source: np.random.Generator,
-) -> Reference | None:
+) -> Reference | Reason:
     templates, qualities = [], []
     for number in range(plan.references):
         prompt = tuple(source.permutation(10).tolist())
         waves = [voices.waves[name][digit][order[digit][number]] for digit in prompt]
-        wave, shown = join_digits(waves, voices.rate, source, noisy=plan.condition.noisy)
+        wave, shown = join_digits(waves, voices.rate, source, noise_db=plan.added_noise)
         seen = pipeline.observe(_sample(wave, prompt, shown, voices))
-        if seen.template is None:
-            return None
+        if seen.template is None or seen.reason is Reason.ROOM_TOO_LOUD:
+            return seen.reason or Reason.TOO_LITTLE_SPEECH
         templates.append(seen.template)
         qualities.append(seen.quality.unified)
     made = pipeline.consolidate(templates)
@@ -240,6 +258,7 @@ def _count_results(rows: Sequence[tuple[str, str, str, PromptFinding | None]], p
         good = [finding is not None and finding.confirmed and (finding.same_voice or not both) for finding in chosen]
         return Share(sum(good), len(good))
 
+    asked = [label for label, _, _, _ in rows if label in {"genuine", "stranger", "missed", "withheld"}]
     findings = [finding for label, _, _, finding in rows if label == "genuine" and finding is not None]
     heard = [digit for finding in findings for digit in finding.heard]
     return PromptResult(
@@ -251,6 +270,7 @@ def _count_results(rows: Sequence[tuple[str, str, str, PromptFinding | None]], p
         share("stranger", both=False),
         share("stranger", both=True),
         Share(sum(heard), len(heard)),
+        Share(asked.count("withheld"), len(asked)),
         sum(finding is None for label, _, _, finding in rows if label in {"genuine", "missed"}),
         {
             name: {
@@ -262,37 +282,3 @@ def _count_results(rows: Sequence[tuple[str, str, str, PromptFinding | None]], p
             for name in sorted({name for _, name, _, _ in rows})
         },
     )
-
-
-def prompt_document(results: Sequence[PromptResult], around: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a prompted-digits report, by condition and number of references; errors are rates."""
-    rows = [_row(result) for result in results]
-    errors: dict[str, float] = {}
-    bounds: dict[str, list[float]] = {}
-    for row in rows:
-        for name in ERRORS:
-            label = f"{name.replace('_', ' ')}, {row['condition']}, {row['references']} takes"
-            errors[label], bounds[label] = row[name], row["intervals"][name]
-    return {"kind": "voice-prompt", **around, "errors": errors, "intervals": {"errors": bounds}, "conditions": rows}
-
-
-def _row(result: PromptResult) -> dict[str, Any]:
-    shares = {
-        "genuine_refused": replace(result.confirmed, count=result.confirmed.trials - result.confirmed.count),
-        "genuine_refused_by_either": replace(result.passed, count=result.passed.trials - result.passed.count),
-        "wrong_confirmed": result.wrong_confirmed,
-        "one_wrong_confirmed": result.one_wrong_confirmed,
-        "stranger_passed": result.stranger_passed,
-        "digit_heard": result.digit_heard,
-    }
-    return {
-        "condition": result.plan.condition.value,
-        "references": result.plan.references,
-        "missed": result.missed,
-        **{name: share.rate for name, share in shares.items()},
-        "trials": {name: share.trials for name, share in shares.items()},
-        "intervals": {name: [share.interval.low, share.interval.high] for name, share in shares.items()},
-        "speakers": {
-            name: {label: share.rate for label, share in own.items()} for name, own in result.by_speaker.items()
-        },
-    }

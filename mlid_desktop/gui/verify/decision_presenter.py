@@ -120,7 +120,7 @@ def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
     meaning = result_text(result, language)
     if position is not None:
         meaning = f"{meaning} ({language.text(FINGERS[position])})"
-    if result.supporting_only:
+    if result.supporting_only and result.reason is not Reason.ROOM_TOO_LOUD:
         meaning = language.text("supports · {meaning}", meaning=meaning)
     details = [] if result.quality < 0 else [language.text("quality {value} of 100", value=result.quality)]
     if result.score is not None:

@@ -172,21 +172,25 @@ class VoicePipeline:
         timer.step("extract")
         attack = self._attack(sound.wave, spoken, sample)
         timer.step("liveness")
-        judged = quality.assess(quality.measure(sound, spoken, one_voice), self._settings.gates, self._scale.one_voice)
+        shown = tuple(getattr(sample, "shown", ())) if prompt else ()
+        natives = quality.measure(sound, spoken, one_voice, shown)
+        judged = quality.assess(natives, self._settings.gates, self._scale.one_voice)
         timer.step("quality")
         reason = quality.unusable_reason(judged)
         if digits is None or (speaker is None and not len(digits)):
-            why = Reason.DIGIT_MISSING if digits is None else Reason.TOO_LITTLE_SPEECH
+            missing = Reason.DIGIT_MISSING if digits is None else Reason.TOO_LITTLE_SPEECH
+            why = reason if reason is Reason.ROOM_TOO_LOUD else missing
             return Observation(VOICE, sample, (), judged, attack, None, why, timer.durations)
         template = Template(VOICE, self._extractor, encode(VoicePrint(speaker, digits)))
         return Observation(VOICE, sample, (), judged, attack, template, reason, timer.durations)
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation with its comparison against the subject's voice references: the speaker by the best of them
-        (no comparison of too little speech), the digits against those of all of them."""
+        (no comparison of too little speech), the digits against those of all of them. In a room that is too loud
+        nothing is compared: there a voice does not tell who spoke."""
         own = [reference for reference in references if reference.template.characteristic == VOICE]
         template = observation.template
-        if template is None or not own:
+        if template is None or not own or observation.reason is Reason.ROOM_TOO_LOUD:
             return Evidence(observation)
         probe = read_voice(self._extractor, template)
         scored = []

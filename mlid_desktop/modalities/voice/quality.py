@@ -17,6 +17,7 @@ from mlid_desktop.modalities.voice.sound import Sound, Wave
 
 CLIPPED = 0.985  # of full scale
 NOISE_BEFORE_SECONDS = 0.25  # that much of the room before the first word is enough to measure it
+BEFORE_MARK_SECONDS = (0.25, 0.1)  # a prompted digit appears after a pause: the room is heard in the middle of it
 BAND_DEPTH_DB = 50.0  # tones this far below the strongest of the speech count as not passed
 BAND_STEP_HZ = 250.0
 BAND_FLOOR_DB = 3.0
@@ -36,11 +37,14 @@ SCALES = (
 )
 
 
-def measure(sound: Sound, spoken: tuple[SpeechSegment, ...], one_voice: float | None) -> dict[Measure, float]:
+def measure(
+    sound: Sound, spoken: tuple[SpeechSegment, ...], one_voice: float | None, shown: tuple[float, ...] = ()
+) -> dict[Measure, float]:
     """The native quantities of a take's quality components; ``one_voice`` is the least similarity of any two parts,
-    None where not known."""
+    None where not known. ``shown`` are the seconds at which digits appeared: what is heard in the pauses before them
+    counts as noise too, other people's speech as well, which the speech detector takes for the subject's own."""
     speech, room = extract_speech(sound.wave, spoken), background_sound(sound.wave, spoken)
-    noise, level = level_of(room), level_of(speech)
+    noise, level = max(level_of(room), level_of(sound_before_marks(sound.wave, shown))), level_of(speech)
     clipped = np.abs(sound.raw) >= CLIPPED
     natives = {
         Measure.ROOM_NOISE: noise,
@@ -73,9 +77,11 @@ def quality_without_speech(sound: Sound) -> Quality:
 
 def unusable_reason(judged: Quality) -> Reason | None:
     """Why a voice take is not usable: the specific reason of a failed component, or poor quality; None where it is
-    usable."""
+    usable. A loud room goes first: it hides the highest tones too, and nothing may be said of who spoke there."""
     failed = {component.measure for component in judged.components if not component.passed}
     for wanted, reason in (
+        (Measure.SIGNAL_TO_NOISE, Reason.ROOM_TOO_LOUD),
+        (Measure.ROOM_NOISE, Reason.ROOM_TOO_LOUD),
         (Measure.BANDWIDTH, Reason.NARROW_BAND),
         (Measure.ONE_VOICE, Reason.SEVERAL_VOICES),
         (Measure.SPEECH_LENGTH, Reason.TOO_LITTLE_SPEECH),
@@ -99,6 +105,16 @@ def background_sound(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
     blocks = wave[: len(wave) // p.HOP * p.HOP].reshape(-1, p.HOP)
     quiet = np.argsort(np.mean(blocks**2, axis=1))[: max(1, len(blocks) // 10)]
     return blocks[np.sort(quiet)].reshape(-1)
+
+
+def sound_before_marks(wave: Wave, shown: tuple[float, ...]) -> Wave:
+    """What is heard in the pauses before the digits of a prompt appear, joined: before the first one all of it, of the
+    others not the loudest, in which the subject may have spoken late."""
+    early, late = BEFORE_MARK_SECONDS
+    ends = [max(0, round((mark - late) * p.RATE)) for mark in shown]
+    pauses = [wave[max(0, end - round((early - late) * p.RATE)) : end] for end in ends[1:]]
+    quieter = sorted(pauses, key=level_of)[:-1]
+    return np.concatenate([wave[: ends[0] if ends else 0], *quieter])
 
 
 def level_of(wave: Wave) -> float:

@@ -9,7 +9,7 @@ from mlid_desktop.domain.observations import PromptFinding
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import BANDS, comparison_text, meaning_text
+from mlid_desktop.station.text.terms import BANDS, REASONS, comparison_text, meaning_text
 from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
 from mlid_desktop.workflow.events import CandidatesFound
 
@@ -49,7 +49,9 @@ def prompt_finding_text(finding: PromptFinding, language: Language) -> str:
 
 def result_text(result: CharacteristicResult, language: Language) -> str:
     """The contribution of one characteristic to a decision: of prompted speech what was said and by whom, then the
-    score as an error rate."""
+    score as an error rate. A voice in a room that is too loud says nothing, and that is said."""
+    if result.reason is Reason.ROOM_TOO_LOUD:
+        return language.text(REASONS[result.reason][0])
     if result.prompt is None:
         return comparison_text(result, language)
     found = prompt_finding_text(result.prompt, language)

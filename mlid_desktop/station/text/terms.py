@@ -54,6 +54,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The microphone or line passes low tones only, as a telephone does."),
         _("Use a microphone that records at 16 kHz or more."),
     ),
+    Reason.ROOM_TOO_LOUD: (
+        _("The room is too loud: the voice says nothing about who spoke."),
+        _("Try again where it is quieter, or go on without the voice."),
+    ),
     Reason.SEVERAL_VOICES: (_("More than one person speaks."), _("Ask the others to be silent.")),
     Reason.DIGIT_MISSING: (
         _("A digit was not heard, or more was said than asked."),

@@ -19,7 +19,8 @@ class CaptureRecord:
     """What was taken in, and what it says.
 
     ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
-    good but could not be judged for an attack, ``doubts`` those that may be joined of several. ``waiting`` is a window
+    good but could not be judged for an attack, ``doubts`` those that may be joined of several, ``loud`` those of a room
+    in which nothing may be said about who spoke. ``waiting`` is a window
     that the active challenge follows, with what was gathered in it; ``challenges`` counts those that showed an action
     and were not passed, in this capture and those before it in the same attempt. ``source_changes`` counts how often
     what is seen came of another device than before, or of one that was lost and opened anew; ``signs`` of frames that
@@ -34,6 +35,7 @@ class CaptureRecord:
     broken_by: Reason | None = None
     too_near: int = 0
     doubts: int = 0
+    loud: int = 0
     started_at: float | None = None
     ended: bool = False
     waiting: tuple[Take, tuple[Evidence, ...]] | None = None
@@ -109,7 +111,8 @@ class CaptureRecord:
         if not self.finished or self.takes:
             return None
         nearness = Reason.TOO_NEAR_TO_JUDGE if self.too_near else None
-        return self.broken_by or nearness or Reason.NO_USABLE_CAPTURE
+        room = Reason.ROOM_TOO_LOUD if self.loud else None
+        return self.broken_by or nearness or room or Reason.NO_USABLE_CAPTURE
 
     @property
     def shortfall(self) -> Reason | None:

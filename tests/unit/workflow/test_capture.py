@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.decision.policy import AttackRules
-from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.characteristics import FACE, VOICE
 from mlid_desktop.domain.decisions import AttackVerdict
+from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.workflow.capture import CaptureState
@@ -47,6 +48,26 @@ def test_unusable_frames_count_for_nothing_but_their_hint() -> None:
     assert len(state.gathering) == 1
     assert state.hint is Hint.HOLD_STILL
     assert not state.finished
+
+
+def loud_take() -> Evidence:
+    heard = evidence(passed=False)
+    return replace(heard, observation=replace(heard.observation, reason=Reason.ROOM_TOO_LOUD))
+
+
+def test_a_voice_in_a_loud_room_is_asked_for_twice_and_then_no_more() -> None:
+    spoken = CapturePlan(VOICE, takes=2, frames=1)
+    state = capture(loud_take(), plan=spoken)
+    assert (state.finished, state.obstacle) == (False, None)
+    state = state.advance(loud_take())
+    assert (state.finished, state.best, state.obstacle) == (True, None, Reason.ROOM_TOO_LOUD)
+
+
+def test_an_enrolment_with_a_good_take_goes_on_in_a_room_that_became_loud() -> None:
+    spoken = CapturePlan(VOICE, takes=2, frames=1)
+    state = capture(evidence(), loud_take(), loud_take(), loud_take(), plan=spoken)
+    assert not state.finished
+    assert state.advance(evidence()).finished
 
 
 def test_an_attack_ends_the_capture_and_is_not_hidden_behind_a_better_picture() -> None:

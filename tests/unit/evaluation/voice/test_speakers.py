@@ -57,7 +57,7 @@ def test_one_channel_makes_spectra_alike() -> None:
 
 def test_a_take_says_when_each_digit_was_shown() -> None:
     digits = [voiced(0.4, 8000, seed=seed) for seed in range(3)]
-    block, shown = join_digits(digits, 8000, np.random.default_rng(0), noisy=False)
+    block, shown = join_digits(digits, 8000, np.random.default_rng(0))
     assert len(shown) == 3
     for start, digit in zip(shown, digits, strict=True):
         begin = int(start * 8000)

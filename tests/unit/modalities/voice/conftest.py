@@ -80,7 +80,7 @@ def said(digit: Digit) -> Take:
 
     def speak(speaker: str, digits: Sequence[int], first: int) -> SoundSample:
         waves = [digit(speaker, which, first + index) for index, which in enumerate(digits)]
-        block, shown = join_digits(waves, 8000, np.random.default_rng(first), noisy=False)
+        block, shown = join_digits(waves, 8000, np.random.default_rng(first))
         return sample(block, 8000, tuple(digits), shown)
 
     return speak

@@ -16,12 +16,14 @@ from mlid_desktop.domain.observations import PromptFinding
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import SoundSample
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.modalities.voice.pipeline import VoicePipeline, open_voice_pipeline
+from mlid_desktop.evaluation.voice.channels import join_digits
+from mlid_desktop.modalities.voice.parameters import VoiceGates
+from mlid_desktop.modalities.voice.pipeline import VoicePipeline, VoiceSettings, open_voice_pipeline
 from mlid_desktop.modalities.voice.prompt import draw_prompt, enrolment_prompts
 from mlid_desktop.modalities.voice.warping import add_deltas, warped_distances
 from mlid_desktop.models.store import ModelStore
 from tests.makers import RESOURCES
-from tests.unit.modalities.voice.conftest import PROVENANCE, Take
+from tests.unit.modalities.voice.conftest import PROVENANCE, Digit, Take, sample
 
 ASKED = (7, 2, 9, 4, 0, 5, 8, 3)
 
@@ -30,6 +32,12 @@ ASKED = (7, 2, 9, 4, 0, 5, 8, 3)
 def pipeline(bare_store: ModelStore) -> VoicePipeline:
     """No model at all is installed: the prompt check works without."""
     return open_voice_pipeline(bare_store, RESOURCES / "voice")
+
+
+@pytest.fixture
+def narrow(bare_store: ModelStore) -> VoicePipeline:
+    """The same, and sound of 8 kHz is taken."""
+    return open_voice_pipeline(bare_store, RESOURCES / "voice", VoiceSettings(VoiceGates(bandwidth=0.0)))
 
 
 def enrol(pipeline: VoicePipeline, said: Take, speaker: str) -> Reference:
@@ -84,6 +92,38 @@ def test_a_missing_digit_is_named(pipeline: VoicePipeline, said: Take) -> None:
     seen = pipeline.observe(replace(spoken, prompt=ASKED, shown=()))
     assert seen.template is None
     assert seen.reason is Reason.DIGIT_MISSING
+
+
+@pytest.mark.parametrize(("below_db", "told"), [(20.0, True), (10.0, False)])
+@pytest.mark.parametrize("speaker", ["jackson", "george"])
+def test_in_a_room_that_is_too_loud_nothing_is_said_about_who_spoke(
+    narrow: VoicePipeline, digit: Digit, said: Take, speaker: str, below_db: float, told: bool
+) -> None:
+    reference = enrol(narrow, said, "jackson")
+    waves = [digit(speaker, which, 38 + index) for index, which in enumerate(ASKED)]
+    block, shown = join_digits(waves, 8000, np.random.default_rng(1), noise_db=below_db)
+    seen = narrow.observe(sample(block, 8000, ASKED, shown))
+    evidence = narrow.compare(seen, [reference])
+    assert (seen.reason is None, evidence.prompt is not None) == (told, told)
+    if not told:
+        assert seen.reason is Reason.ROOM_TOO_LOUD
+        assert not seen.usable
+        assert evidence.comparison is None
+
+
+def test_another_persons_speech_in_the_pauses_is_noise(narrow: VoicePipeline, digit: Digit) -> None:
+    waves = [digit("jackson", which, 38 + index) for index, which in enumerate(ASKED)]
+    block, shown = join_digits(waves, 8000, np.random.default_rng(1))
+    talk = np.concatenate([digit("george", which % 10, which) for which in range(40)])[: len(block)]
+    beside = np.asarray(block * 0.25 + np.resize(talk, len(block)) / np.abs(talk).max() * 0.5 * 0.25 * 0.5, np.float32)
+    assert narrow.observe(sample(np.asarray(block * 0.25, np.float32), 8000, ASKED, shown)).reason is None
+    assert narrow.observe(sample(beside, 8000, ASKED, shown)).reason is Reason.ROOM_TOO_LOUD
+
+
+def test_a_digit_that_was_said_late_is_no_noise(narrow: VoicePipeline, said: Take) -> None:
+    spoken = said("jackson", ASKED, 38)
+    late = (*spoken.shown[:4], spoken.shown[4] + 0.3, *spoken.shown[5:])
+    assert narrow.observe(replace(spoken, shown=late)).reason is not Reason.ROOM_TOO_LOUD
 
 
 def test_an_enrolment_without_all_ten_digits_makes_no_finding(pipeline: VoicePipeline, said: Take) -> None:
