@@ -60,6 +60,8 @@ class FolderTarget(BackupTarget):
         try:
             with _flushed(beside) as file:
                 yield file
+            if not beside.exists():  # the drive was pulled out: its folder is there still, and empty
+                raise VaultError(Code.VAULT_UNWRITABLE)
             publish_prepared(path)
         except BaseException:
             overwrite_and_remove(beside)

@@ -99,3 +99,21 @@ def test_a_file_that_is_too_large_for_the_drive_is_told_as_a_full_one(
         raise refuse(errno.EFBIG)
     assert fault.value.code is Code.VAULT_DISK_FULL
     assert list((drive / "backup").iterdir()) == []
+
+
+def test_a_drive_that_is_pulled_out_before_the_part_has_its_name_is_no_backup(drive: Path) -> None:
+    target = FolderTarget(drive / "backup")
+    target.prepare(KEYS_FILE)
+    with pytest.raises(VaultError) as fault, target.writing("bulk.mlid") as file:
+        file.write(b"part")
+        (drive / "backup" / "bulk.mlid.next").unlink()  # what stands where the drive was is empty
+    assert fault.value.code is Code.VAULT_UNWRITABLE
+
+
+def test_a_drive_that_is_gone_while_a_part_is_written_is_a_fault_of_the_target(drive: Path) -> None:
+    target = FolderTarget(drive / "backup")
+    target.prepare(KEYS_FILE)
+    for number in (errno.EIO, errno.ENODEV, errno.ENOTCONN, errno.ESTALE):
+        with pytest.raises(VaultError) as fault, target.writing("bulk.mlid"):
+            raise refuse(number)
+        assert fault.value.code is Code.VAULT_UNWRITABLE
