@@ -18,6 +18,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.station.documents.output_files import write_private
+from mlid_desktop.station.documents.people_csv import harmless_cell
 from mlid_desktop.station.services.importing.bulk_import import ImportList, ImportRow, RowOutcome, RowReport, read_list
 from mlid_desktop.station.text.language import N_ as _
 
@@ -122,6 +123,6 @@ def _tell(program: Program, listed: ImportList, done: Sequence[RowReport]) -> No
 
 def _table(done: Sequence[RowReport]) -> bytes:
     text = io.StringIO()
-    rows = [(row.line, row.number, row.outcome.value, row.why) for row in done]
+    rows = [(row.line, harmless_cell(row.number), row.outcome.value, row.why) for row in done]
     csv.writer(text, lineterminator="\n").writerows([("line", "number", "outcome", "why"), *rows])
     return text.getvalue().encode()

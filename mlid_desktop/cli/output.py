@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+LEAST_WIDTH, USUAL_WIDTH = 20, 80
 REMEDIES: Final = {
     Code.USAGE_NUMBER_AMBIGUOUS: "mlid records shared",
     Code.USAGE_OUTPUT_EXISTS: "--force",
@@ -121,4 +122,7 @@ def _console(*, stderr: bool = False) -> Console:
     """A console that prints text as it is given: the name of a person or device may hold brackets and colons."""
     from rich.console import Console  # noqa: PLC0415 - late: start-up of the commands that print nothing by it
 
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    console = Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    if console.width < LEAST_WIDTH:  # COLUMNS=0 says that nobody knows, and a table of no width is empty
+        console.width = USUAL_WIDTH
+    return console

@@ -1,5 +1,5 @@
 """Decodes binary records that were passed on as text: base64 (RFC 4648, also in PEM's lines, a data URI, or as the one
-value of a JSON or XML document that is such a record) or hex."""
+value of a JSON or XML document that is such a record), hex as databases write it, or the bytes as numbers in a list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ MAX_TEXT = 96 * 1024 * 1024
 MARKS = re.compile(rb"\A\s*data:[^,]{0,100};base64,|-----[A-Z0-9 ]{1,60}-----")
 SPACE = b" \t\r\n\v\f\0"
 BOM = b"\xef\xbb\xbf"
-HEX = re.compile(rb"(?:0x)?(?:[0-9a-fA-F]{2})+")
+HEX_MARK = re.compile(rb"\A(?:0x|\\x|x['\"])", re.IGNORECASE)  # of programs, PostgreSQL, SQL
+HEX = re.compile(rb"(?:[0-9a-fA-F]{2})+")
+NUMBER = rb"(?:0x[0-9a-fA-F]{1,2}|-?[0-9]{1,3})"
+LIST = re.compile(rb"[\[{(]((?:" + NUMBER + rb",)++" + NUMBER + rb"),?[\]})]")  # in Java bytes above 127 are negative
 PAIRS = re.compile(rb"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2})+")  # as addresses of networks are written
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
 VALUE = re.compile(rb"(?<=[\">])[A-Za-z0-9+/_-]{16,}={0,2}(?=[\"<])")  # in quotation marks, or between two tags
@@ -31,10 +34,11 @@ def decoded_text(untrusted: bytes, starts: Sequence[bytes]) -> bytes:
         untrusted = untrusted.decode("utf-16", "replace").encode()
     if any(byte > 0x7F or (byte < 0x20 and byte not in b"\t\r\n\x00") for byte in _head(untrusted)):
         return stored
+    untrusted = untrusted.replace(b"\\/", b"/")  # which some writers of JSON escape
     text = MARKS.sub(b"", untrusted.removeprefix(BOM)).translate(None, SPACE).strip(b"\"'")
     if PAIRS.fullmatch(text):
         text = text.translate(None, b":-")
-    for decode in (_from_hex, _from_base64):
+    for decode in (_from_hex, _from_base64, _from_numbers):
         found = decode(text)
         if found is not None and any(found.startswith(start) for start in starts):
             return found
@@ -48,7 +52,16 @@ def _head(untrusted: bytes) -> bytes:
 
 
 def _from_hex(text: bytes) -> bytes | None:
-    return bytes.fromhex(text.removeprefix(b"0x").decode()) if HEX.fullmatch(text) else None
+    digits = HEX_MARK.sub(b"", text)
+    return bytes.fromhex(digits.decode()) if HEX.fullmatch(digits) else None
+
+
+def _from_numbers(text: bytes) -> bytes | None:
+    lists = LIST.findall(text)
+    if len(lists) != 1:
+        return None
+    numbers = [int(number, 16 if number.startswith(b"0x") else 10) for number in lists[0].split(b",")]
+    return bytes(number % 256 for number in numbers) if all(-128 <= number < 256 for number in numbers) else None
 
 
 def _from_base64(text: bytes) -> bytes | None:

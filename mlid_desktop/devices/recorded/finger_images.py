@@ -13,7 +13,9 @@ from mlid_desktop.devices.formats.media_files import read_media_bytes
 from mlid_desktop.devices.formats.wsq_segments import START as WSQ_START
 from mlid_desktop.domain.samples import Image
 
-FINGER_SUFFIXES = frozenset({".wsq", ".jp2", ".j2k", ".fir"})  # beside those of any picture
+FINGER_SUFFIXES = frozenset(
+    {".wsq", ".jp2", ".j2k", ".j2c", ".jpc", ".jpx", ".jpf", ".fir"}
+)  # beside those of any picture
 STARTS = (IDENTIFIER, WSQ_START, PNG_START, JP2_START, b"\xff\xd8\xff", b"II*\0", b"MM\0*")  # also as text
 RECORD_SUFFIX = ".iso"  # also the usual name of a minutiae record, so these are looked into
 

@@ -20,7 +20,7 @@ from mlid_desktop.domain.samples import Sample, SourceItem
 
 IMAGE_SUFFIXES = frozenset(
     {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp"),
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".jps", ".mpo", ".png", ".bmp", ".dib", ".webp"),
         *(".tif", ".tiff", ".btf", ".tf8", ".pbm", ".pgm", ".ppm", ".pnm", ".pam"),
     }
 )

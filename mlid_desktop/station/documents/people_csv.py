@@ -23,9 +23,10 @@ def people_csv(people: Iterable[SubjectSummary], schema: FieldSchema) -> bytes:
     for person in people:
         given = dict(person.fields)
         cells = (person.number, person.name, person.enrolled_at.isoformat(), person.standing.value)
-        writer.writerow([_harmless(cell) for cell in (*cells, *(given.get(known.key, "") for known in exported))])
+        writer.writerow([harmless_cell(cell) for cell in (*cells, *(given.get(known.key, "") for known in exported))])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def _harmless(cell: str) -> str:
+def harmless_cell(cell: str) -> str:
+    """A cell that no spreadsheet runs: an apostrophe before what begins like a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_BEGINS) else cell

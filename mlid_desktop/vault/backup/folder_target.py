@@ -60,8 +60,7 @@ class FolderTarget(BackupTarget):
         try:
             with _flushed(beside) as file:
                 yield file
-            if not beside.exists():  # the drive was pulled out: its folder is there still, and empty
-                raise VaultError(Code.VAULT_UNWRITABLE)
+            _require_there(beside)
             publish_prepared(path)
         except BaseException:
             overwrite_and_remove(beside)
@@ -87,3 +86,10 @@ def _flushed(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
     except OSError as fault:
         raise disk_fault(fault) from None
+
+
+def _require_there(written: Path) -> None:
+    """Raises VaultError(VAULT_UNWRITABLE) for a drive that was pulled out: the folder where it was can be there still,
+    and is empty."""
+    if not written.exists():
+        raise VaultError(Code.VAULT_UNWRITABLE)

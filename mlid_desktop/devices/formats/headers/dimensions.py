@@ -30,6 +30,7 @@ MAX_JP2_BOXES = 16
 JPEG_2000_CODE: Final = b"\xff\x4f\xff\x51"
 PNG_WITH_ALPHA = frozenset({4, 6})
 BMP_WITH_ALPHA = 32  # bits a pixel
+BMP_OLD_HEAD = 12  # bytes
 PNM_STARTS: Final = frozenset({b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"})
 PAM_START: Final = b"P7\n"
 JPEG_MARKER = re.compile(rb"\xff+([^\xff])", re.DOTALL)
@@ -44,8 +45,7 @@ def dimensions(untrusted: bytes) -> tuple[int, int] | None:
         if untrusted.startswith(b"\xff\xd8"):
             return _jpeg_dimensions(untrusted)
         if untrusted.startswith(b"BM"):
-            width, height = struct.unpack("<ii", untrusted[18:26])
-            return width, abs(height)
+            return _bmp_dimensions(untrusted)
         if is_tiff(untrusted):
             found = tiff_tags(untrusted, {TIFF_WIDTH, TIFF_HEIGHT})
             return (int(found[TIFF_WIDTH]), int(found[TIFF_HEIGHT])) if len(found) == 2 else None
@@ -71,13 +71,25 @@ def may_be_transparent(untrusted: bytes) -> bool:
             found = tiff_tags(untrusted, {TIFF_SAMPLES, TIFF_PHOTOMETRIC})
             return found.get(TIFF_SAMPLES) in {2.0, 4.0} and found.get(TIFF_PHOTOMETRIC) != TIFF_INKS
         if untrusted.startswith(b"BM"):
-            return bool(struct.unpack_from("<H", untrusted, 28)[0] == BMP_WITH_ALPHA)
+            return not is_old_bmp(untrusted) and struct.unpack_from("<H", untrusted, 28)[0] == BMP_WITH_ALPHA
         if untrusted[:4] == b"RIFF" and untrusted[8:12] == b"WEBP":
             kind = untrusted[12:16]
             return (kind == b"VP8X" and bool(untrusted[20] & 0x10)) or (kind == b"VP8L" and bool(untrusted[24] & 0x10))
     except FAULTS:
         return False
     return False
+
+
+def is_old_bmp(untrusted: bytes) -> bool:
+    """Whether a BMP has the head of Windows 2 and OS/2 1, whose numbers have two bytes (BITMAPCOREHEADER)."""
+    return bool(struct.unpack_from("<I", untrusted, 14)[0] == BMP_OLD_HEAD)
+
+
+def _bmp_dimensions(untrusted: bytes) -> tuple[int, int]:
+    if is_old_bmp(untrusted):
+        return struct.unpack_from("<HH", untrusted, 18)
+    width, height = struct.unpack_from("<ii", untrusted, 18)
+    return width, abs(height)
 
 
 def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:

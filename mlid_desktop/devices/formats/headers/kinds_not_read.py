@@ -29,6 +29,20 @@ STARTS: Final = (
     (b"<svg", "SVG"),
     (b"<?xml", "XML"),
     (b"PK\x03\x04", "ZIP"),
+    (b"\x1f\x8b", "GZIP"),
+    (b"1.001:", "ANSI/NIST-ITL"),
+    (b"1.01:", "ANSI/NIST-ITL"),
+    (b"%!PS", "PostScript"),
+    (b"\n\x05\x01\x08", "PCX"),
+    (b"\0\0\1\0", "ICO"),
+    (b"\x01\xda", "SGI"),
+    (b"DDS ", "DDS"),
+    (b"Pf\n", "PFM"),
+    (b"PF\n", "PFM"),
+    (b"<!DOCTYPE html", "HTML"),
+    (b"<html", "HTML"),
+    (b"version https://git-lfs", "Git LFS"),
+    (b"\x7fa", "CBEFF"),
 )
 SUFFIXES: Final = {
     ".heic": "HEIC",
@@ -46,6 +60,17 @@ SUFFIXES: Final = {
     ".arw": "ARW",
     ".raf": "RAF",
     ".svg": "SVG",
+    ".pcx": "PCX",
+    ".tga": "TGA",
+    ".ico": "ICO",
+    ".eps": "PostScript",
+    ".eft": "ANSI/NIST-ITL",
+    ".an2": "ANSI/NIST-ITL",
+    ".an2k": "ANSI/NIST-ITL",
+    ".nist": "ANSI/NIST-ITL",
+    ".nst": "ANSI/NIST-ITL",
+    ".dcm": "DICOM",
+    ".zip": "ZIP",
 }
 DICOM_PREAMBLE = 128
 

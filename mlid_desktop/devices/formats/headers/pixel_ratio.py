@@ -7,7 +7,7 @@ import struct
 from typing import Final
 
 from mlid_desktop.devices.formats.headers.dimensions import FAULTS, PNG_START
-from mlid_desktop.devices.formats.headers.resolution import APP0, jpeg_segments, png_chunks
+from mlid_desktop.devices.formats.headers.resolution import APP0, APP1, EXIF, jpeg_segments, png_chunks
 from mlid_desktop.devices.formats.headers.tiff_tags import (
     TIFF_RESOLUTION_UNIT,
     TIFF_X_RESOLUTION,
@@ -47,9 +47,13 @@ def _png(untrusted: bytes) -> tuple[float, float]:
 
 
 def _jpeg(untrusted: bytes) -> tuple[float, float]:
-    heads = (body for marker, body in jpeg_segments(untrusted) if marker == APP0 and body.startswith(b"JFIF\x00"))
-    unit, across, down = struct.unpack_from(">BHH", next(heads, b""), 7)
-    return _bare(across, down, unit, 0)
+    for marker, body in jpeg_segments(untrusted):
+        if marker == APP0 and body.startswith(b"JFIF\x00"):
+            unit, across, down = struct.unpack_from(">BHH", body, 7)
+            return _bare(across, down, unit, 0)
+        if marker == APP1 and body.startswith(EXIF):
+            return _tiff(body[len(EXIF) :])
+    raise ValueError("nothing is stated")
 
 
 def _tiff(untrusted: bytes) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from mlid_desktop.devices.formats.headers.dimensions import (
     JPEG_BARE,
     MAX_PNG_CHUNKS,
     PNG_START,
+    is_old_bmp,
 )
 from mlid_desktop.devices.formats.headers.tiff_tags import is_tiff, tiff_resolution
 from mlid_desktop.devices.formats.wsq_segments import is_wsq, wsq_resolution
@@ -137,6 +138,8 @@ def png_chunks(untrusted: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _bmp(untrusted: bytes) -> Dots | None:
+    if is_old_bmp(untrusted):
+        return None
     across, down = struct.unpack_from("<ii", untrusted, 38)
     return across * INCH_MM / 1000, (down or across) * INCH_MM / 1000
 

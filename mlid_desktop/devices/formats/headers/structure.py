@@ -17,6 +17,7 @@ from mlid_desktop.devices.formats.headers.dimensions import (
     PNG_START,
     PNM_STARTS,
     dimensions,
+    is_old_bmp,
     pam_depth,
 )
 from mlid_desktop.devices.formats.headers.kinds_not_read import kind_not_read
@@ -42,6 +43,7 @@ PNG_DEPTHS: Final = frozenset({1, 2, 4, 8, 16})
 JPEG_NEXT = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # a marker, with the fill before it
 JPEG_SCANNED = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # the one after a scan; fill would be tried in every division
 JPEG_SCAN, JPEG_END = 0xDA, 0xD9
+PAM_DEPTHS: Final = frozenset({1, 3, 4})  # for two OpenCV's decoder writes past its memory
 BMP_PLAIN: Final = frozenset({0, 3, 6})
 BMP_HEAD, BMP_LEAST_HEAD = 14, 40
 JPEG_2000_SIZE = struct.Struct(">HHIIIIIIIIH")  # the first segment of the code, from its length on (15444-1, A.5.1)
@@ -123,10 +125,13 @@ def _jpeg(untrusted: bytes, width: int, height: int) -> bool:
 
 def _bmp(untrusted: bytes, width: int, height: int) -> bool:
     start, head = struct.unpack_from("<II", untrusted, 10)
-    if head < BMP_LEAST_HEAD:
-        return False
-    bits, compression = struct.unpack_from("<HI", untrusted, BMP_HEAD + 14)
     there = len(untrusted) - start
+    if is_old_bmp(untrusted):
+        bits, compression = struct.unpack_from("<H", untrusted, BMP_HEAD + 10)[0], 0
+    elif head < BMP_LEAST_HEAD:
+        return False
+    else:
+        bits, compression = struct.unpack_from("<HI", untrusted, BMP_HEAD + 14)
     if compression in BMP_PLAIN:
         return bool(bits > 0 and there >= (width * bits + 31) // 32 * 4 * height)
     return bool(there * RUNS_MOST + SPARE_PIXELS >= width * height)
@@ -157,7 +162,7 @@ def _wsq(untrusted: bytes, width: int, height: int) -> bool:
 def _netpbm(untrusted: bytes, width: int, height: int) -> bool:
     """As many bytes as the pixels take; plain ones take a digit and a space, or a digit alone in bitmaps."""
     if (depth := pam_depth(untrusted)) is not None:
-        return 1 <= depth <= MAX_COMPONENTS and len(untrusted) >= width * height * depth
+        return depth in PAM_DEPTHS and len(untrusted) >= width * height * depth
     head = netpbm_head(untrusted)
     if head is None:
         return False

@@ -9,7 +9,6 @@ imported. A person is saved whole or not at all.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,10 +20,12 @@ from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import NUMBER_MAX_LENGTH, Consent, ConsentOutcome, Details
-from mlid_desktop.domain.text import is_misread, is_shown, number_key, tidy, tidy_number
+from mlid_desktop.domain.text import is_shown, number_key, tidy, tidy_number
 from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, Shown
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentService, outcome_reason
 from mlid_desktop.station.services.importing.list_reading import ListRow, read_table
+from mlid_desktop.station.services.importing.listed_files import address_of
+from mlid_desktop.station.services.importing.spoiled_cells import is_no_number, is_rounded, is_spoiled, unwrapped
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
 from mlid_desktop.station.services.site_fields import row_values
 from mlid_desktop.station.services.vault_session import VaultSession
@@ -39,14 +40,11 @@ CHARACTERISTICS: Mapping[str, Characteristic] = {
 }
 ALLOWED = frozenset({*NEEDED, "guardian", *CHARACTERISTICS})
 
-# How spreadsheets spoil a number: too long a one is rounded, one beside gaps becomes 12.0, a formula may be an error.
-ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?E[+]?\d+|\d+\.0", re.IGNORECASE)
-FAULT_OF_A_FORMULA = re.compile(
-    r"#(N/?A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|NV|BEZUG!|WERT!|VALEUR!|NOM \?|NOM\?|#+)|="
-)
-KEPT_AS_TEXT = re.compile(r"=\"([^\"]*)\"|'(\d.*)")
 DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})((?: .*)?)")
 BETWEEN_NUMBERS = re.compile(r"(?<=\d)[/\u2010-\u2015\u2212](?=\d)")  # of a date, for a hyphen
+DOTTED_TIME = re.compile(
+    r"([T ]\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?=$|[ Z+\-])"
+)  # 14.30, not 14 and three tenths of an hour
 UTC_END = re.compile(r"\s*(UTC|GMT|Z)$")
 LANGUAGE_END = re.compile(r"[-_]")
 
@@ -106,7 +104,7 @@ def read_list(
     bad: list[RowReport] = []
     seen: set[str] = set()
     for line in table.rows:
-        number = "" if line.cells is None else tidy_number(_unwrapped(line.cells["number"]))[:NUMBER_MAX_LENGTH]
+        number = "" if line.cells is None else tidy_number(unwrapped(line.cells["number"]))[:NUMBER_MAX_LENGTH]
         try:
             row = _row(folder, line, now, fields)
         except ValueError as fault:
@@ -187,24 +185,24 @@ def _row(folder: Path, row: ListRow, now: datetime, fields: FieldSchema) -> Impo
     untrusted = row.cells
     if untrusted is None or any(len(cell) > MAXIMUM_CELL for cell in untrusted.values()):
         raise ValueError("cells")
-    number, name = _unwrapped(untrusted["number"]), _unwrapped(untrusted["name"])
-    if ROUNDED.fullmatch(tidy_number(number)):
+    number, name = unwrapped(untrusted["number"]), unwrapped(untrusted["name"])
+    if is_rounded(number):
         raise ValueError("number_rounded")
-    if any(FAULT_OF_A_FORMULA.match(cell.strip()) for cell in (number, name)) or _is_spoiled(name):
+    if is_no_number(number) or is_spoiled(name):
         raise ValueError("number_or_name")
     try:
         details = Details(number, name)
     except ValueError:
         raise ValueError("number_or_name") from None
     addresses = {
-        characteristic: _address(folder, untrusted[head].strip())
+        characteristic: address_of(folder, untrusted[head].strip())
         for head, characteristic in CHARACTERISTICS.items()
         if untrusted.get(head, "").strip()
     }
     if not addresses:
         raise ValueError("no_image")
     consent = _consent(untrusted, now)
-    cells = {head: _unwrapped(cell) for head, cell in untrusted.items()}
+    cells = {head: unwrapped(cell) for head, cell in untrusted.items()}
     details = replace(details, fields=row_values(fields, cells, consent, now.date()))
     return ImportRow(row.line, details, consent, addresses)
 
@@ -239,62 +237,10 @@ def _moment(written: str) -> datetime | None:
     time zone of this desk where it names none."""
     german = DAY_FIRST.fullmatch(written)
     text = f"{german[3]}-{int(german[2]):02}-{int(german[1]):02}{german[4]}" if german else written
+    text = DOTTED_TIME.sub(lambda found: ":".join(part for part in found.groups() if part), text)
     text = BETWEEN_NUMBERS.sub("-", text)
     try:
         read = datetime.fromisoformat(UTC_END.sub("+00:00", text))
         return read if read.tzinfo is not None else read.astimezone()
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _is_spoiled(name: str) -> bool:
-    """Whether a name lost its letters on the way: none is left, or they were read in a wrong encoding."""
-    return is_misread(name) or not any(letter.isalpha() for letter in name)
-
-
-def _unwrapped(cell: str) -> str:
-    """A cell without what kept a spreadsheet from taking it for a number: ="007" and '007 are 007."""
-    found = KEPT_AS_TEXT.fullmatch(cell.strip())
-    return cell if found is None else found[1] or found[2]
-
-
-def _address(folder: Path, named: str) -> str:
-    """The address of an image or a folder of images below the imported folder, never outside it. Raises ValueError."""
-    try:
-        inside = folder.resolve()
-        path = (inside / named).resolve()
-        if not path.exists():
-            path = (_found_as_written(inside, named) or path).resolve()
-        outside, is_folder, is_file = inside not in path.parents, path.is_dir(), path.is_file()
-    except (OSError, ValueError, RuntimeError):  # too long, no name that a file can have, links that go round
-        raise ValueError("image_missing") from None
-    if outside:
-        raise ValueError("outside_the_folder")
-    if is_folder:
-        return f"dir:{path}"
-    if not is_file:
-        raise ValueError("image_missing")
-    return f"image:{path}"
-
-
-def _found_as_written(inside: Path, named: str) -> Path | None:
-    """The file that a list of another system names: with backslashes, capitals or accents written otherwise. None
-    where there is none, or more than one of its names. Raises OSError, ValueError."""
-    path = inside
-    for part in named.replace("\\", "/").split("/"):
-        if part in ("", "."):
-            continue
-        if not path.is_dir() or part == "..":
-            return None
-        if (path / part).exists():
-            path = path / part
-            continue
-        alike = [there for there in path.iterdir() if _spelled(there.name) == _spelled(part)]
-        if len(alike) != 1:
-            return None
-        path = alike[0]
-    return path
-
-
-def _spelled(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()

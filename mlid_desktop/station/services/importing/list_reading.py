@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import decoded, searched
+from mlid_desktop.station.services.importing.western_text import is_western
 
 MAXIMUM_ROWS = 100_000
 MAXIMUM_LIST_BYTES = 64 * 1024 * 1024
@@ -20,21 +21,24 @@ MAXIMUM_LINES_OF_A_ROW = 64  # a quotation mark that is never closed spoils its 
 SEPARATORS = (",", ";", "\t", "|")
 SEPARATOR_LINE = re.compile(r"sep=(.)\s*")  # what Excel writes before the heads, and reads
 GAPS = re.compile(r"[\s_\-\u2010-\u2015]+")
-HEAD_SIGNS = " \t*:#"  # around a heading: what marks a needed column, or a line of remarks
+HEAD_SIGNS = (
+    ' \t*:#[]()<>"'  # around a heading: what marks a needed column, a line of remarks, or a field of a database
+)
 LINES_ABOVE_HEADS = 20  # a title and remarks, which people put above a list
 END_OF_TEXT = "\x1a\0"  # what programs of DOS put behind it
 GUESSED = "windows-1252"
-WORD = re.compile(r"[^\W\d_]+")
-ODD_CAPITAL = re.compile("[^\\W\\d_][À-ÖØ-ÞŒŠŸŽ][a-zß-öø-ÿœšž]")
-# Within a word: signs that stand in none.
-ODD_SIGN = re.compile(r"[^\W\d_][\u00a1-\u00a9\u00ac-\u00b1\u00b6\u00b8\u00bf\u2020-\u2022\u2030][^\W\d_]")
-MOSTLY = 0.5  # of the letters of words with accents: Western words have fewer, the letters of other scripts are all so
 WORKBOOKS = (  # how files begin that are no text, whatever their name ends in
     (re.compile(rb"PK\x03\x04.{0,60}mimetypeapplication/vnd\.oasis", re.DOTALL), "ODS"),
     (re.compile(rb"PK\x03\x04"), "XLSX"),
     (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "XLS"),
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table)", re.IGNORECASE), "HTML"),
     (re.compile(rb"%PDF"), "PDF"),
+    (re.compile(rb"\{\\rtf"), "RTF"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml"), "XML"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]\s*[\[{\"]"), "JSON"),
+    (re.compile(rb"SQLite format 3\0"), "SQLite"),
+    (re.compile(rb"\x1f\x8b"), "GZIP"),
+    (re.compile(rb"7z\xbc\xaf\x27\x1c"), "7Z"),
 )
 
 
@@ -79,8 +83,7 @@ def read_table(path: Path, known: Collection[str], needed: Sequence[str], encodi
     heads_at, heads = next(_parsed(lines, first, separator), (0, None))
     if heads is None:
         raise _unusable(path, "heads")
-    by_fold = {_folded(heading): heading for heading in known}
-    names = [by_fold.get(_folded(head), "") for head in heads]
+    names = _known_names(heads, known)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     missing = [name for name in needed if name not in names]
     if twice or missing:
@@ -90,6 +93,15 @@ def read_table(path: Path, known: Collection[str], needed: Sequence[str], encodi
     if len(rows) > MAXIMUM_ROWS:
         raise _unusable(path, "rows")
     return ListTable(encoding, separator, unknown, rows)
+
+
+def _known_names(heads: Sequence[str], known: Collection[str]) -> list[str]:
+    """The known heading that each head is, in any case, with or without gaps between its words; empty for others."""
+    by_fold = {_folded(heading): heading for heading in known}
+    without_gaps = {fold.replace("_", ""): heading for fold, heading in by_fold.items()}
+    if len(without_gaps) < len(by_fold):  # two headings that a gap alone tells apart
+        without_gaps = {}
+    return [by_fold.get(fold) or without_gaps.get(fold.replace("_", ""), "") for fold in map(_folded, heads)]
 
 
 def _rows(lines: Sequence[str], heads_at: int, separator: str, names: Sequence[str]) -> Iterator[ListRow]:
@@ -126,13 +138,12 @@ def _heads(lines: Sequence[str], known: Collection[str]) -> tuple[int, str]:
     most of them among the first ones."""
     filled = [at for at, line in enumerate(lines[:LINES_ABOVE_HEADS]) if line.strip()] or [0]
     said = SEPARATOR_LINE.fullmatch(lines[filled[0]].strip()) if lines else None
-    separators = SEPARATORS if said is None else (said[1],)
+    separators = SEPARATORS if said is None else (said[1], *SEPARATORS)  # what is stated first, if it is so
     candidates = [(at, separator) for at in filled[said is not None :] for separator in separators]
-    folds = {_folded(heading) for heading in known}
 
     def found(candidate: tuple[int, str]) -> int:
         _at, heads = next(_parsed(lines, *candidate), (0, None))
-        return sum(_folded(head) in folds for head in heads or ())
+        return sum(name != "" for name in _known_names(heads or (), known))
 
     return max(candidates, key=found, default=(0, SEPARATORS[0]))
 
@@ -147,7 +158,7 @@ def _decoded(untrusted: bytes, named: str | None) -> tuple[str, str]:
             return text, encoding
         if _is_mostly_utf_8(untrusted):
             return untrusted.decode("utf-8", "replace"), "utf-8"  # the cell with the damage spoils its row
-        if not _is_western(text):
+        if not is_western(text):
             raise UnicodeError
         return text, encoding
     try:
@@ -169,15 +180,6 @@ def _is_mostly_utf_8(untrusted: bytes) -> bool:
         except UnicodeDecodeError:
             broken += 1
     return sound > broken
-
-
-def _is_western(text: str) -> bool:
-    """Whether the words with letters beyond ASCII are mostly plain letters, and seldom have one of those as a capital
-    within small letters, or a sign that stands in no word."""
-    words = [word for word in WORD.findall(text) if not word.isascii()]
-    accented = sum(not letter.isascii() for word in words for letter in word)
-    odd = sum(ODD_CAPITAL.search(word) is not None for word in words) + len(ODD_SIGN.findall(text))
-    return accented <= MOSTLY * sum(map(len, words)) and odd <= MOSTLY * len(words)
 
 
 def _folded(head: str) -> str:

@@ -19,6 +19,7 @@ from mlid_desktop.devices.formats.headers.dimensions import dimensions
 from mlid_desktop.devices.formats.headers.kinds_not_read import kind_not_read
 from mlid_desktop.devices.formats.headers.pixel_ratio import pixel_ratio
 from mlid_desktop.devices.formats.headers.resolution import resolutions
+from mlid_desktop.devices.formats.headers.structure import require_consistent
 from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey
 from mlid_desktop.devices.recorded.images_and_video import ImageFiles
 from mlid_desktop.domain.characteristics import Modality
@@ -43,13 +44,13 @@ def jpeg(*segments: tuple[int, bytes]) -> bytes:
     return whole[:2] + added + whole[4 + length :]
 
 
-def tiff_head(dots: int, unit: int = 2, order: str = "<") -> bytes:
+def tiff_head(dots: int, unit: int = 2, order: str = "<", down: int | None = None) -> bytes:
     """A directory that says across and down, as Exif holds it."""
     start = b"II*\x00" if order == "<" else b"MM\x00*"
     entries = b"".join(
         struct.pack(order + "HHII", tag, 5, 1, 8 + 2 + 3 * 12 + 4 + 8 * index) for index, tag in enumerate((282, 283))
     ) + struct.pack(order + "HHIHH", 296, 3, 1, unit, 0)
-    rationals = struct.pack(order + "IIII", dots, 1, dots, 1)
+    rationals = struct.pack(order + "IIII", dots, 1, dots if down is None else down, 1)
     return start + struct.pack(order + "IH", 8, 3) + entries + bytes(4) + rationals
 
 
@@ -100,7 +101,7 @@ def test_a_picture_of_two_scales_is_brought_to_the_finer(tmp_path: Path) -> None
     assert (given.dpi, given.image.shape) == (400.0, found.image.shape)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png", "tiff"])
+@pytest.mark.parametrize("kind", ["jpeg", "exif", "png", "tiff"])
 def test_pixels_that_are_no_squares_are_made_squares_where_a_file_states_their_ratio_alone(kind: str) -> None:
     height, width = FINGER.shape
     squeezed = cv2.resize(FINGER, (width // 2, height))
@@ -140,6 +141,9 @@ def _stating_a_ratio(kind: str, image: Pixels, across: int, down: int) -> bytes:
         return whole[:33] + struct.pack(">I", 9) + body + struct.pack(">I", zlib.crc32(body)) + whole[33:]
     whole = cv2.imencode(".jpg", image)[1].tobytes()
     length = struct.unpack_from(">H", whole, 4)[0]
+    if kind == "exif":
+        segment = b"Exif\x00\x00" + tiff_head(across, unit=1, down=down)
+        return whole[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + whole[4 + length :]
     segment = b"JFIF\x00\x01\x01" + struct.pack(">BHHBB", 0, across, down, 0, 0)
     return whole[:2] + b"\xff\xe0" + struct.pack(">H", len(segment) + 2) + segment + whole[4 + length :]
 
@@ -230,7 +234,47 @@ def test_kinds_that_are_not_read_are_named(tmp_path: Path) -> None:
     assert (fault.value.code, fault.value.facts["kind"]) == (Code.DEVICE_KIND_NOT_READ, "HEIC")
 
 
-@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".dib", ".pnm"])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"1.001:210\x1d1.002:0500\x1d", "ANSI/NIST-ITL"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "PostScript"),
+        (b"\n\x05\x01\x08" + bytes(124), "PCX"),
+        (b"\x1f\x8b\x08", "GZIP"),
+        (b"<!DOCTYPE html><title>404</title>", "HTML"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+    ],
+)
+def test_what_is_no_picture_is_named_too(tmp_path: Path, content: bytes, kind: str) -> None:
+    (tmp_path / "1.png").write_bytes(content)
+    with pytest.raises(DeviceError) as fault:
+        read_colour(tmp_path / "1.png")
+    assert (fault.value.code, fault.value.facts["kind"]) == (Code.DEVICE_KIND_NOT_READ, kind)
+
+
+def test_a_bitmap_with_the_oldest_head_is_read() -> None:
+    height, width = FINGER.shape
+    line = (width + 3) // 4 * 4
+    palette = b"".join(bytes([grey] * 3) for grey in range(256))
+    rows = b"".join(row.tobytes().ljust(line, b"\0") for row in FINGER[::-1])
+    start = 14 + 12 + len(palette)
+    head = struct.pack("<2sIHHIIHHHH", b"BM", start + len(rows), 0, 0, start, 12, width, height, 1, 8)
+    content = head + palette + rows
+    require_consistent(content)
+    assert dimensions(content) == (width, height)
+    assert np.array_equal(decode_grey(content), FINGER)
+    assert resolutions(content) == ()
+    with pytest.raises(DeviceError):
+        require_consistent(content[:-line])
+
+
+def test_a_picture_that_its_decoder_cannot_hold_is_kept_from_it() -> None:
+    head = b"P7\nWIDTH 4\nHEIGHT 3\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n"
+    with pytest.raises(DeviceError):
+        require_consistent(head + bytes(24))
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".mpo", ".dib", ".pnm"])
 def test_less_usual_endings_of_names_are_read(tmp_path: Path, suffix: str) -> None:
     kind = {".dib": ".bmp", ".pnm": ".pgm"}.get(suffix, ".jpg")
     (tmp_path / f"1{suffix}").write_bytes(cv2.imencode(kind, FINGER)[1].tobytes())
@@ -263,6 +307,13 @@ def test_records_as_text_are_decoded_and_nothing_else_is(tmp_path: Path) -> None
         base64.urlsafe_b64encode(record),
         base64.b64encode(record).decode().encode("utf-16"),
         b'{"number": "7", "template": "' + base64.b64encode(record) + b'"}',
+        b'{"template": "' + base64.b64encode(record).replace(b"/", b"\\/") + b'"}',
+        b"X'" + record.hex().encode() + b"'",
+        b"\\x" + record.hex().encode(),
+        b"0x" + record.hex().upper().encode(),
+        str(list(record)).encode(),
+        str([byte - 256 if byte > 127 else byte for byte in record]).encode(),
+        b"new byte[] { " + b", ".join(b"0x%02X" % byte for byte in record) + b" };",
         b"<Pid><Data type='X'>" + base64.b64encode(record) + b"</Data><Hmac>" + b"A" * 44 + b"</Hmac></Pid>",
     ):
         assert decoded_text(text, (b"FIR\0",)) == record
@@ -272,5 +323,5 @@ def test_records_as_text_are_decoded_and_nothing_else_is(tmp_path: Path) -> None
     (tmp_path / "finger.txt").write_bytes(b"data:image/png;base64," + base64.b64encode(picture))
     assert np.array_equal(read_finger(tmp_path / "finger.txt").image, FINGER)
     two = b'["' + base64.b64encode(record) + b'","' + base64.b64encode(record[:-1] + b"x") + b'"]'
-    for other in (b"", b"hello", base64.b64encode(b"something else"), record, two):
+    for other in (b"", b"hello", b"[1, 2, 300]", base64.b64encode(b"something else"), record, two):
         assert decoded_text(other, (b"FIR\0",)) is other

@@ -41,6 +41,19 @@ def test_a_letter_that_cannot_be_read_spoils_its_row_alone(tmp_path: Path) -> No
         ("12E", "12E", ""),
         ("1012.0", "", "number_rounded"),
         ("10.0.1", "10.0.1", ""),
+        ("'-12", "-12", ""),
+        ("\x1f00123", "00123", ""),
+        ("“00123”", "00123", ""),
+        ("1-Dec", "", "number_rounded"),
+        ("01. Dez", "", "number_rounded"),
+        ("déc-12", "", "number_rounded"),
+        ("SET-15", "SET-15", ""),
+        ("NULL", "", "number_or_name"),
+        ("WAHR", "", "number_or_name"),
+        ("#¡DIV/0!", "", "number_or_name"),
+        ("#ИМЯ?", "", "number_or_name"),
+        ("Err:502", "", "number_or_name"),
+        ("#12", "#12", ""),
     ],
 )
 def test_what_spreadsheets_make_of_a_number_is_undone_or_refused(
@@ -56,16 +69,77 @@ def test_what_spreadsheets_make_of_a_number_is_undone_or_refused(
 
 
 @pytest.mark.parametrize(
-    "named", ["sub\\B.PNG", "sub/b.png", "SUB/B.png", "Zo\u00eb.png", "Zoe\u0308.png", "zo\u00eb.PNG"]
+    ("written", "kept"),
+    [
+        ("J&uuml;rgen", ""), ("J%C3%BCrgen", ""), ("J\\u00fcrgen", ""), ("J+APw-rgen", ""), ("M?ller", ""),
+        ("undefined", ""),
+        ("#NOMBRE?", ""), ("=1+1", ""), ("“Ann Example”", "Ann Example"), ("Null", "Null"), ("Col·lell", "Col·lell"),
+        ("Smith & Sons; Ann", "Smith & Sons; Ann"), ("John 3rd", "John 3rd"),
+    ],
+)  # fmt: skip
+def test_a_name_that_lost_its_letters_spoils_its_row(tmp_path: Path, written: str, kept: str) -> None:
+    (tmp_path / "a.png").touch()
+    text = first_text()
+    heads = "number,name,consent_text,consent_language,consent_given_at,face"
+    (tmp_path / "list.csv").write_text(f"{heads}\n7,{written},{text.version},en,2026-01-05,a.png\n", encoding="utf-8")
+    read = read_list(tmp_path, tmp_path / "list.csv", NOW)
+    assert [row.details.name for row in read.rows] == ([kept] if kept else [])
+
+
+def test_minutes_behind_a_full_stop_are_minutes(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    text = first_text()
+    heads = "number,name,consent_text,consent_language,consent_given_at,face"
+    given = ("2026-01-05 14.30", "5.1.2026 14.30.00", "2026-01-05T14.30Z")
+    rows = [f"{number},Ann,{text.version},en,{at},a.png" for number, at in enumerate(given)]
+    (tmp_path / "list.csv").write_text("\n".join([heads, *rows]), encoding="utf-8")
+    read = read_list(tmp_path, tmp_path / "list.csv", NOW)
+    assert [f"{row.consent.given_at:%H:%M:%S}" for row in read.rows] == ["14:30:00"] * 3
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "sub\\B.PNG",
+        "sub/b.png",
+        "SUB/B.png",
+        "Zo\u00eb.png",
+        "Zoe\u0308.png",
+        "zo\u00eb.PNG",
+        "Zo%C3%AB.png",
+        '"""sub\\B.PNG"""',
+        "scans/sub/b.png",
+        "a\u00a0b.png",
+    ],
 )
 def test_names_of_files_are_found_as_other_systems_spell_them(tmp_path: Path, named: str) -> None:
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "B.PNG").touch()
-    (tmp_path / "Zoe\u0308.png").touch()
+    folder = tmp_path / "scans"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "B.PNG").touch()
+    (folder / "Zoe\u0308.png").touch()
+    (folder / "a b.png").touch()
     text = first_text()
     heads = "number,name,consent_text,consent_language,consent_given_at,face"
     (tmp_path / "list.csv").write_text(f"{heads}\n7,Ann,{text.version},en,2026-01-05,{named}\n", encoding="utf-8")
-    assert len(read_list(tmp_path, tmp_path / "list.csv", NOW).rows) == 1
+    assert len(read_list(folder, tmp_path / "list.csv", NOW).rows) == 1
+    address = (folder / "sub" / "B.PNG").as_uri()
+    (tmp_path / "list.csv").write_text(f"{heads}\n7,Ann,{text.version},en,2026-01-05,{address}\n", encoding="utf-8")
+    assert len(read_list(folder, tmp_path / "list.csv", NOW).rows) == 1
+
+
+@pytest.mark.parametrize("named", ["../a.png", "address", "%2e%2e/a.png", "scans/../../a.png", "link.png"])
+def test_no_spelling_of_a_name_leads_out_of_the_folder(tmp_path: Path, named: str) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    (tmp_path / "a.png").touch()
+    (folder / "link.png").symlink_to(tmp_path / "a.png")
+    named = (tmp_path / "a.png").as_uri() if named == "address" else named
+    text = first_text()
+    heads = "number,name,consent_text,consent_language,consent_given_at,face"
+    (tmp_path / "list.csv").write_text(f"{heads}\n7,Ann,{text.version},en,2026-01-05,{named}\n", encoding="utf-8")
+    read = read_list(folder, tmp_path / "list.csv", NOW)
+    assert not read.rows
+    assert read.faulty[0].why in {"image_missing", "outside_the_folder"}
 
 
 def test_a_file_name_that_fits_two_files_is_neither(tmp_path: Path) -> None:

@@ -35,7 +35,13 @@ def test_separator_encoding_and_line_ends_are_found_out(
 
 
 @pytest.mark.parametrize(
-    "heads", ["NUMBER,Name,RIGHT INDEX", " number , name ,right_index", "\ufeffNumber,NAME,Right–Index"]
+    "heads",
+    [
+        "NUMBER,Name,RIGHT INDEX",
+        "[Number],Name,RightIndex",
+        " number , name ,right_index",
+        "\ufeffNumber,NAME,Right–Index",
+    ],
 )
 def test_heads_are_known_whatever_their_case(tmp_path: Path, heads: str) -> None:
     read = table(tmp_path, heads + "\n7,Ann,a.png\n")
@@ -107,11 +113,45 @@ def test_western_names_need_no_word_about_their_encoding(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp1254", ["Şule Işık", "Ayşe Yıldız"]),
+        ("cp1250", ["Jiří Dvořák", "Hana Černá", "Petr Růžička"]),
+        ("cp1250", ["Pál Erdős", "Éva Szűcs"]),
+        ("cp1250", ["Łukasz Żółć", "Michał Wiśniewski"]),
+        ("cp1250", ["Ivan Kovačević", "Ana Babić"]),
+        ("cp1250", ["Ioana Băsescu", "Ana Vlăduțu".replace("ț", "ţ")]),
+        ("cp1257", ["Jānis Bērziņš", "Rūta Šimkienė"]),
+        ("cp850", ["Günther Müßig", "Zoé Léger"]),
+        ("mac_roman", ["José Müller", "Zoë"]),
+        ("iso8859_15", ["Zoë Œuvré"]),
+    ],
+)
+def test_names_of_neighbouring_code_pages_are_not_kept_as_other_names(
+    tmp_path: Path, encoding: str, names: list[str]
+) -> None:
+    content = "number,name\n" + "".join(f"{at},{name}\n" for at, name in enumerate(names))
+    with pytest.raises(UsageError) as fault:
+        table(tmp_path, content.encode(encoding))
+    assert fault.value.facts["why"] == "encoding"
+    read = read_table(tmp_path / "list.csv", KNOWN, NEEDED, encoding)
+    assert [row.cells and row.cells["name"] for row in read.rows] == names
+
+
+def test_a_separator_that_is_stated_and_not_used_is_passed_over(tmp_path: Path) -> None:
+    assert table(tmp_path, "sep=;\nnumber,name\n7,Ann\n").rows[0].cells == {"number": "7", "name": "Ann"}
+
+
+@pytest.mark.parametrize(
     ("content", "kind"),
     [
         (b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "ODS"),
         (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "XLSX"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "XLS"),
+        (b'<?xml version="1.0"?><Workbook/>', "XML"),
+        (b'[{"number": "7"}]', "JSON"),
+        (b"{\\rtf1 number,name}", "RTF"),
+        (b"\x1f\x8b\x08" + bytes(20), "GZIP"),
         (b"\n<table><tr><td>number</td><td>name</td></tr></table>", "HTML"),
     ],
 )

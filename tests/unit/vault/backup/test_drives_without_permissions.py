@@ -104,8 +104,7 @@ def test_a_file_that_is_too_large_for_the_drive_is_told_as_a_full_one(
 def test_a_drive_that_is_pulled_out_before_the_part_has_its_name_is_no_backup(drive: Path) -> None:
     target = FolderTarget(drive / "backup")
     target.prepare(KEYS_FILE)
-    with pytest.raises(VaultError) as fault, target.writing("bulk.mlid") as file:
-        file.write(b"part")
+    with pytest.raises(VaultError) as fault, target.writing("bulk.mlid"):
         (drive / "backup" / "bulk.mlid.next").unlink()  # what stands where the drive was is empty
     assert fault.value.code is Code.VAULT_UNWRITABLE
 
