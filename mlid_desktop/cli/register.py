@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Annotated
 
 import typer
@@ -11,6 +14,7 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.register import JoinRequest, RegisterStatus, join
+from mlid_desktop.station.administration.register_following import LOOKED_EVERY_S, FollowedState, RegisterFollower
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -102,6 +106,47 @@ def sync(
         program.output.result(document, [said.format(come=moved.come, gone=moved.gone)])
 
 
+@register_commands.command("follow")
+def follow(
+    vault: options.VaultOption,
+    seconds: Annotated[
+        int, typer.Option("--seconds", min=0, help=_("Seconds to follow for; 0: until it is interrupted."))
+    ] = 0,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Stay in step with the register: send or fetch at once what changes, for as long as this runs."""
+    program = Program.start(as_json=as_json)
+    text, tasks = program.language.text, SimpleQueue[Callable[[], None]]()
+    told: list[FollowedState] = []
+
+    def tell(state: FollowedState) -> None:
+        before = told[-1].fault if told else None
+        told[:] = [state]
+        if state.fault is not None and (before is None or before.code is not state.fault.code):
+            program.output.fault(state.fault)
+        elif state.fault is None and (before is not None or state.has_changed):
+            program.output.note(text("In step: {when}", when=program.language.moment(program.station.clock.now())))
+
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        register = unlocked.session.register
+        follower = RegisterFollower(register, tasks.put, tell, program.station.clock.now)
+        follower.begin()
+        try:
+            _work_through(tasks, seconds)
+        finally:
+            follower.stop()
+        fault = told[-1].fault if told else None
+        if fault is not None:
+            raise fault
+        at = register.in_step_at if register.reads else (told[-1].at if told else None)
+        shown = text("not yet") if at is None else program.language.moment(at)
+        program.output.result(
+            {"in_step_at": None if at is None else at.isoformat()}, [text("In step: {when}", when=shown)]
+        )
+
+
 @register_commands.command("verify")
 def verify(
     vault: options.VaultOption,
@@ -167,6 +212,20 @@ def join_register(
     rows = join(joining, vault, operator, passphrase, program.station.clock)
     said = text("This desk has joined: {rows} items. To keep it in step: mlid register sync", rows=rows)
     program.output.result({"items": rows}, [said])
+
+
+def _work_through(tasks: SimpleQueue[Callable[[], None]], seconds: int) -> None:
+    """Does what is handed in, for so many seconds, or until the program is interrupted."""
+    end = time.monotonic() + seconds
+    try:
+        while not seconds or time.monotonic() < end:
+            try:
+                task = tasks.get(timeout=max(0.0, end - time.monotonic()) if seconds else LOOKED_EVERY_S)
+            except Empty:
+                continue
+            task()
+    except KeyboardInterrupt:
+        return
 
 
 def _document(found: RegisterStatus) -> dict[str, object]:

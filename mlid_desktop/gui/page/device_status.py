@@ -1,4 +1,5 @@
-"""States of devices and models in the top bar: a word, an icon and a tool tip for each modality."""
+"""States of devices and models in the top bar, and of the register that the vault is in: a word, an icon and a tool tip
+each."""
 
 from __future__ import annotations
 
@@ -11,16 +12,19 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.gui.state.source_choices import SourceChoice, preferred
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.administration.register_following import FollowedState
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 DEVICES: Final = {modality: (terms_of(modality).icon, terms_of(modality).device) for modality in LISTED}
+REGISTER_ICON: Final = "records"
 
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """The state of one modality as it is shown: icon, word, and what a screen reader and the tool tip say."""
+    """The state of one modality, or of the register, as it is shown: icon, word, and what a screen reader and the tool
+    tip say."""
 
     icon: str
     word: str
@@ -39,6 +43,29 @@ def lamps(
         _lamp(modality, preferred(choices, modality, wanted.get(modality, "")), engine_faults, language)
         for modality in DEVICES
     )
+
+
+def register_lamp(state: FollowedState, language: Language) -> Lamp:
+    """The lamp of the register."""
+    word = language.text("Register")
+    if state.fault is not None:
+        return Lamp(REGISTER_ICON, word, Tone.INCONCLUSIVE, f"{word}: {register_warning(state, language)}")
+    if state.at is None:
+        return Lamp(REGISTER_ICON, word, Tone.NEUTRAL, language.text("{name}: being asked", name=word))
+    return Lamp(REGISTER_ICON, word, Tone.ACCEPTED, language.text("{name}: this desk is in step", name=word))
+
+
+def register_warning(state: FollowedState, language: Language) -> str:
+    """Why the desk is not in step, since when, and what that means here; nothing where it is in step."""
+    if state.fault is None:
+        return ""
+    text, why = language.text, sentence(state.fault, language)
+    since = text("not since it was opened") if state.at is None else language.moment(state.at)
+    if state.reads:
+        means = text("Last in step: {when}. What changed at other desks since is not known here.", when=since)
+    else:
+        means = text("Last in step: {when}. What is done here is kept, and reaches other desks later.", when=since)
+    return f"{why} {means}"
 
 
 def _lamp(

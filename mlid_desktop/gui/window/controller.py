@@ -22,7 +22,7 @@ from mlid_desktop.gui.home.notices_page import NoticesPage
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.home.presenter import PendingRow
 from mlid_desktop.gui.identify.view import IdentifyView
-from mlid_desktop.gui.page.device_status import lamps
+from mlid_desktop.gui.page.device_status import lamps, register_lamp
 from mlid_desktop.gui.page.fault_presenter import fault_text, lock_warning
 from mlid_desktop.gui.page.help_presenter import help_screen
 from mlid_desktop.gui.page.keys import HELP_KEY, KEYS_KEY, SECOND_SCREEN_KEY
@@ -34,6 +34,7 @@ from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.state.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_OPERATOR, SECOND_PASSPHRASE
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.interface import ExternalInterface
+from mlid_desktop.gui.state.register_following import RegisterFollowing
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
 from mlid_desktop.gui.unlock.page import UnlockPage
@@ -46,7 +47,7 @@ from mlid_desktop.gui.window.request_bar import RequestBar
 from mlid_desktop.gui.window.request_opener import RequestOpener
 from mlid_desktop.gui.window.second_screen import SecondScreen
 from mlid_desktop.gui.window.setup_view import SetupView
-from mlid_desktop.gui.window.top_bar import DemoBanner, TopBar
+from mlid_desktop.gui.window.top_bar import DemoBanner, RegisterBar, TopBar
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.administration.vault_administration import StaffNotice
 from mlid_desktop.station.text.terms import ROLES
@@ -64,6 +65,7 @@ class WindowController:
         self.notices: NoticesPage | None = None
         self.pin_page: PinPage | None = None
         self.interface = ExternalInterface(workspace)
+        self.following = RegisterFollowing(workspace)
         self._opener = RequestOpener(window, workspace, self.interface, lambda: self._page_name)
         self._idle = IdleWatch(
             window, workspace, 60.0 * workspace.station.settings.auto_lock_minutes, self._warn, window.lock
@@ -78,6 +80,7 @@ class WindowController:
         workspace.language_changed.connect(self._retranslate)
         workspace.engines_changed.connect(self._show_strip)
         workspace.sources_changed.connect(self._show_strip)
+        self.following.changed.connect(self._show_strip)
 
     @property
     def right_to_left(self) -> bool:
@@ -147,7 +150,7 @@ class WindowController:
         requests = RequestBar(
             workspace.theme, workspace.language, self.interface, self._opener.open, self._opener.decline
         )
-        return [self._bar, *banner, requests]
+        return [self._bar, *banner, RegisterBar(workspace.theme, workspace.language, self.following), requests]
 
     def pages(self, go: Go) -> Mapping[PageName, Callable[[], View]]:
         """Makers of the pages of an unlocked vault: none is made before it is gone to."""
@@ -257,13 +260,16 @@ class WindowController:
         if self._second is not None:
             self._second.close()
         self.interface.close()
+        self.following.close()
         self._workspace.shut_down()
 
     def _show_strip(self) -> None:
         workspace = self._workspace
         if self._bar is not None and workspace.is_open:
             shown = lamps(workspace.unlocked.choices, workspace.engine_faults, workspace.wanted, workspace.language)
-            self._bar.strip.show_lamps(shown)
+            state = self.following.state
+            followed = () if state is None else (register_lamp(state, workspace.language),)
+            self._bar.strip.show_lamps((*shown, *followed))
 
     def _retranslate(self) -> None:
         """Shows the window in another language, where it was; an enrolment in progress goes on."""

@@ -8,11 +8,13 @@ from functools import partial
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
-from mlid_desktop.gui.page.device_status import Lamp
+from mlid_desktop.gui.page.device_status import Lamp, register_warning
 from mlid_desktop.gui.page.navigation import IN_THE_BAR, PAGES, PageName
 from mlid_desktop.gui.page.product import PRODUCT
+from mlid_desktop.gui.state.register_following import RegisterFollowing
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
 from mlid_desktop.station.text.language import Language
@@ -176,3 +178,29 @@ class DemoBanner(QFrame):
         layout = row(Icon(theme, "info", "information", 16), spacing=8, margins=(24, 4, 24, 4))
         layout.addWidget(ElidedLabel(" ".join(words), "muted"), 1)
         self.setLayout(layout)
+
+
+class RegisterBar(QFrame):
+    """A bar that says that this desk is not in step with its register, and since when; hidden where it is in step, or
+    in none."""
+
+    def __init__(self, theme: Theme, language: Language, following: RegisterFollowing) -> None:
+        super().__init__()
+        self._language, self._following = language, following
+        tag(self, kind="notice", tone="inconclusive")
+        self.text = label("", "body", wrap=True)
+        layout = row(Icon(theme, "triangle", "inconclusive", 20), spacing=12, margins=(24, 8, 24, 8))
+        layout.addWidget(self.text, 1)
+        self.setLayout(layout)
+        following.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows how it stands now."""
+        state = self._following.state
+        said = "" if state is None else register_warning(state, self._language)
+        if said and said != self.text.text():
+            announce(self, said)
+        self.text.setText(said)
+        self.setAccessibleName(said)
+        self.setVisible(bool(said))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
@@ -15,12 +16,13 @@ from mlid_desktop.vault.keys.desk_keys import new_desk_keys
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection, read_parameters
 from mlid_desktop.vault.store.register.installation import role_of
+from mlid_desktop.vault.store.register.listening import Listener
 from mlid_desktop.vault.unlocked.register.fetching import Fetched
 from mlid_desktop.vault.unlocked.register.joining import Answer, Applying, code_of
 from mlid_desktop.vault.unlocked.register.link import tls_password
 from mlid_desktop.vault.unlocked.register.new_copy import Joining, make_copy
+from mlid_desktop.vault.unlocked.register.reports import NewRegister, RegisterReport, RegisterStatus
 from mlid_desktop.vault.unlocked.register.sending import Sent
-from mlid_desktop.vault.unlocked.register.service import NewRegister, RegisterReport, RegisterStatus
 
 __all__ = ["Fetched", "JoinRequest", "NewRegister", "RegisterReport", "RegisterService", "RegisterStatus", "Sent"]
 
@@ -61,6 +63,17 @@ class RegisterService:
         """Sends what changed here, or fetches what changed there, whichever this desk does. Raises RegisterError."""
         register = self._session.vault.register
         return register.fetch() if self.reads else register.send()
+
+    def follow(self, at_unsent: Callable[[], None]) -> Callable[[], Listener]:
+        """Keeps the connection from one act to the next, and has ``at_unsent`` told of each commit that others have not
+        seen; gives what opens a connection that waits for word of theirs, on whichever thread. Raises
+        RegisterError(REGISTER_NONE)."""
+        return self._session.vault.register.listen(at_unsent)
+
+    @property
+    def in_step_at(self) -> datetime | None:
+        """When a copy was in step last, by the vault's time; None for a vault that is no copy."""
+        return self._session.vault.register.in_step_at
 
     def verify(self) -> RegisterReport:
         """Reads the whole register. Raises RegisterError."""

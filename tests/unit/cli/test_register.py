@@ -72,8 +72,10 @@ def test_a_register_is_made_joined_and_kept_in_step(
     assert str(sent.json["come"]) in out
 
     vault.enrol("1003", "Cy New", finger(9, 1, 2, 3))
-    assert vault.mlid("register", "sync").code == 0
-    assert copy.mlid("register", "sync", "--json").json["come"] >= 2
+    assert vault.mlid("register", "follow", "--seconds", "2").code == 0
+    followed = copy.mlid("register", "follow", "--seconds", "2", "--json")
+    assert followed.json["in_step_at"], followed.err
+    assert copy.mlid("register", "sync", "--json").json["come"] == 0
     for number, seed in (("1001", ADA), ("1003", 9)):
         assert copy.mlid("verify", "--number", number, *finger(seed, 4)).code == 0
     assert copy.mlid("verify", "--number", "1001", *finger(BEN, 4)).code != 0

@@ -95,6 +95,23 @@ class RegisterConnection:
         """The name of the database."""
         return str(self._raw.info.dbname)
 
+    @property
+    def socket(self) -> int:
+        """The descriptor of its socket, to wait on."""
+        return int(self._raw.fileno())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side is known to have ended it."""
+        return not (self._raw.closed or self._raw.broken)
+
+    def take_notices(self) -> None:
+        """Takes what the server told unasked."""
+        with self._named_faults():
+            self._raw.pgconn.consume_input()
+            while self._raw.pgconn.notifies() is not None:
+                pass
+
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows that a statement gives; none for one that gives nothing."""
         with self._named_faults():

@@ -59,7 +59,8 @@ def require_seen(connection: RegisterConnection, seen: Point, end: Point) -> Non
     REGISTER_FORKED where it has another change there."""
     if seen.number > end.number:
         raise RegisterError(Code.REGISTER_ROLLED_BACK, seen=seen.number, found=end.number)
-    if seen.number and link_at(connection, seen.number) != seen.link:
+    link = end.link if seen.number == end.number else link_at(connection, seen.number) if seen.number else seen.link
+    if link != seen.link:
         raise RegisterError(Code.REGISTER_FORKED, number=seen.number)
 
 

@@ -33,7 +33,7 @@ from mlid_desktop.vault.subjects import attack_tests, consent_and_retention, dra
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import apply_rows, require_tallies, rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain
-from mlid_desktop.vault.unlocked.register.freshness import note_in_step
+from mlid_desktop.vault.unlocked.register.freshness import is_to_note, note_in_step
 from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink, seen_bytes
 from mlid_desktop.vault.unlocked.register.prekeys import (
     FEW,
@@ -169,6 +169,7 @@ class Fetcher:
                 transaction.facts[IN_FORCE] = wraps_name(successor.wrapped)
                 adopting.append(successor)
             Points(point, point).write(transaction)
+            note_in_step(transaction, state.clock)
         state.settle_key_file()
         return bool(adopting)
 
@@ -200,9 +201,10 @@ class Fetcher:
         if visits:
             sealed = _seal_visits(state, link.desk.desk, visits)
             note_visits(connection, sealed, link.desk.sign(sealed))
-        with state.changing() as transaction:
-            transaction.facts.pop(VISITS, None)
-            note_in_step(transaction, state.clock)
+        if visits or is_to_note(facts, state.clock):
+            with state.changing() as transaction:
+                transaction.facts.pop(VISITS, None)
+                note_in_step(transaction, state.clock)
 
 
 def note_visit(transaction: Transaction, subject_id: str) -> None:

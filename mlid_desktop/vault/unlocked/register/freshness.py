@@ -14,12 +14,24 @@ from mlid_desktop.vault.store.transaction import Transaction
 
 IN_STEP: Final = "register-in-step"
 LONGEST: Final = timedelta(hours=8)  # without the register, checks go on for so long
+NOTED_EVERY: Final = timedelta(minutes=5)  # where nothing else is written
 
 
 def note_in_step(transaction: Transaction, clock: Clock) -> None:
     """Notes that the copy is in step now."""
     kept = [clock.boot(), clock.monotonic(), clock.now().isoformat(), transaction.now.isoformat()]
     transaction.facts[IN_STEP] = json.dumps(kept, separators=(",", ":")).encode()
+
+
+def is_to_note(facts: Mapping[str, bytes], clock: Clock) -> bool:
+    """Whether it is time to note that the copy is in step, where nothing changed: not at each of many looks. Raises
+    VaultError(VAULT_DAMAGED)."""
+    if IN_STEP not in facts:
+        return True
+    boot, counter, wall, _ = _read(facts)
+    walked = clock.now() - datetime.fromisoformat(wall)
+    counted = timedelta(seconds=clock.monotonic() - float(counter))
+    return boot != clock.boot() or not timedelta(0) <= walked <= NOTED_EVERY or counted > NOTED_EVERY
 
 
 def in_step_at(facts: Mapping[str, bytes]) -> datetime | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from mlid_desktop.domain.errors import Code, RegisterError
@@ -24,15 +22,16 @@ from mlid_desktop.vault.store.register.installation import (
     join_role_of,
     read_desks,
     read_point,
-    require_register,
     role_of,
 )
 from mlid_desktop.vault.store.register.items import items_after
+from mlid_desktop.vault.store.register.listening import Listener
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
-from mlid_desktop.vault.store.transaction import read_facts
+from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen, settled
+from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher, count_visits
 from mlid_desktop.vault.unlocked.register.freshness import in_step_at, require_fresh
 from mlid_desktop.vault.unlocked.register.joining import Answer, require_code, typed_code
@@ -40,11 +39,11 @@ from mlid_desktop.vault.unlocked.register.link import (
     START,
     Points,
     RegisterLink,
-    certified_desks,
     tls_password,
     write_tls_files,
 )
 from mlid_desktop.vault.unlocked.register.prekeys import sealed_to_desk
+from mlid_desktop.vault.unlocked.register.reports import NewRegister, RegisterReport, RegisterStatus
 from mlid_desktop.vault.unlocked.register.rows import EMPTY, SharedRows, require_signed, tallies_of
 from mlid_desktop.vault.unlocked.register.sending import Sender, Sent
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -53,59 +52,31 @@ MAILED = "register-mailed/"  # and a desk: the generation of the key file that w
 KINDS = (SUBJECTS.name, *(table.name for table in RECORDS.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class NewRegister:
-    """A register that was made: the password with which desks ask to join, and what the server's administrator has to
-    allow: the authority of desks' certificates (PEM), and lines of its access rules."""
-
-    join_role: str
-    password: str = field(repr=False)
-    authority: bytes
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterStatus:
-    """How a register and the desk with this identifier stand, and which desks there are: ``number`` of the newest
-    change, ``behind`` how many this desk has not seen or sent, ``in_step_at`` when a copy last was in step."""
-
-    identifier: str
-    reads: bool
-    number: int
-    behind: int
-    encrypted: bool
-    server_version: int
-    desks: tuple[str, ...]
-    in_step_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterReport:
-    """Counts of what was read in a register and found whole."""
-
-    changes: int
-    items: int
-    point: int
-
-
 class Register:
     """The register that an unlocked vault is in, if it is in one. Methods that talk to the server raise RegisterError
     for whatever is wrong with it, and leave the vault as it was."""
 
     def __init__(self, state: VaultState, keys: KeyDestruction) -> None:
         self._state = state
+        self._contact = Contact(state)
         self._sender = Sender(state)
         self._fetcher = Fetcher(state, keys)
+        self.at_unsent: Callable[[], None] = lambda: None
         link = self.link
         state.reads_register = link is not None and link.reads
-        state.at_commit = self._sender.note
+        state.at_commit = self._note
 
     @property
     def link(self) -> RegisterLink | None:
         """Where the register is; None for a vault that is in none."""
-        state = self._state
-        with state.database.reading() as connection:
-            return RegisterLink.read(read_facts(connection), state.keys.roots, state.identity)
+        return self._contact.link
+
+    def listen(self, at_unsent: Callable[[], None]) -> Callable[[], Listener]:
+        """Keeps the connection from one act to the next, and has ``at_unsent`` told of each commit that others have not
+        seen; gives what opens a connection that waits for word of theirs, on whichever thread. Raises
+        RegisterError(REGISTER_NONE)."""
+        self.at_unsent = at_unsent
+        return self._contact.listen()
 
     @property
     def in_step_at(self) -> datetime | None:
@@ -155,7 +126,7 @@ class Register:
 
     def send(self) -> Sent:
         """Sends what changed here since, and to other desks the keys that they need for it. Raises RegisterError."""
-        with self._connected(reads=False) as (connection, link, desks):
+        with self._contact.connected(reads=False) as (connection, link, desks):
             count_visits(self._state, connection, desks)
             end = settled(points := self._points(), require_chain(connection, points.seen, desks, self._state.identity))
             self._mail_keys(connection, link, desks)
@@ -164,12 +135,12 @@ class Register:
 
     def fetch(self) -> Fetched:
         """Fetches what changed at the desk that writes. Raises RegisterError."""
-        with self._connected(reads=True) as (connection, link, desks):
+        with self._contact.connected(reads=True) as (connection, link, desks):
             return self._fetcher.fetch(connection, link, desks)
 
     def status(self) -> RegisterStatus:
         """How the register stands. Raises RegisterError."""
-        with self._connected() as (connection, link, _):
+        with self._contact.connected() as (connection, link, _):
             point, desks = read_point(connection), read_desks(connection)
             points = self._points()
             known = max(points.seen.number, 0 if link.reads else points.sent.number)
@@ -189,7 +160,7 @@ class Register:
         newest change left. Raises RegisterError(REGISTER_DAMAGED, REGISTER_ROLLED_BACK, REGISTER_FORKED)."""
         state = self._state
         state.require(Act.VERIFY)
-        with self._connected() as (connection, _, desks), connection.view():
+        with self._contact.connected() as (connection, _, desks), connection.view():
             newest = require_chain(connection, START, desks, state.identity)
             points = self._points()
             require_seen(connection, points.seen, newest.point)
@@ -207,7 +178,7 @@ class Register:
 
         state = self._state
         code = typed_code(untrusted_code)
-        with self._connected(reads=False) as (connection, _, _desks):
+        with self._contact.connected(reads=False) as (connection, _, _desks):
             applicant = require_code(mail.read_applicant(connection, code), code)
             confirmed = state.require_two(Act.GOVERN, second)
             control = state.keys.roots.control
@@ -224,27 +195,15 @@ class Register:
             mail.answer_applicant(connection, code, answer)
         return applicant.desk
 
+    def _note(self, transaction: Transaction) -> None:
+        """Notes what a commit changed of what desks share, where this desk sends it."""
+        self._sender.note(transaction)
+        if transaction.changed_rows and not self._state.reads_register:
+            self.at_unsent()
+
     def _points(self) -> Points:
         with self._state.database.reading() as connection:
             return Points.read(read_facts(connection))
-
-    @contextmanager
-    def _connected(
-        self, *, reads: bool | None = None
-    ) -> Iterator[tuple[RegisterConnection, RegisterLink, dict[str, bytes]]]:
-        """A connection to the register, which is this vault's, and the desks that are certified. Raises RegisterError
-        where the desk is not one that ``reads``, or writes."""
-        state, link = self._state, self.link
-        if link is None:
-            raise RegisterError(Code.REGISTER_NONE)
-        if reads is not None and link.reads != reads:
-            raise RegisterError(Code.REGISTER_READS_ONLY if link.reads else Code.REGISTER_NOT_A_DESK)
-        connection = link.connect(state.folder)
-        try:
-            require_register(connection, state.identity.header)
-            yield connection, link, certified_desks(read_desks(connection), state.key_file.control)
-        finally:
-            connection.close()
 
     def _certified(self, desk: str, sign_key: bytes, box_key: bytes, *, supervises: bool = False) -> DeskRow:
         state = self._state
@@ -272,8 +231,10 @@ class Register:
         content = key_file_bytes(state.key_file, state.keys.roots.data)
         for desk, verify_key in desks.items():
             mailed = int.from_bytes(facts.get(MAILED + desk, b""), "big")
-            left = mail.prekeys(connection, desk) if desk != link.desk.desk else []
-            if mailed >= generation or not left:
+            if mailed >= generation or desk == link.desk.desk:
+                continue
+            left = mail.prekeys(connection, desk)
+            if not left:
                 continue
             mail.send_mail(
                 connection,

@@ -1,0 +1,80 @@
+"""Follows the register that the open vault is in, if it is in one, behind the window: what other desks enrol is there
+at once, and the bar says how the desk stands."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.station.administration.register_following import FollowedState, RegisterFollower
+from mlid_desktop.station.session import StationSession
+
+READ_ANEW_MS = 500  # the list of people, at most so often; a search has newcomers before
+
+
+class RegisterFollowing(QObject):
+    """From unlocking to locking. ``state`` is None for a vault that is in no register; ``changed`` is emitted on the
+    GUI thread when it stands otherwise."""
+
+    changed = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._follower: RegisterFollower | None = None
+        self.state: FollowedState | None = None
+        self._people = QTimer(self)
+        self._people.setSingleShot(True)
+        self._people.setInterval(READ_ANEW_MS)
+        self._people.timeout.connect(self._read_people)
+        workspace.opened.connect(self._begin)
+        workspace.closed.connect(self.close)
+
+    def close(self) -> None:
+        """Follows no more: the vault is locked, or the window closes."""
+        follower, self._follower, self.state = self._follower, None, None
+        if follower is not None:
+            follower.stop()
+
+    def _begin(self) -> None:
+        session = self._workspace.unlocked.session
+        self._workspace.on_vault(partial(self._begun, session), partial(self._know_follower, session))
+
+    def _begun(self, session: StationSession) -> RegisterFollower | None:
+        """On the vault thread; a desk alone opens no connection."""
+        if session.register.reads is None:
+            return None
+        workspace = self._workspace
+        follower = RegisterFollower(
+            session.register,
+            lambda task: workspace.on_vault(task, lambda _: None),
+            lambda state: workspace.bridge.post(partial(self._know, session, state)),
+            workspace.station.clock.now,
+        )
+        follower.begin()
+        return follower
+
+    def _know_follower(self, session: StationSession, follower: RegisterFollower | None) -> None:
+        if follower is not None and not self._is_open(session):
+            follower.stop()
+        elif follower is not None:
+            self._follower = follower
+
+    def _know(self, session: StationSession, state: FollowedState) -> None:
+        if not self._is_open(session):
+            return
+        before, self.state = self.state, state
+        if state.has_changed and state.reads and not self._people.isActive():
+            self._people.start()
+        if before is None or state.fault is not None or before.fault is not None or before.at is None:
+            self.changed.emit()
+
+    def _read_people(self) -> None:
+        if self._workspace.is_open:
+            self._workspace.refresh_people()
+            self._workspace.refresh_pending()
+
+    def _is_open(self, session: StationSession) -> bool:
+        return self._workspace.is_open and self._workspace.unlocked.session is session

@@ -1,0 +1,88 @@
+"""The connection of an unlocked vault to its register: made for an act, or kept from one act to the next where the desk
+follows the register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import read_desks, require_register
+from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.vault.store.transaction import read_facts
+from mlid_desktop.vault.unlocked.register.link import RegisterLink, certified_desks
+from mlid_desktop.vault.unlocked.state import VaultState
+
+
+class Contact:
+    """Connects as the vault's desk. Raises RegisterError for whatever is wrong with the server."""
+
+    def __init__(self, state: VaultState) -> None:
+        self._state = state
+        self._kept: RegisterConnection | None = None
+        self._is_lasting = False
+        state.at_lock(self._let_go)
+
+    @property
+    def link(self) -> RegisterLink | None:
+        """Where the register is; None for a vault that is in none."""
+        state = self._state
+        with state.database.reading() as connection:
+            return RegisterLink.read(read_facts(connection), state.keys.roots, state.identity)
+
+    @contextmanager
+    def connected(
+        self, *, reads: bool | None = None
+    ) -> Iterator[tuple[RegisterConnection, RegisterLink, dict[str, bytes]]]:
+        """A connection to the register, which is this vault's, and the desks that are certified. Raises RegisterError
+        where the desk is not one that ``reads``, or writes."""
+        link = self._required_link()
+        if reads is not None and link.reads != reads:
+            raise RegisterError(Code.REGISTER_READS_ONLY if link.reads else Code.REGISTER_NOT_A_DESK)
+        connection, self._kept = self._kept or self._opened(link), None
+        try:
+            try:
+                rows = read_desks(connection)
+            except RegisterError as fault:
+                if fault.code is not Code.REGISTER_UNREACHABLE:
+                    raise
+                connection.close()  # one that was kept and had ended meanwhile is made anew, once
+                connection = self._opened(link)
+                rows = read_desks(connection)
+            yield connection, link, certified_desks(rows, self._state.key_file.control)
+        except BaseException:
+            connection.close()
+            raise
+        if self._is_lasting and connection.is_open:
+            self._kept = connection
+        else:
+            connection.close()
+
+    def listen(self) -> Callable[[], Listener]:
+        """Keeps the connection from now on; gives what opens another one that waits for word of changes, on whichever
+        thread. Raises RegisterError(REGISTER_NONE)."""
+        link, folder = self._required_link(), self._state.folder
+        self._is_lasting = True
+        return lambda: Listener(link.connect(folder))
+
+    def _let_go(self) -> None:
+        self._is_lasting = False
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    def _required_link(self) -> RegisterLink:
+        link = self.link
+        if link is None:
+            raise RegisterError(Code.REGISTER_NONE)
+        return link
+
+    def _opened(self, link: RegisterLink) -> RegisterConnection:
+        connection = link.connect(self._state.folder)
+        try:
+            require_register(connection, self._state.identity.header)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
