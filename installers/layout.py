@@ -15,6 +15,7 @@ ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 HOME = "usr/lib/mlid-desktop"
 TARGETS = {
     "mlid-desktop.desktop": "usr/share/applications/mlid-desktop.desktop",
+    "mlid-desktop-link.desktop": "usr/share/applications/mlid-desktop-link.desktop",
     "mlid-desktop.xml": "usr/share/mime/packages/mlid-desktop.xml",
     "70-mlid-desktop.rules": "usr/lib/udev/rules.d/70-mlid-desktop.rules",
     "org.mlid.desktop.metainfo.xml": "usr/share/metainfo/org.mlid.desktop.metainfo.xml",

@@ -6,6 +6,7 @@ code signature, which changes them and is therefore made last, and which macOS i
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -23,6 +24,7 @@ PURPOSES = {
     "NSCameraUsageDescription": "Faces are captured where a person agreed to be enrolled or checked.",
     "NSMicrophoneUsageDescription": "Voices are captured where a person agreed to be enrolled or checked.",
 }
+LINKS = [{"CFBundleURLName": "org.mlid.desktop.link", "CFBundleTypeRole": "Viewer", "CFBundleURLSchemes": ["mlid"]}]
 
 
 def build_dmg(plan: Plan, key: Ed25519PrivateKey) -> Path:
@@ -30,6 +32,7 @@ def build_dmg(plan: Plan, key: Ed25519PrivateKey) -> Path:
     settings = plan.program / "Contents" / "Info.plist"
     for name, text in PURPOSES.items():
         run_tool(["plutil", "-replace", name, "-string", text, str(settings)], "plutil")
+    run_tool(["plutil", "-replace", "CFBundleURLTypes", "-json", json.dumps(LINKS), str(settings)], "plutil")
     sign_program(plan.contents, plan.version, key)
     identity = os.environ.get(IDENTITY_VARIABLE, "-")
     run_tool(

@@ -27,6 +27,12 @@ UPGRADE_CODE = "B0B2C0B9-6F6D-4E0E-9D8E-4B1C53B1B7D5"  # the same for ever: it i
 NAMESPACE = uuid.UUID("0c9d1d5e-3a3c-4f0e-8a43-0f5d29e0a9c2")  # of the identities of components
 WXS = "http://schemas.microsoft.com/wix/2006/wi"
 SHORTCUT_KEY = r"Software\MLID Desktop"
+LINK_KEY = r"Software\Classes\mlid"
+LINK_VALUES = (  # a link is one argument after --link, and what stands in it is no option, whatever quotes it brings
+    ("", LINK_KEY, f"URL:{PRODUCT}"),
+    ("URL Protocol", LINK_KEY, ""),
+    ("", rf"{LINK_KEY}\shell\open\command", '"[PROGRAM]mlid-desktop.exe" --link "%1"'),
+)
 
 
 def build_nsis(plan: Plan, key: Ed25519PrivateKey) -> Path:
@@ -108,6 +114,11 @@ def product_document(program: Path, version: str, base: Path) -> ET.Element:
         KeyPath="yes",
     )  # fmt: skip
     _add(feature, "ComponentRef", Id="Shortcut")
+    links = _add(menu, "Component", Id="Links", Guid=_identity("links"), Win64="yes")
+    for name, key, value in LINK_VALUES:
+        said = {"Name": name} if name else {"KeyPath": "yes"} if key == LINK_KEY else {}
+        _add(links, "RegistryValue", Root="HKLM", Key=key, Type="string", Value=value, **said)
+    _add(feature, "ComponentRef", Id="Links")
     return wix
 
 

@@ -46,6 +46,10 @@ Section
   WriteRegStr HKLM "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
   WriteRegStr HKLM "Software\Classes\.mlid" "" "MLID.Backup"
   WriteRegStr HKLM "Software\Classes\MLID.Backup" "" "MLID Desktop backup"
+  ; A link is one argument after --link, and what stands in it is no option, whatever quotes it brings.
+  WriteRegStr HKLM "Software\Classes\mlid" "" "URL:MLID Desktop"
+  WriteRegStr HKLM "Software\Classes\mlid" "URL Protocol" ""
+  WriteRegStr HKLM "Software\Classes\mlid\shell\open\command" "" '"$INSTDIR\program\mlid-desktop.exe" --link "%1"'
 SectionEnd
 
 ; Vaults lie in people's own folders and are not touched.
@@ -60,4 +64,5 @@ Section "Uninstall"
   DeleteRegKey HKLM "${UNINSTALL}"
   DeleteRegKey HKLM "Software\Classes\.mlid"
   DeleteRegKey HKLM "Software\Classes\MLID.Backup"
+  DeleteRegKey HKLM "Software\Classes\mlid"
 SectionEnd

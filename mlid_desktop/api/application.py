@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from mlid_desktop import __version__
 from mlid_desktop.api.gate import Gate, Incoming, RefusedError
-from mlid_desktop.api.messages import MAXIMUM_BODY, AskedRequest, Pairing, Refusal
+from mlid_desktop.api.messages import MAXIMUM_BODY, AskedRequest, Pairing, Refusal, ReturnCode
 from mlid_desktop.api.openapi import description
 from mlid_desktop.station.external_requests.request_desk import (
     AlteredRequestError,
@@ -39,7 +39,13 @@ MOST_AT_ONCE = 32
 MOST_EVENTS = 16
 REQUEST_PATH = re.compile(r"/v1/requests/([0-9a-f]{32})(/events)?")
 ALLOWED_HEADERS = "authorization, content-type"
-METHODS = {"/openapi.json": {"GET"}, "/v1/pairing": {"POST"}, "/v1/station": {"GET"}, "/v1/requests": {"POST"}}
+METHODS = {
+    "/openapi.json": {"GET"},
+    "/v1/pairing": {"POST"},
+    "/v1/station": {"GET"},
+    "/v1/requests": {"POST"},
+    "/v1/answers": {"POST"},
+}
 
 
 class Application:
@@ -98,6 +104,13 @@ class Application:
             self._gate.require_body(incoming, origin, body)
             request, is_new = self._ask(caller, _read(AskedRequest, body), body)
             await _reply(send, 202 if is_new else 200, self._standing(request), answer_headers)
+        elif path == "/v1/answers":
+            caller, body = self._gate.caller(incoming, origin), await _body(receive)
+            self._gate.require_body(incoming, origin, body)
+            answered = self._desk.redeem(_read(ReturnCode, body).code, caller.caller_id)
+            if answered is None:
+                raise self._gate.counted(Refusal.WRONG_CODE)
+            await _reply(send, 200, self._standing(answered), answer_headers)
         elif found is not None:
             key = self._gate.caller(incoming, origin).caller_id, found[1]
             if method == "DELETE":
@@ -110,6 +123,8 @@ class Application:
     def _ask(self, caller: Caller, asked: AskedRequest, body: bytes) -> tuple[ExternalRequest, bool]:
         if RequestKind(asked.kind) not in caller.kinds or asked.purpose not in caller.purposes:
             raise RefusedError(Refusal.NOT_GRANTED)
+        if not asked.returns_home(caller):
+            raise RefusedError(Refusal.FOREIGN_RETURN)
         known = self._desk.find((caller.caller_id, asked.request))
         try:
             request = self._desk.ask(asked.by(caller, body))

@@ -74,10 +74,12 @@ class Gate:
         """The caller of a request, from its head alone: nobody's body is waited for before. Raises RefusedError."""
         try:
             return self._by_token(incoming, origin) if origin else self._by_signature(incoming)
-        except RefusedError:
-            if not self._refused.allows("", time.monotonic()):
-                raise RefusedError(Refusal.TOO_MANY) from None
-            raise
+        except RefusedError as refused:
+            raise self.counted(refused.refusal) from None
+
+    def counted(self, refusal: Refusal) -> RefusedError:
+        """The refusal of a guess, or that there were too many of them lately."""
+        return RefusedError(refusal if self._refused.allows("", time.monotonic()) else Refusal.TOO_MANY)
 
     @staticmethod
     def require_body(incoming: Incoming, origin: str, body: bytes) -> None:

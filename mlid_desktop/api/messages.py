@@ -34,6 +34,7 @@ class Refusal(StrEnum):
     NOT_FOUND = "not_found"
     WRONG_METHOD = "wrong_method"
     WRONG_CODE = "wrong_code"
+    FOREIGN_RETURN = "foreign_return"
     LOCKED = "locked"
     BUSY = "busy"
 
@@ -60,6 +61,7 @@ STATUS = {
     Refusal.NOT_FOUND: 404,
     Refusal.WRONG_METHOD: 405,
     Refusal.WRONG_CODE: 403,
+    Refusal.FOREIGN_RETURN: 403,
     Refusal.LOCKED: 423,
     Refusal.BUSY: 409,
 }
@@ -78,6 +80,12 @@ class AskedRequest(_Message):
     nonce: str = Field(pattern=r"^[A-Za-z0-9_-]{16,64}$", description="Comes back in the signed answer.")
     number: str = Field(default="", max_length=64, description="Whom it is about; empty to identify.")
     name: str = Field(default="", max_length=200, description="Of a person who is to be enrolled.")
+    return_to: str = Field(
+        default="",
+        max_length=512,
+        pattern=r"^(?:https?://[a-z0-9.:-]+/[A-Za-z0-9/._~-]*)?$",
+        description="Of a web page: where the operator is led back to, at its own origin and without query.",
+    )
 
     @model_validator(mode="after")
     def fits_its_kind(self) -> Self:
@@ -88,6 +96,8 @@ class AskedRequest(_Message):
             raise ValueError("a name goes with an enrolment")
         if not all(is_shown(text) for text in (self.number, self.name) if text):
             raise ValueError("number and name are shown to people")
+        if self.number and self.number in self.return_to.split("/"):
+            raise ValueError("no number stands in an address")
         return self
 
     def by(self, caller: Caller, body: bytes) -> ExternalRequest:
@@ -102,7 +112,18 @@ class AskedRequest(_Message):
             self.number,
             self.name,
             self.nonce,
+            return_to=self.return_to,
         )
+
+    def returns_home(self, caller: Caller) -> bool:
+        """Whether the page to go back to, if any, is the caller's own."""
+        return not self.return_to or (bool(caller.origin) and self.return_to.startswith(f"{caller.origin}/"))
+
+
+class ReturnCode(_Message):
+    """What a page shows that an operator was led back to."""
+
+    code: str = Field(min_length=1, max_length=64, description="From the fragment of the address.")
 
 
 class Pairing(_Message):

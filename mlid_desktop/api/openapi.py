@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlid_desktop import __version__
-from mlid_desktop.api.messages import STATUS, AskedRequest, Pairing, Refusal
+from mlid_desktop.api.messages import STATUS, AskedRequest, Pairing, Refusal, ReturnCode
 from mlid_desktop.station.external_requests.request_desk import RequestState
 from mlid_desktop.station.external_requests.service import RequestKind
 
@@ -120,6 +120,17 @@ def description(port: int) -> dict[str, Any]:
                         "202": {**_reply("The request is taken", STANDING), "links": FOLLOW},
                         "200": {**_reply("It stood already", STANDING), "links": FOLLOW},
                         **_refusals(400, 401, 403, 408, 409, 413, 421, 423, 429, 503),
+                    },
+                }
+            },
+            "/v1/answers": {
+                "post": {
+                    "operationId": "redeem",
+                    "description": "The answer that an operator was led back with, once and within a minute.",
+                    "requestBody": _body(ReturnCode.model_json_schema()),
+                    "responses": {
+                        "200": _reply("The request, with its answer", STANDING),
+                        **_refusals(400, 401, 403, 408, 413, 421, 429, 503),
                     },
                 }
             },

@@ -62,6 +62,7 @@ COMMANDS: Final = (
     CommandRow("callers", "callers", "caller_commands", _("Other programs that may ask this desk.")),
     CommandRow("answer", "callers", "answer_commands", _("Answers that this desk gave another program.")),
     CommandRow("ask", "asking", "ask_commands", _("Ask a desk of this machine, as another program does.")),
+    CommandRow("open", "links", "open_link", _("Hand a link of another program to the window.")),
     CommandRow("evaluate", "evaluation_commands", "evaluation_commands", _("Measure error rates on a labelled set.")),
 )
 

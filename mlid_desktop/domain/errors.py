@@ -151,6 +151,8 @@ class Code(StrEnum):
     STATION_SYSTEM_REFUSED = "station.system_refused"
     STATION_PORT_TAKEN = "station.port_taken"
     STATION_DESK_SILENT = "station.desk_silent"
+    STATION_NO_WINDOW = "station.no_window"
+    STATION_LINKS_UNSAFE = "station.links_unsafe"
     STATION_OUTPUT_LOST = "station.output_lost"
     STATION_OUT_OF_MEMORY = "station.out_of_memory"
     STATION_CHANGED = "station.changed"

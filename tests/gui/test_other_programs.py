@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication, QLabel
 
+from mlid_desktop.api.link_socket import hand_over
 from mlid_desktop.domain.subjects import Standing
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.gui.window.controller import WindowController
+from mlid_desktop.gui.window.request_opener import RequestOpener
+from mlid_desktop.station.external_requests.links import LinkOutcome
+from mlid_desktop.station.external_requests.request_book import ExternalRequest
+from mlid_desktop.vault.callers.caller import RequestKind
 from mlid_desktop.vault.callers.request_log import WITHDRAWN
 from tests.calling_program import Reply, read_answer
 from tests.gui.clinic import Clinic
@@ -167,3 +175,82 @@ def test_a_withdrawal_that_was_taken_back_is_left_to_an_operator_and_answered_to
     assert taken is not None
     assert taken.outcome == WITHDRAWN
     assert clinic.until(request, "cancelled")
+
+
+def opener_of(stage: Stage) -> RequestOpener:
+    controller = stage.window._controller
+    assert isinstance(controller, WindowController)
+    return controller._opener
+
+
+def test_a_number_of_a_link_is_a_notice_and_nothing_else(clinic: Clinic) -> None:
+    stage = clinic.stage
+    saved(stage)
+    entries = stage.workspace.vault_worker.submit(stage.vault.audit.entries).result()
+    stage.window.go(PageName.HOME)
+    focus, state = QApplication.focusWidget(), stage.workspace.station.settings.state
+    assert clinic.meanwhile(lambda: hand_over("mlid:person/1001", state)) is LinkOutcome.SHOWN
+    stage.until(clinic.bar.isVisible)
+    assert clinic.bar.text.text() == "A link asks you to check No. 1001. Who sent it is not known."
+    assert QApplication.focusWidget() is focus, "it takes no focus"
+    assert clinic.meanwhile(lambda: hand_over("mlid:person/1002", state)) is LinkOutcome.BUSY
+    view = stage.view(PageName.ENROL)
+    assert isinstance(view, EnrolView)
+    stage.window.go(PageName.ENROL)
+    stage.go_on()
+    stage.until(view.details.isVisible)
+    stage.type(view.details.number, "77")
+    clinic.bar.open.click()
+    assert stage.window.current is view
+    assert view.details.number.text() == "77", "nothing that was typed is filled"
+    stage.window.go(PageName.HOME)
+    clinic.bar.open.click()
+    check = stage.view(PageName.VERIFY)
+    assert isinstance(check, VerifyView)
+    stage.until(lambda: check.isVisible() and check.finder.finder.field.text() == "1001")
+    stage.until(lambda: not clinic.bar.isVisible())
+    assert stage.workspace.vault_worker.submit(stage.vault.audit.entries).result() == entries
+    opener = opener_of(stage)
+    for address in ("mlid:person/10%0A02", "https://clinic.example/", "mlid:person/1002"):  # as macOS hands them over
+        opener.eventFilter(stage.window, QFileOpenEvent(QUrl(address)))
+    stage.until(lambda: "No. 1002." in clinic.bar.text.text())
+    # a request that waits comes before it, and a locked desk keeps none
+    request = clinic.ask("verify", "1001")
+    assert "Front desk asks" in clinic.bar.text.text()
+    assert clinic.meanwhile(lambda: hand_over(f"mlid:request/{request}", state)) is LinkOutcome.SHOWN
+    stage.window.lock()
+    assert clinic.meanwhile(lambda: hand_over("mlid:person/1004", state)) is LinkOutcome.LOCKED
+    stage.until(lambda: any("Unlock it, and follow" in shown.text() for shown in stage.window.findChildren(QLabel)))
+    assert clinic.interface.requests.links().number == ""
+
+
+def test_the_operator_is_led_back_to_the_page_that_asked(clinic: Clinic) -> None:
+    stage, requests = clinic.stage, clinic.interface.requests
+    key = (clinic.program.caller, "a" * 32)
+    asked = ExternalRequest(
+        *key[:1],
+        "Clinic page",
+        key[1],
+        RequestKind.VERIFY,
+        "recognition",
+        "d",
+        "1",
+        return_to="https://clinic.example/x",
+    )
+    requests.ask(asked)
+    requests.take(key)
+    requests.decide(key, "signed")
+    stage.until(clinic.bar.isVisible)
+    assert clinic.bar.open.text() == "Go back to Clinic page"
+    opened: list[str] = []
+
+    def open_url(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    opener_of(stage).open_url = open_url
+    clinic.bar.open.click()
+    stage.until(lambda: not clinic.bar.isVisible())
+    assert len(opened) == 1
+    assert opened[0].startswith("https://clinic.example/x#mlid=")
+    assert requests.redeem(opened[0].rpartition("=")[2], key[0]) is not None

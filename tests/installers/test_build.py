@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from installers.layout import TARGETS
+from installers.macos import LINKS
 from installers.pruning import kept_binaries, kept_data, kept_pure
 from installers.pyinstaller import BuildError, is_loadable
 from installers.signing import make_key, public_hex, read_key
@@ -96,6 +98,22 @@ def test_the_updater_is_let_through_by_its_number() -> None:
     assert PROCESS_VARIABLE in (LINUX / "preinst").read_text(encoding="ascii")
 
 
+def test_every_installer_registers_links_as_one_argument_after_the_option(tmp_path: Path) -> None:
+    entry = (LINUX / "mlid-desktop-link.desktop").read_text(encoding="ascii").splitlines()
+    assert {"Exec=mlid-desktop --link %u", "MimeType=x-scheme-handler/mlid;", "NoDisplay=true"} <= set(entry)
+    assert TARGETS["mlid-desktop-link.desktop"] == "usr/share/applications/mlid-desktop-link.desktop"
+    assert LINKS[0]["CFBundleURLSchemes"] == ["mlid"]
+    setup = (ROOT / "installers" / "nsis" / "setup.nsi").read_text(encoding="ascii")
+    command = r"""Classes\mlid\shell\open\command" "" '"$INSTDIR\program\mlid-desktop.exe" --link "%1"'"""
+    assert command in setup
+    assert r'DeleteRegKey HKLM "Software\Classes\mlid"' in setup
+    product = product_document(stand_in(tmp_path / "program"), "1.2.3", tmp_path)
+    values = {(value.get("Key", ""), value.get("Value")) for value in product.iter() if value.get("Root")}
+    assert (r"Software\Classes\mlid\shell\open\command", '"[PROGRAM]mlid-desktop.exe" --link "%1"') in values
+    named = {reference.get("Id") for reference in product.iter() if reference.tag.endswith("ComponentRef")}
+    assert "Links" in named
+
+
 def stand_in(folder: Path) -> Path:
     """A payload with the names of the frozen program."""
     for name in ("mlid-desktop.exe", "mlid.exe", "_internal/models/a.onnx", "_internal/b.dll"):
@@ -109,7 +127,7 @@ def test_the_msi_keeps_each_files_identity_from_version_to_version(tmp_path: Pat
     first, second = (ET.tostring(product_document(payload, version, tmp_path)) for version in ("1.0.0", "1.1.0"))
     identities = [re.findall(rb'Guid="([^"]+)"', text) for text in (first, second)]
     assert identities[0] == identities[1]
-    assert len(set(identities[0])) == 5
+    assert len(set(identities[0])) == 6
 
 
 @pytest.mark.skipif(shutil.which("makensis") is None, reason="makensis is not installed (apt install nsis)")

@@ -23,12 +23,24 @@ export class DeskError extends Error {
 /** 128 random bits in hex. */
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
-/** A question: kind is "verify", "enrol", "withdraw" or "identify". Sent again it is the same request. */
-export function ask(kind, { number = "", name = "", purpose = "recognition" } = {}) {
+/** A question: kind is "verify", "enrol", "withdraw" or "identify". Sent again it is the same request. At `returnTo`, a
+ * page of this origin without query, the operator can go back; `redeem` reads the answer there. */
+export function ask(kind, { number = "", name = "", purpose = "recognition", returnTo = "" } = {}) {
   const question = { request: random(), kind, purpose, nonce: random() };
   if (number) question.number = number;
   if (name) question.name = name;
+  if (returnTo) question.return_to = returnTo;
   return question;
+}
+
+/** The link that brings a question that was sent to the front of the desk's window. */
+export const linkTo = (question) => `mlid:request/${question.request}`;
+
+/** The code that the operator was led back with, once: it is taken out of the address, and out of the history. */
+export function returnCode() {
+  const code = location.hash.startsWith("#mlid=") ? location.hash.slice("#mlid=".length) : "";
+  if (code) history.replaceState(history.state, "", location.pathname + location.search);
+  return code;
 }
 
 /** Names the code that the window of the desk shows: what comes back belongs to this page alone. */
@@ -74,6 +86,11 @@ export class Desk {
       tell((standing = await this.#send("GET", `/v1/requests/${question.request}`)));
     }
     return standing;
+  }
+
+  /** The standing of the request that the operator was led back from: a code holds once, for a minute. */
+  redeem(code) {
+    return this.#send("POST", "/v1/answers", JSON.stringify({ code }));
   }
 
   /** The claims of an answer, once it holds: by the desk of the pairing, to this question, in its time. */

@@ -1,10 +1,13 @@
 // The page: pairs once, asks, and says what became of it. What it keeps: the pairing in this browser, the request that
 // is open in this window, so that a page that is loaded again goes on where it was.
-import { Desk, DeskError, ENDED, USUAL_PORT, ask, pair } from "./desk_client.mjs";
+import { Desk, DeskError, ENDED, USUAL_PORT, ask, linkTo, pair, returnCode } from "./desk_client.mjs";
 import { ERRORS, STATES, UNNAMED, VERDICTS } from "./words.mjs";
 
 const part = (name) => document.getElementById(name);
-const port = Number(new URLSearchParams(location.search).get("port")) || USUAL_PORT;
+const named = new URLSearchParams(location.search).get("port");
+if (named) localStorage.setItem("port", named); // who is led back comes to the address without it
+const port = Number(named ?? localStorage.getItem("port")) || USUAL_PORT;
+const code = returnCode();
 const NOT_PAIRED = new Set(["unsigned", "unknown_caller", "unpaired_origin"]);
 const LOOK_MS = 5000;
 let desk = null;
@@ -25,6 +28,7 @@ function say([tone, title, advice], { demo = false, again = false } = {}) {
   part("demo").hidden = !demo;
   part("again").hidden = !again;
   part("cancel").hidden = open === null;
+  if (open === null) part("link").hidden = true;
   for (const button of part("visitor").querySelectorAll("button")) button.disabled = open !== null;
 }
 
@@ -45,8 +49,27 @@ function hold(question) {
   else sessionStorage.removeItem("question");
 }
 
+/** The operator was led back here, perhaps in another window: the code gives the answer, what was asked is remembered. */
+async function comeBack() {
+  let words, more = {};
+  try {
+    const standing = await desk.redeem(code);
+    const led = JSON.parse(localStorage.getItem("led") ?? "{}");
+    if (led.request !== standing.request) throw new DeskError("not_believed");
+    const claims = await desk.answer(led, standing);
+    localStorage.removeItem("led");
+    sessionStorage.removeItem("question");
+    words = VERDICTS[claims.verdict] ?? UNNAMED;
+    more = { demo: claims.demo };
+  } catch (fault) {
+    words = failed(fault);
+  }
+  say(words, more);
+}
+
 async function carry(question) {
   hold(question);
+  if (question.return_to) localStorage.setItem("led", JSON.stringify({ request: question.request, nonce: question.nonce }));
   say(STATES.waiting);
   part("cancel").focus();
   let words, more = {};
@@ -74,7 +97,7 @@ async function carry(question) {
 /** After a lost line it is the same question; after an end it is a new one. */
 function sameAgain(question, words) {
   const same = words === ERRORS.unreachable || words === STATES.unknown || (words === STATES.expired && question.kind === "withdraw");
-  return same ? question : ask(question.kind, question);
+  return same ? question : ask(question.kind, { ...question, returnTo: question.return_to });
 }
 
 function failed(fault) {
@@ -125,13 +148,18 @@ part("visitor").addEventListener("submit", (event) => {
   if (open !== null) return;
   const kind = event.submitter.value;
   const name = kind === "enrol" ? part("name").value.trim() : "";
-  carry(ask(kind, { number: part("number").value.trim(), name }));
+  const returnTo = part("lead").checked ? location.origin + location.pathname : "";
+  const question = ask(kind, { number: part("number").value.trim(), name, returnTo });
+  carry(question);
+  if (returnTo) part("link").href = linkTo(question);
+  part("link").hidden = !returnTo;
 });
 
 part("cancel").addEventListener("click", () => open && desk.cancel(open).catch((fault) => say(failed(fault))));
 
 known();
 const left = sessionStorage.getItem("question");
-if (desk !== null && left !== null) carry(JSON.parse(left));
+if (desk !== null && code) comeBack();
+else if (desk !== null && left !== null) carry(JSON.parse(left));
 look();
 setInterval(look, LOOK_MS);

@@ -31,6 +31,7 @@ export const ERRORS = {
   unknown_caller: ["bad", "The desk does not know this page any more", "Pair it again with a new code."],
   unpaired_origin: ["bad", "The desk does not know this address", "Ask a supervisor to admit this page."],
   wrong_code: ["bad", "That is not the code", "Read it from the window of the desk. It holds for five minutes and five tries."],
+  foreign_return: ["bad", "The desk leads nobody back there", "A page is led back to at its own address alone."],
   not_granted: ["note", "This page may not ask that", "Ask a supervisor what it was admitted for."],
   malformed: ["note", "The desk did not understand", "Check number and name: they hold no unusual characters."],
   altered: ["note", "That was asked for something else before", "Send it as a new request."],

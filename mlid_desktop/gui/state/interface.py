@@ -10,6 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from mlid_desktop.api.link_socket import LinkServer
 from mlid_desktop.api.server import InterfaceServer
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
@@ -33,6 +34,7 @@ class ExternalInterface(QObject):
         self.requests = RequestDesk(time.monotonic, lambda: workspace.bridge.post(self._tell))
         self.requests.pair = self._pair
         self.server = InterfaceServer(self.requests)
+        self.links = LinkServer(self.requests, workspace.station.settings.state)
         self._stopped: frozenset[Key] = frozenset()  # withdrawals that the vault was told of
         self._watch = QTimer(self)
         self._watch.setInterval(LOOK_MS)
@@ -59,6 +61,7 @@ class ExternalInterface(QObject):
     def close(self) -> None:
         """Nobody can ask any more: the window closes."""
         self._watch.stop()
+        self.links.stop()
         self.server.stop()
 
     def _know(self, access: StationAccess) -> None:
@@ -70,7 +73,9 @@ class ExternalInterface(QObject):
         try:
             if access.port:
                 self.server.start(access.port)
+                self.links.start()
             else:
+                self.links.stop()
                 self.server.stop()
         except MlidError as fault:
             self._workspace.failed.emit(fault)
@@ -78,7 +83,8 @@ class ExternalInterface(QObject):
     def _tell(self) -> None:
         """Says that something changed, and looks again as long as anything can expire."""
         book = self.requests.current()
-        waits = bool(book.waiting) or book.shown is not None
+        waits = bool(book.waiting) or book.shown is not None or bool(self.requests.links().number)
+        waits = waits or book.returnable is not None
         if waits and not self._watch.isActive():
             self._watch.start()
         elif not waits:

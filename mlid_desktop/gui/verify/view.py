@@ -104,6 +104,10 @@ class VerifyView(View):
         self._task.begin(task)
         self.finder.finder.field.setText(person.number)
 
+    def look_for(self, number: str) -> None:
+        """Looks for a number that a link brought; the operator chooses the person."""
+        self.finder.finder.field.setText(number)
+
     def leave(self) -> None:
         """Withdraws an attempt that never came to a decision."""
         self._task.leave()

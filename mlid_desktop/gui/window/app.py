@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 DEFAULT_VAULT = "desk"
 DEMO_VAULT = "demo"
 DISPLAYS = ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM")
+LINK = "--link"  # by which the system opens links of the scheme; alone it opens the window
 FIRST_START_S = 60.0  # how long the check of the program's files may take where an update waits for it
 
 
@@ -54,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hidden = run_hidden_verb(given)
     if hidden is not None:
         return hidden
+    if given[:1] == [LINK]:  # whatever stands in a link is none of the options
+        if len(given) > 1:
+            from mlid_desktop.gui.window.link_handler import follow_link  # noqa: PLC0415 - late: of this way in alone
+
+            return follow_link(given[1:])
+        given = []
     try:
         options = _options(given)
     except OSError:  # help that cannot be written must not end as Python's 1

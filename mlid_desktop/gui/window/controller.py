@@ -147,9 +147,7 @@ class WindowController:
         self._bar.show_operator(operator.name, workspace.language.text(ROLES[operator.role]))
         self._show_strip()
         banner = [DemoBanner(workspace)] if workspace.unlocked.demo else []
-        requests = RequestBar(
-            workspace.theme, workspace.language, self.interface, self._opener.open, self._opener.decline
-        )
+        requests = RequestBar(workspace.theme, workspace.language, self.interface, self._opener.acts)
         return [self._bar, *banner, RegisterBar(workspace.theme, workspace.language, self.following), requests]
 
     def pages(self, go: Go) -> Mapping[PageName, Callable[[], View]]:

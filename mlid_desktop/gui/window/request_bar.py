@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtWidgets import QFrame
 
@@ -11,29 +12,36 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, label, row, tag
-from mlid_desktop.gui.window.request_presenter import request_text
-from mlid_desktop.station.external_requests.request_book import ExternalRequest, RequestState
+from mlid_desktop.gui.window.request_presenter import Notice, notice_of
+from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.text.language import Language
 
 
-class RequestBar(QFrame):
-    """Shows the request that is worked on, else the oldest that waits; hidden where there is none."""
+@dataclass(frozen=True, slots=True)
+class BarActs:
+    """What the buttons of the bar do: with a request that waits, with the page of one that was answered, and with a
+    number that a link brought."""
 
-    def __init__(
-        self,
-        theme: Theme,
-        language: Language,
-        interface: ExternalInterface,
-        open_request: Callable[[ExternalRequest], None],
-        decline: Callable[[ExternalRequest], None],
-    ) -> None:
+    open_request: Callable[[ExternalRequest], None]
+    decline: Callable[[ExternalRequest], None]
+    go_back: Callable[[ExternalRequest], None]
+    stay: Callable[[ExternalRequest], None]
+    look_for: Callable[[str], None]
+    dismiss: Callable[[], None]
+
+
+class RequestBar(QFrame):
+    """Shows the request that is worked on, else the oldest that waits, else the page that an answer leads back to, else
+    the number that a link brought; hidden where there is none."""
+
+    def __init__(self, theme: Theme, language: Language, interface: ExternalInterface, acts: BarActs) -> None:
         super().__init__()
-        self._language, self._interface = language, interface
-        self.request: ExternalRequest | None = None
+        self._language, self._interface, self._acts = language, interface, acts
+        self.notice: Notice | None = None
         tag(self, kind="notice", tone="information")
         self.text = label("", "body", wrap=True)
-        self.open = Button(theme, language.text("Open the request"), "plain").on(lambda: self._do(open_request))
-        self.decline = Button(theme, language.text("Decline the request"), "quiet").on(lambda: self._do(decline))
+        self.open = Button(theme, "", "plain").on(self._open)
+        self.decline = Button(theme, "", "quiet").on(self._decline)
         layout = row(Icon(theme, "info", "information", 20), spacing=12, margins=(24, 8, 24, 8))
         layout.addWidget(self.text, 1)
         layout.addWidget(self.decline)
@@ -44,21 +52,38 @@ class RequestBar(QFrame):
 
     def refresh(self) -> None:
         """Shows what stands now."""
-        book = self._interface.requests.current()
-        waiting = book.waiting
-        self.request = book.shown or next(iter(waiting), None)
-        if self.request is None:
+        requests = self._interface.requests
+        self.notice = notice_of(requests.current(), requests.links(), self._language)
+        if self.notice is None:
             self.hide()
             return
-        behind = len(waiting) - (self.request.state is RequestState.WAITING)
-        said = request_text(self.request, behind, self._language)
-        if said != self.text.text():
-            self.text.setText(said)
-            self.setAccessibleName(said)
-            announce(self, said)
-        self.open.setVisible(self.request.state is RequestState.WAITING)
+        if self.notice.text != self.text.text():
+            self.text.setText(self.notice.text)
+            self.setAccessibleName(self.notice.text)
+            announce(self, self.notice.text)
+        self.open.setText(self.notice.open)
+        self.decline.setText(self.notice.decline)
+        self.open.setVisible(bool(self.notice.open))
         self.show()
 
-    def _do(self, act: Callable[[ExternalRequest], None]) -> None:
-        if self.request is not None:
-            act(self.request)
+    def _open(self) -> None:
+        notice = self.notice
+        if notice is None:
+            return
+        if notice.request is None:
+            self._acts.look_for(notice.number)
+        elif notice.request.is_open:
+            self._acts.open_request(notice.request)
+        else:
+            self._acts.go_back(notice.request)
+
+    def _decline(self) -> None:
+        notice = self.notice
+        if notice is None:
+            return
+        if notice.request is None:
+            self._acts.dismiss()
+        elif notice.request.is_open:
+            self._acts.decline(notice.request)
+        else:
+            self._acts.stay(notice.request)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QFileOpenEvent
 
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError, StationError
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
@@ -17,7 +20,15 @@ from mlid_desktop.gui.state.interface import ExternalInterface
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.main_window import MainWindow
+from mlid_desktop.gui.window.request_bar import BarActs
 from mlid_desktop.gui.window.request_presenter import not_now_text, without_answer_text
+from mlid_desktop.station.external_requests.links import (
+    OUTCOME_TEXTS,
+    SCHEME,
+    LinkMalformedError,
+    LinkOutcome,
+    read_link,
+)
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.external_requests.service import RequestKind, TakenUp
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -41,6 +52,26 @@ class RequestOpener(QObject):
         super().__init__()
         self._window, self._workspace, self._interface, self._where = window, workspace, interface, where
 
+        self._refused = 0
+        self.open_url: Callable[[str], bool] = lambda address: QDesktopServices.openUrl(QUrl(address))
+        interface.changed.connect(self._tell_refused)
+        application = QCoreApplication.instance()
+        if sys.platform == "darwin" and application is not None:  # elsewhere no link comes as an event
+            application.installEventFilter(self)
+
+    @property
+    def acts(self) -> BarActs:
+        """What the buttons of the bar do."""
+        requests = self._interface.requests
+        return BarActs(
+            self.open,
+            self.decline,
+            self._go_back,
+            lambda request: requests.leave(request.key),
+            self._look_for,
+            requests.dismiss_number,
+        )
+
     def open(self, request: ExternalRequest) -> None:
         """An operator opens the request."""
         if not self._is_at_rest():
@@ -59,6 +90,46 @@ class RequestOpener(QObject):
     def decline(self, request: ExternalRequest) -> None:
         """An operator says no."""
         self._interface.requests.decline(request.key)
+
+    def _go_back(self, request: ExternalRequest) -> None:
+        """Opens the page of the program whose request was answered, at which the answer can be read."""
+        requests = self._interface.requests
+        address = requests.return_address(request.key)
+        if address and not self.open_url(address):
+            language = self._workspace.language
+            self._window.say(language.text("The page could not be opened. The answer waits for it all the same."))
+        requests.leave(request.key)
+
+    def _look_for(self, number: str) -> None:
+        """Looks for the number of a link, as if the operator had typed it."""
+        if not self._is_at_rest():
+            self._window.say(not_now_text(self._workspace.language))
+            return
+        self._interface.requests.dismiss_number()
+        self._window.go(PageName.VERIFY)
+        page = self._window.current
+        if isinstance(page, VerifyView):
+            page.look_for(number)
+
+    def _tell_refused(self) -> None:
+        """Says that a link came while the vault was locked; nothing of it is kept."""
+        refused, before = self._interface.requests.links().refused, self._refused
+        self._refused = refused
+        if refused > before:
+            self._window.say(self._workspace.language.text(OUTCOME_TEXTS[LinkOutcome.LOCKED]))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Takes links from macOS, which hands them to the program that runs, as an event."""
+        if not isinstance(event, QFileOpenEvent) or event.url().scheme() != SCHEME:
+            return super().eventFilter(watched, event)
+        if not self._interface.server.port:
+            self._workspace.failed.emit(StationError(Code.STATION_NO_WINDOW))
+            return True
+        with suppress(LinkMalformedError):
+            self._interface.requests.follow(
+                read_link(event.url().toString(QUrl.ComponentFormattingOption.FullyEncoded))
+            )
+        return True
 
     def _is_at_rest(self) -> bool:
         page_name, page = self._where(), self._window.current

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from mlid_desktop.domain.text import tidy
-from mlid_desktop.station.external_requests.request_book import ExternalRequest, RequestState
+from mlid_desktop.station.external_requests.links import LinkBook
+from mlid_desktop.station.external_requests.request_book import ExternalRequest, RequestBook, RequestState
 from mlid_desktop.station.external_requests.service import RequestKind, TakenUp
 from mlid_desktop.station.external_requests.withdrawals import WITHDRAWALS_A_DAY
 from mlid_desktop.station.text.language import N_ as _
@@ -15,6 +18,38 @@ ASKS = {
     RequestKind.ENROL: _("{caller} asks you to enrol {name}, No. {number}."),
     RequestKind.WITHDRAW: _("{caller} says that No. {number} takes back consent."),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the bar says, and its two buttons; ``open`` is empty where there is nothing to open. It is about a
+    ``request``, or else about the ``number`` of a link."""
+
+    text: str
+    open: str
+    decline: str
+    request: ExternalRequest | None = None
+    number: str = field(default="", repr=False)
+
+
+def notice_of(book: RequestBook, links: LinkBook, language: Language) -> Notice | None:
+    """What stands first: what is worked on, what waits (the one that a link named before the others), a page to go back
+    to, the number of a link."""
+    text = language.text
+    waiting = sorted(book.waiting, key=lambda request: request.key != links.named)
+    request = book.shown or next(iter(waiting), None)
+    if request is not None:
+        said = request_text(request, len(waiting) - (request.state is RequestState.WAITING), language)
+        opens = text("Open the request") if request.state is RequestState.WAITING else ""
+        return Notice(said, opens, text("Decline the request"), request)
+    if book.returnable is not None:
+        caller = book.returnable.caller_name
+        said = text("The answer for {caller} is ready. Its page reads it when you go back.", caller=caller)
+        return Notice(said, text("Go back to {caller}", caller=caller), text("Stay here"), book.returnable)
+    if links.number:
+        said = text("A link asks you to check No. {number}. Who sent it is not known.", number=tidy(links.number))
+        return Notice(said, text("Look for the number"), text("Dismiss"), number=links.number)
+    return None
 
 
 def request_text(request: ExternalRequest, waiting: int, language: Language) -> str:

@@ -56,7 +56,8 @@ class AlteredRequestError(Exception):
 @dataclass(frozen=True, slots=True)
 class ExternalRequest:
     """One request: what a caller asks, by ``kind``, of whom. ``digest`` is of the bytes that it sent; ``nonce`` comes
-    back in the answer; ``since`` is when it came into its state; ``answer`` is signed, "" until it is decided."""
+    back in the answer; ``since`` is when it came into its state; ``answer`` is signed, "" until it is decided;
+    ``return_to`` is the page of the caller that the operator is offered to go back to, until that ``is_left``."""
 
     caller_id: str
     caller_name: str
@@ -70,6 +71,8 @@ class ExternalRequest:
     state: RequestState = RequestState.WAITING
     since: float = 0.0
     answer: str = field(default="", repr=False)
+    return_to: str = ""
+    is_left: bool = False
 
     @property
     def key(self) -> Key:
@@ -97,6 +100,12 @@ class RequestBook:
     def shown(self) -> ExternalRequest | None:
         """The one that the desk works on."""
         return next((request for request in self.requests.values() if request.state is RequestState.SHOWN), None)
+
+    @property
+    def returnable(self) -> ExternalRequest | None:
+        """The request that was decided last whose page the operator can go back to."""
+        decided = (request for request in self.requests.values() if request.state is RequestState.DECIDED)
+        return next((request for request in reversed([*decided]) if request.return_to and not request.is_left), None)
 
     def find(self, key: Key) -> ExternalRequest | None:
         """The request under this identifier, None where it is not known here."""
@@ -147,6 +156,12 @@ class RequestBook:
     def cancel(self, key: Key, now: float) -> RequestBook:
         """The caller takes its request back."""
         return self._end(key, RequestState.CANCELLED, now)
+
+    def leave(self, key: Key, now: float) -> RequestBook:
+        """The operator went back to the page of a request that was decided, or does not want to."""
+        book = self.at(now)
+        known = book.find(key)
+        return book if known is None or known.is_open else book._with(replace(known, is_left=True))
 
     def lock(self, now: float) -> RequestBook:
         """The vault is locked: nothing goes on."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
+from mlid_desktop.station.external_requests.links import DeskLink, LinkBook, LinkOutcome
 from mlid_desktop.station.external_requests.request_book import (
     AlteredRequestError,
     ExternalRequest,
@@ -16,6 +17,7 @@ from mlid_desktop.station.external_requests.request_book import (
     RequestBook,
     RequestState,
 )
+from mlid_desktop.station.external_requests.return_codes import FRAGMENT, ReturnCodes
 from mlid_desktop.vault.callers.caller import Caller, digest_of_token
 from mlid_desktop.vault.callers.request_log import TakenRequest
 from mlid_desktop.vault.crypto.signing import is_signed
@@ -62,6 +64,7 @@ class RequestDesk:
         self._book = RequestBook()
         self._access: StationAccess | None = None
         self._recalls: dict[Key, ExternalRequest] = {}
+        self._links, self._codes = LinkBook(), ReturnCodes()
         self.pair: Callable[[str, str, str, str], Future[Caller | None]] = _nobody
 
     @property
@@ -85,6 +88,7 @@ class RequestDesk:
             if self._access is not None:
                 self._access = replace(self._access, locked=True, offered_origin="")
             self._book = self._book.lock(self._seconds())
+            self._links = self._links.dismiss()
             self._recalls = {}
         self._changed()
 
@@ -164,6 +168,56 @@ class RequestDesk:
     def decline(self, key: Key) -> None:
         """The operator says no, or left what was begun."""
         self._change(lambda book, now: book.decline(key, now))
+
+    def follow(self, link: DeskLink) -> LinkOutcome:
+        """A link was opened on this machine: its number is shown, or the request that it names comes first."""
+        with self._lock:
+            access, now = self._access, self._seconds()
+            self._book = self._book.at(now)
+            if access is None or access.locked:
+                self._links, outcome = self._links.refuse(now)
+            elif link.request:
+                named = [request.key for request in self._book.waiting if request.request_id == link.request]
+                self._links, outcome = self._links.name(named[0] if len(named) == 1 else None, link.request)
+            else:
+                self._links, outcome = self._links.show(link.number, now)
+        if outcome in {LinkOutcome.SHOWN, LinkOutcome.LOCKED}:
+            self._changed()
+        return outcome
+
+    def links(self) -> LinkBook:
+        """What links brought, as it stands now."""
+        with self._lock:
+            self._links = self._links.at(self._seconds())
+            return self._links
+
+    def dismiss_number(self) -> None:
+        """The number that a link brought is shown no more."""
+        with self._lock:
+            self._links = self._links.dismiss()
+        self._changed()
+
+    def return_address(self, key: Key) -> str:
+        """Where the page of a decided request reads its answer, with a code that holds for a minute; empty where the
+        caller named no page."""
+        with self._lock:
+            found = self._book.find(key)
+            if found is None or found.state is not RequestState.DECIDED or not found.return_to:
+                return ""
+            self._codes, code = self._codes.give(key, self._seconds())
+            return f"{found.return_to}{FRAGMENT}{code}"
+
+    def redeem(self, untrusted_code: str, caller_id: str) -> ExternalRequest | None:
+        """The request that a code leads its own caller back to, once."""
+        with self._lock:
+            now = self._seconds()
+            self._book = self._book.at(now)
+            self._codes, key = self._codes.take(untrusted_code, caller_id, now)
+            return None if key is None else self._book.find(key)
+
+    def leave(self, key: Key) -> None:
+        """Nobody is offered any more to go back to the page of this request."""
+        self._change(lambda book, now: book.leave(key, now))
 
     def current(self) -> RequestBook:
         """The book as it stands now."""

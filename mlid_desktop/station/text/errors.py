@@ -150,6 +150,14 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("No desk answers on this machine."),
         _("Open the window, unlock it, and turn on answering other programs. What was asked can be asked again."),
     ),
+    Code.STATION_NO_WINDOW: (
+        _("No window takes the link: MLID Desktop is closed, or does not answer other programs."),
+        _("Open and unlock it, turn on answering other programs under Administration, and follow the link again."),
+    ),
+    Code.STATION_LINKS_UNSAFE: (
+        _("Links are not taken: other users of this machine could reach the folder {folder}."),
+        _("Let the folder belong to this user alone, then turn answering other programs off and on."),
+    ),
     Code.STATION_NO_DISPLAY: (_("There is no display to show a window on."), _("Log in to a desktop, or use “mlid”.")),
     Code.STATION_SYSTEM_REFUSED: (_("The system refused: {why}."), _("Check the names and folders that were given.")),
     Code.STATION_OUTPUT_LOST: (
