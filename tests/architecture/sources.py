@@ -41,8 +41,8 @@ VIEW_FILES = {
         "moving_line scan_guard secret_help wrapping_row"
     ),
     "window": (
-        "app auto_lock controller crash help_window main_window managed outline request_bar request_opener "
-        "second_screen setup_view top_bar"
+        "app auto_lock controller crash help_window link_handler main_window managed outline request_bar "
+        "request_opener second_screen setup_view top_bar"
     ),
 }
 
