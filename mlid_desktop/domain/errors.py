@@ -54,6 +54,7 @@ class Code(StrEnum):
     DEVICE_DENIED = "device.denied"
     DEVICE_LOST = "device.lost"
     DEVICE_STALLED = "device.stalled"
+    DEVICE_CLOCK_STANDS = "device.clock_stands"
     DEVICE_DARK = "device.dark"
     DEVICE_NO_SAMPLES = "device.no_samples"
     DEVICE_BAD_MEDIA = "device.bad_media"

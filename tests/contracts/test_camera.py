@@ -214,6 +214,16 @@ class TestCamera(SourceContract):
             list(islice(desk.camera().samples(), 500))
         assert fault.value.code is Code.DEVICE_DARK
 
+    def test_a_clock_that_stands_is_a_fault_of_the_machine_and_no_attack(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        items = desk.camera().samples()
+        next(items)
+        monkeypatch.setattr("mlid_desktop.devices.camera.driver_thread.time.monotonic", lambda: 7.0)
+        with pytest.raises(DeviceError) as fault:
+            list(islice(items, 500))
+        assert fault.value.code is Code.DEVICE_CLOCK_STANDS
+
     @pytest.mark.parametrize("from_the_start", [True, False])
     def test_a_driver_that_hangs_is_noticed(self, desk: Desk, from_the_start: bool) -> None:
         items = desk.camera(timeouts=WITHOUT_A_FRAME if from_the_start else WITHOUT_ANOTHER).samples()

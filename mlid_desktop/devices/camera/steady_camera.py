@@ -17,6 +17,7 @@ BLACK_LEVEL = 2  # of 255: a covered lens still shows noise above this; a driver
 BLACK_AFTER_S = 3.0  # cameras may start with a second of black while they measure the light
 BLACK_FRAMES = 10
 BLACK_STEP = 16  # every sixteenth pixel each way
+STANDING_FRAMES = 3  # at one moment behind the first: no camera delivers four between two ticks of the coarsest clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class SteadyCamera:
         """Yields frames; a notice where they stop, and another before the first one after that.
 
         Raises DeviceError: what opening raises at first; DEVICE_STALLED where nothing is delivered although the device
-        is there, or nothing at all; DEVICE_DARK where it delivers nothing but black.
+        is there, or nothing at all; DEVICE_DARK where it delivers nothing but black; DEVICE_CLOCK_STANDS where frames
+        come and no time passes.
         """
         stamp = SampleStamp(self._identity, self._kind)
         delivered, lost, wait = False, False, self._patience.reopen_first
@@ -95,13 +97,15 @@ class SteadyCamera:
     def _frames(self) -> Generator[DriverFrame, None, None]:
         """Frames of one opening of the camera, until the driver ends it or the source is closed. Raises DeviceError."""
         reader = self._reader = DriverThread(self._open_capture)
-        dark, patience = _BlackFrames(self._patience.black_after), self._patience.first_frame
+        dark, times = _BlackFrames(self._patience.black_after), _ReadingTimes()
+        patience = self._patience.first_frame
         try:
             while not self._closed.is_set():
                 frame = reader.take(patience)
                 if frame is not None:
                     patience = self._patience.stalled_after
                     dark.look(frame)
+                    times.look(frame)
                     yield frame
                 elif reader.ended:
                     return
@@ -112,6 +116,22 @@ class SteadyCamera:
         finally:
             reader.stop()
             reader.join(self._patience.release)
+
+
+class _ReadingTimes:
+    """Watches that the machine's seconds go on: of frames without time between them no movement can be judged, and no
+    patience would ever end."""
+
+    def __init__(self) -> None:
+        self._latest: float | None = None
+        self._alike = 0
+
+    def look(self, frame: DriverFrame) -> None:
+        """Counts frames that were read at one moment. Raises DeviceError(DEVICE_CLOCK_STANDS)."""
+        self._alike = self._alike + 1 if frame.read_at == self._latest else 0
+        self._latest = frame.read_at
+        if self._alike >= STANDING_FRAMES:
+            raise DeviceError(Code.DEVICE_CLOCK_STANDS)
 
 
 class _BlackFrames:

@@ -20,6 +20,10 @@ DEVICE_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.DEVICE_DENIED: (_("This account may not use the device."), _("Ask your administrator for access to it.")),
     Code.DEVICE_LOST: (_("The connection to the device was lost."), _("Connect it again and try again.")),
     Code.DEVICE_STALLED: (_("The device stopped delivering."), _("Unplug it, plug it in again and try again.")),
+    Code.DEVICE_CLOCK_STANDS: (
+        _("The clock by which this machine counts seconds stands still, so nobody can be captured."),
+        _("Start the machine again. If it happens again, ask your administrator."),
+    ),
     Code.DEVICE_DARK: (
         _("The camera shows nothing but black."),
         _("Open its shutter or take the cover off, switch on the light and try again."),

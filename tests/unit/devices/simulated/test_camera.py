@@ -33,6 +33,12 @@ ROOT = Path(__file__).resolve().parents[4]
 SMALL, HALF = (320, 180), (640, 360)
 
 
+def test_a_person_who_is_drawn_is_shown_though_the_clock_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlid_desktop.devices.simulated.camera.time.monotonic", lambda: 7.0)
+    samples = list(SimulatedCamera(3, frames=3, size=SMALL).samples())
+    assert len(samples) == 3
+
+
 def frames_of(seed: int, count: int, size: tuple[int, int] = SMALL) -> list[FrameSample]:
     samples = SimulatedCamera(seed, frames=count, fps=0, size=size).samples()
     return [sample for sample in samples if isinstance(sample, FrameSample)]
