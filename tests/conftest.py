@@ -20,6 +20,7 @@ from hypothesis import settings
 from mlid_desktop.process_environment import prepare_environment
 from mlid_desktop.vault.keys import device_secret
 from tests.doubles import FixedClock
+from tests.worked_out_once import work_out_once
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
@@ -101,6 +102,15 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in device_secret.BACKENDS:  # a vault that is made keeps its desk's keys there
             patch.setitem(device_secret.BACKENDS, name, ("mlid_no_such_module", "Keyring"))
         patch.setenv("MPLCONFIGDIR", str(ROOT / ".pytest_cache" / "matplotlib"))  # its font list takes seconds to make
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _work_out_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Passphrases are stretched and people are drawn once."""
+    base = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        work_out_once(patch, (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "drawn-people")
         yield
 
 

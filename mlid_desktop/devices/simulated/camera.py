@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlid_desktop.domain.observations import FaceAction
     from mlid_desktop.synthetic.face.shading import Lighting
 
-DEFAULT_FPS = 25
+DEFAULT_FPS = 15  # as webcams deliver in the light of a room: drawing a frame costs half as much as looking at it
 FRAME_SIZE = (1280, 720)
 SPEAKING_SIZE = (480, 270)  # of a person whose mouth follows a voice, so that each frame is drawn in time
 WIDEST_MOUTH = 0.6  # of the loudest speech, of a mouth wide open
@@ -30,8 +30,9 @@ class SimulatedCamera:
     Frame n is the same in every session of a seed in which nothing is asked; what is asked is done in the time that a
     person takes, however fast frames are taken, and however slowly: frames bear the camera's own time, which waits for
     a machine that does not keep up. Beside a voice, whose time is the machine's, it does not wait. ``frames`` ends the
-    samples after so many (None: never); ``fps`` 0 delivers as fast as they are drawn. ``size`` is (width, height),
-    pixels; without ``lighting`` the desk is well lit.
+    samples after so many (None: never); ``fps`` 0 delivers as fast as they are drawn; beside a voice, whose lips move
+    faster than heads do, ``fps`` is the motion's own rate. ``size`` is (width, height), pixels; without ``lighting``
+    the desk is well lit.
     """
 
     kind = SourceKind.SIMULATED
@@ -47,7 +48,7 @@ class SimulatedCamera:
     ) -> None:
         self._seed = seed
         self._frames = frames
-        self._interval = 1.0 / fps if fps > 0 else 0.0
+        self._fps = fps
         self._size = size
         self._lighting = lighting
         self._identity = DeviceIdentity("simulated", f"face-{seed}", "Simulated camera")
@@ -79,6 +80,8 @@ class SimulatedCamera:
         if self._closed.is_set():
             return
         size = self._size if self._loudness is None else SPEAKING_SIZE
+        fps = self._fps if self._loudness is None or self._fps == 0 else FRAME_RATE
+        interval, pace = (1.0 / fps, FRAME_RATE / fps) if fps > 0 else (0.0, 1.0)
         portrait = portrait_of(sample_person(self._seed), self._lighting or DESK_LIGHT, size)
         motion, stamp = IdleMotion(self._seed), SampleStamp(self._identity, self.kind)
         arrived = 0 if self._loudness is None else round(SETTLED_S * FRAME_RATE)
@@ -86,7 +89,7 @@ class SimulatedCamera:
         for number in count() if self._frames is None else range(self._frames):
             if self._closed.wait(max(0.0, due - time.monotonic())):
                 return
-            moment = motion.at(number + arrived)
+            moment = motion.at(round(number * pace) + arrived)
             with self._lock:
                 asked, let_go, loudness = self._asked, self._let_go, self._loudness
                 passed, read = time.monotonic() - read, time.monotonic()
@@ -99,7 +102,7 @@ class SimulatedCamera:
             if loudness is not None:
                 moment = act(moment, FaceAction.OPEN_MOUTH, round(loudness / MOUTH_STEP) * MOUTH_STEP * WIDEST_MOUTH)
             yield stamp.frame(portrait.frame(moment.pose, moment.expression, number), now)
-            due = max(due + self._interval, time.monotonic() - self._interval)
+            due = max(due + interval, time.monotonic() - interval)
 
     def show(self, action: FaceAction | None) -> None:
         """What the screen asks of the person now, who does it after a moment, and goes back when nothing more is asked.

@@ -15,21 +15,20 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 MAX_SEED = 2**31 - 1
 MAX_FRAMES = 1_000_000
 MAX_RATE = 120
-DEFAULT_RATE = 25
 LISTED_SEED = 7
 
 
 def open_face(request: OpenRequest) -> Source:
-    """Opens the simulated camera of ``simulated:face?seed=7&frames=100&fps=25``. Raises
+    """Opens the simulated camera of ``simulated:face?seed=7&frames=100&fps=15``. Raises
     DeviceError(DEVICE_BAD_ADDRESS)."""
-    from mlid_desktop.devices.simulated.camera import SimulatedCamera  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.simulated.camera import DEFAULT_FPS, SimulatedCamera  # noqa: PLC0415 - drivers are touched when asked for
 
     address = request.address
     address.require_options({"seed", "frames", "fps"})
     return SimulatedCamera(
         address.integer("seed", 0, 0, MAX_SEED) or 0,
         frames=address.integer("frames", None, 1, MAX_FRAMES),
-        fps=address.integer("fps", DEFAULT_RATE, 0, MAX_RATE) or 0,
+        fps=address.integer("fps", DEFAULT_FPS, 0, MAX_RATE) or 0,
     )
 
 
