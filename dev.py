@@ -339,7 +339,7 @@ def install_models(*, fetch: bool = False) -> None:
         return
     if run_quietly(install, "fetching the models; what cannot be reached is left out") != 0:
         print("dev.py: not every model could be fetched (see above). There are:", file=sys.stderr)
-        python("-m", "mlid_desktop.cli.main", "models", "list")
+    python("-m", "mlid_desktop.cli.main", "models", "list")
     MODELS.mkdir(exist_ok=True)
     tried.touch()
 

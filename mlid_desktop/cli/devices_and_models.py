@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,9 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.errors import Code, ModelError, UsageError
 from mlid_desktop.domain.roles import Act, SecondPerson
+from mlid_desktop.models.store import ModelState
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
+from mlid_desktop.station.installation.served_modalities import served_lines, served_modalities
 from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES, SOURCES
@@ -160,7 +163,11 @@ def list_models(as_json: options.JsonOption = False) -> None:
                 "from": [source.document() for source in state.sources],
             }
             for state in states
-        ]
+        ],
+        "serve": [
+            {"modality": row.modality.value, "grade": row.grade.value, "missing": list(row.missing)}
+            for row in served_modalities(states)
+        ],
     }
     words = {"installed": _("installed"), "missing": _("missing"), "changed": _("changed")}
     optional = program.language.text("optional")
@@ -180,6 +187,7 @@ def list_models(as_json: options.JsonOption = False) -> None:
     columns = (_("Role"), _("File"), _("State"), _("Licence"), _("Size"), _("From"))
     heads = [program.language.text(head) for head in columns]
     program.output.table(document, heads, rows, program.language.text("The manifest names no models."))
+    _tell_what_serves(program, states)
 
 
 @model_commands.command("install")
@@ -209,12 +217,20 @@ def install_models(
             installed = program.station.install_models(source, advance, alternatives=tuple(also or ()))
         except ModelError:
             _note_missing(program)
+            _tell_what_serves(program, program.station.models().state())
             raise
     count = program.language.plural("{number} model installed.", "{number} models installed.", len(installed))
     program.output.result(
         {"installed": list(installed), "folder": str(program.station.settings.models)},
         [count if installed else program.language.text("Every model is installed already.")],
     )
+    _tell_what_serves(program, program.station.models().state())
+
+
+def _tell_what_serves(program: Program, states: Sequence[ModelState]) -> None:
+    """Tells people what each modality serves for with the models that are there."""
+    for name, said in served_lines(states, program.language):
+        program.output.note(f"{name}: {said}")
 
 
 def _note_missing(program: Program) -> None:

@@ -30,11 +30,13 @@ OpenPipeline = Callable[[PipelineMaterials], Pipeline]
 class BuiltinModels:
     """Small models that come with the program: they stand in, for evaluation, where no file of ``missing_roles`` is
     installed. ``open`` is given their store as ``models``; it raises ModelError. Without all ``attack_roles`` nothing
-    looks for attacks, and the modality serves evaluation alone, whatever compares."""
+    looks for attacks, and the modality serves evaluation alone, whatever compares; so it does without all
+    ``needed_roles``."""
 
     missing_roles: tuple[str, ...]
     open: OpenPipeline
     attack_roles: tuple[str, ...] = ()
+    needed_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOff
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.station.installation.components import list_components, list_models, own_version
+from mlid_desktop.station.installation.served_modalities import served_lines
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.site_calibration.report import standing_rows
 from mlid_desktop.station.text.language import Language
@@ -24,7 +25,7 @@ def section_rows(section: Section, session: StationSession, station: Station, la
         Section.ORGANISATION: lambda: _organisation(session, station, language),
         Section.POLICY: lambda: _policy(session, station, language),
         Section.FIELDS: lambda: _fields(session, language),
-        Section.MODELS: lambda: said.model_rows(list_models(station.models()), language),
+        Section.MODELS: lambda: _models(station, language),
         Section.CALIBRATION: lambda: standing_rows(session.site_calibration.standings(), language),
         Section.AUDIT: lambda: _audit_unread(session, language),
         Section.BACKUPS: lambda: _backups(session, language),
@@ -41,6 +42,12 @@ def read_audit(session: StationSession, language: Language, choice: AuditChoice)
     entries = session.administration.audit_entries()
     rows = (_checkpoint(session, language), *audit_rows(entries, language, choice))
     return rows, audit_offers(entries, language)
+
+
+def _models(station: Station, language: Language) -> Rows:
+    """What each modality serves for, then the files."""
+    store = station.models()
+    return (*served_lines(store.state(), language), *said.model_rows(list_models(store), language))
 
 
 def _organisation(session: StationSession, station: Station, language: Language) -> Rows:

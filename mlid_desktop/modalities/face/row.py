@@ -69,6 +69,7 @@ FACE_ROW = ModalityRow(
         (p.RETAIL_ROLE, p.SFACE_ROLE),
         open_builtin_face,
         ("face-liveness-near", "face-liveness-far", "face-mesh", "head-pose-1x1", "head-pose-var"),
+        (p.DETECTOR_ROLE,),
     ),
     variants=(
         ExtractorVariant(

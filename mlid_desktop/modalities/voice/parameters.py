@@ -126,10 +126,10 @@ class AttackScale:
 class VoiceGates:
     """The least a voice take must meet to be usable, in the native units of the components: dB below full scale, dB,
     share of samples, seconds, Hz, cosine. ``bandwidth`` 5000 refuses 8 kHz sound and telephones; a demo vault hands in
-    0."""
+    0. Below ``signal_to_noise`` prompted digits do not tell who speaks (docs/voice.md)."""
 
     room_noise: float = -38.0
-    signal_to_noise: float = 12.0
+    signal_to_noise: float = 15.0
     clipping: float = 0.005
     sound_level: float = -45.0
     sound_level_limit: float = -6.0

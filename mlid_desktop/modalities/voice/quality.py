@@ -26,7 +26,7 @@ USUAL_ONE_VOICE = 0.65  # where the scale of ONE_VOICE has its gate; cosines of 
 
 SCALES = (
     QualityScale(Measure.ROOM_NOISE, ((-70, 100), (-38, 50), (-20, 0)), Hint.QUIETEN_ROOM),
-    QualityScale(Measure.SIGNAL_TO_NOISE, ((0, 0), (12, 50), (30, 100)), Hint.QUIETEN_ROOM),
+    QualityScale(Measure.SIGNAL_TO_NOISE, ((0, 0), (15, 50), (30, 100)), Hint.QUIETEN_ROOM),
     QualityScale(Measure.CLIPPING, ((0, 100), (0.005, 50), (0.05, 0)), Hint.SPEAK_SOFTER),
     QualityScale(
         Measure.SOUND_LEVEL, ((-60, 0), (-45, 50), (-32, 100), (-12, 100), (-6, 50), (-1, 0)), Hint.SPEAK_LOUDER
