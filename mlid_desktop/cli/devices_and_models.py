@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +12,8 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.errors import Code, ModelError, UsageError
 from mlid_desktop.domain.roles import Act, SecondPerson
-from mlid_desktop.models.store import ModelState
+from mlid_desktop.station.administration.served_modalities import served_lines, served_modalities
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
-from mlid_desktop.station.installation.served_modalities import served_lines, served_modalities
 from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES, SOURCES
@@ -187,7 +185,7 @@ def list_models(as_json: options.JsonOption = False) -> None:
     columns = (_("Role"), _("File"), _("State"), _("Licence"), _("Size"), _("From"))
     heads = [program.language.text(head) for head in columns]
     program.output.table(document, heads, rows, program.language.text("The manifest names no models."))
-    _tell_what_serves(program, states)
+    _tell_what_serves(program)
 
 
 @model_commands.command("install")
@@ -217,19 +215,19 @@ def install_models(
             installed = program.station.install_models(source, advance, alternatives=tuple(also or ()))
         except ModelError:
             _note_missing(program)
-            _tell_what_serves(program, program.station.models().state())
+            _tell_what_serves(program)
             raise
     count = program.language.plural("{number} model installed.", "{number} models installed.", len(installed))
     program.output.result(
         {"installed": list(installed), "folder": str(program.station.settings.models)},
         [count if installed else program.language.text("Every model is installed already.")],
     )
-    _tell_what_serves(program, program.station.models().state())
+    _tell_what_serves(program)
 
 
-def _tell_what_serves(program: Program, states: Sequence[ModelState]) -> None:
+def _tell_what_serves(program: Program) -> None:
     """Tells people what each modality serves for with the models that are there."""
-    for name, said in served_lines(states, program.language):
+    for name, said in served_lines(program.station.models().state(), program.language):
         program.output.note(f"{name}: {said}")
 
 

@@ -9,10 +9,10 @@ from mlid_desktop.gui.administration.caller_actions import caller_rows
 from mlid_desktop.gui.administration.fields_presenter import field_rows
 from mlid_desktop.gui.administration.presenter import Rows, Section
 from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, audit_offers, audit_rows
+from mlid_desktop.station.administration.served_modalities import served_lines
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.station.installation.components import list_components, list_models, own_version
-from mlid_desktop.station.installation.served_modalities import served_lines
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.site_calibration.report import standing_rows
 from mlid_desktop.station.text.language import Language

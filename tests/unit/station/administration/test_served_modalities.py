@@ -11,7 +11,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelState, ModelStore, Presence
-from mlid_desktop.station.installation.served_modalities import served_modalities
+from mlid_desktop.station.administration.served_modalities import served_modalities
 from tests.makers import RESOURCES
 
 STATES = ModelStore(Manifest.read(RESOURCES / "models" / "manifest.toml"), RESOURCES / "no models", threads=1).state()
