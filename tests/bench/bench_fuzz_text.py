@@ -6,6 +6,7 @@ where the exit code must be a documented one, nothing may be half written and no
 
 from __future__ import annotations
 
+import base64
 import os
 import random
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 from mlid_desktop.cli.options import first_line
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import read_policy
+from mlid_desktop.devices.formats.encoded_text import decoded_text
 from mlid_desktop.devices.sbi.signatures import TrustAnchors
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Details
@@ -41,6 +43,7 @@ ALPHABETS = (
     "abcXYZ019 ", "١٢٣۴۵०१๓", "\u200c\u200d\u200e\u202e\u2066\ufeff\u00ad", "\u00a0\u3000\u2028\u2029\x85\t\r\n\0\x1b",
     "IİıiŁłØøĐđßẞÆæ", "’'ʻʼ`\u0301\u0323\u0327", "ةهىيیکكـٱأ", "山田やまだヤマダ", "\ud800\udfff\U0010ffff\ufffe",
     ',;|\t"sep=\r\n', "กำแพง한국አማርኛதமிழ்", "=+-@{}[]\\/..",
+    "%&#;?!NULan“”„«»'\"", "ýþðøõûèæêãñ\u00b9\u00b3\u00ba", "0x4D,-12[]{}\\x'",
 )  # fmt: skip  # an alphabet a kind of trouble
 
 
@@ -123,9 +126,16 @@ def lists(chance: random.Random, folder: Path) -> None:
     read_list(folder, path, datetime(2026, 11, 1, tzinfo=UTC))
 
 
+def encoded(chance: random.Random, _: Path) -> None:
+    """Records that were passed on as text."""
+    record = b"FMR\0 20\0" + bytes(24)
+    written = chance.choice((record.hex().encode(), base64.b64encode(record), str(list(record)).encode()))
+    decoded_text(odd_bytes(written, chance), (b"FMR\0",))
+
+
 Reader = Callable[[random.Random, Path], None]
 FAST: tuple[Reader, ...] = (
-    typed, typed, files, anchors, fuzz_custody.checkpoint, fuzz_custody.ledger, fuzz_custody.export,
+    typed, typed, files, encoded, anchors, fuzz_custody.checkpoint, fuzz_custody.ledger, fuzz_custody.export,
 )  # fmt: skip
 SLOW: tuple[Reader, ...] = (policies, calibrations, managed, names, lists, fuzz_custody.text)
 SLOW_EVERY = 8  # through a file, or a slow parser

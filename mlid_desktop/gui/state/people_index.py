@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from mlid_desktop.site_fields.schema import NO_FIELDS, FieldKind, FieldSchema, S
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 
 SORTED_BY = 40  # characters of a name that decide its place in the list: more would fill memory for nothing
+# Letters that the machine-readable zone of a document writes as two (ICAO 9303-3, 6), and those two.
+ON_DOCUMENTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+TAKEN_FROM_ONE = re.compile(r"([aou])e|(a)a")
 Indices = NDArray[np.int64]
 
 
@@ -193,10 +197,16 @@ def folded(text: str) -> str:
 
 
 def _line(person: SubjectSummary, searched_keys: frozenset[str]) -> str:
-    """What words are looked for in: name, number and fields that are searched, and all without spaces, which not
-    everybody writes."""
+    """What words are looked for in: name, number and fields that are searched; all without spaces, which not everybody
+    writes; and the name as a document without its letters writes it, or with them where it was taken from one."""
     apart = folded(f"{person.name} {person.number}")
     line = f"{apart} {apart.replace(' ', '')}"
+    plain = folded(person.name)
+    written = folded(person.name.casefold().translate(ON_DOCUMENTS))
+    if written == plain:
+        written = TAKEN_FROM_ONE.sub(r"\1\2", plain)
+    if written != plain:
+        line = f"{line} {written} {written.replace(' ', '')}"
     if not searched_keys or not person.fields:
         return line
     return " ".join((line, *(folded(value) for key, value in person.fields if key in searched_keys)))

@@ -42,6 +42,16 @@ def test_a_compound_name_is_found_in_one_word_and_in_several() -> None:
     assert names(people_index, Query("de la cruz")) == ["Delacruz"]
 
 
+def test_a_name_is_found_as_documents_write_it_and_the_other_way_round() -> None:
+    people_index = PeopleIndex.of(people("Jürgen Müller", "Soeren Aaberg", "Åse Øst", "Michael"))
+    for written in ("Mueller", "MUELLER JUERGEN", "muller", "Müller"):
+        assert names(people_index, Query(written)) == ["Jürgen Müller"]
+    for written in ("Søren Åberg", "soren aberg", "Soeren"):
+        assert names(people_index, Query(written)) == ["Soeren Aaberg"]
+    assert names(people_index, Query("AASE OEST")) == ["Åse Øst"]
+    assert names(people_index, Query("michael")) == ["Michael"]
+
+
 def test_those_whose_name_or_number_begins_with_the_word_come_first() -> None:
     people_index = PeopleIndex.of(people("Ana Maria", "Joana", "Anabel"))
     assert names(people_index, Query("ana")) == ["Ana Maria", "Anabel", "Joana"]
