@@ -14,8 +14,10 @@ import pytest
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.command_run import EXIT_BUG
+from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.assemble import Station
+from mlid_desktop.station.text.language import open_language
 from tests.command_line import PASSPHRASE, mlid
 from tests.conftest import ROOT
 
@@ -85,6 +87,14 @@ def test_too_little_memory_is_a_fault_with_a_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Station, "models", fail)
     told = mlid("models", "list")
     assert (told.code, told.err.partition(":")[0]) == (4, Code.STATION_OUT_OF_MEMORY.value)
+
+
+def test_a_terminal_that_knows_no_width_gets_tables_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    Output(open_language(Path(), "en"), as_json=False).table({}, ["Number", "Name"], [["7", "Ann"]], "")
+    assert "Ann" in capsys.readouterr().out
 
 
 def test_help_names_every_command() -> None:
