@@ -55,6 +55,14 @@ def is_attack_like(liveness: Sequence[float | None], rules: AttackRules | None) 
     return any(value is not None and value < floor for value in liveness)
 
 
+def shows_attack_poorly(liveness: Sequence[float], rules: AttackRules | None) -> bool:
+    """Whether as many samples as a window has, all of which failed the quality gates, show an attack: their mean lies
+    where no single good one may. Poor pictures of the living lie above it (decision 27)."""
+    if rules is None or len(liveness) < rules.window:
+        return False
+    return sum(liveness[-rules.window :]) / rules.window < min(rules.frame_floor, rules.threshold)
+
+
 def injection_signs(changes: Sequence[FrameChange]) -> tuple[InjectionSign, ...]:
     """The signs of frames that were fed in: what all later frames of a take show beside its first. None without a later
     frame."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mlid_desktop.decision.challenge import challenge_outcome, challenge_required
-from mlid_desktop.decision.pad import judge_window
+from mlid_desktop.decision.pad import judge_window, shows_attack_poorly
 from mlid_desktop.domain.decisions import AttackVerdict, ChallengeOutcome
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
@@ -13,13 +13,14 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.workflow.continuity import find_break, repeats_latest
 from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
 from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_challenge
-from mlid_desktop.workflow.records.capture_record import CaptureRecord
+from mlid_desktop.workflow.records.capture_record import CaptureRecord, is_suspicion
 from mlid_desktop.workflow.take import (
     Take,
     best_checked,
     compare_window,
     ends_take,
     is_artefact,
+    is_far,
     liveness_of,
     seems_joined,
     shows_still,
@@ -49,7 +50,7 @@ class CaptureState(CaptureRecord):
             return replace(seen._without_challenge(), waiting=None, takes=(*seen.takes, take_of_artefact(evidence)))
         if seen.waiting is not None:
             return seen._through_challenge(evidence)
-        seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(observation)
+        seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(evidence)
         limit = None if observation.provenance.kind is SourceKind.RECORDED else self.plan.give_up_after_s
         overdue = limit is not None and now - started > limit
         return seen.end() if overdue and seen.waiting is None and not seen.finished else seen
@@ -116,14 +117,24 @@ class CaptureState(CaptureRecord):
         if self.waiting is not None:
             return self._end_with(self.waiting[0], ChallengeOutcome.NOT_MET)
         closed = self.break_off() if self.takes or not self.gathering else self._close_take()
-        return replace(closed, gathering=(), ended=True)
+        return replace(closed, gathering=(), ended=True)._with_unusable_heeded()
+
+    def _with_unusable_heeded(self) -> CaptureState:
+        """What failed the quality gates speaks where no take is whole, whatever was begun beside it."""
+        suspected = self.latest is not None and is_suspicion(self.unusable_finding)
+        if self.latest is None or not self.takes or self.has_whole_take or self.attack_suspected or not suspected:
+            return self
+        return replace(self, takes=(*self.takes, take_of_artefact(Evidence(self.latest))))
 
     def take_best_so_far(self) -> CaptureState:
         """The state after the operator's manual trigger: the takes that are whole count; without one, capturing goes
         on."""
         return self.end() if self.takes else self
 
-    def _pass_over(self, observation: Observation) -> CaptureState:
+    def _pass_over(self, evidence: Evidence) -> CaptureState:
+        """The state after evidence that failed the quality gates. A window of it that shows an attack, in whatever
+        order with better samples, is as terminal as one of those."""
+        observation = evidence.observation
         if self._is_too_near(observation):
             return replace(self, too_near=self.too_near + 1)
         if observation.reason is Reason.ROOM_TOO_LOUD:
@@ -132,7 +143,13 @@ class CaptureState(CaptureRecord):
         if observation.attack is None:
             return self
         window = self.plan.attack.window if self.plan.attack else 1
-        return replace(self, unusable=(*self.unusable, observation.attack.liveness)[-window:])
+        liveness = observation.attack.liveness
+        poor = self.poor if is_far(observation) else (*self.poor, liveness)[-window:]
+        seen = replace(self, unusable=(*self.unusable, liveness)[-window:], poor=poor)
+        decides = observation.provenance.kind is not SourceKind.SIMULATED
+        if not decides or not shows_attack_poorly(poor, self.plan.attack):
+            return seen
+        return replace(seen._without_challenge(), takes=(*seen.takes, take_of_artefact(evidence)))
 
     def _gather(self, evidence: Evidence) -> CaptureState:
         """The state after usable evidence: evidence that breaks with the take starts a new one, takes of another device

@@ -11,6 +11,7 @@ from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign, LipAgreement
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample, SoundSample
 from mlid_desktop.domain.templates import Touch, newest_touches
@@ -112,6 +113,12 @@ def shows_still(gathered: Sequence[Evidence]) -> bool:
     simulated = gathered[0].observation.provenance.kind is SourceKind.SIMULATED
     measured = not simulated and len(changes) + 1 == len(gathered)
     return measured and InjectionSign.STILL_PICTURE in injection_signs(changes)
+
+
+def is_far(observation: Observation) -> bool:
+    """Whether a face is too far away for what its picture shows of an attack to be relied on."""
+    found = (observation.quality.component(measure) for measure in (Measure.FACE_SIZE, Measure.EYE_DISTANCE))
+    return any(component is not None and not component.passed for component in found)
 
 
 def is_artefact(evidence: Evidence) -> bool:

@@ -24,13 +24,15 @@ class CaptureRecord:
     that the active challenge follows, with what was gathered in it; ``challenges`` counts those that showed an action
     and were not passed, in this capture and those before it in the same attempt. ``source_changes`` counts how often
     what is seen came of another device than before, or of one that was lost and opened anew; ``signs`` of frames that
-    were fed in are those of all windows so far. ``trail`` has the frames of all challenges.
+    were fed in are those of all windows so far. ``trail`` has the frames of all challenges;
+    ``poor`` the liveness of the newest samples that failed the quality gates, but for those of a face too far away.
     """
 
     plan: CapturePlan
     takes: tuple[Take, ...] = ()
     gathering: tuple[Evidence, ...] = ()
     unusable: tuple[float | None, ...] = ()
+    poor: tuple[float, ...] = field(default=(), repr=False)
     latest: Observation | None = None
     broken_by: Reason | None = None
     too_near: int = 0
@@ -55,8 +57,8 @@ class CaptureRecord:
         """Whether any take was judged an attack, which no later one outvotes; of a capture that ended without a take,
         whether the samples that failed the quality gates were."""
         if not self.takes:
-            return self.ended and _is_suspicion(self.unusable_finding)
-        return any(_is_suspicion(take.finding) for take in self.takes)
+            return self.ended and is_suspicion(self.unusable_finding)
+        return any(is_suspicion(take.finding) for take in self.takes)
 
     @property
     def suspicion(self) -> Suspicion | None:
@@ -117,7 +119,12 @@ class CaptureRecord:
     @property
     def shortfall(self) -> Reason | None:
         """Why an ended capture has no whole take, where its samples gave a reason; None where it has one."""
-        return None if any(take.frames >= self.plan.frames for take in self.takes) else self.broken_by
+        return None if self.has_whole_take else self.broken_by
+
+    @property
+    def has_whole_take(self) -> bool:
+        """Whether any take is as long as was planned."""
+        return any(take.frames >= self.plan.frames for take in self.takes)
 
     @property
     def unusable_finding(self) -> AttackFinding:
@@ -144,8 +151,9 @@ class CaptureRecord:
 
     @staticmethod
     def _rank(take: Take) -> tuple[bool, int]:
-        return _is_suspicion(take.finding), take.quality
+        return is_suspicion(take.finding), take.quality
 
 
-def _is_suspicion(finding: AttackFinding) -> bool:
+def is_suspicion(finding: AttackFinding) -> bool:
+    """Whether what was found ends an attempt."""
     return finding.decides and finding.verdict is AttackVerdict.SUSPECTED

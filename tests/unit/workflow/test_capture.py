@@ -12,6 +12,7 @@ from mlid_desktop.domain.characteristics import FACE, VOICE
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan, plan_capture
@@ -120,6 +121,45 @@ def test_without_a_usable_frame_the_capture_says_so() -> None:
 def test_poor_pictures_of_an_attack_are_still_an_attack() -> None:
     state = capture(*[evidence(passed=False, liveness=0.01) for _ in range(9)]).end()
     assert state.unusable_finding.verdict is AttackVerdict.SUSPECTED
+
+
+STRICTLY = replace(PLAN, takes=1, frames=6, attack=AttackRules(window=6, threshold=0.5))
+
+
+@given(st.permutations(["poor print"] * 6 + ["living"] * 5))
+def test_poor_pictures_of_an_attack_end_the_capture_in_whatever_order_with_good_ones(order: list[str]) -> None:
+    shown = {"poor print": {"passed": False, "liveness": 0.1}, "living": {"liveness": 0.9}}
+    state = capture(*[evidence(**shown[what]) for what in order], plan=STRICTLY)  # type: ignore[arg-type] # keywords
+    assert state.finished
+    assert state.suspicion is not None
+    assert state.best is not None
+    assert state.best.finding.verdict is AttackVerdict.SUSPECTED
+
+
+def test_a_few_poor_pictures_of_an_attack_are_not_hidden_behind_a_capture_that_was_begun() -> None:
+    poor = [evidence(passed=False, liveness=0.1) for _ in range(4)]
+    assert capture(*poor, evidence(liveness=0.9), plan=STRICTLY).end().suspicion is not None
+
+
+def test_poor_pictures_of_the_living_end_nothing() -> None:
+    poor = [evidence(passed=False, liveness=value) for value in (0.34, 0.5, 0.45, 0.4, 0.5, 0.45, 0.3, 0.5)]
+    state = capture(*poor, *[evidence(liveness=0.9) for _ in range(6)], plan=STRICTLY)
+    assert state.finished
+    assert state.suspicion is None
+
+
+def test_poor_pictures_of_a_face_too_far_away_wait_until_the_capture_ends() -> None:
+    size = QualityComponent(Measure.FACE_SIZE, 5, 0.05, Hint.COME_CLOSER, False)
+    poor = [evidence(passed=False, liveness=0.1) for _ in range(9)]
+    far = [replace(each, observation=replace(each.observation, quality=Quality(5, (size,)))) for each in poor]
+    state = capture(*far, plan=STRICTLY)
+    assert not state.finished
+    assert state.end().suspicion is not None
+
+
+def test_poor_pictures_of_a_simulated_person_end_nothing() -> None:
+    poor = [evidence(passed=False, liveness=0.1, kind=SourceKind.SIMULATED) for _ in range(9)]
+    assert not capture(*poor, plan=STRICTLY).finished
 
 
 def test_a_live_capture_gives_up_by_the_samples_own_time_and_a_recording_does_not() -> None:
