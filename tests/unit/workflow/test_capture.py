@@ -129,7 +129,7 @@ STRICTLY = replace(PLAN, takes=1, frames=6, attack=AttackRules(window=6, thresho
 @given(st.permutations(["poor print"] * 6 + ["living"] * 5))
 def test_poor_pictures_of_an_attack_end_the_capture_in_whatever_order_with_good_ones(order: list[str]) -> None:
     shown = {"poor print": {"passed": False, "liveness": 0.1}, "living": {"liveness": 0.9}}
-    state = capture(*[evidence(**shown[what]) for what in order], plan=STRICTLY)  # type: ignore[arg-type] # keywords
+    state = capture(*[evidence(**shown[what]) for what in order], plan=STRICTLY)
     assert state.finished
     assert state.suspicion is not None
     assert state.best is not None
