@@ -96,6 +96,9 @@ def send(
     patient_out: Annotated[
         Path | None, typer.Option("--patient-out", help=_("The file for the Patient with the verified identifier."))
     ] = None,
+    birth_date: Annotated[
+        str, typer.Option("--birth-date", help=_("Name of the site's own field that is the Patient's birth date."))
+    ] = "",
     accept_demo: Annotated[bool, typer.Option("--accept-demo", help=_("Believe a desk made for trying out."))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -125,7 +128,7 @@ def send(
     if answer is None:
         program.output.result(document, [standing.state])
         leave(EXIT_NO_RESULT)
-    made = verified_patient(answer, question, system) if patient_out is not None else None
+    made = verified_patient(answer, question, system, birth_date) if patient_out is not None else None
     if patient_out is not None and made is not None:
         write_private(patient_out, json.dumps(made, ensure_ascii=False, indent=2).encode())
     program.output.result({**document, "verdict": answer.verdict, "claims": dict(answer.claims)}, [answer.verdict])

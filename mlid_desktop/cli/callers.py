@@ -103,6 +103,10 @@ def admit(
     tell: Annotated[
         list[CallerField] | None, typer.Option("--tell", help=_("What it is told of a person besides the outcome."))
     ] = None,
+    tell_field: Annotated[
+        list[str] | None,
+        typer.Option("--tell-field", help=_("One of the site's own fields that it is told, by its name.")),
+    ] = None,
     purpose: Annotated[
         list[str] | None, typer.Option("--purpose", help=_("Purposes of consent texts that it is answered for."))
     ] = None,
@@ -120,7 +124,9 @@ def admit(
         options.require_output(token_out, key_file, replace=False)
     key = "" if key_file is None else options.read_bounded(key_file, MAXIMUM_KEY).decode("ascii", "replace").strip()
     kinds = USUAL_KINDS | ({RequestKind.IDENTIFY} if identify else set())
-    wanted = Wanted(name, kinds, tuple(purpose or (USUAL_PURPOSE,)), frozenset(tell or ()), origin, key)
+    wanted = Wanted(
+        name, kinds, tuple(purpose or (USUAL_PURPOSE,)), frozenset(tell or ()), origin, key, tuple(tell_field or ())
+    )
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         confirmed = unlocked.require_second(Act.ADMIT_CALLER, second, second_passphrase_file)
         caller, token = unlocked.session.external_requests.admit(wanted, confirmed)
@@ -214,5 +220,6 @@ def _document(caller: Caller) -> dict[str, Any]:
         "kinds": sorted(kind.value for kind in caller.kinds),
         "purposes": list(caller.purposes),
         "fields": sorted(told.value for told in caller.fields),
+        "site_fields": list(caller.site_fields),
         "admitted": caller.admitted_at.isoformat(),
     }

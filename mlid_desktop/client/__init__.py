@@ -3,7 +3,7 @@
 It imports the standard library and the cryptography package, and nothing else of the product.
 """
 
-from mlid_desktop.client.answers import Answer, AnswerNotValidError, CheckedCharacteristic, read_answer
+from mlid_desktop.client.answers import Answer, AnswerNotValidError, CheckedCharacteristic, ToldField, read_answer
 from mlid_desktop.client.desk import (
     Desk,
     DeskRefusedError,
@@ -27,6 +27,7 @@ __all__ = [
     "PatientNotUsableError",
     "Question",
     "Standing",
+    "ToldField",
     "new_private_key",
     "pair",
     "question_about",

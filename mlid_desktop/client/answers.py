@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from mlid_desktop.client.signatures import from_base64url
 
 LIFETIME_S = 300
-MAXIMUM_TEXT = 64 * 1024
+MAXIMUM_TEXT = 256 * 1024  # 40 fields of 500 characters
 MAXIMUM_CHAIN = 1000
 
 
@@ -36,9 +36,21 @@ class CheckedCharacteristic:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldField:
+    """One of the site's own fields: ``kind`` is "text", "number", "date" (ISO 8601), "choice" (its code), "phone",
+    "email" or "document"; of a ``masked`` one the value shows little or nothing."""
+
+    name: str
+    kind: str
+    value: str = field(repr=False)
+    masked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a desk answered: ``verdict`` is "accepted", "rejected", "inconclusive", "enrolled", "found", "withdrawn",
-    "not_withdrawn", "no_answer" or "too_many"; ``number`` and ``name`` are there where that was granted."""
+    "not_withdrawn", "no_answer" or "too_many"; ``number``, ``name`` and the site's own ``fields`` are there where that
+    was granted."""
 
     verdict: str
     kind: str
@@ -49,6 +61,7 @@ class Answer:
     reasons: tuple[str, ...] = ()
     results: tuple[CheckedCharacteristic, ...] = ()
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    fields: tuple[ToldField, ...] = ()
 
 
 def read_answer(
@@ -121,4 +134,8 @@ def _read(claims: dict[str, Any]) -> Answer:
         tuple(str(reason) for reason in claims.get("reasons", ())),
         results,
         claims,
+        tuple(
+            ToldField(str(told["name"]), str(told["kind"]), str(told["value"]), told["masked"] is not False)
+            for told in claims.get("fields", ())
+        ),
     )

@@ -4,14 +4,20 @@ identifier that was verified. Nothing biometric stands in either."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from mlid_desktop.client.answers import Answer
+from mlid_desktop.client.answers import Answer, ToldField
 from mlid_desktop.client.desk import Question
 
 EXTENSION = "urn:org.mlid.desktop:verification"  # described in docs/how-to/hand-over-a-patient.md
+FIELD_EXTENSION = "urn:org.mlid.desktop:field"  # as above
+CONTACTS = frozenset({"phone", "email"})  # kinds of fields that a Patient has a place of its own for
+CODE = re.compile(r"[^\s]+(\s[^\s]+)*")
+DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?")
 SHOWN_TO_BE = frozenset({"accepted", "enrolled", "found"})  # verdicts that say who somebody is
 NAME_USES = ("official", "usual", None)  # the first of these that there is
 MAXIMUM_BYTES = 256 * 1024
@@ -47,9 +53,10 @@ def question_about(untrusted: bytes, system: str, kind: str = "verify") -> Quest
     return Question(kind, found.pop(), name)
 
 
-def verified_patient(answer: Answer, question: Question, system: str) -> dict[str, Any] | None:
-    """The ``Patient`` with the identifier that the desk verified, by whom, when and how; None for a verdict that does
-    not say who somebody is."""
+def verified_patient(answer: Answer, question: Question, system: str, birth_date: str = "") -> dict[str, Any] | None:
+    """The ``Patient`` with the identifier that the desk verified, by whom, when and how, and with the site's own fields
+    that the desk told; None for a verdict that does not say who somebody is. ``birth_date`` is the name of the field
+    that is the date of birth."""
     number = answer.number or question.number
     if answer.verdict not in SHOWN_TO_BE or not number:
         return None
@@ -71,7 +78,31 @@ def verified_patient(answer: Answer, question: Question, system: str) -> dict[st
     }
     if answer.name:
         patient["name"] = [{"text": answer.name}]
+    for told in answer.fields:
+        if told.masked or not told.value:
+            patient["extension"].append(_extension(told))
+        elif told.kind in CONTACTS:
+            patient.setdefault("telecom", []).append({"system": told.kind, "value": told.value})
+        elif told.kind == "date" and told.name == birth_date:
+            patient["birthDate"] = told.value
+        else:
+            patient["extension"].append(_extension(told))
     return patient
+
+
+def _extension(told: ToldField) -> dict[str, Any]:
+    """A field as an extension, its value of the type that FHIR has for its kind; a masked one is text."""
+    value: dict[str, Any] = {"valueString": told.value or "-"}
+    if told.kind == "date" and not told.masked:
+        value = {"valueDate": told.value}
+    elif told.kind == "choice" and not told.masked and CODE.fullmatch(told.value):
+        value = {"valueCode": told.value}
+    elif told.kind == "number" and not told.masked and _is_exact(told.value):
+        value = {"valueDecimal": float(told.value)}
+    parts: list[dict[str, Any]] = [{"url": "name", "valueString": told.name}, {"url": "value", **value}]
+    if told.masked:
+        parts.append({"url": "masked", "valueBoolean": True})
+    return {"url": FIELD_EXTENSION, "extension": parts}
 
 
 def _name_of(names: list[dict[str, Any]]) -> str:
@@ -81,3 +112,8 @@ def _name_of(names: list[dict[str, Any]]) -> str:
                 whole = str(name.get("text") or " ".join([*name.get("given", []), name.get("family", "")]))
                 return " ".join(whole.split())
     return ""
+
+
+def _is_exact(number: str) -> bool:
+    """Whether JSON's own numbers hold it digit by digit."""
+    return DECIMAL.fullmatch(number) is not None and Decimal(repr(float(number))) == Decimal(number)

@@ -15,6 +15,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.interface import ExternalInterface
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.request_bar import RequestBar
+from mlid_desktop.gui.window.request_opener import RequestOpener
 from mlid_desktop.vault.callers.caller import RequestKind
 from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, TakenRequest
 from tests.calling_program import CallingProgram, send
@@ -121,3 +122,10 @@ class Clinic:
 
 def as_json(content: object) -> bytes:
     return json.dumps(content).encode()
+
+
+def opener_of(stage: Stage) -> RequestOpener:
+    """What opens requests in the window."""
+    controller = stage.window._controller
+    assert isinstance(controller, WindowController)
+    return controller._opener

@@ -18,12 +18,13 @@ from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.verify.view import VerifyView
 from tests.browser import ENTER, Browser, browser_programs, served_folder
-from tests.gui.clinic import Clinic
+from tests.gui.clinic import Clinic, opener_of
 from tests.gui.stage import HAND_MS, PASSPHRASE, ROOT, Stage
 from tests.gui.steps import enrol_view, person
 
 ON_DISPLAY = "MLID_TEST_ON_DISPLAY"
 LIMIT_S = 900
+LINK = "return document.getElementById('link').href"
 
 
 def axe() -> str:
@@ -166,6 +167,28 @@ def test_the_example_page_asks_the_window(front_desk: FrontDesk) -> None:
     stage.until(lambda: view.isVisible() and view.finder.finder.field.text() == "2002")
     stage.go_on()
     front_desk.until_said("This is the person")
+
+    stage.window.go(PageName.HOME)
+    clinic.meanwhile(lambda: front_desk.browser.run("document.getElementById('lead').checked = true"))
+    front_desk.asked("verify", "2002")
+    assert clinic.meanwhile(lambda: front_desk.browser.run(LINK)).startswith("mlid:request/")
+    clinic.bar.open.click()
+    stage.until(lambda: view.isVisible() and view.finder.finder.field.text() == "2002")
+    stage.go_on()
+    stage.until(lambda: "Go back to" in clinic.bar.open.text())
+    opened: list[str] = []
+
+    def open_url(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    opener_of(stage).open_url = open_url
+    clinic.bar.open.click()
+    clinic.meanwhile(front_desk.browser.new_page)
+    clinic.meanwhile(lambda: front_desk.browser.go(opened[0]))
+    front_desk.until_said("This is the person")
+    assert clinic.meanwhile(lambda: front_desk.browser.run("return location.href")) == opened[0].partition("#")[0]
+    front_desk.open()
 
     stage.window.go(PageName.HOME)
     front_desk.asked("verify", "9999")

@@ -7,24 +7,26 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 
 from mlid_desktop.api.link_socket import hand_over
 from mlid_desktop.domain.subjects import Standing
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.verify.view import VerifyView
-from mlid_desktop.gui.window.controller import WindowController
-from mlid_desktop.gui.window.request_opener import RequestOpener
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.external_requests.links import LinkOutcome
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.vault.callers.caller import RequestKind
 from mlid_desktop.vault.callers.request_log import WITHDRAWN
-from tests.calling_program import Reply, read_answer
-from tests.gui.clinic import Clinic
-from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import answering, buttons, saved
+from tests import site_schemas
+from tests.calling_program import CallingProgram, Reply, read_answer, send
+from tests.gui.clinic import Clinic, as_json, opener_of
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import answering, buttons, saved, told
 
 
 @pytest.fixture
@@ -177,12 +179,6 @@ def test_a_withdrawal_that_was_taken_back_is_left_to_an_operator_and_answered_to
     assert clinic.until(request, "cancelled")
 
 
-def opener_of(stage: Stage) -> RequestOpener:
-    controller = stage.window._controller
-    assert isinstance(controller, WindowController)
-    return controller._opener
-
-
 def test_a_number_of_a_link_is_a_notice_and_nothing_else(clinic: Clinic) -> None:
     stage = clinic.stage
     saved(stage)
@@ -254,3 +250,30 @@ def test_the_operator_is_led_back_to_the_page_that_asked(clinic: Clinic) -> None
     assert len(opened) == 1
     assert opened[0].startswith("https://clinic.example/x#mlid=")
     assert requests.redeem(opened[0].rpartition("=")[2], key[0]) is not None
+
+
+def test_a_program_is_told_of_the_sites_own_fields_where_two_people_said_so(clinic: Clinic) -> None:
+    stage = clinic.stage
+    vault, workspace = stage.vault, stage.workspace
+
+    def stored() -> None:
+        vault.site_fields.store(site_schemas.clinic(), vault.operators.confirm_second(SECOND, SECOND_PASSPHRASE))
+
+    workspace.vault_worker.submit(stored).result()
+    page = stage.view(PageName.ADMINISTRATION)
+    assert isinstance(page, AdministrationPage)
+
+    def answer(question: Question) -> bool:
+        own = question.findChildren(QComboBox)[-1]
+        assert [own.itemText(index) for index in range(own.count())] == ["It is told none", "It is told: Membership"]
+        own.setCurrentIndex(1)
+        return answering("Records program", "")(question)
+
+    page.tasks.ask = answer
+    page.tasks.do(Task.PAIR)
+    stage.until(lambda: "in Records program" in page.notice.text)
+    pairing = {"code": page.notice.text.split()[1], "key": CallingProgram(0).key}
+    clinic.meanwhile(lambda: send(clinic.program.port, "POST", "/v1/pairing", as_json(pairing)))
+    known = workspace.vault_worker.submit(vault.callers.all).result()
+    assert [caller.site_fields for caller in known] == [(), ("membership.1",)]
+    stage.until(lambda: "is told membership" in told(page))

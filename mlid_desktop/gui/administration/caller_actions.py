@@ -9,6 +9,7 @@ from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Rows, Task
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import (
     USUAL_PORT,
     Caller,
@@ -80,6 +81,9 @@ class CallerActions:
 
     def _pair(self) -> None:
         """Everything but who it is; the program shows itself by the code that two people get for it."""
+        self._host.workspace.on_vault(self._service.offered_fields, self._ask_whom)
+
+    def _ask_whom(self, offered: Sequence[SiteField]) -> None:
         text, service = self._text, self._service
         why = _("It gets a code, and names it within five minutes. A second person confirms it.")
         question = self._host.question(_("Admit another program"), why, _("Go on"))
@@ -95,15 +99,24 @@ class CallerActions:
                 (text("The outcome, the number and the name"), "name"),
             ],
         )
+        own = None
+        if offered:
+            language = self._host.workspace.language.code
+            labels = ", ".join(known.label(language) for known in offered)
+            own = question.add_choice(
+                text("The site's own fields"),
+                [(text("It is told none"), ""), (text("It is told: {fields}", fields=labels), "told")],
+            )
         if not self._host.ask(question):
             return
         kinds = {RequestKind.VERIFY, RequestKind.ENROL, RequestKind.WITHDRAW}
         kinds |= {RequestKind.IDENTIFY} if searches.currentData() else set()
         said, page = name.text().strip(), origin.text().strip().lower().rstrip("/")
         fields = frozenset(TOLD[str(told.currentData())])
+        names = tuple(known.name for known in offered) if own is not None and own.currentData() else ()
 
         def offer(confirm: Confirm) -> str:
-            wanted = Wanted(said, frozenset(kinds), service.purposes(), fields, page)
+            wanted = Wanted(said, frozenset(kinds), service.purposes(), fields, page, site_fields=names)
             code = service.offer(wanted, confirm())
             self._changed()
             return text("Type {code} in {name}, within five minutes, while this window is open.", code=code, name=said)
@@ -148,6 +161,7 @@ def caller_rows(port: int, callers: Sequence[Caller], language: Language) -> Row
         kinds = ", ".join(text(words) for kind, words in KINDS.items() if kind in caller.kinds)
         fields = {CallerField.NUMBER: text("number"), CallerField.NAME: text("name")}
         granted = [words for which, words in fields.items() if which in caller.fields]
+        granted += [key.rpartition(".")[0] for key in caller.site_fields]
         told = ", ".join(granted) or text("the outcome alone")
         whence = caller.origin or text("a program of this machine")
         since = language.moment(caller.admitted_at)

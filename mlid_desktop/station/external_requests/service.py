@@ -19,6 +19,8 @@ from mlid_desktop.domain.subjects import (
     SubjectSummary,
     new_identifier,
 )
+from mlid_desktop.site_fields.schema import Shown, SiteField
+from mlid_desktop.station.external_requests.answer_fields import answer_fields
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.external_requests.request_desk import StationAccess
 from mlid_desktop.station.external_requests.withdrawals import RequestedWithdrawals
@@ -49,7 +51,8 @@ NOBODY_IN_PARTICULAR = Operator("", Role.OPERATOR)  # what an answer tells is wh
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What two people admit a caller for. ``origin`` of a web page, or ``key`` of a program, where it is known."""
+    """What two people admit a caller for. ``origin`` of a web page, or ``key`` of a program, where it is known;
+    ``site_fields`` are names of the site's own fields that it is told."""
 
     name: str
     kinds: frozenset[RequestKind] = USUAL_KINDS
@@ -57,6 +60,7 @@ class Wanted:
     fields: frozenset[CallerField] = frozenset()
     origin: str = ""
     key: str = ""
+    site_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,10 @@ class ExternalRequestService:
     def revoke(self, caller_id: str) -> None:
         """From now on this caller is nobody. Raises UsageError(USAGE_UNKNOWN_CALLER)."""
         self._callers.revoke(caller_id)
+
+    def offered_fields(self) -> tuple[SiteField, ...]:
+        """The site's own fields that answers may hold, as the schema says: whoever admits a caller chooses of them."""
+        return self._session.vault.site_fields.schema().shown_in(Shown.INTERFACE)
 
     def purposes(self) -> tuple[str, ...]:
         """The purposes that there is a consent text for which speaks of answers to other programs."""
@@ -236,14 +244,18 @@ class ExternalRequestService:
         }
         return self._callers.sign_answer(claims)
 
-    def _fields(self, caller_id: str, subject: SubjectSummary | None) -> dict[str, str]:
-        granted = next((caller.fields for caller in self._callers.all() if caller.caller_id == caller_id), frozenset())
-        told: dict[str, str] = {}
-        if subject is not None and CallerField.NUMBER in granted:
+    def _fields(self, caller_id: str, subject: SubjectSummary | None) -> dict[str, Any]:
+        caller = next((known for known in self._callers.all() if known.caller_id == caller_id), None)
+        if subject is None or caller is None:
+            return {}
+        told: dict[str, Any] = {}
+        if CallerField.NUMBER in caller.fields:
             told["number"] = subject.number
-        if subject is not None and CallerField.NAME in granted:
+        if CallerField.NAME in caller.fields:
             told["name"] = subject.name
-        return told
+        agreed = ConsentUse.SITE_FIELDS in self._session.vault.record(subject.subject_id).covers
+        own = answer_fields(self.offered_fields(), subject.fields, caller.site_fields) if agreed else []
+        return {**told, "fields": own} if own else told
 
     def _caller(self, wanted: Wanted) -> Caller:
         unknown = set(wanted.purposes) - set(self.purposes())
@@ -257,4 +269,12 @@ class ExternalRequestService:
             wanted.kinds,
             wanted.fields,
             origin=wanted.origin,
+            site_fields=self._field_keys(wanted.site_fields),
         )
+
+    def _field_keys(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The keys of fields: one that is dropped and comes again under its name is another, and is not told."""
+        offered = {known.name: known.key for known in self.offered_fields()}
+        if not set(names) <= offered.keys():
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="field")
+        return tuple(offered[name] for name in dict.fromkeys(names))

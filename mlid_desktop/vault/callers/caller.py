@@ -17,6 +17,7 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 MAXIMUM_CALLERS = 64
 MAXIMUM_NAME = 60
 MAXIMUM_PURPOSES = 16
+MAXIMUM_SITE_FIELDS = 40
 KEY_BYTES = 32
 # A web origin as browsers send it: a secure one, or one of this machine itself.
 ORIGIN = re.compile(
@@ -49,7 +50,8 @@ USUAL_KINDS = frozenset({RequestKind.VERIFY, RequestKind.ENROL, RequestKind.WITH
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A program signs with ``key`` (Ed25519, base64url); a web page has ``origin`` and the digest of its token. It gets
-    people of these ``purposes`` alone, asks what ``kinds`` has, and is told these ``fields``."""
+    people of these ``purposes`` alone, asks what ``kinds`` has, and is told these ``fields``, and of the site's own
+    fields those under these keys."""
 
     caller_id: str
     name: str
@@ -60,6 +62,7 @@ class Caller:
     key: str = ""
     origin: str = ""
     token_digest: str = field(default="", repr=False)
+    site_fields: tuple[str, ...] = ()
 
     @property
     def verify_key(self) -> bytes:
@@ -84,6 +87,7 @@ def require_usable(caller: Caller) -> None:
         "name": 0 < len(name) <= MAXIMUM_NAME and name.isprintable() and name == name.strip(),
         "purpose": 0 < len(caller.purposes) <= MAXIMUM_PURPOSES and all(map(PURPOSE.fullmatch, caller.purposes)),
         "request": bool(caller.kinds),
+        "field": len(caller.site_fields) <= MAXIMUM_SITE_FIELDS,
         "origin": not caller.origin or ORIGIN.fullmatch(caller.origin) is not None,
         "key": not caller.key or is_key(caller.key),
     }
@@ -113,6 +117,7 @@ def written(callers: Sequence[Caller], *, port: int) -> bytes:
             "key": caller.key,
             "origin": caller.origin,
             "token": caller.token_digest,
+            "site_fields": list(caller.site_fields),
         }
         for caller in callers
     ]
@@ -141,6 +146,7 @@ def _caller(listed: dict[str, Any]) -> Caller:
         listed["key"],
         listed["origin"],
         listed["token"],
+        tuple(map(str, listed["site_fields"])),
     )
 
 

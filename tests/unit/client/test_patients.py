@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.client import PatientNotUsableError, Question, question_about, verified_patient
-from mlid_desktop.client.answers import Answer
+from mlid_desktop.client.answers import Answer, ToldField
 
 SYSTEM = "urn:oid:1.2.36.146.595.217.0.1"
 CLAIMS = {"iat": 1_795_921_959, "iss": "f" * 32, "request": "a" * 32, "policy": {"name": "standard", "digest": "d"}}
@@ -80,3 +80,49 @@ def test_the_verified_identifier_comes_back_as_the_schema_has_it() -> None:
 def test_nobody_comes_back_who_was_not_shown_to_be_the_person(verdict: str) -> None:
     answer = Answer(verdict, "verify", demo=False, again=False, number="12345", claims=CLAIMS)
     assert verified_patient(answer, Question("verify", "12345"), SYSTEM) is None
+
+
+TOLD = (
+    ToldField("phone", "phone", "+33 1 23 45 67 89", masked=False),
+    ToldField("mail", "email", "p@example.org", masked=False),
+    ToldField("born", "date", "1974-12-25", masked=False),
+    ToldField("since", "date", "2020-02-29", masked=False),
+    ToldField("plan", "choice", "gold", masked=False),
+    ToldField("height", "number", "181.5", masked=False),
+    ToldField("count", "number", "123456789012345678.1", masked=False),
+    ToldField("membership", "document", "••••13", masked=True),
+    ToldField("secret phone", "phone", "••••67", masked=True),
+    ToldField("note", "text", "…", masked=False),
+)
+
+
+def test_the_sites_own_fields_come_back_as_the_schema_has_them() -> None:
+    answer = Answer("accepted", "verify", demo=False, again=False, claims=CLAIMS, fields=TOLD)
+    made = verified_patient(answer, Question("verify", "12345"), SYSTEM, birth_date="born")
+    assert made is not None
+    assert made["telecom"] == [
+        {"system": "phone", "value": "+33 1 23 45 67 89"},
+        {"system": "email", "value": "p@example.org"},
+    ]
+    assert made["birthDate"] == "1974-12-25"
+    parts = [part["extension"] for part in made["extension"][1:]]
+    values = {part[0]["valueString"]: part[1] for part in parts}
+    assert values == {
+        "since": {"url": "value", "valueDate": "2020-02-29"},
+        "plan": {"url": "value", "valueCode": "gold"},
+        "height": {"url": "value", "valueDecimal": 181.5},
+        "count": {"url": "value", "valueString": "123456789012345678.1"},
+        "membership": {"url": "value", "valueString": "••••13"},
+        "secret phone": {"url": "value", "valueString": "••••67"},
+        "note": {"url": "value", "valueString": "…"},
+    }
+    assert {part[0]["valueString"] for part in parts if len(part) == 3} == {"membership", "secret phone"}
+    pytest.importorskip("fhir.resources", reason="the package with the schema is not installed")
+    schema = importlib.import_module("fhir.resources.R4B.patient").Patient
+    read = schema.model_validate_json(json.dumps(made))
+    assert read.birthDate.year == 1974
+    assert read.telecom[0].system == "phone"
+    without = verified_patient(answer, Question("verify", "12345"), SYSTEM)
+    assert without is not None
+    assert "birthDate" not in without
+    schema.model_validate_json(json.dumps(without))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ from mlid_desktop.client import read_answer
 from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.domain.errors import UsageError
 from mlid_desktop.domain.subjects import ConsentUse, Enrolment, Role, Standing, SubjectSummary, Withdrawal
+from mlid_desktop.site_fields.schema import FieldSchema, Shown
+from mlid_desktop.station.external_requests.answer_fields import answer_fields
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
-from mlid_desktop.station.external_requests.service import ExternalRequestService
+from mlid_desktop.station.external_requests.service import ExternalRequestService, Wanted
 from mlid_desktop.station.external_requests.withdrawals import WITHDRAWALS_A_DAY, UndoReason
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.callers.caller import Caller, RequestKind
@@ -22,7 +24,8 @@ from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from tests.calling_program import CallingProgram
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment
+from tests.site_schemas import clinic
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, witness
 
 CALLER = "c" * 32
 
@@ -210,3 +213,50 @@ def test_an_auditor_opens_a_vault_with_callers_and_answers_nobody(vault: Vault, 
     auditor = unlock_vault(tmp_path / "copy", operator_name=WITNESS[0], passphrase=WITNESS[1], clock=FixedClock())
     assert service_of(auditor).access().earlier == {}
     auditor.lock()
+
+
+def test_of_the_sites_own_fields_a_caller_is_told_what_schema_grant_and_consent_allow(vault: Vault) -> None:
+    """The membership may be in answers and is masked; the date of birth may not."""
+    vault.site_fields.store(clinic(), witness(vault))
+    service, schema = service_of(vault), vault.site_fields.schema()
+    assert [known.name for known in service.offered_fields()] == ["membership"]
+    with pytest.raises(UsageError):
+        service.admit(Wanted("Other", key=CallingProgram(0).key, site_fields=("born",)), witness(vault))
+    granted = Wanted("Clinic", key=CallingProgram(0).key, site_fields=("membership",))
+    plain = Wanted("Plain", key=CallingProgram(0).key)
+    caller, other = (service.admit(wanted, witness(vault))[0] for wanted in (granted, plain))
+    values = {"membership": "79927398713", "born": "1990-01-01", "plan": "gold"}
+    kept = tuple((schema.by_name[name].key, value) for name, value in values.items())
+
+    def saved(number: str, *uses: ConsentUse) -> SubjectSummary:
+        made = enrolment(number)
+        details = replace(made.details, fields=kept if number == "1" else ((kept[0][0], "4539578763621486"), *kept[1:]))
+        return vault.save(replace(made, details=details, consent=replace(made.consent, uses=uses)))
+
+    def fields(who: Caller, number: str, request: str) -> object:
+        question = replace(asked(number, request=request * 32), caller_id=who.caller_id)
+        taken = service.take_up(question)
+        assert taken.subject is not None
+        answer = service.answer(question, "accepted", taken.subject)
+        now, callers = vault.time.now.timestamp(), vault.callers
+        found = read_answer(answer, callers.chain(), callers.pairing_key, {}, now, accept_demo=True)
+        assert [asdict(told) for told in found.fields] == list(found.claims.get("fields", []))
+        return found.claims.get("fields")
+
+    saved("1", ConsentUse.ANSWERS, ConsentUse.SITE_FIELDS)
+    masked = {"name": "membership", "kind": "document", "value": "••••13", "masked": True}
+    assert fields(caller, "1", "1") == [masked]
+    assert fields(other, "1", "2") is None
+    saved("2", ConsentUse.ANSWERS)
+    assert fields(caller, "2", "3") is None
+    person = next(person for person in vault.directory() if person.number == "1")
+    assert answer_fields(service.offered_fields(), person.fields, ()) == []
+    shown = replace(schema.by_name["membership"], plain=frozenset({Shown.INTERFACE}))
+    vault.site_fields.store(FieldSchema(0, (shown, *schema.fields[1:])), witness(vault))
+    assert fields(caller, "1", "4") == [{**masked, "value": "79927398713", "masked": False}]
+    vault.site_fields.store(FieldSchema(0, schema.fields[1:]), witness(vault))
+    assert fields(caller, "1", "5") is None, "a field that was dropped is told nobody"
+    while vault.site_fields.erase_next():
+        pass
+    again = vault.site_fields.store(schema, witness(vault)).schema
+    assert again.by_name["membership"].key not in caller.site_fields, "and one that comes again is another"
