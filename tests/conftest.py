@@ -57,6 +57,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     sys.addaudithook(_refuse_network)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported and collected stays to the end: the collector of garbage needs not look through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook: it also sees connections that C code makes through Python's sockets."""
     if event == "socket.connect":
