@@ -25,7 +25,13 @@ from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, Shown
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentService, outcome_reason
 from mlid_desktop.station.services.importing.list_reading import ListRow, read_table
 from mlid_desktop.station.services.importing.listed_files import address_of
-from mlid_desktop.station.services.importing.spoiled_cells import is_no_number, is_rounded, is_spoiled, unwrapped
+from mlid_desktop.station.services.importing.spoiled_cells import (
+    emptied,
+    is_no_number,
+    is_rounded,
+    is_spoiled,
+    unwrapped,
+)
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
 from mlid_desktop.station.services.site_fields import row_values
 from mlid_desktop.station.services.vault_session import VaultSession
@@ -197,12 +203,12 @@ def _row(folder: Path, row: ListRow, now: datetime, fields: FieldSchema) -> Impo
     addresses = {
         characteristic: address_of(folder, untrusted[head].strip())
         for head, characteristic in CHARACTERISTICS.items()
-        if untrusted.get(head, "").strip()
+        if emptied(untrusted.get(head, ""))
     }
     if not addresses:
         raise ValueError("no_image")
     consent = _consent(untrusted, now)
-    cells = {head: unwrapped(cell) for head, cell in untrusted.items()}
+    cells = {head: emptied(cell) for head, cell in untrusted.items()}
     details = replace(details, fields=row_values(fields, cells, consent, now.date()))
     return ImportRow(row.line, details, consent, addresses)
 
@@ -216,8 +222,8 @@ def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
     given_at = _moment(tidy_number(untrusted["consent_given_at"]))
     if given_at is None or not agreed.in_use_from <= given_at.date() or given_at > now:
         raise ValueError("consent_given_at")
-    guardian = tidy(untrusted.get("guardian", ""))
-    if not is_shown(guardian):
+    guardian = tidy(emptied(untrusted.get("guardian", "")))
+    if not is_shown(guardian) or (guardian and is_spoiled(guardian)):
         raise ValueError("guardian")
     return Consent(
         ConsentOutcome.ACCEPTED,

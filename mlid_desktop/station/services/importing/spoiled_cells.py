@@ -48,6 +48,12 @@ def unwrapped(cell: str) -> str:
     return text
 
 
+def emptied(cell: str) -> str:
+    """A cell that may be empty, unwrapped; empty where a program wrote that there is nothing."""
+    text = unwrapped(cell)
+    return "" if text in NOTHING else text
+
+
 def is_rounded(number: str) -> bool:
     """Whether a number is what a spreadsheet made of another one, which is lost."""
     written = tidy_number(number)

@@ -37,7 +37,7 @@ ALPHABETS: Final = tuple(
 # Single letters that stand elsewhere in their languages than where other code pages put theirs: Turkish, Croatian,
 # Czech, Polish, Romanian, Baltic.
 MISPLACED: Final = re.compile(
-    r"[aeiouöüý]þ(?!ó|ena)|[^\W\d_]þ(?!\w)|\bð|ðlu\b|ý[^\W\d_]*ý|[^\W\d_]{2}ýn\b|ký|iæ\b|èi|ùv|[aeioy]ø[aeiouyáéíóú]|ãu\b|øí|ã[bcdfghjklmpqrstvxz]"
+    r"[aeiouöüý]þ(?!ó|ena)|[^\W\d_]þ(?!\w)|\bð|ðlu\b|ý[^\W\d_]*ý|[^\W\d_]{2}ýn\b|ký|iæ\b|èi|ùv|[aeioy]ø[aeiouyáéíóú]|ãu\b|[^\W\d_]ø[ií]|øí|ì[a-zà-ÿ]|ã[bcdfghjklmpqrstvxz]"
     r"|[^\W\d_]ê[bcdgłłkzż]|¹",
     re.IGNORECASE,
 )

@@ -86,6 +86,17 @@ def test_a_name_that_lost_its_letters_spoils_its_row(tmp_path: Path, written: st
     assert [row.details.name for row in read.rows] == ([kept] if kept else [])
 
 
+def test_nothing_as_a_database_writes_it_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    text = first_text()
+    heads = "number,name,consent_text,consent_language,consent_given_at,face,left-thumb,guardian"
+    rows = [f"{at},Ann,{text.version},en,2026-01-05,a.png,NULL,{who}" for at, who in enumerate(("NULL", "Mum", "M?m"))]
+    (tmp_path / "list.csv").write_text("\n".join([heads, *rows]), encoding="utf-8")
+    read = read_list(tmp_path, tmp_path / "list.csv", NOW)
+    assert [(row.consent.guardian, len(row.addresses)) for row in read.rows] == [("", 1), ("Mum", 1)]
+    assert [row.why for row in read.faulty] == ["guardian"]
+
+
 def test_minutes_behind_a_full_stop_are_minutes(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
     text = first_text()
