@@ -25,14 +25,14 @@ pytestmark = pytest.mark.skipif(
 )
 BECOME = "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
 IMPOSTOR = (
-    BECOME
+    "import http.server, json\n"
+    + BECOME
     + """
-import http.server, json
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        told = json.dumps({"request": sent["request"], "state": "decided", "answer": sys.argv[1], "chain": [sys.argv[2]]})
-        self.send_response(202); self.end_headers(); self.wfile.write(told.encode())
+        told = {"request": sent["request"], "state": "decided", "answer": sys.argv[1], "chain": [sys.argv[2]]}
+        self.send_response(202); self.end_headers(); self.wfile.write(json.dumps(told).encode())
     def log_message(self, *said): pass
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
 print(server.server_port, flush=True)
