@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 )
 BECOME = "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
 IMPOSTOR = (
-    "import http.server, json\n"
+    "import encodings.idna, http.server, json\n"
     + BECOME
     + """
 class Handler(http.server.BaseHTTPRequestHandler):
