@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from mlid_desktop.api.link_socket import LinkServer
 from mlid_desktop.api.server import InterfaceServer
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
@@ -18,6 +18,9 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.station.external_requests.request_book import ExternalRequest, Key
 from mlid_desktop.station.external_requests.request_desk import Caller, RequestDesk, StationAccess
 from mlid_desktop.station.external_requests.service import ExternalRequestService, RequestKind, TakenUp
+
+if TYPE_CHECKING:
+    from mlid_desktop.api.link_socket import LinkServer
 
 LOOK_MS = 1000  # between looks at what has expired
 
@@ -34,7 +37,7 @@ class ExternalInterface(QObject):
         self.requests = RequestDesk(time.monotonic, lambda: workspace.bridge.post(self._tell))
         self.requests.pair = self._pair
         self.server = InterfaceServer(self.requests)
-        self.links = LinkServer(self.requests, workspace.station.settings.state)
+        self._links: LinkServer | None = None
         self._stopped: frozenset[Key] = frozenset()  # withdrawals that the vault was told of
         self._watch = QTimer(self)
         self._watch.setInterval(LOOK_MS)
@@ -61,7 +64,7 @@ class ExternalInterface(QObject):
     def close(self) -> None:
         """Nobody can ask any more: the window closes."""
         self._watch.stop()
-        self.links.stop()
+        self._stop_links()
         self.server.stop()
 
     def _know(self, access: StationAccess) -> None:
@@ -73,12 +76,23 @@ class ExternalInterface(QObject):
         try:
             if access.port:
                 self.server.start(access.port)
-                self.links.start()
+                self._start_links()
             else:
-                self.links.stop()
+                self._stop_links()
                 self.server.stop()
         except MlidError as fault:
             self._workspace.failed.emit(fault)
+
+    def _start_links(self) -> None:
+        """Takes links. What that is made of is imported now, so that a desk without the interface starts as it did."""
+        from mlid_desktop.api.link_socket import LinkServer  # noqa: PLC0415 - late: only where the interface is on
+
+        self._links = self._links or LinkServer(self.requests, self._workspace.station.settings.state)
+        self._links.start()
+
+    def _stop_links(self) -> None:
+        if self._links is not None:
+            self._links.stop()
 
     def _tell(self) -> None:
         """Says that something changed, and looks again as long as anything can expire."""
