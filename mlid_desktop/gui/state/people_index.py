@@ -199,12 +199,12 @@ def folded(text: str) -> str:
 def _line(person: SubjectSummary, searched_keys: frozenset[str]) -> str:
     """What words are looked for in: name, number and fields that are searched; all without spaces, which not everybody
     writes; and the name as a document without its letters writes it, or with them where it was taken from one."""
-    apart = folded(f"{person.name} {person.number}")
-    line = f"{apart} {apart.replace(' ', '')}"
     plain = folded(person.name)
-    written = folded(person.name.casefold().translate(ON_DOCUMENTS))
-    if written == plain:
-        written = TAKEN_FROM_ONE.sub(r"\1\2", plain)
+    apart = f"{plain} {folded(person.number)}"
+    line = f"{apart} {apart.replace(' ', '')}"
+    lowered = person.name.casefold()
+    marked = lowered if lowered.isascii() else lowered.translate(ON_DOCUMENTS)
+    written = TAKEN_FROM_ONE.sub(r"\1\2", plain) if marked == lowered else folded(marked)
     if written != plain:
         line = f"{line} {written} {written.replace(' ', '')}"
     if not searched_keys or not person.fields:
