@@ -41,6 +41,20 @@ def test_the_enrolled_person_is_accepted_with_the_rule_that_fired() -> None:
     assert decision.policy == policy().identity
 
 
+@pytest.mark.parametrize(("face", "verdict"), [(0.55, Verdict.ACCEPTED), (0.2, Verdict.REJECTED)])
+def test_a_voice_in_a_loud_room_changes_no_verdict(face: float, verdict: Verdict) -> None:
+    loud = gathered(
+        None, VOICE, finding=AttackFinding(AttackVerdict.NOT_CHECKED), obstacle=Reason.ROOM_TOO_LOUD, extractor=""
+    )
+    alone, beside = (
+        decide(rows, policy(), calibrations(), DESK) for rows in ([gathered(face)], [gathered(face), loud])
+    )
+    assert (alone.verdict, alone.reasons) == (beside.verdict, beside.reasons)
+    assert alone.verdict is verdict
+    assert beside.results[1].reason is Reason.ROOM_TOO_LOUD
+    assert not beside.results[1].passed
+
+
 def test_a_stranger_is_rejected() -> None:
     assert decide([gathered(0.2)], policy(), calibrations(), DESK).reasons == (Reason.DIFFERENT_PERSON,)
 

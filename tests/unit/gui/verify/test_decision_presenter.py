@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mlid_desktop.decision.calibration import band_of
-from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.characteristics import FACE, VOICE
 from mlid_desktop.domain.decisions import (
     AttackFinding,
     AttackVerdict,
@@ -67,6 +68,19 @@ def test_an_acceptance_says_who_under_what_and_why() -> None:
     assert screen.why == "Face better than 1 in 1,000, as the policy asks"
     assert "Reference from 2026-03-14" in screen.footnote
     assert screen.next_step == ""
+
+
+def test_a_voice_in_a_loud_room_is_said_to_say_nothing_beside_an_acceptance() -> None:
+    voice = replace(
+        result(passed=False, reason=Reason.ROOM_TOO_LOUD),
+        characteristic=VOICE,
+        supporting_only=True,
+        meaning=None,
+        band=None,
+        score=None,
+    )
+    screen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result(), voice)
+    assert screen.rows[1].meaning == "The room is too loud: the voice says nothing about who spoke."
 
 
 def test_a_rejection_says_in_one_sentence_what_to_do_next_and_what_is_left() -> None:
