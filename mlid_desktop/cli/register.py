@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from mlid_desktop.cli import options
+from mlid_desktop.cli import options, register_desks
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.register import JoinRequest, RegisterStatus, join
@@ -25,6 +25,10 @@ LONGEST_WAIT_MIN = 30
 ServerOption = Annotated[
     str, typer.Option("--server", help=_("The register's database, as psql takes it, such as “host=db dbname=mlid”."))
 ]
+DeskNameOption = Annotated[
+    str, typer.Option("--name", help=_("What people call this desk; otherwise the name of the machine."))
+]
+register_desks.register(register_commands)
 
 
 @register_commands.command("create")
@@ -37,6 +41,7 @@ def create(
     administrator: Annotated[
         str, typer.Option("--administrator", help=_("What the server's administrator connects with besides."))
     ] = "",
+    name: DeskNameOption = "",
     force: options.ForceOption = False,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
@@ -49,7 +54,7 @@ def create(
     options.require_output(authority_out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         confirmed = unlocked.require_second(Act.GOVERN, second, second_passphrase_file)
-        made = unlocked.session.register.create(server, administrator, confirmed)
+        made = unlocked.session.register.create(server, administrator, name, confirmed)
         write_private(authority_out, made.authority, replace=force)
         text = program.language.text
         lines = [
@@ -191,6 +196,7 @@ def join_register(
         Path | None,
         typer.Option("--join-passphrase-file", help=_("File with the passphrase for joining; asked for otherwise.")),
     ] = None,
+    name: DeskNameOption = "",
     wait: Annotated[
         int, typer.Option("--wait", min=0, max=LONGEST_WAIT_MIN, help=_("Minutes to wait for a supervisor."))
     ] = LONGEST_WAIT_MIN,
@@ -201,7 +207,8 @@ def join_register(
     """Join a register: this desk gets a copy, in an empty folder, for checks and searches."""
     program = Program.start(as_json=as_json)
     text = program.language.text
-    request = JoinRequest.begin(server, options.read_passphrase(join_passphrase_file, text("Passphrase for joining: ")))
+    password = options.read_passphrase(join_passphrase_file, text("Passphrase for joining: "))
+    request = JoinRequest.begin(server, password, name)
     try:
         program.output.note(text("The code of this desk: {code}", code=request.code))
         program.output.note(text("A supervisor types it at the desk that writes: mlid register admit"))

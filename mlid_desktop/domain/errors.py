@@ -145,6 +145,7 @@ class Code(StrEnum):
     REGISTER_IN_ONE = "register.in_one"
     REGISTER_NO_APPLICANT = "register.no_applicant"
     REGISTER_NOT_ANSWERED = "register.not_answered"
+    REGISTER_NO_SUCH_DESK = "register.no_such_desk"
     REGISTER_NOT_READY = "register.not_ready"
 
     STATION_CHECK_RUNNING = "station.check_running"

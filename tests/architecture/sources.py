@@ -11,10 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mlid_desktop"
 # The files of gui, by folder, that put something on the screen: they alone know Qt.
 VIEW_FILES = {
-    "administration": (
-        "actions audit_filter calibration_actions calibration_dialog desk_report fields_actions fields_dialog "
-        "model_actions page"
-    ),
+    "administration": ("actions audit_filter desk_report fields_actions fields_dialog model_actions page"),
+    "administration/calibration": "actions dialog",
     "administration/attack_test": "actions dialog",
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",

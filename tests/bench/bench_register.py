@@ -44,7 +44,7 @@ class Founded:
     def joined(self, folder: Path) -> int:
         """A desk joins; how many rows its copy has."""
         request = JoinRequest.begin(self.reached, self.password)
-        self.writing.register.admit(request.code, witness(self.writing))
+        self.writing.register.desks.admit(request.code, witness(self.writing))
         try:
             return make_copy(folder, request.wait(0), "sup", PASSPHRASE, FixedClock())
         finally:
@@ -68,7 +68,7 @@ def founded(home: Path) -> Iterator[Founded]:
         os.environ["PGDATABASE"] = server.database()
         vault = new_vault(home / "writing", FixedClock())
         reached = {"host": "127.0.0.1", "port": str(server.port)}
-        made = vault.register.create({**reached, "user": "postgres"}, reached, witness(vault))
+        made = vault.register.create({**reached, "user": "postgres"}, reached, "Front desk", witness(vault))
         server.let_in(made.authority, ())
         asked = " ".join(f"{name}={value}" for name, value in reached.items()) + f" user={made.join_role}"
         try:

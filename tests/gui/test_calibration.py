@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QWidget
 
 from mlid_desktop.domain.subjects import Operator, Role
-from mlid_desktop.gui.administration.calibration_dialog import CalibrationDialog
+from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task, offered
 from mlid_desktop.gui.page.navigation import PageName

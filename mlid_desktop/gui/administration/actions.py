@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test.actions import AttackTestActions
-from mlid_desktop.gui.administration.calibration_actions import CalibrationActions
+from mlid_desktop.gui.administration.calibration.actions import CalibrationActions
 from mlid_desktop.gui.administration.caller_actions import CallerActions
+from mlid_desktop.gui.administration.desk_actions import DeskActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.fields_actions import FieldActions
 from mlid_desktop.gui.administration.model_actions import ModelActions
@@ -60,6 +61,7 @@ class AdministrationActions:
             **PeopleActions(self).ways,
             **OrganisationActions(self).ways,
             **CallerActions(self).ways,
+            **DeskActions(self).ways,
             Task.CHANGE_POLICY: self._change_policy,
             Task.CHECK_AUDIT: self._check_audit,
             Task.DAY_REPORT: self._day_report,
@@ -111,7 +113,7 @@ class AdministrationActions:
             self._redo()
             self.say(sentence, Tone.ACCEPTED)
 
-        self._workspace.on_vault(task, done, self._refused)
+        self._workspace.on_vault(task, done, self.refused)
 
     def run_by_two(
         self,
@@ -135,12 +137,13 @@ class AdministrationActions:
             act,
             lambda: self.ask_second(title, reason),
             do,
-            self._refused,
+            self.refused,
             leaving=leaving,
             policy=policy,
         )
 
-    def _refused(self, fault: MlidError) -> None:
+    def refused(self, fault: MlidError) -> None:
+        """Says a fault."""
         self.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
 
     def _change_policy(self) -> None:
@@ -176,7 +179,7 @@ class AdministrationActions:
             whole = "The audit is whole: {number} entry.", "The audit is whole: {number} entries."
             return language.plural(*whole, report.entries), True
 
-        self._workspace.on_vault(check, told, self._refused)
+        self._workspace.on_vault(check, told, self.refused)
 
     def _compare_checkpoint(self) -> None:
         """Compares the audit with a checkpoint that was kept outside the vault: that tells even where the whole vault
@@ -237,7 +240,7 @@ class AdministrationActions:
 
     def _forget_backup(self) -> None:
         administration = self._workspace.unlocked.session.administration
-        self._workspace.on_vault(administration.backups, self._ask_which_to_forget, self._refused)
+        self._workspace.on_vault(administration.backups, self._ask_which_to_forget, self.refused)
 
     def _ask_which_to_forget(self, known: Sequence[BackupRecord]) -> None:
         text, language = self._text, self._workspace.language
@@ -328,7 +331,7 @@ class AdministrationActions:
             self.show_report(DeskReport(self._parent, self._workspace.theme, language, report, save))
 
         self.say(self._text("Working …"), Tone.INFORMATION)
-        self._workspace.on_vault(examine, show, self._refused)
+        self._workspace.on_vault(examine, show, self.refused)
 
     def _to_file(self, name: str, write: Callable[[Path], object]) -> None:
         text = self._text

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.presenter import Task
@@ -36,6 +37,10 @@ class ActionHost(Protocol):
 
     def say(self, words: str, tone: Tone) -> None:
         """A sentence under the section."""
+        ...
+
+    def refused(self, fault: MlidError) -> None:
+        """Says a fault."""
         ...
 
     def run(self, task: Callable[[], str]) -> None:

@@ -40,6 +40,7 @@ class Section(StrEnum):
     VAULT = "vault"
     ATTACK_TEST = "attack_test"
     CALLERS = "callers"
+    DESKS = "desks"
     ABOUT = "about"
 
 
@@ -85,6 +86,10 @@ class Task(StrEnum):
     TURN_OFF = "turn_off"
     PAIR = "pair"
     REVOKE = "revoke"
+    ADMIT_DESK = "admit_desk"
+    REMOVE_DESK = "remove_desk"
+    BRING_IN_STEP = "bring_in_step"
+    CHECK_REGISTER = "check_register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,9 @@ SECTIONS: Final = {
     ),
     Section.CALLERS: SectionWords(
         _("Other programs"), _("Programs of this site that may ask this desk, and are answered with a signature.")
+    ),
+    Section.DESKS: SectionWords(
+        _("Desks"), _("The desks that share a register with this one, and what each has followed.")
     ),
     Section.ABOUT: SectionWords(_("About"), _("What this program is made of.")),
 }
@@ -157,6 +165,10 @@ TASKS: Final = {
     Task.TURN_OFF: (_("Turn off"), Act.SET_INTERFACE),
     Task.PAIR: (_("Admit a program …"), Act.ADMIT_CALLER),
     Task.REVOKE: (_("Take a program out …"), Act.SET_INTERFACE),
+    Task.ADMIT_DESK: (_("Admit a desk …"), Act.GOVERN),
+    Task.REMOVE_DESK: (_("Take a desk out …"), Act.GOVERN),
+    Task.BRING_IN_STEP: (_("Send or fetch now"), Act.VERIFY),
+    Task.CHECK_REGISTER: (_("Check the whole register"), Act.VERIFY),
     Task.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
     Task.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
@@ -185,6 +197,7 @@ OFFERED: Final = {
         Task.ERASE_TEST,
     ),
     Section.CALLERS: (Task.TURN_ON, Task.TURN_OFF, Task.PAIR, Task.REVOKE),
+    Section.DESKS: (Task.ADMIT_DESK, Task.REMOVE_DESK, Task.BRING_IN_STEP, Task.CHECK_REGISTER),
     Section.ABOUT: (Task.CHECK_PROGRAM, Task.TEST_DESK),
 }
 

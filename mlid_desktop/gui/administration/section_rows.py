@@ -6,6 +6,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.attack_test.presenter import rows_of_test
 from mlid_desktop.gui.administration.caller_actions import caller_rows
+from mlid_desktop.gui.administration.desk_actions import register_rows
 from mlid_desktop.gui.administration.fields_presenter import field_rows
 from mlid_desktop.gui.administration.presenter import Rows, Section
 from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, audit_offers, audit_rows
@@ -32,6 +33,7 @@ def section_rows(section: Section, session: StationSession, station: Station, la
         Section.VAULT: lambda: _vault(session, language),
         Section.ATTACK_TEST: lambda: _attack_test(session, language),
         Section.CALLERS: lambda: _callers(session, language),
+        Section.DESKS: lambda: register_rows(session.register, station.clock.now(), language),
         Section.ABOUT: lambda: said.about_rows(own_version(), list_components(), language),
     }
     return readers[section]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,20 +12,38 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.text import tidy
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.keys.desk_keys import new_desk_keys
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection, read_parameters
 from mlid_desktop.vault.store.register.installation import role_of
 from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.vault.unlocked.register.desk_words import LONGEST_NAME
 from mlid_desktop.vault.unlocked.register.fetching import Fetched
 from mlid_desktop.vault.unlocked.register.joining import Answer, Applying, code_of
 from mlid_desktop.vault.unlocked.register.link import tls_password
 from mlid_desktop.vault.unlocked.register.new_copy import Joining, make_copy
-from mlid_desktop.vault.unlocked.register.reports import NewRegister, RegisterReport, RegisterStatus
 from mlid_desktop.vault.unlocked.register.sending import Sent
+from mlid_desktop.vault.unlocked.register.standings import (
+    DeskStanding,
+    ErasureStanding,
+    NewRegister,
+    RegisterReport,
+    RegisterStatus,
+)
 
-__all__ = ["Fetched", "JoinRequest", "NewRegister", "RegisterReport", "RegisterService", "RegisterStatus", "Sent"]
+__all__ = [
+    "DeskStanding",
+    "ErasureStanding",
+    "Fetched",
+    "JoinRequest",
+    "NewRegister",
+    "RegisterReport",
+    "RegisterService",
+    "RegisterStatus",
+    "Sent",
+]
 
 ASKED_EVERY_S = 2.0
 SECRETS = frozenset({"password", "passfile", "sslpassword"})  # no vault keeps them
@@ -43,17 +62,36 @@ class RegisterService:
         link = self._session.vault.register.link
         return None if link is None else link.reads
 
-    def create(self, server: str, administrator: str, second: SecondPerson | None) -> NewRegister:
+    def create(self, server: str, administrator: str, name: str, second: SecondPerson | None) -> NewRegister:
         """Makes a register of this vault: ``server`` is how desks reach its database, ``administrator`` what the
-        server's administrator adds to that to connect, both as ``psql`` takes them. Raises RegisterError, UsageError,
-        VaultError."""
+        server's administrator adds to that to connect, both as ``psql`` takes them; ``name`` is what people call
+        this desk. Raises RegisterError, UsageError, VaultError."""
         reached = desk_parameters(server)
         given = {**reached, **read_parameters(administrator)}
-        return self._session.vault.register.create(given, reached, second)
+        return self._session.vault.register.create(given, reached, desk_name(name), second)
 
     def admit(self, code: str, second: SecondPerson | None) -> str:
         """Admits the desk that shows this code; gives its identifier. Raises RegisterError, VaultError."""
-        return self._session.vault.register.admit(code, second)
+        return self._session.vault.register.desks.admit(code, second)
+
+    def desks(self) -> tuple[DeskStanding, ...]:
+        """The desks of the register, and how far each has followed. Raises RegisterError."""
+        return self._session.vault.register.desks.all()
+
+    def erasures(self, entry: int | None = None) -> tuple[ErasureStanding, ...]:
+        """The erasures of the register, the newest first, and which desks have carried each out; of one ``entry`` of
+        the list alone. Raises RegisterError, and UsageError(USAGE_BAD_ARGUMENT) where there is no such entry."""
+        found = self._session.vault.register.desks.erasures()
+        if entry is None:
+            return found
+        chosen = tuple(erasure for erasure in found if erasure.entry.sequence == entry)
+        if not chosen:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--entry")
+        return chosen
+
+    def remove(self, desk: str, second: SecondPerson | None) -> DeskStanding:
+        """Takes a desk out, by its name or how its identifier begins. Raises RegisterError, VaultError."""
+        return self._session.vault.register.desks.remove(desk, second)
 
     def status(self) -> RegisterStatus:
         """How the register and this desk stand. Raises RegisterError."""
@@ -90,11 +128,12 @@ class JoinRequest:
     _applying: Applying = field(repr=False)
     _tls_key: bytes = field(repr=False)
     _connection: RegisterConnection = field(repr=False)
+    _name: str = ""
 
     @classmethod
-    def begin(cls, server: str, password: str) -> JoinRequest:
-        """Asks: ``server`` is how the database is reached, with the role of those who ask. Raises RegisterError,
-        UsageError."""
+    def begin(cls, server: str, password: str, name: str = "") -> JoinRequest:
+        """Asks: ``server`` is how the database is reached, with the role of those who ask; ``name`` is what people call
+        the desk. Raises RegisterError, UsageError."""
         from mlid_desktop.vault.crypto.tls_certificates import new_tls_key  # noqa: PLC0415 - late: once for a desk
 
         given = desk_parameters(server)
@@ -108,7 +147,7 @@ class JoinRequest:
             connection.close()
             raise
         reached = {name: value for name, value in given.items() if name != "user"}
-        return cls(applying.code, reached, applying, private, connection)
+        return cls(applying.code, reached, applying, private, connection, desk_name(name))
 
     def wait(self, seconds: float, sleep: Callable[[float], None] = time.sleep) -> Joining:
         """Waits until a supervisor admitted this desk. Raises RegisterError(REGISTER_NOT_ANSWERED) after so long."""
@@ -116,7 +155,9 @@ class JoinRequest:
         while True:
             answer = mail.take_answer(self._connection, code_of(self._applying.applicant))
             if answer is not None:
-                return Joining(self._applying, Answer.opened(answer, self._applying), self._tls_key, self._server)
+                return Joining(
+                    self._applying, Answer.opened(answer, self._applying), self._tls_key, self._server, self._name
+                )
             if time.monotonic() >= until:
                 raise RegisterError(Code.REGISTER_NOT_ANSWERED)
             sleep(ASKED_EVERY_S)
@@ -130,6 +171,11 @@ def join(joining: Joining, folder: Path, operator_name: str | None, passphrase: 
     """Makes the copy of the register in an empty folder, for somebody who may open it; gives how many rows it has.
     Raises RegisterError, VaultError."""
     return make_copy(folder, joining, operator_name, passphrase, clock)
+
+
+def desk_name(untrusted: str) -> str:
+    """What people call a desk: what was typed, else the name of the machine."""
+    return (tidy(untrusted) or platform.node())[:LONGEST_NAME]
 
 
 def desk_parameters(server: str) -> dict[str, str]:

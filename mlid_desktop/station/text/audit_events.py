@@ -39,6 +39,7 @@ EVENTS: Final[dict[str, str]] = {
     "register.admitted": _("A desk was let into the register"),
     "register.created": _("A register of many desks was made"),
     "register.joined": _("This desk joined a register"),
+    "register.removed": _("A desk was taken out of the register"),
     "reference.renewed": _("A reference of an earlier model was renewed"),
     "enrolment.saved": _("A person was enrolled"),
     "field.taken": _("Something was typed that somebody else has in a field of the site"),

@@ -211,6 +211,10 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("No supervisor let this desk in."),
         _("Ask again: a new code is shown then."),
     ),
+    Code.REGISTER_NO_SUCH_DESK: (
+        _("No other desk of the register is called {name}, or several are."),
+        _("See them with “mlid register desks”; how an identifier begins will do too, six characters at least."),
+    ),
     Code.REGISTER_NOT_READY: (
         _("The desk that writes has not sent everything to the register yet."),
         _("Let it finish: mlid register sync. Then join again."),

@@ -30,6 +30,7 @@ def server() -> Iterator[Cluster]:
 def joined(vault: AtVault, copy: AtVault, server: str, password: Path) -> str:
     """A second desk asks in a process of its own, a supervisor admits it at the first; its last words."""
     command = [sys.executable, "-m", "mlid_desktop.cli.main", "register", "join", "--server", server]
+    command += ["--name", "Second desk"]
     command += ["--join-passphrase-file", str(password), *(str(option) for option in copy.options)]
     asking = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     assert asking.stderr is not None
@@ -47,7 +48,7 @@ def test_a_register_is_made_joined_and_kept_in_step(
     authority = tmp_path / "authority.crt"
     server.sql(f'ALTER DATABASE {server.database()} RENAME TO "Front ""desk"" 1"')  # a name may hold anything
     reached = f"host=127.0.0.1 port={server.port} dbname='Front \"desk\" 1' sslrootcert={server.root_certificate}"
-    asked = ("register", "create", "--server", reached, "--authority-out", authority)
+    asked = ("register", "create", "--server", reached, "--authority-out", authority, "--name", "Main desk")
     alone = vault.mlid(*asked, "--administrator", "user=postgres")
     assert "vault.second_person_needed" in alone.err
     made = vault.mlid(*asked, "--administrator", "user=postgres", "--json", *vault.with_second)
@@ -84,6 +85,33 @@ def test_a_register_is_made_joined_and_kept_in_step(
     found = copy.mlid("register", "status", "--json").json
     assert (found["reads"], found["behind"], len(found["desks"])) == (True, 0, 2)
     assert "Cy New" in copy.mlid("records", "list").out
+    desks_are_listed_and_taken_out(vault, copy, tmp_path)
+
+
+def desks_are_listed_and_taken_out(vault: AtVault, copy: AtVault, folder: Path) -> None:
+    """What each has followed, erasures with their certificate, and the second desk taken out at the first."""
+    listed = vault.mlid("register", "desks", "--json").json["desks"]
+    assert {(desk["name"], desk["writes"], desk["behind"]) for desk in listed} == {
+        ("Main desk", True, 0), ("Second desk", False, 0),
+    }  # fmt: skip
+    assert vault.mlid("records", "erase", "1003", *vault.with_second).code == 0
+    vault.mlid("register", "sync")
+    sheet = folder / "erasure.pdf"
+    found = vault.mlid("register", "erasures", "--entry", "1", "--out", sheet, "--json")
+    assert found.json["erasures"][0]["waiting"] == ["Second desk"], found.err
+    assert sheet.read_bytes().startswith(b"%PDF")
+    assert "usage.bad_argument" in vault.mlid("register", "erasures", "--entry", "7").err
+    copy.mlid("register", "sync")
+    assert "done at 2 of 2 desks" in vault.mlid("register", "erasures").out
+    alone = vault.mlid("register", "remove", "second desk")
+    assert "vault.second_person_needed" in alone.err
+    gone = vault.mlid("register", "remove", "second desk", *vault.with_second)
+    assert (gone.code, "Second desk" in gone.out) == (0, True), gone.err
+    refused = copy.mlid("register", "sync")
+    assert (refused.code, "register.refused" in refused.err) == (4, True)
+    assert copy.mlid("records", "list").code == 0  # what it held it holds
+    again = vault.mlid("register", "remove", "second desk", *vault.with_second)
+    assert "register.no_such_desk" in again.err
 
 
 def test_what_cannot_be_is_named(vault: AtVault, tmp_path: Path) -> None:

@@ -68,12 +68,15 @@ BEGIN
     PERFORM pg_notify('mlid', p_n::text);
 END $$;
 
-CREATE FUNCTION note_seen(p_n bigint, p_link bytea, p_signature bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION note_seen(p_n bigint, p_link bytea, p_sealed bytea, p_signature bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 BEGIN
-    INSERT INTO seen_head AS known (desk, n, link, signature) VALUES (this_desk(), p_n, p_link, p_signature)
+    INSERT INTO seen_head AS known (desk, n, link, sealed, signature)
+    VALUES (this_desk(), p_n, p_link, p_sealed, p_signature)
     ON CONFLICT (desk) DO UPDATE
-    SET n = excluded.n, link = excluded.link, signature = excluded.signature, at = now() WHERE known.n <= excluded.n;
+    SET n = excluded.n, link = excluded.link, sealed = excluded.sealed, signature = excluded.signature, at = now()
+    WHERE known.n <= excluded.n;
 END $$;
 
 CREATE FUNCTION put_prekeys(p_ids bytea[], p_keys bytea[], p_signatures bytea[]) RETURNS void
@@ -163,6 +166,23 @@ BEGIN
     END IF;
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_pg_role);
 END $$;
+
+CREATE FUNCTION remove_desk(p_desk uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = mlid, pg_temp AS $$
+DECLARE gone name;
+BEGIN
+    IF p_desk = supervising_desk() THEN
+        RAISE EXCEPTION 'a desk does not take itself out' USING ERRCODE = '42501';
+    END IF;
+    UPDATE desk SET removed_n = coalesce(removed_n, (SELECT n FROM state)) WHERE desk = p_desk
+    RETURNING pg_role INTO gone;
+    DELETE FROM prekey WHERE desk = p_desk;
+    DELETE FROM mailbox WHERE desk = p_desk;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = gone) THEN
+        EXECUTE format('ALTER ROLE %I NOLOGIN', gone);
+        EXECUTE format('REVOKE mlid_desk FROM %I', gone);  -- of sessions that are open, too
+    END IF;
+END $$;
 """
 
 RIGHTS: Final = """
@@ -170,6 +190,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mlid FROM PUBLIC;
 GRANT USAGE ON SCHEMA mlid TO mlid_desk, mlid_supervisor, mlid_dump, mlid_joining;
 GRANT SELECT ON ALL TABLES IN SCHEMA mlid TO mlid_desk, mlid_dump;
 GRANT EXECUTE ON FUNCTION this_desk, note_seen, put_prekeys, drop_mail, note_visits TO mlid_desk;
-GRANT EXECUTE ON FUNCTION hold, write_change, send_mail, drop_visits, answer_applicant, add_desk TO mlid_supervisor;
+GRANT EXECUTE ON FUNCTION hold, write_change, send_mail, drop_visits, answer_applicant, add_desk, remove_desk
+    TO mlid_supervisor;
 GRANT EXECUTE ON FUNCTION ask_to_join, take_answer TO mlid_joining;
 """

@@ -94,6 +94,11 @@ def add_desk(connection: RegisterConnection, row: DeskRow) -> None:
     )
 
 
+def remove_desk(connection: RegisterConnection, desk: str) -> None:
+    """Takes a desk out: its role lets nobody in any more. Raises RegisterError(REGISTER_NOT_PERMITTED)."""
+    connection.rows("SELECT remove_desk(%s)", [UUID(desk)])
+
+
 def require_register(connection: RegisterConnection, header: bytes) -> None:
     """Raises RegisterError: there is none (REGISTER_MISSING), it is of another version (REGISTER_VERSION), or of
     another vault (REGISTER_ANOTHER)."""
@@ -112,11 +117,11 @@ def require_register(connection: RegisterConnection, header: bytes) -> None:
 def read_desks(connection: RegisterConnection) -> tuple[DeskRow, ...]:
     """Every desk that the register lists, those that were removed too."""
     found = connection.rows(
-        "SELECT desk, sign_pk, box_pk, epoch, certificate, removed_n IS NOT NULL FROM desk ORDER BY desk"
+        "SELECT desk, sign_pk, box_pk, epoch, certificate, supervises, removed_n IS NOT NULL FROM desk ORDER BY desk"
     )
     return tuple(
-        DeskRow(desk.hex, bytes(sign), bytes(box), epoch, bytes(certificate), is_removed=removed)
-        for desk, sign, box, epoch, certificate, removed in found
+        DeskRow(desk.hex, bytes(sign), bytes(box), epoch, bytes(certificate), supervises, removed)
+        for desk, sign, box, epoch, certificate, supervises, removed in found
     )
 
 

@@ -36,6 +36,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenHead:
+    """A desk's word: the point of the register that it saw last, what else it says, sealed, and its signature over
+    both."""
+
+    desk: str
+    point: Point
+    sealed: bytes = field(repr=False)
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ItemChanges:
     """What one signed change does to the items of a register."""
 
@@ -122,15 +133,20 @@ def marks_of(connection: RegisterConnection, keys: Sequence[tuple[str, bytes]]) 
     return {(kind, bytes(key)): bytes(mark) for kind, key, mark in rows}
 
 
-def note_seen(connection: RegisterConnection, point: Point, signature: bytes) -> None:
-    """Leaves word that this desk saw the register at this point."""
-    connection.rows("SELECT note_seen(%s, %s, %s)", [point.number, point.link, signature])
+def note_seen(connection: RegisterConnection, head: SeenHead) -> None:
+    """Leaves this desk's word of what it saw."""
+    connection.rows(
+        "SELECT note_seen(%s, %s, %s, %s)", [head.point.number, head.point.link, head.sealed, head.signature]
+    )
 
 
-def seen_points(connection: RegisterConnection) -> list[tuple[str, Point, bytes]]:
-    """Which point each desk saw last, by its own word: the desk, the point, its signature."""
-    rows = connection.rows("SELECT desk, n, link, signature FROM seen_head")
-    return [(desk.hex, Point(int(n), bytes(link)), bytes(signature)) for desk, n, link, signature in rows]
+def seen_heads(connection: RegisterConnection) -> list[SeenHead]:
+    """Each desk's word of what it saw last."""
+    rows = connection.rows("SELECT desk, n, link, sealed, signature FROM seen_head")
+    return [
+        SeenHead(desk.hex, Point(int(n), bytes(link)), bytes(sealed), bytes(signature))
+        for desk, n, link, sealed, signature in rows
+    ]
 
 
 def link_at(connection: RegisterConnection, n: int) -> bytes:

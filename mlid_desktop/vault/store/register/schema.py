@@ -132,6 +132,7 @@ CREATE TABLE seen_head (
     desk uuid PRIMARY KEY REFERENCES desk,
     n bigint NOT NULL,
     link bytea NOT NULL,
+    sealed bytea NOT NULL CHECK (length(sealed) < 4096),
     signature bytea NOT NULL,
     at timestamptz NOT NULL DEFAULT now()
 );

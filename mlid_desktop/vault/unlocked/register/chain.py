@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlid_desktop.domain.errors import Code, RegisterError
-from mlid_desktop.vault.crypto.signing import is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.changes.chain import ChangeFault, check_chain
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import read_point
-from mlid_desktop.vault.store.register.items import changes_after, link_at, seen_points
-from mlid_desktop.vault.unlocked.register.link import Points, seen_bytes
+from mlid_desktop.vault.store.register.items import changes_after, link_at, seen_heads
+from mlid_desktop.vault.unlocked.register.desk_words import require_words
+from mlid_desktop.vault.unlocked.register.link import Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _require_words(
     connection: RegisterConnection, end: Point, desks: Mapping[str, bytes], identity: VaultIdentity
 ) -> None:
     """Compares the chain with what every desk says it saw. A word that no desk signed counts for nothing."""
-    for desk, point, signature in seen_points(connection):
-        if not is_signed([desks.get(desk, b"")], signature, seen_bytes(identity, desk, point)):
-            raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head")
-        require_seen(connection, point, end)
+    heads = seen_heads(connection)
+    require_words(heads, desks, identity)
+    for head in heads:
+        require_seen(connection, head.point, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.register.connection import RegisterConnection
@@ -13,6 +14,9 @@ from mlid_desktop.vault.store.register.listening import Listener
 from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, certified_desks
 from mlid_desktop.vault.unlocked.state import VaultState
+
+# What a kept connection says that has ended, or whose desk was taken out meanwhile: a new one tells which.
+ENDED: Final = frozenset({Code.REGISTER_UNREACHABLE, Code.REGISTER_MISSING, Code.REGISTER_NOT_PERMITTED})
 
 
 class Contact:
@@ -45,7 +49,7 @@ class Contact:
             try:
                 rows = read_desks(connection)
             except RegisterError as fault:
-                if fault.code is not Code.REGISTER_UNREACHABLE:
+                if fault.code not in ENDED:
                     raise
                 connection.close()  # one that was kept and had ended meanwhile is made anew, once
                 connection = self._opened(link)

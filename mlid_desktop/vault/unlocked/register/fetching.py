@@ -18,7 +18,7 @@ from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import read_key_file, require_authentic
 from mlid_desktop.vault.store.changes.change import Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import items_after, note_seen, removed_after
+from mlid_desktop.vault.store.register.items import items_after, removed_after
 from mlid_desktop.vault.store.register.mail import (
     Mail,
     drop_mail,
@@ -33,8 +33,9 @@ from mlid_desktop.vault.subjects import attack_tests, consent_and_retention, dra
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import apply_rows, require_tallies, rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain
+from mlid_desktop.vault.unlocked.register.desk_words import leave_word
 from mlid_desktop.vault.unlocked.register.freshness import is_to_note, note_in_step
-from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink, seen_bytes
+from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink
 from mlid_desktop.vault.unlocked.register.prekeys import (
     FEW,
     opened_mail,
@@ -192,7 +193,7 @@ class Fetcher:
         state = self._state
         facts = self._facts()
         point, kept, visits = Points.read(facts).seen, read_prekeys(facts), facts.get(VISITS, b"")
-        note_seen(connection, point, link.desk.sign(seen_bytes(state.identity, link.desk.desk, point)))
+        leave_word(connection, state, link, point, int.from_bytes(facts.get(TAKEN, b""), "big"))
         if len(kept) < FEW:
             kept = refilled(kept)
             with state.changing() as transaction:

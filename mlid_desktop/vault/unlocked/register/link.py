@@ -17,7 +17,7 @@ from mlid_desktop.vault.keys.desk_keys import DeskKeys, desk_certificate_bytes
 from mlid_desktop.vault.keys.key_file import Control
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.atomic_files import StagedFile
-from mlid_desktop.vault.store.changes.change import FIRST_LINK, NUMBER_BYTES, POINT_BYTES, Point
+from mlid_desktop.vault.store.changes.change import FIRST_LINK, POINT_BYTES, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import DeskRow, role_of
 from mlid_desktop.vault.store.transaction import Transaction
@@ -53,11 +53,12 @@ class Points:
 @dataclass(frozen=True, slots=True)
 class RegisterLink:
     """The register as a desk knows it: ``server`` are libpq's parameters, without a password; ``reads``: the desk keeps
-    a copy of what another one writes."""
+    a copy of what another one writes; ``name`` is what people call the desk."""
 
     server: Mapping[str, str]
     reads: bool
     desk: DeskKeys = field(repr=False)
+    name: str = ""
 
     @classmethod
     def read(cls, facts: Mapping[str, bytes], roots: Roots, identity: VaultIdentity) -> RegisterLink | None:
@@ -68,13 +69,13 @@ class RegisterLink:
         plain = unseal(key, facts[DESK], bind(DESK.encode(), identity.header), DESK)
         wipe(key)
         kept = json.loads(facts[SERVER])
-        return cls(kept["server"], bool(kept["reads"]), DeskKeys.read(plain))
+        return cls(kept["server"], bool(kept["reads"]), DeskKeys.read(plain), kept.get("name", ""))
 
     def write(self, transaction: Transaction, roots: Roots, identity: VaultIdentity) -> None:
         """Writes the link among the facts, the desk's keys sealed under the data root."""
         key = derive(roots.data, DESK, identity.number)
         transaction.facts[DESK] = seal(key, self.desk.written(), bind(DESK.encode(), identity.header))
-        kept = {"server": dict(self.server), "reads": self.reads}
+        kept = {"server": dict(self.server), "reads": self.reads, "name": self.name}
         transaction.facts[SERVER] = json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
         wipe(key)
 
@@ -125,8 +126,3 @@ def certified_desks(rows: tuple[DeskRow, ...], control: Control) -> dict[str, by
         if not is_signed(control.trusted_keys, row.certificate, signed):
             raise RegisterError(Code.REGISTER_DAMAGED, what="desk")
     return {row.desk: row.sign_key for row in rows}
-
-
-def seen_bytes(identity: VaultIdentity, desk: str, point: Point) -> bytes:
-    """The bytes that a desk signs of a point that it saw."""
-    return bind(b"seen", identity.header, desk.encode(), point.number.to_bytes(NUMBER_BYTES, "big"), point.link)

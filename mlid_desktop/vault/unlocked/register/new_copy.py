@@ -51,13 +51,14 @@ ROWS_AT_A_TIME: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What a desk that was admitted joins with: its keys, the answer, its TLS key as its file has it, and where the
-    server is."""
+    """What a desk that was admitted joins with: its keys, the answer, its TLS key as its file has it, where the
+    server is, and what people call the desk."""
 
     applying: Applying = field(repr=False)
     answer: Answer = field(repr=False)
     tls_key: bytes = field(repr=False)
     server: Mapping[str, str]
+    name: str = ""
 
 
 def make_copy(
@@ -76,7 +77,7 @@ def make_copy(
         operator, roots = open_roots(key_file, operator_name, passphrase)
         require_authentic(joining.answer.key_file, key_file, roots.data)
         write_tls_files(folder, joining.tls_key, joining.answer.certificate)
-        link = RegisterLink(joining.server, True, joining.applying.keys)
+        link = RegisterLink(joining.server, True, joining.applying.keys, joining.name)
         connection = link.connect(folder)
         try:
             require_register(connection, key_file.identity.header)

@@ -23,14 +23,14 @@ from mlid_desktop.vault.store.register.items import (
     ItemChanges,
     marks,
     marks_of,
-    note_seen,
     require_point,
     write_change,
 )
 from mlid_desktop.vault.store.schema import content_columns, is_shared
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.unlocked.register.applying import shared_tallies
-from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink, seen_bytes
+from mlid_desktop.vault.unlocked.register.desk_words import leave_word
+from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink
 from mlid_desktop.vault.unlocked.register.rows import (
     BY_NAME,
     Row,
@@ -110,7 +110,7 @@ class Sender:
         if batches:
             with self._state.changing() as transaction:  # it arrived: a server that has less was set back
                 Points(end, end).write(transaction)
-        note_seen(connection, end, link.desk.sign(seen_bytes(self._state.identity, link.desk.desk, end)))
+        leave_word(connection, self._state, link, end, self._state.key_file.generation)
         return Sent(len(found.come), len(found.gone), end)
 
     def _begin(self, local: Connection, *, is_whole: bool) -> None:

@@ -7,17 +7,12 @@ from datetime import datetime
 
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.roles import Act, SecondPerson
-from mlid_desktop.vault.audit.log import AuditKeys
-from mlid_desktop.vault.crypto.envelope import new_key
-from mlid_desktop.vault.keys.desk_keys import desk_certificate_bytes, new_desk_keys
+from mlid_desktop.vault.keys.desk_keys import new_desk_keys
 from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
-from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import (
-    DeskRow,
     access_lines,
-    add_desk,
     install,
     join_role_of,
     read_desks,
@@ -28,13 +23,13 @@ from mlid_desktop.vault.store.register.items import items_after
 from mlid_desktop.vault.store.register.listening import Listener
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
+from mlid_desktop.vault.subjects import erasure_ledger
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen, settled
 from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher, count_visits
 from mlid_desktop.vault.unlocked.register.freshness import in_step_at, require_fresh
-from mlid_desktop.vault.unlocked.register.joining import Answer, require_code, typed_code
 from mlid_desktop.vault.unlocked.register.link import (
     START,
     Points,
@@ -42,13 +37,20 @@ from mlid_desktop.vault.unlocked.register.link import (
     tls_password,
     write_tls_files,
 )
+from mlid_desktop.vault.unlocked.register.members import MAILED, RegisterDesks, certified
 from mlid_desktop.vault.unlocked.register.prekeys import sealed_to_desk
-from mlid_desktop.vault.unlocked.register.reports import NewRegister, RegisterReport, RegisterStatus
 from mlid_desktop.vault.unlocked.register.rows import EMPTY, SharedRows, require_signed, tallies_of
 from mlid_desktop.vault.unlocked.register.sending import Sender, Sent
+from mlid_desktop.vault.unlocked.register.standings import (
+    REMOVED,
+    NewRegister,
+    RegisterReport,
+    RegisterStatus,
+    note_renewal,
+    renewals,
+)
 from mlid_desktop.vault.unlocked.state import VaultState
 
-MAILED = "register-mailed/"  # and a desk: the generation of the key file that was mailed to it last
 KINDS = (SUBJECTS.name, *(table.name for table in RECORDS.values()))
 
 
@@ -61,6 +63,7 @@ class Register:
         self._contact = Contact(state)
         self._sender = Sender(state)
         self._fetcher = Fetcher(state, keys)
+        self.desks = RegisterDesks(state, self._contact, keys, self.send)
         self.at_unsent: Callable[[], None] = lambda: None
         link = self.link
         state.reads_register = link is not None and link.reads
@@ -93,10 +96,10 @@ class Register:
                 require_fresh(read_facts(connection), state.clock)
 
     def create(
-        self, administrator: Mapping[str, str], server: Mapping[str, str], second: SecondPerson | None
+        self, administrator: Mapping[str, str], server: Mapping[str, str], name: str, second: SecondPerson | None
     ) -> NewRegister:
         """Makes a register of this vault in an empty database, as an administrator of the server connects; ``server``
-        is how desks reach it. This desk is the one that writes. Raises RegisterError, VaultError."""
+        is how desks reach it. This desk, called ``name``, is the one that writes. Raises RegisterError, VaultError."""
         from mlid_desktop.vault.crypto.tls_certificates import (  # noqa: PLC0415 - late: once for a register or a desk
             CertificateAuthority,
             new_tls_key,
@@ -113,13 +116,13 @@ class Register:
             authority, now = CertificateAuthority(control, identity.number), state.clock.now()
             private, request = new_tls_key(role_of(desk.desk), tls_password(desk).encode())
             write_tls_files(state.folder, private, authority.issue(request, role_of(desk.desk), now))
-            row = self._certified(desk.desk, desk.sign_pk, desk.box_pk, supervises=True)
+            row = certified(state, desk.desk, desk.sign_pk, desk.box_pk, supervises=True)
             password = install(connection, identity.header, identity.vault_id, KINDS, row)
             lines = access_lines(connection.database)
         finally:
             connection.close()
         with state.changing() as transaction:
-            RegisterLink(server, False, desk).write(transaction, state.keys.roots, identity)
+            RegisterLink(server, False, desk, name).write(transaction, state.keys.roots, identity)
             Points().write(transaction)
             state.record(transaction, "register.created", second=confirmed, device=desk.desk)
         return NewRegister(join_role_of(identity.vault_id), password, authority.certificate(now), lines)
@@ -131,7 +134,9 @@ class Register:
             end = settled(points := self._points(), require_chain(connection, points.seen, desks, self._state.identity))
             self._mail_keys(connection, link, desks)
             rows = SharedRows(self._state.keys, self._state.identity)
-            return self._sender.send(connection, link, rows, end, is_whole=end == points.sent)
+            sent = self._sender.send(connection, link, rows, end, is_whole=end == points.sent)
+            self._note_erasures()
+            return sent
 
     def fetch(self) -> Fetched:
         """Fetches what changed at the desk that writes. Raises RegisterError."""
@@ -171,29 +176,14 @@ class Register:
             require_signed(tallies, EMPTY if newest.change is None else newest.change.tallies)
             return RegisterReport(newest.changes, len(found), newest.point.number)
 
-    def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
-        """Admits the desk that shows this code, as one that reads; gives its identifier. Raises
-        RegisterError(REGISTER_NO_APPLICANT), VaultError."""
-        from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority  # noqa: PLC0415 - as above
-
-        state = self._state
-        code = typed_code(untrusted_code)
-        with self._contact.connected(reads=False) as (connection, _, _desks):
-            applicant = require_code(mail.read_applicant(connection, code), code)
-            confirmed = state.require_two(Act.GOVERN, second)
-            control = state.keys.roots.control
-            assert control is not None  # as above
-            role = role_of(applicant.desk)
-            certificate = CertificateAuthority(control, state.identity.number).issue(
-                applicant.tls_request, role, state.clock.now()
-            )
-            add_desk(connection, self._certified(applicant.desk, applicant.sign_key, applicant.box_key))
-            answer = self._answer(certificate).sealed(applicant)
-            with state.changing() as transaction:
-                transaction.set_counter(MAILED + applicant.desk, state.key_file.generation)
-                state.record(transaction, "register.admitted", device=applicant.desk, second=confirmed)
-            mail.answer_applicant(connection, code, answer)
-        return applicant.desk
+    def _note_erasures(self) -> None:
+        """Notes which key file destroyed the keys of those who were erased since."""
+        with self._state.database.reading() as local:
+            newest = max((entry.sequence for entry in erasure_ledger.entries(local)), default=0)
+            known = max(renewals(read_facts(local)), default=0)
+        if newest > known:
+            with self._state.changing() as transaction:
+                note_renewal(transaction, newest, self._state.key_file.generation)
 
     def _note(self, transaction: Transaction) -> None:
         """Notes what a commit changed of what desks share, where this desk sends it."""
@@ -205,23 +195,6 @@ class Register:
         with self._state.database.reading() as connection:
             return Points.read(read_facts(connection))
 
-    def _certified(self, desk: str, sign_key: bytes, box_key: bytes, *, supervises: bool = False) -> DeskRow:
-        state = self._state
-        epoch = state.key_file.control.epoch
-        signed = desk_certificate_bytes(state.identity.header, desk, sign_key, box_key, epoch)
-        certificate = signing_key(state.keys.roots, state.identity).sign(signed)
-        return DeskRow(desk, sign_key, box_key, epoch, certificate, supervises)
-
-    def _answer(self, certificate: bytes) -> Answer:
-        """What a new desk needs, with keys of its own for its audit."""
-        state = self._state
-        chain = AuditKeys(state.identity, new_key(), new_key())
-        wrapped = chain.wrapped_under(state.keys.roots)
-        key_file = key_file_bytes(state.key_file, state.keys.roots.data)
-        answer = Answer(key_file, certificate, *wrapped, bytes(chain.first or b""))
-        chain.wipe()
-        return answer
-
     def _mail_keys(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> None:
         """Mails the key file to every other desk that does not have it, where the desk left a key to seal it to."""
         state = self._state
@@ -231,7 +204,7 @@ class Register:
         content = key_file_bytes(state.key_file, state.keys.roots.data)
         for desk, verify_key in desks.items():
             mailed = int.from_bytes(facts.get(MAILED + desk, b""), "big")
-            if mailed >= generation or desk == link.desk.desk:
+            if mailed >= generation or desk == link.desk.desk or REMOVED + desk in facts:
                 continue
             left = mail.prekeys(connection, desk)
             if not left:

@@ -201,7 +201,7 @@ def test_a_restored_vault_is_in_no_register_and_sends_everything_to_a_new_one(
         assert code_of(partial(restored.register.send)) == Code.REGISTER_NONE.value
         monkeypatch.setenv("PGDATABASE", desks.server.database())
         reached = {"host": "127.0.0.1", "port": str(desks.server.port)}
-        made = restored.register.create({**reached, "user": "postgres"}, reached, witness(restored))
+        made = restored.register.create({**reached, "user": "postgres"}, reached, "Front desk", witness(restored))
         desks.server.let_in(made.authority, ())
         assert restored.register.send().come == 4 * len(PEOPLE)
     finally:

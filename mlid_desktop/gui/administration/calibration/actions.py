@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.gui.administration.calibration_dialog import CalibrationDialog
+from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text

@@ -1,0 +1,103 @@
+"""What each desk of a register says of itself: its name and program, and which erasures and keys it has followed. The
+server has it sealed, and signed together with the point that the desk saw."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from mlid_desktop import __version__
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.crypto.envelope import bind, derive, seal, unseal, wipe
+from mlid_desktop.vault.crypto.signing import is_signed
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.store.changes.change import NUMBER_BYTES, Point
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.items import SeenHead, note_seen
+from mlid_desktop.vault.store.schema import LEDGER
+from mlid_desktop.vault.unlocked.register.link import RegisterLink
+from mlid_desktop.vault.unlocked.state import VaultState
+
+WORD: Final = "register-word"
+LONGEST_NAME: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWord:
+    """A desk's word: its name, the version of its program, when it said this by its own clock, up to which entry of the
+    list of erasures it has erased, and of which generation the key file is that it took."""
+
+    name: str
+    version: str
+    at: datetime
+    erased: int
+    keys: int
+
+    def sealed(self, desk: str, roots: Roots, identity: VaultIdentity) -> bytes:
+        """As the server keeps it."""
+        content = {
+            "name": self.name,
+            "version": self.version,
+            "at": self.at.isoformat(),
+            "erased": self.erased,
+            "keys": self.keys,
+        }
+        key = derive(roots.data, WORD, identity.number)
+        sealed = seal(key, json.dumps(content, separators=(",", ":")).encode(), _bound(desk, identity))
+        wipe(key)
+        return sealed
+
+    @classmethod
+    def opened(cls, untrusted: bytes, desk: str, roots: Roots, identity: VaultIdentity) -> DeskWord:
+        """The inverse of :meth:`sealed`, of a word that the desk signed. Raises VaultError(VAULT_DAMAGED)."""
+        key = derive(roots.data, WORD, identity.number)
+        try:
+            content = json.loads(unseal(key, untrusted, _bound(desk, identity), WORD))
+        finally:
+            wipe(key)
+        at = datetime.fromisoformat(content["at"])
+        return cls(content["name"], content["version"], at, content["erased"], content["keys"])
+
+
+def leave_word(connection: RegisterConnection, state: VaultState, link: RegisterLink, point: Point, keys: int) -> None:
+    """Leaves this desk's word: the point that it saw, and of which generation the key file is that it has."""
+    with state.database.reading() as local:
+        erased = local.execute(sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))).scalar_one()
+    word = DeskWord(link.name, __version__, state.clock.now(), int(erased), keys)
+    sealed = word.sealed(link.desk.desk, state.keys.roots, state.identity)
+    signature = link.desk.sign(word_bytes(state.identity, link.desk.desk, point, sealed))
+    note_seen(connection, SeenHead(link.desk.desk, point, sealed, signature))
+
+
+def word_bytes(identity: VaultIdentity, desk: str, point: Point, sealed: bytes) -> bytes:
+    """The bytes that a desk signs of a point that it saw, and of its word."""
+    number = point.number.to_bytes(NUMBER_BYTES, "big")
+    return bind(b"seen", identity.header, desk.encode(), number, point.link, sealed)
+
+
+def require_words(heads: Iterable[SeenHead], desks: Mapping[str, bytes], identity: VaultIdentity) -> None:
+    """Raises RegisterError(REGISTER_DAMAGED) where a word is not as its desk signed it."""
+    for head in heads:
+        content = word_bytes(identity, head.desk, head.point, head.sealed)
+        if not is_signed([desks.get(head.desk, b"")], head.signature, content):
+            raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head")
+
+
+def acknowledged(entry: int, renewed: Mapping[int, int], word: DeskWord | None) -> bool:
+    """Whether a desk with this word has carried out the erasure with this entry: it has followed the list of erasures
+    that far, and has no key of before. ``renewed`` has the generations of the key file that destroyed keys, by the
+    entry up to which they did."""
+    if word is None or word.erased < entry:
+        return False
+    needed = [generation for upto, generation in renewed.items() if upto >= entry]
+    return bool(needed) and word.keys >= min(needed)
+
+
+def _bound(desk: str, identity: VaultIdentity) -> bytes:
+    return bind(WORD.encode(), identity.header, desk.encode())

@@ -1,0 +1,137 @@
+"""Who is in a register: desks are let in, listed and taken out, and say which erasures they have carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.domain.roles import Act, SecondPerson
+from mlid_desktop.vault.audit.log import AuditKeys
+from mlid_desktop.vault.crypto.envelope import new_key
+from mlid_desktop.vault.keys.desk_keys import desk_certificate_bytes
+from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
+from mlid_desktop.vault.keys.slot_operations import signing_key
+from mlid_desktop.vault.store.register import mail
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import (
+    DeskRow,
+    add_desk,
+    read_desks,
+    read_point,
+    remove_desk,
+    role_of,
+)
+from mlid_desktop.vault.store.register.items import seen_heads
+from mlid_desktop.vault.store.transaction import Transaction, read_facts
+from mlid_desktop.vault.subjects import erasure_ledger
+from mlid_desktop.vault.subjects.subject_keys import EVERY_BUCKET
+from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
+from mlid_desktop.vault.unlocked.register.contact import Contact
+from mlid_desktop.vault.unlocked.register.desk_words import require_words
+from mlid_desktop.vault.unlocked.register.joining import Answer, require_code, typed_code
+from mlid_desktop.vault.unlocked.register.link import RegisterLink
+from mlid_desktop.vault.unlocked.register.standings import (
+    REMOVED,
+    DeskStanding,
+    ErasureStanding,
+    erasures_of,
+    found_desk,
+    standings_of,
+)
+from mlid_desktop.vault.unlocked.state import VaultState
+
+MAILED = "register-mailed/"  # and a desk: the generation of the key file that was mailed to it last
+
+
+class RegisterDesks:
+    """The desks of the register that an unlocked vault is in. Methods raise RegisterError for whatever is wrong with
+    the server; ``send`` brings the register to the state of the vault."""
+
+    def __init__(self, state: VaultState, contact: Contact, keys: KeyDestruction, send: Callable[[], object]) -> None:
+        self._state, self._contact, self._keys, self._send = state, contact, keys, send
+
+    def all(self) -> tuple[DeskStanding, ...]:
+        """The desks of the register, and how far each has followed by its own word. Raises RegisterError."""
+        with self._contact.connected() as (connection, link, desks):
+            return self._standings(connection, link, desks)
+
+    def erasures(self) -> tuple[ErasureStanding, ...]:
+        """The erasures that the desk that writes has sent, the newest first, and which desks have carried each out.
+        Raises RegisterError."""
+        with self._contact.connected(reads=False) as (connection, link, desks):
+            standings = self._standings(connection, link, desks)
+        with self._state.database.reading() as local:
+            return erasures_of(erasure_ledger.entries(local), standings, read_facts(local))
+
+    def remove(self, untrusted_desk: str, second: SecondPerson | None) -> DeskStanding:
+        """Takes the desk with this name, or whose identifier begins so, out of the register: it is let in no more, and
+        every bucket key is renewed, which it does not get. What it holds has to be presumed known. What was
+        interrupted goes on when it is asked again. Raises RegisterError(REGISTER_NO_SUCH_DESK), VaultError."""
+        state = self._state
+        with self._contact.connected(reads=False) as (connection, link, desks):
+            standing = found_desk(self._standings(connection, link, desks), untrusted_desk)
+            with state.database.reading() as local:
+                is_done = REMOVED + standing.desk in read_facts(local)
+            if standing.is_own or is_done:
+                raise RegisterError(Code.REGISTER_NO_SUCH_DESK, name=untrusted_desk[:60])
+            confirmed = state.require_two(Act.GOVERN, second)
+            remove_desk(connection, standing.desk)
+
+        def note(transaction: Transaction) -> None:
+            transaction.facts[REMOVED + standing.desk] = b"\x01"
+
+        self._keys.erase(EVERY_BUCKET, note, "register.removed", device=standing.desk, second=confirmed)
+        self._send()
+        return standing
+
+    def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
+        """Admits the desk that shows this code, as one that reads; gives its identifier. Raises
+        RegisterError(REGISTER_NO_APPLICANT), VaultError."""
+        from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority  # noqa: PLC0415 - as above
+
+        state = self._state
+        code = typed_code(untrusted_code)
+        with self._contact.connected(reads=False) as (connection, _, _desks):
+            applicant = require_code(mail.read_applicant(connection, code), code)
+            confirmed = state.require_two(Act.GOVERN, second)
+            control = state.keys.roots.control
+            assert control is not None  # as above
+            role = role_of(applicant.desk)
+            certificate = CertificateAuthority(control, state.identity.number).issue(
+                applicant.tls_request, role, state.clock.now()
+            )
+            add_desk(connection, certified(self._state, applicant.desk, applicant.sign_key, applicant.box_key))
+            answer = self._answer(certificate).sealed(applicant)
+            with state.changing() as transaction:
+                transaction.set_counter(MAILED + applicant.desk, state.key_file.generation)
+                state.record(transaction, "register.admitted", device=applicant.desk, second=confirmed)
+            mail.answer_applicant(connection, code, answer)
+        return applicant.desk
+
+    def _standings(
+        self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]
+    ) -> tuple[DeskStanding, ...]:
+        state, heads = self._state, seen_heads(connection)
+        require_words(heads, desks, state.identity)
+        with state.database.reading() as local:
+            facts = read_facts(local)
+        rows, point = read_desks(connection), read_point(connection)
+        return standings_of(rows, heads, point, link.desk.desk, facts, state.keys.roots, state.identity)
+
+    def _answer(self, certificate: bytes) -> Answer:
+        """What a new desk needs, with keys of its own for its audit."""
+        state = self._state
+        chain = AuditKeys(state.identity, new_key(), new_key())
+        wrapped = chain.wrapped_under(state.keys.roots)
+        key_file = key_file_bytes(state.key_file, state.keys.roots.data)
+        answer = Answer(key_file, certificate, *wrapped, bytes(chain.first or b""))
+        chain.wipe()
+        return answer
+
+
+def certified(state: VaultState, desk: str, sign_key: bytes, box_key: bytes, *, supervises: bool = False) -> DeskRow:
+    """A desk with these keys, with the certificate that a supervisor of this vault signs."""
+    epoch = state.key_file.control.epoch
+    signed = desk_certificate_bytes(state.identity.header, desk, sign_key, box_key, epoch)
+    certificate = signing_key(state.keys.roots, state.identity).sign(signed)
+    return DeskRow(desk, sign_key, box_key, epoch, certificate, supervises)

@@ -1,0 +1,157 @@
+"""How a register and its desks stand: who they are, how far each has followed, and which erasures it has carried
+out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from mlid_desktop.domain.errors import Code, RegisterError, VaultError
+from mlid_desktop.domain.subjects import LedgerEntry
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.store.changes.change import Point
+from mlid_desktop.vault.store.register.installation import DeskRow
+from mlid_desktop.vault.store.register.items import SeenHead
+from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.unlocked.register.desk_words import DeskWord, acknowledged
+
+REMOVED: Final = "register-removed/"  # and a desk: it was taken out here, whatever the server says
+RENEWED: Final = "register-renewed"  # generations of the key file, by the entry up to which keys were destroyed
+MOST_RENEWALS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegister:
+    """A register that was made: the password with which desks ask to join, and what the server's administrator has to
+    allow: the authority of desks' certificates (PEM), and lines of its access rules."""
+
+    join_role: str
+    password: str = field(repr=False)
+    authority: bytes
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterStatus:
+    """How a register and the desk with this identifier stand, and which desks there are: ``number`` of the newest
+    change, ``behind`` how many this desk has not seen or sent, ``in_step_at`` when a copy last was in step."""
+
+    identifier: str
+    reads: bool
+    number: int
+    behind: int
+    encrypted: bool
+    server_version: int
+    desks: tuple[str, ...]
+    in_step_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReport:
+    """Counts of what was read in a register and found whole."""
+
+    changes: int
+    items: int
+    point: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskStanding:
+    """A desk: its word (None where it has said nothing yet), how many changes it has not seen, and whether it is this
+    one, writes, or was taken out."""
+
+    desk: str
+    word: DeskWord | None
+    behind: int
+    is_own: bool
+    writes: bool
+    is_removed: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it; the beginning of its identifier where it has no name."""
+        return (self.word.name if self.word is not None else "") or self.desk[:12]
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When it last said how it stands, by its own clock."""
+        return None if self.word is None else self.word.at
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureStanding:
+    """An erasure, the desks that have carried it out, and those that have not, which may still hold the person."""
+
+    entry: LedgerEntry
+    done: tuple[DeskStanding, ...]
+    waiting: tuple[DeskStanding, ...]
+
+
+def standings_of(
+    rows: Iterable[DeskRow],
+    heads: Iterable[SeenHead],
+    point: Point,
+    own: str,
+    facts: Mapping[str, bytes],
+    roots: Roots,
+    identity: VaultIdentity,
+) -> tuple[DeskStanding, ...]:
+    """The desks of a register that is at this point; ``heads`` are words that their desks signed. Raises
+    RegisterError(REGISTER_DAMAGED)."""
+    said = {head.desk: head for head in heads}
+    found = []
+    for row in rows:
+        head = said.get(row.desk)
+        try:
+            word = None if head is None else DeskWord.opened(head.sealed, row.desk, roots, identity)
+        except (VaultError, ValueError, KeyError, TypeError):
+            raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head") from None
+        behind = point.number - (0 if head is None else head.point.number)
+        is_removed = row.is_removed or REMOVED + row.desk in facts
+        found.append(DeskStanding(row.desk, word, max(0, behind), row.desk == own, row.supervises, is_removed))
+    return tuple(found)
+
+
+def erasures_of(
+    entries: Iterable[LedgerEntry], desks: Sequence[DeskStanding], facts: Mapping[str, bytes]
+) -> tuple[ErasureStanding, ...]:
+    """The erasures that were sent to the register, the newest first, with the desks that have carried each out. A desk
+    that was taken out is one that has not, unless it said so before."""
+    renewed = renewals(facts)
+    upto = max(renewed, default=0)
+    found = []
+    for entry in entries:
+        if entry.sequence <= upto:
+            done = tuple(desk for desk in desks if acknowledged(entry.sequence, renewed, desk.word))
+            waiting = tuple(desk for desk in desks if desk not in done)
+            found.append(ErasureStanding(entry, done, waiting))
+    return tuple(reversed(found))
+
+
+def renewals(facts: Mapping[str, bytes]) -> dict[int, int]:
+    """The generations of the key file in which keys of erased people were gone, by the entry up to which they were."""
+    return {int(entry): int(generation) for entry, generation in json.loads(facts.get(RENEWED, b"{}")).items()}
+
+
+def note_renewal(transaction: Transaction, entry: int, generation: int) -> None:
+    """Notes that this generation of the key file has no key of those whom erasures up to this entry destroyed."""
+    kept = {**renewals(transaction.facts), entry: generation}
+    newest = sorted(kept)[-MOST_RENEWALS:]
+    content = {str(which): kept[which] for which in newest}
+    transaction.facts[RENEWED] = json.dumps(content, separators=(",", ":")).encode()
+
+
+def found_desk(desks: Sequence[DeskStanding], untrusted: str) -> DeskStanding:
+    """The desk that is meant by its name, or by how its identifier begins. Raises RegisterError(REGISTER_NO_SUCH_DESK)
+    where it is none, or could be several."""
+    typed = untrusted.strip().casefold()
+    named = [desk for desk in desks if desk.name.casefold() == typed]
+    begun = [desk for desk in desks if len(typed) >= 6 and desk.desk.startswith(typed)]
+    found = named or begun
+    if len(found) != 1:
+        raise RegisterError(Code.REGISTER_NO_SUCH_DESK, name=untrusted[:60])
+    return found[0]
