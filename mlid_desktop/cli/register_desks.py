@@ -34,7 +34,7 @@ def desks(
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         found, now = unlocked.session.register.desks(), program.station.clock.now()
-        lines = [f"{desk.name} ({desk.desk[:12]}): {desk_line(desk, now, program.language)}" for desk in found]
+        lines = [f"{desk.name} ({desk.identifier[:12]}): {desk_line(desk, now, program.language)}" for desk in found]
         program.output.result({"desks": [_document(desk) for desk in found]}, lines)
 
 
@@ -57,7 +57,7 @@ def remove(
             text("{name} is taken out: the register lets it in no more, and gives it no further keys.", name=gone.name),
             text("What it holds has to be presumed known. A rotation of the vault's keys goes further."),
         ]
-        program.output.result({"removed": gone.desk, "name": gone.name}, lines)
+        program.output.result({"removed": gone.identifier, "name": gone.name}, lines)
 
 
 def erasures(
@@ -107,7 +107,7 @@ def _waiting(erasure: ErasureStanding, language: Language) -> str:
 
 def _document(desk: DeskStanding) -> dict[str, object]:
     return {
-        "desk": desk.desk,
+        "desk": desk.identifier,
         "name": desk.name,
         "this": desk.is_own,
         "writes": desk.writes,

@@ -53,7 +53,7 @@ def test_a_desk_that_reads_follows_behind_the_window(stage: Stage, desks: Desks)
     assert isinstance(view, AdministrationPage)
     view.choose(Section.DESKS)
     stage.until(lambda: "Front desk" in said(view))
-    assert "this desk, in step" in said(view)
+    assert "this desk · in step" in said(view)
     view.tasks.do(Task.CHECK_REGISTER)
     stage.until(lambda: "The register is whole: 16 items" in view.notice.text)
 

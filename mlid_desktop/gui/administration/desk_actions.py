@@ -69,7 +69,9 @@ class DeskActions:
             return
         why = _("It is let in no more and gets no further keys. What it holds has to be presumed known.")
         question = self._host.question(_("Take a desk out"), why, _("Take out"), danger=True)
-        which = question.add_choice(text("Which"), [(f"{desk.name} ({desk.desk[:12]})", desk.desk) for desk in others])
+        which = question.add_choice(
+            text("Which"), [(f"{desk.name} ({desk.identifier[:12]})", desk.identifier) for desk in others]
+        )
         if not self._host.ask(question):
             return
         desk, name = str(which.currentData()), which.currentText()

@@ -62,7 +62,7 @@ def desk_line(desk: DeskStanding, now: datetime, language: Language) -> str:
         parts += [text("silent for long: take it out")] if now - desk.said_at > SILENT and not desk.is_own else []
     if desk.word is not None:
         parts.append(text("version {version}", version=desk.word.version))
-    return ", ".join(parts)
+    return " · ".join(parts)
 
 
 def _rows(desks: Sequence[DeskStanding], now: datetime, language: Language) -> tuple[tuple[str, str], ...]:

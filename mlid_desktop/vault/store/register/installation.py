@@ -100,10 +100,15 @@ def remove_desk(connection: RegisterConnection, desk: str) -> None:
 
 
 def require_register(connection: RegisterConnection, header: bytes) -> None:
-    """Raises RegisterError: there is none (REGISTER_MISSING), it is of another version (REGISTER_VERSION), or of
-    another vault (REGISTER_ANOTHER)."""
-    if not connection.rows("SELECT FROM pg_namespace WHERE nspname = %s", [SCHEMA]):
+    """Raises RegisterError: there is none (REGISTER_MISSING), this role may not use it (REGISTER_NOT_PERMITTED), it is
+    of another version (REGISTER_VERSION), or of another vault (REGISTER_ANOTHER)."""
+    may_use = connection.rows(
+        "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %s", [SCHEMA]
+    )
+    if not may_use:
         raise RegisterError(Code.REGISTER_MISSING)
+    if not may_use[0][0]:
+        raise RegisterError(Code.REGISTER_NOT_PERMITTED)
     found = connection.rows("SELECT version, header FROM register")
     if len(found) != 1:
         raise RegisterError(Code.REGISTER_MISSING)

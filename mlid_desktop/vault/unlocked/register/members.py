@@ -71,16 +71,16 @@ class RegisterDesks:
         with self._contact.connected(reads=False) as (connection, link, desks):
             standing = found_desk(self._standings(connection, link, desks), untrusted_desk)
             with state.database.reading() as local:
-                is_done = REMOVED + standing.desk in read_facts(local)
+                is_done = REMOVED + standing.identifier in read_facts(local)
             if standing.is_own or is_done:
                 raise RegisterError(Code.REGISTER_NO_SUCH_DESK, name=untrusted_desk[:60])
             confirmed = state.require_two(Act.GOVERN, second)
-            remove_desk(connection, standing.desk)
+            remove_desk(connection, standing.identifier)
 
         def note(transaction: Transaction) -> None:
-            transaction.facts[REMOVED + standing.desk] = b"\x01"
+            transaction.facts[REMOVED + standing.identifier] = b"\x01"
 
-        self._keys.erase(EVERY_BUCKET, note, "register.removed", device=standing.desk, second=confirmed)
+        self._keys.erase(EVERY_BUCKET, note, "register.removed", device=standing.identifier, second=confirmed)
         self._send()
         return standing
 

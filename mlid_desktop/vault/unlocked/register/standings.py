@@ -64,7 +64,7 @@ class DeskStanding:
     """A desk: its word (None where it has said nothing yet), how many changes it has not seen, and whether it is this
     one, writes, or was taken out."""
 
-    desk: str
+    identifier: str
     word: DeskWord | None
     behind: int
     is_own: bool
@@ -74,7 +74,7 @@ class DeskStanding:
     @property
     def name(self) -> str:
         """What people call it; the beginning of its identifier where it has no name."""
-        return (self.word.name if self.word is not None else "") or self.desk[:12]
+        return (self.word.name if self.word is not None else "") or self.identifier[:12]
 
     @property
     def said_at(self) -> datetime | None:
@@ -150,7 +150,7 @@ def found_desk(desks: Sequence[DeskStanding], untrusted: str) -> DeskStanding:
     where it is none, or could be several."""
     typed = untrusted.strip().casefold()
     named = [desk for desk in desks if desk.name.casefold() == typed]
-    begun = [desk for desk in desks if len(typed) >= 6 and desk.desk.startswith(typed)]
+    begun = [desk for desk in desks if len(typed) >= 6 and desk.identifier.startswith(typed)]
     found = named or begun
     if len(found) != 1:
         raise RegisterError(Code.REGISTER_NO_SUCH_DESK, name=untrusted[:60])

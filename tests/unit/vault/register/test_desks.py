@@ -46,8 +46,8 @@ def erase(desks: Desks, number: str) -> None:
 def test_each_desk_says_who_it_is_and_how_far_it_has_followed(desks: Desks) -> None:
     in_step(desks)
     here, there = desks.writing.register.desks.all(), desks.reading.register.desks.all()
-    assert [(desk.desk, desk.word, desk.writes) for desk in here] == [
-        (desk.desk, desk.word, desk.writes) for desk in there
+    assert [(desk.identifier, desk.word, desk.writes) for desk in here] == [
+        (desk.identifier, desk.word, desk.writes) for desk in there
     ]
     assert [desk.name for desk in here if desk.is_own and desk.writes] == ["Front desk"]
     assert {desk.word.version for desk in here if desk.word} == {__version__}
@@ -80,14 +80,14 @@ def test_a_desk_that_was_taken_out_gets_no_keys_whatever_the_server_says(desks: 
     desks.reading.register.listen(lambda: None)
     desks.reading.register.fetch()  # its session is open, and stays so
     gone, before = other(desks), desks.writing._state.keys.wrapped
-    remove = partial(desks.writing.register.desks.remove, gone.desk[:8])
+    remove = partial(desks.writing.register.desks.remove, gone.identifier[:8])
     assert code_of(partial(remove, None)) == Code.VAULT_SECOND_PERSON_NEEDED.value
     remove(witness(desks.writing))
     assert desks.writing._state.keys.wrapped != before
     assert desks.writing.verify().subjects == len(PEOPLE)
     assert other(desks).is_removed
     assert code_of(desks.reading.register.fetch) == Code.REGISTER_REFUSED.value
-    ((role,),) = desks.sql(f"SELECT pg_role FROM mlid.desk WHERE desk = '{gone.desk}'")
+    ((role,),) = desks.sql(f"SELECT pg_role FROM mlid.desk WHERE desk = '{gone.identifier}'")
     desks.sql(LET_IN.format(role=role))
     desks.writing.save(enrolment("9", "New"))
     desks.writing.register.send()
@@ -108,18 +108,18 @@ def test_a_removal_that_was_interrupted_goes_on(desks: Desks, monkeypatch: pytes
     with monkeypatch.context() as patch:
         patch.setattr(members._keys, "erase", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            members.remove(gone.desk, witness(desks.writing))
-    members.remove(gone.desk, witness(desks.writing))
+            members.remove(gone.identifier, witness(desks.writing))
+    members.remove(gone.identifier, witness(desks.writing))
     assert other(desks).is_removed
     assert desks.writing.register.verify().items == 4 * len(PEOPLE)
 
 
 def test_who_is_no_other_desk_is_not_taken_out(desks: Desks) -> None:
     own = next(desk for desk in desks.writing.register.desks.all() if desk.is_own)
-    for named in (own.desk, "Front desk", "nobody", "", other(desks).desk[:5]):
+    for named in (own.identifier, "Front desk", "nobody", "", other(desks).identifier[:5]):
         act = partial(desks.writing.register.desks.remove, named, witness(desks.writing))
         assert code_of(act) == Code.REGISTER_NO_SUCH_DESK.value
-    away = partial(desks.reading.register.desks.remove, own.desk, None)
+    away = partial(desks.reading.register.desks.remove, own.identifier, None)
     assert code_of(away) == Code.REGISTER_READS_ONLY.value
 
 
@@ -148,7 +148,7 @@ def test_an_auditor_sees_the_desks_and_takes_none_out(desks: Desks) -> None:
     desks.writing.lock()
     desks.writing = reopened(desks.home / "writing", desks.clock, *WITNESS)
     assert len(desks.writing.register.desks.all()) == 2
-    remove = partial(desks.writing.register.desks.remove, other(desks).desk, None)
+    remove = partial(desks.writing.register.desks.remove, other(desks).identifier, None)
     assert code_of(remove) == Code.VAULT_NOT_PERMITTED.value
 
 
