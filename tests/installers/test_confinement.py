@@ -12,7 +12,7 @@ import pytest
 from tests.architecture.sources import ROOT
 
 PROFILE = ROOT / "installers" / "linux" / "apparmor"
-HOME = "/home/ada"
+HOME = "/homes/ada"  # what @{HOME} stands for here
 RULE = re.compile(r"^\s*(?P<deny>(?:audit )?deny )?(?:owner )?(?P<path>[/@]\S+) (?P<may>[a-zA-Z]+),$")
 NEEDED = [
     f"{HOME}/vault/records.db",
