@@ -161,7 +161,6 @@ REPEAT_LEAST = 3.6  # natural log-odds: no pair of touches is above 3.1 where it
 REPEAT_BLUR, REPEAT_SHARPEN = 1.2, 1.0
 
 # Two fingers joined in one image: how the wave of the ridges goes on across each line.
-SEAM_DIRECTIONS = 2
 SEAM_STEPS = (4, 6, 8, 12)  # pixels to either side of the line
 SEAM_GRID = 2  # every second pixel each way is looked at
 SEAM_WIDTH = 3  # lines taken together
@@ -173,12 +172,19 @@ SEAM_BESIDE = 16  # pixels: the lines on either side that one is held against
 SEAM_SHARE = 0.12  # of the finger at least on either side
 SEAM_LENGTH = 15.0  # weighted pixels
 SEAM_WEIGHTS = (
-    -6.783, 3.548, 0.646, 2.849, 0.731, -3.777,
-    12.411, 12.135, -0.272, 0.853, 1.273, 1.781,
+    -5.741, 2.42, 0.6789, 1.378, 0.6873, -1.945,
+    19.65, 7.829, 0.03961, 0.3384, 3.54, 0.919,
+    0.02661, 0.09861, 0.042, 1.989, 3.141, -2.251,
+    6.329, 18.15, 2.671, 0.2211, 1.445, 0.3821,
 )  # fmt: skip
-# Natural log-odds: from the first on another image is asked for (6 of the 237 good images of the FVC B sets), from the
+# Natural log-odds: from the first on another image is asked for (4 of the 238 good images of the FVC B sets), from the
 # second on it is a suspicion (1 of them).
-SEAM_DOUBT, SEAM_SURE = 2.5, 6.8
+SEAM_DOUBT, SEAM_SURE = 2.0, 4.5
+
+# What else changes across a line where two fingers were joined.
+JUMP_STEP = 12  # pixels to either side of the line
+JUMP_SIGMA, JUMP_PERIOD_SIGMA, JUMP_FINE = 4.0, 3.0, 1.2  # pixels
+JUMP_LENGTH = 15  # points of a line, so that it counts among the usual ones
 
 # Ridge flow in a template: blocks of about two ridge periods, an angle step under 6 degrees.
 FLOW_BLOCK = 16

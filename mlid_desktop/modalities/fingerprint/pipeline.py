@@ -95,7 +95,7 @@ class FingerprintPipeline:
         if isinstance(seen, Observation):
             return seen
         image, made, field = seen.image, seen.made, seen.field
-        seam = seam_evidence(made.normal, seen.mask)
+        seam = seam_evidence(image, made.normal, seen.mask)
         timer.step("seams")
         judged = quality.assess(image, made, self._gates, inverted=seen.inverted, seam=seam)
         timer.step("quality")

@@ -2,7 +2,8 @@
 
 Beside each line of the image the wave of the ridges is followed from either side to the middle: the phase that a step
 of the length of ``SEAM_STEPS`` should add, by the direction and the period of the ridges at both ends, is held against
-the one that the far end has. On one finger they agree, whatever its pattern; on two joined ones only by chance.
+the one that the far end has. On one finger they agree, whatever its pattern; on two joined ones only by chance. What
+else changes across the line is weighed with it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.detect import Field, Mask
+from mlid_desktop.modalities.fingerprint.seam_jumps import measure_jumps, measure_properties
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-SUMS, MEASURED = 4, 11  # that are taken of each line, and that are measured of it
+SUMS = 4  # that are taken of each line
 LEAST = 1e-6  # divisors are at least
 
 
@@ -37,35 +40,31 @@ class _Wave:
     coherence: Field = field(repr=False)
 
 
-def seam_evidence(normal: Field, mask: Mask) -> float:
-    """Log-odds that two fingers were joined somewhere in a normalised finger image (h, w); -inf where no line is long
-    enough to be judged."""
-    lines = seam_lines(normal, mask)
-    return float((lines @ np.array(p.SEAM_WEIGHTS[1:]) + p.SEAM_WEIGHTS[0]).max()) if len(lines) else -np.inf
-
-
-def seam_lines(normal: Field, mask: Mask) -> Values:
-    """What is measured of each line (n, 11) that may be a seam, as ``SEAM_WEIGHTS`` weighs it."""
-    return np.concatenate([np.zeros((0, MEASURED)), *(found for found, _ in measured_lines(normal, mask))])
-
-
-def measured_lines(normal: Field, mask: Mask) -> list[tuple[Values, Values]]:
-    """For each direction the measurements (n, 11) of its lines, and where these lie (n,) in pixels along the
-    normal of the lines."""
+def seam_evidence(image: Image, normal: Field, mask: Mask) -> float:
+    """Log-odds that two fingers were joined somewhere in a finger image (h, w), given as it is and normalised; -inf
+    where no line is long enough to be judged."""
     wave = _wave(normal)
     margin = 2 * p.SEAM_MARGIN + 1
     inner = cv2.erode(mask.astype(np.uint8), np.ones((margin, margin), np.uint8), borderValue=0).astype(np.bool_)
     rows, columns = np.nonzero(inner[:: p.SEAM_GRID, :: p.SEAM_GRID])
     if not len(rows):
-        return []
+        return -np.inf
     rows, columns = rows * p.SEAM_GRID, columns * p.SEAM_GRID
-    sums = [_sums(wave, inner, rows, columns, angle) for angle in np.arange(p.SEAM_DIRECTIONS) * pi / p.SEAM_DIRECTIONS]
+    sums = [_sums(wave, inner, rows, columns, angle) for angle in (0.0, pi / 2)]
     whole = np.concatenate([of_lines for of_lines, _ in sums], axis=2).sum(axis=2)
     usual = whole[:, :2] / np.maximum(whole[:, 2:3], LEAST)
-    return [_measure(of_lines, low, usual) for of_lines, low in sums]
+    properties = measure_properties(image, wave.turning, mask, inner)
+    weights, most = np.array(p.SEAM_WEIGHTS[1:]), -np.inf
+    for (of_lines, low), across in zip(sums, (True, False), strict=True):
+        found, at = _measure(of_lines, low, usual)
+        if len(found):
+            lines = np.concatenate([found, measure_jumps(properties, across=across)[at]], axis=1)
+            most = max(most, float((lines @ weights + p.SEAM_WEIGHTS[0]).max()))
+    return most
 
 
-def _measure(sums: Values, low: int, usual: Values) -> tuple[Values, Values]:
+def _measure(sums: Values, low: int, usual: Values) -> tuple[Values, Indices]:
+    """What is measured of the phase along each line that may be a seam (n, 11), and at which pixel these lie (n,)."""
     window = np.ones(p.SEAM_WIDTH)
     sums = np.apply_along_axis(np.convolve, 2, sums, window, "same")
     weight, points = sums[:, 2], sums[1, 3]
@@ -82,7 +81,7 @@ def _measure(sums: Values, low: int, usual: Values) -> tuple[Values, Values]:
         axis=1,
     )  # fmt: skip  # one row
     judged = (share >= p.SEAM_SHARE) & (share <= 1.0 - p.SEAM_SHARE) & (long >= p.SEAM_LENGTH)
-    return np.asarray(made[judged], np.float64), np.asarray(np.nonzero(judged)[0] + low, np.float64)
+    return np.asarray(made[judged], np.float64), np.asarray(np.nonzero(judged)[0] + low, np.intp)
 
 
 def _sums(wave: _Wave, inner: Mask, rows: Indices, columns: Indices, angle: float) -> tuple[Values, int]:

@@ -94,11 +94,11 @@ def least(first: Minutiae, second: Minutiae) -> float:
 
 
 def test_an_image_without_a_finger_has_no_seam() -> None:
-    empty = np.zeros((80, 90), np.float32)
-    assert seam_evidence(empty, np.zeros((80, 90), np.bool_)) == -np.inf
+    empty, image = np.zeros((80, 90), np.float32), np.full((80, 90), 200, np.uint8)
+    assert seam_evidence(image, empty, np.zeros((80, 90), np.bool_)) == -np.inf
     small = np.zeros((80, 90), np.bool_)
     small[30:50, 30:50] = True
-    assert seam_evidence(empty, small) < p.SEAM_DOUBT
+    assert seam_evidence(image, empty, small) < p.SEAM_DOUBT
 
 
 @pytest.mark.parametrize("seed", [3, 7])
