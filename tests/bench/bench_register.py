@@ -86,6 +86,8 @@ def _propagation(report: Report, register: Founded, folder: Path) -> None:
     other = multiprocessing.get_context("spawn").Process(target=_follow, args=(str(folder), there))
     other.start()
     here.recv()
+    register.writing.register.listen(lambda: None)  # the connection is kept, as at a desk that follows
+    register.writing.register.send()
     felt, after_commit, after_sending = [], [], []
     for index in range(ENROLLED):
         began = time.monotonic()
