@@ -9,9 +9,15 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.multiset_hash import Cell
-from mlid_desktop.vault.crypto.signing import SigningKey, is_signed
+from mlid_desktop.vault.crypto.signing import SigningKey
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
-from mlid_desktop.vault.keys.desk_keys import DeskKeys, desk_certificate_bytes, find_desk_keys, make_desk_keys
+from mlid_desktop.vault.keys.desk_keys import (
+    DeskKeys,
+    desk_certificate_bytes,
+    find_desk_keys,
+    is_certified,
+    make_desk_keys,
+)
 from mlid_desktop.vault.keys.device_secret import OpenStore
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.schema import DESKS
@@ -68,6 +74,6 @@ def require_certified(connection: Connection, trusted: Sequence[bytes], identity
     """Raises VaultError(VAULT_DAMAGED) where a certificate is by none of the supervisors' verify keys, past or
     present. A desk that has none yet is no fault: the next supervisor who unlocks gives it."""
     for row in connection.execute(sa.select(DESKS).where(DESKS.c.epoch > 0)):
-        signed = desk_certificate_bytes(identity.header, row.desk, row.sign_pk, row.box_pk, row.epoch)
-        if not is_signed(trusted, row.certificate, signed):
+        keys = (row.sign_pk, row.box_pk)
+        if not is_certified(trusted, identity.header, row.desk, *keys, row.epoch, row.certificate):
             raise VaultError(Code.VAULT_DAMAGED, what=DESKS.name)

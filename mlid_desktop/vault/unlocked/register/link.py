@@ -11,9 +11,8 @@ from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.vault.crypto.envelope import bind, derive, seal, unseal, wipe
-from mlid_desktop.vault.crypto.signing import is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
-from mlid_desktop.vault.keys.desk_keys import DeskKeys, desk_certificate_bytes
+from mlid_desktop.vault.keys.desk_keys import DeskKeys, is_certified
 from mlid_desktop.vault.keys.key_file import Control
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.atomic_files import StagedFile
@@ -120,9 +119,9 @@ def forget_link(transaction: Transaction) -> None:
 def certified_desks(rows: tuple[DeskRow, ...], control: Control) -> dict[str, bytes]:
     """The verify keys of the desks that a supervisor certified, by their identifiers. Raises
     RegisterError(REGISTER_DAMAGED) where one that the register lists is none."""
-    header = control.identity.header
+    trusted, header = control.trusted_keys, control.identity.header
     for row in rows:
-        signed = desk_certificate_bytes(header, row.desk, row.sign_key, row.box_key, row.epoch)
-        if not is_signed(control.trusted_keys, row.certificate, signed):
+        keys = (row.sign_key, row.box_key)
+        if not is_certified(trusted, header, row.desk, *keys, row.epoch, row.certificate):
             raise RegisterError(Code.REGISTER_DAMAGED, what="desk")
     return {row.desk: row.sign_key for row in rows}
