@@ -76,7 +76,7 @@ class StationSession:
         """Builds every service on the same vault, policy and recognition; ``policies`` are those that the program
         ships."""
         suspicions = SuspicionRecorder(vault_session)
-        recognition.record = suspicions.record
+        recognition.record, recognition.touches = suspicions.record, suspicions.touches_of
         galleries = GalleryPreparation(vault_session, recognition)
         enrolment = EnrolmentService(vault_session, recognition, suspicions, galleries)
         return cls(

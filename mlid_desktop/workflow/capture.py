@@ -99,6 +99,12 @@ class CaptureState(CaptureRecord):
             trail = trail.after(evidence.observation)
         return replace(self, challenge=begun, trail=trail)
 
+    def find_copied(self) -> CaptureState:
+        """The sample that was kept is a copy of an earlier one, as comes out after the capture."""
+        if self.best is None:
+            return self
+        return replace(self, takes=(*self.takes, take_of_artefact(self.best.best)))
+
     def give_more_time(self) -> CaptureState:
         """The person asks for more time."""
         return self if self.challenge is None else replace(self, challenge=self.challenge.give_more_time())

@@ -102,6 +102,11 @@ class CandidatesFound:
     without_model: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class CopyFound:
+    """A 1:N search came upon the very image that was captured, kept from an earlier touch of a candidate."""
+
+
 class ReviewOutcome(StrEnum):
     """The outcomes of a review of candidates."""
 
@@ -195,6 +200,7 @@ Event = (
     | AttemptChosen
     | CapturesFinished
     | CandidatesFound
+    | CopyFound
     | CandidatesReviewed
     | Attested
     | SecondConfirmed

@@ -32,8 +32,8 @@ class IdentificationStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IdentificationSession:
-    """The state of one search by one characteristic. A ``suspicion`` of an attack ends it before anybody is searched
-    for; ``attempt_id`` is the name by which that is noted."""
+    """The state of one search by one characteristic. A ``suspicion`` of an attack ends it before anybody is shown;
+    ``attempt_id`` is the name by which that is noted."""
 
     policy: Policy
     calibrations: Calibrations = field(repr=False)
@@ -68,6 +68,8 @@ class IdentificationSession:
             case IdentificationStage.SEARCH, events.CandidatesFound():
                 reason = Reason.CANDIDATES_TO_REVIEW if event.candidates else Reason.NO_CANDIDATE
                 return replace(self, found=event, stage=IdentificationStage.REVIEW, reason=reason)
+            case IdentificationStage.SEARCH, events.CopyFound() if self.capture is not None:
+                return self._with(self.capture.find_copied())
             case IdentificationStage.REVIEW, events.CandidatesReviewed():
                 return replace(self, review=event, stage=IdentificationStage.CLOSED)
         raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.decisions import ReleaseReason
@@ -113,6 +114,10 @@ def begin(stage: Stage, person: SubjectSummary) -> VerifyView:
     view._begin(person, (FACE,))
     stage.until(lambda: view._begun is not None or view.decision.isVisible())
     return view
+
+
+def shown(view: IdentifyView) -> list[str]:
+    return [label.text() for label in view.findChildren(QLabel) if label.isVisible()]
 
 
 def back(stage: Stage, view: VerifyView) -> None:
@@ -263,6 +268,25 @@ def test_forty_suspicions_in_searches_are_counted_and_delay_the_next_search_with
     assert attacker.noted() == (40, 40)
     assert waits[4] == 0.0
     assert all(0 < wait <= 30 for wait in waits[5:])
+
+
+def test_a_search_that_comes_upon_a_copy_shows_nobody_and_is_counted_once(
+    demo: Stage, attacker: Attacker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attacker.unlocked(1)
+    recognition = demo.workspace.unlocked.session.recognition
+    monkeypatch.setattr(recognition, "_is_copy", lambda *_: True)
+    attacker.shows(*(PERSON,) * 12)
+    demo.window.go(PageName.IDENTIFY)
+    view = demo.view(PageName.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    demo.until(lambda: attacker.noted() == (1, 1))
+    demo.settle()
+    demo.until(lambda: any("may be a picture, a screen or a mask" in text for text in shown(view)))
+    assert "no sign of a picture, screen or mask" not in shown(view)
+    assert not view.candidates.isVisible()
+    assert view.face.footer is not None
+    assert not view.face.footer.primary.isEnabled()
 
 
 @pytest.mark.parametrize("ending", ["lock", "close"])

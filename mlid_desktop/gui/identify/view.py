@@ -98,6 +98,13 @@ class ProbePage(Page):
         """Says why the search did not go ahead."""
         self.notice.say(text, Tone.INCONCLUSIVE)
 
+    def show_suspected(self, session: IdentificationSession) -> None:
+        """Shows that the search came upon a copy of what was captured; it is not gone on with."""
+        self._session = session
+        if self.footer is not None:
+            self.footer.primary.setEnabled(False)
+        self.panel.advanced_to(session)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Handles the keys: Space takes the best so far, R starts again."""
         if event.key() == Qt.Key.Key_Space:
@@ -250,9 +257,11 @@ class IdentifyView(View):
             self._workspace.refresh_pending()
 
     def _found(self, session: IdentificationSession) -> None:
-        if not self.isVisible():
-            return
-        self._show_found(session)
+        if session.stage is IdentificationStage.REFUSED:
+            self._probe.show_suspected(session)
+            self._suspected(session)
+        elif self.isVisible():
+            self._show_found(session)
 
     def _show_found(self, session: IdentificationSession) -> None:
         self._session = session

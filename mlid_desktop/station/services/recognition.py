@@ -13,25 +13,27 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation
-from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.ports import Pipeline, RepeatDetecting
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
-from mlid_desktop.domain.templates import Reference
+from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.station.capture.pipelines import Pipelines
 from mlid_desktop.station.capture.runner import CapturingSession, Cue, Interventions, nobody_watches, run_capture
 from mlid_desktop.station.services.galleries.gallery import Gallery
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
-from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined
+from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined, CopyFound
 from mlid_desktop.workflow.identification import IdentificationSession
-from mlid_desktop.workflow.take import Take
+from mlid_desktop.workflow.take import Take, touch_of
 
 S = TypeVar("S", bound=CapturingSession)
 
 
 class Recognition:
     """Owns the pipelines and the galleries of one unlocked vault. ``record`` writes the suspicion that a session ended
-    with, and returns when it is on disk; nothing is captured before it is set."""
+    with, and returns when it is on disk; nothing is captured before it is set. ``touches`` reads the earlier images of
+    a person's fingers."""
 
     def __init__(self, pipelines: Pipelines, policy: Policy, calibrations: Calibrations) -> None:
         self.pipelines = pipelines
@@ -40,6 +42,7 @@ class Recognition:
         self._galleries: dict[Modality, Gallery] = {}
         self._loading: dict[tuple[Hashable, Modality], Gallery] = {}
         self.record: Callable[[object], None] = _refuse_to_capture
+        self.touches: Callable[[str], Sequence[Touch]] = _know_nobody
 
     def capture(
         self,
@@ -126,10 +129,26 @@ class Recognition:
         return session.advance(replace(found, not_compared=not_compared, without_model=without_model))
 
     def search(self, session: IdentificationSession) -> IdentificationSession:
-        """Searches the gallery for the captured characteristic."""
+        """Searches the gallery for the captured characteristic. An image that a candidate gave before is a suspicion,
+        recorded before anybody is told of it. Raises ModelError, and VaultError where it cannot be recorded."""
         if session.capture is None or session.capture.best is None:
             raise ValueError("nothing was captured")
-        return session.advance(self._search(session.capture.best.observation))
+        captured = session.capture.best.observation
+        found = self._search(captured)
+        if not self._is_copy(captured, found.candidates):
+            return session.advance(found)
+        suspected = session.advance(CopyFound())
+        self.record(suspected)
+        return suspected
+
+    def _is_copy(self, observation: Observation, candidates: Sequence[Candidate]) -> bool:
+        """Whether an image is one that a candidate gave before; a simulated finger has as few as it was told to."""
+        pipeline = self.pipelines.open(observation.characteristic.modality)
+        touch = None if observation.provenance.kind is SourceKind.SIMULATED else touch_of(observation)
+        if touch is None or not isinstance(pipeline, RepeatDetecting):
+            return False
+        people = dict.fromkeys(candidate.subject_id for candidate in candidates)
+        return any(pipeline.repeats(touch, self.touches(person), observation.sample) for person in people)
 
     def _search(self, observation: Observation) -> CandidatesFound:
         return self._gallery_of(observation).search(observation, self._policy, self._calibrations)
@@ -139,6 +158,10 @@ class Recognition:
         if gallery is None:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=observation.characteristic.modality.value)
         return gallery
+
+
+def _know_nobody(_: str) -> Sequence[Touch]:
+    return ()
 
 
 def _refuse_to_capture(_: object) -> None:

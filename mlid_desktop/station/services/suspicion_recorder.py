@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mlid_desktop.domain.decisions import Journey
+from mlid_desktop.domain.errors import UsageError
+from mlid_desktop.domain.templates import Touch
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -41,6 +43,19 @@ class SuspicionRecorder:
             self.on_vault(lambda: self.record_here(session))
         elif session.attempt_id:
             self.on_vault(lambda: self._record_source_change(session))
+
+    def touches_of(self, subject_id: str) -> Sequence[Touch]:
+        """The earlier images of a person's fingers, by which a copy is known; none of somebody who is gone meanwhile.
+        From any thread but the vault's."""
+        found: list[Touch] = []
+        self.on_vault(lambda: found.extend(self._touches_here(subject_id)))
+        return found
+
+    def _touches_here(self, subject_id: str) -> Sequence[Touch]:
+        try:
+            return self._session.vault.touches(subject_id)
+        except UsageError:
+            return ()
 
     def _record_source_change(self, session: Attempted) -> None:
         attempt = self._attempt_of(session)

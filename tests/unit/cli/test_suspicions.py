@@ -93,3 +93,13 @@ def test_where_nothing_was_suspected_the_list_says_so(tmp_path: Path) -> None:
     quiet = new_vault(tmp_path / "quiet", demo=True)
     assert quiet.mlid("suspicions", "list").out == "No attack was suspected in the last seven days.\n"
     assert mlid("suspicions", "list").code == 2  # no vault is named
+
+
+def test_a_search_by_an_image_that_a_candidate_gave_names_nobody(vault: AtVault, finger: RecordedFingers) -> None:
+    copied = vault.mlid("identify", *finger(BEN, 2), "--json")
+    assert (copied.code, copied.json["reasons"]) == (1, ["attack_suspected"])
+    assert "candidates" not in copied.json
+    assert "Ben" not in copied.out
+    assert listed(vault)[1] == [("fingerprint", 1), ("fingerprint", 1)]
+    searched = vault.mlid("identify", *finger(BEN, 7), "--json")
+    assert [found["number"] for found in searched.json["candidates"]] == ["1002"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.observations import Evidence, Observation
@@ -17,8 +19,10 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.workflow.capture import MOST_DOUBTS, CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan
+from mlid_desktop.workflow.events import CandidatesFound, CopyFound, OutOfOrderError
+from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 from mlid_desktop.workflow.take import touch_of, touches_of
-from tests.makers import evidence
+from tests.makers import calibrations, evidence, policy
 
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 PLAN = CapturePlan(INDEX, takes=3)
@@ -109,3 +113,17 @@ def test_of_simulated_fingers_nothing_is_said() -> None:
     assert not state.attack_suspected
     state = captured(*[of_doubt(number, SourceKind.SIMULATED) for number in range(5)])
     assert not state.attack_suspected
+
+
+def test_a_copy_that_a_search_comes_upon_ends_it_before_anybody_is_shown() -> None:
+    circumstances = Circumstances("identification", demo=False)
+    capture = captured(*[of_finger(number) for number in range(3)])
+    searching = IdentificationSession(
+        policy(), calibrations(), circumstances, INDEX, IdentificationStage.SEARCH, capture, attempt_id="a"
+    )
+    ended = searching.advance(CopyFound())
+    assert (ended.stage, ended.reason, ended.found) == (IdentificationStage.REFUSED, Reason.ATTACK_SUSPECTED, None)
+    assert ended.suspicion is not None
+    assert ended.suspicion.characteristic == INDEX
+    with pytest.raises(OutOfOrderError):
+        ended.advance(CandidatesFound((), 1, 0.0))
