@@ -1,4 +1,4 @@
-"""``mlid subject portrait``: destroys a person's portrait alone, and hands it out to the person."""
+"""``mlid subject portrait``: lists who has a portrait, destroys one alone, and hands it out to the person."""
 
 from __future__ import annotations
 
@@ -15,8 +15,35 @@ from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.text.language import N_ as _
 
-portrait_commands = typer.Typer(no_args_is_help=True, help=_("The portrait that is kept: destroy it, hand it out."))
+portrait_commands = typer.Typer(
+    no_args_is_help=True, help=_("Portraits that are kept: whose they are; destroy one, hand it out.")
+)
 NumberArgument = Annotated[str, typer.Argument(help=_("The person's number."))]
+
+
+@portrait_commands.command("list")
+def list_portraits(
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Who has a portrait, also where the policy keeps none any more: those are destroyed one by one."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        everybody = sorted(unlocked.session.subjects.everybody(), key=lambda person: person.number)
+        people = [person for person in everybody if person.portrait]
+        keeps = unlocked.session.policy.keeps_portraits
+        listed = [{"number": person.number, "name": person.name} for person in people]
+        program.output.table(
+            {"policy_keeps_portraits": keeps, "people": listed},
+            [text(head) for head in (_("Number"), _("Name"))],
+            [(person.number, person.name) for person in people],
+            text("Nobody has a portrait here."),
+        )
+        if people and not keeps:
+            program.output.note(text("The policy of this vault keeps no portraits: they are shown nowhere."))
 
 
 @portrait_commands.command("withdraw")

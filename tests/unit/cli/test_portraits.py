@@ -96,3 +96,14 @@ def test_a_choice_is_not_noted_where_the_policy_keeps_none(vault: AtVault, finge
     assert "keeps no portraits" in done.err
     shown = vault.mlid("records", "show", "1009", "--json").json
     assert "portrait" not in shown["consent"]["covers"]
+
+
+def test_who_has_a_portrait_is_listed_also_where_the_policy_keeps_none(cleo: tuple[AtVault, bytes]) -> None:
+    vault, _ = cleo
+    told = vault.mlid("subject", "portrait", "list", "--json")
+    assert told.json == {"policy_keeps_portraits": False, "people": [{"number": "1003", "name": "Cleo Ray"}]}
+    said = vault.mlid("subject", "portrait", "list")
+    assert "Cleo Ray" in said.out
+    assert "keeps no portraits" in said.err
+    assert vault.mlid("subject", "portrait", "withdraw", "1003").code == 0
+    assert "Nobody has a portrait here." in vault.mlid("subject", "portrait", "list").out
