@@ -87,7 +87,7 @@ class RegisterDesks:
     def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
         """Admits the desk that shows this code, as one that reads; gives its identifier. Raises
         RegisterError(REGISTER_NO_APPLICANT), VaultError."""
-        from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority  # noqa: PLC0415 - as above
+        from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority  # noqa: PLC0415 - late: X.509 is for those who admit
 
         state = self._state
         code = typed_code(untrusted_code)
@@ -95,7 +95,7 @@ class RegisterDesks:
             applicant = require_code(mail.read_applicant(connection, code), code)
             confirmed = state.require_two(Act.GOVERN, second)
             control = state.keys.roots.control
-            assert control is not None  # as above
+            assert control is not None  # who may govern has it
             role = role_of(applicant.desk)
             certificate = CertificateAuthority(control, state.identity.number).issue(
                 applicant.tls_request, role, state.clock.now()
