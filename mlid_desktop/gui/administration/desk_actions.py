@@ -43,7 +43,7 @@ class DeskActions:
 
     def _admit(self) -> None:
         text, service = self._text, self._service
-        why = _("It shows a code while it asks to join (mlid register join). A second person confirms it.")
+        why = _("It shows a code while it asks to join. A second person confirms it.")
         question = self._host.question(_("Admit a desk"), why, _("Go on"))
         field = question.add_field(text("Code that the other desk shows"))
         if not self._host.ask(question):
@@ -113,7 +113,7 @@ def register_rows(service: RegisterService, now: datetime, language: Language) -
     text = language.text
     if service.reads is None:
         alone = text("This vault is in no register: this desk works alone.")
-        how = text("To share a register: mlid register create here, or mlid register join in an empty folder.")
+        how = text("Whoever administers the desks sets a register up; the guide on registers says how.")
         return ((text("Register"), alone), (text("How"), how))
     rows = [(desk.name, desk_line(desk, now, language)) for desk in service.desks()]
     if not service.reads:
