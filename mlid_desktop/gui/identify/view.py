@@ -257,11 +257,13 @@ class IdentifyView(View):
             self._workspace.refresh_pending()
 
     def _found(self, session: IdentificationSession) -> None:
+        if not self.isVisible():
+            return
         if session.stage is IdentificationStage.REFUSED:
             self._probe.show_suspected(session)
             self._suspected(session)
-        elif self.isVisible():
-            self._show_found(session)
+            return
+        self._show_found(session)
 
     def _show_found(self, session: IdentificationSession) -> None:
         self._session = session
