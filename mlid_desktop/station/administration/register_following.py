@@ -16,9 +16,11 @@ from typing import Final
 
 from mlid_desktop.domain.errors import MlidError, RegisterError
 from mlid_desktop.station.administration.register import RegisterService
+from mlid_desktop.station.threads import ThreadRole
 from mlid_desktop.vault.store.register.listening import Listener
 
 LOOKED_EVERY_S: Final = 30.0
+THREAD: Final = f"mlid-{ThreadRole.NETWORK.value}-register"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0  # between two tries to connect
 
 
@@ -62,7 +64,7 @@ class RegisterFollower:
         """Begins, on the vault thread. Raises RegisterError(REGISTER_NONE) for a vault that is in no register."""
         opened = self._service.follow(self.ask)
         self._at = self._service.in_step_at
-        threading.Thread(target=self._wait, args=(opened,), name="mlid-register", daemon=True).start()
+        threading.Thread(target=self._wait, args=(opened,), name=THREAD, daemon=True).start()
 
     def ask(self) -> None:
         """Has the vault thread bring the desk in step, soon and once for however many ask; from any thread."""
@@ -84,8 +86,9 @@ class RegisterFollower:
         pause = FIRST_PAUSE_S
         while not self._over.is_set():
             try:
-                self._listen(opened())
+                listener = opened()
                 pause = FIRST_PAUSE_S
+                self._listen(listener)
             except RegisterError as fault:
                 self._tell_soon(fault)
             if self._over.wait(pause):

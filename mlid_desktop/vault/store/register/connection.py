@@ -98,7 +98,8 @@ class RegisterConnection:
     @property
     def socket(self) -> int:
         """The descriptor of its socket, to wait on."""
-        return int(self._raw.fileno())
+        with self._named_faults():
+            return int(self._raw.fileno())
 
     @property
     def is_open(self) -> bool:

@@ -18,11 +18,12 @@ class Listener:
     def __init__(self, connection: RegisterConnection) -> None:
         self._connection = connection
         connection.rows(f"LISTEN {CHANNEL}")
+        told = connection.socket
         self._woken, self._waker = socket.socketpair()
         self._waker.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._woken, selectors.EVENT_READ)
-        self._selector.register(connection.socket, selectors.EVENT_READ)
+        self._selector.register(told, selectors.EVENT_READ)
 
     def wait(self, seconds: float) -> None:
         """Returns when a change was told, when somebody wakes it, and after so many seconds at the latest, if the

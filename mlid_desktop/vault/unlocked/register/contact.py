@@ -68,7 +68,16 @@ class Contact:
         thread. Raises RegisterError(REGISTER_NONE)."""
         link, folder = self._required_link(), self._state.folder
         self._is_lasting = True
-        return lambda: Listener(link.connect(folder))
+
+        def opened() -> Listener:
+            connection = link.connect(folder)
+            try:
+                return Listener(connection)
+            except BaseException:
+                connection.close()
+                raise
+
+        return opened
 
     def _let_go(self) -> None:
         self._is_lasting = False

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.station.administration import register_following
 from mlid_desktop.station.administration.register import RegisterService
 from mlid_desktop.station.administration.register_following import (
@@ -22,6 +24,7 @@ from mlid_desktop.station.administration.register_following import (
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.register import listening
+from mlid_desktop.vault.store.register.listening import Listener
 from tests.unit.vault.conftest import enrolment
 from tests.unit.vault.register.conftest import Desks
 
@@ -79,10 +82,7 @@ def test_a_new_person_is_there_by_word_of_the_change_alone(desks: Desks, follow:
 
 def test_one_connection_lasts(desks: Desks, follow: Callable[..., FollowingDesk]) -> None:
     writing = follow(desks.writing)
-    count = (
-        "SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity WHERE usename LIKE 'mlid_desk_%' AND datname = '{}'"
-    )
-    before = desks.sql(count.format(desks.database))
+    before = desks.sql(SESSIONS.format(desks.database))
     desks.writing.save(enrolment("9", "New"))
     writing.until(writing.tasks.empty)
     assert desks.sql(SESSIONS.format(desks.database)) == before
@@ -148,6 +148,34 @@ def test_a_register_that_was_set_back_is_told_and_the_copy_kept(
     assert fault is not None
     assert fault.code is Code.REGISTER_ROLLED_BACK
     assert desks.reading.find("9") is not None
+
+
+def test_after_a_connection_that_lasted_the_next_try_comes_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = iter(["down", "down", "up", "down"])
+    paused: list[float] = []
+
+    class EndedListener:
+        def wait(self, seconds: float) -> None:
+            raise RegisterError(Code.REGISTER_UNREACHABLE)
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    def opened() -> Listener:
+        if next(outcomes) == "down":
+            raise RegisterError(Code.REGISTER_UNREACHABLE)
+        return cast(Listener, EndedListener())
+
+    class CountedPauses(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            paused.append(timeout or 0.0)
+            return len(paused) == 4
+
+    service = cast(RegisterService, SimpleNamespace(reads=True))
+    follower = RegisterFollower(service, lambda _: None, lambda _: None, lambda: datetime.now(UTC))
+    monkeypatch.setattr(follower, "_over", CountedPauses())
+    follower._wait(opened)
+    assert paused == [1.0, 2.0, 1.0, 2.0]
 
 
 def test_pauses_grow_to_half_a_minute() -> None:
