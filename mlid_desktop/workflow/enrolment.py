@@ -57,6 +57,8 @@ class EnrolmentSession(EnrolmentRecord):
                 return self._while_capturing(event)
             case EnrolmentStage.DUPLICATES, events.CandidatesFound():
                 return self._after_search(event)
+            case EnrolmentStage.DUPLICATES, events.CopyFound(characteristic) if characteristic in self.kept:
+                return replace(self, capture=self.kept[characteristic].find_copied())
             case EnrolmentStage.DUPLICATES, events.CandidatesReviewed():
                 return self._after_duplicate_review(event)
             case EnrolmentStage.REVIEW, events.Attested():

@@ -104,7 +104,10 @@ class CandidatesFound:
 
 @dataclass(frozen=True, slots=True)
 class CopyFound:
-    """A 1:N search came upon the very image that was captured, kept from an earlier touch of a candidate."""
+    """A 1:N search came upon the very image that was captured of a characteristic, kept from an earlier touch of a
+    candidate."""
+
+    characteristic: Characteristic
 
 
 class ReviewOutcome(StrEnum):

@@ -25,7 +25,7 @@ from mlid_desktop.gui.verify.release_question import Release
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.assemble import SystemClock
 from tests.gui.stage import HAND_MS, PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import verdict
+from tests.gui.steps import saved, to_voice, verdict
 from tests.makers import CAMERA
 from tests.shown_frames import DOUBTFUL, PERSON, PRINT, ChosenPipelines, Shown
 from tests.unit.vault.conftest import enrolment, reopened
@@ -287,6 +287,22 @@ def test_a_search_that_comes_upon_a_copy_shows_nobody_and_is_counted_once(
     assert not view.candidates.isVisible()
     assert view.face.footer is not None
     assert not view.face.footer.primary.isEnabled()
+
+
+def test_an_enrolment_by_a_copy_of_anothers_finger_ends_counted_once_and_names_nobody(
+    demo: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(demo)
+    monkeypatch.setattr(demo.workspace.unlocked.session.recognition, "_is_copy", lambda *_: True)
+    view = to_voice(demo, "1002", "Mary Low")
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.ended.isVisible)
+    assert view.ended.again.isVisible()
+    assert not any("Okoye" in label.text() for label in view.findChildren(QLabel) if label.isVisible())
+    noted = demo.workspace.vault_worker.submit(demo.vault.suspicions.recent).result()
+    assert len(noted) == 1
+    assert [person.number for person in demo.workspace.unlocked.people] == ["1001"]
+    assert not demo.workspace.vault_worker.submit(demo.vault.drafts.all).result()
 
 
 @pytest.mark.parametrize("ending", ["lock", "close"])

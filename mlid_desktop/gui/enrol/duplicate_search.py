@@ -50,6 +50,8 @@ class DuplicateSearch:
 
     def _show(self) -> None:
         session = self._enrolling.session
+        if session.suspicion is not None:
+            return  # how it ended is shown
         if not session.needs_duplicate_review or session.found is None:
             self._enrolling.to_next()
             return

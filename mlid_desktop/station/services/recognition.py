@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.identification import count_not_compared, count_without_model
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation
@@ -110,14 +110,21 @@ class Recognition:
     def find_duplicates(self, session: EnrolmentSession, enrolled: Iterable[SubjectSummary] = ()) -> EnrolmentSession:
         """Searches for duplicates with every kept capture that may decide and hands the session what must be reviewed,
         best first, one row a person, with how many of the ``enrolled`` could not be compared, and why. What only
-        supports names nobody."""
+        supports names nobody. An image that a candidate gave before is a suspicion, recorded before anybody is told of
+        it. Raises ModelError, and VaultError where it cannot be recorded."""
         kept = [
             capture
             for characteristic, capture in session.kept.items()
             if characteristic.modality in self._policy.comparison.primary
         ]
         best = [capture.best.observation for capture in kept if capture.best is not None]
-        found = _merged([self._search(state) for state in best], self._policy, besides=session.subject_id)
+        searches = [self._search(state) for state in best]
+        copied = self._find_copied(best, searches, besides=session.subject_id)
+        if copied is not None:
+            suspected = session.advance(CopyFound(copied))
+            self.record(suspected)
+            return suspected
+        found = _merged(searches, self._policy, besides=session.subject_id)
         others = {
             person.subject_id: person.characteristics
             for person in enrolled
@@ -137,9 +144,19 @@ class Recognition:
         found = self._search(captured)
         if not self._is_copy(captured, found.candidates):
             return session.advance(found)
-        suspected = session.advance(CopyFound())
+        suspected = session.advance(CopyFound(session.characteristic))
         self.record(suspected)
         return suspected
+
+    def _find_copied(
+        self, captured: Sequence[Observation], searches: Sequence[CandidatesFound], *, besides: str
+    ) -> Characteristic | None:
+        """The first characteristic of which an image was captured that a candidate other than ``besides`` gave."""
+        for observation, found in zip(captured, searches, strict=True):
+            others = [candidate for candidate in found.candidates if candidate.subject_id != besides]
+            if self._is_copy(observation, others):
+                return observation.characteristic
+        return None
 
     def _is_copy(self, observation: Observation, candidates: Sequence[Candidate]) -> bool:
         """Whether an image is one that a candidate gave before; a simulated finger has as few as it was told to."""

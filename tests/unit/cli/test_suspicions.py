@@ -103,3 +103,14 @@ def test_a_search_by_an_image_that_a_candidate_gave_names_nobody(vault: AtVault,
     assert listed(vault)[1] == [("fingerprint", 1), ("fingerprint", 1)]
     searched = vault.mlid("identify", *finger(BEN, 7), "--json")
     assert [found["number"] for found in searched.json["candidates"]] == ["1002"]
+
+
+def test_nobody_is_enrolled_by_images_that_another_person_gave(vault: AtVault, finger: RecordedFingers) -> None:
+    newcomer = ("enrol", "--number", "1003", "--name", "Eve Low", "--consent", "accepted", "--json")
+    copied = vault.mlid(*newcomer, *finger(BEN, 2, 8, 9))
+    assert (copied.code, copied.json["reasons"]) == (1, ["attack_suspected"])
+    assert "Ben" not in copied.out
+    assert listed(vault)[1] == [("fingerprint", 1), ("fingerprint", 1)]
+    assert vault.mlid("records", "show", "1003").code == 2  # nobody was saved
+    twice = vault.mlid(*newcomer, *finger(BEN, 7, 8, 9))
+    assert twice.json["reasons"] != ["attack_suspected"]  # the same person again is for people to judge

@@ -19,11 +19,14 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.workflow.capture import MOST_DOUBTS, CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesFound, CopyFound, OutOfOrderError
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 from mlid_desktop.workflow.take import touch_of, touches_of
 from tests.makers import calibrations, evidence, policy
 
+THUMB = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_THUMB)
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 PLAN = CapturePlan(INDEX, takes=3)
 POOR = Quality(10, (QualityComponent(Measure.MOISTURE, 5, 0.1, None, passed=False),))
@@ -121,9 +124,26 @@ def test_a_copy_that_a_search_comes_upon_ends_it_before_anybody_is_shown() -> No
     searching = IdentificationSession(
         policy(), calibrations(), circumstances, INDEX, IdentificationStage.SEARCH, capture, attempt_id="a"
     )
-    ended = searching.advance(CopyFound())
+    ended = searching.advance(CopyFound(INDEX))
     assert (ended.stage, ended.reason, ended.found) == (IdentificationStage.REFUSED, Reason.ATTACK_SUSPECTED, None)
     assert ended.suspicion is not None
     assert ended.suspicion.characteristic == INDEX
     with pytest.raises(OutOfOrderError):
         ended.advance(CandidatesFound((), 1, 0.0))
+
+
+def test_a_copy_of_anothers_finger_ends_an_enrolment_and_keeps_nothing() -> None:
+    circumstances = Circumstances("enrolment", demo=False, attested=True)
+    kept = {INDEX: captured(*[of_finger(number) for number in range(3)]), THUMB: captured(of_finger(7))}
+    searching = EnrolmentSession(
+        "subject", policy(), calibrations(), circumstances, EnrolmentStage.DUPLICATES, kept=kept, attempt_id="a"
+    )
+    ended = searching.advance(CopyFound(INDEX))
+    assert (ended.stage, ended.reason) == (EnrolmentStage.REFUSED, Reason.ATTACK_SUSPECTED)
+    assert (ended.kept, ended.templates, ended.found) == ({}, {}, None)
+    assert ended.suspicion is not None
+    assert ended.suspicion.characteristic == INDEX
+    with pytest.raises(OutOfOrderError):
+        ended.advance(CandidatesFound((), 1, 0.0))
+    with pytest.raises(OutOfOrderError):
+        replace(searching, kept={THUMB: kept[THUMB]}).advance(CopyFound(INDEX))
