@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mlid_desktop.site_fields.reading import read_schema
 from mlid_desktop.site_fields.schema import FieldSchema
 
@@ -53,3 +55,10 @@ shown = ["details", "receipt", "import", "export"]
 def clinic() -> FieldSchema:
     """Four fields: a unique membership number with a check digit, a required date, a choice and a phone number."""
     return read_schema(CLINIC.encode())
+
+
+def told() -> FieldSchema:
+    """Two of the clinic's fields that other programs can be told: the membership number and the plan."""
+    said = CLINIC.replace('shown = ["details", "list", "import"]', 'shown = ["details", "list", "import", "interface"]')
+    whole = read_schema(said.encode())
+    return replace(whole, fields=tuple(known for known in whole.fields if known.name in {"membership", "plan"}))

@@ -13,6 +13,7 @@ PACKAGE = ROOT / "mlid_desktop"
 VIEW_FILES = {
     "administration": ("actions audit_filter desk_report fields_actions fields_dialog model_actions page"),
     "administration/calibration": "actions dialog",
+    "administration/callers": "actions question",
     "administration/attack_test": "actions dialog",
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",

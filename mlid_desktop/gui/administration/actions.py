@@ -12,7 +12,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test.actions import AttackTestActions
 from mlid_desktop.gui.administration.calibration.actions import CalibrationActions
-from mlid_desktop.gui.administration.caller_actions import CallerActions
+from mlid_desktop.gui.administration.callers.actions import CallerActions
 from mlid_desktop.gui.administration.desk_actions import DeskActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.fields_actions import FieldActions
@@ -60,7 +60,7 @@ class AdministrationActions:
         self._ways: dict[Task, Callable[[], None]] = {
             **PeopleActions(self).ways,
             **OrganisationActions(self).ways,
-            **CallerActions(self).ways,
+            **CallerActions(parent, self).ways,
             **DeskActions(self).ways,
             Task.CHANGE_POLICY: self._change_policy,
             Task.CHECK_AUDIT: self._check_audit,

@@ -27,11 +27,12 @@ from mlid_desktop.station.external_requests.withdrawals import RequestedWithdraw
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import consent_texts
-from mlid_desktop.vault.callers.caller import USUAL_KINDS, Caller, CallerField, RequestKind
+from mlid_desktop.vault.callers.caller import MAXIMUM_NAME, USUAL_KINDS, Caller, CallerField, RequestKind, is_origin
 from mlid_desktop.vault.callers.request_log import ENROLLED, OPEN, AskedBy, TakenRequest
 from mlid_desktop.vault.callers.signed_answers import LIFETIME_S
 
 __all__ = [
+    "MAXIMUM_NAME",
     "USUAL_KINDS",
     "USUAL_PORT",
     "Caller",
@@ -40,6 +41,7 @@ __all__ = [
     "RequestKind",
     "TakenUp",
     "Wanted",
+    "is_origin",
 ]
 
 USUAL_PORT = 47263

@@ -19,7 +19,6 @@ MAXIMUM_NAME = 60
 MAXIMUM_PURPOSES = 16
 MAXIMUM_SITE_FIELDS = 40
 KEY_BYTES = 32
-# A web origin as browsers send it: a secure one, or one of this machine itself.
 ORIGIN = re.compile(
     r"https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::[1-9][0-9]{0,4})?"
     r"|http://(?:localhost|127\.0\.0\.1)(?::[1-9][0-9]{0,4})?"
@@ -88,12 +87,17 @@ def require_usable(caller: Caller) -> None:
         "purpose": 0 < len(caller.purposes) <= MAXIMUM_PURPOSES and all(map(PURPOSE.fullmatch, caller.purposes)),
         "request": bool(caller.kinds),
         "field": len(caller.site_fields) <= MAXIMUM_SITE_FIELDS,
-        "origin": not caller.origin or ORIGIN.fullmatch(caller.origin) is not None,
+        "origin": not caller.origin or is_origin(caller.origin),
         "key": not caller.key or is_key(caller.key),
     }
     for what, holds in checks.items():
         if not holds:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=what)
+
+
+def is_origin(untrusted: str) -> bool:
+    """Whether this is a web origin as browsers send it: a secure one, or one of this machine itself."""
+    return ORIGIN.fullmatch(untrusted) is not None
 
 
 def is_key(untrusted: str) -> bool:

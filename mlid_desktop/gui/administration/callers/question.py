@@ -1,0 +1,98 @@
+"""The question of whom to admit: name and address, and a box for everything that it may ask and is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.gui.administration.callers.presenter import FIELDS, KINDS, purpose_text
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import column, label
+from mlid_desktop.gui.widgets.fitting_area import FittingArea
+from mlid_desktop.site_fields.schema import SiteField
+from mlid_desktop.station.external_requests.service import MAXIMUM_NAME, USUAL_KINDS, Wanted, is_origin
+from mlid_desktop.station.text.language import Language
+
+ROOM = 168  # pixels of boxes that are seen at once
+
+Granted = TypeVar("Granted")
+
+
+class AdmissionQuestion(Question):
+    """Asks which program is admitted, for what, and what it is told of a person. Searches, and whatever tells who
+    somebody is, are off until they are ticked. What cannot be admitted is said, and nothing that was typed is lost."""
+
+    def __init__(
+        self, parent: QWidget, theme: Theme, language: Language, purposes: Sequence[str], offered: Sequence[SiteField]
+    ) -> None:
+        text = self._text = language.text
+        why = text("It gets a code, and names it within five minutes. A second person confirms it.")
+        super().__init__(parent, theme, text("Admit another program"), why, text("Back"), text("Go on"))
+        self.name = self.add_field(text("Name, as the desk shows it"))
+        self.name.setMaxLength(MAXIMUM_NAME)
+        self.origin = self.add_field(text("Of a web page: its address, such as https://clinic.example"))
+        self._boxes = column(spacing=theme.space("hair"), margins=(4, 4, 12, 4))
+        kinds = [(kind, text(words), kind in USUAL_KINDS) for kind, words in KINDS.items()]
+        self.kinds = self._add_boxes(text("It may ask for"), kinds)
+        named = [(purpose, purpose_text(purpose, language), True) for purpose in purposes]
+        self.purposes = self._add_boxes(text("For the purpose of"), named)
+        of_person = [(which, text(words), False) for which, words in FIELDS.items()]
+        self.told = self._add_boxes(text("Besides the outcome it is told"), of_person)
+        own = [(known.name, known.label(language.code), False) for known in offered]
+        self.own = self._add_boxes(text("Of the site's own fields it is told"), own)
+        inside = QWidget()
+        inside.setLayout(self._boxes)
+        area = FittingArea(inside)
+        area.setMinimumHeight(ROOM)
+        self.fields.addWidget(area, 1)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What two people are to admit, as it was chosen."""
+        return Wanted(
+            self.name.text().strip(),
+            frozenset(_ticked(self.kinds)),
+            tuple(_ticked(self.purposes)),
+            frozenset(_ticked(self.told)),
+            self.origin.text().strip().lower().rstrip("/"),
+            site_fields=tuple(_ticked(self.own)),
+        )
+
+    def accept(self) -> None:
+        """Goes on with what can be admitted; else says what is missing, and goes there."""
+        wanted, text = self.wanted, self._text
+        if not wanted.name:
+            self._say(text("Type the name of the program."), self.name)
+        elif wanted.origin and not is_origin(wanted.origin):
+            self._say(
+                text("The address of a web page begins with https:// and ends with its name or port."), self.origin
+            )
+        elif not wanted.kinds:
+            self._say(text("Tick what it may ask for."), next(iter(self.kinds.values())))
+        elif not wanted.purposes:
+            self._say(text("Tick a purpose."), next(iter(self.purposes.values()), self.name))
+        else:
+            super().accept()
+
+    def _say(self, words: str, where: QWidget) -> None:
+        self.notice.say(words)
+        where.setFocus()
+
+    def _add_boxes(self, caption: str, options: Iterable[tuple[Granted, str, bool]]) -> dict[Granted, Check]:
+        boxes: dict[Granted, Check] = {}
+        for granted, words, is_ticked in options:
+            if not boxes:
+                self._boxes.addWidget(label(caption, "strong", wrap=True))
+            boxes[granted] = box = Check(self._theme, words)
+            box.setChecked(is_ticked)
+            box.setAccessibleDescription(caption)
+            self._boxes.addWidget(box)
+        return boxes
+
+
+def _ticked(boxes: dict[Granted, Check]) -> list[Granted]:
+    return [granted for granted, box in boxes.items() if box.isChecked()]
