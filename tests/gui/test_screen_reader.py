@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.page.navigation import PageName
 from tests.gui.shown_for_reading import END
-from tests.gui.stage import ROOT
+from tests.gui.stage import ROOT, SECOND, SECOND_PASSPHRASE
 
 LAUNCHER_PATHS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
 LAUNCHER = next((path for path in LAUNCHER_PATHS if Path(path).exists()), None)
@@ -27,7 +27,7 @@ TOOLS = ("Xvfb", "dbus-daemon", "dbus-send", "dbus-monitor")
 PATIENCE_S = 60.0
 ACCESSIBLE, REGISTRY = "org.a11y.atspi.Accessible", "org.a11y.atspi.Registry"
 LISTENER = "screen-reader"
-SHOWING = 25  # a state's place (ATSPI_STATE_SHOWING)
+SHOWING, CHECKED = 25, 4  # places of states (ATSPI_STATE_SHOWING, ATSPI_STATE_CHECKED)
 WORKED_WITH = frozenset(
     {"push button", "button", "toggle button", "check box", "radio button", "combo box", "text", "entry", "table"}
 )
@@ -85,6 +85,35 @@ class Reader:
     def tree(self) -> list[Node]:
         """Everything that is shown now."""
         return [Node(self._role(node), self._name(node)) for node in self._shown(self.window)]
+
+    def dialog(self, name: str) -> tuple[str, str]:
+        """The dialog of this name, once it stands open."""
+        found: list[tuple[str, str]] = []
+
+        def stands() -> bool:
+            tops = [child for child in self._children(self.window) if self._is_showing(child)]
+            found[:] = [child for child in tops if (self._role(child), self._name(child)) == ("dialog", name)]
+            return bool(found)
+
+        self._until(stands)
+        return found[0]
+
+    def inside(self, top: tuple[str, str]) -> dict[Node, tuple[str, str]]:
+        """What is shown in a dialog, by role and name."""
+        return {Node(self._role(node), self._name(node)): node for node in self._shown(top)}
+
+    def write(self, node: tuple[str, str], text: str) -> None:
+        """Puts text into a line, as a reader's user dictates it."""
+        self._send(f"--bus={self.bus}", *node, "org.a11y.atspi.EditableText.SetTextContents", f"string:{text}")
+
+    def act(self, node: tuple[str, str]) -> None:
+        """Does what can be done with a button or box first: presses or ticks it."""
+        self._send(f"--bus={self.bus}", *node, "org.a11y.atspi.Action.DoAction", "int32:0")
+
+    def is_checked(self, node: tuple[str, str]) -> bool:
+        """Whether a box is ticked."""
+        said = self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetState")
+        return bool(int(re.findall(r"uint32 (\d+)", said)[0]) >> CHECKED & 1)
 
     def hears(self) -> subprocess.Popen[str]:
         """What is announced from now on."""
@@ -215,3 +244,29 @@ def test_what_happens_is_announced_to_the_reader(reader: Reader, page_name: Page
         if told in line:
             return
     raise AssertionError("nothing was heard")
+
+
+def test_a_program_is_admitted_through_the_reader_alone(reader: Reader) -> None:
+    reader.go("task callers pair")
+    first = reader.dialog("Admit another program")
+    parts = reader.inside(first)
+    assert [node for node in parts if node.role in WORKED_WITH and not node.name] == []
+    named = {node.name: place for node, place in parts.items() if node.role in WORKED_WITH}
+    searches = named["searches"]
+    assert not reader.is_checked(searches)
+    assert reader.is_checked(named["checks"])
+    reader.write(named["Name, as the desk shows it"], "Records program")
+    reader.act(searches)
+    assert reader.is_checked(searches)
+    reader.act(named["Go on"])
+    second = reader.dialog("Admit Records program?")
+    parts = reader.inside(second)
+    assert any("may ask for checks, enrolments, withdrawals, searches" in node.name for node in parts)
+    named = {node.name: place for node, place in parts.items() if node.role in WORKED_WITH}
+    reader.write(named["Second person's name"], SECOND)
+    reader.write(named["Second person's passphrase"], SECOND_PASSPHRASE)
+    heard = reader.hears()
+    assert heard.stdout is not None
+    reader.act(named["Confirm"])
+    code = re.compile(r"Type [0-9A-Z]{5}-[0-9A-Z]{5} in Records program, within five minutes")
+    assert any(code.search(line) for line in heard.stdout), "the code is read out"
