@@ -26,15 +26,17 @@ EXCLUDED_MODULES = [
     "sqlalchemy.testing", "lib2to3", "pydoc_data", "ensurepip", "idlelib", "turtledemo",
 ]  # fmt: skip
 
-# Qt finds these by folder at run time. The window needs one platform; "offscreen" proves a start without a display.
+# Qt finds these by folder at run time. The window needs one platform, on Linux another one for sessions of Wayland that
+# have no X beside; "offscreen" proves a start without a display.
 KEPT_QT_PLUGINS = {
-    "linux": ("platforms/libqxcb.so", "platforms/libqoffscreen.so", "platforminputcontexts/libibus*",
-              "platforminputcontexts/libcompose*", "printsupport/libcups*"),
+    "linux": ("platforms/libqxcb.so", "platforms/libqwayland.so", "platforms/libqoffscreen.so",
+              "wayland-shell-integration/libxdg-shell.so", "wayland-decoration-client/*",
+              "platforminputcontexts/libibus*", "platforminputcontexts/libcompose*", "printsupport/libcups*"),
     "win32": ("platforms/qwindows.dll", "platforms/qoffscreen.dll", "styles/qmodernwindowsstyle.dll"),
     "darwin": ("platforms/libqcocoa.dylib", "platforms/libqoffscreen.dylib", "styles/libqmacstyle.dylib"),
 }  # fmt: skip
 UNUSED_QT_LIBRARIES = (
-    "*Qt6Qml*", "*Qt6Quick*", "*Qt6Network*", "*Qt6Pdf*", "*Qt6VirtualKeyboard*", "*Qt6Wayland*", "*Qt6Sql*",
+    "*Qt6Qml*", "*Qt6Quick*", "*Qt6Network*", "*Qt6Pdf*", "*Qt6VirtualKeyboard*", "*Qt6Wayland*Compositor*", "*Qt6Sql*",
     "*Qt6EglF[sS]*", "*Qt6WlShell*", "*Qt6Labs*", "*Qt6Designer*", "*opengl32sw*", "*d3dcompiler*",
 )  # fmt: skip
 UNUSED_DATA = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from mlid_desktop.gui.state.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_PASSPHRASE, second_person_hint
 from mlid_desktop.gui.unlock.page import UnlockPage
@@ -13,7 +13,7 @@ from mlid_desktop.gui.window.controller import show_unlock_page
 from mlid_desktop.station.administration.vault_admin import new_code
 from tests.gui.stage import SECOND, Stage
 from tests.gui.stage import SECOND_PASSPHRASE as CONFIRMING
-from tests.gui.steps import answering
+from tests.gui.steps import answering, visible
 
 FRESH = "quite another sentence to remember"
 
@@ -86,3 +86,15 @@ def test_the_demo_has_two_people_and_says_their_passphrases(stage: Stage) -> Non
     assert all(name in hint or name == DEMO_OPERATOR for name in names)
     stage.workspace.vault_worker.submit(session.confirm_second, names[1], SECOND_PASSPHRASE).result()
     assert DEMO_PASSPHRASE in locked(stage).notice.text
+    show_unlock_page(stage.window, stage.workspace, stage.folder, demo=True)  # as the next start does
+    stage.until(lambda: bool(stage.window.pages))
+    assert stage.workspace.unlocked.operator.name == DEMO_OPERATOR
+
+
+def test_a_demo_vault_of_other_people_asks_who_it_is_and_says_of_no_fault(demo: Stage) -> None:
+    locked(demo)
+    demo.settle()
+    show_unlock_page(demo.window, demo.workspace, demo.folder, demo=True)
+    demo.until(lambda: isinstance(demo.window.current, UnlockPage) and demo.window.current.passphrase.isVisible())
+    demo.settle()
+    assert not any("does not know" in label.text() for label in visible(demo, QLabel) if isinstance(label, QLabel))

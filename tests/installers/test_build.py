@@ -45,10 +45,22 @@ def test_libraries_of_the_building_system_and_unused_parts_of_qt_stay_out() -> N
         ("PySide6/Qt/lib/libQt6Qml.so.6", f"{wheel}/PySide6/Qt/lib/libQt6Qml.so.6", "BINARY"),
         ("PySide6/Qt/plugins/platforms/libqxcb.so", f"{wheel}/p/libqxcb.so", "BINARY"),
         ("PySide6/Qt/plugins/platforms/libqeglfs.so", f"{wheel}/p/libqeglfs.so", "BINARY"),
+        ("PySide6/Qt/plugins/platforms/libqwayland.so", f"{wheel}/p/libqwayland.so", "BINARY"),
+        ("PySide6/Qt/plugins/wayland-shell-integration/libxdg-shell.so", f"{wheel}/p/libxdg-shell.so", "BINARY"),
+        ("PySide6/Qt/plugins/wayland-shell-integration/libivi-shell.so", f"{wheel}/p/libivi-shell.so", "BINARY"),
+        ("PySide6/Qt/lib/libQt6WaylandClient.so.6", f"{wheel}/lib/libQt6WaylandClient.so.6", "BINARY"),
+        ("PySide6/Qt/lib/libQt6WaylandCompositor.so.6", f"{wheel}/lib/libQt6WaylandCompositor.so.6", "BINARY"),
         ("cv2/cv2.abi3.so", f"{wheel}/cv2/cv2.abi3.so", "EXTENSION"),
     ]
     kept = [entry[0] for entry in kept_binaries(entries)]
-    assert kept == ["PySide6/Qt/lib/libQt6Core.so.6", "PySide6/Qt/plugins/platforms/libqxcb.so", "cv2/cv2.abi3.so"]
+    assert kept == [
+        "PySide6/Qt/lib/libQt6Core.so.6",
+        "PySide6/Qt/plugins/platforms/libqxcb.so",
+        "PySide6/Qt/plugins/platforms/libqwayland.so",
+        "PySide6/Qt/plugins/wayland-shell-integration/libxdg-shell.so",
+        "PySide6/Qt/lib/libQt6WaylandClient.so.6",
+        "cv2/cv2.abi3.so",
+    ]
     data = [("PySide6/Qt/translations/qt_de.qm", "", "DATA"), ("mlid_desktop/resources/policy/strict.toml", "", "DATA")]
     assert [entry[0] for entry in kept_data(data)] == ["mlid_desktop/resources/policy/strict.toml"]
     pure = [("pygments.lexers.ada", "", "PYMODULE"), ("pygments.lexers._mapping", "", "PYMODULE")]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Role
@@ -303,10 +303,11 @@ def show_unlock_page(window: MainWindow, workspace: Workspace, folder: Path, *, 
 
     def refused(fault: MlidError) -> None:
         window.ask_for_vault(creating=not exists, demo=True)
-        window.say(fault_text(fault, workspace.language))
+        if fault.code is not Code.VAULT_UNKNOWN_OPERATOR:  # a demo vault may be of other people
+            window.say(fault_text(fault, workspace.language))
 
     if exists:
-        workspace.open(folder, "", DEMO_PASSPHRASE, refused)  # whoever has it: an earlier demo had other names
+        workspace.open(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused)
     else:
         second = SecondFounder(SECOND_OPERATOR, Role.SUPERVISOR, SECOND_PASSPHRASE)
         workspace.create(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused, demo=True, second=second)
