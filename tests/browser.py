@@ -76,7 +76,10 @@ class Browser:
 
     def text(self, selector: str) -> str:
         """What a part of the page says as it is shown, empty where it is not."""
-        return str(self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector))
+        script = (
+            "const part = document.querySelector(arguments[0]); return part?.checkVisibility() ? part.innerText : ''"
+        )
+        return str(self.run(script, selector))
 
     def press(self, keys: str) -> None:
         """Types with the keyboard into whatever has the focus."""

@@ -9,10 +9,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from PySide6.QtWidgets import QCheckBox
+
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.interface import ExternalInterface
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.request_bar import RequestBar
 from mlid_desktop.gui.window.request_opener import RequestOpener
@@ -59,13 +62,19 @@ class Clinic:
         page.tasks.do(Task.TURN_ON)
         self.stage.until(lambda: self.interface.server.port == self.program.port)
 
-    def admit(self, origin: str = "", said: str = "Front desk") -> str:
-        """By hand, in Administration; gives the code."""
+    def admit(self, origin: str = "", said: str = "Front desk", ticked: frozenset[str] = frozenset()) -> str:
+        """By hand, in Administration, with these boxes ticked besides the usual ones; gives the code."""
         page = self.stage.view(PageName.ADMINISTRATION)
         assert isinstance(page, AdministrationPage)
         self.stage.window.go(PageName.ADMINISTRATION)
         page.choose(Section.CALLERS)
-        page.tasks.ask = answering(said, origin)
+
+        def answer(question: Question) -> bool:
+            for box in question.findChildren(QCheckBox):
+                box.setChecked(box.isChecked() or box.text() in ticked)
+            return answering(said, origin)(question)
+
+        page.tasks.ask = answer
         page.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
         page.tasks.do(Task.PAIR)
         self.stage.until(lambda: "within five minutes" in page.notice.text)

@@ -8,91 +8,26 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QPushButton
 
 from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.verify.view import VerifyView
-from tests.browser import ENTER, Browser, browser_programs, served_folder
+from tests.browser import Browser, browser_programs, served_folder
 from tests.gui.clinic import Clinic, opener_of
-from tests.gui.stage import HAND_MS, PASSPHRASE, ROOT, Stage
-from tests.gui.steps import enrol_view, person
+from tests.gui.front_desk import FrontDesk, axe
+from tests.gui.journeys import answers
+from tests.gui.stage import HAND_MS, PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import enrol_view, person, saved, visible
 
 ON_DISPLAY = "MLID_TEST_ON_DISPLAY"
 LIMIT_S = 900
 LINK = "return document.getElementById('link').href"
-
-
-def axe() -> str:
-    """The rules for web pages that everybody can use, as a script."""
-    pytest.importorskip("axe_core_python")
-    return (resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
-
-
-class FrontDesk:
-    """A clinic whose program is the example page in a browser."""
-
-    def __init__(self, clinic: Clinic, browser: Browser, origin: str) -> None:
-        self.clinic, self.browser, self.origin = clinic, browser, origin
-        self.rules = axe()
-
-    @property
-    def address(self) -> str:
-        return f"{self.origin}/examples/front-desk/index.html?port={self.clinic.program.port}"
-
-    def open(self) -> None:
-        self.clinic.meanwhile(lambda: self.browser.go(self.address))
-
-    def until_said(self, words: str, selector: str = "#standing-title") -> None:
-        """The page says this."""
-        said = ""
-        for _ in range(600):
-            said = self.clinic.meanwhile(lambda: self.browser.text(selector))
-            if words in said:
-                return
-            self.clinic.stage.wait(50)
-        raise AssertionError(f"it says {said!r}")
-
-    def type(self, selector: str, text: str) -> None:
-        def typed() -> None:
-            self.browser.run("document.querySelector(arguments[0]).value = ''", selector)
-            self.browser.tab_to(selector)
-            self.browser.press(text)
-
-        self.clinic.meanwhile(typed)
-
-    def push(self, selector: str) -> None:
-        """By the keyboard."""
-
-        def pushed() -> None:
-            self.browser.tab_to(selector)
-            self.browser.press(ENTER)
-
-        self.clinic.meanwhile(pushed)
-
-    def ask(self, kind: str, number: str, name: str = "") -> None:
-        self.type("#number", number)
-        if name:
-            self.type("#name", name)
-        self.push(f"button[value={kind}]")
-
-    def asked(self, kind: str, number: str, name: str = "") -> None:
-        """The window shows what the page asked."""
-        self.ask(kind, number, name)
-        self.until_said("Waiting for the operator")
-        self.clinic.stage.until(self.clinic.bar.isVisible)
-
-    def require_accessible(self) -> None:
-        def violations() -> list[str]:
-            self.browser.run(self.rules)
-            found = self.browser.run("return axe.run()")["violations"]
-            return [f"{broken['id']}: {broken['nodes'][0]['html']}" for broken in found]
-
-        assert self.clinic.meanwhile(violations) == []
 
 
 @pytest.fixture
@@ -129,9 +64,91 @@ def enrol_whom_it_asks_for(stage: Stage) -> None:
     stage.until(view.ended.isVisible)
 
 
-@pytest.mark.skipif(
+on_the_display = pytest.mark.skipif(
     os.environ.get(ON_DISPLAY) is None and shutil.which("Xvfb") is not None, reason="it runs on the virtual display"
 )
+
+
+def pair(front_desk: FrontDesk, ticked: frozenset[str] = frozenset()) -> None:
+    """The page names the code that two people got for it."""
+    code = front_desk.clinic.admit(front_desk.origin, "Clinic page", ticked)
+    front_desk.until_offered("#pairing")
+    front_desk.type("#code", code)
+    front_desk.push("#pair button")
+    front_desk.until_said("This page is paired")
+
+
+def search(front_desk: FrontDesk) -> IdentifyView:
+    """The operator opens the search that the page asks for, and captures a finger."""
+    clinic, stage = front_desk.clinic, front_desk.clinic.stage
+    stage.window.go(PageName.HOME)
+    front_desk.push("button[value=identify]")
+    front_desk.until_said("Waiting for the operator")
+    stage.until(clinic.bar.isVisible)
+    assert clinic.bar.text.text() == "Clinic page asks who somebody is."
+    clinic.bar.open.click()
+    view = stage.view(PageName.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    stage.until(view.isVisible)
+    view._show(view.finger)
+    stage.until(view.candidates.isVisible)
+    return view
+
+
+@on_the_display
+def test_the_example_page_asks_who_somebody_is(front_desk: FrontDesk) -> None:
+    stage = front_desk.clinic.stage
+    saved(stage)
+    front_desk.open()
+    pair(front_desk)
+    entries = stage.workspace.vault_worker.submit(stage.vault.audit.entries).result()
+    front_desk.push("button[value=identify]")
+    front_desk.until_said("This page may not ask that")
+    assert not front_desk.clinic.bar.isVisible()
+    assert stage.workspace.vault_worker.submit(stage.vault.audit.entries).result() == entries
+    service = stage.workspace.unlocked.session.external_requests
+    (known,) = stage.workspace.vault_worker.submit(service.callers).result()
+    stage.workspace.vault_worker.submit(service.revoke, known.caller_id).result()
+    front_desk.clinic.interface.refresh()
+    pair(front_desk, frozenset({"searches", "number", "name"}))
+    view = search(front_desk)
+    assert not stage.primary().isEnabled()
+    front_desk.until_said("The operator has opened it")
+    say_it_is_the_first(stage, view)
+    front_desk.until_said("The person was found")
+    front_desk.until_said("No. 1001, Maria Okoye.", "#advice")
+    front_desk.require_accessible()
+
+    view = search(front_desk)  # nobody is named who is not the person
+    answer_search(stage, view, "different")
+    front_desk.until_said("There is no answer for you")
+    assert "1001" not in front_desk.clinic.meanwhile(lambda: front_desk.browser.text("#standing"))
+
+    search(front_desk)
+    stage.window.go(PageName.HOME)  # left without an answer
+    front_desk.until_said("The operator declined")
+
+
+def answer_search(stage: Stage, view: IdentifyView, outcome: str) -> None:
+    """A person compares the first candidate, and says so."""
+    first = view.candidates.panel.first()
+    assert isinstance(first, QPushButton)
+    first.click()
+    said = next(button for button in visible(stage, QAbstractButton) if button.property("outcome") == outcome)
+    assert isinstance(said, QAbstractButton)
+    said.click()
+    view.candidates.panel.reason.setText("Compared with the identity card")
+    stage.go_on()
+
+
+def say_it_is_the_first(stage: Stage, view: IdentifyView) -> None:
+    """Two people say so."""
+    with answers((SECOND, SECOND_PASSPHRASE)):
+        answer_search(stage, view, "same")
+        stage.until(lambda: stage.window.current is stage.view(PageName.HOME))
+
+
+@on_the_display
 def test_the_example_page_asks_the_window(front_desk: FrontDesk) -> None:
     clinic, stage = front_desk.clinic, front_desk.clinic.stage
     front_desk.open()
@@ -230,7 +247,7 @@ def test_the_example_page_asks_the_window(front_desk: FrontDesk) -> None:
 
 
 def test_the_example_page_asks_a_window_on_a_display(tmp_path: Path) -> None:
-    """The test above, in a process of its own on a virtual display."""
+    """The tests above, in a process of its own on a virtual display."""
     browser_programs()
     axe()
     if shutil.which("Xvfb") is None:
@@ -242,15 +259,16 @@ def test_the_example_page_asks_a_window_on_a_display(tmp_path: Path) -> None:
         os.close(write)
         with os.fdopen(read) as number:
             environment = {**os.environ, "DISPLAY": f":{number.readline().strip()}", "QT_QPA_PLATFORM": "xcb"}
-        which = f"{Path(__file__)}::{test_the_example_page_asks_the_window.__name__}"
+        tests = (test_the_example_page_asks_the_window, test_the_example_page_asks_who_somebody_is)
+        which = [f"{Path(__file__)}::{test.__name__}" for test in tests]
         own = ["-p", "no:cacheprovider", "--basetemp", str(tmp_path / "inside")]
-        command = [sys.executable, "-m", "pytest", "-q", *own, which]
+        command = [sys.executable, "-m", "pytest", "-q", *own, *which]
         environment |= {ON_DISPLAY: "1"}
         ran = subprocess.run(
             command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
         )
         assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
-        assert "1 passed" in ran.stdout
+        assert f"{len(which)} passed" in ran.stdout
     finally:
         display.terminate()
         display.wait()

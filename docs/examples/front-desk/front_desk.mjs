@@ -36,11 +36,18 @@ function note(question, words) {
   const line = document.createElement("li");
   const about = document.createElement("span");
   const at = document.createElement("time");
-  about.textContent = `No. ${question.number}: ${words[1]}`;
+  about.textContent = question.number ? `No. ${question.number}: ${words[1]}` : words[1];
   at.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   line.append(about, at);
   part("today").prepend(line);
   part("nobody").hidden = true;
+}
+
+/** The words of a verdict, with number and name where this page is told them. */
+function inWords({ verdict, number, name }) {
+  const [tone, title, advice] = VERDICTS[verdict] ?? UNNAMED;
+  const who = [number && `No. ${number}`, name].filter(Boolean).join(", ");
+  return [tone, title, who ? `${advice} ${who}.` : advice];
 }
 
 function hold(question) {
@@ -59,7 +66,7 @@ async function comeBack() {
     const claims = await desk.answer(led, standing);
     localStorage.removeItem("led");
     sessionStorage.removeItem("question");
-    words = VERDICTS[claims.verdict] ?? UNNAMED;
+    words = inWords(claims);
     more = { demo: claims.demo };
   } catch (fault) {
     words = failed(fault);
@@ -77,7 +84,7 @@ async function carry(question) {
     const standing = await desk.follow(question, ({ state }) => STATES[state] && !ENDED.has(state) && say(STATES[state]));
     if (standing.state === "decided") {
       const claims = await desk.answer(question, standing);
-      words = VERDICTS[claims.verdict] ?? UNNAMED;
+      words = inWords(claims);
       more = { demo: claims.demo };
     } else {
       words = STATES[standing.state] ?? UNNAMED;
@@ -149,7 +156,8 @@ part("visitor").addEventListener("submit", (event) => {
   const kind = event.submitter.value;
   const name = kind === "enrol" ? part("name").value.trim() : "";
   const returnTo = part("lead").checked ? location.origin + location.pathname : "";
-  const question = ask(kind, { number: part("number").value.trim(), name, returnTo });
+  const number = kind === "identify" ? "" : part("number").value.trim();
+  const question = ask(kind, { number, name, returnTo });
   carry(question);
   if (returnTo) part("link").href = linkTo(question);
   part("link").hidden = !returnTo;

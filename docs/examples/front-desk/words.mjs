@@ -17,7 +17,7 @@ export const VERDICTS = {
   found: ["good", "The person was found", "Two people at the desk agreed on who it is."],
   withdrawn: ["good", "Consent is withdrawn", "Nothing of this person is compared any more."],
   not_withdrawn: ["note", "The withdrawal was undone", "The operator asked the person, who is compared as before."],
-  no_answer: ["note", "There is no answer for you", "Nobody of this number is enrolled who agreed to answers to this page."],
+  no_answer: ["note", "There is no answer for you", "Nobody is enrolled here, or was found, who agreed to answers to this page."],
   too_many: ["note", "Too many withdrawals today", "This page may send twenty a day. Go to the desk."],
 };
 
