@@ -251,7 +251,7 @@ def test_a_program_is_admitted_through_the_reader_alone(reader: Reader) -> None:
     first = reader.dialog("Admit another program")
     parts = reader.inside(first)
     assert [node for node in parts if node.role in WORKED_WITH and not node.name] == []
-    named = {node.name: place for node, place in parts.items() if node.role in WORKED_WITH}
+    named = {node.name: address for node, address in parts.items() if node.role in WORKED_WITH}
     searches = named["searches"]
     assert not reader.is_checked(searches)
     assert reader.is_checked(named["checks"])
@@ -262,7 +262,7 @@ def test_a_program_is_admitted_through_the_reader_alone(reader: Reader) -> None:
     second = reader.dialog("Admit Records program?")
     parts = reader.inside(second)
     assert any("may ask for checks, enrolments, withdrawals, searches" in node.name for node in parts)
-    named = {node.name: place for node, place in parts.items() if node.role in WORKED_WITH}
+    named = {node.name: address for node, address in parts.items() if node.role in WORKED_WITH}
     reader.write(named["Second person's name"], SECOND)
     reader.write(named["Second person's passphrase"], SECOND_PASSPHRASE)
     heard = reader.hears()
