@@ -48,14 +48,14 @@ class DrawnPeople:
         self._folder = folder
         folder.mkdir(exist_ok=True)
 
-    def __call__(self, person: Person, lighting: Lighting, size: tuple[int, int]) -> Portrait:
+    def __call__(self, person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int) -> Portrait:
         """The drawing of a person in a light, for frames of ``size`` (width, height), pixels."""
-        name = hashlib.sha256(repr((person, lighting, size)).encode()).hexdigest()
+        name = hashlib.sha256(repr((person, lighting, size, fine_pixels)).encode()).hexdigest()
         kept = self._folder / name
         if kept.is_file():
             drawn: Portrait = pickle.loads(kept.read_bytes())
             return drawn
-        drawn = Portrait(person, lighting, size)
+        drawn = Portrait(person, lighting, size, fine_pixels)
         written = kept.with_suffix(f".{os.getpid()}")
         written.write_bytes(pickle.dumps(drawn, pickle.HIGHEST_PROTOCOL))
         written.replace(kept)

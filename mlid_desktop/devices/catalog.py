@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera import kinds as camera
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
@@ -48,6 +50,14 @@ def open_source(
     if modality not in kind.delivers(address):
         raise DeviceError(Code.DEVICE_NOT_ALLOWED, modality=modality.value)
     return kind.open(OpenRequest(address, modality, untrusted_anchors, decoder))
+
+
+def prepare_source(untrusted_text: str) -> None:
+    """Does ahead what the source at an address would have to do before its first sample, as far as that touches no
+    device. What cannot be prepared says so when it is opened."""
+    with suppress(DeviceError):
+        address = parse_address(untrusted_text)
+        SCHEMES[address.scheme].prepare(address)
 
 
 def usual_modality(address: SourceAddress) -> Modality:

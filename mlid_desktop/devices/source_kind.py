@@ -50,11 +50,16 @@ Opener = Callable[[OpenRequest], Source]
 Delivers = Callable[[SourceAddress], tuple[Modality, ...]]
 ListDevices = Callable[[], tuple[DeviceListing, ...]]
 ForFinger = Callable[[SourceAddress, FingerPosition], SourceAddress]
+Prepare = Callable[[SourceAddress], None]
 
 
 def list_nothing() -> tuple[DeviceListing, ...]:
     """Lists no device, for kinds whose sources are known only by the address that somebody types."""
     return ()
+
+
+def prepare_nothing(_address: SourceAddress) -> None:
+    """Does nothing, for kinds whose sources take no longer to open than their devices do."""
 
 
 def same_for_every_finger(address: SourceAddress, _position: FingerPosition) -> SourceAddress:
@@ -77,7 +82,8 @@ class DeviceKind:
 
     ``self_paced``: its items are there as fast as they are taken, so that a run repeats exactly. ``whole_takes``: a
     sample of sound is a whole take, which answers no prompt. ``signed``: it signs what it sends, so that certificates
-    vouch for it. ``for_finger`` is the address that asks for one finger.
+    vouch for it. ``for_finger`` is the address that asks for one finger. ``prepare`` does ahead what a source at an
+    address would have to do before its first sample, as far as that touches no device.
     """
 
     schemes: tuple[str, ...]
@@ -89,3 +95,4 @@ class DeviceKind:
     whole_takes: bool = False
     signed: bool = False
     for_finger: ForFinger = same_for_every_finger
+    prepare: Prepare = prepare_nothing

@@ -17,6 +17,7 @@ from mlid_desktop.devices.catalog import (
     list_devices,
     open_source,
     parse_address,
+    prepare_source,
     usual_modality,
 )
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
@@ -206,6 +207,11 @@ class Station:
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
         """Opens a source without a vault, on whose samples nothing is ever decided. For evaluation and previews."""
         return admit_source(open_source(parse_address(untrusted_address), modality, decoder=self.decoder), ())
+
+    def prepare_sources(self, untrusted_addresses: Sequence[str]) -> None:
+        """Does ahead what sources would have to do before their first sample, as far as that touches no device."""
+        for address in untrusted_addresses:
+            prepare_source(address)
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the default models whose role begins with ``prefix``, by file, for reports."""

@@ -17,11 +17,14 @@ INTERVAL_S = 0.02
 
 
 class MjpegServer:
-    """Serves numbered pictures at 50 a second; ``plugged`` and ``silent`` may be changed at any time."""
+    """Serves numbered pictures at 50 a second, the first ``opens_s`` after it was asked for; ``plugged`` and ``silent``
+    may be changed at any time."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None, *, lengths: bool = True, password: str = "") -> None:
+    def __init__(
+        self, tls: ssl.SSLContext | None = None, *, lengths: bool = True, password: str = "", opens_s: float = 0.0
+    ) -> None:
         self.plugged: bool = True
-        self._lengths, self._password = lengths, password
+        self._lengths, self._password, self._opens_s = lengths, password, opens_s
         self.silent: bool = False
         self.sent: int = 0
         self.viewers: int = 0
@@ -68,6 +71,7 @@ class MjpegServer:
             request.end_headers()
             return
         self.viewers += 1
+        self._stop.wait(self._opens_s)
         request.send_response(200)
         request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         request.end_headers()

@@ -137,7 +137,7 @@ def faces_checked(stage: Stage, people: Path, frames: Path) -> tuple[str, str, s
     stage.go_on()
     stage.until(view.fingers.isVisible)
     view.fingers._pass_by(ExceptionReason.DECLINED)
-    _to_the_end(stage, view)
+    to_the_end(stage, view)
 
     def shown(kind: str, person: str) -> str:
         use_source(stage, half_of(people, frames, kind, person, first=False), Modality.FACE)
@@ -172,7 +172,7 @@ def missing_finger(stage: Stage) -> EnrolView:
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(view.session.kept))
     stage.press(Qt.Key.Key_Return)
-    _to_the_end(stage, view)
+    to_the_end(stage, view)
     return view
 
 
@@ -232,7 +232,7 @@ def locked_and_resumed(stage: Stage) -> tuple[EnrolmentSession, EnrolmentSession
     stage.until(view.fingers.isVisible)
     after = view.session
     stage.press(Qt.Key.Key_Return)
-    _to_the_end(stage, view)
+    to_the_end(stage, view)
     return before, after
 
 
@@ -300,7 +300,7 @@ def language_changed(stage: Stage) -> set[str]:
     view = enrol_view(stage)
     stage.until(view.fingers.isVisible)
     stage.press(Qt.Key.Key_Return)
-    _to_the_end(stage, view)
+    to_the_end(stage, view)
     return meanwhile
 
 
@@ -335,7 +335,7 @@ def restored(stage: Stage, backup: Path, name: str = "A. Clerk", passphrase: str
     return check(stage, "1001", 1)
 
 
-def _to_the_end(stage: Stage, view: EnrolView) -> None:
+def to_the_end(stage: Stage, view: EnrolView) -> None:
     """Without a voice, from the step after the fingers until the person is in the directory."""
     stage.until(view.voice.isVisible)
     stage.press(Qt.Key.Key_Return)

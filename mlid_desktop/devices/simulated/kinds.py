@@ -6,7 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.source_kind import DeviceKind, DeviceListing, Opener, OpenRequest
+from mlid_desktop.devices.source_kind import (
+    DeviceKind,
+    DeviceListing,
+    Opener,
+    OpenRequest,
+    Prepare,
+    prepare_nothing,
+)
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
@@ -32,6 +39,14 @@ def open_face(request: OpenRequest) -> Source:
     )
 
 
+def prepare_face(address: SourceAddress) -> None:
+    """Draws the person of ``simulated:face?seed=7`` once, so that opening the camera shows them at once. Raises
+    DeviceError(DEVICE_BAD_ADDRESS)."""
+    from mlid_desktop.devices.simulated.camera import prepare_person  # noqa: PLC0415 - drivers are touched when asked for
+
+    prepare_person(address.integer("seed", 0, 0, MAX_SEED) or 0)
+
+
 def open_finger(request: OpenRequest) -> Source:
     """Opens the simulated reader of ``simulated:finger?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.simulated.fingerprint_reader import open_simulated_reader  # noqa: PLC0415 - drivers are touched when asked for
@@ -53,10 +68,11 @@ class Simulator:
     modality: Modality
     name: str
     open: Opener
+    prepare: Prepare = prepare_nothing
 
 
 SIMULATORS = {
-    "face": Simulator(Modality.FACE, "Simulated camera", open_face),
+    "face": Simulator(Modality.FACE, "Simulated camera", open_face, prepare_face),
     "finger": Simulator(Modality.FINGERPRINT, "Simulated fingerprint reader", open_finger),
     "voice": Simulator(Modality.VOICE, "Simulated microphone", open_voice),
 }
@@ -89,5 +105,6 @@ KINDS = (
         lambda request: simulator_at(request.address).open(request),
         list_simulated,
         self_paced=True,
+        prepare=lambda address: simulator_at(address).prepare(address),
     ),
 )

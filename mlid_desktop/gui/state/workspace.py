@@ -3,6 +3,7 @@ unlocked vault."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -91,6 +92,7 @@ class Workspace(QObject):
         self._added: tuple[SourceChoice, ...] = ()
         self._unlocked: Unlocked | None = None
         self._locking: Future[None] | None = None
+        self.sources_changed.connect(self._prepare_sources)
 
     @property
     def unlocked(self) -> Unlocked:
@@ -360,9 +362,18 @@ class Workspace(QObject):
             if self._unlocked is not None and self._unlocked.session is session:
                 self.engine_faults = faults
                 self.engines_changed.emit()
+                self._prepare_sources()
 
         self.on_inference(look, known)
         self.warming.begin(session)
+
+    def _prepare_sources(self) -> None:
+        """Readies the sources in use behind the window, as far as that touches no device; nobody waits for it."""
+        chosen = [self.source(modality) for modality in Modality] if self._unlocked is not None else []
+        addresses = tuple(choice.address for choice in chosen if choice is not None)
+        threading.Thread(
+            target=self.station.prepare_sources, args=(addresses,), name="mlid-prepare", daemon=True
+        ).start()
 
     def _know_people(self, people_index: PeopleIndex) -> None:
         if self._unlocked is not None:

@@ -10,19 +10,17 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 
-from mlid_desktop.domain.characteristics import FACE, Modality
-from mlid_desktop.domain.decisions import AttemptState, Verdict
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
-from mlid_desktop.gui.state.search import search
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.check_in_captures import CheckInCaptures
 from mlid_desktop.gui.verify.check_in_frame import CheckInFrame
 from mlid_desktop.gui.verify.check_in_presenter import (
     SOUNDS,
@@ -33,8 +31,6 @@ from mlid_desktop.gui.verify.check_in_presenter import (
     recent_rows,
 )
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
-from mlid_desktop.station.services.verification import BegunVerification
-from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.check_in import (
     CheckEnded,
@@ -48,7 +44,7 @@ from mlid_desktop.workflow.check_in import (
     SearchAsked,
     SearchEnded,
 )
-from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
+from mlid_desktop.workflow.identification import IdentificationSession
 from mlid_desktop.workflow.verification import VerificationSession
 
 SEEN_MS, NEXT_WAITS_MS = 4000, 1500  # that an acceptance stands, unless the next code comes before
@@ -63,10 +59,7 @@ class CheckInPage(CheckInFrame):
         self._go = go
         self.locking.on(lock)
         self.state = CheckInSession()
-        self._begun: BegunVerification | None = None
-        self._newest: VerificationSession | None = None
-        self._asked = 0  # checks so far: the answer to any but the newest is not wanted
-        self._panels: dict[Modality, CapturePanel] = {}
+        self.captures = CheckInCaptures(workspace)
         self._connect()
         self._seen = QTimer(self)
         self._seen.setSingleShot(True)
@@ -83,10 +76,16 @@ class CheckInPage(CheckInFrame):
         self.by_face.on(lambda: self._advance(SearchAsked()))
         self.receipt.on(self._read_receipt)
         self.further.on(lambda: self._advance(FurtherModalityAsked()))
-        self.attest.on(self._attest)
+        self.attest.on(self.captures.attest)
         self.onward.on(self._enter_pressed)
         self.stop.on(self._escape_pressed)
         self.home.on(lambda: self._go(PageName.HOME))
+        self.captures.shows.connect(self._show_panel)
+        self.captures.decided.connect(self._decided)
+        self.captures.searched.connect(self._searched)
+        self.captures.asks_attestation.connect(self._ask_attestation)
+        self.captures.failed.connect(self._failed)
+        self.captures.refused.connect(self._refused)
 
     def enter(self) -> None:
         """Shows the page; the field waits for a code."""
@@ -97,7 +96,7 @@ class CheckInPage(CheckInFrame):
     def leave(self) -> None:
         """Withdraws a check that never came to a decision, and forgets everybody who was here."""
         self._seen.stop()
-        self._withdraw()
+        self.captures.withdraw()
         self.field.clear()
         self.state = CheckInSession()
         self._show_state()
@@ -120,8 +119,7 @@ class CheckInPage(CheckInFrame):
         if fresh and self.state.stage is CheckInStage.CHECKING:
             self._begin_check()
         elif fresh and self.state.stage is CheckInStage.SEARCHING:
-            identification = self._workspace.unlocked.session.identification
-            self._capture(identification.begin(FACE))
+            self.captures.search()
 
     def _person(self, subject_id: str) -> SubjectSummary | None:
         return self._workspace.unlocked.people_index.by_id.get(subject_id) if self._workspace.is_open else None
@@ -167,134 +165,28 @@ class CheckInPage(CheckInFrame):
             words = self._workspace.language.text("Nothing but a code can confirm this person. Give the code.")
             self.notice.say(words, Tone.INCONCLUSIVE)
             return
-        wanted = (FACE, further) if self.state.proof is Proof.FURTHER_MODALITY and further is not None else ()
-        verification = self._workspace.unlocked.session.verification
-        self._asked += 1
-        number = self._asked
+        beside = self.state.proof is Proof.FURTHER_MODALITY and further is not None
+        self.captures.check(person, (FACE, further) if beside and further is not None else ())
 
-        def counted(begun: BegunVerification) -> None:
-            wanted_still = number == self._asked and self.state.stage is CheckInStage.CHECKING and self.isVisible()
-            if wanted_still:
-                self._counted(begun)
-            elif self._workspace.is_open:
-                record = partial(verification.record_outcome, begun.subject, begun.session)
-                self._workspace.on_vault(record, lambda _: None)
-
-        self._workspace.on_vault(partial(verification.begin, person, wanted), counted, self._failed)
-
-    def _counted(self, begun: BegunVerification) -> None:
-        self._begun, self._newest = begun, begun.session
-        if begun.session.decision is not None:
-            self._decided(begun.session)
-        else:
-            self._carry_on(begun.session)
-
-    def _carry_on(self, session: VerificationSession) -> None:
-        wanted = session.next_wanted
-        if wanted is not None:
-            started = session.advance(events.CaptureStarted(wanted))
-            self._newest = started
-            if started.decision is not None:
-                self._decided(started)
-            else:
-                self._capture(started)
-
-    def _capture(self, session: VerificationSession | IdentificationSession) -> None:
-        modality = FACE.modality if session.capturing is None else session.capturing.modality
-        panel = self._panel_of(modality)
+    def _show_panel(self, panel: CapturePanel) -> None:
+        if self._stack.indexOf(panel) < 0:
+            self._stack.addWidget(panel)
         self._stack.setCurrentWidget(panel)
         self._make_room()
-        references = self._begun.references if isinstance(session, VerificationSession) and self._begun else ()
-        panel.begin(session, references)
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _panel_of(self, modality: Modality) -> CapturePanel:
-        if modality not in self._panels:
-            spoken = facts_of(modality).stream is SampleStream.SOUND
-            made = VoicePanel(self._workspace) if spoken else CapturePanel(self._workspace, modality)
-            made.advanced.connect(self._went_on)
-            made.ended.connect(self._over)
-            made.restart_asked.connect(self._restart)
-            self._stack.addWidget(made)
-            self._panels[modality] = made
-        return self._panels[modality]
-
-    def _restart(self) -> None:
-        if self.state.stage is CheckInStage.CHECKING and self._newest is not None:
-            self._carry_on(self._newest)
-        elif self.state.stage is CheckInStage.SEARCHING:
-            self._capture(self._workspace.unlocked.session.identification.begin(FACE))
-
-    def _went_on(self, session: object) -> None:
-        if isinstance(session, VerificationSession):
-            self._newest = session
-
-    def _over(self, session: object) -> None:
-        """A capture is over: decided, gone on with, or searched with."""
-        if isinstance(session, IdentificationSession):
-            self._search(session)
-        elif isinstance(session, VerificationSession):
-            kept = session
-            if session.capture is not None and session.decision is None:
-                kept = session.advance(events.CaptureKept())
-            self._newest = kept
-            if kept.decision is not None:
-                self._decided(kept)
-            elif kept.next_wanted is not None:
-                self._carry_on(kept)
-            elif kept.lacks_attestation_alone:
-                self._show_state()
-                self.attest.show()
-            else:
-                self._decided(kept.advance(events.CapturesFinished()))
-
-    def _attest(self) -> None:
-        if self._newest is not None and self._newest.decision is None:
-            self._decided(self._newest.advance(events.Attested()).advance(events.CapturesFinished()))
-
-    def _search(self, session: IdentificationSession) -> None:
-        if session.suspicion is None:
-            session = session.advance(events.CaptureKept())
-        if session.suspicion is not None:
-            self._workspace.note_suspicion(session)
-        if session.stage is not IdentificationStage.SEARCH:
-            self._searched(session)
-            return
-        unlocked = self._workspace.unlocked.session
-        check = partial(unlocked.identification.require_unsuspected, session)
-        look = partial(unlocked.recognition.search, session)
-        search(self._workspace, [Modality.FACE], look, self._searched, self._failed, check)
+    def _ask_attestation(self) -> None:
+        self._show_state()
+        self.attest.show()
 
     def _searched(self, session: IdentificationSession) -> None:
-        if not self.isVisible() or self.state.stage is not CheckInStage.SEARCHING:
-            return
-        identification = self._workspace.unlocked.session.identification
-        self._workspace.on_vault(partial(identification.record_outcome, session), lambda _: None, self._refused)
-        self._advance(SearchEnded(session))
+        if self.isVisible():
+            self._advance(SearchEnded(session))
 
     def _decided(self, session: VerificationSession) -> None:
-        """The verdict is shown once it is on disk."""
-        begun, self._begun, self._newest = self._begun, None, None
-        if begun is None or session.decision is None:
-            return
-        verification = self._workspace.unlocked.session.verification
-
-        def recorded(_: AttemptState) -> None:
-            if self.isVisible() and self.state.subject_id == begun.subject.subject_id:
-                self._advance(CheckEnded(session))
-                self._workspace.refresh_pending()
-
-        self._workspace.on_vault(partial(verification.record_outcome, begun.subject, session), recorded, self._failed)
-
-    def _withdraw(self) -> None:
-        """Leaves what is under way; what its capture shows to the very end is judged all the same."""
-        for panel in self._panels.values():
-            panel.stop()
-        begun, newest, self._begun, self._newest = self._begun, self._newest, None, None
-        if begun is not None and self._workspace.is_open:
-            verification = self._workspace.unlocked.session.verification
-            ended = begun.session if newest is None else newest
-            self._workspace.on_vault_after_captures(lambda: verification.record_outcome(begun.subject, ended))
+        if self.isVisible() and self.state.subject_id == session.subject_id:
+            self._advance(CheckEnded(session))
+            self._workspace.refresh_pending()
 
     def _suspected(self, session: object) -> None:
         """A capture that was left showed an attack: it is noted already."""
@@ -310,14 +202,14 @@ class CheckInPage(CheckInFrame):
         elif self.state.stage is CheckInStage.SHOWN:
             self._advance(Cleared(by_operator=True))
         elif self.attest.isVisible():
-            self._attest()
+            self.captures.attest()
 
     def _escape_pressed(self) -> None:
         """Stops what is under way; where nothing is, leaves the page."""
         if self.state.stage is CheckInStage.WAITING:
             self._go(PageName.HOME)
             return
-        self._withdraw()
+        self.captures.withdraw()
         self._advance(Cleared(by_operator=True))
 
     def _refused(self, fault: MlidError) -> None:
@@ -326,7 +218,7 @@ class CheckInPage(CheckInFrame):
 
     def _failed(self, fault: MlidError) -> None:
         if self.isVisible():
-            self._withdraw()
+            self.captures.withdraw()
             self._advance(Cleared(by_operator=True))
             self._refused(fault)
 

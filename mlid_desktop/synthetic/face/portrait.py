@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ LIFT = 22.0  # mm that the eyes lie above the camera's axis
 NEAREST = 300.0  # mm: closer, the head would reach the lens
 FINE, MAX_FINE_PIXELS = 2.0, 520_000  # drawn so much finer than shown, within what a frame's time allows
 WINDOW_MARGIN = 6
+_MAKING = Lock()  # who asks for a person that is being made waits for that, and makes no second one
 GRAIN, GRAIN_LEVEL, GRAIN_SLACK = 1.5, 8, 61  # grey levels: deviation and mean; pixels by which its place varies
 
 
@@ -43,11 +45,17 @@ class HeadPose:
 
 class Portrait:
     """Draws frames of one person; models are kept between frames, so one thread at a time. ``size`` is (width,
-    height)."""
+    height); the head is drawn ``FINE`` times as fine as that, in as many as ``fine_pixels``."""
 
-    def __init__(self, person: Person, lighting: Lighting = DESK_LIGHT, size: tuple[int, int] = FRAME_SIZE) -> None:
+    def __init__(
+        self,
+        person: Person,
+        lighting: Lighting = DESK_LIGHT,
+        size: tuple[int, int] = FRAME_SIZE,
+        fine_pixels: int = MAX_FINE_PIXELS,
+    ) -> None:
         self._person = person
-        self._size = size
+        self._size, self._fine_pixels = size, fine_pixels
         self._head = HeadSolid(person)
         self._grain = _grain(person, size)
         self._grain_level = np.full((size[1], size[0], 3), GRAIN_LEVEL, np.uint8)
@@ -83,7 +91,7 @@ class Portrait:
         bottom = min(height, int(down.max()) + WINDOW_MARGIN)
         if right <= left or bottom <= top:
             return None
-        fine = min(FINE, max(1.0, (MAX_FINE_PIXELS / ((right - left) * (bottom - top))) ** 0.5))
+        fine = min(FINE, max(1.0, (self._fine_pixels / ((right - left) * (bottom - top))) ** 0.5))
         return Viewport(left, top, right - left, bottom - top, fine, self._size)
 
     def _lay_head(self, picture: Image, behind: Field, placed: Field, turn: Field, window: Viewport) -> None:
@@ -102,15 +110,25 @@ class Portrait:
         return np.asarray(cv2.subtract(cv2.add(picture, grain), self._grain_level), np.uint8)
 
 
-def portrait_of(person: Person, lighting: Lighting, size: tuple[int, int]) -> Portrait:
+def portrait_of(
+    person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int = MAX_FINE_PIXELS
+) -> Portrait:
     """The caller's own portrait of a person. Making one takes seconds, a copy does not: the newest two are kept, so
     that a camera that is opened again shows its person at once."""
-    return deepcopy(_kept_portrait(person, lighting, size))
+    with _MAKING:
+        kept = _kept_portrait(person, lighting, size, fine_pixels)
+    return deepcopy(kept)
+
+
+def keep_portrait(person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int) -> None:
+    """Makes the portrait of a person, so that :func:`portrait_of` has it at once while it is among the newest two."""
+    with _MAKING:
+        _kept_portrait(person, lighting, size, fine_pixels)
 
 
 @lru_cache(maxsize=2)  # about 50 MB each
-def _kept_portrait(person: Person, lighting: Lighting, size: tuple[int, int]) -> Portrait:
-    return Portrait(person, lighting, size)
+def _kept_portrait(person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int) -> Portrait:
+    return Portrait(person, lighting, size, fine_pixels)
 
 
 def _grain(person: Person, size: tuple[int, int]) -> Pixels:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.catalog import open_source, parse_address
+from mlid_desktop.devices.catalog import open_source, parse_address, prepare_source
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.characteristics import Modality
@@ -39,6 +39,42 @@ def test_a_person_who_is_drawn_is_shown_though_the_clock_stands(monkeypatch: pyt
     assert len(samples) == 3
 
 
+def test_people_take_a_persons_time_to_come_on_a_machine_that_draws_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, yaws = [7.0], list[float]()
+
+    def draw(_portrait: Portrait, pose: HeadPose, _expression: Expression, _number: int) -> Image:
+        now[0] += 0.15
+        yaws.append(abs(pose.yaw))
+        return np.zeros((1, 1, 3), np.uint8)
+
+    monkeypatch.setattr("mlid_desktop.devices.simulated.camera.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(Portrait, "frame", draw)
+    list(SimulatedCamera(3, frames=13, fps=15, size=SMALL).samples())
+    assert yaws[0] > 25
+    assert yaws[-1] < 8  # 1.8 s later, however few frames there were
+
+
+def test_what_is_prepared_is_what_the_camera_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = list[tuple[object, ...]]()
+    small = Portrait(sample_person(7), size=SMALL)
+
+    def kept(*asked: object) -> Portrait:
+        wanted.append(asked)
+        return small
+
+    monkeypatch.setattr("mlid_desktop.synthetic.face.portrait._kept_portrait", kept)
+    address = "simulated:face?seed=7&frames=1"
+    prepare_source(address)
+    list(open_source(parse_address(address), Modality.FACE).samples())
+    assert wanted[0] == wanted[1]
+
+
+def test_nothing_is_prepared_of_a_camera_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cv2.VideoCapture", lambda *_: pytest.fail("a camera was opened"))
+    prepare_source("camera:0")
+    prepare_source("no address at all")
+
+
 def frames_of(seed: int, count: int, size: tuple[int, int] = SMALL) -> list[FrameSample]:
     samples = SimulatedCamera(seed, frames=count, fps=0, size=size).samples()
     return [sample for sample in samples if isinstance(sample, FrameSample)]
@@ -64,7 +100,7 @@ def test_two_seeds_show_two_persons() -> None:
 def test_a_frame_is_what_a_camera_delivers() -> None:
     (sample,) = SimulatedCamera(3, frames=1, fps=0).samples()
     assert isinstance(sample, FrameSample)
-    assert sample.image.shape == (720, 1280, 3)
+    assert sample.image.shape == (540, 960, 3)
     assert sample.image.dtype == np.uint8
     assert sample.image.flags.c_contiguous
 

@@ -1,0 +1,14 @@
+"""Three modalities enrolled at a person's pace, of somebody of whom the passive check is not sure."""
+
+from __future__ import annotations
+
+from tests.bench.pace import UNSURE, desk, enrolled_at_pace, stands_there
+from tests.bench.report import Report
+
+
+def run(report: Report) -> None:
+    """What each step takes, with the movements of a challenge."""
+    with desk(report) as stage:
+        if stage is not None:
+            stands_there(stage, UNSURE)
+            enrolled_at_pace(report, stage, "three modalities, with a challenge", asked=False)
