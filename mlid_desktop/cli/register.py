@@ -13,8 +13,10 @@ import typer
 from mlid_desktop.cli import options, register_desks
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.station.administration.register import JoinRequest, RegisterStatus, join
-from mlid_desktop.station.administration.register_following import LOOKED_EVERY_S, FollowedState, RegisterFollower
+from mlid_desktop.station.administration.register.following import LOOKED_EVERY_S, FollowedState, RegisterFollower
+from mlid_desktop.station.administration.register.joining import JoinRequest, join
+from mlid_desktop.station.administration.register.server import LACKS, look_at_server
+from mlid_desktop.station.administration.register.service import RegisterStatus
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -53,6 +55,8 @@ def create(
     program = Program.start(as_json=as_json)
     options.require_output(authority_out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        for lack in look_at_server(server, administrator).lacks:
+            program.output.note(program.language.text(LACKS[lack]))
         confirmed = unlocked.require_second(Act.GOVERN, second, second_passphrase_file)
         made = unlocked.session.register.create(server, administrator, name, confirmed)
         write_private(authority_out, made.authority, replace=force)

@@ -11,8 +11,8 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.station.administration.erasure_at_desks import desk_line, erasure_at_desks
-from mlid_desktop.station.administration.register import DeskStanding, ErasureStanding
+from mlid_desktop.station.administration.register.erasures import desk_line, erasure_at_desks
+from mlid_desktop.station.administration.register.service import DeskStanding, ErasureStanding
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 

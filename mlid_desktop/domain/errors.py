@@ -122,6 +122,8 @@ class Code(StrEnum):
     REGISTER_UNVERIFIED = "register.unverified"
     REGISTER_NO_SERVICE = "register.no_service"
     REGISTER_REFUSED = "register.refused"
+    REGISTER_WRONG_PASSPHRASE = "register.wrong_passphrase"
+    REGISTER_NO_DATABASE = "register.no_database"
     REGISTER_CERTIFICATE = "register.certificate"
     REGISTER_SERVER_TOO_OLD = "register.server_too_old"
     REGISTER_NOT_PERMITTED = "register.not_permitted"

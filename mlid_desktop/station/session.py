@@ -11,7 +11,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.administration.figures import FigureService
-from mlid_desktop.station.administration.register import RegisterService
+from mlid_desktop.station.administration.register.service import RegisterService
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.administration.vault_administration import VaultAdministration

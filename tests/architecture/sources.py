@@ -15,6 +15,7 @@ VIEW_FILES = {
     "administration/calibration": "actions dialog",
     "administration/callers": "actions question",
     "administration/attack_test": "actions dialog",
+    "administration/desks": "actions making_dialog",
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
     "device_setup": "check_rows page pin_page trust_page",
     "enrol": (
@@ -30,14 +31,14 @@ VIEW_FILES = {
     "state": "bridge desk_readiness gallery_warming interface model_installation register_following workspace",
     "theme": "style",
     "transparency": "intervals page",
-    "unlock": "page restore_page",
+    "unlock": "join_page page restore_page",
     "verify": (
         "check_in_captures check_in_cards check_in_frame check_in_page check_page decision_card decision_page "
         "find_page release_question view without_biometrics"
     ),
     "widgets": (
         "announcing consent_reading controls dialogs elements field_form file_dialogs fitting_area focus footer "
-        "moving_line scan_guard secret_help wrapping_row"
+        "moving_line scan_guard secret_help server_form wrapping_row"
     ),
     "window": (
         "app auto_lock controller crash help_window link_handler main_window managed outline request_bar "

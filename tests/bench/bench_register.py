@@ -17,8 +17,9 @@ from queue import Empty, SimpleQueue
 from types import SimpleNamespace
 from typing import cast
 
-from mlid_desktop.station.administration.register import JoinRequest, RegisterService
-from mlid_desktop.station.administration.register_following import RegisterFollower
+from mlid_desktop.station.administration.register.following import RegisterFollower
+from mlid_desktop.station.administration.register.joining import JoinRequest
+from mlid_desktop.station.administration.register.service import RegisterService
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy

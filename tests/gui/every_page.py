@@ -22,6 +22,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.wording_dialog import WordingDialog
 from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
+from mlid_desktop.gui.unlock.join_page import JoinDialog
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs
@@ -52,6 +53,7 @@ class EveryPage:
         with self._dialogs_looked_at(), no_files():
             stage.window.ask_for_vault(creating=True)
             self.look("create")
+            self._joining()
             stage.create_vault()
             self.look("home without people")
             self.look_at(PageName.IDENTIFY, PageName.VERIFY, PageName.RECORDS)
@@ -67,6 +69,17 @@ class EveryPage:
             stage.window.lock()
             self.look("locked")
             self.look_at_dialog(RestoreDialog(stage.window, stage.workspace, stage.folder, replaces=True))
+
+    def _joining(self) -> None:
+        """Each part of the dialog by which a desk joins a register."""
+        dialog = JoinDialog(self._stage.window, self._stage.workspace, self._stage.folder, lambda *_: None)
+        dialog.code.setText("7K2QF-9MX3A-B4D8E-T6WYZ")
+        for part in (dialog.asking, dialog.waiting, dialog.opening):
+            dialog.show_part(part)
+            dialog.notice.say(self._stage.workspace.language.text("Waiting for a supervisor …"))
+            dialog.open()
+            self.look("joining a register")
+        self.look_at_dialog(dialog)
 
     def look(self, name: str) -> None:
         """At what is shown now."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from mlid_desktop.domain.errors import Code
+from mlid_desktop.gui.administration.desks.making_dialog import MakingDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.unlock.join_page import JoinDialog
+from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.window.top_bar import DeviceStrip, RegisterBar
-from tests.gui.stage import Stage
-from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment
-from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of, desks, founded, server
+from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
+from tests.postgres import Cluster
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, witness
+from tests.unit.vault.register.conftest import PEOPLE, Desks, Founded, code_of, desks, founded, server
 
 __all__ = ["desks", "founded", "server"]
 IN_STEP = "Register: this desk is in step"
@@ -85,6 +91,145 @@ def test_the_desk_that_writes_takes_another_out(stage: Stage, desks: Desks) -> N
     stage.until(lambda: "is taken out" in view.notice.text)
     stage.until(lambda: "taken out" in said(view))
     assert code_of(desks.reading.register.fetch) == Code.REGISTER_REFUSED.value
+
+
+def joining(stage: Stage, desks: Desks, founded: Founded) -> JoinDialog:
+    """The dialog of a first start in which everything that the other desk showed was typed."""
+    stage.window.ask_for_vault(creating=True)
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    page.join.click()
+    (dialog,) = page.findChildren(JoinDialog)
+    role, password = founded.joining
+    dialog.server.server.setText(f"host=127.0.0.1 port={desks.server.port} dbname={desks.database} user={role}")
+    dialog.server.secret.setText(password)
+    dialog.server.desk_name.setText("Second window")
+    return dialog
+
+
+def test_a_first_start_joins_by_a_code(stage: Stage, desks: Desks, founded: Founded) -> None:
+    dialog = joining(stage, desks, founded)
+    assert (dialog.server.server.text(), dialog.server.database.text()) == ("127.0.0.1", desks.database)
+    dialog.do.click()
+    stage.until(dialog.code.isVisible)
+    assert not dialog.do.isVisible()
+    end = LET_GO.replace("mlid_desk_", "mlid_join_")
+    desks.sql(end.format(desks.database))  # the code outlives a connection
+    desks.writing.register.desks.admit(dialog.code.text().lower(), witness(desks.writing))
+    stage.until(dialog.name.isVisible)
+    dialog.name.setText("sup")
+    dialog.secret.setText("not the passphrase of anybody")
+    dialog.do.click()
+    stage.until(lambda: "passphrase" in dialog.notice.text and dialog.do.isEnabled())
+    dialog.secret.setText(PASSPHRASE)
+    dialog.do.click()
+    stage.until(lambda: bool(stage.window.pages) and IN_STEP in lamps(stage))
+    assert numbers(stage) == set(PEOPLE)
+    assert "Second window" in {desk.name for desk in desks.writing.register.desks.all()}
+
+
+def test_joining_says_what_is_wrong_and_leaves_nothing(stage: Stage, desks: Desks, founded: Founded) -> None:
+    dialog = joining(stage, desks, founded)
+    dialog.server.role.clear()
+    dialog.do.click()
+    assert "other desk showed" in dialog.notice.text
+    dialog.server.role.setText(founded.joining[0])
+    dialog.server.secret.setText("wrong")
+    dialog.do.click()
+    stage.until(lambda: "does not accept this name" in dialog.notice.text)
+    dialog.server.port.setText("9")
+    dialog.do.click()
+    stage.until(lambda: "cannot be reached" in dialog.notice.text and dialog.do.isEnabled())
+    dialog.reject()
+    stage.settle()
+    assert not stage.folder.exists()
+
+
+def desks_section(stage: Stage) -> AdministrationPage:
+    stage.window.go(PageName.ADMINISTRATION)
+    view = stage.view(PageName.ADMINISTRATION)
+    assert isinstance(view, AdministrationPage)
+    view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
+    view.choose(Section.DESKS)
+    stage.until(lambda: bool(tasks_of(view)))
+    return view
+
+
+def tasks_of(view: AdministrationPage) -> list[str]:
+    found = [button.property("task") for button in view.findChildren(QPushButton) if button.isVisible()]
+    return [task for task in found if task]
+
+
+def made_by_hand(view: AdministrationPage, act: Callable[[MakingDialog], None]) -> None:
+    """Has the dialog that makes a register shown beside its page, not before it, and worked through."""
+
+    def show(dialog: MakingDialog) -> None:
+        dialog.show()
+        act(dialog)
+        dialog.hide()
+
+    view.tasks.desks.show = show
+    view.tasks.do(Task.MAKE_REGISTER)
+
+
+def test_a_register_is_made_in_the_window(demo: Stage, server: Cluster, tmp_path: Path) -> None:
+    view = desks_section(demo)
+    assert tasks_of(view) == [Task.MAKE_REGISTER.value]
+    demo.until(lambda: "this desk works alone" in said(view))
+    database = server.database()
+
+    def make(dialog: MakingDialog) -> None:
+        dialog.do.click()
+        assert "Say server" in dialog.notice.text
+        dialog.server.server.setText("127.0.0.1")
+        dialog.server.port.setText(str(server.port))
+        dialog.server.database.setText("no_such_database")
+        dialog.do.click()
+        demo.until(lambda: "no database of this name" in dialog.notice.text)
+        dialog.server.database.setText(database)
+        dialog.server.desk_name.setText("Front desk")
+        dialog.do.click()
+        demo.until(lambda: "The server is ready" in dialog.notice.text)
+        dialog.do.click()
+        demo.until(dialog.paper.isVisible)
+        assert f'hostssl  "{database}"  +mlid_desk  all  cert' in dialog.paper.toPlainText()
+        dialog.do.click()
+        demo.until(lambda: "ssl_ca_file" in dialog.notice.text and dialog.do.isEnabled())
+        dialog.reject()
+        assert "Copy or save" in dialog.notice.text
+        dialog.choose_folder = lambda _: str(tmp_path)
+        dialog.save.click()
+        demo.until(lambda: "Written to" in dialog.notice.text)
+        assert "mlid_join_" in (tmp_path / "register.txt").read_text(encoding="utf-8")
+        server.let_in((tmp_path / "desks.crt").read_bytes(), ())
+        dialog.do.click()
+        demo.until(lambda: "everything is sent" in dialog.notice.text)
+
+    made_by_hand(view, make)
+    demo.until(lambda: IN_STEP in lamps(demo))
+    demo.until(lambda: Task.ADMIT_DESK.value in tasks_of(view))
+    assert Task.MAKE_REGISTER.value not in tasks_of(view)
+    assert "Front desk" in said(view)
+
+
+def test_what_a_server_lacks_is_said_before_anything_is_made(demo: Stage, desks: Desks) -> None:
+    view = desks_section(demo)
+    desks.sql("DO $$ BEGIN CREATE ROLE bare LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    with_bare = "host all bare 127.0.0.1/32 trust"
+    desks.server.let_in(b"", (with_bare,))
+
+    def look(dialog: MakingDialog) -> None:
+        dialog.server.fill({"host": "127.0.0.1", "port": str(desks.server.port), "dbname": desks.database})
+        dialog.do.click()
+        demo.until(lambda: "a register in this database already" in dialog.notice.text)
+        dialog.server.role.setText("bare")
+        dialog.do.click()
+        demo.until(lambda: "CREATEROLE" in dialog.notice.text)
+        assert "does not own the database" in dialog.notice.text
+        assert dialog.do.text() == "Look at the server"
+        dialog.reject()
+
+    made_by_hand(view, look)
 
 
 def test_a_desk_alone_is_told_nothing_of_registers(demo: Stage) -> None:

@@ -13,8 +13,8 @@ from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test.actions import AttackTestActions
 from mlid_desktop.gui.administration.calibration.actions import CalibrationActions
 from mlid_desktop.gui.administration.callers.actions import CallerActions
-from mlid_desktop.gui.administration.desk_actions import DeskActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
+from mlid_desktop.gui.administration.desks.actions import DeskActions
 from mlid_desktop.gui.administration.fields_actions import FieldActions
 from mlid_desktop.gui.administration.model_actions import ModelActions
 from mlid_desktop.gui.administration.organisation_actions import OrganisationActions
@@ -61,7 +61,6 @@ class AdministrationActions:
             **PeopleActions(self).ways,
             **OrganisationActions(self).ways,
             **CallerActions(parent, self).ways,
-            **DeskActions(self).ways,
             Task.CHANGE_POLICY: self._change_policy,
             Task.CHECK_AUDIT: self._check_audit,
             Task.DAY_REPORT: self._day_report,
@@ -79,6 +78,8 @@ class AdministrationActions:
             Task.CHECK_PROGRAM: self._check_program,
             Task.TEST_DESK: self._test_desk,
         }
+        self.desks = DeskActions(parent, self, redo)
+        self._ways |= self.desks.ways
         self.attack_test = AttackTestActions(parent, self, redo)
         self.fields = FieldActions(parent, self)
         self._ways |= self.fields.ways | self.attack_test.ways | ModelActions(parent, self, redo).ways

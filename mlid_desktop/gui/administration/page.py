@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -12,7 +12,16 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.audit_filter import AuditFilter
-from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered, sections_found
+from mlid_desktop.gui.administration.presenter import (
+    SECTIONS,
+    TASKS,
+    Rows,
+    Section,
+    Task,
+    has_place,
+    offered,
+    sections_found,
+)
 from mlid_desktop.gui.administration.section_rows import read_audit, section_rows
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
@@ -106,7 +115,8 @@ class AdministrationPage(Page):
         self.purpose.setText(self.language.text(words.purpose))
         self.reading.setAccessibleName(self.language.text(words.name))
         self.notice.say("")
-        self._show_actions(section)
+        if section is not Section.DESKS:
+            self._show_actions(section)
         self.audit_filter.setVisible(section is Section.AUDIT and self._may_read_audit)
         self._redo()
 
@@ -151,9 +161,24 @@ class AdministrationPage(Page):
 
     def _show_actions(self, section: Section) -> None:
         clear(self._acts)
-        if self._workspace.is_open:
-            for action in offered(section, self._workspace.unlocked.operator):
-                self._acts.addWidget(self._task_button(action))
+        if not self._workspace.is_open:
+            return
+        tasks = offered(section, self._workspace.unlocked.operator)
+        if section is not Section.DESKS:
+            self._show_tasks(tasks)
+            return
+        service = self._workspace.unlocked.session.register
+        self._workspace.on_vault(lambda: service.reads, partial(self._show_desk_tasks, tasks), self._refused)
+
+    def _show_desk_tasks(self, tasks: Sequence[Task], reads: bool | None) -> None:
+        """Those that have their place at this desk."""
+        if self._workspace.is_open and self.section is Section.DESKS:
+            clear(self._acts)
+            self._show_tasks([task for task in tasks if has_place(task, reads)])
+
+    def _show_tasks(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            self._acts.addWidget(self._task_button(task))
 
     def _task_button(self, task: Task) -> Button:
         button = Button(self.theme, self.language.text(TASKS[task][0]), "plain").on(partial(self.tasks.do, task))
@@ -171,6 +196,8 @@ class AdministrationPage(Page):
         section, session, language = self.section, self._workspace.unlocked.session, self.language
         if section is Section.FIELDS:
             self._workspace.destroy_values()
+        if section is Section.DESKS:
+            self._show_actions(section)
         if self.audit_filter.isHidden():
             read = partial(section_rows, section, session, self._workspace.station, language)
             self._workspace.on_vault(read, partial(self.show_rows, section), self._refused)

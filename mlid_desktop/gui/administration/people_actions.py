@@ -25,6 +25,7 @@ class ActionHost(Protocol):
     """What the page's other actions offer: questions shown, sentences said, tasks run, alone and by two."""
 
     ask: Callable[[Question], bool]
+    ask_second: Callable[[str, str], tuple[str, str] | None]
 
     @property
     def workspace(self) -> Workspace:

@@ -86,6 +86,7 @@ class Task(StrEnum):
     TURN_OFF = "turn_off"
     PAIR = "pair"
     REVOKE = "revoke"
+    MAKE_REGISTER = "make_register"
     ADMIT_DESK = "admit_desk"
     REMOVE_DESK = "remove_desk"
     BRING_IN_STEP = "bring_in_step"
@@ -165,6 +166,7 @@ TASKS: Final = {
     Task.TURN_OFF: (_("Turn off"), Act.SET_INTERFACE),
     Task.PAIR: (_("Admit a program …"), Act.ADMIT_CALLER),
     Task.REVOKE: (_("Take a program out …"), Act.SET_INTERFACE),
+    Task.MAKE_REGISTER: (_("Make a register …"), Act.GOVERN),
     Task.ADMIT_DESK: (_("Admit a desk …"), Act.GOVERN),
     Task.REMOVE_DESK: (_("Take a desk out …"), Act.GOVERN),
     Task.BRING_IN_STEP: (_("Send or fetch now"), Act.VERIFY),
@@ -197,7 +199,13 @@ OFFERED: Final = {
         Task.ERASE_TEST,
     ),
     Section.CALLERS: (Task.TURN_ON, Task.TURN_OFF, Task.PAIR, Task.REVOKE),
-    Section.DESKS: (Task.ADMIT_DESK, Task.REMOVE_DESK, Task.BRING_IN_STEP, Task.CHECK_REGISTER),
+    Section.DESKS: (
+        Task.MAKE_REGISTER,
+        Task.ADMIT_DESK,
+        Task.REMOVE_DESK,
+        Task.BRING_IN_STEP,
+        Task.CHECK_REGISTER,
+    ),
     Section.ABOUT: (Task.CHECK_PROGRAM, Task.TEST_DESK),
 }
 
@@ -216,6 +224,12 @@ def sections_found(query: str, operator: Operator, language: Language) -> tuple[
 def offered(section: Section, operator: Operator) -> tuple[Task, ...]:
     """The actions of a section that this operator may carry out."""
     return tuple(action for action in OFFERED[section] if may(operator, TASKS[action][1]))
+
+
+def has_place(task: Task, reads: bool | None) -> bool:
+    """Whether an action on desks has its place where this one reads from a register, writes to it, or works alone
+    (None)."""
+    return task not in OFFERED[Section.DESKS] or (reads is None) == (task is Task.MAKE_REGISTER)
 
 
 def people_rows(people: Sequence[Operator], language: Language) -> Rows:

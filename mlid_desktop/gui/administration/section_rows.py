@@ -6,7 +6,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.attack_test.presenter import rows_of_test
 from mlid_desktop.gui.administration.callers.presenter import caller_rows
-from mlid_desktop.gui.administration.desk_actions import register_rows
+from mlid_desktop.gui.administration.desks.presenter import register_rows
 from mlid_desktop.gui.administration.fields_presenter import field_rows
 from mlid_desktop.gui.administration.presenter import Rows, Section
 from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, audit_offers, audit_rows

@@ -12,7 +12,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.gui.state.source_choices import SourceChoice, preferred
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.administration.register_following import FollowedState
+from mlid_desktop.station.administration.register.following import FollowedState
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of

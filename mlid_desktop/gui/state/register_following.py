@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.station.administration.register_following import FollowedState, RegisterFollower
+from mlid_desktop.station.administration.register.following import FollowedState, RegisterFollower
 from mlid_desktop.station.session import StationSession
 
 READ_ANEW_MS = 500  # the list of people, at most so often; a search has newcomers before
@@ -30,6 +30,7 @@ class RegisterFollowing(QObject):
         self._people.setInterval(READ_ANEW_MS)
         self._people.timeout.connect(self._read_people)
         workspace.opened.connect(self._begin)
+        workspace.register_made.connect(self._begin)
         workspace.closed.connect(self.close)
 
     def close(self) -> None:
@@ -39,6 +40,8 @@ class RegisterFollowing(QObject):
             follower.stop()
 
     def _begin(self) -> None:
+        if self._follower is not None:
+            return
         session = self._workspace.unlocked.session
         self._workspace.on_vault(partial(self._begun, session), partial(self._know_follower, session))
 
@@ -57,7 +60,7 @@ class RegisterFollowing(QObject):
         return follower
 
     def _know_follower(self, session: StationSession, follower: RegisterFollower | None) -> None:
-        if follower is not None and not self._is_open(session):
+        if follower is not None and (self._follower is not None or not self._is_open(session)):
             follower.stop()
         elif follower is not None:
             self._follower = follower

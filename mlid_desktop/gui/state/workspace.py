@@ -71,6 +71,7 @@ class Workspace(QObject):
     pending_changed = Signal()
     language_changed = Signal()
     callers_changed = Signal()
+    register_made = Signal()
     models_wanted = Signal()  # by a page that cannot capture for want of them
     suspected = Signal(object)  # a session that a suspicion ended after its capture was left
     failed = Signal(object)

@@ -20,12 +20,13 @@ from mlid_desktop.gui.page.wording_dialog import show_wording
 from mlid_desktop.gui.state.demo_people import unlocking_hint
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.unlock.join_page import JoinDialog
 from mlid_desktop.gui.unlock.passphrase_strength import STRENGTHS, strength_of
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault, second_fault
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, rule
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.station.administration.vault_admin import SecondFounder
@@ -71,6 +72,7 @@ class UnlockPage(Page):
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
         self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self.ask_to_restore)
+        self.join = Button(theme, language.text("Join a register …"), "plain").on(self.ask_to_join)
         self.recover = Button(theme, language.text("Use the recovery code …"), "plain").on(self.ask_to_recover)
         self.name.setText("" if creating else workspace.last_operator)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
@@ -158,6 +160,17 @@ class UnlockPage(Page):
         dialog.finished.connect(dialog.deleteLater)
         dialog.accepted.connect(self._restored)
         dialog.open()
+
+    def ask_to_join(self) -> None:
+        """Asks how a register is reached, for a desk that is to share it."""
+        dialog = JoinDialog(self, self._workspace, self._folder, self._open_copy)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _open_copy(self, name: str, passphrase: str) -> None:
+        """Opens the copy of a register that was just made; where that fails, it is unlocked as every vault."""
+        self._set_busy(busy=True)
+        self._workspace.open(self._folder, name, passphrase, lambda _: self._restored())
 
     def ask_to_recover(self) -> None:
         """Asks for the recovery code, whose passphrase is forgotten, and a new one."""
@@ -260,7 +273,7 @@ class UnlockPage(Page):
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
         fields = (self.name, self.passphrase, self.again, self.together, self.demo)
-        for widget in (*fields, self.primary, self.restore, self.recover):
+        for widget in (*fields, self.primary, self.restore, self.recover, self.join):
             widget.setDisabled(busy)
 
     def _secret(self) -> QLineEdit:
@@ -301,16 +314,22 @@ class UnlockPage(Page):
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
         parts.addSpacing(space("tight"))
-        parts.addLayout(row(self.recover, self.restore, 1, self.primary, spacing=space("tight")))
-        card.setLayout(parts)
         if self._creating:
             self.recover.hide()
+            parts.addLayout(row(1, self.primary))
+            parts.addWidget(rule())
+            instead = label(text("Or, in place of a vault for this desk alone:"), "muted", wrap=True)
+            parts.addWidget(instead)
+            parts.addLayout(row(self.join, self.restore, 1, spacing=space("tight")))
         else:
+            self.join.hide()
+            parts.addLayout(row(self.recover, self.restore, 1, self.primary, spacing=space("tight")))
             self.again.hide()
             self.strength.hide()
             self.demo.hide()
             self.together.hide()
             self.restore.hide()
+        card.setLayout(parts)
         workspace = self._workspace
         codes = workspace.station.languages
         review = partial(show_wording, self, workspace)

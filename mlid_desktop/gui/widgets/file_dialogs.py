@@ -17,6 +17,7 @@ class FileKind(StrEnum):
     REPORT = "report"
     RECEIPT = "receipt"
     SOURCE = "source"
+    CERTIFICATE = "certificate"
 
 
 class FolderMemory(Protocol):

@@ -119,6 +119,14 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("The server of the register did not let this desk in."),
         _("Ask its administrator to compare pg_hba.conf and ssl_ca_file with what was printed when it was made."),
     ),
+    Code.REGISTER_WRONG_PASSPHRASE: (
+        _("The server does not accept this name with this passphrase."),
+        _("Type both again as they were shown. The server's administrator can set a new passphrase."),
+    ),
+    Code.REGISTER_NO_DATABASE: (
+        _("The server has no database of this name."),
+        _("Check the name; its administrator makes an empty one."),
+    ),
     Code.REGISTER_CERTIFICATE: (
         _("The certificates of this desk and of the register's server do not fit, or one of them has expired."),
         _("Ask the server's administrator to check both, and ssl_ca_file."),
@@ -197,11 +205,11 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_NONE: (
         _("This vault is in no register."),
-        _("Make one with “mlid register create”, or join one in an empty folder."),
+        _("A supervisor makes one of this vault; a new desk joins one at its first start."),
     ),
     Code.REGISTER_IN_ONE: (
         _("This vault is in a register already."),
-        _("See it with “mlid register status”."),
+        _("Look at its desks to see which one it is."),
     ),
     Code.REGISTER_NO_APPLICANT: (
         _("No desk asks to join with this code."),
@@ -213,10 +221,10 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_NO_SUCH_DESK: (
         _("No other desk of the register is called {name}, or several are."),
-        _("See them with “mlid register desks”; how an identifier begins will do too, six characters at least."),
+        _("Look at the list of desks; how an identifier begins will do too, six characters at least."),
     ),
     Code.REGISTER_NOT_READY: (
         _("The desk that writes has not sent everything to the register yet."),
-        _("Let it finish: mlid register sync. Then join again."),
+        _("Let it send everything, then join again."),
     ),
 }

@@ -4,6 +4,7 @@ imported when a connection is made, and nowhere else."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,8 @@ LIMITS: Final = {
 }
 ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
-FULL: Final = ("53100", "53200")  # disk full, out of memory
+SECRET_WORDS: Final = ("password authentication failed", "no password supplied")
+NO_DATABASE: Final = re.compile('database ".*" does not exist')
 REFUSED_STATES: Final = ("28", "3D", "42501")
 REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
 CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
@@ -188,30 +190,37 @@ class RegisterConnection:
 def register_fault(fault: psycopg.Error, *, connecting: bool = False) -> RegisterError:
     """What a fault of the driver is called here. A code of the register's own functions is one of ours already."""
     state = fault.sqlstate or ""
-    message = str(fault).lower()
-    own = _OWN.get(state)
-    if own is not None:
-        return RegisterError(own)
-    if state == "55P03":
-        return RegisterError(Code.REGISTER_BUSY)
-    if state == "57014":
-        return RegisterError(Code.REGISTER_BUSY)
-    if state in FULL:
-        return RegisterError(Code.REGISTER_FULL)
-    if state.startswith(REFUSED_STATES) or (connecting and any(word in message for word in REFUSED_WORDS)):
+    named = _BY_STATE.get(state) or (_connecting_fault(str(fault).lower()) if connecting else None)
+    if named is not None:
+        return RegisterError(named)
+    if state.startswith(REFUSED_STATES):
         return RegisterError(Code.REGISTER_REFUSED if connecting else Code.REGISTER_NOT_PERMITTED)
-    if state in {"3F000", "42P01", "42883"}:
-        return RegisterError(Code.REGISTER_MISSING)
-    if connecting and any(word in message for word in CERTIFICATE_WORDS):
-        return RegisterError(Code.REGISTER_CERTIFICATE)
     if not state or state.startswith(("08", "57P", "25P03")):
         return RegisterError(Code.REGISTER_UNREACHABLE)
     return RegisterError(Code.REGISTER_FAULTY, state=state)
 
 
-# What the functions of the schema raise, in a class of states that PostgreSQL does not use.
-_OWN: Final = {
+def _connecting_fault(message: str) -> Code | None:
+    """What a server that refuses a connection says, in words alone: libpq gives no state then."""
+    if any(word in message for word in SECRET_WORDS):
+        return Code.REGISTER_WRONG_PASSPHRASE
+    if NO_DATABASE.search(message):
+        return Code.REGISTER_NO_DATABASE
+    if any(word in message for word in REFUSED_WORDS):
+        return Code.REGISTER_REFUSED
+    return Code.REGISTER_CERTIFICATE if any(word in message for word in CERTIFICATE_WORDS) else None
+
+
+# States, among them those that the functions of the schema raise, in a class that PostgreSQL does not use.
+_BY_STATE: Final = {
     "ML001": Code.REGISTER_MOVED_ON,
     "ML002": Code.REGISTER_NOT_A_DESK,
     "ML003": Code.REGISTER_BUSY,
+    "55P03": Code.REGISTER_BUSY,
+    "57014": Code.REGISTER_BUSY,
+    "53100": Code.REGISTER_FULL,
+    "53200": Code.REGISTER_FULL,
+    "3F000": Code.REGISTER_MISSING,
+    "42P01": Code.REGISTER_MISSING,
+    "42883": Code.REGISTER_MISSING,
 }

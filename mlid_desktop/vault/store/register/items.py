@@ -105,6 +105,11 @@ def changes_after(connection: RegisterConnection, n: int) -> Iterator[Change]:
         n = int(rows[-1][0])
 
 
+def count_items(connection: RegisterConnection) -> int:
+    """How many items there are."""
+    return int(connection.rows("SELECT count(*) FROM item")[0][0])
+
+
 @contextmanager
 def items_after(connection: RegisterConnection, n: int) -> Iterator[Iterator[Item]]:
     """The items that changes after the n-th brought and that are there now, one at a time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,7 @@ from mlid_desktop.vault.store.changes.change_log import log_change
 from mlid_desktop.vault.store.engines import create_database
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import read_desks, require_register
-from mlid_desktop.vault.store.register.items import Item, items_after
+from mlid_desktop.vault.store.register.items import Item, count_items, items_after
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import FORMAT, START, Transaction
 from mlid_desktop.vault.store.vault_time import advance_latest
@@ -68,10 +68,11 @@ def make_copy(
     passphrase: str,
     clock: Clock,
     store: OpenStore = open_store,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> int:
     """Makes a vault in ``folder`` that is a copy of the register, opened by the passphrase of somebody who may open it;
-    it exists once everything was read and found whole. Gives how many rows there are. Raises RegisterError,
-    VaultError."""
+    it exists once everything was read and found whole. Gives how many rows there are; ``progress`` is told which share
+    of them is there. Raises RegisterError, VaultError."""
     key_file = read_key_file(joining.answer.key_file)
     with creation(folder):
         operator, roots = open_roots(key_file, operator_name, passphrase)
@@ -87,7 +88,7 @@ def make_copy(
                 if newest.change is None or newest.change.act != WHOLE:
                     raise RegisterError(Code.REGISTER_NOT_READY)
                 rows, head = _fill(
-                    folder, key_file, roots, joining, link, connection, newest, operator.name, clock, store
+                    folder, key_file, roots, joining, link, connection, newest, operator.name, clock, store, progress
                 )
         finally:
             connection.close()
@@ -110,6 +111,7 @@ def _fill(
     operator_name: str,
     clock: Clock,
     store: OpenStore,
+    progress: Callable[[float], None],
 ) -> tuple[int, Head]:
     identity, answer = key_file.identity, joining.answer
     key = database_key(roots, identity)
@@ -132,8 +134,9 @@ def _fill(
                 slot_register.register(transaction, grant, SlotOrigin.CARRIED)
             founding.write_founding(transaction, Founding.CARRIED)
             transaction.set_counter(founding.REAL_PEOPLE, 1)
+            expected = count_items(connection)
             with items_after(connection, 0) as items:
-                rows = _take(transaction, items, SharedRows(keys, identity))
+                rows = _take(transaction, items, SharedRows(keys, identity), expected, progress)
             assert newest.change is not None  # checked by the caller
             require_tallies(local, transaction.facts, keys.subjects.marker, newest.change.tallies)
             link.write(transaction, roots, identity)
@@ -150,7 +153,9 @@ def _fill(
         database.close()
 
 
-def _take(transaction: Transaction, items: Iterable[Item], rows: SharedRows) -> int:
+def _take(
+    transaction: Transaction, items: Iterable[Item], rows: SharedRows, expected: int, progress: Callable[[float], None]
+) -> int:
     """Writes the rows of all items, some at a time; gives how many there are."""
     waiting: dict[sa.Table, list[dict[str, Any]]] = {}
     number = 0
@@ -162,6 +167,8 @@ def _take(transaction: Transaction, items: Iterable[Item], rows: SharedRows) -> 
         if len(kept) >= ROWS_AT_A_TIME:
             transaction.insert(table, kept)
             kept.clear()
+        if number % ROWS_AT_A_TIME == 0:
+            progress(min(1.0, number / max(1, expected)))
     for table, kept in waiting.items():
         transaction.insert(table, kept)
     return number

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.station.administration.register import JoinRequest
+from mlid_desktop.station.administration.register.joining import JoinRequest
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
 from tests.doubles import FixedClock
@@ -40,22 +40,24 @@ def server() -> Iterator[Cluster]:
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """A register that nobody touches: its database, and the folders of both desks."""
+    """A register that nobody touches: its database, the folders of both desks, and the role and the password with
+    which desks ask to join."""
 
     database: str
     writing: Path
     reading: Path
+    joining: tuple[str, str]
 
 
 @pytest.fixture(scope="session")
 def founded(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Founded:
     """A register of three people."""
     home, clock = tmp_path_factory.mktemp("register"), FixedClock()
-    made = Founded(server.database(), home / "writing", home / "reading")
+    database, writing_folder, reading_folder = server.database(), home / "writing", home / "reading"
     reached = {"host": "127.0.0.1", "port": str(server.port)}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PGDATABASE", made.database)  # not in the vaults, so that copies of them use copies of it
-        vault = new_vault(made.writing, clock)
+        patch.setenv("PGDATABASE", database)  # not in the vaults, so that copies of them use copies of it
+        vault = new_vault(writing_folder, clock)
         vault.save_all([enrolment(number, f"Person {number}") for number in PEOPLE])
         register = vault.register.create({**reached, "user": "postgres"}, reached, "Front desk", witness(vault))
         server.let_in(register.authority, ())
@@ -63,13 +65,13 @@ def founded(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Founde
         asked = " ".join(f"{name}={value}" for name, value in reached.items()) + f" user={register.join_role}"
         request = JoinRequest.begin(asked, register.password)
         vault.register.desks.admit(request.code, witness(vault))
-        make_copy(made.reading, request.wait(0), "sup", PASSPHRASE, clock)
+        make_copy(reading_folder, request.wait(0), "sup", PASSPHRASE, clock)
         request.close()
-        reading = reopened(made.reading, clock)
+        reading = reopened(reading_folder, clock)
         reading.register.fetch()
         for opened in (reading, vault):
             opened.lock()
-    return made
+    return Founded(database, writing_folder, reading_folder, (register.join_role, register.password))
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mlid_desktop import __version__
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.subjects import ErasureReason
-from mlid_desktop.station.administration.erasure_at_desks import desk_line, erasure_at_desks
+from mlid_desktop.station.administration.register.erasures import desk_line, erasure_at_desks
 from mlid_desktop.station.documents.pdf import render_pdf
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.vault.unlocked.register.desk_words import DeskWord, acknowledged

@@ -13,14 +13,14 @@ from typing import cast
 import pytest
 
 from mlid_desktop.domain.errors import Code, RegisterError
-from mlid_desktop.station.administration import register_following
-from mlid_desktop.station.administration.register import RegisterService
-from mlid_desktop.station.administration.register_following import (
+from mlid_desktop.station.administration.register import following
+from mlid_desktop.station.administration.register.following import (
     LONGEST_PAUSE_S,
     FollowedState,
     RegisterFollower,
     next_pause,
 )
+from mlid_desktop.station.administration.register.service import RegisterService
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.register import listening
@@ -59,7 +59,7 @@ class FollowingDesk:
 @pytest.fixture
 def follow(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FollowingDesk]]:
     """Has a desk follow, by word of changes alone unless it is to look so often; stopped after the test."""
-    monkeypatch.setattr(register_following, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(following, "FIRST_PAUSE_S", 0.02)
     begun: list[FollowingDesk] = []
 
     def begin(vault: Vault, looked_every_s: float = NEVER_S) -> FollowingDesk:
@@ -67,8 +67,8 @@ def follow(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
         return begun[-1]
 
     yield begin
-    for following in begun:
-        following.follower.stop()
+    for each in begun:
+        each.follower.stop()
 
 
 def test_a_new_person_is_there_by_word_of_the_change_alone(desks: Desks, follow: Callable[..., FollowingDesk]) -> None:

@@ -152,4 +152,4 @@ def test_an_empty_database_is_named(desks: Desks, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PGDATABASE", desks.server.database())
     assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_MISSING.value
     monkeypatch.setenv("PGDATABASE", "no_such_database")
-    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_REFUSED.value
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_NO_DATABASE.value

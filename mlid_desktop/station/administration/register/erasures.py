@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from mlid_desktop.station.administration.register import DeskStanding, ErasureStanding
+from mlid_desktop.station.administration.register.service import DeskStanding, ErasureStanding
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import ERASURES

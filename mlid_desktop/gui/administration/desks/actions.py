@@ -1,33 +1,34 @@
-"""Carries out what the section of desks offers: admit a desk to the register, take one out, send or fetch, check it
-all; and the rows that tell how the desks stand."""
+"""Carries out what the section of desks offers: make a register, admit a desk to it, take one out, send or fetch, check
+it all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.roles import Act
+from mlid_desktop.gui.administration.desks.making_dialog import MakingDialog
 from mlid_desktop.gui.administration.people_actions import ActionHost
-from mlid_desktop.gui.administration.presenter import Rows, Task
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.administration.erasure_at_desks import desk_line
-from mlid_desktop.station.administration.register import DeskStanding, RegisterService
+from mlid_desktop.station.administration.register.service import DeskStanding, RegisterService
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.language import Language
 
 if TYPE_CHECKING:
-    from mlid_desktop.gui.page.second_person import Confirm
+    from PySide6.QtWidgets import QWidget
 
-SHOWN_ERASURES = 20  # of those that a desk has not carried out
+    from mlid_desktop.gui.page.second_person import Confirm
 
 
 class DeskActions:
-    """``ways`` has the method for each task."""
+    """``ways`` has the method for each task. ``redo`` reads the section again; ``show`` opens the dialog that makes a
+    register and is replaced in tests."""
 
-    def __init__(self, host: ActionHost) -> None:
-        self._host = host
+    def __init__(self, parent: QWidget, host: ActionHost, redo: Callable[[], None]) -> None:
+        self._parent, self._host, self._redo = parent, host, redo
+        self.show: Callable[[MakingDialog], object] = MakingDialog.exec
         self.ways: Mapping[Task, Callable[[], None]] = {
+            Task.MAKE_REGISTER: self._make,
             Task.ADMIT_DESK: self._admit,
             Task.REMOVE_DESK: self._remove,
             Task.BRING_IN_STEP: self._bring_in_step,
@@ -40,6 +41,13 @@ class DeskActions:
 
     def _text(self, message: str, **blanks: object) -> str:
         return self._host.workspace.language.text(message, **blanks)
+
+    def _make(self) -> None:
+        def made() -> None:
+            self._redo()
+            self._host.workspace.register_made.emit()
+
+        self.show(MakingDialog(self._parent, self._host, made))
 
     def _admit(self) -> None:
         text, service = self._text, self._service
@@ -106,23 +114,3 @@ class DeskActions:
             )
 
         self._host.run(check)
-
-
-def register_rows(service: RegisterService, now: datetime, language: Language) -> Rows:
-    """Rows of each desk, and of the erasures that a desk has not carried out. Raises RegisterError."""
-    text = language.text
-    if service.reads is None:
-        alone = text("This vault is in no register: this desk works alone.")
-        how = text("Whoever administers the desks sets a register up; the guide on registers says how.")
-        return ((text("Register"), alone), (text("How"), how))
-    rows = [(desk.name, desk_line(desk, now, language)) for desk in service.desks()]
-    if not service.reads:
-        waiting = [erasure for erasure in service.erasures() if erasure.waiting]
-        rows += [
-            (
-                text("Erasure, entry {entry}", entry=erasure.entry.sequence),
-                text("not yet: {names}", names=", ".join(desk.name for desk in erasure.waiting)),
-            )
-            for erasure in waiting[:SHOWN_ERASURES]
-        ]
-    return tuple(rows)

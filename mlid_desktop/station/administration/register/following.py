@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from mlid_desktop.domain.errors import MlidError, RegisterError
-from mlid_desktop.station.administration.register import RegisterService
+from mlid_desktop.station.administration.register.service import RegisterService
 from mlid_desktop.station.threads import ThreadRole
 from mlid_desktop.vault.store.register.listening import Listener
 

@@ -1,0 +1,1 @@
+"""Administration of the desks that share a register."""

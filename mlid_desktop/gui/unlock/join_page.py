@@ -1,0 +1,252 @@
+"""The dialog by which a desk joins a register: it shows a code, waits until a supervisor admits it at another desk, and
+fetches its copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDialog, QGridLayout, QLayout, QLineEdit, QWidget
+
+from mlid_desktop.domain.errors import Code, MlidError, RegisterError, UsageError
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.secret_help import SecretHelp
+from mlid_desktop.gui.widgets.server_form import ServerForm
+from mlid_desktop.station.administration.register.joining import Joining, JoinRequest, join
+from mlid_desktop.station.administration.register.server import connection_words, read_parameters
+
+WIDTH = 760
+ASKED_EVERY_MS, LONGEST_WAIT_MS = 2000, 30 * 60 * 1000
+
+
+class JoinDialog(QDialog):
+    """Joins a register and makes its copy in ``folder``; then ``joined`` is called with the name and the passphrase
+    that it opens with. What is given up leaves nothing."""
+
+    def __init__(self, parent: QWidget, workspace: Workspace, folder: Path, joined: Callable[[str, str], None]) -> None:
+        super().__init__(parent)
+        language, theme = workspace.language, workspace.theme
+        text = language.text
+        self._workspace, self._folder, self._joined = workspace, folder, joined
+        self._text, self._theme = text, theme
+        self._busy, self._waited_ms = False, 0
+        self._request: JoinRequest | None = None
+        self._joining: Joining | None = None
+        self.setWindowTitle(text("Join a register"))
+        dialogs = FileDialogs(self, workspace.station)
+        certificate = text("Certificate that the server's is checked against")
+        self.server = ServerForm(
+            theme,
+            language,
+            text("Name that desks ask to join with"),
+            partial(dialogs.open, FileKind.CERTIFICATE, certificate),
+        )
+        self.server.server.textChanged.connect(self._take_line)
+        self.name, self.secret = QLineEdit(), QLineEdit()
+        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
+        self.code = label("", "title")
+        self.notice = Notice(theme)
+        self.do = Button(theme, text("Show the code"), "primary").on(self.go_on)
+        self.do.setDefault(True)
+        self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
+        self.help = SecretHelp(theme, language, (self.server.secret, self.secret))
+        self.asking, self.waiting, self.opening = self._ask_part(), self._wait_part(), self._open_part()
+        layout = column(label(text("Join a register"), "head"), spacing=theme.space("snug"), margins=(24, 16, 24, 16))
+        for part in (self.asking, self.waiting, self.opening):
+            layout.addWidget(part)
+        layout.addStrut(WIDTH)
+        layout.addWidget(self.notice)
+        layout.addLayout(row(self.help, 1, self.leave, self.do, spacing=theme.space("snug")))
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
+        self.setLayout(layout)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(ASKED_EVERY_MS)
+        self._timer.timeout.connect(self._ask_again)
+        self.show_part(self.asking)
+
+    def go_on(self) -> None:
+        """Asks for a code, or makes the copy once this desk was admitted."""
+        if self._joining is not None:
+            self._make_copy(self._joining)
+        else:
+            self._begin()
+
+    def reject(self) -> None:
+        """Closes the dialog, but not while the server is asked or the copy is made."""
+        if not self._busy:
+            self._give_up()
+            super().reject()
+
+    def _begin(self) -> None:
+        if not self.server.is_filled or not self.server.secret.text():
+            self.notice.say(self._text("Type what the other desk showed when the register was made."))
+            return
+        server = connection_words({**self.server.reached, **self.server.asks_as})
+        secret, name = self.server.secret.text(), self.server.desk_name.text()
+        self._set_busy(busy=True)
+        self.notice.say(self._text("Reaching the server …"), Tone.INFORMATION)
+        self._workspace.on_vault(lambda: JoinRequest.begin(server, secret, name), self._begun, self._failed)
+
+    def _begun(self, request: JoinRequest) -> None:
+        self._set_busy(busy=False)
+        self._request, self._waited_ms = request, 0
+        self.code.setText(request.code)
+        self.code.setAccessibleName(self._text("The code of this desk: {code}", code=request.code))
+        self.show_part(self.waiting)
+        self.notice.say(self._text("Waiting for a supervisor …"), Tone.INFORMATION)
+        self._timer.start()
+
+    def _ask_again(self) -> None:
+        request = self._request
+        if request is None:
+            return
+        self._waited_ms += ASKED_EVERY_MS
+        if self._waited_ms > LONGEST_WAIT_MS:
+            self._give_up()
+            self._failed(RegisterError(Code.REGISTER_NOT_ANSWERED))
+            return
+        self._workspace.on_vault(request.answered, partial(self._heard, request), partial(self._unheard, request))
+
+    def _heard(self, request: JoinRequest, joining: Joining | None) -> None:
+        if request is not self._request:
+            return
+        if joining is None:
+            self.notice.say(self._text("Waiting for a supervisor …"), Tone.INFORMATION)
+            self._timer.start()
+            return
+        self._joining = joining
+        self._give_up()
+        self.show_part(self.opening)
+        self.notice.say(self._text("This desk was let in."), Tone.ACCEPTED)
+
+    def _unheard(self, request: JoinRequest, fault: MlidError) -> None:
+        """The code stays while the server cannot be reached; anything else ends it."""
+        if request is not self._request:
+            return
+        self.notice.say(fault_text(fault, self._workspace.language))
+        if fault.code in {Code.REGISTER_UNREACHABLE, Code.REGISTER_BUSY}:
+            self._timer.start()
+            return
+        self._give_up()
+        self.show_part(self.asking)
+
+    def _make_copy(self, joining: Joining) -> None:
+        name, secret = self.name.text().strip(), self.secret.text()
+        if not name or not secret:
+            self.notice.say(self._text("Type the name and the passphrase of somebody who opens the vault elsewhere."))
+            return
+        workspace, folder = self._workspace, self._folder
+        clock = workspace.station.clock
+        self._set_busy(busy=True)
+        self._say_share(0.0)
+
+        def progress(share: float) -> None:
+            workspace.bridge.post(partial(self._say_share, share))
+
+        workspace.on_vault(
+            lambda: join(joining, folder, name, secret, clock, progress),
+            lambda _: self._done(name, secret),
+            self._failed,
+        )
+
+    def _say_share(self, share: float) -> None:
+        if self._busy:
+            self.notice.say(
+                self._text("Fetching the register: {percent} %", percent=round(100 * share)), Tone.INFORMATION
+            )
+
+    def _done(self, name: str, secret: str) -> None:
+        self._set_busy(busy=False)
+        self._joining = None
+        self.accept()
+        self._joined(name, secret)
+
+    def _failed(self, fault: MlidError) -> None:
+        self._set_busy(busy=False)
+        self.show_part(self.asking if self._joining is None else self.opening)
+        self.notice.say(fault_text(fault, self._workspace.language))
+
+    def _give_up(self) -> None:
+        """Asks no more; what the server keeps of the asking it forgets by itself."""
+        self._timer.stop()
+        request, self._request = self._request, None
+        if request is not None:
+            self._workspace.on_vault(request.close, lambda _: None)
+
+    def _take_line(self, typed: str) -> None:
+        """A whole line of libpq that is pasted in place of the server's name fills every field."""
+        if "=" not in typed:
+            return
+        try:
+            found = read_parameters(typed)
+        except UsageError:
+            return
+        if found.get("host"):
+            self.server.fill(found)
+
+    def show_part(self, part: QWidget) -> None:
+        """Shows one of the three parts."""
+        for each in (self.asking, self.waiting, self.opening):
+            each.setVisible(each is part)
+        for widget in (self.do, self.help):
+            widget.setVisible(part is not self.waiting)
+        self.do.relabel(self._text("Join") if part is self.opening else self._text("Show the code"))
+        first = {self.asking: self.server.server, self.opening: self.name}.get(part, self.leave)
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        for widget in (self.server, self.name, self.secret, self.do, self.leave):
+            widget.setDisabled(busy)
+
+    def _ask_part(self) -> QWidget:
+        text, space = self._text, self._theme.space
+        why = text(
+            "Several desks share a register. This one gets a copy of it, and checks people with it. Type what the desk "
+            "that made the register shows for this, or paste its whole line in place of the server."
+        )
+        layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
+        return _part(layout)
+
+    def _wait_part(self) -> QWidget:
+        text, space = self._text, self._theme.space
+        how = text(
+            "At a desk that writes to the register, a supervisor opens Administration, Desks, “Admit a desk …”, and "
+            "types this code. Compare it letter by letter: it says that nobody stands between the two desks."
+        )
+        self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return _part(column(label(how, wrap=True), self.code, spacing=space("base")))
+
+    def _open_part(self) -> QWidget:
+        text, space = self._text, self._theme.space
+        why = text("Whoever opens the vault at the other desk opens it here too, by the same passphrase.")
+        grid = QGridLayout()
+        grid.setVerticalSpacing(space("hair"))
+        grid.setHorizontalSpacing(space("snug"))
+        for position, (words, field) in enumerate(
+            ((text("Operator's name"), self.name), (text("Passphrase"), self.secret))
+        ):
+            caption = label(words, "strong")
+            caption.setBuddy(field)
+            field.setAccessibleName(words)
+            grid.addWidget(caption, 0, position)
+            grid.addWidget(field, 1, position)
+        layout = column(label(why, "muted", wrap=True), spacing=space("snug"))
+        layout.addLayout(grid)
+        return _part(layout)
+
+
+def _part(layout: QLayout) -> QWidget:
+    made = QWidget()
+    layout.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(layout)
+    return made

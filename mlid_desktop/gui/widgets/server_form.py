@@ -1,0 +1,94 @@
+"""The fields that say how a register's server is reached, who connects to it, and what this desk is called there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import label
+from mlid_desktop.station.text.language import Language
+
+USUAL_PORT = "5432"
+
+
+class ServerForm(QWidget):
+    """Server, port, database, the certificate that the server's is checked against, a role with its passphrase, and
+    what people call this desk, which may stay empty.
+    ``changed`` is emitted whenever anything in it is typed; ``choose_certificate`` asks for a file."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, language: Language, role: str, choose_certificate: Callable[[], str]) -> None:
+        super().__init__()
+        text = language.text
+        self._choose_certificate = choose_certificate
+        self.server, self.port, self.database, self.certificate = (QLineEdit() for _ in range(4))
+        self.role, self.secret, self.desk_name = QLineEdit(), QLineEdit(), QLineEdit()
+        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
+        self.port.setText(USUAL_PORT)
+        self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._ask_for_certificate)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(theme.space("hair"))
+        grid.setHorizontalSpacing(theme.space("snug"))
+        near, far = 5, 7  # columns: the middle ones hold the port, or the button
+        captions = (
+            (text("Server"), self.server, 0, 0, near),
+            (text("Port"), self.port, 0, near, 2),
+            (text("Database"), self.database, 0, far, near),
+            (text("Certificate that the server's is checked against"), self.certificate, 2, 0, far),
+            (text("Name of this desk (may be empty)"), self.desk_name, 2, far, near),
+            (role, self.role, 4, 0, far),
+            (text("Passphrase of that name"), self.secret, 4, far, near),
+        )
+        for name, field, line, position, wide in captions:
+            caption = label(name, "strong")
+            caption.setBuddy(field)
+            field.setAccessibleName(name)
+            grid.addWidget(caption, line, position, 1, wide)
+            grid.addWidget(field, line + 1, position, 1, near if field is self.certificate else wide)
+            field.textChanged.connect(self.changed)
+            if field is not self.desk_name:  # names of machines and files, in any language
+                field.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        grid.addWidget(self._choose, 3, near, 1, 2)
+        for position in range(near + far):
+            grid.setColumnStretch(position, 1)
+        self.setLayout(grid)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether server, database and role are said."""
+        return all(field.text().strip() for field in (self.server, self.database, self.role))
+
+    @property
+    def reached(self) -> dict[str, str]:
+        """How the database is reached, as libpq names it; what is empty is as libpq has it."""
+        fields = {"host": self.server, "port": self.port, "dbname": self.database, "sslrootcert": self.certificate}
+        return {name: field.text().strip() for name, field in fields.items() if field.text().strip()}
+
+    @property
+    def asks_as(self) -> dict[str, str]:
+        """Who connects, as libpq names it."""
+        return {"user": self.role.text().strip()}
+
+    def fill(self, parameters: dict[str, str]) -> None:
+        """Shows these parameters of libpq, as far as there is a field for them."""
+        fields = {
+            "host": self.server,
+            "port": self.port,
+            "dbname": self.database,
+            "sslrootcert": self.certificate,
+            "user": self.role,
+        }
+        for name, field in fields.items():
+            if name in parameters:
+                field.setText(parameters[name])
+
+    def _ask_for_certificate(self) -> None:
+        chosen = self._choose_certificate()
+        if chosen:
+            self.certificate.setText(chosen)

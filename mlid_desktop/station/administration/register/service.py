@@ -1,0 +1,103 @@
+"""The register of many desks, as the faces use it: made, sent to, fetched from, joined. Call on the vault thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.station.administration.register.server import administrator_parameters, desk_name, desk_parameters
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.vault.unlocked.register.fetching import Fetched
+from mlid_desktop.vault.unlocked.register.sending import Sent
+from mlid_desktop.vault.unlocked.register.standings import (
+    DeskStanding,
+    ErasureStanding,
+    NewRegister,
+    RegisterReport,
+    RegisterStatus,
+)
+
+__all__ = [
+    "DeskStanding",
+    "ErasureStanding",
+    "Fetched",
+    "NewRegister",
+    "RegisterReport",
+    "RegisterService",
+    "RegisterStatus",
+    "Sent",
+]
+
+
+class RegisterService:
+    """The register of an unlocked vault. Whatever is wrong with the server is a RegisterError; the vault stays as it
+    was."""
+
+    def __init__(self, session: VaultSession) -> None:
+        self._session = session
+
+    @property
+    def reads(self) -> bool | None:
+        """Whether this desk keeps a copy of what another one writes; None for a vault that is in no register."""
+        link = self._session.vault.register.link
+        return None if link is None else link.reads
+
+    def create(
+        self, server: str, administrator: str, name: str, second: SecondPerson | None, password: str = ""
+    ) -> NewRegister:
+        """Makes a register of this vault: ``server`` is how desks reach its database, ``administrator`` what the
+        server's administrator adds to that to connect, both as ``psql`` takes them, and ``password`` the
+        administrator's, which is kept nowhere; ``name`` is what people call this desk. Raises RegisterError,
+        UsageError, VaultError."""
+        given = administrator_parameters(server, administrator, password)
+        return self._session.vault.register.create(given, desk_parameters(server), desk_name(name), second)
+
+    def admit(self, code: str, second: SecondPerson | None) -> str:
+        """Admits the desk that shows this code; gives its identifier. Raises RegisterError, VaultError."""
+        return self._session.vault.register.desks.admit(code, second)
+
+    def desks(self) -> tuple[DeskStanding, ...]:
+        """The desks of the register, and how far each has followed. Raises RegisterError."""
+        return self._session.vault.register.desks.all()
+
+    def erasures(self, entry: int | None = None) -> tuple[ErasureStanding, ...]:
+        """The erasures of the register, the newest first, and which desks have carried each out; of one ``entry`` of
+        the list alone. Raises RegisterError, and UsageError(USAGE_BAD_ARGUMENT) where there is no such entry."""
+        found = self._session.vault.register.desks.erasures()
+        if entry is None:
+            return found
+        chosen = tuple(erasure for erasure in found if erasure.entry.sequence == entry)
+        if not chosen:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--entry")
+        return chosen
+
+    def remove(self, desk: str, second: SecondPerson | None) -> DeskStanding:
+        """Takes a desk out, by its name or how its identifier begins. Raises RegisterError, VaultError."""
+        return self._session.vault.register.desks.remove(desk, second)
+
+    def status(self) -> RegisterStatus:
+        """How the register and this desk stand. Raises RegisterError."""
+        return self._session.vault.register.status()
+
+    def bring_in_step(self) -> Sent | Fetched:
+        """Sends what changed here, or fetches what changed there, whichever this desk does. Raises RegisterError."""
+        register = self._session.vault.register
+        return register.fetch() if self.reads else register.send()
+
+    def follow(self, at_unsent: Callable[[], None]) -> Callable[[], Listener]:
+        """Keeps the connection from one act to the next, and has ``at_unsent`` told of each commit that others have not
+        seen; gives what opens a connection that waits for word of theirs, on whichever thread. Raises
+        RegisterError(REGISTER_NONE)."""
+        return self._session.vault.register.listen(at_unsent)
+
+    @property
+    def in_step_at(self) -> datetime | None:
+        """When a copy was in step last, by the vault's time; None for a vault that is no copy."""
+        return self._session.vault.register.in_step_at
+
+    def verify(self) -> RegisterReport:
+        """Reads the whole register. Raises RegisterError."""
+        return self._session.vault.register.verify()
