@@ -102,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
     known, rest = parser.parse_known_args(arguments)
     try:
         if known.verb != "setup":
-            setup([])
+            make_ready(with_browser=known.verb == "test" and not rest)
         return verbs[known.verb][0](rest)
     except SetupError as problem:
         print(f"dev.py: {problem}", file=sys.stderr)
@@ -113,19 +113,35 @@ def main(arguments: Sequence[str]) -> int:
 
 def setup(_rest: Sequence[str]) -> int:
     """System libraries, virtual environment, packages, catalogues: each only where something is missing."""
+    make_ready()
+    return 0
+
+
+def make_ready(*, with_browser: bool = False) -> None:
+    """What :func:`setup` does, the browser of the tests beside where it is wanted. Raises SetupError."""
     if sys.version_info < MINIMUM:
         raise SetupError(f"Python {MINIMUM[0]}.{MINIMUM[1]} or newer is needed; this is {sys.version.split()[0]}.")
     mend_system_libraries()
     wanted = installation_digest()
-    if not (PYTHON.is_file() and STAMP.is_file() and STAMP.read_text(encoding="ascii") == wanted):
+    is_complete = PYTHON.is_file() and STAMP.is_file() and STAMP.read_text(encoding="ascii") == wanted
+    if not is_complete:
         make_environment()
-        locked = len(re.findall(r"(?m)^[A-Za-z0-9._-]+==", LOCK.read_text(encoding="utf-8")))
-        saying = "installing the locked packages (about 300 MB the first time)"
-        pip(saying, locked, "install", "--require-hashes", "--no-deps", "--requirement", str(LOCK))
-        pip("installing this program", 0, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-        STAMP.write_text(wanted, encoding="ascii")
-    compile_catalogues()
-    return 0
+    with ThreadPoolExecutor(1) as beside:  # one unpacks packages of the system, the other those of Python
+        browser = beside.submit(mend_browser) if with_browser else None
+        if not is_complete:
+            install_packages()
+            STAMP.write_text(wanted, encoding="ascii")
+        compile_catalogues()
+        if browser is not None:
+            browser.result()
+
+
+def install_packages() -> None:
+    """The locked packages, then this program. Raises SetupError."""
+    locked = len(re.findall(r"(?m)^[A-Za-z0-9._-]+==", LOCK.read_text(encoding="utf-8")))
+    saying = "installing the locked packages (about 300 MB the first time)"
+    pip(saying, locked, "install", "--require-hashes", "--no-deps", "--requirement", str(LOCK))
+    pip("installing this program", 0, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
 
 
 def installation_digest() -> str:
@@ -306,9 +322,11 @@ def shared_folder() -> Path:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of everything that is started here."""
+    """The environment of everything that is started here. Modules are compiled once, also where a shell asks Python to
+    keep nothing compiled: each of the hundreds of processes that the tests start would do it anew."""
     return {
         **os.environ,
+        "PYTHONDONTWRITEBYTECODE": "",
         "MLID_SHARED": str(shared_folder()),
         "MLID_MODELS": str(MODELS),
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -400,7 +418,6 @@ def test(rest: Sequence[str]) -> int:
     tests, since each check takes one core; pytest's summary comes last, unless one of them failed."""
     if rest:
         return python("-m", "pytest", *rest, QT_QPA_PLATFORM="offscreen")
-    mend_browser()
     with ThreadPoolExecutor(1) as beside:
         linting = beside.submit(lint, [])
         install_models()
