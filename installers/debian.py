@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 LICENCE_HEAD = "Licence texts of everything in this package: /usr/lib/mlid-desktop/_internal/licences\n\n"
 # Opened by name at run time, so that no library asks for them: sound, and what Qt's xcb platform loads late.
 OPENED_BY_NAME = ("libportaudio2", "libegl1", "libgl1", "libfontconfig1", "libdbus-1-3")
-RECOMMENDED = ("libfprint-2-2", "fonts-noto-core")  # readers; letters beyond Latin
+RECOMMENDED = (
+    "libfprint-2-2",
+    "fonts-noto-core",
+    "xdg-desktop-portal",
+)  # readers; letters beyond Latin; pages led back to
 SUGGESTED = ("fonts-noto-cjk", "apparmor")
 MINIMUM_LIBC = "2.34"
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")

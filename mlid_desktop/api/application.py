@@ -4,16 +4,18 @@ network thread alone: no widget, session or key is touched here."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from mlid_desktop import __version__
 from mlid_desktop.api.gate import Gate, Incoming, RefusedError
+from mlid_desktop.api.listeners import Listeners
 from mlid_desktop.api.messages import MAXIMUM_BODY, AskedRequest, Pairing, Refusal, ReturnCode
 from mlid_desktop.api.openapi import description
 from mlid_desktop.station.external_requests.request_desk import (
@@ -33,8 +35,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PAIRING_S = 10.0  # that the vault may take to know a caller
 BODY_S = 5.0  # that a body may take to arrive
-LOOK_S = 0.04  # between looks at what has become of a request
-EVENTS_S = 1200.0
 MOST_AT_ONCE = 32
 MOST_EVENTS = 16
 REQUEST_PATH = re.compile(r"/v1/requests/([0-9a-f]{32})(/events)?")
@@ -55,7 +55,12 @@ class Application:
         self._desk, self._port = desk, port
         self._gate = Gate(desk, port)
         self._at_once = self._listening = 0
-        self.closing = False  # who listens is let go
+        self._listeners = Listeners()
+        desk.wake = self._listeners.wake
+
+    def close(self) -> None:
+        """Lets go of who listens; may be called from any thread."""
+        self._listeners.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one HTTP request."""
@@ -190,30 +195,20 @@ class Application:
             kind = {"content-type": "text/event-stream", **headers}
             await send(_start(200, kind))
             gone = asyncio.ensure_future(_hung_up(receive))
-            async for told in self._changes(key):
-                if gone.done():
-                    break
-                await send({"type": "http.response.body", "body": told, "more_body": True})
+
+            def look() -> tuple[dict[str, Any], bool]:
+                found = self._desk.find(key)  # once: what is told is what is looked at
+                is_open = isinstance(found, ExternalRequest) and found.is_open
+                return self._told(key, found), is_open and not gone.done()
+
+            async with contextlib.aclosing(self._listeners.changes(look)) as changes:
+                async for told in changes:
+                    await send({"type": "http.response.body", "body": told, "more_body": True})
             gone.cancel()
             await send({"type": "http.response.body", "body": b""})
         finally:
             self._at_once += 1
             self._listening -= 1
-
-    async def _changes(self, key: tuple[str, str]) -> AsyncIterator[bytes]:
-        before, waited = "", 0.0
-        while waited < EVENTS_S and not self.closing:
-            found = self._desk.find(key)  # once: what is told is what is looked at
-            told = json.dumps(self._told(key, found), separators=(",", ":"))
-            if told != before:
-                yield f"event: state\ndata: {told}\n\n".encode()
-                before = told
-            if not isinstance(found, ExternalRequest) or not found.is_open:
-                return
-            await asyncio.sleep(LOOK_S)
-            waited += LOOK_S
-            if round(waited / LOOK_S) % 250 == 0:
-                yield b": still here\n\n"
 
 
 async def _hung_up(receive: Receive) -> None:

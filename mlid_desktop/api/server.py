@@ -70,7 +70,7 @@ class InterfaceServer:
     def stop(self) -> None:
         """Closes every socket and ends the thread; nothing where none is served."""
         if self._server is not None and self._thread is not None:
-            self._application.closing = True
+            self._application.close()
             self._server.should_exit = True
             self._thread.join(timeout=STOP_S)
         self._server, self._thread, self._port = None, None, 0

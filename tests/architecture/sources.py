@@ -28,7 +28,7 @@ VIEW_FILES = {
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view wording_dialog",
     "records": "actions correction finder page people_table portrait_section receipt_scan record_panel renewal",
-    "state": "bridge desk_readiness gallery_warming interface model_installation register_following workspace",
+    "state": "bridge desk_readiness gallery_warming interface model_installation register_following web_page workspace",
     "theme": "style",
     "transparency": "intervals page",
     "unlock": "join_page page restore_page",

@@ -195,11 +195,7 @@ def test_the_example_page_asks_the_window(front_desk: FrontDesk) -> None:
     stage.until(lambda: "Go back to" in clinic.bar.open.text())
     opened: list[str] = []
 
-    def open_url(address: str) -> bool:
-        opened.append(address)
-        return True
-
-    opener_of(stage).open_url = open_url
+    opener_of(stage).open_page = lambda address, _failed: opened.append(address)
     clinic.bar.open.click()
     clinic.meanwhile(front_desk.browser.new_page)
     clinic.meanwhile(lambda: front_desk.browser.go(opened[0]))

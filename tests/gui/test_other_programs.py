@@ -7,27 +7,22 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from mlid_desktop.api.link_socket import hand_over
 from mlid_desktop.domain.subjects import Standing
-from mlid_desktop.gui.administration.callers.question import AdmissionQuestion
-from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.verify.view import VerifyView
-from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.external_requests.links import LinkOutcome
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
-from mlid_desktop.vault.callers.caller import CallerField, RequestKind
+from mlid_desktop.vault.callers.caller import RequestKind
 from mlid_desktop.vault.callers.request_log import WITHDRAWN
-from tests import site_schemas
-from tests.calling_program import CallingProgram, Reply, read_answer, send
-from tests.gui.clinic import Clinic, as_json, opener_of
-from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering, buttons, saved, told
+from tests.calling_program import Reply, read_answer
+from tests.gui.clinic import Clinic, opener_of
+from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import answering, buttons, saved
 
 
 @pytest.fixture
@@ -71,6 +66,24 @@ def test_a_person_is_checked_for_another_program(clinic: Clinic) -> None:
         answers.append({name: told[name] for name in sorted(told) if name not in {"request", "iat", "exp", "digest"}})
     assert answers[0] == answers[1]
     assert answers[0]["verdict"] == "no_answer"
+
+
+def test_who_checks_somebody_else_than_was_asked_for_has_declined(clinic: Clinic) -> None:
+    stage = clinic.stage
+    saved(stage)
+    saved(stage, "1002", "Jonas Lindqvist", seed=3)
+    stage.window.go(PageName.HOME)
+    request = clinic.ask("verify", "1001")
+    clinic.bar.open.click()
+    view = stage.view(PageName.VERIFY)
+    assert isinstance(view, VerifyView)
+    stage.until(lambda: view.isVisible() and view.finder.finder.field.text() == "1001")
+    view.finder.finder.field.clear()
+    stage.type(view.finder.finder.field, "1002")
+    stage.go_on()
+    stage.until(view.decision.isVisible)
+    assert clinic.until(request, "declined")
+    assert not clinic.bar.isVisible(), "the next request is not kept waiting"
 
 
 def test_nothing_that_is_begun_is_ended_by_a_request(clinic: Clinic) -> None:
@@ -241,83 +254,9 @@ def test_the_operator_is_led_back_to_the_page_that_asked(clinic: Clinic) -> None
     assert clinic.bar.open.text() == "Go back to Clinic page"
     opened: list[str] = []
 
-    def open_url(address: str) -> bool:
-        opened.append(address)
-        return True
-
-    opener_of(stage).open_url = open_url
+    opener_of(stage).open_page = lambda address, _failed: opened.append(address)
     clinic.bar.open.click()
     stage.until(lambda: not clinic.bar.isVisible())
     assert len(opened) == 1
     assert opened[0].startswith("https://clinic.example/x#mlid=")
     assert requests.redeem(opened[0].rpartition("=")[2], key[0]) is not None
-
-
-def test_what_a_program_may_ask_and_is_told_is_chosen_box_by_box(clinic: Clinic) -> None:
-    stage = clinic.stage
-    vault, workspace = stage.vault, stage.workspace
-
-    def stored() -> None:
-        vault.site_fields.store(site_schemas.told(), vault.operators.confirm_second(SECOND, SECOND_PASSPHRASE))
-
-    workspace.vault_worker.submit(stored).result()
-    page = stage.view(PageName.ADMINISTRATION)
-    assert isinstance(page, AdministrationPage)
-
-    def answer(question: Question) -> bool:
-        assert isinstance(question, AdmissionQuestion)
-        assert not question.kinds[RequestKind.IDENTIFY].isChecked(), "who somebody is, is asked where it was ticked"
-        assert [box.text() for box in question.own.values()] == ["Membership", "Plan"]
-        assert not any(box.isChecked() for box in (*question.own.values(), *question.told.values()))
-        assert all(box.isChecked() for box in question.purposes.values())
-        question.kinds[RequestKind.WITHDRAW].setChecked(False)
-        question.told[CallerField.NUMBER].setChecked(True)
-        question.own["plan"].setChecked(True)
-        return answering("Records program", "")(question)
-
-    shown: list[str] = []
-
-    def confirm(_title: str, why: str) -> tuple[str, str]:
-        shown.append(why)
-        return SECOND, SECOND_PASSPHRASE
-
-    page.tasks.ask = answer
-    page.tasks.ask_second = confirm
-    page.tasks.do(Task.PAIR)
-    stage.until(lambda: "in Records program" in page.notice.text)
-    (why,) = shown
-    assert "may ask for checks, enrolments" in why, "the second person reads what is confirmed"
-    assert "is told number, Plan" in why
-    pairing = {"code": page.notice.text.split()[1], "key": CallingProgram(0).key}
-    clinic.meanwhile(lambda: send(clinic.program.port, "POST", "/v1/pairing", as_json(pairing)))
-    known = workspace.vault_worker.submit(vault.callers.all).result()[-1]
-    assert known.kinds == {RequestKind.VERIFY, RequestKind.ENROL}
-    assert known.fields == {CallerField.NUMBER}
-    assert known.site_fields == ("plan.1",)
-    stage.until(lambda: "is told number, plan" in told(page))
-
-
-def test_what_cannot_be_admitted_is_said_and_nothing_is_lost(demo: Stage) -> None:
-    question = AdmissionQuestion(demo.window, demo.theme, demo.workspace.language, ("recognition",), ())
-    question.open()
-    question.accept()
-    assert question.notice.text == "Type the name of the program."
-    assert question.focusWidget() is question.name
-    question.name.setText("Front desk")
-    for address in ("clinic.example", "http://clinic.example", "https://clinic.example/desk", "https://a b"):
-        question.origin.setText(address)
-        question.accept()
-        assert "begins with https://" in question.notice.text, address
-        assert question.isVisible()
-    question.origin.setText("https://Clinic.example/")
-    for boxes, words in ((question.kinds, "Tick what it may ask for."), (question.purposes, "Tick a purpose.")):
-        ticked = [box for box in boxes.values() if box.isChecked()]
-        for box in ticked:
-            box.setChecked(False)
-        question.accept()
-        assert question.notice.text == words
-        for box in ticked:
-            box.setChecked(True)
-    question.accept()
-    assert question.result() == QDialog.DialogCode.Accepted
-    assert (question.wanted.name, question.wanted.origin) == ("Front desk", "https://clinic.example")

@@ -1,4 +1,4 @@
-"""Admitting another program at the window by the keyboard alone, through the dialogs as they stand open."""
+"""Admitting another program at the window: box by box, and by the keyboard alone through the dialogs as they stand."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog
 
+from mlid_desktop.gui.administration.callers.question import AdmissionQuestion
 from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.vault.callers.caller import CallerField, RequestKind
-from tests.calling_program import send
+from tests import site_schemas
+from tests.calling_program import CallingProgram, send
 from tests.gui.clinic import Clinic, as_json
 from tests.gui.hands import Hands, press, tab_to_button, type_into
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import told
+from tests.gui.steps import answering, told
 
 MOST_TABS = 80
 
@@ -120,3 +123,73 @@ def test_the_dialog_is_left_by_esc_and_nobody_is_admitted(clinic: Clinic) -> Non
         stage.window.activateWindow()  # as a window manager does
         tab_to(stage, "Admit a program")
     assert stage.workspace.vault_worker.submit(stage.vault.callers.all).result() == ()
+
+
+def test_what_a_program_may_ask_and_is_told_is_chosen_box_by_box(clinic: Clinic) -> None:
+    stage = clinic.stage
+    vault, workspace = stage.vault, stage.workspace
+
+    def stored() -> None:
+        vault.site_fields.store(site_schemas.told(), vault.operators.confirm_second(SECOND, SECOND_PASSPHRASE))
+
+    workspace.vault_worker.submit(stored).result()
+    page = stage.view(PageName.ADMINISTRATION)
+    assert isinstance(page, AdministrationPage)
+
+    def answer(question: Question) -> bool:
+        assert isinstance(question, AdmissionQuestion)
+        assert not question.kinds[RequestKind.IDENTIFY].isChecked(), "who somebody is, is asked where it was ticked"
+        assert [box.text() for box in question.own.values()] == ["Membership", "Plan"]
+        assert not any(box.isChecked() for box in (*question.own.values(), *question.told.values()))
+        assert all(box.isChecked() for box in question.purposes.values())
+        question.kinds[RequestKind.WITHDRAW].setChecked(False)
+        question.told[CallerField.NUMBER].setChecked(True)
+        question.own["plan"].setChecked(True)
+        return answering("Records program", "")(question)
+
+    shown: list[str] = []
+
+    def confirm(_title: str, why: str) -> tuple[str, str]:
+        shown.append(why)
+        return SECOND, SECOND_PASSPHRASE
+
+    page.tasks.ask = answer
+    page.tasks.ask_second = confirm
+    page.tasks.do(Task.PAIR)
+    stage.until(lambda: "in Records program" in page.notice.text)
+    (why,) = shown
+    assert "may ask for checks, enrolments" in why, "the second person reads what is confirmed"
+    assert "is told number, Plan" in why
+    pairing = {"code": page.notice.text.split()[1], "key": CallingProgram(0).key}
+    clinic.meanwhile(lambda: send(clinic.program.port, "POST", "/v1/pairing", as_json(pairing)))
+    known = workspace.vault_worker.submit(vault.callers.all).result()[-1]
+    assert known.kinds == {RequestKind.VERIFY, RequestKind.ENROL}
+    assert known.fields == {CallerField.NUMBER}
+    assert known.site_fields == ("plan.1",)
+    stage.until(lambda: "is told number, plan" in told(page))
+
+
+def test_what_cannot_be_admitted_is_said_and_nothing_is_lost(demo: Stage) -> None:
+    question = AdmissionQuestion(demo.window, demo.theme, demo.workspace.language, ("recognition",), ())
+    question.open()
+    question.accept()
+    assert question.notice.text == "Type the name of the program."
+    assert question.focusWidget() is question.name
+    question.name.setText("Front desk")
+    for address in ("clinic.example", "http://clinic.example", "https://clinic.example/desk", "https://a b"):
+        question.origin.setText(address)
+        question.accept()
+        assert "begins with https://" in question.notice.text, address
+        assert question.isVisible()
+    question.origin.setText("https://Clinic.example/")
+    for boxes, words in ((question.kinds, "Tick what it may ask for."), (question.purposes, "Tick a purpose.")):
+        ticked = [box for box in boxes.values() if box.isChecked()]
+        for box in ticked:
+            box.setChecked(False)
+        question.accept()
+        assert question.notice.text == words
+        for box in ticked:
+            box.setChecked(True)
+    question.accept()
+    assert question.result() == QDialog.DialogCode.Accepted
+    assert (question.wanted.name, question.wanted.origin) == ("Front desk", "https://clinic.example")

@@ -58,8 +58,9 @@ class ExternalInterface(QObject):
             self._workspace.on_vault(self.service.access, self._know)
 
     def answer(self, taken: TakenUp, sign: Callable[[], str]) -> None:
-        """Answers what the desk worked on: signed on the vault thread, and then told."""
-        self._workspace.on_vault(sign, lambda answer: self.requests.decide(taken.request.key, answer))
+        """Answers what the desk worked on: signed on the vault thread, and told from there; the window may be busy with
+        showing it."""
+        self._workspace.on_vault(lambda: self.requests.decide(taken.request.key, sign()), lambda _: None)
 
     def close(self) -> None:
         """Nobody can ask any more: the window closes."""

@@ -194,6 +194,7 @@ class VerifyView(View):
             confirmation.again(fault_text(fault, self._workspace.language))
 
         def closed(attempts: AttemptState) -> None:
+            self._task.checked(begun.subject, session)  # first: another program waits for it
             if self._begun is not None:  # another attempt has begun meanwhile
                 return
             screen = decision_screen(
@@ -217,7 +218,6 @@ class VerifyView(View):
                 self.decision.compare(begun.subject.subject_id)
             self._ask_for_missing(begun.subject)
             self._workspace.refresh_pending()
-            self._task.checked(begun.subject, session)
 
         self._workspace.on_vault(record, closed, failed)
 

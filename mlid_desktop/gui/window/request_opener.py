@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QUrl
-from PySide6.QtGui import QDesktopServices, QFileOpenEvent
+from PySide6.QtGui import QFileOpenEvent
 
 from mlid_desktop.domain.errors import Code, MlidError, StationError
 from mlid_desktop.domain.subjects import SubjectSummary
@@ -17,6 +17,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.request_task import RequestTask
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.state.interface import ExternalInterface
+from mlid_desktop.gui.state.web_page import WebPageOpener
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.main_window import MainWindow
@@ -53,7 +54,7 @@ class RequestOpener(QObject):
         self._window, self._workspace, self._interface, self._where = window, workspace, interface, where
 
         self._refused = 0
-        self.open_url: Callable[[str], bool] = lambda address: QDesktopServices.openUrl(QUrl(address))
+        self.open_page: Callable[[str, Callable[[], None]], None] = WebPageOpener().open
         interface.changed.connect(self._tell_refused)
         application = QCoreApplication.instance()
         if sys.platform == "darwin" and application is not None:  # elsewhere no link comes as an event
@@ -95,9 +96,9 @@ class RequestOpener(QObject):
         """Opens the page of the program whose request was answered, at which the answer can be read."""
         requests = self._interface.requests
         address = requests.return_address(request.key)
-        if address and not self.open_url(address):
-            language = self._workspace.language
-            self._window.say(language.text("The page could not be opened. The answer waits for it all the same."))
+        if address:
+            said = self._workspace.language.text("The page could not be opened. The answer waits for it all the same.")
+            self.open_page(address, lambda: self._window.say(said))
         requests.leave(request.key)
 
     def _look_for(self, number: str) -> None:
@@ -166,6 +167,8 @@ class RequestOpener(QObject):
             decision = session.decision
             if decision is not None and taken.subject is not None and subject.subject_id == taken.subject.subject_id:
                 interface.answer(taken, lambda: service.answer_check(request, subject, decision))
+            else:  # somebody else was checked than whom it was about
+                interface.requests.decline(request.key)
 
         def enrolled(session: EnrolmentSession) -> None:
             interface.answer(taken, lambda: service.answer_enrolled(request, session.subject_id))

@@ -53,6 +53,10 @@ def _nobody(_code: str, _key: str, _origin: str, _token: str) -> Future[Caller |
     return answered
 
 
+def _nothing() -> None:
+    """Nobody listens."""
+
+
 class RequestDesk:
     """Takes requests from the network thread and hands them to the window. ``seconds`` never run backwards; ``changed``
     is called on whichever thread changed something."""
@@ -66,6 +70,7 @@ class RequestDesk:
         self._recalls: dict[Key, ExternalRequest] = {}
         self._links, self._codes = LinkBook(), ReturnCodes()
         self.pair: Callable[[str, str, str, str], Future[Caller | None]] = _nobody
+        self.wake: Callable[[], None] = _nothing  # as ``changed``: for the network thread, which callers listen at
 
     @property
     def access(self) -> StationAccess | None:
@@ -80,7 +85,7 @@ class RequestDesk:
             for caller in () if before is None else before.callers:
                 if caller.caller_id not in known:
                     self._book = self._book.revoke(caller.caller_id, self._seconds())
-        self._changed()
+        self._tell()
 
     def lock(self) -> None:
         """The vault was locked."""
@@ -90,7 +95,7 @@ class RequestDesk:
             self._book = self._book.lock(self._seconds())
             self._links = self._links.dismiss()
             self._recalls = {}
-        self._changed()
+        self._tell()
 
     def caller_of_key(self, caller_id: str, signature: bytes, content: bytes) -> Caller | None:
         """The program under this identifier, where it signed this content."""
@@ -125,7 +130,7 @@ class RequestDesk:
             else:
                 self._book, state = self._book.ask(request, now)
                 found = self._book.find(request.key) or request
-        self._changed()
+        self._tell()
         return replace(request, state=state) if state is RequestState.BUSY else found
 
     def find(self, key: Key) -> RequestState | ExternalRequest:
@@ -146,6 +151,7 @@ class RequestDesk:
         with self._lock:
             if self._recalls.pop(request.key, None) is not None:
                 self._book = self._book.recall(replace(request, answer=answer), self._seconds())
+        self.wake()
 
     def settle(self, request: ExternalRequest, answer: str) -> None:
         """A withdrawal is answered, whether an operator opened the request or confirmed it on the home page."""
@@ -182,7 +188,7 @@ class RequestDesk:
             else:
                 self._links, outcome = self._links.show(link.number, now)
         if outcome in {LinkOutcome.SHOWN, LinkOutcome.LOCKED}:
-            self._changed()
+            self._tell()
         return outcome
 
     def links(self) -> LinkBook:
@@ -195,7 +201,7 @@ class RequestDesk:
         """The number that a link brought is shown no more."""
         with self._lock:
             self._links = self._links.dismiss()
-        self._changed()
+        self._tell()
 
     def return_address(self, key: Key) -> str:
         """Where the page of a decided request reads its answer, with a code that holds for a minute; empty where the
@@ -225,10 +231,14 @@ class RequestDesk:
             self._book = self._book.at(self._seconds())
             return self._book
 
+    def _tell(self) -> None:
+        self._changed()
+        self.wake()
+
     def _change(self, move: Callable[[RequestBook, float], RequestBook]) -> None:
         with self._lock:
             before = self._book
             self._book = move(before, self._seconds())
             same = self._book is before
         if not same:
-            self._changed()
+            self._tell()
