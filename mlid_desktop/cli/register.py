@@ -10,12 +10,20 @@ from typing import Annotated
 
 import typer
 
-from mlid_desktop.cli import options, register_desks
+from mlid_desktop.cli import options, register_desks, register_dump, register_move
 from mlid_desktop.cli.context import Program
+from mlid_desktop.cli.register_access import (
+    AdministratorOption,
+    AuthorityOption,
+    DeskNameOption,
+    ServerOption,
+    access_document,
+    access_lines,
+)
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.register.following import LOOKED_EVERY_S, FollowedState, RegisterFollower
 from mlid_desktop.station.administration.register.joining import JoinRequest, join
-from mlid_desktop.station.administration.register.server import LACKS, look_at_server
+from mlid_desktop.station.administration.register.server import LACKS
 from mlid_desktop.station.administration.register.service import RegisterStatus
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import N_ as _
@@ -24,25 +32,17 @@ from mlid_desktop.station.text.language import Language
 register_commands = typer.Typer(no_args_is_help=True, help=_("One register for many desks, on PostgreSQL."))
 LONGEST_WAIT_MIN = 30
 
-ServerOption = Annotated[
-    str, typer.Option("--server", help=_("The register's database, as psql takes it, such as “host=db dbname=mlid”."))
-]
-DeskNameOption = Annotated[
-    str, typer.Option("--name", help=_("What people call this desk; otherwise the name of the machine."))
-]
 register_desks.register(register_commands)
+register_dump.register(register_commands)
+register_move.register(register_commands)
 
 
 @register_commands.command("create")
 def create(
     vault: options.VaultOption,
     server: ServerOption,
-    authority_out: Annotated[
-        Path, typer.Option("--authority-out", help=_("File for the authority of desks' certificates."))
-    ],
-    administrator: Annotated[
-        str, typer.Option("--administrator", help=_("What the server's administrator connects with besides."))
-    ] = "",
+    authority_out: AuthorityOption,
+    administrator: AdministratorOption = "",
     name: DeskNameOption = "",
     force: options.ForceOption = False,
     passphrase_file: options.PassphraseOption = None,
@@ -55,7 +55,7 @@ def create(
     program = Program.start(as_json=as_json)
     options.require_output(authority_out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
-        for lack in look_at_server(server, administrator).lacks:
+        for lack in unlocked.session.register.look_at_server(server, administrator).lacks:
             program.output.note(program.language.text(LACKS[lack]))
         confirmed = unlocked.require_second(Act.GOVERN, second, second_passphrase_file)
         made = unlocked.session.register.create(server, administrator, name, confirmed)
@@ -63,24 +63,10 @@ def create(
         text = program.language.text
         lines = [
             text("The register is made. This desk writes to it; other desks that join read from it."),
-            text("The server's administrator allows desks in pg_hba.conf, before its other lines:"),
-            *(f"    {line}" for line in made.lines),
-            text(
-                "Add {file} to the file that ssl_ca_file names; then have the server read both again.",
-                file=authority_out,
-            ),
-            text(
-                "To join, desks ask as {role} with this passphrase: {secret}", role=made.join_role, secret=made.password
-            ),
+            *access_lines(made, authority_out, program.language),
             text("Then check it: mlid register status"),
         ]
-        document = {
-            "access": list(made.lines),
-            "authority": str(authority_out),
-            "join_role": made.join_role,
-            "join_passphrase": made.password,
-        }
-        program.output.result(document, lines)
+        program.output.result(access_document(made, authority_out), lines)
 
 
 @register_commands.command("status")

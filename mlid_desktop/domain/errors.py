@@ -149,6 +149,9 @@ class Code(StrEnum):
     REGISTER_NOT_ANSWERED = "register.not_answered"
     REGISTER_NO_SUCH_DESK = "register.no_such_desk"
     REGISTER_NOT_READY = "register.not_ready"
+    REGISTER_SERVER_LACKS = "register.server_lacks"
+    REGISTER_DUMP_UNREADABLE = "register.dump_unreadable"
+    REGISTER_DUMP_PROGRAM = "register.dump_program"
 
     STATION_CHECK_RUNNING = "station.check_running"
     STATION_NO_DISPLAY = "station.no_display"

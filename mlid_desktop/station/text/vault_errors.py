@@ -223,6 +223,18 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("No other desk of the register is called {name}, or several are."),
         _("Look at the list of desks; how an identifier begins will do too, six characters at least."),
     ),
+    Code.REGISTER_SERVER_LACKS: (
+        _("The server lacks something that a register needs."),
+        _("Have its administrator mend what was said before this. Nothing was changed."),
+    ),
+    Code.REGISTER_DUMP_UNREADABLE: (
+        _("This is no whole dump of a register ({what})."),
+        _("Dump the database with pg_dump again; a dump that was cut off lacks its end."),
+    ),
+    Code.REGISTER_DUMP_PROGRAM: (
+        _("This format of dump takes the program pg_restore, which is not on this machine."),
+        _("Install PostgreSQL's client programs, or dump again as plain SQL."),
+    ),
     Code.REGISTER_NOT_READY: (
         _("The desk that writes has not sent everything to the register yet."),
         _("Let it send everything, then join again."),

@@ -25,7 +25,6 @@ from mlid_desktop.station.administration.register.server import (
     LACKS,
     ServerState,
     connection_words,
-    look_at_server,
     server_paper,
 )
 from mlid_desktop.station.administration.register.service import NewRegister
@@ -106,7 +105,10 @@ class MakingDialog(QDialog):
         server, administrator, password = self._given()
         self._set_busy(busy=True)
         self.notice.say(self._text("Reaching the server …"), Tone.INFORMATION)
-        self._workspace.on_vault(lambda: look_at_server(server, administrator, password), self._seen, self._failed)
+        service = self._workspace.unlocked.session.register
+        self._workspace.on_vault(
+            lambda: service.look_at_server(server, administrator, password), self._seen, self._failed
+        )
 
     def _seen(self, state: ServerState) -> None:
         self._set_busy(busy=False)

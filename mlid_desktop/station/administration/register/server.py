@@ -11,8 +11,8 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import tidy
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.vault.store.register.connection import RegisterConnection, read_parameters
-from mlid_desktop.vault.store.register.server_state import Lack, ServerState, read_server_state
+from mlid_desktop.vault.store.register.connection import read_parameters
+from mlid_desktop.vault.store.register.server_state import Lack, ServerState
 from mlid_desktop.vault.unlocked.register.desk_words import LONGEST_NAME
 from mlid_desktop.vault.unlocked.register.standings import NewRegister
 
@@ -24,7 +24,6 @@ __all__ = [
     "connection_words",
     "desk_name",
     "desk_parameters",
-    "look_at_server",
     "read_parameters",
     "server_paper",
 ]
@@ -43,16 +42,6 @@ LACKS: Final = {
         "No desk could show its certificate yet. Name a file, empty for now, as ssl_ca_file in postgresql.conf."
     ),
 }
-
-
-def look_at_server(server: str, administrator: str, password: str = "") -> ServerState:
-    """What a register on this server would lack, as its administrator connects: ``server`` is how desks reach the
-    database, ``administrator`` what is added to that, both as ``psql`` takes them. Raises RegisterError, UsageError."""
-    connection = RegisterConnection.open(administrator_parameters(server, administrator, password), name="mlid")
-    try:
-        return read_server_state(connection)
-    finally:
-        connection.close()
 
 
 def administrator_parameters(server: str, administrator: str, password: str = "") -> dict[str, str]:

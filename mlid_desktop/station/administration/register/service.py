@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Final
 
-from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.domain.roles import SecondPerson
-from mlid_desktop.station.administration.register.server import administrator_parameters, desk_name, desk_parameters
+from mlid_desktop.station.administration.register.server import (
+    ServerState,
+    administrator_parameters,
+    desk_name,
+    desk_parameters,
+)
 from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.vault.store.register.dump_check import DumpReport
 from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.vault.store.schema import SUBJECTS
 from mlid_desktop.vault.unlocked.register.fetching import Fetched
 from mlid_desktop.vault.unlocked.register.sending import Sent
 from mlid_desktop.vault.unlocked.register.standings import (
@@ -22,14 +32,38 @@ from mlid_desktop.vault.unlocked.register.standings import (
 
 __all__ = [
     "DeskStanding",
+    "DumpReport",
     "ErasureStanding",
     "Fetched",
+    "MovePlan",
+    "MoveReport",
     "NewRegister",
     "RegisterReport",
     "RegisterService",
     "RegisterStatus",
     "Sent",
 ]
+
+
+PEOPLE: Final = SUBJECTS.name
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlan:
+    """What of a vault a register holds: how many people, and how many items in all."""
+
+    people: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveReport:
+    """A vault that was taken over whole: what the register holds of it, how many items were sent just now, and how many
+    signed changes brought them all."""
+
+    plan: MovePlan
+    sent: int
+    changes: int
 
 
 class RegisterService:
@@ -45,6 +79,13 @@ class RegisterService:
         link = self._session.vault.register.link
         return None if link is None else link.reads
 
+    def look_at_server(self, server: str, administrator: str, password: str = "") -> ServerState:
+        """What a register of this vault would lack on a server, as its administrator connects: ``server`` is how desks
+        reach the database, ``administrator`` what is added to that, both as ``psql`` takes them. Raises RegisterError,
+        UsageError."""
+        given = administrator_parameters(server, administrator, password)
+        return self._session.vault.register.look_at_server(given)
+
     def create(
         self, server: str, administrator: str, name: str, second: SecondPerson | None, password: str = ""
     ) -> NewRegister:
@@ -54,6 +95,30 @@ class RegisterService:
         UsageError, VaultError."""
         given = administrator_parameters(server, administrator, password)
         return self._session.vault.register.create(given, desk_parameters(server), desk_name(name), second)
+
+    def renew_joining(
+        self, server: str, administrator: str, second: SecondPerson | None, password: str = ""
+    ) -> NewRegister:
+        """Gives those who ask to join another passphrase, and says again what the server has to allow. Raises
+        RegisterError, UsageError, VaultError."""
+        given = administrator_parameters(server, administrator, password)
+        return self._session.vault.register.desks.renew_joining(given, second)
+
+    def to_move(self) -> MovePlan:
+        """What of this vault a register would hold, or holds."""
+        register = self._session.vault.register
+        counts = register.count_shared()
+        return MovePlan(counts[PEOPLE], counts.total())
+
+    def take_over(self) -> MoveReport:
+        """Sends everything that the register lacks, then reads the whole register: what is sent stands there. What is
+        interrupted goes on when it is asked for again. Raises RegisterError."""
+        register = self._session.vault.register
+        sent, plan = register.send(), self.to_move()
+        found = register.verify()
+        if found.items != plan.items:
+            raise RegisterError(Code.REGISTER_DAMAGED, what="item")
+        return MoveReport(plan, sent.come, found.changes)
 
     def admit(self, code: str, second: SecondPerson | None) -> str:
         """Admits the desk that shows this code; gives its identifier. Raises RegisterError, VaultError."""
@@ -97,6 +162,10 @@ class RegisterService:
     def in_step_at(self) -> datetime | None:
         """When a copy was in step last, by the vault's time; None for a vault that is no copy."""
         return self._session.vault.register.in_step_at
+
+    def check_dump(self, untrusted_file: Path) -> DumpReport:
+        """Checks a dump of the register without its server. Raises RegisterError."""
+        return self._session.vault.register.check_dump(untrusted_file)
 
     def verify(self) -> RegisterReport:
         """Reads the whole register. Raises RegisterError."""

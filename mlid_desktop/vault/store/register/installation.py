@@ -54,13 +54,17 @@ def install(
     connection: RegisterConnection, header: bytes, vault_id: str, kinds: tuple[str, ...], first: DeskRow
 ) -> str:
     """Makes roles, tables and functions in the database of an administrator's connection, and enters the first desk:
-    all or nothing. ``header`` is that of the vault with this identifier. Gives the password with which desks ask to
-    join. Raises RegisterError(REGISTER_EXISTS, REGISTER_NOT_PERMITTED)."""
-    if connection.rows("SELECT FROM pg_namespace WHERE nspname = %s", [SCHEMA]):
+    all or nothing. ``header`` is that of the vault with this identifier. One of this vault that nobody wrote to, as an
+    interrupted start leaves it, is made anew. Gives the password with which desks ask to join. Raises
+    RegisterError(REGISTER_EXISTS, REGISTER_NOT_PERMITTED)."""
+    exists = bool(connection.rows("SELECT FROM pg_namespace WHERE nspname = %s", [SCHEMA]))
+    if exists and not is_unused(connection, header):
         raise RegisterError(Code.REGISTER_EXISTS, database=connection.database)
     role, password = join_role_of(vault_id), new_password()
     verifier = connection.password_verifier(role, password)
     with connection.transaction():
+        if exists:
+            _take_back(connection)
         connection.script(ROLES)
         connection.script(tables(kinds))
         connection.rows("INSERT INTO register (version, header) VALUES (%s, %s)", [SCHEMA_VERSION, header])
@@ -73,6 +77,33 @@ def install(
         connection.script(f"ALTER ROLE {role} PASSWORD '{verifier}'")
         connection.script(f"GRANT CONNECT ON DATABASE {quoted(connection.database)} TO {role}")
     return password
+
+
+def renew_joining(connection: RegisterConnection, vault_id: str) -> str:
+    """Gives those who ask to join the register of this vault another password, as an administrator of the server; the
+    new one. Raises RegisterError(REGISTER_NOT_PERMITTED)."""
+    role, password = join_role_of(vault_id), new_password()
+    connection.script(f"ALTER ROLE {role} PASSWORD '{connection.password_verifier(role, password)}'")
+    return password
+
+
+def is_unused(connection: RegisterConnection, header: bytes) -> bool:
+    """Whether the register is of the vault with this header, and nothing was ever written to it."""
+    try:
+        found = connection.rows("SELECT header FROM register WHERE NOT EXISTS (SELECT FROM change)")
+    except RegisterError:
+        return False  # of somebody else, or of a version that has other tables
+    return [bytes(stored) for (stored,) in found] == [header]
+
+
+def _take_back(connection: RegisterConnection) -> None:
+    """Takes away a register that nobody wrote to, with the roles of its desks."""
+    roles = [quoted(role) for (role,) in connection.rows("SELECT pg_role::text FROM desk")]
+    database = quoted(connection.database)
+    connection.script("GRANT mlid_owner TO CURRENT_USER; SET LOCAL ROLE mlid_owner")  # who granted it takes it back
+    for role in roles:
+        connection.script(f"REVOKE CONNECT ON DATABASE {database} FROM {role}; DROP ROLE {role}")
+    connection.script(f"DROP SCHEMA {SCHEMA} CASCADE; RESET ROLE")
 
 
 def new_password() -> str:

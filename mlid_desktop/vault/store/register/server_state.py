@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import is_unused
 from mlid_desktop.vault.store.register.schema import SCHEMA
 
 
@@ -45,8 +46,11 @@ WHERE role.rolname = current_user AND base.datname = current_database()
 """
 
 
-def read_server_state(connection: RegisterConnection) -> ServerState:
-    """What the server lacks. Raises RegisterError."""
+def read_server_state(connection: RegisterConnection, header: bytes) -> ServerState:
+    """What the server lacks for a register of the vault with this header; one that an interrupted start left there is
+    no hindrance. Raises RegisterError."""
     ((*found,),) = connection.rows(_ASKED, [SCHEMA])
+    at = list(Lack).index(Lack.EMPTY)
+    found[at] = found[at] or is_unused(connection, header)
     lacks = tuple(lack for lack, is_there in zip(Lack, found, strict=True) if not is_there)
     return ServerState(connection.server_version, connection.database, lacks)

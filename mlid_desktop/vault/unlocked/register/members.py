@@ -15,10 +15,14 @@ from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import (
     DeskRow,
+    access_lines,
     add_desk,
+    join_role_of,
     read_desks,
     read_point,
     remove_desk,
+    renew_joining,
+    require_register,
     role_of,
 )
 from mlid_desktop.vault.store.register.items import seen_heads
@@ -34,6 +38,7 @@ from mlid_desktop.vault.unlocked.register.standings import (
     REMOVED,
     DeskStanding,
     ErasureStanding,
+    NewRegister,
     erasures_of,
     found_desk,
     standings_of,
@@ -83,6 +88,27 @@ class RegisterDesks:
         self._keys.erase(EVERY_BUCKET, note, "register.removed", device=standing.identifier, second=confirmed)
         self._send()
         return standing
+
+    def renew_joining(self, administrator: Mapping[str, str], second: SecondPerson | None) -> NewRegister:
+        """Gives those who ask to join another password, as an administrator of the server connects, and says again what
+        the server has to allow. Raises RegisterError, VaultError."""
+        from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority  # noqa: PLC0415 - late: X.509 is for those who administer
+
+        state = self._state
+        if self._contact.link is None:
+            raise RegisterError(Code.REGISTER_NONE)
+        state.require_two(Act.GOVERN, second)
+        control = state.keys.roots.control
+        assert control is not None  # who may govern has it
+        connection = RegisterConnection.open(administrator, name="mlid register move")
+        try:
+            require_register(connection, state.identity.header)
+            password = renew_joining(connection, state.identity.vault_id)
+            lines = access_lines(connection.database)
+        finally:
+            connection.close()
+        authority = CertificateAuthority(control, state.identity.number).certificate(state.clock.now())
+        return NewRegister(join_role_of(state.identity.vault_id), password, authority, lines)
 
     def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
         """Admits the desk that shows this code, as one that reads; gives its identifier. Raises

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.roles import Act, SecondPerson
@@ -11,6 +13,7 @@ from mlid_desktop.vault.keys.desk_keys import new_desk_keys
 from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.dump_check import DumpChecks, DumpReport, check_dump
 from mlid_desktop.vault.store.register.installation import (
     access_lines,
     install,
@@ -21,6 +24,7 @@ from mlid_desktop.vault.store.register.installation import (
 )
 from mlid_desktop.vault.store.register.items import items_after
 from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger
@@ -28,18 +32,20 @@ from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen, settled
 from mlid_desktop.vault.unlocked.register.contact import Contact
+from mlid_desktop.vault.unlocked.register.desk_words import require_words
 from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher, count_visits
 from mlid_desktop.vault.unlocked.register.freshness import in_step_at, require_fresh
 from mlid_desktop.vault.unlocked.register.link import (
     START,
     Points,
     RegisterLink,
+    certified_desks,
     tls_password,
     write_tls_files,
 )
 from mlid_desktop.vault.unlocked.register.members import MAILED, RegisterDesks, certified
 from mlid_desktop.vault.unlocked.register.prekeys import sealed_to_desk
-from mlid_desktop.vault.unlocked.register.rows import EMPTY, SharedRows, require_signed, tallies_of
+from mlid_desktop.vault.unlocked.register.rows import EMPTY, SharedRows, require_signed, shared_rows, tallies_of
 from mlid_desktop.vault.unlocked.register.sending import Sender, Sent
 from mlid_desktop.vault.unlocked.register.standings import (
     REMOVED,
@@ -94,6 +100,15 @@ class Register:
         if state.reads_register:
             with state.database.reading() as connection:
                 require_fresh(read_facts(connection), state.clock)
+
+    def look_at_server(self, administrator: Mapping[str, str]) -> ServerState:
+        """What the server lacks for a register of this vault, as an administrator of it connects. Raises
+        RegisterError."""
+        connection = RegisterConnection.open(administrator, name="mlid register create")
+        try:
+            return read_server_state(connection, self._state.identity.header)
+        finally:
+            connection.close()
 
     def create(
         self, administrator: Mapping[str, str], server: Mapping[str, str], name: str, second: SecondPerson | None
@@ -175,6 +190,27 @@ class Register:
             tallies = tallies_of((table.name, rows.mark_of(table, row)) for table, row in found)
             require_signed(tallies, EMPTY if newest.change is None else newest.change.tallies)
             return RegisterReport(newest.changes, len(found), newest.point.number)
+
+    def count_shared(self) -> Counter[str]:
+        """How many rows of each kind desks share, or would share, by table."""
+        with self._state.database.reading() as local:
+            return Counter(table.name for table, _ in shared_rows(local))
+
+    def check_dump(self, untrusted_file: Path) -> DumpReport:
+        """Checks a dump of the register without its server; what :func:`.dump_check.check_dump` raises."""
+        state = self._state
+        state.require(Act.VERIFY)
+        if self.link is None:
+            raise RegisterError(Code.REGISTER_NONE)
+        rows, control = SharedRows(state.keys, state.identity), state.key_file.control
+        checks = DumpChecks(
+            state.identity.header,
+            self._points().seen,
+            lambda desks: certified_desks(desks, control),
+            lambda heads, desks: require_words(heads, desks, state.identity),
+            rows.row_of,
+        )
+        return check_dump(untrusted_file, checks)
 
     def _note_erasures(self) -> None:
         """Notes which key file destroyed the keys of those who were erased since."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.unlocked.register.link import RegisterLink
+from tests.unit.vault.conftest import enrolment, new_vault, witness
 from tests.unit.vault.register.conftest import Desks
 
 TABLES = (
@@ -113,3 +116,35 @@ def test_without_the_certificate_nobody_is_a_desk(desks: Desks) -> None:
     with pytest.raises(RegisterError) as raised:
         RegisterConnection.open({**given, "user": role}, name="test")
     assert raised.value.code in {Code.REGISTER_REFUSED, Code.REGISTER_CERTIFICATE}
+
+
+def test_a_register_whose_making_was_interrupted_is_made_anew(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The server has it, the vault does not know: as where the power goes between the two."""
+    vault = new_vault(tmp_path / "interrupted", desks.clock)
+    vault.save(enrolment("1", "One"))
+    reached = {"host": "127.0.0.1", "port": str(desks.server.port)}
+    administrator = {**reached, "user": "postgres"}
+    database = desks.server.database()
+    monkeypatch.setenv("PGDATABASE", database)
+
+    def gone(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RegisterLink, "write", gone)
+        with pytest.raises(SystemExit):
+            vault.register.create(administrator, reached, "Desk", witness(vault))
+    assert vault.register.link is None
+    (left,) = desks.server.sql("SELECT pg_role FROM mlid.desk", database)
+    assert vault.register.look_at_server(administrator).is_ready
+    made = vault.register.create(administrator, reached, "Desk", witness(vault))
+    assert desks.server.sql(f"SELECT count(*) FROM pg_roles WHERE rolname = '{left[0]}'") == [(0,)]
+    desks.server.let_in(made.authority, ())
+    vault.register.send()
+    assert vault.register.verify().items == 4
+    other = new_vault(tmp_path / "other", desks.clock)
+    assert not other.register.look_at_server(administrator).is_ready
+    for each in (vault, other):
+        each.lock()
