@@ -233,7 +233,7 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_DUMP_PROGRAM: (
         _("This format of dump takes the program pg_restore, which is not on this machine."),
-        _("Install PostgreSQL's client programs, or dump again as plain SQL."),
+        _("Install pg_restore, which comes with PostgreSQL, or dump again as plain SQL."),
     ),
     Code.REGISTER_NOT_READY: (
         _("The desk that writes has not sent everything to the register yet."),

@@ -34,7 +34,7 @@ LACKS: Final = {
     Lack.TLS: _(
         "The server takes no encrypted connections. Set ssl, ssl_cert_file and ssl_key_file in postgresql.conf."
     ),
-    Lack.ENCODING: _("The database is not in UTF-8. Make it anew with the encoding UTF8."),
+    Lack.ENCODING: _("The database is not in UTF-8. Make it again with the encoding UTF8."),
     Lack.EMPTY: _("There is a register in this database already. Choose an empty one."),
     Lack.ROLES: _("This role may make no other roles. Give it CREATEROLE, or take a superuser."),
     Lack.SCHEMA: _("This role does not own the database. Take its owner, or a superuser."),
