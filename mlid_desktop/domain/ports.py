@@ -142,6 +142,16 @@ class MouthMeasuring(Protocol):
         ...
 
 
+@runtime_checkable
+class FaceSighting(Protocol):
+    """A pipeline that can tell where faces are without looking at whose they are."""
+
+    def sight_faces(self, sample: Sample) -> Sequence[tuple[float, float, float, float]]:
+        """Where the larger faces of a frame are: (left, top, width, height) in shares of the picture. Nothing of them
+        is measured, embedded or kept."""
+        ...
+
+
 class SearchIndex(Protocol):
     """References of one modality made ready for 1:N search."""
 

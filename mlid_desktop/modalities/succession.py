@@ -10,6 +10,7 @@ from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
 from mlid_desktop.domain.ports import (
     ChangeMeasuring,
     Deriving,
+    FaceSighting,
     MouthMeasuring,
     Pipeline,
     RepeatDetecting,
@@ -101,6 +102,10 @@ class SucceedingPipeline:
     def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
         """What today's extractor sees changed between two frames; None where it sees no changes."""
         return self._today.measure_change(first, later) if isinstance(self._today, ChangeMeasuring) else None
+
+    def sight_faces(self, sample: Sample) -> Sequence[tuple[float, float, float, float]]:
+        """Where faces are in a frame, as far as today's extractor sights any."""
+        return self._today.sight_faces(sample) if isinstance(self._today, FaceSighting) else ()
 
     @property
     def sees_mouth(self) -> bool:

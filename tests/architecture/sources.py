@@ -33,8 +33,8 @@ VIEW_FILES = {
     "transparency": "intervals page",
     "unlock": "join_page page restore_page",
     "verify": (
-        "check_in_captures check_in_cards check_in_frame check_in_page check_page decision_card decision_page "
-        "find_page release_question view without_biometrics"
+        "check_in_captures check_in_cards check_in_frame check_in_page check_in_spot check_page decision_card "
+        "decision_page find_page release_question view without_biometrics"
     ),
     "widgets": (
         "announcing consent_reading controls dialogs elements field_form file_dialogs fitting_area focus footer "

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
-from mlid_desktop.workflow.check_in import CheckInStage
+from mlid_desktop.workflow.check_in.session import CheckInStage
 from tests.bench.pace import ANOTHER, NUMBER, PAUSE_MS, REFUSALS, SURE, desk, enrolled_by_face, stands_there
 from tests.bench.report import Report
 from tests.gui.stage import Stage

@@ -30,7 +30,7 @@ from mlid_desktop.gui.window.crash import CrashWindow
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.setup_view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
-from mlid_desktop.workflow.check_in import CheckInStage
+from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from tests.gui.stage import Stage
 from tests.gui.steps import check, enrol, records

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.window.controller import WindowController
-from mlid_desktop.workflow.check_in import CheckInStage
+from mlid_desktop.workflow.check_in.session import CheckInStage
 from tests.gui.stage import Stage
-from tests.gui.steps import person, today
+from tests.gui.steps import person, today, use_source
 
 
 def opened(stage: Stage) -> CheckInPage:
@@ -39,6 +40,10 @@ def attempts(stage: Stage) -> int:
     """Failures that are counted of the one person."""
     subject, vault = stage.workspace.unlocked.people[0], stage.vault
     return stage.workspace.vault_worker.submit(lambda: vault.attempts(subject.subject_id)).result().failed_in_a_row
+
+
+def shows_camera(page: CheckInPage) -> bool:
+    return page.panel is not None
 
 
 def words(page: CheckInPage) -> list[str]:
@@ -103,3 +108,39 @@ def test_a_face_alone_proposes_and_the_list_is_gone_at_lock(enrolled: Stage) -> 
     stage.settle()
     assert not stage.window.isFullScreen()
     assert page.state.recent == ()
+
+
+def test_somebody_who_steps_up_is_searched_for_and_only_then(enrolled: Stage) -> None:
+    stage, page = enrolled, opened(enrolled)
+    person(stage, 1)
+    page.by_spot.setChecked(True)
+    assert page.state.stage is CheckInStage.WAITING
+    assert not shows_camera(page)  # whoever passes is not shown
+    assert page.card.words == "Next, please Step up to the camera"
+    stage.until(lambda: page.state.stage is CheckInStage.SEARCHING)
+    assert shows_camera(page)
+    stage.until(lambda: page.state.stage is CheckInStage.PROPOSED)
+    assert "Maria Okoye" in page.notice.text
+    give(stage, page, "1001")
+    assert shown(stage, page) is Verdict.ACCEPTED
+    stage.press(Qt.Key.Key_Return, page.field)
+    assert page.state.stage is CheckInStage.WAITING
+    give(stage, page, "1001")  # a code given while the spot is watched is its person's
+    assert shown(stage, page) is Verdict.ACCEPTED
+    stage.press(Qt.Key.Key_Return, page.field)
+    page.by_spot.setChecked(False)
+    assert page.card.words == "Next, please"
+    stage.settle()
+    stage.press(Qt.Key.Key_Escape, page.field)
+    assert not page.by_spot.isChecked()
+
+
+def test_where_no_camera_is_the_watch_says_so(enrolled: Stage) -> None:
+    stage, page = enrolled, opened(enrolled)
+    use_source(stage, "file:nowhere.png", Modality.FACE)
+    page.by_spot.setChecked(True)
+    stage.until(lambda: page.panel is not None and page.panel.is_faulted)
+    assert page.state.stage is CheckInStage.WAITING
+    person(stage, 2)  # the next source after the one that was added: the person who is enrolled
+    give(stage, page, "1001")
+    assert shown(stage, page) is Verdict.ACCEPTED

@@ -73,11 +73,13 @@ class LiveCapture(Generic[S]):
 
         def opened(source: Source) -> None:
             if self._watcher is not None:
-                self._workspace.on_inference(
-                    lambda: self._run(recognition, session, source, references), self._end, self._fail
-                )
+                self._begin(recognition, session, source, references)
 
         self._workspace.on_vault(lambda: self._open(session, address, modality), opened, self._fail)
+
+    def _begin(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> None:
+        """Drives the session through the source that is open."""
+        self._workspace.on_inference(lambda: self._run(recognition, session, source, references), self._end, self._fail)
 
     def _open(self, session: S, address: str, modality: Modality) -> Source:
         """Opens the source as the vault admits it; runs on the vault thread. Raises DeviceError, and UsageError where a

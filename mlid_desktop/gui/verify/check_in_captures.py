@@ -19,6 +19,7 @@ from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.state.search import search
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.verify.check_in_spot import SpotPanel
 from mlid_desktop.station.services.verification import BegunVerification
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.workflow import events
@@ -27,11 +28,13 @@ from mlid_desktop.workflow.verification import VerificationSession
 
 
 class CheckInCaptures(QObject):
-    """Captures whoever is before the devices. ``shows`` carries the panel of the capture that begins; ``decided`` and
+    """Captures whoever is before the devices. ``stepped`` tells that somebody stepped onto the watched spot, whom
+    :meth:`search` goes on with; ``shows`` carries the panel of the capture that begins; ``decided`` and
     ``searched`` the session that is over, a decided one once it is on disk; ``asks_attestation`` tells that nothing
     lacks but that the operator looked; ``failed`` that it cannot go on, ``refused`` that what it came to could not be
     noted."""
 
+    stepped = Signal()
     shows = Signal(object)
     decided = Signal(object)
     searched = Signal(object)
@@ -43,7 +46,8 @@ class CheckInCaptures(QObject):
         super().__init__()
         self._workspace = workspace
         self._begun: BegunVerification | None = None
-        self._searching = False
+        self._spot: SpotPanel | None = None
+        self._watching = self._has_stepped = self._searching = False
         self._asked = 0  # checks and searches so far: the answer to any but the newest is not wanted
         self._panels: dict[Modality, CapturePanel] = {}
         self.newest: VerificationSession | None = None
@@ -67,8 +71,24 @@ class CheckInCaptures(QObject):
 
         self._workspace.on_vault(partial(verification.begin, person, wanted), counted, failed)
 
+    def watch(self) -> None:
+        """Waits for somebody to step onto the spot before the camera: an act with which a search may begin."""
+        self.withdraw()
+        self._watching = True
+        if self._spot is None:
+            self._spot = SpotPanel(self._workspace)
+            self._spot.stepped.connect(self._stepped_up)
+            self._spot.faulted.connect(self._cannot_watch)
+            self._follow(self._spot)
+        self._spot.begin(self._workspace.unlocked.session.identification.begin(FACE))
+
     def search(self) -> None:
-        """Begins a search by the face of whoever is before the camera."""
+        """Begins a search by the face of whoever is before the camera, or goes on with whoever stepped onto the
+        spot."""
+        if self._has_stepped:
+            self._has_stepped, self._searching = False, True
+            self.shows.emit(self._spot)
+            return
         self.withdraw()
         self._searching = True
         self._capture(self._workspace.unlocked.session.identification.begin(FACE))
@@ -81,8 +101,8 @@ class CheckInCaptures(QObject):
     def withdraw(self) -> None:
         """Leaves what is under way; what its capture shows to the very end is judged all the same."""
         self._asked += 1
-        self._searching = False
-        for panel in self._panels.values():
+        self._watching = self._has_stepped = self._searching = False
+        for panel in (*self._panels.values(), *([] if self._spot is None else [self._spot])):
             panel.stop()
         begun, newest, self._begun, self.newest = self._begun, self.newest, None, None
         if begun is not None and self._workspace.is_open:
@@ -117,16 +137,32 @@ class CheckInCaptures(QObject):
         if modality not in self._panels:
             spoken = facts_of(modality).stream is SampleStream.SOUND
             made = VoicePanel(self._workspace) if spoken else CapturePanel(self._workspace, modality)
-            made.advanced.connect(self._advanced)
-            made.ended.connect(self._over)
-            made.restart_asked.connect(self._restart)
+            self._follow(made)
             self._panels[modality] = made
         return self._panels[modality]
+
+    def _follow(self, panel: CapturePanel) -> None:
+        panel.advanced.connect(self._advanced)
+        panel.ended.connect(self._over)
+        panel.restart_asked.connect(self._restart)
+
+    def _stepped_up(self) -> None:
+        self._watching, self._has_stepped = False, True
+        self.stepped.emit()
+        if self._has_stepped:  # nobody took it up
+            self.withdraw()
+
+    def _cannot_watch(self) -> None:
+        """Shows why, where nobody has stepped up yet."""
+        if self._watching:
+            self.shows.emit(self._spot)
 
     def _restart(self) -> None:
         """Captures anew what cannot go on, within the same attempt."""
         if self.newest is not None:
             self._go_on(self.newest)
+        elif self._watching:
+            self.watch()
         elif self._searching:
             self.search()
 

@@ -11,7 +11,7 @@ from mlid_desktop.gui.page.keys import RECEIPT_KEY
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.check_in_cards import CodeField, QueueCard, RecentList
-from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 
@@ -41,10 +41,11 @@ class CheckInFrame(View):
         self.onward = Button(theme, text("Next (Enter)"), "primary")
         self.stop = Button(theme, text("Stop (Esc)"), "plain")
         self._acts = (self.by_face, self.receipt, self.further, self.attest, self.onward, self.stop)
+        self.by_spot = Check(theme, text("Search for whoever steps up"))
         self.home = Button(theme, text("Leave check-in"), "quiet", "back")
         self.locking = Button(theme, text("Lock"), "quiet", "lock")
-        for button in (*self._acts, self.home, self.locking):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for part in (*self._acts, self.by_spot, self.home, self.locking):
+            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -61,8 +62,8 @@ class CheckInFrame(View):
         for button in (self.home, self.locking):
             head.addWidget(button)
         acts = WrappingRow(theme.space("tight"))
-        for button in self._acts:
-            acts.addWidget(button)
+        for part in (*self._acts, self.by_spot):
+            acts.addWidget(part)
         middle = row(spacing=base)
         middle.addWidget(self._stack, 1)
         middle.addWidget(self.recent)

@@ -32,7 +32,7 @@ from mlid_desktop.gui.verify.check_in_presenter import (
 )
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.check_in import (
+from mlid_desktop.workflow.check_in.session import (
     CheckEnded,
     CheckInEvent,
     CheckInSession,
@@ -80,6 +80,8 @@ class CheckInPage(CheckInFrame):
         self.onward.on(self._enter_pressed)
         self.stop.on(self._escape_pressed)
         self.home.on(lambda: self._go(PageName.HOME))
+        self.by_spot.toggled.connect(lambda _: self._watch_spot())
+        self.captures.stepped.connect(lambda: self._advance(SearchAsked()))
         self.captures.shows.connect(self._show_panel)
         self.captures.decided.connect(self._decided)
         self.captures.searched.connect(self._searched)
@@ -93,9 +95,25 @@ class CheckInPage(CheckInFrame):
         self._show_state()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _watch_spot(self) -> None:
+        """While nobody is looked at, the camera waits for somebody to step up, where the operator wants that."""
+        if self.state.stage is not CheckInStage.WAITING or not self.isVisible():
+            return
+        if self.by_spot.isChecked():
+            self.captures.watch()
+            words = self._workspace.language.text(
+                "The camera stays on and sees only whether somebody stands before it. Nobody who passes by is recorded."
+            )
+            self.notice.say(words, Tone.INFORMATION)
+        else:
+            self.captures.withdraw()
+            self.notice.say("")
+        self._show_state()
+
     def leave(self) -> None:
         """Withdraws a check that never came to a decision, and forgets everybody who was here."""
         self._seen.stop()
+        self.by_spot.setChecked(False)
         self.captures.withdraw()
         self.field.clear()
         self.state = CheckInSession()
@@ -120,6 +138,8 @@ class CheckInPage(CheckInFrame):
             self._begin_check()
         elif fresh and self.state.stage is CheckInStage.SEARCHING:
             self.captures.search()
+        elif self.state.stage is CheckInStage.WAITING and self.by_spot.isChecked():
+            self._watch_spot()
 
     def _person(self, subject_id: str) -> SubjectSummary | None:
         return self._workspace.unlocked.people_index.by_id.get(subject_id) if self._workspace.is_open else None
@@ -236,7 +256,8 @@ class CheckInPage(CheckInFrame):
         people = self._workspace.unlocked.people_index.by_id if self._workspace.is_open else {}
         self.recent.show_rows(recent_rows(state.recent, people, language))
         if stage is CheckInStage.WAITING:
-            self.card.show_screen(QueueScreen(language.text("Next, please"), Tone.NEUTRAL), "verify")
+            name = language.text("Step up to the camera") if self.by_spot.isChecked() else ""
+            self.card.show_screen(QueueScreen(language.text("Next, please"), Tone.NEUTRAL, name), "verify")
         elif stage is CheckInStage.PROPOSED and person is not None:
             self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
             words = language.text(

@@ -15,7 +15,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.terms import REASONS, VERDICTS
-from mlid_desktop.workflow.check_in import CheckInOutcome
+from mlid_desktop.workflow.check_in.session import CheckInOutcome
 
 TONES: Final = {
     Verdict.ACCEPTED: Tone.ACCEPTED,

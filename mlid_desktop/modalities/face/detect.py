@@ -79,6 +79,10 @@ class FaceDetector:
             return coarse
         return self._look(image, p.FINE_SIDE)
 
+    def find_near(self, image: Image) -> tuple[Face, ...]:
+        """The larger faces of a (height, width, 3) BGR frame, by one coarse look."""
+        return self._look(image, p.COARSE_SIDE)
+
     def measure_close_up(self, image: Image, face: Face) -> CloseUp:
         """The face measured again on close-ups of several widths, half of them mirrored, and averaged, because their
         errors differ. The given face where no close-up shows it."""

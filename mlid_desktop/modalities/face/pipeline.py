@@ -152,6 +152,15 @@ class FacePipeline:
         """What has changed between two frames, see :mod:`stillness`."""
         return measure_change(first, later)
 
+    def sight_faces(self, sample: Sample) -> Sequence[tuple[float, float, float, float]]:
+        """Where the larger faces of a frame are, by one coarse look, in shares of the picture."""
+        image = checked_image(sample)
+        if image is None:
+            return ()
+        height, width = image.shape[:2]
+        boxes = (face.box for face in self._models.detector.find_near(image))
+        return tuple((left / width, top / height, wide / width, tall / height) for left, top, wide, tall in boxes)
+
     @property
     def sees_mouth(self) -> bool:
         """Whether the mesh is there, which sees the lips; the built-in models do without."""

@@ -128,6 +128,44 @@ class NewestOfPatient(Newest):
         return unread and item.captured_at - (self._first_unread or 0.0) > MOST_BEHIND_S
 
 
+class GatedHandoff:
+    """A hand-off behind a gate: until it is opened nothing goes through, and the newest frame can be glanced at."""
+
+    def __init__(self, behind: Handoff) -> None:
+        self._behind = behind
+        self._lock = threading.Lock()
+        self._newest: FrameSample | None = None
+        self._is_open = self.closed = False
+
+    def glance(self) -> FrameSample | None:
+        """The newest frame that was not glanced at before; None where none has come."""
+        with self._lock:
+            frame, self._newest = self._newest, None
+        return frame
+
+    def open(self) -> None:
+        """Lets through what comes from now on."""
+        with self._lock:
+            self._is_open, self._newest = True, None
+
+    def put(self, item: SourceItem) -> None:
+        """Hands one item over where the gate is open; keeps a frame until the next one otherwise."""
+        with self._lock:
+            through = self._is_open
+            if not through and isinstance(item, FrameSample):
+                self._newest = item
+        if through:
+            self._behind.put(item)
+
+    def close(self, fault: Exception | None = None) -> None:
+        """Closes the hand-off: nothing more will come."""
+        self._behind.close(fault)
+        self.closed = True
+
+    def __iter__(self) -> Iterator[SourceItem]:
+        return iter(self._behind)
+
+
 def _is_touch(item: SourceItem) -> bool:
     """Whether an item shows that a finger was on the reader: a sample, or a failed try other than the reader's own
     time-out."""

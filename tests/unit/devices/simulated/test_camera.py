@@ -28,6 +28,7 @@ from mlid_desktop.synthetic.face.motion import IdleMotion
 from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.face.shading import Lighting
+from mlid_desktop.workflow.check_in.spot import SeenFace
 
 ROOT = Path(__file__).resolve().parents[4]
 SMALL, HALF = (320, 180), (640, 360)
@@ -204,6 +205,15 @@ def test_one_face_is_found_in_every_pose_and_judged_good(pipeline: FacePipeline)
             assert len(observation.regions) == 1
             assert observation.regions[0].score >= 0.85
             assert observation.usable
+
+
+def test_who_stands_before_the_camera_is_sighted_and_who_stands_far_behind_is_small(pipeline: FacePipeline) -> None:
+    portrait, stamp = Portrait(sample_person(3)), SampleStamp(DeviceIdentity("s", "f", ""), SourceKind.SIMULATED)
+    near, far = (pipeline.sight_faces(stamp.frame(portrait.frame(HeadPose(distance=mm)))) for mm in (660.0, 2000.0))
+    ((left, _, width, height),) = near
+    assert SeenFace(left + width / 2, height).is_on_spot
+    assert not any(SeenFace(left + width / 2, height).is_on_spot for left, _, width, height in far)
+    assert pipeline.sight_faces(stamp.frame(np.zeros((1, 1, 3), np.uint8))) == ()
 
 
 def test_the_measured_yaw_follows_the_rendered_one(pipeline: FacePipeline) -> None:

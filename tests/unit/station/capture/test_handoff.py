@@ -14,7 +14,15 @@ from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FrameSample
-from mlid_desktop.station.capture.handoff import MOST_BEHIND_S, Every, InOrder, Newest, NewestOfPatient, handoff_for
+from mlid_desktop.station.capture.handoff import (
+    MOST_BEHIND_S,
+    Every,
+    GatedHandoff,
+    InOrder,
+    Newest,
+    NewestOfPatient,
+    handoff_for,
+)
 
 READER = DeviceIdentity("reader", "1", "Reader")
 OVER = 0.0  # seconds: over at once, unless a touch or an absence says otherwise
@@ -140,3 +148,29 @@ def test_a_source_that_waits_is_let_go_when_its_capture_ends() -> None:
     handoff.close()
     writer.join(10)
     assert not writer.is_alive()
+
+
+def test_behind_a_gate_nothing_is_read_before_it_is_opened() -> None:
+    gate = GatedHandoff(Newest())
+    stamp = SampleStamp(READER, SourceKind.LIVE)
+    first, newest, after = (stamp.frame(np.zeros((2, 2, 3), np.uint8), float(number)) for number in range(3))
+    gate.put(notice(DeviceEvent.LOST))
+    gate.put(first)
+    gate.put(newest)
+    assert gate.glance() is newest
+    assert gate.glance() is None  # each frame is glanced at once
+    gate.put(newest)
+    gate.open()
+    assert gate.glance() is None
+    gate.put(after)
+    gate.close()
+    assert list(gate) == [after]
+
+
+def test_a_fault_behind_a_gate_is_known_and_raised_to_the_reader() -> None:
+    assert not GatedHandoff(Newest()).closed
+    gate = GatedHandoff(Newest())
+    gate.close(DeviceError(Code.DEVICE_NOT_FOUND))
+    assert gate.closed
+    with pytest.raises(DeviceError):
+        next(iter(gate))

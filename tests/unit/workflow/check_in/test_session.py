@@ -24,7 +24,7 @@ from mlid_desktop.domain.decisions import (
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.check_in import (
+from mlid_desktop.workflow.check_in.session import (
     MOST_RECENT,
     CheckEnded,
     CheckInEvent,
