@@ -1,9 +1,9 @@
 """Keeps an unlocked desk in step with its register for as long as it is open: word of changes is waited for on a thread
 of its own, and whatever has to be sent or fetched is done on the vault thread.
 
-Word of a change is a hint that may get lost: the desk also looks every half minute, and after each new connection. On
-the thread that waits the server has just answered when the vault thread begins, so that a server that is gone holds up
-nobody at the desk.
+Word of a change is a hint that may get lost: the desk also looks every half minute, and after each new connection. The
+thread that waits touches no key: it asks whether the server answers at all, and only then has the vault thread open the
+connection that it waits on, so that a server that is gone holds up nobody at the desk.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from mlid_desktop.domain.errors import MlidError, RegisterError
 from mlid_desktop.station.administration.register.service import RegisterService
-from mlid_desktop.station.threads import ThreadRole
-from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.station.administration.register.waiting import ChangeWatch
+from mlid_desktop.vault.unlocked.register.contact import WayToListen
 
 LOOKED_EVERY_S: Final = 30.0
-THREAD: Final = f"mlid-{ThreadRole.NETWORK.value}-register"
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0  # between two tries to connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,6 @@ class FollowedState:
     at: datetime | None = None
     fault: MlidError | None = None
     has_changed: bool = False
-
-
-def next_pause(seconds: float) -> float:
-    """How long to wait after one more try to connect that failed."""
-    return min(2 * seconds, LONGEST_PAUSE_S)
 
 
 class RegisterFollower:
@@ -56,15 +50,18 @@ class RegisterFollower:
         self._looked_every_s = looked_every_s
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._listener: Listener | None = None
+        self._watch: ChangeWatch | None = None
         self._is_asked = False
         self._at: datetime | None = None
 
     def begin(self) -> None:
         """Begins, on the vault thread. Raises RegisterError(REGISTER_NONE) for a vault that is in no register."""
-        opened = self._service.follow(self.ask)
+        way = self._service.follow(self.ask)
         self._at = self._service.in_step_at
-        threading.Thread(target=self._wait, args=(opened,), name=THREAD, daemon=True).start()
+        self._watch = ChangeWatch(
+            way.addresses, partial(self._want_listener, way), self.ask, self._tell_soon, self._looked_every_s
+        )
+        self._watch.begin()
 
     def ask(self) -> None:
         """Has the vault thread bring the desk in step, soon and once for however many ask; from any thread."""
@@ -78,35 +75,22 @@ class RegisterFollower:
         """Ends it: nothing is handed in after this returns."""
         with self._lock:
             self._over.set()
-            if self._listener is not None:
-                self._listener.wake()
+        if self._watch is not None:
+            self._watch.stop()
 
-    def _wait(self, opened: Callable[[], Listener]) -> None:
-        """On the thread that waits."""
-        pause = FIRST_PAUSE_S
-        while not self._over.is_set():
-            try:
-                listener = opened()
-                pause = FIRST_PAUSE_S
-                self._listen(listener)
-            except RegisterError as fault:
-                self._tell_soon(fault)
-            if self._over.wait(pause):
-                return
-            pause = next_pause(pause)
-
-    def _listen(self, listener: Listener) -> None:
-        """Until the connection ends. Raises RegisterError."""
+    def _want_listener(self, way: WayToListen) -> None:
         with self._lock:
-            self._listener = listener
+            if not self._over.is_set():
+                self._hand_in(lambda: self._open(way))
+
+    def _open(self, way: WayToListen) -> None:
+        """On the vault thread, which alone has the keys of a connection."""
+        if self._over.is_set() or self._watch is None:
+            return
         try:
-            while not self._over.is_set():
-                self.ask()
-                listener.wait(self._looked_every_s)
-        finally:
-            with self._lock:
-                self._listener = None
-            listener.close()
+            self._watch.take(way.open())
+        except RegisterError as fault:
+            self._watch.take(fault)
 
     def _tell_soon(self, fault: RegisterError) -> None:
         with self._lock:

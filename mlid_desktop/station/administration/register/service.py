@@ -18,8 +18,8 @@ from mlid_desktop.station.administration.register.server import (
 )
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.store.register.dump_check import DumpReport
-from mlid_desktop.vault.store.register.listening import Listener
 from mlid_desktop.vault.store.schema import SUBJECTS
+from mlid_desktop.vault.unlocked.register.contact import WayToListen
 from mlid_desktop.vault.unlocked.register.fetching import Fetched
 from mlid_desktop.vault.unlocked.register.sending import Sent
 from mlid_desktop.vault.unlocked.register.standings import (
@@ -152,9 +152,9 @@ class RegisterService:
         register = self._session.vault.register
         return register.fetch() if self.reads else register.send()
 
-    def follow(self, at_unsent: Callable[[], None]) -> Callable[[], Listener]:
+    def follow(self, at_unsent: Callable[[], None]) -> WayToListen:
         """Keeps the connection from one act to the next, and has ``at_unsent`` told of each commit that others have not
-        seen; gives what opens a connection that waits for word of theirs, on whichever thread. Raises
+        seen; gives how a connection is opened that waits for word of theirs. Raises
         RegisterError(REGISTER_NONE)."""
         return self._session.vault.register.listen(at_unsent)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
+from mlid_desktop.vault.store.register.reaching import ServerAddress
 from mlid_desktop.vault.store.register.schema import SCHEMA
 from mlid_desktop.vault.store.register.settings import connection_parameters
 
@@ -26,6 +27,7 @@ LIMITS: Final = {
 }
 ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
+USUAL_PORT: Final = "5432"
 SECRET_WORDS: Final = ("password authentication failed", "no password supplied")
 NO_DATABASE: Final = re.compile('database ".*" does not exist')
 REFUSED_STATES: Final = ("28", "3D", "42501")
@@ -45,6 +47,31 @@ def read_parameters(untrusted: str) -> dict[str, str]:
     return {name: str(value) for name, value in found.items() if value is not None}
 
 
+def addresses_of(given: Mapping[str, str]) -> tuple[ServerAddress, ...]:
+    """Where the server of these parameters of libpq listens, with what the environment and its service say. Raises
+    RegisterError as :meth:`RegisterConnection.open` does of parameters."""
+    defaults = _defaults()
+    wanted = {**defaults, **connection_parameters(given, defaults, os.environ, Path.home())}
+    hosts = (wanted.get("hostaddr") or wanted.get("host") or "").split(",")
+    ports = (wanted.get("port") or USUAL_PORT).split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    return tuple(
+        ServerAddress(host.strip(), int(port) if port.strip().isdecimal() else int(USUAL_PORT))
+        for host, port in zip(hosts, ports, strict=False)
+    )
+
+
+def _defaults() -> dict[str, str]:
+    """Libpq's own, with the variables of the environment in them."""
+    import psycopg  # noqa: PLC0415 - late, as above
+
+    return {
+        option.keyword.decode(): option.val.decode("utf-8", "replace")
+        for option in psycopg.pq.Conninfo.get_defaults()
+        if option.val is not None
+    }
+
+
 class RegisterConnection:
     """A connection to a register. Every method raises RegisterError: unreachable, refused, busy, full, not permitted,
     and what its function says."""
@@ -58,12 +85,7 @@ class RegisterConnection:
         RegisterError."""
         import psycopg  # noqa: PLC0415 - late: a desk alone never needs it
 
-        defaults = {
-            option.keyword.decode(): option.val.decode("utf-8", "replace")
-            for option in psycopg.pq.Conninfo.get_defaults()
-            if option.val is not None
-        }
-        wanted = connection_parameters(given, defaults, os.environ, Path.home())
+        wanted = connection_parameters(given, _defaults(), os.environ, Path.home())
         options = " ".join(f"-c {limit}={value}" for limit, value in LIMITS.items())
         parameters: dict[str, Any] = {**wanted, "application_name": name, "options": options}
         try:

@@ -5,18 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError
-from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.connection import RegisterConnection, addresses_of
 from mlid_desktop.vault.store.register.installation import read_desks, require_register
 from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.vault.store.register.reaching import ServerAddress
 from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, certified_desks
 from mlid_desktop.vault.unlocked.state import VaultState
 
 # What a kept connection says that has ended, or whose desk was taken out meanwhile: a new one tells which.
 ENDED: Final = frozenset({Code.REGISTER_UNREACHABLE, Code.REGISTER_MISSING, Code.REGISTER_NOT_PERMITTED})
+
+
+@dataclass(frozen=True, slots=True)
+class WayToListen:
+    """How word of changes is waited for: where the server is, and what opens the connection for it, on the vault thread
+    (RegisterError)."""
+
+    addresses: tuple[ServerAddress, ...]
+    open: Callable[[], Listener]
 
 
 class Contact:
@@ -63,21 +74,20 @@ class Contact:
         else:
             connection.close()
 
-    def listen(self) -> Callable[[], Listener]:
-        """Keeps the connection from now on; gives what opens another one that waits for word of changes, on whichever
-        thread. Raises RegisterError(REGISTER_NONE)."""
-        link, folder = self._required_link(), self._state.folder
+    def listen(self) -> WayToListen:
+        """Keeps the connection from now on; gives how another one is opened that waits for word of changes. Raises
+        RegisterError(REGISTER_NONE)."""
+        link = self._required_link()
         self._is_lasting = True
+        return WayToListen(addresses_of(link.server), self._listener)
 
-        def opened() -> Listener:
-            connection = link.connect(folder)
-            try:
-                return Listener(connection)
-            except BaseException:
-                connection.close()
-                raise
-
-        return opened
+    def _listener(self) -> Listener:
+        connection = self._required_link().connect(self._state.folder)
+        try:
+            return Listener(connection)
+        except BaseException:
+            connection.close()
+            raise
 
     def _let_go(self) -> None:
         self._is_lasting = False

@@ -23,7 +23,6 @@ from mlid_desktop.vault.store.register.installation import (
     role_of,
 )
 from mlid_desktop.vault.store.register.items import items_after
-from mlid_desktop.vault.store.register.listening import Listener
 from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
@@ -31,7 +30,7 @@ from mlid_desktop.vault.subjects import erasure_ledger
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen, settled
-from mlid_desktop.vault.unlocked.register.contact import Contact
+from mlid_desktop.vault.unlocked.register.contact import Contact, WayToListen
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
 from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher, count_visits
 from mlid_desktop.vault.unlocked.register.freshness import in_step_at, require_fresh
@@ -80,9 +79,9 @@ class Register:
         """Where the register is; None for a vault that is in none."""
         return self._contact.link
 
-    def listen(self, at_unsent: Callable[[], None]) -> Callable[[], Listener]:
+    def listen(self, at_unsent: Callable[[], None]) -> WayToListen:
         """Keeps the connection from one act to the next, and has ``at_unsent`` told of each commit that others have not
-        seen; gives what opens a connection that waits for word of theirs, on whichever thread. Raises
+        seen; gives how a connection is opened that waits for word of theirs. Raises
         RegisterError(REGISTER_NONE)."""
         self.at_unsent = at_unsent
         return self._contact.listen()

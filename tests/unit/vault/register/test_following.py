@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import cast
@@ -13,18 +12,22 @@ from typing import cast
 import pytest
 
 from mlid_desktop.domain.errors import Code, RegisterError
-from mlid_desktop.station.administration.register import following
-from mlid_desktop.station.administration.register.following import (
+from mlid_desktop.station.administration.register import waiting
+from mlid_desktop.station.administration.register.following import FollowedState, RegisterFollower
+from mlid_desktop.station.administration.register.service import RegisterService
+from mlid_desktop.station.administration.register.waiting import (
     LONGEST_PAUSE_S,
-    FollowedState,
-    RegisterFollower,
+    THREAD,
+    ChangeWatch,
     next_pause,
 )
-from mlid_desktop.station.administration.register.service import RegisterService
 from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.vault.crypto import envelope
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.register import listening
+from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.listening import Listener
+from mlid_desktop.vault.unlocked.register import link
 from tests.unit.vault.conftest import enrolment
 from tests.unit.vault.register.conftest import Desks
 
@@ -59,7 +62,7 @@ class FollowingDesk:
 @pytest.fixture
 def follow(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FollowingDesk]]:
     """Has a desk follow, by word of changes alone unless it is to look so often; stopped after the test."""
-    monkeypatch.setattr(following, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(waiting, "FIRST_PAUSE_S", 0.02)
     begun: list[FollowingDesk] = []
 
     def begin(vault: Vault, looked_every_s: float = NEVER_S) -> FollowingDesk:
@@ -161,20 +164,20 @@ def test_after_a_connection_that_lasted_the_next_try_comes_soon(monkeypatch: pyt
         def close(self) -> None:
             """Nothing is open."""
 
-    def opened() -> Listener:
-        if next(outcomes) == "down":
-            raise RegisterError(Code.REGISTER_UNREACHABLE)
-        return cast(Listener, EndedListener())
+    def wanted() -> None:
+        fault = RegisterError(Code.REGISTER_UNREACHABLE)
+        watch.take(fault if next(outcomes) == "down" else cast(Listener, EndedListener()))
 
     class CountedPauses(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
             paused.append(timeout or 0.0)
             return len(paused) == 4
 
-    service = cast(RegisterService, SimpleNamespace(reads=True))
-    follower = RegisterFollower(service, lambda _: None, lambda _: None, lambda: datetime.now(UTC))
-    monkeypatch.setattr(follower, "_over", CountedPauses())
-    follower._wait(opened)
+    monkeypatch.setattr(waiting, "require_answer", lambda _: None)
+    told: list[RegisterError] = []
+    watch = ChangeWatch((), wanted, lambda: None, told.append, 30.0)
+    monkeypatch.setattr(watch, "_over", CountedPauses())
+    watch._wait()
     assert paused == [1.0, 2.0, 1.0, 2.0]
 
 
@@ -184,3 +187,29 @@ def test_pauses_grow_to_half_a_minute() -> None:
         pauses.append(next_pause(pauses[-1]))
     assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
     assert next_pause(LONGEST_PAUSE_S) == LONGEST_PAUSE_S
+
+
+def test_the_thread_that_waits_touches_no_key(
+    desks: Desks, follow: Callable[..., FollowingDesk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys are derived, and files with keys opened for a connection, on the vault thread alone."""
+    on: list[str] = []
+    derive, connect = envelope.derive, RegisterConnection.open
+
+    def derived(key: bytes | bytearray, purpose: str, salt: bytes = b"") -> bytearray:
+        on.append(threading.current_thread().name)
+        return derive(key, purpose, salt)
+
+    def opened(given: Mapping[str, str], *, name: str) -> RegisterConnection:
+        on.append(threading.current_thread().name)
+        return connect(given, name=name)
+
+    monkeypatch.setattr(link, "derive", derived)
+    monkeypatch.setattr(RegisterConnection, "open", opened)
+    reading = follow(desks.reading, 0.05)
+    reading.until(lambda: bool(reading.told))
+    desks.sql(END.format(desks.database))
+    reading.until(lambda: reading.told[-1].fault is not None)
+    reading.until(lambda: reading.told[-1].fault is None)
+    assert len(on) > 3
+    assert THREAD not in on

@@ -1,0 +1,44 @@
+"""Whether a register's server answers at all, asked without a key and without a name: by the first byte of the protocol
+alone, so that whoever waits for a server needs nothing of a vault."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mlid_desktop.domain.errors import Code, RegisterError
+
+ASKED_FOR_S: Final = 10.0
+GSS_ENCRYPTION: Final = struct.pack("!ii", 8, 80877104)  # GSSENCRequest: answered in one byte by every server since 12
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a server listens: a name or address and a port, or the folder of a socket of this machine."""
+
+    host: str
+    port: int
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it is a socket of this machine, which is there or not without waiting."""
+        return not self.host or self.host.startswith(("/", "@"))
+
+
+def require_answer(addresses: Sequence[ServerAddress], seconds: float = ASKED_FOR_S) -> None:
+    """Returns when one of the addresses answers as a PostgreSQL does. Raises RegisterError(REGISTER_UNREACHABLE) where
+    none did within so many seconds each."""
+    if not any(address.is_socket or _answers(address, seconds) for address in addresses):
+        raise RegisterError(Code.REGISTER_UNREACHABLE)
+
+
+def _answers(address: ServerAddress, seconds: float) -> bool:
+    try:
+        with socket.create_connection((address.host, address.port), seconds) as made:
+            made.sendall(GSS_ENCRYPTION)
+            return bool(made.recv(1))
+    except (OSError, UnicodeError):  # a name may be none
+        return False
