@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, Grid, Plane, exp_of_negative, wrapped
+from mlid_desktop.modalities.fingerprint.cylinders import (
+    TURN,
+    Cylinders,
+    Grid,
+    Plane,
+    coordinates,
+    exp_of_negative,
+    from_coordinates,
+)
 
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -34,18 +42,17 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
     need a cylinder at least."""
     rows, columns = _candidates(similarity)
     turns, origins, targets = _movements(first, second, rows, columns, similarity[rows, columns])
-    still, proposals = first.plane, turns[:, None] * (second.plane[None, :] - origins[:, None]) + targets[:, None]
-    aims = _aims(first.aim, turns[:, None] * second.aim[None, :])
-    closeness = _closeness(still, proposals, aims, p.MATCH_FIRST)
-    best = int((closeness.max(axis=1).sum(axis=1) + closeness.max(axis=2).sum(axis=1)).argmax())
-    moved, near, aim = proposals[best], closeness[best], aims[best]
+    best = _where_most_meet(first, second, turns, targets - turns * origins)
+    turn, aim = turns[best], _aims(first.aim, turns[best] * second.aim)
+    moved = turn * (second.plane - origins[best]) + targets[best]
+    still, laid = first.positions, coordinates(moved)
+    near = _closeness(still[:, :, None] - laid[:, None, :], aim, p.MATCH_FIRST)
     for reach in p.MATCH_REACH:
-        moved = _stretched(moved, still, near)
-        near = _closeness(still, moved, aim, reach)
+        laid += _pull(laid, still, near * _mutual(near))
+        near = _closeness(still[:, :, None] - laid[:, None, :], aim, reach)
     pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
-    turn = complex(turns[best])
-    shift = complex(targets[best]) - turn * complex(origins[best])
-    return Alignment(turn, shift, moved, pairs[0], pairs[1], near[pairs])
+    shift = complex(targets[best]) - complex(turn) * complex(origins[best])
+    return Alignment(complex(turn), shift, from_coordinates(laid), pairs[0], pairs[1], near[pairs])
 
 
 def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask, moving: Mask) -> Alignment:
@@ -54,33 +61,38 @@ def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask
     too few minutiae."""
     if min(int(still.sum()), int(moving.sum())) < p.PART_MINUTIAE:
         return laid
-    held = first.plane
+    held = first.positions
     aim = np.conj(first.aim)[:, None] * (np.complex64(laid.turn) * second.aim)[None, :]
     middle = complex(laid.moved[moving].mean())
     around, part = laid.moved[moving] - np.complex64(middle), np.ix_(still, moving)
     best, turn, centre = -1.0, 1.0 + 0.0j, middle
     for proposed in PART_TURNS:
         targets = proposed * around[None, :] + (np.complex64(middle) + PART_SHIFTS)[:, None]
-        near = _closeness(held[still], targets, _aim(aim[part] * proposed), p.PART_FIRST)
+        gap = held[:, still][:, None, :, None] - coordinates(targets)[:, :, None, :]
+        near = _closeness(gap, _aim(aim[part] * proposed), p.PART_FIRST)
         found = near.max(axis=1).sum(axis=1) + near.max(axis=2).sum(axis=1)
         likest = int(found.argmax())
         if found[likest] > best:
             best, turn, centre = float(found[likest]), complex(proposed), middle + complex(PART_SHIFTS[likest])
-    moved = np.asarray(turn * (laid.moved - middle) + centre, np.complex64)
+    moved = coordinates(np.asarray(turn * (laid.moved - middle) + centre, np.complex64))
     aims, within = _aim(aim * np.complex64(turn)), still[:, None] & moving[None, :]
-    near = _closeness(held, moved, aims, p.MATCH_REACH[0])
+    near = _closeness(held[:, :, None] - moved[:, None, :], aims, p.MATCH_REACH[0])
     for reach in p.MATCH_REACH:
-        moved = _stretched(moved, held, near * within)
-        near = _closeness(held, moved, aims, reach)
+        inside = near * within
+        moved += _pull(moved, held, inside * _mutual(inside))
+        near = _closeness(held[:, :, None] - moved[:, None, :], aims, reach)
     pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
-    return Alignment(laid.turn * turn, turn * (laid.shift - middle) + centre, moved, pairs[0], pairs[1], near[pairs])
+    shift = turn * (laid.shift - middle) + centre
+    return Alignment(laid.turn * turn, shift, from_coordinates(moved), pairs[0], pairs[1], near[pairs])
 
 
 def _candidates(similarity: Grid) -> tuple[Indices, Indices]:
     """Rows and columns of the cylinder pairs whose similarity stands out most from its row and column."""
     height, width = similarity.shape
-    usual = (similarity.sum(axis=0) * (0.5 / height))[None, :] + (similarity.sum(axis=1) * (0.5 / width))[:, None]
-    standing_out = (similarity - usual).ravel()
+    usual = HALVES[:height] @ similarity / np.float32(height)
+    standing_out = similarity - usual
+    standing_out -= (similarity @ HALVES[:width] / np.float32(width))[:, None]
+    standing_out = standing_out.ravel()
     count = min(p.CANDIDATE_PAIRS, similarity.size)
     best = np.argpartition(standing_out, similarity.size - count)[similarity.size - count :]
     rows, columns = np.divmod(best, width)
@@ -95,46 +107,68 @@ def _movements(
     support = _support(first, second, rows, columns)
     backing = (support @ (likeness * likeness)) * likeness
     anchors = np.argsort(-backing)[: p.MOVEMENTS]
-    weight = support[anchors] * likeness
-    weight[np.arange(len(anchors)), anchors] = likeness[anchors] + LEAST_WEIGHT
-    weight /= weight.sum(axis=1)[:, None]
+    support.flat[:: len(rows) + 1] = 1.0
+    weight = support[anchors] * (likeness + LEAST_WEIGHT)
     a, b = first.owner[rows], second.owner[columns]
-    position_a, position_b = first.plane[a], second.plane[b]
-    turned = first.aim[a] * np.conj(second.aim[b])
-    target, origin = weight @ position_a, weight @ position_b
-    turn = weight @ (np.conj(position_b) * position_a) - np.conj(origin) * target
-    turn = turn + np.float32(p.DIRECTION_ARM**2) * (weight @ turned)
+    pairs = np.ones((len(rows), 5), np.complex64)
+    pairs[:, 0], pairs[:, 1] = first.plane[a], second.plane[b]
+    np.multiply(np.conj(pairs[:, 1]), pairs[:, 0], out=pairs[:, 2])
+    np.multiply(first.aim[a], np.conj(second.aim[b]), out=pairs[:, 3])
+    sums = weight @ pairs.view(np.float32)
+    sums /= sums[:, 8:9]
+    target, origin, turn, turned, _ = sums.view(np.complex64).T
+    turn = turn - np.conj(origin) * target + np.float32(p.DIRECTION_ARM**2) * turned
     return turn / np.maximum(np.abs(turn), LEAST_WEIGHT), origin, target
 
 
 def _support(first: Cylinders, second: Cylinders, rows: Indices, columns: Indices) -> Grid:
     """How well every two cylinder pairs agree in distance, in relative direction and in the bearing from one to the
     other."""
-    from_rows, from_columns = rows[:, None] * len(first) + rows, columns[:, None] * len(second) + columns
-    first_distances, second_distances = first.distance.take(from_rows), second.distance.take(from_columns)
-    apart = np.minimum(first_distances, second_distances) > p.SUPPORT_NEAREST
-    slack = np.maximum(first_distances, second_distances)
+    mine = first.relations.take(rows, axis=1).take(rows, axis=2)
+    theirs = second.relations.take(columns, axis=1).take(columns, axis=2)
+    apart = np.minimum(mine[0], theirs[0]) > p.SUPPORT_NEAREST
+    slack = np.maximum(mine[0], theirs[0])
     slack *= np.float32(p.SUPPORT_STRETCH)
     slack += np.float32(p.SUPPORT_PLACE)
-    error = first_distances - second_distances
-    error /= slack
+    error = np.subtract(mine, theirs, out=mine)
+    error[0] /= slack
+    angles = error[1:]
+    turns = angles * np.float32(1 / TURN)
+    np.rint(turns, out=turns)
+    turns *= TURN
+    angles -= turns
+    angles *= np.float32(1 / p.SUPPORT_ANGLE)
     np.square(error, out=error)
-    for angles, others in ((first.turn, second.turn), (first.bearing, second.bearing)):
-        angle = wrapped(angles.take(from_rows) - others.take(from_columns))
-        np.square(angle, out=angle)
-        angle *= np.float32(1 / p.SUPPORT_ANGLE**2)
-        error += angle
-    error *= np.float32(-0.5)
-    return np.asarray(exp_of_negative(error) * apart, np.float32)
+    total = error[0]
+    total += error[1]
+    total += error[2]
+    total *= np.float32(-0.5)
+    return np.asarray(exp_of_negative(total) * apart, np.float32)
 
 
-def _closeness(still: Plane, moved: Plane, aim: Grid, reach: float) -> Grid:
-    """Closeness (..., n, m) of minutiae, 0..1: Gaussian of the distance between ``still`` (n,) and ``moved`` (..., m)
-    times one of the direction (``aim``: cosine - 1, scaled)."""
-    gap = still.real[:, None] - moved.real[..., None, :]
-    square = np.square(gap, out=gap)
-    gap = still.imag[:, None] - moved.imag[..., None, :]
-    square += np.square(gap, out=gap)
+def _where_most_meet(first: Cylinders, second: Cylinders, turns: Plane, shifts: Plane) -> int:
+    """The number of the movement (k,) under which most minutiae have a near one. The exponents of their closeness are
+    products of what is known of either (``Cylinders.holding``), once for each of the two orders in which the nearest
+    are found quickly; the nearest alone are raised."""
+    count, movements = len(second.plane), len(turns)
+    laid = np.ones((count, movements, 6), np.float32)
+    numbers = laid.view(np.complex64)
+    np.multiply(second.plane[:, None], turns, out=numbers[:, :, 0])
+    numbers[:, :, 0] += shifts - first.middle
+    np.multiply(second.aim[:, None], turns, out=numbers[:, :, 1])
+    laid[:, :, 4] = np.square(laid[:, :, 0])
+    laid[:, :, 4] += np.square(laid[:, :, 1])
+    rows = laid.reshape(-1, 6)
+    of_laid = np.maximum.reduce(first.holding @ rows.T).reshape(count, movements)
+    of_held = np.maximum.reduce((rows @ first.holding.T).reshape(count, movements, -1))
+    return int((exp_of_negative(of_laid).sum(axis=0) + exp_of_negative(of_held).sum(axis=1)).argmax())
+
+
+def _closeness(gap: Grid, aim: Grid, reach: float) -> Grid:
+    """Closeness (..., n, m) of minutiae, 0..1: Gaussian of the distance that the ``gap`` (2, ..., n, m) between them
+    is, times one of the direction (``aim``: cosine - 1, scaled). ``gap`` is overwritten."""
+    np.square(gap, out=gap)
+    square = np.add(gap[0], gap[1], out=gap[0])
     square *= np.float32(-0.5 / reach**2)
     square += aim
     return exp_of_negative(square)
@@ -155,21 +189,23 @@ def _aim(like: Plane) -> Grid:
 
 def _mutual(near: Grid) -> NDArray[np.bool_]:
     """Mask of the pairs of minutiae that are each other's nearest."""
-    return np.asarray((near == near.max(axis=0)[None, :]) & (near == near.max(axis=1)[:, None]))
+    mutual: Mask = near == np.maximum.reduce(near)
+    mutual &= near == np.maximum.reduce(near, axis=1)[:, None]
+    return mutual
 
 
-def _stretched(moved: Plane, still: Plane, near: Grid) -> Plane:
-    """Moves each minutia as the paired minutiae around it moved: a kernel regression of their gaps, held back by
-    STIFFNESS."""
-    pair = near * _mutual(near)
-    weight = pair.sum(axis=0)
-    gap = still @ pair - weight * moved
-    apart = np.square(moved.real[:, None] - moved.real[None, :])
-    apart += np.square(moved.imag[:, None] - moved.imag[None, :])
-    apart *= np.float32(-0.5 / p.STRETCH_REACH**2)
-    kernel = np.exp(apart, out=apart)
-    pull = (kernel @ gap) / (kernel @ weight + np.float32(p.STIFFNESS))
-    return np.asarray(moved + pull, np.complex64)
+def _pull(moved: Grid, still: Grid, pairs: Grid) -> Grid:
+    """How far each minutia (2, m) moves as the ``pairs`` (n, m) around it moved: a kernel regression of their gaps,
+    held back by STIFFNESS."""
+    weight = np.add.reduce(pairs)
+    gap = still @ pairs
+    gap -= weight * moved
+    apart = moved[:, :, None] - moved[:, None, :]
+    np.square(apart, out=apart)
+    kernel = np.add(apart[0], apart[1], out=apart[0])
+    kernel *= np.float32(-0.5 / p.STRETCH_REACH**2)
+    np.exp(kernel, out=kernel)
+    return np.asarray((gap @ kernel) / (weight @ kernel + np.float32(p.STIFFNESS)), np.float32)
 
 
 def _shifts(reach: float, step: float) -> Plane:
@@ -179,6 +215,7 @@ def _shifts(reach: float, step: float) -> Plane:
     return np.asarray(shifts[np.abs(shifts) <= reach], np.complex64)
 
 
+HALVES = np.full(p.MAX_MINUTIAE, 0.5, np.float32)
 LEAST_WEIGHT = np.float32(1e-6)
 PART_SHIFTS = _shifts(p.PART_SHIFT, p.PART_STEP)
 PART_TURNS: Plane = np.exp(1j * np.linspace(-p.PART_TURN, p.PART_TURN, 5)).astype(np.complex64)

@@ -85,13 +85,14 @@ def _evidence(first: ReadyImpression, second: ReadyImpression, similarity: Grid,
     ridges."""
     met = laid.closeness * np.sqrt(first.weight[laid.first] * second.weight[laid.second])
     first_rank, second_rank = first.rank[laid.first], second.rank[laid.second]
-    known = (first_rank >= 0) & (second_rank >= 0)
-    likeness = float((similarity[first_rank[known], second_rank[known]] * met[known]).sum())
+    known = np.minimum(first_rank, second_rank) >= 0
+    likeness = float(met @ (similarity[first_rank, second_rank] * known))
     second_could = outside(first.cylinders.border, laid.moved) <= p.COMMON_MARGIN
-    back = np.complex64(np.conj(laid.turn)) * (first.cylinders.plane - np.complex64(laid.shift))
+    back = first.cylinders.plane - np.complex64(laid.shift)
+    back *= np.complex64(laid.turn.conjugate())
     first_could = outside(second.cylinders.border, back) <= p.COMMON_MARGIN
     could = float(first.weight @ first_could) * float(second.weight @ second_could)
-    share = float(met.sum()) / max(could, p.COMMON_LEAST) ** 0.5
+    share = float(np.add.reduce(met)) / max(could, p.COMMON_LEAST) ** 0.5
     ridges = flow_agreement(first.flow, second.flow, laid.turn, laid.shift)
     return float(
         likeness * share**p.SHARE_POWER * max(p.FLOW_UNKNOWN if ridges is None else ridges, 0.0) ** p.FLOW_POWER

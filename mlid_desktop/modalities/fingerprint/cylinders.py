@@ -20,66 +20,65 @@ Plane = NDArray[np.complex64]
 @dataclass(frozen=True, slots=True, eq=False)
 class Cylinders:
     """The minutiae of an impression (n) and the cylinder descriptors of the k of them (``owner``) that have one.
-    ``plane`` and ``aim`` (n,): positions and unit directions of the minutiae as complex numbers. ``cells``
-    (k, CELLS^2 * SECTIONS) 0..1, ``valid`` (k, CELLS^2) 0 or 1, ``energy`` (k, CELLS^2) squared cells summed over the
-    sections; ``masses`` (2k, CELLS^2) both, the energy first. ``distance``, ``turn`` and ``bearing`` (k, k): how the
-    owners lie to one another. ``border`` (edges, 3): the hull's half planes as normal x, normal y and offset."""
+    ``plane`` and ``aim`` (n,): positions and unit directions of the minutiae as complex numbers; ``positions`` (2, n)
+    as coordinates. ``cells`` (k, GRID * SECTIONS) 0..1, of the cells in the disc; ``energy`` (k, GRID) their
+    squares summed over the sections; ``valid`` (k, GRID) 0 or 1: which can have been seen. ``relations`` (3, k, k):
+    distance, turn and bearing of every two owners. ``border`` (edges, 3): the hull's half planes as a normal in the
+    plane and its offset. ``holding`` (n, 6): what of the minutiae enters their closeness to others that lie about
+    ``middle``."""
 
     minutiae: Minutiae
     owner: NDArray[np.intp]
     plane: Plane = field(repr=False)
     aim: Plane = field(repr=False)
+    positions: Grid = field(repr=False)
     cells: Grid = field(repr=False)
-    masses: Grid = field(repr=False)
-    distance: Grid = field(repr=False)
-    turn: Grid = field(repr=False)
-    bearing: Grid = field(repr=False)
+    energy: Grid = field(repr=False)
+    valid: Grid = field(repr=False)
+    relations: Grid = field(repr=False)
     border: Grid = field(repr=False)
+    holding: Grid = field(repr=False)
+    middle: np.complex64
 
     def __len__(self) -> int:
         return len(self.owner)
 
-    @property
-    def energy(self) -> Grid:
-        """Squared cells (k, CELLS^2) summed over the sections."""
-        return self.masses[: len(self.owner)]
-
-    @property
-    def valid(self) -> Grid:
-        """Which cells (k, CELLS^2) can have been seen."""
-        return self.masses[len(self.owner) :]
-
 
 def make_cylinders(minutiae: Minutiae) -> Cylinders:
     """A cylinder for each minutia with neighbours enough (Cappelli et al. 2010, section 2.2)."""
+    plane, aim = in_plane(minutiae.position), _unit(minutiae.direction)
+    positions = coordinates(plane)
     border = _half_planes(minutiae.position)
-    cosine, sine = np.cos(minutiae.direction), np.sin(minutiae.direction)
-    x, y = np.ascontiguousarray(minutiae.position.T)
-    inside = _seen_cells(x, y, cosine, sine, border)
-    across, down = x[None, :] - x[:, None], y[None, :] - y[:, None]
-    near = across * across + down * down <= np.float32((p.RADIUS + 3 * p.SIGMA_PLACE) ** 2)
+    inside = _seen_cells(positions, aim, border)
+    gaps = positions[:, None, :] - positions[:, :, None]
+    distances = np.sqrt(np.square(gaps[0]) + np.square(gaps[1]))
+    near = distances <= REACH
     near.flat[:: len(minutiae) + 1] = False
-    sound = (inside.sum(axis=1) >= p.MIN_VALID_SHARE * DISC.sum()) & (near.sum(axis=1) >= p.MIN_CONTRIBUTING)
+    sound = (np.count_nonzero(inside, axis=1) >= LEAST_SEEN) & (np.count_nonzero(near, axis=1) >= p.MIN_CONTRIBUTING)
     owner = np.nonzero(sound)[0]
-    gaps = across[owner], down[owner], cosine[owner, None], sine[owner, None]
-    turn = wrapped(minutiae.direction[owner, None] - minutiae.direction[None, :])
+    turn = minutiae.direction[owner, None] - minutiae.direction
     seen = inside[owner].astype(np.float32)
-    cells = _filled(gaps, near[owner], turn)
+    cells = _filled(gaps[:, owner], aim[owner], near[owner], turn)
     cells *= seen[:, :, None]
-    masses = np.concatenate([np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS, seen.ravel()])
-    plane, aim = in_plane(minutiae.position), np.asarray(cosine + 1j * sine, np.complex64)
-    away = plane[owner][None, :] - plane[owner][:, None]
+    relations = np.empty((3, len(owner), len(owner)), np.float32)
+    relations[0] = distances[np.ix_(owner, owner)]
+    relations[1] = turn[:, owner]
+    across, down = gaps[:, owner][:, :, owner]
+    relations[2] = minutiae.direction[owner, None] - np.arctan2(down, across)
+    middle = np.complex64(plane.mean())
     return Cylinders(
         minutiae,
         owner,
         plane,
         aim,
+        positions,
         cells.reshape(len(owner), GRID * p.SECTIONS),
-        masses.reshape(2 * len(owner), GRID),
-        np.abs(away),
-        turn[:, owner],
-        wrapped(minutiae.direction[owner, None] - np.angle(away)),
+        (np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID),
+        seen,
+        relations,
         border,
+        _holding(plane - middle, aim),
+        middle,
     )
 
 
@@ -87,18 +86,19 @@ def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
     """Similarity (n, m) of the cylinders of two impressions, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in
     both; 0 where too little of them overlaps (Cappelli et al. 2010, section 2.4, without its limit on rotation: a
     finger may lie any way)."""
-    n, m = len(first), len(second)
-    both = first.masses @ second.masses.T
-    first_square, second_square, shared = both[:n, m:], both[n:, :m], both[n:, m:]
+    first_square = first.energy @ second.valid.T
+    second_square = first.valid @ second.energy.T
     apart = first.cells @ second.cells.T
     apart *= -2.0
     apart += first_square
     apart += second_square
     np.maximum(apart, 0.0, out=apart)
     np.sqrt(apart, out=apart)
-    apart /= np.maximum(np.sqrt(first_square) + np.sqrt(second_square), NO_ENERGY)
+    norms = np.sqrt(first_square, out=first_square)
+    norms += np.sqrt(second_square, out=second_square)
+    apart /= np.maximum(norms, NO_ENERGY, out=norms)
     np.subtract(1.0, apart, out=apart)
-    apart *= shared >= LEAST_SHARED
+    apart *= first.valid @ second.valid.T >= LEAST_SHARED
     return apart
 
 
@@ -121,15 +121,47 @@ def in_plane(position: Grid) -> Plane:
     return np.asarray(position[:, 0] - 1j * position[:, 1], np.complex64)
 
 
+def coordinates(plane: Plane) -> Grid:
+    """The two coordinates (2, ...) of positions in the plane."""
+    both = np.empty((2, *plane.shape), np.float32)
+    both[0], both[1] = plane.real, plane.imag
+    return both
+
+
+def from_coordinates(both: Grid) -> Plane:
+    """The positions (n,) in the plane whose two coordinates (2, n) these are."""
+    plane = np.empty(both.shape[1], np.complex64)
+    plane.real, plane.imag = both
+    return plane
+
+
 def outside(border: Grid, plane: Plane) -> Grid:
     """Distance (n,) of each point of the plane from the convex hull of the minutiae, negative inside."""
-    away = border[:, :2] @ np.stack([plane.real, -plane.imag])
-    return np.asarray((away - border[:, 2, None]).max(axis=0), np.float32)
+    away = border[:, :2] @ coordinates(plane)
+    away -= border[:, 2:]
+    return np.asarray(np.maximum.reduce(away), np.float32)
+
+
+def _unit(direction: Grid) -> Plane:
+    """Directions (n,) in radians as complex numbers of length 1."""
+    return from_coordinates(np.asarray([np.cos(direction), np.sin(direction)], np.float32))
+
+
+def _holding(position: Plane, aim: Plane) -> Grid:
+    """What of minutiae at positions (n,) about the middle enters the exponent of their closeness to others, (n, 6): by
+    the coordinates of the other, its direction, its squared distance from the middle, and 1."""
+    holding = np.empty((len(position), 6), np.float32)
+    numbers = holding.view(np.complex64)
+    np.multiply(position, WITHIN, out=numbers[:, 0])
+    np.multiply(aim, ALIKE, out=numbers[:, 1])
+    holding[:, 4] = -0.5 * WITHIN
+    holding[:, 5] = np.square(np.abs(position)) * (-0.5 * WITHIN) - ALIKE
+    return holding
 
 
 def _half_planes(position: Grid) -> Grid:
-    """The convex hull of the minutiae as half planes: outward normal x, y and offset."""
-    corners = cv2.convexHull(position.reshape(-1, 1, 2)).reshape(-1, 2)
+    """The convex hull of the minutiae as half planes: outward normal in the plane of x - iy, and offset."""
+    corners = cv2.convexHull(position).reshape(-1, 2) * np.array([1, -1], np.float32)
     edge = np.roll(corners, -1, axis=0) - corners
     normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1)
     normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
@@ -138,34 +170,32 @@ def _half_planes(position: Grid) -> Grid:
     return np.asarray(np.concatenate([normal * outward[:, None], (offset * outward)[:, None]], axis=1), np.float32)
 
 
-def _seen_cells(x: Grid, y: Grid, cosine: Grid, sine: Grid, border: Grid) -> NDArray[np.bool_]:
-    """Mask (n, CELLS^2) of the cylinder cells inside the widened area that the minutiae span: what lies outside was
+def _seen_cells(positions: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
+    """Mask (n, GRID) of the cylinder cells inside the widened area that the minutiae span: what lies outside was
     perhaps not seen."""
-    points = np.empty((2, len(x), GRID), np.float32)
-    points[0] = x[:, None] + cosine[:, None] * CELL_X + sine[:, None] * CELL_Y
-    points[1] = y[:, None] - sine[:, None] * CELL_X + cosine[:, None] * CELL_Y
-    away = border[:, :2] @ points.reshape(2, -1)
-    away -= border[:, 2, None]
-    return np.asarray((away.max(axis=0) <= p.HULL_MARGIN).reshape(len(x), GRID) & DISC)
+    away = border[:, :2] @ (aim[:, None] * CELL).view(np.float32).reshape(-1, 2).T
+    margin = p.HULL_MARGIN - border[:, :2] @ positions + border[:, 2:]
+    away = away.reshape(len(border), -1, GRID)
+    return np.asarray((away <= margin[:, :, None]).all(axis=0))
 
 
-def _filled(gaps: tuple[Grid, Grid, Grid, Grid], near: NDArray[np.bool_], turn: Grid) -> Grid:
-    """Cell values (k, CELLS^2, SECTIONS) of the cylinders; the Gaussian of position is separable along and across a
-    cylinder's axis. ``gaps``: x and y (k, n) from the owners to the minutiae, cosine and sine (k, 1) of the owners;
+def _filled(gaps: Grid, aim: Plane, near: NDArray[np.bool_], turn: Grid) -> Grid:
+    """Cell values (k, GRID, SECTIONS) of the cylinders; the Gaussian of position is separable along and across a
+    cylinder's axis. ``gaps`` (2, k, n) from the owners to the minutiae in the plane, ``aim`` (k,) of the owners,
     ``turn`` (k, n) of their directions."""
-    across, down, cosine, sine = gaps
-    count, others = near.shape
-    columns = _bell((cosine * across - sine * down)[:, None, :] - CENTRES[:, None])
-    rows = _bell((sine * across + cosine * down)[:, None, :] - CENTRES[:, None])
+    cosine, sine = aim.real[:, None], aim.imag[:, None]
+    columns = _bell((cosine * gaps[0] + sine * gaps[1])[:, None, :] - CENTRES[:, None])
+    rows = _bell((sine * gaps[0] - cosine * gaps[1])[:, None, :] - CENTRES[:, None])
     columns *= (near * PLACE_HEIGHT)[:, None, :]
-    closeness = (rows[:, :, None, :] * columns[:, None, :, :]).reshape(count, GRID, others)
+    closeness = rows.take(ROWS, axis=1)
+    closeness *= columns.take(COLUMNS, axis=1)
     total = closeness @ _section_share(wrapped(SECTION_ANGLES - turn[:, :, None]))
     total -= np.float32(p.SIGMOID_MIDDLE)
     total *= np.float32(-p.SIGMOID_STEEPNESS)
     np.clip(total, -60.0, 60.0, out=total)
     np.exp(total, out=total)
     total += 1.0
-    return np.reciprocal(total, out=total)
+    return np.asarray(np.reciprocal(total, out=total), np.float32)
 
 
 def _bell(gap: Grid) -> Grid:
@@ -187,14 +217,16 @@ def _section_share(gap: Grid) -> Grid:
 
 TURN = np.float32(2 * pi)
 NO_ENERGY = 1e-6
-GRID = p.CELLS * p.CELLS
 _step = 2 * p.RADIUS / p.CELLS
 CENTRES = ((np.arange(p.CELLS) + 0.5) * _step - p.RADIUS).astype(np.float32)
-CELL_X = np.tile(CENTRES, p.CELLS)[None, :]
-CELL_Y = np.repeat(CENTRES, p.CELLS)[None, :]
-DISC: NDArray[np.bool_] = np.hypot(CELL_X[0], CELL_Y[0]) <= p.RADIUS
+ROWS, COLUMNS = np.nonzero(np.hypot(CENTRES[:, None], CENTRES[None, :]) <= p.RADIUS)
+GRID = len(ROWS)
+CELL: Plane = (CENTRES[COLUMNS] - 1j * CENTRES[ROWS]).astype(np.complex64)
 SECTION_ANGLES = (-pi + (np.arange(p.SECTIONS) + 0.5) * 2 * pi / p.SECTIONS).astype(np.float32)
 ALL_SECTIONS = np.ones(p.SECTIONS, np.float32)
-LEAST_SHARED = np.float32(p.MIN_SHARED_SHARE * DISC.sum())
+LEAST_SHARED = np.float32(p.MIN_SHARED_SHARE * GRID)
+LEAST_SEEN = p.MIN_VALID_SHARE * GRID
+REACH = np.float32(p.RADIUS + 3 * p.SIGMA_PLACE)
+WITHIN, ALIKE = np.float32(p.MATCH_FIRST**-2), np.float32(p.MATCH_DIRECTION**-2)
 PLACE_HEIGHT = np.float32(1 / (p.SIGMA_PLACE * np.sqrt(2 * pi)))
 LEAST_EXPONENT = np.float32(-30.0)

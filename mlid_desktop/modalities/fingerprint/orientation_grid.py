@@ -31,16 +31,16 @@ class FlowGrid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlowField:
-    """An orientation grid prepared for comparison: ``double`` (rows, columns) unit vectors of twice the ridge angle in
-    the plane of x - iy, ``clarity`` the same shape, 0..1, and the ``centres`` (n,) of the seen blocks
-    with their values."""
+    """An orientation grid prepared for comparison: ``centres`` (n,) of the seen blocks in the plane of x - iy, with
+    their ``double``, unit vectors of twice the ridge angle, and ``clarity``, 0..1. ``numbers`` (rows + 2, columns + 2)
+    has the number of each block among the seen ones, n where none was seen, as all around the grid; both are 0 there.
+    ``corner`` is the middle of the first block."""
 
-    double: Plane = field(repr=False)
-    clarity: Field = field(repr=False)
+    numbers: NDArray[np.intp] = field(repr=False)
     corner: complex
     centres: Plane = field(repr=False)
-    seen_double: Plane = field(repr=False)
-    seen_clarity: Field = field(repr=False)
+    double: Plane = field(repr=False)
+    clarity: Field = field(repr=False)
 
 
 def seen_blocks(grid: FlowGrid) -> int:
@@ -82,47 +82,61 @@ def crop_grid(grid: FlowGrid) -> FlowGrid:
 
 def flow_field(grid: FlowGrid) -> FlowField:
     """The grid as a field of unit vectors, prepared for comparison."""
-    seen = grid.blocks > 0
-    step, level = np.divmod(np.maximum(grid.blocks, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
-    double = np.exp(-2j * pi / p.FLOW_ORIENTATIONS * step).astype(np.complex64)
-    clarity = np.asarray(seen * (level + 1) / p.FLOW_CLARITIES, np.float32)
-    corner = complex(grid.left + p.FLOW_BLOCK / 2, -(grid.top + p.FLOW_BLOCK / 2))
-    rows, columns = np.nonzero(seen)
-    centres = (corner + p.FLOW_BLOCK * (columns - 1j * rows)).astype(np.complex64)
-    return FlowField(double, clarity, corner, centres, double[rows, columns], clarity[rows, columns])
+    rows, columns = np.nonzero(grid.blocks)
+    count = len(rows)
+    numbers = np.full((grid.blocks.shape[0] + 2, grid.blocks.shape[1] + 2), count, np.intp)
+    numbers[rows + 1, columns + 1] = np.arange(count)
+    step, level = np.divmod(grid.blocks[rows, columns].astype(np.intp) - 1, p.FLOW_CLARITIES)
+    double, clarity = np.zeros(count + 1, np.complex64), np.zeros(count + 1, np.float32)
+    double[:-1] = UNITS[step]
+    clarity[:-1] = (level + 1) / np.float32(p.FLOW_CLARITIES)
+    corner = _corner(grid)
+    return FlowField(numbers, corner, _centres(corner, rows, columns), double, clarity)
 
 
 def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: complex) -> float | None:
     """Agreement of the ridge orientation of two impressions where both were seen, -1..1 (mean cosine of twice the angle
     between them, weighted by clarity), with ``second`` laid on ``first`` by ``z -> turn * z + shift``. ``None`` where
     too little is shared."""
-    _, cosine, weight = shared_flow(first, second, turn, shift)
-    if len(weight) < p.FLOW_MIN_SHARED:
+    under = _blocks_under(first.centres, second, turn, shift)
+    weight = second.clarity[under]
+    if np.count_nonzero(weight) < p.FLOW_MIN_SHARED:
         return None
-    return float((weight * cosine).sum() / weight.sum())
+    weight *= first.clarity[:-1]
+    unlike = first.double[:-1] * np.conj(second.double[under])
+    return float((weight @ unlike * np.conj(turn * turn)).real / np.add.reduce(weight))
 
 
 def shared_flow(first: FlowField, second: FlowField, turn: complex, shift: complex) -> tuple[Plane, Grid, Grid]:
     """The blocks of ``first`` that ``second`` has too, laid on it by ``z -> turn * z + shift``: their centres (k,), the
     cosine (k,) of twice the angle between the ridges of both, and the product (k,) of their clarities."""
-    rows, columns, within = _block_indices(first.centres, second, turn, shift)
-    if not len(within) or not second.clarity.size:
-        return np.zeros(0, np.complex64), np.zeros(0, np.float32), np.zeros(0, np.float32)
-    weight = first.seen_clarity * second.clarity[rows, columns] * within
-    unlike = first.seen_double * np.conj(second.double[rows, columns] * np.complex64(turn * turn))
-    shared = weight > 0
-    return first.centres[shared], unlike.real[shared], weight[shared]
+    under = _blocks_under(first.centres, second, turn, shift)
+    shared = np.flatnonzero(second.clarity[under])
+    under = under[shared]
+    unlike = first.double[shared] * np.conj(second.double[under] * np.complex64(turn * turn))
+    return first.centres[shared], unlike.real, first.clarity[shared] * second.clarity[under]
 
 
-def _block_indices(
-    centres: Plane, grid: FlowField, turn: complex, shift: complex
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
-    """Row and column of the block of ``grid`` under each position, and whether there is one."""
-    back = (np.complex64(np.conj(turn)) * (centres - np.complex64(shift)) - np.complex64(grid.corner)) / p.FLOW_BLOCK
-    rows, columns = np.rint(-back.imag).astype(np.int64), np.rint(back.real).astype(np.int64)
-    height, width = grid.clarity.shape
-    within = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
-    return rows * within, columns * within, within
+def _blocks_under(centres: Plane, field: FlowField, turn: complex, shift: complex) -> NDArray[np.intp]:
+    """The number of the block of ``field`` under each position, with ``field`` laid by ``z -> turn * z + shift``."""
+    height, width = field.numbers.shape
+    back = (turn.conjugate() * shift + field.corner) / p.FLOW_BLOCK - 1 + 1j
+    at = centres * np.complex64(turn.conjugate() / p.FLOW_BLOCK)
+    at -= np.complex64(back)
+    spots = np.rint(at.view(np.float32).reshape(-1, 2))
+    spots[:, 1] *= -1.0
+    np.clip(spots, 0.0, (width - 1, height - 1), out=spots)
+    return field.numbers.ravel().take((spots @ np.array([1, width], np.float32)).astype(np.intp))
+
+
+def _corner(grid: FlowGrid) -> complex:
+    """The middle of the first block of a grid in the plane."""
+    return complex(grid.left + p.FLOW_BLOCK / 2, -(grid.top + p.FLOW_BLOCK / 2))
+
+
+def _centres(corner: complex, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Plane:
+    """The middles of blocks of a grid in the plane."""
+    return np.asarray(corner + p.FLOW_BLOCK * (columns - 1j * rows), np.complex64)
 
 
 def _window(low: int, high: int) -> tuple[int, int]:
@@ -139,10 +153,9 @@ def merge_grids(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex
         return ground if ground.blocks.size else empty_flow_grid()
     wide = FlowGrid(np.pad(ground.blocks, p.FLOW_SIDE // 2), *_widened(ground))
     rows, columns = np.nonzero(wide.blocks == 0)
-    corner = complex(wide.left + p.FLOW_BLOCK / 2, -(wide.top + p.FLOW_BLOCK / 2))
-    centres = np.asarray(corner + p.FLOW_BLOCK * (columns - 1j * rows), np.complex64)
-    from_rows, from_columns, within = _block_indices(centres, flow_field(other), turn, shift)
-    moved = other.blocks[from_rows, from_columns] * within
+    field = flow_field(other)
+    under = _blocks_under(_centres(_corner(wide), rows, columns), field, turn, shift)
+    moved = np.append(other.blocks[other.blocks > 0], 0)[under]
     step, level = np.divmod(np.maximum(moved, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
     turned = step - round(float(np.angle(turn)) / pi * p.FLOW_ORIENTATIONS)
     value = turned % p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES + level + 1
@@ -154,3 +167,6 @@ def merge_grids(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex
 def _widened(grid: FlowGrid) -> tuple[int, int]:
     margin = p.FLOW_SIDE // 2 * p.FLOW_BLOCK
     return grid.left - margin, grid.top - margin
+
+
+UNITS: Plane = np.exp(-2j * pi / p.FLOW_ORIENTATIONS * np.arange(p.FLOW_ORIENTATIONS)).astype(np.complex64)

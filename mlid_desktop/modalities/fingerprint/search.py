@@ -101,33 +101,40 @@ class FingerIndex:
         return tuple(SearchHit(*self._owners[index], score) for score, index in best)
 
     def shortlist(self, wanted: ReadyFinger, count: int) -> list[int]:
-        """Indices of the ``count`` references that both quick stages rank highest, best first."""
+        """Indices of the ``count`` references that the quick stages rank highest, best first: all fingers by the
+        probe's best cylinders, the likeliest of them by all of its cylinders and by how the likest lie to one
+        another."""
         probe = binarise_finger(wanted)
         if not len(probe.bits) or not len(self._filled):
             return []
-        matches = self._best_matches(probe.bits)
-        strongest = min(p.FIRST_STAGE_BEST, len(probe.bits))
-        worth = -np.partition(unlikeness(matches), strongest - 1, axis=0)[:strongest].mean(axis=0)
-        likely = np.argsort(-worth, kind="stable")[: max(count, p.SECOND_STAGE_KEPT)]
-        agreed = worth[likely] + p.PAIRS_WEIGHT * pair_consistency(probe.floats, self._pairs(matches, likely))
+        looked_at = self._best_matches(probe.bits[: p.FIRST_LOOK_CYLINDERS], np.arange(len(self._filled)))
+        likely = _largest(_worth(looked_at), max(count, p.SECOND_STAGE_KEPT))
+        others = self._best_matches(probe.bits[p.FIRST_LOOK_CYLINDERS :], likely)
+        matches = np.concatenate([looked_at[:, likely], others])
+        agreed = _worth(matches) + p.PAIRS_WEIGHT * pair_consistency(probe.floats, self._pairs(matches, likely))
         best = likely[np.argsort(-agreed, kind="stable")[:count]]
         return [int(self._filled[index]) for index in best]
 
-    def _best_matches(self, probe_bits: Words) -> Matches:
-        """The likest cylinder of each finger that has any, (n, fingers), for each of a probe's n cylinders."""
-        matches = np.empty((len(probe_bits), len(self._filled)), np.int32)
-        for low in range(0, len(self._filled), p.SEARCH_CHUNK):
-            high = min(low + p.SEARCH_CHUNK, len(self._filled))
-            begin, end = self._starts[low], self._starts[high]
-            part = self._table.words[:, begin:end], self._table.set_bits[begin:end]
-            matches[:, low:high] = likest_cylinders(probe_bits, *part, self._starts[low:high] - begin)
+    def _best_matches(self, probe_bits: Words, fingers: NDArray[np.intp]) -> Matches:
+        """The likest cylinder of each of these fingers, (n, fingers), for each of a probe's n cylinders."""
+        matches = np.empty((len(probe_bits), len(fingers)), np.int32)
+        everybody = len(fingers) == len(self._filled)
+        for low in range(0, len(fingers) if len(probe_bits) else 0, p.SEARCH_CHUNK):
+            chosen = fingers[low : low + p.SEARCH_CHUNK]
+            sizes = self._starts[chosen + 1] - self._starts[chosen]
+            starts = np.cumsum(sizes) - sizes
+            begin = self._starts[chosen[0]]
+            rows: slice | NDArray[np.intp] = slice(begin, begin + sizes.sum())
+            if not everybody:
+                rows = np.repeat(self._starts[chosen] - starts, sizes) + np.arange(sizes.sum())
+            part = self._table.words[:, rows], self._table.set_bits[rows]
+            matches[:, low : low + len(chosen)] = likest_cylinders(probe_bits, *part, starts)
         return matches
 
     def _pairs(self, matches: Matches, fingers: NDArray[np.intp]) -> CylinderPairs:
-        """For each finger, its most similar cylinder to each of the probe's."""
-        chosen = matches[:, fingers]
-        rows = (self._starts[fingers] + (chosen & LOCAL)).T
-        return CylinderPairs(np.ascontiguousarray(unlikeness(chosen).T), unpacked_poses(self._table.poses[rows]))
+        """For each of these fingers (f,), its most similar cylinder to each of the probe's, of ``matches`` (n, f)."""
+        rows = (self._starts[fingers] + (matches & LOCAL)).T
+        return CylinderPairs(np.ascontiguousarray(unlikeness(matches).T), unpacked_poses(self._table.poses[rows]))
 
     def _made_ready(self, index: int) -> ReadyFinger:
         """A reference made ready for full comparison; the READY_KEPT used last are kept."""
@@ -138,3 +145,14 @@ class FingerIndex:
         if len(self._ready) > p.READY_KEPT:
             self._ready.popitem(last=False)
         return finger
+
+
+def _worth(matches: Matches) -> NDArray[np.float32]:
+    """How like each finger is by the cylinders that found the likest in it, from 0 for the same down."""
+    strongest = min(p.FIRST_STAGE_BEST, len(matches))
+    return np.asarray(-np.partition(unlikeness(matches), strongest - 1, axis=0)[:strongest].mean(axis=0))
+
+
+def _largest(worth: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """The places of the ``count`` largest numbers, in their order; of equal ones the first."""
+    return np.sort(np.argsort(-worth, kind="stable")[:count])

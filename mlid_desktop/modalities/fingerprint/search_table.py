@@ -14,7 +14,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.templates import SearchTable, Template
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, prepare
-from mlid_desktop.modalities.fingerprint.cylinders import DISC
+from mlid_desktop.modalities.fingerprint.cylinders import GRID
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 from mlid_desktop.modalities.fingerprint.templates import DIRECTIONS, decode_impressions
 
@@ -22,7 +22,7 @@ Words = NDArray[np.uint64]
 Poses = NDArray[np.uint16]
 
 FULL = 0.5
-WORDS = -(-int(DISC.sum()) * p.SECTIONS // 64)
+WORDS = -(-GRID * p.SECTIONS // 64)
 MOST_CYLINDERS = p.FIRST_STAGE_MINUTIAE * p.MAX_IMPRESSIONS
 POSE = np.dtype("<u2")
 POSE_BYTES, BITS_BYTES = 3 * POSE.itemsize, WORDS * 8
@@ -137,9 +137,8 @@ def _binarise_impression(impression: ReadyImpression) -> BinaryCylinders:
     cylinders, minutiae = impression.cylinders, impression.cylinders.minutiae
     worth = minutiae.quality[cylinders.owner] * impression.weight[cylinders.owner]
     best = np.argsort(-worth, kind="stable")[: p.FIRST_STAGE_MINUTIAE]
-    cells = cylinders.cells[best].reshape(-1, DISC.size, p.SECTIONS)[:, DISC] > FULL
-    padded = np.zeros((len(cells), WORDS * 64), np.bool_)
-    padded[:, : cells.shape[1] * p.SECTIONS] = cells.reshape(len(cells), cells.shape[1] * p.SECTIONS)
+    padded = np.zeros((len(best), WORDS * 64), np.bool_)
+    padded[:, : GRID * p.SECTIONS] = cylinders.cells[best] > FULL
     owner = cylinders.owner[best]
     direction = np.rint(minutiae.direction[owner, None] / DIRECTION_UNIT).astype(np.int64) % DIRECTIONS
     poses = np.concatenate([np.rint(minutiae.position[owner]).astype(np.int64), direction], axis=1)

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import LEAST_WEIGHT, Alignment, Indices, _aim, _mutual
 from mlid_desktop.modalities.fingerprint.cylinders import (
-    CELL_X,
-    CELL_Y,
     CENTRES,
-    DISC,
+    COLUMNS,
     GRID,
     NO_ENERGY,
+    ROWS,
     SECTION_ANGLES,
     TURN,
     Grid,
@@ -31,7 +30,7 @@ from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 @dataclass(frozen=True, slots=True, eq=False)
 class Cylinders:
     """The minutiae of an impression (n) and the cylinder descriptors of the k of them (``owner``) that have one.
-    ``cells`` (k, CELLS^2 * SECTIONS) 0..1, ``valid`` (k, CELLS^2) 0 or 1, ``energy`` (k, CELLS^2) squared cells summed
+    ``cells`` (k, GRID * SECTIONS) 0..1, ``valid`` (k, GRID) 0 or 1, ``energy`` (k, GRID) squared cells summed
     over the sections. ``distance``, ``turn`` and ``bearing`` (k, k): how the owners lie to one another. ``border``
     (edges, 3): the hull's half planes as normal x, normal y and offset."""
 
@@ -52,11 +51,11 @@ class Cylinders:
 def make_cylinders(minutiae: Minutiae) -> Cylinders:
     """A cylinder for each minutia with neighbours enough (Cappelli et al. 2010, section 2.2)."""
     border = _half_planes(minutiae.position)
-    inside = _seen_cells(minutiae, border) & DISC[None, :]
+    inside = _seen_cells(minutiae, border)
     gap = minutiae.position[None, :, :] - minutiae.position[:, None, :]
     near = np.hypot(gap[..., 0], gap[..., 1]) <= p.RADIUS + 3 * p.SIGMA_PLACE
     np.fill_diagonal(near, val=False)
-    sound = (inside.sum(axis=1) >= p.MIN_VALID_SHARE * DISC.sum()) & (near.sum(axis=1) >= p.MIN_CONTRIBUTING)
+    sound = (inside.sum(axis=1) >= p.MIN_VALID_SHARE * GRID) & (near.sum(axis=1) >= p.MIN_CONTRIBUTING)
     owner = np.nonzero(sound)[0]
     cells = _filled(minutiae, owner, gap[owner], near[owner]) * inside[owner][:, :, None]
     plane = in_plane(minutiae.position[owner])
@@ -83,7 +82,7 @@ def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
     second_square = first.valid @ second.energy.T
     apart = np.sqrt(np.maximum(first_square + second_square - 2 * (first.cells @ second.cells.T), 0.0))
     similarity = 1.0 - apart / np.maximum(np.sqrt(first_square) + np.sqrt(second_square), NO_ENERGY)
-    overlap = (first.valid @ second.valid.T) >= p.MIN_SHARED_SHARE * DISC.sum()
+    overlap = (first.valid @ second.valid.T) >= p.MIN_SHARED_SHARE * GRID
     return np.asarray(similarity * overlap, np.float32)
 
 
@@ -94,7 +93,7 @@ def wrapped(angle: Grid) -> Grid:
 
 def outside(border: Grid, plane: Plane) -> Grid:
     """Distance (n,) of each point of the plane from the convex hull of the minutiae, negative inside."""
-    away = plane.real[..., None] * border[:, 0] - plane.imag[..., None] * border[:, 1] - border[:, 2]
+    away = plane.real[..., None] * border[:, 0] + plane.imag[..., None] * border[:, 1] - border[:, 2]
     return np.asarray(away.max(axis=-1), np.float32)
 
 
@@ -102,13 +101,13 @@ def _seen_cells(minutiae: Minutiae, border: Grid) -> NDArray[np.bool_]:
     """Mask of the cylinder cells inside the widened area that the minutiae span: what lies outside was perhaps not
     seen."""
     cosine, sine = np.cos(minutiae.direction)[:, None], np.sin(minutiae.direction)[:, None]
-    x = minutiae.position[:, 0, None] + cosine * CELL_X + sine * CELL_Y
-    y = minutiae.position[:, 1, None] - sine * CELL_X + cosine * CELL_Y
+    x = minutiae.position[:, 0, None] + cosine * CENTRES[COLUMNS] + sine * CENTRES[ROWS]
+    y = minutiae.position[:, 1, None] - sine * CENTRES[COLUMNS] + cosine * CENTRES[ROWS]
     return outside(border, np.asarray(x - 1j * y, np.complex64)) <= p.HULL_MARGIN
 
 
 def _filled(minutiae: Minutiae, owner: NDArray[np.intp], gap: Grid, near: NDArray[np.bool_]) -> Grid:
-    """Cell values (k, CELLS^2, SECTIONS) of the cylinders; the Gaussian of position is separable along and across a
+    """Cell values (k, GRID, SECTIONS) of the cylinders; the Gaussian of position is separable along and across a
     cylinder's axis."""
     cosine, sine = np.cos(minutiae.direction[owner])[:, None], np.sin(minutiae.direction[owner])[:, None]
     along = cosine * gap[..., 0] - sine * gap[..., 1]
@@ -116,7 +115,7 @@ def _filled(minutiae: Minutiae, owner: NDArray[np.intp], gap: Grid, near: NDArra
     columns = np.exp(-((along[:, None, :] - CENTRES[None, :, None]) ** 2) / (2 * p.SIGMA_PLACE**2))
     rows = np.exp(-((across[:, None, :] - CENTRES[None, :, None]) ** 2) / (2 * p.SIGMA_PLACE**2))
     columns *= near[:, None, :] / (p.SIGMA_PLACE * np.sqrt(2 * pi))
-    closeness = (rows[:, :, None, :] * columns[:, None, :, :]).reshape(len(owner), GRID, len(minutiae))
+    closeness = rows[:, ROWS] * columns[:, COLUMNS]
     turn = wrapped(minutiae.direction[owner][:, None] - minutiae.direction[None, :])
     agreement = _section_share(wrapped(SECTION_ANGLES[None, None, :] - turn[:, :, None]))
     total = np.asarray(closeness, np.float32) @ agreement
