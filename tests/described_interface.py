@@ -1,16 +1,20 @@
 """Cases that schemathesis makes from the description of the interface, against a served desk whose window answers: half
-of them signed by callers that were admitted. For tests (a few) and ``dev.py bench interface`` (many)."""
+of them by a program and a web page that were admitted. For tests (a few) and ``dev.py bench interface`` (many).
+
+The description cannot say what leads from a request to ``/v1/answers``: the operator's browser, with the code. Here a
+link of its own does, which the page's credentials turn into a code, as a browser would."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest import SkipTest
 from urllib.parse import urlsplit
@@ -19,15 +23,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.stateful import run_state_machine_as_test
+from pydantic import ValidationError
 
 from mlid_desktop.api.limits import RateLimit
+from mlid_desktop.api.messages import AskedRequest, ReturnCode
 from mlid_desktop.api.openapi import description
 from mlid_desktop.api.server import InterfaceServer
 from mlid_desktop.station.external_requests.request_desk import Caller, RequestDesk, StationAccess
-from mlid_desktop.vault.callers.caller import RequestKind
+from mlid_desktop.station.external_requests.return_codes import FRAGMENT
+from mlid_desktop.vault.callers.caller import RequestKind, digest_of_token
 from tests.calling_program import CallingProgram
 from tests.makers import ENROLLED
 
+ORIGIN, TOKEN, PAGE_ID = "https://clinic.example", "a-token-of-the-page", "e" * 32
 SEED = 20261129
 STEPS = 8  # requests of a chain of links
 STATEFUL_SHARE = 0.25
@@ -50,12 +58,18 @@ class Outcome:
     """How many cases were sent and answered with which status, and what was not as it is described."""
 
     statuses: Counter[int] = field(default_factory=Counter)
+    operations: Counter[tuple[str, int]] = field(default_factory=Counter)
     signed: int = 0
     failures: list[str] = field(default_factory=list)
 
     @property
     def cases(self) -> int:
         return self.statuses.total()
+
+    def note(self, case: Any, status: int) -> None:
+        """One more that was answered."""
+        self.statuses[status] += 1
+        self.operations[case.operation.definition.raw["operationId"], status] += 1
 
 
 class _Signed:
@@ -71,13 +85,55 @@ class _Signed:
         return prepared
 
 
+class _OfThePage:
+    """Sends a request as a web page does that asks to have the operator led back, and is led back: what was to be the
+    identifier of a decided request in place of a code becomes the code that the browser would have brought."""
+
+    def __init__(self, desk: RequestDesk) -> None:
+        self._desk = desk
+
+    def __call__(self, prepared: Any) -> Any:
+        path, content = urlsplit(prepared.url).path, prepared.body or b""
+        if prepared.method == "POST" and path == "/v1/requests":
+            with suppress(ValidationError):  # whatever does not fit stays as it is
+                asked = AskedRequest.model_validate_json(content).model_copy(update={"return_to": f"{ORIGIN}/back/"})
+                prepared.prepare_body(asked.model_dump_json(exclude_defaults=True), None)
+        elif prepared.method == "POST" and path == "/v1/answers":
+            with suppress(ValidationError):
+                request = ReturnCode.model_validate_json(content).code
+                code = self._desk.return_address((PAGE_ID, request)).rpartition(FRAGMENT)[2] or request
+                prepared.prepare_body(json.dumps({"code": code}), None)
+        prepared.headers.update({"Origin": ORIGIN, "Authorization": f"Bearer {TOKEN}"})
+        return prepared
+
+
+def _described(port: int) -> dict[str, Any]:
+    """The description, with the way back that goes through a browser."""
+    described = description(port)
+    back = {"redeem": {"operationId": "redeem", "requestBody": {"code": "$response.body#/request"}}}
+    paths = described["paths"]
+    for replies in (paths["/v1/requests"]["post"]["responses"], paths["/v1/requests/{request}"]["get"]["responses"]):
+        for status in {"200", "202"} & replies.keys():
+            replies[status] = {**replies[status], "links": {**replies[status].get("links", {}), **back}}
+    return described
+
+
+def _identifier(case: Any) -> str:
+    """Of the request that a case is about, so that a chain stays with one caller; else the case itself."""
+    body = case.body if isinstance(case.body, dict) else {}
+    path = case.path_parameters or {}
+    found = path.get("request") or body.get("request") or body.get("code")
+    return str(found or f"{case.method} {case.path} {body!r}")
+
+
 @contextmanager
 def _served(*, locked: bool) -> Iterator[tuple[RequestDesk, CallingProgram]]:
     """A desk with a program, whose limits of requests a minute are out of the way."""
     program = CallingProgram(0, "c" * 32)
     caller = Caller(program.caller, "Front desk", _EveryPurpose(), ENROLLED, frozenset(RequestKind), key=program.key)
     desk = RequestDesk(time.monotonic)
-    desk.open(StationAccess("f" * 32, True, 1, (caller,), "key", ("link",)))
+    page = replace(caller, caller_id=PAGE_ID, key="", origin=ORIGIN, token_digest=digest_of_token(TOKEN))
+    desk.open(StationAccess("f" * 32, True, 1, (caller, page), "key", ("link",)))
     if locked:
         desk.lock()
     server = InterfaceServer(desk)
@@ -106,8 +162,9 @@ def _answer(desk: RequestDesk, ended: threading.Event) -> None:
             desk.decide(request.key, "an.answer.signed") if next(decides) else desk.decline(request.key)
 
 
-def send_described_cases(number: int, *, locked: bool) -> Outcome:
-    """Sends about so many cases: of each operation what fits and what does not, and chains along the links."""
+def send_described_cases(number: int, *, locked: bool, first: int = SEED) -> Outcome:
+    """Sends about so many cases: of each operation what fits and what does not, and chains along the links. ``first``
+    is what they are drawn from: another number, other cases."""
     schemathesis = pytest.importorskip("schemathesis")
     from schemathesis import checks as known  # late: only where it is installed
     from schemathesis.core.failures import FailureGroup
@@ -121,20 +178,21 @@ def send_described_cases(number: int, *, locked: bool) -> Outcome:
         openapi.unsupported_method,
     ]
     checks += [] if locked else [openapi.negative_data_rejection]  # who is locked refuses everything, as "locked"
-    outcome, turns = Outcome(), itertools.cycle([True, False])
-    with _served(locked=locked) as (_desk, program):
+    outcome = Outcome()
+    with _served(locked=locked) as (desk, program):
         address = f"http://127.0.0.1:{program.port}"
-        schema = schemathesis.openapi.from_dict(description(program.port))
-        signing = _Signed(program)
+        schema = schemathesis.openapi.from_dict(_described(program.port))
+        callers = (_Signed(program), None, _OfThePage(desk), None)
+        turns = itertools.cycle(range(len(callers)))
 
-        def credentials() -> dict[str, Any]:
-            signed = next(turns)
-            outcome.signed += signed
-            return {"auth": signing} if signed else {}
+        def credentials(turn: int) -> dict[str, Any]:
+            caller = callers[turn]
+            outcome.signed += caller is not None
+            return {} if caller is None else {"auth": caller}
 
         def send(case: Any) -> None:
-            response = case.call(base_url=address, **credentials())
-            outcome.statuses[response.status_code] += 1
+            response = case.call(base_url=address, **credentials(next(turns)))
+            outcome.note(case, response.status_code)
             try:
                 case.validate_response(response, checks=checks)
             except FailureGroup as failure:
@@ -151,7 +209,7 @@ def send_described_cases(number: int, *, locked: bool) -> Outcome:
         for operation in operations:
             for mode in modes:
                 strategy = operation.as_strategy(generation_mode=mode)
-                made = seed(SEED)(usual(made_of(strategy)(send)))
+                made = seed(first)(usual(made_of(strategy)(send)))
                 with suppress(Unsatisfiable, SkipTest):  # an operation without anything that could not fit
                     made()
 
@@ -161,12 +219,9 @@ def send_described_cases(number: int, *, locked: bool) -> Outcome:
             """Requests along the links of the description."""
 
             def call(self, case: Any, **kwargs: Any) -> Any:
-                told = f"{case.method} {case.path} {case.path_parameters} {case.body!r}"
-                signed = zlib.crc32(told.encode("utf-8", "replace")) % 2 == 0  # by the case: a chain can be repeated
-                outcome.signed += signed
-                more = {"auth": signing} if signed else {}
-                response = super().call(case, **{**kwargs, **more, "base_url": address})
-                outcome.statuses[response.status_code] += 1
+                turn = zlib.crc32(_identifier(case).encode("utf-8", "replace")) % len(callers)  # so it can be repeated
+                response = super().call(case, **{**kwargs, **credentials(turn), "base_url": address})
+                outcome.note(case, response.status_code)
                 return response
 
             def validate_response(self, response: Any, case: Any, **_more: Any) -> None:

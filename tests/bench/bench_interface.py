@@ -131,6 +131,7 @@ def _described(report: Report) -> None:
         took = time.perf_counter() - begun
         report.figure(f"{words}: cases sent", outcome.cases, "cases")
         report.figure(f"{words}: of them signed", 100 * outcome.signed / outcome.cases, "%")
+        report.figure(f"{words}: answers read with a code", outcome.operations["redeem", 200], "cases")
         report.figure(f"{words}: not as described", len(outcome.failures), "cases", at_most=0)
         report.figure(f"{words}: a case, with making it", 1000 * took / outcome.cases, "ms")
         told = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))

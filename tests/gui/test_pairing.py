@@ -166,7 +166,7 @@ def test_what_a_program_may_ask_and_is_told_is_chosen_box_by_box(clinic: Clinic)
     assert known.kinds == {RequestKind.VERIFY, RequestKind.ENROL}
     assert known.fields == {CallerField.NUMBER}
     assert known.site_fields == ("plan.1",)
-    stage.until(lambda: "is told number, plan" in told(page))
+    stage.until(lambda: "is told number, Plan" in told(page))
 
 
 def test_what_cannot_be_admitted_is_said_and_nothing_is_lost(demo: Stage) -> None:

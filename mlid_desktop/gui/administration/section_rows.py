@@ -95,5 +95,6 @@ def _attack_test(session: StationSession, language: Language) -> Rows:
 
 
 def _callers(session: StationSession, language: Language) -> Rows:
-    access = session.external_requests.access()
-    return caller_rows(access.port, access.callers, language)
+    requests = session.external_requests
+    access = requests.access()
+    return caller_rows(access.port, access.callers, requests.offered_fields(), language)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.described_interface import send_described_cases
 
-CASES = 100
+CASES = 200
 
 
 @pytest.mark.parametrize("locked", [False, True])
@@ -16,3 +16,4 @@ def test_every_answer_is_as_it_is_described(*, locked: bool) -> None:
     assert outcome.cases >= CASES * 0.7
     assert 0.4 < outcome.signed / outcome.cases < 0.6
     assert (423 if locked else 202) in outcome.statuses
+    assert bool(outcome.operations["redeem", 200]) is not locked, "a page that is led back reads its answer"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mlid_desktop.domain.subjects import USUAL_PURPOSE
 from mlid_desktop.gui.administration.presenter import Rows
+from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import Caller, CallerField, RequestKind, Wanted
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -25,7 +26,7 @@ def purpose_text(purpose: str, language: Language) -> str:
 
 
 def granted_text(granted: Caller | Wanted, own: Sequence[str], language: Language) -> str:
-    """What a program may ask and is told, in one line; ``own`` are the names of the site's own fields."""
+    """What a program may ask and is told, in one line; ``own`` are the labels of the site's own fields."""
     text = language.text
     kinds = [text(words) for kind, words in KINDS.items() if kind in granted.kinds]
     told = [text(words) for which, words in FIELDS.items() if which in granted.fields]
@@ -37,14 +38,16 @@ def granted_text(granted: Caller | Wanted, own: Sequence[str], language: Languag
     )
 
 
-def caller_rows(port: int, callers: Sequence[Caller], language: Language) -> Rows:
-    """Rows of the interface, and of each program that is admitted."""
+def caller_rows(port: int, callers: Sequence[Caller], offered: Sequence[SiteField], language: Language) -> Rows:
+    """Rows of the interface, and of each program that is admitted; ``offered`` are the site's own fields that answers
+    may hold. One that was dropped since is told to nobody."""
     text = language.text
     state = text("on, at 127.0.0.1:{port}", port=port) if port else text("off")
     rows = [(text("Answering other programs"), state)]
     for caller in callers:
         whence = caller.origin or text("a program of this machine")
-        granted = granted_text(caller, [key.rpartition(".")[0] for key in caller.site_fields], language)
+        own = [known.label(language.code) for known in offered if known.key in caller.site_fields]
+        granted = granted_text(caller, own, language)
         since = text("since {since}", since=language.moment(caller.admitted_at))
         rows.append((caller.name, f"{whence} · {granted} · {since}"))
     return tuple(rows)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.gui.administration.callers.presenter import FIELDS, KINDS, purpose_text
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Check
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import Question, resize_within
 from mlid_desktop.gui.widgets.elements import column, label
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import MAXIMUM_NAME, USUAL_KINDS, Wanted, is_origin
 from mlid_desktop.station.text.language import Language
 
-ROOM = 168  # pixels of boxes that are seen at once
+ROOM = 96  # pixels of boxes that are seen at once, where there is no more room
 
 Granted = TypeVar("Granted")
 
@@ -32,6 +33,7 @@ class AdmissionQuestion(Question):
         text = self._text = language.text
         why = text("It gets a code, and names it within five minutes. A second person confirms it.")
         super().__init__(parent, theme, text("Admit another program"), why, text("Back"), text("Go on"))
+        self._before = parent
         self.name = self.add_field(text("Name, as the desk shows it"))
         self.name.setMaxLength(MAXIMUM_NAME)
         self.origin = self.add_field(text("Of a web page: its address, such as https://clinic.example"))
@@ -61,6 +63,14 @@ class AdmissionQuestion(Question):
             self.origin.text().strip().lower().rstrip("/"),
             site_fields=tuple(_ticked(self.own)),
         )
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Shows every box where the window leaves room for them; else they are scrolled to."""
+        super().showEvent(event)
+        resize_within(self, self.width(), self.height())
+        window = self._before.window()
+        middle = window.geometry().center() - self.rect().center()
+        self.move(middle.x(), max(middle.y(), window.y()))
 
     def accept(self) -> None:
         """Goes on with what can be admitted; else says what is missing, and goes there."""
