@@ -117,7 +117,10 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_REFUSED: (
         _("The server of the register did not let this desk in."),
-        _("Ask its administrator to compare pg_hba.conf and ssl_ca_file with what was printed when it was made."),
+        _(
+            "It may have been taken out of the register. Otherwise the server's administrator compares pg_hba.conf and "
+            "ssl_ca_file with what was shown when the register was made."
+        ),
     ),
     Code.REGISTER_WRONG_PASSPHRASE: (
         _("The server does not accept this name with this passphrase."),

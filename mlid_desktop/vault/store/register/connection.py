@@ -29,6 +29,7 @@ ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fe
 OLDEST_SERVER: Final = 14
 USUAL_PORT: Final = "5432"
 SECRET_WORDS: Final = ("password authentication failed", "no password supplied")
+OWN_CERTIFICATE: Final = ("could not read certificate", "could not load private key", "valid client certificate")
 NO_DATABASE: Final = re.compile('database ".*" does not exist')
 REFUSED_STATES: Final = ("28", "3D", "42501")
 REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
@@ -226,6 +227,8 @@ def _connecting_fault(message: str) -> Code | None:
     """What a server that refuses a connection says, in words alone: libpq gives no state then."""
     if any(word in message for word in SECRET_WORDS):
         return Code.REGISTER_WRONG_PASSPHRASE
+    if any(word in message for word in OWN_CERTIFICATE):
+        return Code.REGISTER_CERTIFICATE
     if NO_DATABASE.search(message):
         return Code.REGISTER_NO_DATABASE
     if any(word in message for word in REFUSED_WORDS):
