@@ -90,15 +90,14 @@ def sync(
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Send what changed here to the register, or fetch what changed there."""
+    """Fetch what changed at other desks, and bring into the register what waits here."""
     program = Program.start(as_json=as_json)
     text = program.language.text
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         moved = unlocked.session.register.bring_in_step()
-        reads = bool(unlocked.session.register.reads)
-        said = text("Fetched: {come}, taken away: {gone}.") if reads else text("Sent: {come}, taken away: {gone}.")
-        document = {"reads": reads, "come": moved.come, "gone": moved.gone, "change": moved.point.number}
-        program.output.result(document, [said.format(come=moved.come, gone=moved.gone)])
+        said = text("In step. Fetched: {come}, taken away: {gone}.", come=moved.come, gone=moved.gone)
+        document = {"come": moved.come, "gone": moved.gone, "change": moved.point.number}
+        program.output.result(document, [said])
 
 
 @register_commands.command("follow")
@@ -111,7 +110,7 @@ def follow(
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Stay in step with the register: send or fetch at once what changes, for as long as this runs."""
+    """Stay in step with the register: fetch at once what changes, for as long as this runs."""
     program = Program.start(as_json=as_json)
     text, tasks = program.language.text, SimpleQueue[Callable[[], None]]()
     told: list[FollowedState] = []
@@ -135,7 +134,7 @@ def follow(
         fault = told[-1].fault if told else None
         if fault is not None:
             raise fault
-        at = register.in_step_at if register.reads else (told[-1].at if told else None)
+        at = register.in_step_at
         shown = text("not yet") if at is None else program.language.moment(at)
         program.output.result(
             {"in_step_at": None if at is None else at.isoformat()}, [text("In step: {when}", when=shown)]
@@ -194,14 +193,14 @@ def join_register(
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Join a register: this desk gets a copy, in an empty folder, for checks and searches."""
+    """Join a register: this desk gets a copy, in an empty folder, and enrols, checks and searches."""
     program = Program.start(as_json=as_json)
     text = program.language.text
     password = options.read_passphrase(join_passphrase_file, text("Passphrase for joining: "))
     request = JoinRequest.begin(server, password, name)
     try:
         program.output.note(text("The code of this desk: {code}", code=request.code))
-        program.output.note(text("A supervisor types it at the desk that writes: mlid register admit"))
+        program.output.note(text("A supervisor types it at the desk that leads: mlid register admit"))
         joining = request.wait(wait * 60)
     finally:
         request.close()
@@ -228,7 +227,7 @@ def _work_through(tasks: SimpleQueue[Callable[[], None]], seconds: int) -> None:
 def _document(found: RegisterStatus) -> dict[str, object]:
     return {
         "desk": found.identifier,
-        "reads": found.reads,
+        "leads": found.leads,
         "change": found.number,
         "behind": found.behind,
         "encrypted": found.encrypted,
@@ -241,9 +240,9 @@ def _document(found: RegisterStatus) -> dict[str, object]:
 def _lines(found: RegisterStatus, language: Language) -> list[str]:
     text = language.text
     lines = [
-        text("This desk, {desk}, reads from the register.", desk=found.identifier)
-        if found.reads
-        else text("This desk, {desk}, writes to the register.", desk=found.identifier),
+        text("This desk, {desk}, leads the register.", desk=found.identifier)
+        if found.leads
+        else text("This desk, {desk}, is in a register that another desk leads.", desk=found.identifier),
         text(
             "PostgreSQL {version}; the newest change is number {number}.",
             version=found.server_version,

@@ -110,7 +110,7 @@ def _document(desk: DeskStanding) -> dict[str, object]:
         "desk": desk.identifier,
         "name": desk.name,
         "this": desk.is_own,
-        "writes": desk.writes,
+        "leads": desk.leads,
         "removed": desk.is_removed,
         "behind": desk.behind,
         "said_at": None if desk.said_at is None else desk.said_at.isoformat(),

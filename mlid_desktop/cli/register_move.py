@@ -55,11 +55,11 @@ def move(
     text = program.language.text
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         service = unlocked.session.register
-        if service.reads:
-            raise RegisterError(Code.REGISTER_READS_ONLY)
+        if service.leads is False:
+            raise RegisterError(Code.REGISTER_LED_ELSEWHERE)
         plan = service.to_move()
         program.output.note(text("To take over: {people} people, {items} items.", people=plan.people, items=plan.items))
-        is_made = service.reads is not None
+        is_made = service.leads is not None
         if not dry_run:
             options.require_output(authority_out, replace=force or is_made)
         is_ready = is_made or _looked_at(program, service, server, administrator)
@@ -110,10 +110,10 @@ def _let_in(
     """Makes the register; of one that was made before, says again what its server has to allow, where an administrator
     is named, with a new passphrase for joining."""
     service = unlocked.session.register
-    if service.reads is not None and not administrator:
+    if service.leads is not None and not administrator:
         return {}
     confirmed = unlocked.require_second(Act.GOVERN, second, second_passphrase_file)
-    if service.reads is None:
+    if service.leads is None:
         made = service.create(server, administrator, name, confirmed)
     else:
         made = service.renew_joining(server, administrator, confirmed)

@@ -147,19 +147,10 @@ BY_ONE = frozenset(
 )
 
 
-# What changes what every desk of a register has, or who may open it: done at the one desk that writes.
-WRITING = frozenset(
+# What one desk of a register does for all: it governs, holds the roots and keeps the backups.
+LEADING = frozenset(
     {
-        Act.ENROL,
-        Act.ENROL_ANEW,
-        Act.IMPORT,
-        Act.WITHDRAW,
-        Act.ERASE,
-        Act.CHANGE_NUMBER,
-        Act.CORRECT,
-        Act.CORRECT_IDENTITY,
         Act.CHANGE_FIELDS,
-        Act.NOTE_WISH,
         Act.GOVERN,
         Act.CHANGE_POLICY,
         Act.ADMIT_OPERATOR,

@@ -11,6 +11,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.audit.notices import NoticeKind, give_notice, read_notices
 from mlid_desktop.vault.crypto.envelope import derive, new_key, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.crypto.vault_identity import VAULT_ID_BYTES, VaultIdentity
@@ -61,6 +62,7 @@ from mlid_desktop.vault.store.transaction import (
 from mlid_desktop.vault.store.vault_time import advance_latest
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord, notice_time
 from mlid_desktop.vault.subjects.founding import write_founding
+from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.vault import Vault, VerifyReport
 
 __all__ = [
@@ -135,7 +137,7 @@ def _open_new(folder: Path, operator_name: str, roots: Roots, clock: Clock, stor
         lock.release()
         raise
     try:
-        state.settle_desk(store)
+        _settle_desk(state, store)
     except BaseException:
         state.lock()
         raise
@@ -181,7 +183,7 @@ def unlock_vault(
     try:
         vault = Vault(state)
         state.settle_key_file()
-        state.settle_desk(store)
+        _settle_desk(state, store)
         vault.operators.renew_pinned_key(passphrase, opened)
         vault.operators.settle_register()
         vault.drafts.drop_expired()
@@ -205,6 +207,32 @@ def recover_vault(
     )
     vault.audit.append("recovery.used", {})
     return vault
+
+
+def _settle_desk(state: VaultState, store: OpenStore) -> None:
+    """Enters, when unlocking, this machine's desk where the vault was never opened here, which is recorded and told
+    to everybody; a supervisor vouches for the desks that nobody vouched for yet, and those that nobody was told of
+    are told then. Raises VaultError."""
+    control, found = state.keys.roots.control, state.desk_keys
+    with state.database.reading() as connection:
+        is_known = found is not None and desk_register.is_registered(connection, found)
+        lacking = control is not None and desk_register.lacks_certificates(connection)
+    if is_known and not lacking:
+        return
+    with state.changing() as transaction:
+        number = state.commits.head.generation + 1
+        keys, has_joined = desk_register.join(transaction, state.keys.roots, state.identity, store, number)
+        state.adopt_desk(keys)
+        if has_joined:
+            state.record(transaction, "desk.joined", desk=keys.desk)
+            give_notice(transaction, NoticeKind.DESK_JOINED, state.operator.name, keys.desk)
+        if control is None:
+            return
+        signing, epoch = signing_key(state.keys.roots, state.identity), state.key_file.control.epoch
+        told = {notice.about for notice in read_notices(transaction.connection)}
+        for desk in desk_register.certify(transaction, signing, epoch, state.identity):
+            if desk not in told:
+                give_notice(transaction, NoticeKind.DESK_FOUND, "", desk)
 
 
 def _require_key_file(folder: Path) -> None:

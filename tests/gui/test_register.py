@@ -43,7 +43,7 @@ def numbers(stage: Stage) -> set[str]:
     return {person.number for person in stage.workspace.unlocked.people}
 
 
-def test_a_desk_that_reads_follows_behind_the_window(stage: Stage, desks: Desks) -> None:
+def test_a_desk_that_joined_follows_behind_the_window(stage: Stage, desks: Desks) -> None:
     desks.reading.lock()
     shutil.copytree(desks.home / "reading", stage.folder)
     stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)
@@ -66,7 +66,7 @@ def test_a_desk_that_reads_follows_behind_the_window(stage: Stage, desks: Desks)
     desks.sql(f"ALTER DATABASE {desks.database} CONNECTION LIMIT 0")
     desks.sql(LET_GO.format(desks.database))
     stage.until(lambda: bar(stage).isVisible())
-    assert "What changed at other desks since is not known here." in bar(stage).text.text()
+    assert "whoever is enrolled is saved once it is back" in bar(stage).text.text()
     assert IN_STEP not in lamps(stage)
     desks.sql(f"ALTER DATABASE {desks.database} CONNECTION LIMIT -1")
     stage.until(lambda: bar(stage).isHidden() and IN_STEP in lamps(stage))
@@ -75,7 +75,7 @@ def test_a_desk_that_reads_follows_behind_the_window(stage: Stage, desks: Desks)
     assert stage.window._controller.following.state is None  # type: ignore[attr-defined]  # the real controller
 
 
-def test_the_desk_that_writes_takes_another_out(stage: Stage, desks: Desks) -> None:
+def test_the_desk_that_leads_takes_another_out(stage: Stage, desks: Desks) -> None:
     desks.writing.lock()
     shutil.copytree(desks.home / "writing", stage.folder)
     stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)

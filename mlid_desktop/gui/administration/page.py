@@ -168,13 +168,13 @@ class AdministrationPage(Page):
             self._show_tasks(tasks)
             return
         service = self._workspace.unlocked.session.register
-        self._workspace.on_vault(lambda: service.reads, partial(self._show_desk_tasks, tasks), self._refused)
+        self._workspace.on_vault(lambda: service.leads, partial(self._show_desk_tasks, tasks), self._refused)
 
-    def _show_desk_tasks(self, tasks: Sequence[Task], reads: bool | None) -> None:
+    def _show_desk_tasks(self, tasks: Sequence[Task], leads: bool | None) -> None:
         """Those that have their place at this desk."""
         if self._workspace.is_open and self.section is Section.DESKS:
             clear(self._acts)
-            self._show_tasks([task for task in tasks if has_place(task, reads)])
+            self._show_tasks([task for task in tasks if has_place(task, leads)])
 
     def _show_tasks(self, tasks: Sequence[Task]) -> None:
         for task in tasks:

@@ -226,10 +226,10 @@ def offered(section: Section, operator: Operator) -> tuple[Task, ...]:
     return tuple(action for action in OFFERED[section] if may(operator, TASKS[action][1]))
 
 
-def has_place(task: Task, reads: bool | None) -> bool:
-    """Whether an action on desks has its place where this one reads from a register, writes to it, or works alone
+def has_place(task: Task, leads: bool | None) -> bool:
+    """Whether an action on desks has its place where this one leads a register, is in one, or works alone
     (None)."""
-    return task not in OFFERED[Section.DESKS] or (reads is None) == (task is Task.MAKE_REGISTER)
+    return task not in OFFERED[Section.DESKS] or (leads is None) == (task is Task.MAKE_REGISTER)
 
 
 def people_rows(people: Sequence[Operator], language: Language) -> Rows:

@@ -61,10 +61,10 @@ def register_warning(state: FollowedState, language: Language) -> str:
         return ""
     text, why = language.text, sentence(state.fault, language)
     since = text("not since it was opened") if state.at is None else language.moment(state.at)
-    if state.reads:
-        means = text("Last in step: {when}. What changed at other desks since is not known here.", when=since)
-    else:
-        means = text("Last in step: {when}. What is done here is kept, and reaches other desks later.", when=since)
+    means = text(
+        "Last in step: {when}. People are checked here meanwhile; whoever is enrolled is saved once it is back.",
+        when=since,
+    )
     return f"{why} {means}"
 
 

@@ -47,7 +47,7 @@ class RegisterFollowing(QObject):
 
     def _begun(self, session: StationSession) -> RegisterFollower | None:
         """On the vault thread; a desk alone opens no connection."""
-        if session.register.reads is None:
+        if session.register.leads is None:
             return None
         workspace = self._workspace
         follower = RegisterFollower(
@@ -69,7 +69,7 @@ class RegisterFollowing(QObject):
         if not self._is_open(session):
             return
         before, self.state = self.state, state
-        if state.has_changed and state.reads and not self._people.isActive():
+        if state.has_changed and not self._people.isActive():
             self._people.start()
         if before is None or state.fault is not None or before.fault is not None or before.at is None:
             self.changed.emit()

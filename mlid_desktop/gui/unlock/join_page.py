@@ -210,8 +210,8 @@ class JoinDialog(QDialog):
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         why = text(
-            "Several desks share a register. This one gets a copy of it, and checks people with it. Type what the desk "
-            "that made the register shows for this, or paste its whole line in place of the server."
+            "Several desks share a register. This one gets a copy of it, and enrols and checks people. Type what the "
+            "desk that made the register shows for this, or paste its whole line in place of the server."
         )
         layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
         return _part(layout)
@@ -219,7 +219,7 @@ class JoinDialog(QDialog):
     def _wait_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         how = text(
-            "At a desk that writes to the register, a supervisor opens Administration, Desks, “Admit a desk …”, and "
+            "At the desk that leads the register, a supervisor opens Administration, Desks, “Admit a desk …”, and "
             "types this code. Compare it letter by letter: it says that nobody stands between the two desks."
         )
         self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -195,11 +195,15 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This desk writes no more. Tell a supervisor, and look for a copied machine or vault."),
     ),
     Code.REGISTER_KEYS_RENEWED: (
-        _("The keys of the register were renewed at the desk that writes."),
+        _("The keys of the register were renewed at the desk that leads it."),
         _("Join the register again, from an empty folder."),
     ),
-    Code.REGISTER_READS_ONLY: (
-        _("This desk reads from the register; that is done at the desk that writes."),
+    Code.REGISTER_KEYS_AWAITED: (
+        _("New keys of the register have not come to this desk yet."),
+        _("They come when another desk is connected that has them. A desk that joins asks once more."),
+    ),
+    Code.REGISTER_LED_ELSEWHERE: (
+        _("That is done at the desk that leads the register."),
         _("Do it there. It is here moments later."),
     ),
     Code.REGISTER_TOO_LONG_AGO: (
@@ -239,7 +243,7 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Install pg_restore, which comes with PostgreSQL, or dump again as plain SQL."),
     ),
     Code.REGISTER_NOT_READY: (
-        _("The desk that writes has not sent everything to the register yet."),
+        _("The desk that leads has not sent everything to the register yet."),
         _("Let it send everything, then join again."),
     ),
 }

@@ -40,11 +40,16 @@ class Commits:
 
     @contextmanager
     def transaction(
-        self, marker: Marker, now: datetime, key_generation: int, committed: Callable[[], None]
+        self,
+        marker: Marker,
+        now: datetime,
+        key_generation: int,
+        committed: Callable[[], None],
+        before_commit: Callable[[], None] = lambda: None,
     ) -> Iterator[Transaction]:
         """A transaction with its head. The head is written and flushed before the commit and put in place after it:
-        success is reported when both are durable, and a full disk is met before anything changed. ``committed`` runs
-        between."""
+        success is reported when both are durable, and a full disk is met before anything changed. ``before_commit``
+        runs when all but the commit is done, ``committed`` between commit and head."""
         self._publish()
         with self._database.changing() as connection:
             transaction = Transaction(self._database, connection, marker, now)
@@ -55,6 +60,7 @@ class Commits:
                 raise RuntimeError("a change that no desk signs would break the chain of those that are")
             head = transaction.close(self.head, key_generation)
             staged = stage_head(self._folder, head, self._key, self._identity)
+            before_commit()
         self.head, self._unpublished = head, staged
         committed()
         self._publish()

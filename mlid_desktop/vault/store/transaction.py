@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -27,6 +27,15 @@ UPKEEP = "upkeep"  # the act of a change that no entry of the audit stands for
 START = bytes(32)
 
 
+class SharedRow(NamedTuple):
+    """A row (content columns) that desks share and that went or came, with its mark."""
+
+    table: sa.Table
+    row: Sequence[Any]
+    mark: int
+    came: bool
+
+
 class Transaction:
     """One change of the vault under way; nothing writes rows but through it."""
 
@@ -41,7 +50,7 @@ class Transaction:
         self.act, self.subject = UPKEEP, ""
         self.marks_gone: list[int] = []
         self.marks_come: list[int] = []
-        self.changed_rows: list[tuple[sa.Table, Sequence[Any]]] = []  # as they were and as they are, content columns
+        self.shared_rows: list[SharedRow] = []  # what desks share, in the order in which it went and came
 
     def name_act(self, act: str, subject: str) -> None:
         """Names what the change does, and to whom ("" to nobody); what is named first stays."""
@@ -125,7 +134,9 @@ class Transaction:
         self.marks_gone += gone
         self.marks_come += come
         if table in SHARED:
-            self.changed_rows += [(table, row) for rows in (old, new) for row in rows if is_shared(table, row)]
+            for rows, known, came in ((old, gone, False), (new, come, True)):
+                pairs = zip(rows, known, strict=True)
+                self.shared_rows += [SharedRow(table, row, mark, came) for row, mark in pairs if is_shared(table, row)]
 
 
 def read_facts(connection: Connection) -> dict[str, bytes]:

@@ -114,10 +114,10 @@ class Operators:
         """Changes the operator's own passphrase; the present one is asked for again. ``binding`` ties it to this
         machine's key store, or ("none") unties it; a tied one is lost with the machine, so there must be a recovery
         code. Raises VaultError: wrong passphrase, weak passphrase, no device secret, no recovery code; and
-        RegisterError(REGISTER_READS_ONLY) at a desk that reads, whose key file is that of the desk that writes."""
+        RegisterError(REGISTER_LED_ELSEWHERE) at a desk whose key file is that of the desk that leads."""
         self._state.require_open()
-        if self._state.reads_register:
-            raise RegisterError(Code.REGISTER_READS_ONLY)
+        if not self._state.shared.leads:
+            raise RegisterError(Code.REGISTER_LED_ELSEWHERE)
         name = self._state.operator.name
         if name == RECOVERY_NAME:
             raise VaultError(Code.VAULT_NOT_PERMITTED)

@@ -64,7 +64,7 @@ class VaultSettings:
         confirmed = state.require_two(Act.CHANGE_POLICY, second)
         signing, digest = signing_key(state.keys.roots, state.identity), hashlib.sha256(content).hexdigest()
         kind = NoticeKind.CALIBRATION_STORED if content else NoticeKind.CALIBRATION_REVERTED
-        with state.changing() as transaction:
+        with state.sharing() as transaction:
             signed_values.write(transaction, name, content, signing, state.identity)
             state.record(transaction, "settings.stored", name=name, digest=digest, second=confirmed)
             give_notice(transaction, kind, state.operator.name, modality)
@@ -75,7 +75,7 @@ class VaultSettings:
         self._state.require(Act.CHANGE_POLICY)
         state, full = self._state, signed_values.BLOB_PREFIX + name
         signing, digest = signing_key(state.keys.roots, state.identity), hashlib.sha256(content).hexdigest()
-        with state.changing() as transaction:
+        with state.sharing() as transaction:
             signed_values.write(transaction, full, content, signing, state.identity)
             state.record(transaction, "policy.raised", name=full, digest=digest, policy=before, number=len(raised))
             give_notice(transaction, NoticeKind.POLICY_RAISED, "", "; ".join([before, *raised]))
@@ -89,6 +89,6 @@ class VaultSettings:
     def _write(self, name: str, value: bytes, event: str, **facts: str) -> None:
         state = self._state
         signing = signing_key(state.keys.roots, state.identity)
-        with state.changing() as transaction:
+        with state.sharing() as transaction:
             signed_values.write(transaction, name, value, signing, state.identity)
             state.record(transaction, event, name=name, digest=hashlib.sha256(value).hexdigest(), **facts)

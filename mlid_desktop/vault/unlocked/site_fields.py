@@ -67,7 +67,7 @@ class SiteFields:
             raise UsageError(Code.USAGE_FIELDS_BUSY)
         confirmed = state.require_two(Act.CHANGE_FIELDS, second)
         signing = signing_key(state.keys.roots, state.identity)
-        with state.changing() as transaction:
+        with state.sharing() as transaction:
             before = state.fields(transaction.connection)
             stored = self._next(transaction, before, after)
             content = schema_bytes(stored)
@@ -139,7 +139,7 @@ class SiteFields:
         state.require(Act.VERIFY)
         if not self.people_left():
             return 0
-        with state.changing() as transaction:
+        with state.sharing() as transaction:
             done = field_erasure.erase_of_next(transaction, PEOPLE_AT_A_TIME, state.keys.subjects)
         if done:
             return self.people_left()

@@ -13,21 +13,18 @@ from sqlalchemy.engine import Connection
 from mlid_desktop.domain.audit import AuditFact
 from mlid_desktop.domain.errors import Code, ModelError, RegisterError, VaultError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.roles import WRITING
+from mlid_desktop.domain.roles import LEADING
 from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectSummary
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.vault.audit import log as audit_log
-from mlid_desktop.vault.audit.notices import NoticeKind, give_notice, read_notices
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys
-from mlid_desktop.vault.keys import desk_register, slot_register
+from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.accounts import accounts_of
 from mlid_desktop.vault.keys.desk_keys import DeskKeys
-from mlid_desktop.vault.keys.device_secret import OpenStore
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
-from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.second_person import (
     Act,
     Desk,
@@ -46,6 +43,7 @@ from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.transaction import FORMAT, UPKEEP, Transaction, read_facts
 from mlid_desktop.vault.store.vault_time import VaultTime, advance_latest, vault_time
 from mlid_desktop.vault.subjects import attempt_counter, founding, site_fields, suspicion_log
+from mlid_desktop.vault.unlocked.register.shared_changes import DeskAlone, SharedChanges
 
 
 class VaultState:
@@ -78,8 +76,7 @@ class VaultState:
         self.directory: dict[str, SubjectSummary] | None = None  # everybody, once asked for
         self.stale: set[str] = set()  # people whose summaries in the directory are not the present ones
         self.changed: set[str] = set()  # people whose references changed since that was last asked
-        self.reads_register = False  # whether the vault is a copy of what another desk writes
-        self.at_commit: Callable[[Transaction], None] = lambda _: None
+        self.shared: SharedChanges = DeskAlone()
         self._at_lock: list[Callable[[], None]] = []
         self._thread = threading.get_ident()
         self._locked = False
@@ -98,11 +95,11 @@ class VaultState:
 
     def require(self, act: Act) -> None:
         """Raises VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit the act, and
-        RegisterError(REGISTER_READS_ONLY) where the desk that writes alone may do it."""
+        RegisterError(REGISTER_LED_ELSEWHERE) where the desk that leads the register alone may do it."""
         self.require_open()
         require_permitted(self.operator, act)
-        if self.reads_register and act in WRITING:
-            raise RegisterError(Code.REGISTER_READS_ONLY)
+        if act in LEADING and not self.shared.leads:
+            raise RegisterError(Code.REGISTER_LED_ELSEWHERE)
 
     def desk(self) -> Desk:
         """What the rule of two persons has to know of this vault now."""
@@ -170,34 +167,54 @@ class VaultState:
             self.record(transaction, "clock.trusted")
 
     @contextmanager
+    def sharing(self, committed: Callable[[], None] = lambda: None) -> Iterator[Transaction]:
+        """As :meth:`changing`, of what desks of a register share: in step with what others changed, and after the
+        register has it. Raises RegisterError too, where it cannot be reached for one."""
+        with self.shared.held(), self.changing(committed) as transaction:
+            yield transaction
+
+    @contextmanager
     def changing(
         self,
         committed: Callable[[], None] = lambda: None,
         *,
         at: datetime | None = None,
         applying: bool = False,
+        keys: VaultKeys | None = None,
     ) -> Iterator[Transaction]:
         """One transaction, at the vault's present time or ``at`` another; a clock that was set back is recorded.
-        ``committed`` runs once it is in the database; ``applying``: what came of a register is applied. Raises
-        VaultError, and RegisterError(REGISTER_READS_ONLY) for a change of what another desk writes."""
+        ``committed`` runs once it is in the database; ``applying``: what came of a register is applied; ``keys``:
+        those in force after it. Raises VaultError, and RegisterError for a change of what desks share that the register
+        does not take."""
         self.require_open()
         now, marker = self.time().now if at is None else at, self.keys.subjects.marker
-        with self.commits.transaction(marker, now, self.key_file.generation, committed) as transaction:
-            set_back = attempt_counter.notice_time(transaction)
-            is_present = transaction.counter(FORMAT) == VAULT_FORMAT  # not while a vault is backed up before migrating
-            if is_present and own_time.advance(transaction, self.clock):
-                slot_register.begin_waits_anew(transaction)
-            if is_present:
-                advance_latest(transaction)
-            if set_back and is_present:
-                suspicion_log.count_from_now(transaction)
-            if set_back:
-                self.record(transaction, "clock.set_back", seconds=int(set_back))
-                transaction.act = UPKEEP  # what follows is what the change is about
-            yield transaction
-            if self.reads_register and not applying and transaction.changed_rows:
-                raise RegisterError(Code.REGISTER_READS_ONLY)
-        self.at_commit(transaction)
+        shared: SharedChanges = DeskAlone() if applying else self.shared
+        try:
+            with self.commits.transaction(
+                marker, now, self.key_file.generation, committed, shared.publish
+            ) as transaction:
+                self._begin(transaction)
+                shared.begin(transaction)
+                yield transaction
+                shared.stage(transaction, keys or self.keys)
+        except BaseException:
+            shared.abandon()
+            raise
+        shared.committed(transaction)
+
+    def _begin(self, transaction: Transaction) -> None:
+        """Notes the time, and what follows of it."""
+        set_back = attempt_counter.notice_time(transaction)
+        is_present = transaction.counter(FORMAT) == VAULT_FORMAT  # not while a vault is backed up before migrating
+        if is_present and own_time.advance(transaction, self.clock):
+            slot_register.begin_waits_anew(transaction)
+        if is_present:
+            advance_latest(transaction)
+        if set_back and is_present:
+            suspicion_log.count_from_now(transaction)
+        if set_back:
+            self.record(transaction, "clock.set_back", seconds=int(set_back))
+            transaction.act = UPKEEP  # what follows is what the change is about
 
     def record(self, transaction: Transaction, event: str, **facts: AuditFact) -> None:
         """Appends an audit entry in the same transaction as the act, with the name of the operator. Raises ValueError
@@ -215,36 +232,13 @@ class VaultState:
         self.key_file = key_file
 
     def settle_key_file(self) -> None:
-        """Finishes or abandons an interrupted erasure: leaves in the key file only the bucket keys in force.
-        Raises VaultError."""
+        """Finishes or abandons an interrupted erasure: leaves in the key file only the bucket keys in force, once it is
+        known which are. Raises VaultError."""
+        if not self.shared.is_settled:
+            return
         unsettled = self.key_file.pending or self.key_file.rotation
         if unsettled or self.key_file.subject_wrap != self.keys.wrapped:
             self.write_key_file(self.key_file.with_wrap(self.keys.wrapped, pending=b""))
-
-    def settle_desk(self, store: OpenStore) -> None:
-        """Enters, when unlocking, this machine's desk where the vault was never opened here, which is recorded and told
-        to everybody; a supervisor vouches for the desks that nobody vouched for yet, and those that nobody was told of
-        are told then. Raises VaultError."""
-        control, found = self.keys.roots.control, self.desk_keys
-        with self.database.reading() as connection:
-            is_known = found is not None and desk_register.is_registered(connection, found)
-            lacking = control is not None and desk_register.lacks_certificates(connection)
-        if is_known and not lacking:
-            return
-        with self.changing() as transaction:
-            number = self.commits.head.generation + 1
-            keys, has_joined = desk_register.join(transaction, self.keys.roots, self.identity, store, number)
-            self.adopt_desk(keys)
-            if has_joined:
-                self.record(transaction, "desk.joined", desk=keys.desk)
-                give_notice(transaction, NoticeKind.DESK_JOINED, self.operator.name, keys.desk)
-            if control is None:
-                return
-            signing, epoch = signing_key(self.keys.roots, self.identity), self.key_file.control.epoch
-            told = {notice.about for notice in read_notices(transaction.connection)}
-            for desk in desk_register.certify(transaction, signing, epoch, self.identity):
-                if desk not in told:
-                    give_notice(transaction, NoticeKind.DESK_FOUND, "", desk)
 
     def signing_desk(self) -> DeskKeys:
         """The desk that signs. Raises RuntimeError before a vault of an earlier format is migrated."""

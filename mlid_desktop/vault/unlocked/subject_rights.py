@@ -91,7 +91,7 @@ class SubjectRights:
         """Withdraws a person's consent: nothing of theirs is compared any more; the record is due for erasure today.
         Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
         self._state.require(Act.WITHDRAW)
-        with self._state.changing(lambda: self._state.note_changed(subject_id)) as transaction:
+        with self._state.sharing(lambda: self._state.note_changed(subject_id)) as transaction:
             caller = consent_and_retention.withdraw(transaction, subject_id, withdrawal, self._state.keys.subjects)
             said_by = caller_facts(transaction.connection, self._state, caller) if caller else {}
             guardian = bool(withdrawal.guardian)
@@ -131,11 +131,12 @@ class SubjectRights:
         VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ENROL)
         self._state.require_operational([enrolment])
-        people, subject_id = self._state.keys.subjects, enrolment.subject_id
+        subject_id = enrolment.subject_id
         with self._state.database.reading() as connection:
-            before = repository.profile(connection, subject_id, people)
+            before = repository.profile(connection, subject_id, self._state.keys.subjects)
         confirmed = self._state.require_two(Act.ENROL_ANEW, second)
         with self._changing_person(subject_id, destroys=bool(before.portrait)) as transaction:
+            people = self._state.keys.subjects
             suspicion_log.require_none(transaction.connection, enrolment.attempt_id)
             settle(transaction, self._state, subject_id, NOT_WITHDRAWN)
             standing = (SuspicionStanding.OPEN,)
@@ -165,7 +166,7 @@ class SubjectRights:
         UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.ENROL)
         token = new_identifier()
-        with self._state.changing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
+        with self._state.sharing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
             consent_and_retention.give_token(transaction, subject_id, token, self._state.keys.subjects)
             self._state.record(transaction, "receipt.made", subject=subject_id)
         return token
@@ -181,7 +182,7 @@ class SubjectRights:
         VaultError(VAULT_SECOND_PERSON_NEEDED), ValueError for what cannot be a number."""
         self._state.require(Act.CHANGE_NUMBER)
         confirmed = self._state.require_two(Act.CHANGE_NUMBER, second)
-        with self._state.changing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
+        with self._state.sharing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
             consent_and_retention.give_number(transaction, subject_id, number, self._state.keys.subjects)
             self._state.record(transaction, "number.changed", subject=subject_id, second=confirmed)
 
@@ -189,7 +190,7 @@ class SubjectRights:
         """Notes whether a person asks to be checked without movements. The audit says that a wish was noted, and not
         which. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.NOTE_WISH)
-        with self._state.changing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
+        with self._state.sharing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
             people = self._state.keys.subjects
             consent_and_retention.note_wish(transaction, subject_id, people, without_movements=without_movements)
             self._state.record(transaction, "wish.noted", subject=subject_id)
@@ -295,5 +296,5 @@ class SubjectRights:
             self._state.note_changed(subject_id)
 
         if not destroys:
-            return self._state.changing(committed)
+            return self._state.sharing(committed)
         return self._keys.destroying({bucket_of(subject_id)}, committed)

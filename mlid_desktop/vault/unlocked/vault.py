@@ -41,8 +41,8 @@ from mlid_desktop.vault.unlocked.erasure.portraits import Portraits
 from mlid_desktop.vault.unlocked.erasure.rotation import Rotation
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
-from mlid_desktop.vault.unlocked.register.fetching import note_visit
 from mlid_desktop.vault.unlocked.register.service import Register
+from mlid_desktop.vault.unlocked.register.writing.visits import known_touches, note_visit
 from mlid_desktop.vault.unlocked.settings import VaultSettings
 from mlid_desktop.vault.unlocked.site_fields import SiteFields
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -119,14 +119,14 @@ class Vault:
         """Writes all of these enrolments or none. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN;
         USAGE_ATTEMPT_ENDED where a suspicion ended the attempt), VaultError."""
         self._state.require(Act.ENROL)
-        people = self._state.keys.subjects
         saved: list[SubjectSummary] = []
-        with self._state.changing(lambda: self._state.note_changed(*(person.subject_id for person in saved))) as change:
+        with self._state.sharing(lambda: self._state.note_changed(*(person.subject_id for person in saved))) as change:
             written = list(enrolments)
             self._state.require_operational(written)
             for enrolment in written:
                 self.suspicions.take_over(change, enrolment)
-            saved += repository.insert(change, written, people, self._state.fields(change.connection))
+            people, schema = self._state.keys.subjects, self._state.fields(change.connection)
+            saved += repository.insert(change, written, people, schema)
             founding.notice_people(change, written, demo=self.identity.demo)
             audit_log.append_all(change, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
             for enrolment in written:
@@ -183,7 +183,7 @@ class Vault:
     def touches(self, subject_id: str) -> tuple[Touch, ...]:
         """The earlier images of a person's fingers, oldest first. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         with self._state.reading(Act.COMPARE) as connection:
-            return kept_touches.touches(connection, subject_id, self._state.keys.subjects)
+            return known_touches(connection, subject_id, self._state.keys.subjects)
 
     def record_outcome(
         self,
@@ -209,8 +209,8 @@ class Vault:
                 standing = (SuspicionStanding.OPEN,)
                 suspicion_log.change_standing(transaction, subject_id or WHOLE_VAULT, standing, SuspicionStanding.MET)
                 attempt_counter.clear(transaction, subject_id or WHOLE_VAULT)
-                if subject_id is not None and self._state.reads_register:
-                    note_visit(transaction, subject_id)
+                if subject_id is not None and not self._state.shared.is_alone:
+                    note_visit(transaction, subject_id, touches)
                 elif subject_id is not None:
                     consent_and_retention.touch(transaction, subject_id)
                     kept_touches.remember(transaction, subject_id, touches, self._state.keys.subjects)

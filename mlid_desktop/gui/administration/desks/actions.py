@@ -97,8 +97,7 @@ class DeskActions:
 
         def move() -> str:
             moved = service.bring_in_step()
-            fetched, sent = _("Fetched: {come}, taken away: {gone}."), _("Sent: {come}, taken away: {gone}.")
-            return text(fetched if service.reads else sent, come=moved.come, gone=moved.gone)
+            return text("In step. Fetched: {come}, taken away: {gone}.", come=moved.come, gone=moved.gone)
 
         self._host.run(move)
 

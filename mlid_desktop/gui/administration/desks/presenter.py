@@ -16,18 +16,17 @@ SHOWN_ERASURES: Final = 20  # of those that a desk has not carried out
 def register_rows(service: RegisterService, now: datetime, language: Language) -> Rows:
     """Rows of each desk, and of the erasures that a desk has not carried out. Raises RegisterError."""
     text = language.text
-    if service.reads is None:
+    if service.leads is None:
         alone = text("This vault is in no register: this desk works alone.")
         how = text("“Make a register …” shares what it has with other desks, which join at their first start.")
         return ((text("Register"), alone), (text("How"), how))
     rows = [(desk.name, desk_line(desk, now, language)) for desk in service.desks()]
-    if not service.reads:
-        waiting = [erasure for erasure in service.erasures() if erasure.waiting]
-        rows += [
-            (
-                text("Erasure, entry {entry}", entry=erasure.entry.sequence),
-                text("not yet: {names}", names=", ".join(desk.name for desk in erasure.waiting)),
-            )
-            for erasure in waiting[:SHOWN_ERASURES]
-        ]
+    waiting = [erasure for erasure in service.erasures() if erasure.waiting]
+    rows += [
+        (
+            text("Erasure, entry {entry}", entry=erasure.entry.sequence),
+            text("not yet: {names}", names=", ".join(desk.name for desk in erasure.waiting)),
+        )
+        for erasure in waiting[:SHOWN_ERASURES]
+    ]
     return tuple(rows)

@@ -50,7 +50,7 @@ def desk_line(desk: DeskStanding, now: datetime, language: Language) -> str:
     """How a desk stands, in words."""
     text = language.text
     parts = [text("this desk")] if desk.is_own else []
-    parts += [text("writes")] if desk.writes else []
+    parts += [text("leads")] if desk.leads else []
     if desk.is_removed:
         parts.append(text("taken out"))
     elif desk.word is None or desk.said_at is None:

@@ -28,7 +28,6 @@ class FollowedState:
     """How a desk that follows its register stands: ``fault`` says why it is not in step, ``at`` when it last was by its
     own clock (None: not since it was opened), ``has_changed`` whether that brought people, or took them away."""
 
-    reads: bool
     at: datetime | None = None
     fault: MlidError | None = None
     has_changed: bool = False
@@ -96,10 +95,11 @@ class RegisterFollower:
         with self._lock:
             if not self._over.is_set():
                 self._hand_in(lambda: self._tell(fault))
+                self._is_asked = False  # a look that was asked before it says nothing of what comes after it
 
     def _tell(self, fault: MlidError | None, *, has_changed: bool = False) -> None:
         if not self._over.is_set():
-            self._told(FollowedState(bool(self._service.reads), self._at, fault, has_changed))
+            self._told(FollowedState(self._at, fault, has_changed))
 
     def _bring_in_step(self) -> None:
         """On the vault thread."""

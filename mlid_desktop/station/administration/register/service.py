@@ -21,7 +21,6 @@ from mlid_desktop.vault.store.register.dump_check import DumpReport
 from mlid_desktop.vault.store.schema import SUBJECTS
 from mlid_desktop.vault.unlocked.register.contact import WayToListen
 from mlid_desktop.vault.unlocked.register.fetching import Fetched
-from mlid_desktop.vault.unlocked.register.sending import Sent
 from mlid_desktop.vault.unlocked.register.standings import (
     DeskStanding,
     ErasureStanding,
@@ -41,7 +40,6 @@ __all__ = [
     "RegisterReport",
     "RegisterService",
     "RegisterStatus",
-    "Sent",
 ]
 
 
@@ -74,10 +72,10 @@ class RegisterService:
         self._session = session
 
     @property
-    def reads(self) -> bool | None:
-        """Whether this desk keeps a copy of what another one writes; None for a vault that is in no register."""
+    def leads(self) -> bool | None:
+        """Whether what one desk does for all is done at this one; None for a vault that is in no register."""
         link = self._session.vault.register.link
-        return None if link is None else link.reads
+        return None if link is None else link.leads
 
     def look_at_server(self, server: str, administrator: str, password: str = "") -> ServerState:
         """What a register of this vault would lack on a server, as its administrator connects: ``server`` is how desks
@@ -114,11 +112,13 @@ class RegisterService:
         """Sends everything that the register lacks, then reads the whole register: what is sent stands there. What is
         interrupted goes on when it is asked for again. Raises RegisterError."""
         register = self._session.vault.register
-        sent, plan = register.send(), self.to_move()
+        is_sent = register.is_sent
+        register.send()
+        plan = self.to_move()
         found = register.verify()
         if found.items != plan.items:
             raise RegisterError(Code.REGISTER_DAMAGED, what="item")
-        return MoveReport(plan, sent.come, found.changes)
+        return MoveReport(plan, 0 if is_sent else plan.items, found.changes)
 
     def admit(self, code: str, second: SecondPerson | None) -> str:
         """Admits the desk that shows this code; gives its identifier. Raises RegisterError, VaultError."""
@@ -147,20 +147,20 @@ class RegisterService:
         """How the register and this desk stand. Raises RegisterError."""
         return self._session.vault.register.status()
 
-    def bring_in_step(self) -> Sent | Fetched:
-        """Sends what changed here, or fetches what changed there, whichever this desk does. Raises RegisterError."""
+    def bring_in_step(self) -> Fetched:
+        """Fetches what changed at other desks, and brings there what waits here. Raises RegisterError."""
         register = self._session.vault.register
-        return register.fetch() if self.reads else register.send()
+        return register.send() if self.leads else register.fetch()
 
-    def follow(self, at_unsent: Callable[[], None]) -> WayToListen:
-        """Keeps the connection from one act to the next, and has ``at_unsent`` told of each commit that others have not
-        seen; gives how a connection is opened that waits for word of theirs. Raises
+    def follow(self, at_waiting: Callable[[], None]) -> WayToListen:
+        """Keeps the connection from one act to the next, and has ``at_waiting`` told of each commit with something for
+        the register that waits here; gives how a connection is opened that waits for word of changes. Raises
         RegisterError(REGISTER_NONE)."""
-        return self._session.vault.register.listen(at_unsent)
+        return self._session.vault.register.listen(at_waiting)
 
     @property
     def in_step_at(self) -> datetime | None:
-        """When a copy was in step last, by the vault's time; None for a vault that is no copy."""
+        """When the desk was in step last, by the vault's time; None for a vault that is in no register."""
         return self._session.vault.register.in_step_at
 
     def check_dump(self, untrusted_file: Path) -> DumpReport:

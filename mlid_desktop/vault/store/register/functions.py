@@ -22,38 +22,40 @@ DECLARE own uuid := this_desk();
 BEGIN
     -- The role of supervising desks is one for every register of the server: which desk is one here, its row says.
     IF NOT (SELECT supervises FROM desk WHERE desk = own) THEN
-        RAISE EXCEPTION 'not a desk that writes' USING ERRCODE = '42501';
+        RAISE EXCEPTION 'not a desk that leads' USING ERRCODE = '42501';
     END IF;
     RETURN own;
 END $$;
 
-CREATE FUNCTION hold(OUT n bigint, OUT link bytea) LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION follow(p_n bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
-BEGIN
-    PERFORM supervising_desk();
-    SELECT state.n, state.link INTO n, link FROM state FOR UPDATE;
-END $$;
-
-CREATE FUNCTION write_change(
-    p_n bigint, p_act text, p_subject uuid, p_digest bytea, p_tallies bytea, p_audit_link bytea, p_link bytea,
-    p_signature bytea, p_kinds text[], p_keys bytea[], p_marks bytea[], p_extractors text[], p_blinds bytea[],
-    p_bodies bytea[], p_gone_kinds text[], p_gone_keys bytea[]
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
-DECLARE
-    own uuid := supervising_desk();
-    held bigint;
+DECLARE held bigint;
 BEGIN
     SELECT n INTO held FROM state FOR UPDATE;
     IF p_n <> held + 1 THEN
         RAISE EXCEPTION 'the register is at %', held USING ERRCODE = 'ML001';
     END IF;
+END $$;
+
+CREATE FUNCTION hold(OUT n bigint, OUT link bytea) LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = mlid, pg_temp AS $$
+BEGIN
+    PERFORM this_desk();
+    SELECT state.n, state.link INTO n, link FROM state FOR UPDATE;
+END $$;
+
+CREATE FUNCTION write_items(
+    p_n bigint, p_kinds text[], p_keys bytea[], p_marks bytea[], p_extractors text[], p_blinds bytea[],
+    p_bodies bytea[], p_gone_kinds text[], p_gone_keys bytea[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
+BEGIN
+    PERFORM this_desk();
+    PERFORM follow(p_n);
     IF 'ledger' = ANY (p_gone_kinds) OR EXISTS (
         SELECT FROM unnest(p_kinds, p_keys) AS given(kind, key) JOIN item USING (kind, key) WHERE kind = 'ledger'
     ) THEN
         RAISE EXCEPTION 'entries of the ledger stay' USING ERRCODE = '42501';
     END IF;
-    INSERT INTO change (n, desk, act, subject, digest, tallies, audit_link, link, signature)
-    VALUES (p_n, own, p_act, p_subject, p_digest, p_tallies, p_audit_link, p_link, p_signature);
     DELETE FROM item USING unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key)
     WHERE item.kind = gone.kind AND item.key = gone.key;
     INSERT INTO removed SELECT p_n, gone.kind, gone.key FROM unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key);
@@ -64,6 +66,18 @@ BEGIN
     ON CONFLICT (kind, key) DO UPDATE
     SET mark = excluded.mark, extractor = excluded.extractor, blind = excluded.blind, body = excluded.body,
         changed = excluded.changed;
+END $$;
+
+CREATE FUNCTION write_change(
+    p_n bigint, p_act text, p_subject uuid, p_digest bytea, p_tallies bytea, p_audit_link bytea, p_link bytea,
+    p_signature bytea
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
+DECLARE
+    own uuid := this_desk();
+BEGIN
+    PERFORM follow(p_n);
+    INSERT INTO change (n, desk, act, subject, digest, tallies, audit_link, link, signature)
+    VALUES (p_n, own, p_act, p_subject, p_digest, p_tallies, p_audit_link, p_link, p_signature);
     UPDATE state SET n = p_n, link = p_link;
     PERFORM pg_notify('mlid', p_n::text);
 END $$;
@@ -88,13 +102,13 @@ BEGIN
     FROM unnest(p_ids, p_keys, p_signatures) AS given(id, pk, signature) LIMIT 256;
 END $$;
 
-CREATE FUNCTION send_mail(p_desk uuid, p_prekey bytea, p_sealed bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
+CREATE FUNCTION send_mail(p_desk uuid, p_kind text, p_prekey bytea, p_sealed bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
 BEGIN
-    PERFORM supervising_desk();
+    PERFORM this_desk();
     DELETE FROM prekey WHERE desk = p_desk AND id = p_prekey;
-    DELETE FROM mailbox WHERE desk = p_desk;
-    INSERT INTO mailbox (desk, prekey, sealed) VALUES (p_desk, p_prekey, p_sealed);
+    DELETE FROM mailbox WHERE desk = p_desk AND kind = p_kind;
+    INSERT INTO mailbox (desk, kind, prekey, sealed) VALUES (p_desk, p_kind, p_prekey, p_sealed);
     PERFORM pg_notify('mlid', '');
 END $$;
 
@@ -102,18 +116,6 @@ CREATE FUNCTION drop_mail(p_number bigint) RETURNS void LANGUAGE sql SECURITY DE
 SET search_path = mlid, pg_temp AS $$
     DELETE FROM mailbox WHERE number = p_number AND desk = this_desk();
 $$;
-
-CREATE FUNCTION note_visits(p_sealed bytea, p_signature bytea) RETURNS void LANGUAGE sql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-    INSERT INTO visit (desk, sealed, signature) VALUES (this_desk(), p_sealed, p_signature);
-$$;
-
-CREATE FUNCTION drop_visits(p_numbers bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-BEGIN
-    PERFORM supervising_desk();
-    DELETE FROM visit WHERE number = ANY (p_numbers);
-END $$;
 
 CREATE FUNCTION ask_to_join(
     p_code text, p_desk uuid, p_sign_pk bytea, p_box_pk bytea, p_once_pk bytea, p_tls_request bytea
@@ -189,8 +191,8 @@ RIGHTS: Final = """
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mlid FROM PUBLIC;
 GRANT USAGE ON SCHEMA mlid TO mlid_desk, mlid_supervisor, mlid_dump, mlid_joining;
 GRANT SELECT ON ALL TABLES IN SCHEMA mlid TO mlid_desk, mlid_dump;
-GRANT EXECUTE ON FUNCTION this_desk, note_seen, put_prekeys, drop_mail, note_visits TO mlid_desk;
-GRANT EXECUTE ON FUNCTION hold, write_change, send_mail, drop_visits, answer_applicant, add_desk, remove_desk
-    TO mlid_supervisor;
+GRANT EXECUTE ON FUNCTION this_desk, note_seen, put_prekeys, send_mail, drop_mail, hold, write_items, write_change
+    TO mlid_desk;
+GRANT EXECUTE ON FUNCTION answer_applicant, add_desk, remove_desk TO mlid_supervisor;
 GRANT EXECUTE ON FUNCTION ask_to_join, take_answer TO mlid_joining;
 """

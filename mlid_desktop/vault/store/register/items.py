@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 
 CHANGES_AT_A_TIME: Final = 1000
 ITEMS_AFTER: Final = "SELECT kind, key, mark, extractor, body FROM item WHERE changed > {n}"
-WRITE: Final = (
-    "SELECT write_change(%b, %b, %b, %b, %b, %b, %b, %b, %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
-    " %b::bytea[], %b::bytea[], %b::text[], %b::bytea[])"
+WRITE_ITEMS: Final = (
+    "SELECT write_items(%b, %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
+    " %b::bytea[])"
 )
+WRITE_CHANGE: Final = "SELECT write_change(%b, %b, %b, %b, %b, %b, %b, %b)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +46,39 @@ class SeenHead:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ItemChanges:
-    """What one signed change does to the items of a register."""
-
-    come: tuple[Item, ...] = ()
-    gone: tuple[tuple[str, bytes], ...] = ()
-
-
-def require_point(connection: RegisterConnection, expected: Point) -> None:
-    """Holds the register where it is until the transaction ends. Raises RegisterError(REGISTER_MOVED_ON) where it is at
-    another point, and REGISTER_BUSY where another desk holds it for longer than two seconds."""
+def hold(connection: RegisterConnection) -> Point:
+    """Holds the register where it is until the transaction ends, and says where that is. Raises
+    RegisterError(REGISTER_BUSY) where another desk holds it for longer than two seconds."""
     n, link = connection.rows("SELECT n, link FROM hold()")[0]
-    if Point(int(n), bytes(link)) != expected:
-        raise RegisterError(Code.REGISTER_MOVED_ON)
+    return Point(int(n), bytes(link))
 
 
-def write_change(connection: RegisterConnection, change: Change, items: ItemChanges) -> None:
-    """Writes a change with what it does to the items, within a transaction. Raises RegisterError(REGISTER_MOVED_ON)
-    where it does not follow the newest."""
-    come, gone = items.come, items.gone
+def write_items(
+    connection: RegisterConnection, number: int, come: Sequence[Item], gone: Sequence[tuple[str, bytes]]
+) -> None:
+    """Writes items of the change with this number, which follows in the same transaction. Raises
+    RegisterError(REGISTER_MOVED_ON) where it does not follow the newest."""
     connection.rows(
-        WRITE,
+        WRITE_ITEMS,
+        [
+            number,
+            [item.kind for item in come],
+            [item.key for item in come],
+            [item.mark for item in come],
+            [item.extractor for item in come],
+            [item.blind for item in come],
+            [item.body for item in come],
+            [kind for kind, _ in gone],
+            [key for _, key in gone],
+        ],
+    )
+
+
+def write_change(connection: RegisterConnection, change: Change) -> None:
+    """Writes a change whose items were written in the same transaction. Raises RegisterError(REGISTER_MOVED_ON) where
+    it does not follow the newest."""
+    connection.rows(
+        WRITE_CHANGE,
         [
             change.number,
             change.act,
@@ -77,14 +88,6 @@ def write_change(connection: RegisterConnection, change: Change, items: ItemChan
             change.audit_link,
             change.link,
             change.signature,
-            [item.kind for item in come],
-            [item.key for item in come],
-            [item.mark for item in come],
-            [item.extractor for item in come],
-            [item.blind for item in come],
-            [item.body for item in come],
-            [kind for kind, _ in gone],
-            [key for _, key in gone],
         ],
     )
 
@@ -126,15 +129,6 @@ def removed_after(connection: RegisterConnection, n: int) -> list[tuple[str, byt
 def marks(connection: RegisterConnection) -> dict[tuple[str, bytes], bytes]:
     """The mark of every item, by its kind and key."""
     rows = connection.rows("SELECT kind, key, mark FROM item")
-    return {(kind, bytes(key)): bytes(mark) for kind, key, mark in rows}
-
-
-def marks_of(connection: RegisterConnection, keys: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], bytes]:
-    """The marks of those of these items that are there."""
-    rows = connection.rows(
-        "SELECT kind, key, mark FROM item JOIN unnest(%b::text[], %b::bytea[]) AS asked(kind, key) USING (kind, key)",
-        [[kind for kind, _ in keys], [key for _, key in keys]],
-    )
     return {(kind, bytes(key)): bytes(mark) for kind, key, mark in rows}
 
 

@@ -1,4 +1,4 @@
-"""What desks leave for one another in a register: one-time keys, sealed mail, visits, and who asks to join."""
+"""What desks leave for one another in a register: one-time keys, sealed mail, and who asks to join."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+
+PEOPLE, WRAPS = "people", "wraps"  # mail about who may open the vault, and mail with bucket keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,13 @@ class Prekey:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Mail to a desk, sealed to the one-time key with this identifier."""
+    """Mail to a desk, sealed to the one-time key with this identifier: ``kind`` says what (:data:`PEOPLE`,
+    :data:`WRAPS`), one of each at most."""
 
     number: int
+    kind: str
     prekey: bytes
     sealed: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Visits:
-    """Visits that a desk noted, sealed, with its signature."""
-
-    number: int
-    desk: str
-    sealed: bytes = field(repr=False)
-    signature: bytes
 
 
 def ask_to_join(connection: RegisterConnection, code: str, applicant: Applicant) -> None:
@@ -84,33 +78,17 @@ def prekeys(connection: RegisterConnection, desk: str) -> list[Prekey]:
     return [Prekey(*(bytes(part) for part in row)) for row in rows]
 
 
-def send_mail(connection: RegisterConnection, desk: str, prekey: bytes, sealed: bytes) -> None:
-    """Leaves mail for a desk, in the place of what it did not take yet, and uses the one-time key up."""
-    connection.rows("SELECT send_mail(%s, %s, %s)", [UUID(desk), prekey, sealed])
+def send_mail(connection: RegisterConnection, desk: str, kind: str, prekey: bytes, sealed: bytes) -> None:
+    """Leaves mail for a desk, in the place of what of this kind it did not take yet, and uses the one-time key up."""
+    connection.rows("SELECT send_mail(%s, %s, %s, %s)", [UUID(desk), kind, prekey, sealed])
 
 
 def read_mail(connection: RegisterConnection, desk: str) -> list[Mail]:
     """The mail that waits for a desk."""
-    rows = connection.rows("SELECT number, prekey, sealed FROM mailbox WHERE desk = %s", [UUID(desk)])
-    return [Mail(int(number), bytes(prekey), bytes(sealed)) for number, prekey, sealed in rows]
+    rows = connection.rows("SELECT number, kind, prekey, sealed FROM mailbox WHERE desk = %s", [UUID(desk)])
+    return [Mail(int(number), kind, bytes(prekey), bytes(sealed)) for number, kind, prekey, sealed in rows]
 
 
 def drop_mail(connection: RegisterConnection, number: int) -> None:
     """Deletes a piece of mail to this desk."""
     connection.rows("SELECT drop_mail(%s)", [number])
-
-
-def note_visits(connection: RegisterConnection, sealed: bytes, signature: bytes) -> None:
-    """Leaves the visits that this desk noted."""
-    connection.rows("SELECT note_visits(%s, %s)", [sealed, signature])
-
-
-def read_visits(connection: RegisterConnection) -> list[Visits]:
-    """The visits that desks left, oldest first."""
-    rows = connection.rows("SELECT number, desk, sealed, signature FROM visit ORDER BY number LIMIT 1000")
-    return [Visits(int(number), desk.hex, bytes(sealed), bytes(sign)) for number, desk, sealed, sign in rows]
-
-
-def drop_visits(connection: RegisterConnection, numbers: Sequence[int]) -> None:
-    """Deletes visits that were counted."""
-    connection.rows("SELECT drop_visits(%b::bigint[])", [list(numbers)])

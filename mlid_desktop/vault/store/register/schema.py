@@ -109,14 +109,10 @@ CREATE TABLE prekey (
 CREATE TABLE mailbox (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     desk uuid NOT NULL REFERENCES desk,
+    kind text COLLATE "C" NOT NULL CHECK (kind IN ('people', 'wraps')),
     prekey bytea NOT NULL,
-    sealed bytea NOT NULL CHECK (length(sealed) < 2097152)
-);
-CREATE TABLE visit (
-    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    desk uuid NOT NULL REFERENCES desk,
-    sealed bytea NOT NULL CHECK (length(sealed) < 1048576),
-    signature bytea NOT NULL
+    sealed bytea NOT NULL CHECK (length(sealed) < 2097152),
+    UNIQUE (desk, kind)
 );
 CREATE TABLE applicant (
     code text PRIMARY KEY CHECK (length(code) BETWEEN 20 AND 40),

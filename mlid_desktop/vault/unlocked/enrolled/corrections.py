@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.domain.subjects import Details, SubjectRecord
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.subjects import consent_and_retention, repository, shared_numbers, site_fields
@@ -23,9 +23,8 @@ class Corrections:
         USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         state = self._state
         state.require(Act.CORRECT)
-        keys = state.keys.subjects
         with state.database.reading() as connection:
-            before, schema = repository.profile(connection, subject_id, keys), state.fields(connection)
+            before, schema = repository.profile(connection, subject_id, state.keys.subjects), state.fields(connection)
         if before.withdrawal is not None:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         identity = _identity_changes(before, details)
@@ -43,7 +42,10 @@ class Corrections:
                     state.directory[subject_id], number=details.number, name=details.name, fields=details.fields
                 )
 
-        with state.changing(known) as transaction:
+        with state.sharing(known) as transaction:
+            keys = state.keys.subjects
+            if repository.profile(transaction.connection, subject_id, keys) != before:
+                raise RegisterError(Code.REGISTER_MOVED_ON)  # another desk corrected it meanwhile
             if "number" in identity:
                 shared_numbers.exchange(transaction, subject_id, details.number, keys)
             site_fields.require_unused(transaction.connection, [(subject_id, details.fields)], schema, keys)

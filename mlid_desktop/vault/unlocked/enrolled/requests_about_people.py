@@ -38,7 +38,7 @@ class RequestedWithdrawals:
         UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
         state, subject_id = self._state, request.subject_id
         state.require(Act.WITHDRAW)
-        with state.changing(lambda: state.note_changed(subject_id)) as transaction:
+        with state.sharing(lambda: state.note_changed(subject_id)) as transaction:
             said = Withdrawal(transaction.now, caller=request.caller_id)
             consent_and_retention.stop(transaction, subject_id, said, state.keys.subjects)
             request_log.take(transaction, replace(request, outcome=STOPPED))
@@ -50,7 +50,7 @@ class RequestedWithdrawals:
         USAGE_BAD_ARGUMENT where there is nothing to undo)."""
         state = self._state
         state.require(Act.WITHDRAW)
-        with state.changing(lambda: state.note_changed(subject_id)) as transaction:
+        with state.sharing(lambda: state.note_changed(subject_id)) as transaction:
             caller_id = consent_and_retention.undo_stop(transaction, subject_id, state.keys.subjects)
             facts = caller_facts(transaction.connection, state, caller_id)
             state.record(transaction, "withdrawal.undone", subject=subject_id, reason=reason.value, **facts)

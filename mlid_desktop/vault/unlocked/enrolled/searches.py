@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import RegisterError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.subjects import repository
@@ -37,10 +38,13 @@ class Searches:
         """Keeps search tables that were made of stored references since, in one change, and gives how many. What is
         gone by now, and whoever withdrew consent, is passed over. Raises VaultError."""
         self._state.require(Act.COMPARE)
-        if self._state.reads_register:
-            return 0  # the desk that writes keeps them for all
-        with self._state.changing() as transaction:
-            kept = search_tables.keep(transaction, tabulated, self._state.keys.subjects)
-            if kept:
-                self._state.record(transaction, "search.prepared", records=kept)
+        if not self._state.shared.leads:
+            return 0  # the desk that leads keeps them for all
+        try:
+            with self._state.sharing() as transaction:
+                kept = search_tables.keep(transaction, tabulated, self._state.keys.subjects)
+                if kept:
+                    self._state.record(transaction, "search.prepared", records=kept)
+        except RegisterError:
+            return 0  # they are made anew until they can be kept
         return kept

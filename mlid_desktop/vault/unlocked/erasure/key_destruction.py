@@ -15,6 +15,7 @@ from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import consent_and_retention, drafts, erasure_ledger, repository, suspicion_log
 from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.unlocked.backups import Backups
+from mlid_desktop.vault.unlocked.register.writing.visits import forget_visit
 from mlid_desktop.vault.unlocked.state import VaultState
 
 
@@ -40,21 +41,26 @@ class KeyDestruction:
         wrapped anew. The key file has the bucket keys of before and after until it is through. ``committed`` runs once
         it is in the database. Raises VaultError."""
         state = self._state
-        state.settle_key_file()
-        successor = state.keys.with_fresh_wraps(state.identity, buckets)
-        state.write_key_file(state.key_file.with_wrap(state.keys.wrapped, pending=successor.wrapped))
+        with state.shared.held():
+            state.settle_key_file()
+            successor = state.keys.with_fresh_wraps(state.identity, buckets)
+            state.write_key_file(state.key_file.with_wrap(state.keys.wrapped, pending=successor.wrapped))
 
-        def adopt() -> None:
-            wipe(state.keys.subjects.wrap)
-            state.keys = successor
-            committed()
-            for wipe_held in self._after:
-                wipe_held()
+            def adopt() -> None:
+                wipe(state.keys.subjects.wrap)
+                state.keys = successor
+                committed()
+                self.wipe_held()
 
-        with state.changing(adopt) as transaction:
-            yield transaction
-            wrap_anew(transaction, state.keys.subjects, successor, buckets)
-        state.settle_key_file()
+            with state.changing(adopt, keys=successor) as transaction:
+                yield transaction
+                wrap_anew(transaction, state.keys.subjects, successor, buckets)
+            state.settle_key_file()
+
+    def wipe_held(self) -> None:
+        """Drops what is held in memory of people, as keys were destroyed here or at another desk."""
+        for wipe_held in self._after:
+            wipe_held()
 
     def erase(
         self, buckets: Collection[int], delete: Callable[[Transaction], None], event: str, **facts: AuditFact
@@ -73,6 +79,7 @@ class KeyDestruction:
             suspicion_log.forget_person(transaction, subject_id)
             request_log.forget_person(transaction, subject_id)
             drafts.delete_of(transaction, subject_id)
+            forget_visit(transaction, subject_id)
 
     def delete_portrait(
         self, transaction: Transaction, subject_id: str, portrait_id: str, reason: ErasureReason

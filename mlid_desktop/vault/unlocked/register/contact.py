@@ -36,6 +36,7 @@ class Contact:
     def __init__(self, state: VaultState) -> None:
         self._state = state
         self._kept: RegisterConnection | None = None
+        self._known: RegisterLink | None = None
         self._is_lasting = False
         state.at_lock(self._let_go)
 
@@ -43,18 +44,18 @@ class Contact:
     def link(self) -> RegisterLink | None:
         """Where the register is; None for a vault that is in none."""
         state = self._state
-        with state.database.reading() as connection:
-            return RegisterLink.read(read_facts(connection), state.keys.roots, state.identity)
+        if self._known is None:  # kept, as it is asked for within changes too
+            with state.database.reading() as connection:
+                self._known = RegisterLink.read(read_facts(connection), state.keys.roots, state.identity)
+        return self._known
 
     @contextmanager
-    def connected(
-        self, *, reads: bool | None = None
-    ) -> Iterator[tuple[RegisterConnection, RegisterLink, dict[str, bytes]]]:
+    def connected(self, *, leads: bool = False) -> Iterator[tuple[RegisterConnection, RegisterLink, dict[str, bytes]]]:
         """A connection to the register, which is this vault's, and the desks that are certified. Raises RegisterError
-        where the desk is not one that ``reads``, or writes."""
+        where the desk is not one that ``leads``."""
         link = self._required_link()
-        if reads is not None and link.reads != reads:
-            raise RegisterError(Code.REGISTER_READS_ONLY if link.reads else Code.REGISTER_NOT_A_DESK)
+        if leads and not link.leads:
+            raise RegisterError(Code.REGISTER_LED_ELSEWHERE)
         connection, self._kept = self._kept or self._opened(link), None
         try:
             try:
@@ -91,6 +92,9 @@ class Contact:
 
     def _let_go(self) -> None:
         self._is_lasting = False
+        if self._known is not None:
+            self._known.desk.wipe()
+            self._known = None
         if self._kept is not None:
             self._kept.close()
             self._kept = None

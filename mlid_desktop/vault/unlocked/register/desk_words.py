@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from mlid_desktop import __version__
 from mlid_desktop.domain.errors import Code, RegisterError
@@ -31,7 +32,7 @@ LONGEST_NAME: Final = 60
 @dataclass(frozen=True, slots=True)
 class DeskWord:
     """A desk's word: its name, the version of its program, when it said this by its own clock, up to which entry of the
-    list of erasures it has erased, and of which generation the key file is that it took."""
+    list of erasures it has erased, and up to which change of the register it has no bucket key of before."""
 
     name: str
     version: str
@@ -65,10 +66,12 @@ class DeskWord:
         return cls(content["name"], content["version"], at, content["erased"], content["keys"])
 
 
-def leave_word(connection: RegisterConnection, state: VaultState, link: RegisterLink, point: Point, keys: int) -> None:
-    """Leaves this desk's word: the point that it saw, and of which generation the key file is that it has."""
-    with state.database.reading() as local:
-        erased = local.execute(sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))).scalar_one()
+def leave_word(
+    connection: RegisterConnection, state: VaultState, link: RegisterLink, point: Point, keys: int, local: Connection
+) -> None:
+    """Leaves this desk's word: the point that it saw, and up to which point it has no key of before; ``local`` is a
+    view of the vault as it is there."""
+    erased = local.execute(sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))).scalar_one()
     word = DeskWord(link.name, __version__, state.clock.now(), int(erased), keys)
     sealed = word.sealed(link.desk.desk, state.keys.roots, state.identity)
     signature = link.desk.sign(word_bytes(state.identity, link.desk.desk, point, sealed))
@@ -91,12 +94,10 @@ def require_words(heads: Iterable[SeenHead], desks: Mapping[str, bytes], identit
 
 def acknowledged(entry: int, renewed: Mapping[int, int], word: DeskWord | None) -> bool:
     """Whether a desk with this word has carried out the erasure with this entry: it has followed the list of erasures
-    that far, and has no key of before. ``renewed`` has the generations of the key file that destroyed keys, by the
-    entry up to which they did."""
-    if word is None or word.erased < entry:
-        return False
-    needed = [generation for upto, generation in renewed.items() if upto >= entry]
-    return bool(needed) and word.keys >= min(needed)
+    that far, and has no key of before. ``renewed`` has the number of the change by which keys were destroyed, by the
+    entry."""
+    number = renewed.get(entry)
+    return word is not None and number is not None and word.erased >= entry and word.keys >= number
 
 
 def _bound(desk: str, identity: VaultIdentity) -> bytes:

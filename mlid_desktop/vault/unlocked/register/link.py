@@ -16,46 +16,37 @@ from mlid_desktop.vault.keys.desk_keys import DeskKeys, is_certified
 from mlid_desktop.vault.keys.key_file import Control
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.atomic_files import StagedFile
-from mlid_desktop.vault.store.changes.change import FIRST_LINK, POINT_BYTES, Point
+from mlid_desktop.vault.store.changes.change import FIRST_LINK, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import DeskRow, role_of
 from mlid_desktop.vault.store.transaction import Transaction
 
 FACTS: Final = "register-"  # begins the name of every fact about a register
-DESK, SERVER, POINTS = "register-desk", "register-server", "register-points"
+DESK, SERVER, POINT = "register-desk", "register-server", "register-point"
 CERTIFICATE_FILE, TLS_KEY_FILE = "register.crt", "register.key"
 START: Final = Point(0, FIRST_LINK)
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
-    """How far a desk saw a register: ``seen`` for certain; ``sent`` is the change that it wrote there last, of which it
-    may not know whether it arrived."""
+def seen_point(facts: Mapping[str, bytes]) -> Point:
+    """How far a desk saw its register. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        return Point.read(facts.get(POINT) or START.written())
+    except ValueError:
+        raise VaultError(Code.VAULT_DAMAGED, what=POINT) from None
 
-    seen: Point = START
-    sent: Point = START
 
-    @classmethod
-    def read(cls, facts: Mapping[str, bytes]) -> Points:
-        """Reads both from the facts. Raises VaultError(VAULT_DAMAGED)."""
-        written = facts.get(POINTS, b"") or 2 * START.written()
-        try:
-            return cls(Point.read(written[:POINT_BYTES]), Point.read(written[POINT_BYTES:]))
-        except ValueError:
-            raise VaultError(Code.VAULT_DAMAGED, what=POINTS) from None
-
-    def write(self, transaction: Transaction) -> None:
-        """Writes both among the facts."""
-        transaction.facts[POINTS] = self.seen.written() + self.sent.written()
+def note_point(transaction: Transaction, point: Point) -> None:
+    """Notes that the register was seen up to this point, and that the vault is its state there."""
+    transaction.facts[POINT] = point.written()
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterLink:
-    """The register as a desk knows it: ``server`` are libpq's parameters, without a password; ``reads``: the desk keeps
-    a copy of what another one writes; ``name`` is what people call the desk."""
+    """The register as a desk knows it: ``server`` are libpq's parameters, without a password; ``leads``: the desk
+    made the register, and does for all desks what one alone may do; ``name`` is what people call the desk."""
 
     server: Mapping[str, str]
-    reads: bool
+    leads: bool
     desk: DeskKeys = field(repr=False)
     name: str = ""
 
@@ -68,13 +59,13 @@ class RegisterLink:
         plain = unseal(key, facts[DESK], bind(DESK.encode(), identity.header), DESK)
         wipe(key)
         kept = json.loads(facts[SERVER])
-        return cls(kept["server"], bool(kept["reads"]), DeskKeys.read(plain), kept.get("name", ""))
+        return cls(kept["server"], bool(kept["leads"]), DeskKeys.read(plain), kept.get("name", ""))
 
     def write(self, transaction: Transaction, roots: Roots, identity: VaultIdentity) -> None:
         """Writes the link among the facts, the desk's keys sealed under the data root."""
         key = derive(roots.data, DESK, identity.number)
         transaction.facts[DESK] = seal(key, self.desk.written(), bind(DESK.encode(), identity.header))
-        kept = {"server": dict(self.server), "reads": self.reads, "name": self.name}
+        kept = {"server": dict(self.server), "leads": self.leads, "name": self.name}
         transaction.facts[SERVER] = json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
         wipe(key)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
 
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.roles import Act, SecondPerson
@@ -11,6 +12,7 @@ from mlid_desktop.vault.crypto.envelope import new_key
 from mlid_desktop.vault.keys.desk_keys import desk_certificate_bytes
 from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
 from mlid_desktop.vault.keys.slot_operations import signing_key
+from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import (
@@ -33,7 +35,7 @@ from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
 from mlid_desktop.vault.unlocked.register.joining import Answer, require_code, typed_code
-from mlid_desktop.vault.unlocked.register.link import RegisterLink
+from mlid_desktop.vault.unlocked.register.link import RegisterLink, seen_point
 from mlid_desktop.vault.unlocked.register.standings import (
     REMOVED,
     DeskStanding,
@@ -41,19 +43,19 @@ from mlid_desktop.vault.unlocked.register.standings import (
     NewRegister,
     erasures_of,
     found_desk,
+    removed_desks,
     standings_of,
 )
+from mlid_desktop.vault.unlocked.register.writing.key_mail import MAILED
 from mlid_desktop.vault.unlocked.state import VaultState
-
-MAILED = "register-mailed/"  # and a desk: the generation of the key file that was mailed to it last
 
 
 class RegisterDesks:
     """The desks of the register that an unlocked vault is in. Methods raise RegisterError for whatever is wrong with
-    the server; ``send`` brings the register to the state of the vault."""
+    the server."""
 
-    def __init__(self, state: VaultState, contact: Contact, keys: KeyDestruction, send: Callable[[], object]) -> None:
-        self._state, self._contact, self._keys, self._send = state, contact, keys, send
+    def __init__(self, state: VaultState, contact: Contact, keys: KeyDestruction) -> None:
+        self._state, self._contact, self._keys = state, contact, keys
 
     def all(self) -> tuple[DeskStanding, ...]:
         """The desks of the register, and how far each has followed by its own word. Raises RegisterError."""
@@ -61,9 +63,9 @@ class RegisterDesks:
             return self._standings(connection, link, desks)
 
     def erasures(self) -> tuple[ErasureStanding, ...]:
-        """The erasures that the desk that writes has sent, the newest first, and which desks have carried each out.
-        Raises RegisterError."""
-        with self._contact.connected(reads=False) as (connection, link, desks):
+        """The erasures of the register, the newest first, and which desks have carried each out. Raises
+        RegisterError."""
+        with self._contact.connected() as (connection, link, desks):
             standings = self._standings(connection, link, desks)
         with self._state.database.reading() as local:
             return erasures_of(erasure_ledger.entries(local), standings, read_facts(local))
@@ -73,20 +75,23 @@ class RegisterDesks:
         every bucket key is renewed, which it does not get. What it holds has to be presumed known. What was
         interrupted goes on when it is asked again. Raises RegisterError(REGISTER_NO_SUCH_DESK), VaultError."""
         state = self._state
-        with self._contact.connected(reads=False) as (connection, link, desks):
+        with self._contact.connected(leads=True) as (connection, link, desks):
             standing = found_desk(self._standings(connection, link, desks), untrusted_desk)
             with state.database.reading() as local:
-                is_done = REMOVED + standing.identifier in read_facts(local)
-            if standing.is_own or is_done:
+                removed = removed_desks(local, state)
+            if standing.is_own or standing.identifier in removed:
                 raise RegisterError(Code.REGISTER_NO_SUCH_DESK, name=untrusted_desk[:60])
             confirmed = state.require_two(Act.GOVERN, second)
             remove_desk(connection, standing.identifier)
+        signing = signing_key(state.keys.roots, state.identity)
 
         def note(transaction: Transaction) -> None:
-            transaction.facts[REMOVED + standing.identifier] = b"\x01"
+            present = removed_desks(transaction.connection, state)
+            present[standing.identifier] = seen_point(transaction.facts).number + 1
+            value = json.dumps(present, sort_keys=True).encode()
+            signed_values.write(transaction, REMOVED, value, signing, state.identity)
 
         self._keys.erase(EVERY_BUCKET, note, "register.removed", device=standing.identifier, second=confirmed)
-        self._send()
         return standing
 
     def renew_joining(self, administrator: Mapping[str, str], second: SecondPerson | None) -> NewRegister:
@@ -111,13 +116,15 @@ class RegisterDesks:
         return NewRegister(join_role_of(state.identity.vault_id), password, authority, lines)
 
     def admit(self, untrusted_code: str, second: SecondPerson | None) -> str:
-        """Admits the desk that shows this code, as one that reads; gives its identifier. Raises
-        RegisterError(REGISTER_NO_APPLICANT), VaultError."""
+        """Admits the desk that shows this code; gives its identifier. Raises RegisterError(REGISTER_NO_APPLICANT),
+        VaultError."""
         from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority  # noqa: PLC0415 - late: X.509 is for those who admit
 
         state = self._state
         code = typed_code(untrusted_code)
-        with self._contact.connected(reads=False) as (connection, _, _desks):
+        state.require(Act.GOVERN)
+        # Held, so that the bucket keys of the answer are those in force when the desk is one of the register.
+        with state.shared.held(), self._contact.connected(leads=True) as (connection, _, _desks):
             applicant = require_code(mail.read_applicant(connection, code), code)
             confirmed = state.require_two(Act.GOVERN, second)
             control = state.keys.roots.control
@@ -140,9 +147,9 @@ class RegisterDesks:
         state, heads = self._state, seen_heads(connection)
         require_words(heads, desks, state.identity)
         with state.database.reading() as local:
-            facts = read_facts(local)
+            removed = removed_desks(local, state)
         rows, point = read_desks(connection), read_point(connection)
-        return standings_of(rows, heads, point, link.desk.desk, facts, state.keys.roots, state.identity)
+        return standings_of(rows, heads, point, link.desk.desk, removed, state.keys.roots, state.identity)
 
     def _answer(self, certificate: bytes) -> Answer:
         """What a new desk needs, with keys of its own for its audit."""

@@ -37,14 +37,15 @@ from mlid_desktop.vault.subjects import founding
 from mlid_desktop.vault.subjects.attempt_counter import notice_time
 from mlid_desktop.vault.unlocked.register.applying import require_tallies
 from mlid_desktop.vault.unlocked.register.chain import Newest, require_chain
-from mlid_desktop.vault.unlocked.register.fetching import TAKEN
 from mlid_desktop.vault.unlocked.register.freshness import note_in_step
 from mlid_desktop.vault.unlocked.register.joining import Answer, Applying
 from mlid_desktop.vault.unlocked.register.link import START as NOTHING_SEEN
-from mlid_desktop.vault.unlocked.register.link import Points, RegisterLink, certified_desks, write_tls_files
+from mlid_desktop.vault.unlocked.register.link import RegisterLink, certified_desks, note_point, write_tls_files
 from mlid_desktop.vault.unlocked.register.prekeys import write_prekeys
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, cells_of
-from mlid_desktop.vault.unlocked.register.sending import WHOLE
+from mlid_desktop.vault.unlocked.register.standings import note_erasures
+from mlid_desktop.vault.unlocked.register.writing.change_writer import WHOLE
+from mlid_desktop.vault.unlocked.register.writing.key_mail import TAKEN, name_of_wraps
 
 ROWS_AT_A_TIME: Final = 2000
 
@@ -78,7 +79,7 @@ def make_copy(
         operator, roots = open_roots(key_file, operator_name, passphrase)
         require_authentic(joining.answer.key_file, key_file, roots.data)
         write_tls_files(folder, joining.tls_key, joining.answer.certificate)
-        link = RegisterLink(joining.server, True, joining.applying.keys, joining.name)
+        link = RegisterLink(joining.server, False, joining.applying.keys, joining.name)
         connection = link.connect(folder)
         try:
             require_register(connection, key_file.identity.header)
@@ -87,6 +88,8 @@ def make_copy(
                 newest = require_chain(connection, NOTHING_SEEN, desks, key_file.identity)
                 if newest.change is None or newest.change.act != WHOLE:
                     raise RegisterError(Code.REGISTER_NOT_READY)
+                if newest.change.subject != name_of_wraps(key_file.subject_wrap):
+                    raise RegisterError(Code.REGISTER_KEYS_AWAITED)
                 rows, head = _fill(
                     folder, key_file, roots, joining, link, connection, newest, operator.name, clock, store, progress
                 )
@@ -140,7 +143,8 @@ def _fill(
             assert newest.change is not None  # checked by the caller
             require_tallies(local, transaction.facts, keys.subjects.marker, newest.change.tallies)
             link.write(transaction, roots, identity)
-            Points(newest.point, newest.point).write(transaction)
+            note_point(transaction, newest.point)
+            note_erasures(transaction, newest.point.number)
             write_prekeys(transaction, {})
             note_in_step(transaction, clock)
             facts_of_joining = {"operator": operator_name, "device": link.desk.desk}

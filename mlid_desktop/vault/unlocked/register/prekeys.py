@@ -1,4 +1,4 @@
-"""One-time keys of a desk that reads: mail with new keys of the vault is sealed to one of them, which is destroyed when
+"""One-time keys of a desk: mail with new keys of the vault is sealed to one of them, which is destroyed when
 the mail is opened, so that no old copy of the server's data opens with anything that a desk still holds."""
 
 from __future__ import annotations

@@ -10,8 +10,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.vault.keys.desk_keys import new_desk_keys
-from mlid_desktop.vault.keys.key_file_codec import key_file_bytes
-from mlid_desktop.vault.store.register import mail
+from mlid_desktop.vault.store.changes.change import Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.dump_check import DumpChecks, DumpReport, check_dump
 from mlid_desktop.vault.store.register.installation import (
@@ -25,35 +24,34 @@ from mlid_desktop.vault.store.register.installation import (
 from mlid_desktop.vault.store.register.items import items_after
 from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
-from mlid_desktop.vault.store.transaction import Transaction, read_facts
-from mlid_desktop.vault.subjects import erasure_ledger
+from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
-from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen, settled
+from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen
 from mlid_desktop.vault.unlocked.register.contact import Contact, WayToListen
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
-from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher, count_visits
-from mlid_desktop.vault.unlocked.register.freshness import in_step_at, require_fresh
+from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher
+from mlid_desktop.vault.unlocked.register.freshness import in_step_at, note_in_step, require_fresh
 from mlid_desktop.vault.unlocked.register.link import (
     START,
-    Points,
     RegisterLink,
     certified_desks,
+    seen_point,
     tls_password,
     write_tls_files,
 )
-from mlid_desktop.vault.unlocked.register.members import MAILED, RegisterDesks, certified
-from mlid_desktop.vault.unlocked.register.prekeys import sealed_to_desk
+from mlid_desktop.vault.unlocked.register.members import RegisterDesks, certified
 from mlid_desktop.vault.unlocked.register.rows import EMPTY, SharedRows, require_signed, shared_rows, tallies_of
-from mlid_desktop.vault.unlocked.register.sending import Sender, Sent
 from mlid_desktop.vault.unlocked.register.standings import (
-    REMOVED,
     NewRegister,
     RegisterReport,
     RegisterStatus,
-    note_renewal,
-    renewals,
+    removed_desks,
 )
+from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT
+from mlid_desktop.vault.unlocked.register.writing.key_mail import mail_people, owed
+from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
+from mlid_desktop.vault.unlocked.register.writing.visits import are_noted, bring
 from mlid_desktop.vault.unlocked.state import VaultState
 
 KINDS = (SUBJECTS.name, *(table.name for table in RECORDS.values()))
@@ -66,24 +64,21 @@ class Register:
     def __init__(self, state: VaultState, keys: KeyDestruction) -> None:
         self._state = state
         self._contact = Contact(state)
-        self._sender = Sender(state)
         self._fetcher = Fetcher(state, keys)
-        self.desks = RegisterDesks(state, self._contact, keys, self.send)
-        self.at_unsent: Callable[[], None] = lambda: None
-        link = self.link
-        state.reads_register = link is not None and link.reads
-        state.at_commit = self._note
+        self._shared = SharedWrites(state, self._contact, self._fetcher)
+        self.desks = RegisterDesks(state, self._contact, keys)
+        state.shared = self._shared
 
     @property
     def link(self) -> RegisterLink | None:
         """Where the register is; None for a vault that is in none."""
         return self._contact.link
 
-    def listen(self, at_unsent: Callable[[], None]) -> WayToListen:
-        """Keeps the connection from one act to the next, and has ``at_unsent`` told of each commit that others have not
-        seen; gives how a connection is opened that waits for word of theirs. Raises
+    def listen(self, at_waiting: Callable[[], None]) -> WayToListen:
+        """Keeps the connection from one act to the next, and has ``at_waiting`` told of each commit with something for
+        the register that waits here; gives how a connection is opened that waits for word of changes. Raises
         RegisterError(REGISTER_NONE)."""
-        self.at_unsent = at_unsent
+        self._shared.at_waiting = at_waiting
         return self._contact.listen()
 
     @property
@@ -96,7 +91,7 @@ class Register:
         """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the vault is a copy that is too old to compare anybody
         with it."""
         state = self._state
-        if state.reads_register:
+        if not state.shared.is_alone:
             with state.database.reading() as connection:
                 require_fresh(read_facts(connection), state.clock)
 
@@ -113,7 +108,7 @@ class Register:
         self, administrator: Mapping[str, str], server: Mapping[str, str], name: str, second: SecondPerson | None
     ) -> NewRegister:
         """Makes a register of this vault in an empty database, as an administrator of the server connects; ``server``
-        is how desks reach it. This desk, called ``name``, is the one that writes. Raises RegisterError, VaultError."""
+        is how desks reach it. This desk, called ``name``, is the one that leads. Raises RegisterError, VaultError."""
         from mlid_desktop.vault.crypto.tls_certificates import (  # noqa: PLC0415 - late: once for a register or a desk
             CertificateAuthority,
             new_tls_key,
@@ -136,38 +131,52 @@ class Register:
         finally:
             connection.close()
         with state.changing() as transaction:
-            RegisterLink(server, False, desk, name).write(transaction, state.keys.roots, identity)
-            Points().write(transaction)
+            RegisterLink(server, True, desk, name).write(transaction, state.keys.roots, identity)
+            transaction.facts[UNSENT] = b"\x01"
+            note_in_step(transaction, state.clock)
             state.record(transaction, "register.created", second=confirmed, device=desk.desk)
+        self._shared.joined()
         return NewRegister(join_role_of(identity.vault_id), password, authority.certificate(now), lines)
 
-    def send(self) -> Sent:
-        """Sends what changed here since, and to other desks the keys that they need for it. Raises RegisterError."""
-        with self._contact.connected(reads=False) as (connection, link, desks):
-            count_visits(self._state, connection, desks)
-            end = settled(points := self._points(), require_chain(connection, points.seen, desks, self._state.identity))
-            self._mail_keys(connection, link, desks)
-            rows = SharedRows(self._state.keys, self._state.identity)
-            sent = self._sender.send(connection, link, rows, end, is_whole=end == points.sent)
-            self._note_erasures()
-            return sent
+    def send(self) -> Fetched:
+        """Brings register and vault in step, at the desk that leads: the register is made the state of the vault where
+        it is not yet one, and who may open the vault is mailed. Raises RegisterError."""
+        state = self._state
+        with self._contact.connected(leads=True) as (connection, link, desks):
+            others = self._others(link, desks)
+            mail_people(connection, others, state)
+        fetched = self.fetch()
+        if not self.is_sent:
+            with state.sharing():
+                pass  # the change that goes along is the whole state
+        return fetched
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the register was made the state of the vault, so that what changes since is all that is sent."""
+        with self._state.database.reading() as local:
+            return UNSENT not in read_facts(local)
 
     def fetch(self) -> Fetched:
-        """Fetches what changed at the desk that writes. Raises RegisterError."""
-        with self._contact.connected(reads=True) as (connection, link, desks):
-            return self._fetcher.fetch(connection, link, desks)
+        """Fetches what changed at other desks, and brings there what waits here. Raises RegisterError."""
+        state = self._state
+        with self._contact.connected() as (connection, link, desks):
+            fetched = self._fetcher.fetch(connection, link, desks)
+        self._mail_owed()
+        while self._waits():
+            with state.sharing() as transaction:
+                bring(transaction, state.keys.subjects)
+        return fetched
 
     def status(self) -> RegisterStatus:
         """How the register stands. Raises RegisterError."""
         with self._contact.connected() as (connection, link, _):
             point, desks = read_point(connection), read_desks(connection)
-            points = self._points()
-            known = max(points.seen.number, 0 if link.reads else points.sent.number)
             return RegisterStatus(
                 link.desk.desk,
-                link.reads,
+                link.leads,
                 point.number,
-                max(0, point.number - known),
+                max(0, point.number - self._seen().number),
                 connection.is_encrypted,
                 connection.server_version,
                 tuple(row.desk for row in desks if not row.is_removed),
@@ -181,8 +190,7 @@ class Register:
         state.require(Act.VERIFY)
         with self._contact.connected() as (connection, _, desks), connection.view():
             newest = require_chain(connection, START, desks, state.identity)
-            points = self._points()
-            require_seen(connection, points.seen, newest.point)
+            require_seen(connection, self._seen(), newest.point)
             rows = SharedRows(state.keys, state.identity)
             with items_after(connection, 0) as items:
                 found = rows_of(items, [rows])
@@ -204,51 +212,29 @@ class Register:
         rows, control = SharedRows(state.keys, state.identity), state.key_file.control
         checks = DumpChecks(
             state.identity.header,
-            self._points().seen,
+            self._seen(),
             lambda desks: certified_desks(desks, control),
             lambda heads, desks: require_words(heads, desks, state.identity),
             rows.row_of,
         )
         return check_dump(untrusted_file, checks)
 
-    def _note_erasures(self) -> None:
-        """Notes which key file destroyed the keys of those who were erased since."""
+    def _mail_owed(self) -> None:
+        """Mails the bucket keys in force to desks that had left no key to seal them to."""
         with self._state.database.reading() as local:
-            newest = max((entry.sequence for entry in erasure_ledger.entries(local)), default=0)
-            known = max(renewals(read_facts(local)), default=0)
-        if newest > known:
-            with self._state.changing() as transaction:
-                note_renewal(transaction, newest, self._state.key_file.generation)
+            waiting = owed(read_facts(local))
+        if waiting:
+            self._shared.mail_owed(waiting)
 
-    def _note(self, transaction: Transaction) -> None:
-        """Notes what a commit changed of what desks share, where this desk sends it."""
-        self._sender.note(transaction)
-        if transaction.changed_rows and not self._state.reads_register:
-            self.at_unsent()
+    def _waits(self) -> bool:
+        with self._state.database.reading() as local:
+            return are_noted(read_facts(local))
 
-    def _points(self) -> Points:
-        with self._state.database.reading() as connection:
-            return Points.read(read_facts(connection))
+    def _others(self, link: RegisterLink, desks: Mapping[str, bytes]) -> dict[str, bytes]:
+        with self._state.database.reading() as local:
+            removed = removed_desks(local, self._state)
+        return {desk: key for desk, key in desks.items() if desk not in {link.desk.desk, *removed}}
 
-    def _mail_keys(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> None:
-        """Mails the key file to every other desk that does not have it, where the desk left a key to seal it to."""
-        state = self._state
-        with state.database.reading() as local:
-            facts = read_facts(local)
-        generation = state.key_file.generation
-        content = key_file_bytes(state.key_file, state.keys.roots.data)
-        for desk, verify_key in desks.items():
-            mailed = int.from_bytes(facts.get(MAILED + desk, b""), "big")
-            if mailed >= generation or desk == link.desk.desk or REMOVED + desk in facts:
-                continue
-            left = mail.prekeys(connection, desk)
-            if not left:
-                continue
-            mail.send_mail(
-                connection,
-                desk,
-                left[0].identifier,
-                sealed_to_desk(left[0], desk, verify_key, content, state.identity),
-            )
-            with state.changing() as transaction:
-                transaction.set_counter(MAILED + desk, generation)
+    def _seen(self) -> Point:
+        with self._state.database.reading() as local:
+            return seen_point(read_facts(local))

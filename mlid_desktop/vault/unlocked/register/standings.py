@@ -4,23 +4,29 @@ out."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.domain.subjects import LedgerEntry
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.changes.change import Point
 from mlid_desktop.vault.store.register.installation import DeskRow
 from mlid_desktop.vault.store.register.items import SeenHead
+from mlid_desktop.vault.store.schema import LEDGER
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.unlocked.register.desk_words import DeskWord, acknowledged
+from mlid_desktop.vault.unlocked.state import VaultState
 
-REMOVED: Final = "register-removed/"  # and a desk: it was taken out here, whatever the server says
-RENEWED: Final = "register-renewed"  # generations of the key file, by the entry up to which keys were destroyed
+REMOVED: Final = "register-removed"  # a governed value: the desks that were taken out, whatever the server says
+RENEWED: Final = "register-renewed"  # numbers of changes, by the entry whose keys were destroyed by then
 MOST_RENEWALS: Final = 1000
 
 
@@ -38,10 +44,10 @@ class NewRegister:
 @dataclass(frozen=True, slots=True)
 class RegisterStatus:
     """How a register and the desk with this identifier stand, and which desks there are: ``number`` of the newest
-    change, ``behind`` how many this desk has not seen or sent, ``in_step_at`` when a copy last was in step."""
+    change, ``behind`` how many this desk has not seen, ``in_step_at`` when it last was in step."""
 
     identifier: str
-    reads: bool
+    leads: bool
     number: int
     behind: int
     encrypted: bool
@@ -62,13 +68,13 @@ class RegisterReport:
 @dataclass(frozen=True, slots=True)
 class DeskStanding:
     """A desk: its word (None where it has said nothing yet), how many changes it has not seen, and whether it is this
-    one, writes, or was taken out."""
+    one, leads, or was taken out."""
 
     identifier: str
     word: DeskWord | None
     behind: int
     is_own: bool
-    writes: bool
+    leads: bool
     is_removed: bool
 
     @property
@@ -96,7 +102,7 @@ def standings_of(
     heads: Iterable[SeenHead],
     point: Point,
     own: str,
-    facts: Mapping[str, bytes],
+    removed: Collection[str],
     roots: Roots,
     identity: VaultIdentity,
 ) -> tuple[DeskStanding, ...]:
@@ -108,10 +114,12 @@ def standings_of(
         head = said.get(row.desk)
         try:
             word = None if head is None else DeskWord.opened(head.sealed, row.desk, roots, identity)
-        except (VaultError, ValueError, KeyError, TypeError):
+        except VaultError:  # of before the roots were others: it is as the desk signed it
+            word = None
+        except (ValueError, KeyError, TypeError):
             raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head") from None
         behind = point.number - (0 if head is None else head.point.number)
-        is_removed = row.is_removed or REMOVED + row.desk in facts
+        is_removed = row.is_removed or row.desk in removed
         found.append(DeskStanding(row.desk, word, max(0, behind), row.desk == own, row.supervises, is_removed))
     return tuple(found)
 
@@ -119,30 +127,40 @@ def standings_of(
 def erasures_of(
     entries: Iterable[LedgerEntry], desks: Sequence[DeskStanding], facts: Mapping[str, bytes]
 ) -> tuple[ErasureStanding, ...]:
-    """The erasures that were sent to the register, the newest first, with the desks that have carried each out. A desk
-    that was taken out is one that has not, unless it said so before."""
+    """The erasures of the register, the newest first, with the desks that have carried each out. A desk that was taken
+    out is one that has not, unless it said so before."""
     renewed = renewals(facts)
-    upto = max(renewed, default=0)
     found = []
     for entry in entries:
-        if entry.sequence <= upto:
+        if entry.sequence in renewed:
             done = tuple(desk for desk in desks if acknowledged(entry.sequence, renewed, desk.word))
             waiting = tuple(desk for desk in desks if desk not in done)
             found.append(ErasureStanding(entry, done, waiting))
     return tuple(reversed(found))
 
 
+def removed_desks(local: Connection, state: VaultState) -> dict[str, int]:
+    """The desks that supervisors took out, with the numbers of the changes by which they did. Raises
+    VaultError(VAULT_DAMAGED)."""
+    kept = signed_values.read(local, REMOVED, state.key_file.control.verify_key, state.identity)
+    return {str(desk): int(number) for desk, number in json.loads(kept or b"{}").items()}
+
+
 def renewals(facts: Mapping[str, bytes]) -> dict[int, int]:
-    """The generations of the key file in which keys of erased people were gone, by the entry up to which they were."""
+    """The numbers of the changes by which keys of erased people were gone, by the entries of the list of erasures."""
     return {int(entry): int(generation) for entry, generation in json.loads(facts.get(RENEWED, b"{}")).items()}
 
 
-def note_renewal(transaction: Transaction, entry: int, generation: int) -> None:
-    """Notes that this generation of the key file has no key of those whom erasures up to this entry destroyed."""
-    kept = {**renewals(transaction.facts), entry: generation}
-    newest = sorted(kept)[-MOST_RENEWALS:]
-    content = {str(which): kept[which] for which in newest}
-    transaction.facts[RENEWED] = json.dumps(content, separators=(",", ":")).encode()
+def note_erasures(transaction: Transaction, number: int) -> None:
+    """Notes, of entries of the list of erasures that are new here, by which change of the register they were done at
+    the latest."""
+    known = renewals(transaction.facts)
+    wanted = sa.select(LEDGER.c.sequence).where(LEDGER.c.sequence > max(known, default=0))
+    fresh = transaction.connection.execute(wanted).scalars().all()
+    if fresh:
+        known |= dict.fromkeys(fresh, number)
+        content = {str(which): known[which] for which in sorted(known)[-MOST_RENEWALS:]}
+        transaction.facts[RENEWED] = json.dumps(content, separators=(",", ":")).encode()
 
 
 def found_desk(desks: Sequence[DeskStanding], untrusted: str) -> DeskStanding:

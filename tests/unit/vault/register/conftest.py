@@ -1,5 +1,5 @@
-"""A server for the tests of the register, one in a process, and a register on it with two desks, of which one writes
-and one reads, made once. Each test has copies of all three."""
+"""A server for the tests of the register, one in a process, and a register on it with two desks, of which one leads,
+made once. Each test has copies of all three."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from mlid_desktop.vault.lifecycle import Vault
@@ -26,6 +27,7 @@ LET_IN = """DO $$ DECLARE gone name; BEGIN
     END LOOP;
 END $$"""
 PEOPLE = ("1", "2", "3")
+NOBODY, ANYBODY = (f"ALTER DATABASE {{}} CONNECTION LIMIT {most}" for most in (0, -1))
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +119,32 @@ def code_of(act: Callable[[], object]) -> str:
     with pytest.raises(MlidError) as raised:
         act()
     return raised.value.code.value
+
+
+def both_in_step(desks: Desks) -> None:
+    """Both desks have the same people and the same references, and what they have is whole, as is the register."""
+    vaults = (desks.writing, desks.reading)
+    for vault in (*vaults, *vaults):
+        vault.register.fetch()
+    here, there = ({person.subject_id: person for person in vault.directory()} for vault in vaults)
+    assert here == there
+    for modality in (Modality.FACE, Modality.FINGERPRINT):
+        found = [sorted(vault.all_references(modality), key=lambda held: held.subject_id) for vault in vaults]
+        assert found[0] == found[1]
+    for vault in vaults:
+        vault.verify()
+    ((newest, changes),) = desks.sql("SELECT (SELECT n FROM mlid.state), (SELECT count(*) FROM mlid.change)")
+    assert newest == changes
+    assert desks.reading.register.verify().changes == newest
+
+
+def subject(vault: Vault, number: str) -> str:
+    found = vault.find(number)
+    assert found is not None
+    return found.subject_id
+
+
+def reopen(desks: Desks, name: str) -> None:
+    """A desk is locked, and unlocked again."""
+    getattr(desks, name).lock()
+    setattr(desks, name, reopened(desks.home / name, desks.clock))

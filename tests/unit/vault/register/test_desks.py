@@ -18,6 +18,7 @@ from mlid_desktop.station.documents.pdf import render_pdf
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.vault.unlocked.register.desk_words import DeskWord, acknowledged
 from mlid_desktop.vault.unlocked.register.standings import DeskStanding
+from mlid_desktop.vault.unlocked.register.writing.key_mail import KeyMail
 from tests.doubles import DESK_OPENS
 from tests.unit.vault.conftest import WITNESS, enrolment, reopened, witness
 from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
@@ -46,10 +47,10 @@ def erase(desks: Desks, number: str) -> None:
 def test_each_desk_says_who_it_is_and_how_far_it_has_followed(desks: Desks) -> None:
     in_step(desks)
     here, there = desks.writing.register.desks.all(), desks.reading.register.desks.all()
-    assert [(desk.identifier, desk.word, desk.writes) for desk in here] == [
-        (desk.identifier, desk.word, desk.writes) for desk in there
+    assert [(desk.identifier, desk.word, desk.leads) for desk in here] == [
+        (desk.identifier, desk.word, desk.leads) for desk in there
     ]
-    assert [desk.name for desk in here if desk.is_own and desk.writes] == ["Front desk"]
+    assert [desk.name for desk in here if desk.is_own and desk.leads] == ["Front desk"]
     assert {desk.word.version for desk in here if desk.word} == {__version__}
     desks.writing.save(enrolment("9", "New"))
     desks.writing.register.send()
@@ -61,7 +62,8 @@ def test_each_desk_says_who_it_is_and_how_far_it_has_followed(desks: Desks) -> N
 def test_an_erasure_says_which_desks_have_carried_it_out(desks: Desks) -> None:
     in_step(desks)
     erase(desks, "1")
-    assert desks.writing.register.desks.erasures() == ()  # not sent yet
+    (erasure,) = desks.writing.register.desks.erasures()
+    assert erasure.done == ()  # the desk that erased speaks once its own keys are gone
     desks.writing.register.send()
     (erasure,) = desks.writing.register.desks.erasures()
     assert [desk.is_own for desk in erasure.done] == [True]
@@ -92,10 +94,29 @@ def test_a_desk_that_was_taken_out_gets_no_keys_whatever_the_server_says(desks: 
     desks.writing.save(enrolment("9", "New"))
     desks.writing.register.send()
     assert desks.sql("SELECT count(*) FROM mlid.mailbox") == [(0,)]
-    assert code_of(desks.reading.register.fetch) == Code.REGISTER_DAMAGED.value  # no key of its opens the rows
+    assert code_of(desks.reading.register.fetch) == Code.REGISTER_KEYS_AWAITED.value
     assert desks.reading.find("9") is None
     assert other(desks).is_removed
     assert code_of(partial(remove, witness(desks.writing))) == Code.REGISTER_NO_SUCH_DESK.value
+
+
+def test_what_a_desk_writes_after_it_was_taken_out_counts_nowhere(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It and the server's administrator act together: it did not hear of the removal, and is let in again."""
+    in_step(desks)
+    gone = other(desks)
+    desks.writing.register.desks.remove(gone.identifier, witness(desks.writing))
+    ((role,),) = desks.sql(f"SELECT pg_role FROM mlid.desk WHERE desk = '{gone.identifier}'")
+    desks.sql(LET_IN.format(role=role))
+    accepts_all = "mlid_desktop.vault.unlocked.register.fetching.new_keys"
+    with monkeypatch.context() as patch:
+        patch.setattr(accepts_all, lambda *_: KeyMail())
+        patch.setattr("mlid_desktop.vault.unlocked.register.fetching.rows_of", lambda *_: [])
+        patch.setattr("mlid_desktop.vault.unlocked.register.fetching.require_tallies", lambda *_: None)
+        desks.reading.save(enrolment("9", "Slipped in"))
+    assert code_of(desks.writing.register.fetch) == Code.REGISTER_DAMAGED.value
+    assert desks.writing.find("9") is None
 
 
 def test_a_removal_that_was_interrupted_goes_on(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +132,7 @@ def test_a_removal_that_was_interrupted_goes_on(desks: Desks, monkeypatch: pytes
             members.remove(gone.identifier, witness(desks.writing))
     members.remove(gone.identifier, witness(desks.writing))
     assert other(desks).is_removed
-    assert desks.writing.register.verify().items == 4 * len(PEOPLE)
+    assert desks.writing.register.verify().items == 4 * len(PEOPLE) + 1  # and the list of those taken out
 
 
 def test_who_is_no_other_desk_is_not_taken_out(desks: Desks) -> None:
@@ -120,7 +141,7 @@ def test_who_is_no_other_desk_is_not_taken_out(desks: Desks) -> None:
         act = partial(desks.writing.register.desks.remove, named, witness(desks.writing))
         assert code_of(act) == Code.REGISTER_NO_SUCH_DESK.value
     away = partial(desks.reading.register.desks.remove, own.identifier, None)
-    assert code_of(away) == Code.REGISTER_READS_ONLY.value
+    assert code_of(away) == Code.REGISTER_LED_ELSEWHERE.value
 
 
 def test_a_word_that_was_tampered_with_is_named(desks: Desks) -> None:
@@ -134,6 +155,40 @@ def test_the_server_reads_no_name_of_a_desk(desks: Desks) -> None:
     in_step(desks)
     kept = desks.sql("SELECT encode(sealed, 'escape') FROM mlid.seen_head")
     assert not [row for row in kept if "Front" in row[0]]
+
+
+def test_after_a_rotation_other_desks_join_anew_and_write_nothing_before(desks: Desks) -> None:
+    in_step(desks)
+    desks.writing.rotation.rotate()
+    for act in (desks.reading.register.fetch, partial(desks.reading.save, enrolment("9", "New"))):
+        assert code_of(act) == Code.REGISTER_KEYS_RENEWED.value
+    desks.writing.register.send()
+    for act in (desks.reading.register.fetch, partial(desks.reading.save, enrolment("9", "New"))):
+        assert code_of(act) == Code.REGISTER_KEYS_RENEWED.value
+    desks.writing.save(enrolment("9", "New"))
+    assert desks.writing.register.verify().items == 4 * (len(PEOPLE) + 1)
+    assert len(desks.writing.register.desks.all()) == 2
+    desks.reopen_writing()
+    desks.writing.register.send()
+
+
+def test_a_rotation_that_was_cut_off_before_it_began_opens_the_register_again(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_step(desks)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desks.writing.rotation, "_prepare", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            desks.writing.rotation.rotate()
+    desks.reopen_writing()
+    desks.writing.register.send()
+    desks.reading.register.fetch()
+    desks.reading.save(enrolment("9", "New"))
+    assert desks.reading.register.verify().items == 4 * (len(PEOPLE) + 1)
 
 
 def test_a_silent_desk_is_pointed_out(desks: Desks) -> None:

@@ -3,18 +3,17 @@ through, once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import psycopg
 import pytest
 
-from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.domain.errors import Code
 from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority, new_tls_key
-from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import role_of
 from mlid_desktop.vault.unlocked.register.link import tls_password, write_tls_files
+from mlid_desktop.vault.unlocked.register.writing import shared_writes
 from tests.unit.vault.conftest import enrolment
 from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
 
@@ -25,30 +24,51 @@ CREATE TRIGGER fill BEFORE INSERT ON mlid.change FOR EACH ROW EXECUTE FUNCTION m
 """
 
 
-def sent_once(desks: Desks) -> bool:
-    """Whether what is new goes through now, and stands in the register once and whole."""
-    desks.writing.register.send()
-    desks.reading.register.fetch()
-    whole = desks.writing.register.verify().items == 4 * (len(PEOPLE) + 1)
-    return whole and desks.reading.find("9") == desks.writing.find("9")
+def saved_once(desks: Desks) -> bool:
+    """Whether somebody is enrolled now, and stands in the register once and whole."""
+    saved = desks.writing.save(enrolment("9", "New"))
+    return stands_once(desks) and desks.reading.find("9") == saved
+
+
+def stands_once(desks: Desks) -> bool:
+    """Whether the register has the person once, and both desks have what it has."""
+    for vault in (desks.writing, desks.reading):
+        vault.register.fetch()
+        assert vault.verify().subjects == len(PEOPLE) + 1
+    return desks.writing.register.verify().items == 4 * (len(PEOPLE) + 1)
+
+
+def address(desks: Desks) -> str:
+    """How the server's administrator reaches the register."""
+    given = {**desks.server.administrator, "dbname": desks.database}
+    return " ".join(f"{name}={value}" for name, value in given.items())
 
 
 def test_a_server_without_room_is_named(desks: Desks) -> None:
     desks.sql(FULL)
-    desks.writing.save(enrolment("9", "New"))
-    assert code_of(desks.writing.register.send) == Code.REGISTER_FULL.value
+    assert code_of(partial(desks.writing.save, enrolment("9", "New"))) == Code.REGISTER_FULL.value
+    assert desks.writing.find("9") is None
     desks.sql("DROP TRIGGER fill ON mlid.change")
-    assert sent_once(desks)
+    assert saved_once(desks)
 
 
-def test_a_register_that_somebody_holds_is_busy_and_no_longer_than_that(desks: Desks) -> None:
-    """As where a desk was stopped inside a write: others wait two seconds, and go on when the server ended it."""
-    desks.writing.save(enrolment("9", "New"))
-    given = {**desks.server.administrator, "dbname": desks.database}
-    with psycopg.connect(" ".join(f"{name}={value}" for name, value in given.items())) as frozen:
+def test_a_register_that_somebody_holds_is_busy_and_no_longer_than_that(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a desk was stopped inside a write: others wait, and go on when the server ended it."""
+    with monkeypatch.context() as patch, psycopg.connect(address(desks)) as frozen:
+        patch.setattr(shared_writes, "TRIES", 1)
         frozen.execute("SELECT FROM mlid.state FOR UPDATE")
-        assert code_of(desks.writing.register.send) == Code.REGISTER_BUSY.value
-    assert sent_once(desks)
+        assert code_of(partial(desks.writing.save, enrolment("9", "New"))) == Code.REGISTER_BUSY.value
+        assert desks.writing.find("9") is None
+    assert saved_once(desks)
+
+
+def test_a_desk_that_stopped_while_it_held_the_register_is_ended_and_others_go_on(desks: Desks) -> None:
+    with psycopg.connect(address(desks) + " options='-c idle_in_transaction_session_timeout=3s'") as frozen:
+        frozen.execute("SELECT FROM mlid.state FOR UPDATE")
+        assert saved_once(desks)
+        frozen.close()
 
 
 def test_the_server_ends_a_desk_that_stopped_inside_a_write(desks: Desks) -> None:
@@ -79,27 +99,3 @@ def test_a_certificate_that_expired_is_named(desks: Desks) -> None:
     write_tls_files(desks.home / "reading", private, expired)
     assert code_of(desks.reading.register.fetch) == Code.REGISTER_CERTIFICATE.value
     assert {person.number for person in desks.reading.directory()} == set(PEOPLE)
-
-
-@pytest.mark.parametrize("has_arrived", [True, False], ids=["it arrived", "it did not"])
-def test_a_connection_that_breaks_while_it_commits_makes_nothing_double(
-    desks: Desks, monkeypatch: pytest.MonkeyPatch, *, has_arrived: bool
-) -> None:
-    rows = RegisterConnection.rows
-
-    def broken(connection: RegisterConnection, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        if statement == "COMMIT":
-            monkeypatch.undo()
-            monkeypatch.setenv("PGDATABASE", desks.database)
-            if has_arrived:
-                rows(connection, statement)
-            connection.close()
-            raise RegisterError(Code.REGISTER_UNREACHABLE)
-        return rows(connection, statement, parameters)
-
-    desks.writing.save(enrolment("9", "New"))
-    monkeypatch.setattr(RegisterConnection, "rows", broken)
-    with pytest.raises(RegisterError) as raised:
-        desks.writing.register.send()
-    assert raised.value.code in {Code.REGISTER_OUTCOME_UNKNOWN, Code.REGISTER_UNREACHABLE}
-    assert sent_once(desks)

@@ -22,13 +22,13 @@ TABLES = (
     "removed",
     "prekey",
     "mailbox",
-    "visit",
     "applicant",
     "seen_head",
 )
-WRITE = (
-    "SELECT write_change(%s, 'x', NULL, ''::bytea, ''::bytea, ''::bytea, ''::bytea, ''::bytea, '{}'::text[],"
-    " '{}'::bytea[], '{}'::bytea[], '{}'::text[], '{}'::bytea[], '{}'::bytea[], %s::text[], %s::bytea[])"
+WRITE = "SELECT write_change(%s, 'x', NULL, ''::bytea, ''::bytea, ''::bytea, ''::bytea, ''::bytea)"
+WRITE_ITEMS = (
+    "SELECT write_items(%s, '{}'::text[], '{}'::bytea[], '{}'::bytea[], '{}'::text[], '{}'::bytea[], '{}'::bytea[],"
+    " %s::text[], %s::bytea[])"
 )
 
 
@@ -63,29 +63,31 @@ def first_column(desks: Desks, table: str) -> str:
 
 
 @pytest.mark.parametrize("supervises_another", [False, True])
-def test_a_desk_that_reads_writes_no_change_and_admits_nobody(desks: Desks, supervises_another: bool) -> None:
-    """Roles are the server's: that of a desk that writes to another register of it counts for nothing here."""
+def test_a_desk_that_does_not_lead_admits_nobody(desks: Desks, supervises_another: bool) -> None:
+    """Roles are the server's: that of a desk that leads another register of it counts for nothing here."""
     connection = connected(desks, "reading")
     if supervises_another:
         desks.sql(f"GRANT mlid_supervisor TO {connection.user}")
-    assert refusal(connection, WRITE, 2, [], []) is Code.REGISTER_NOT_PERMITTED
-    for statement in ("SELECT hold()", "SELECT drop_visits('{}')", "SELECT answer_applicant('', '')"):
+    own = "(SELECT desk FROM desk WHERE pg_role = session_user)"
+    for statement in ("SELECT answer_applicant('', '')", f"SELECT remove_desk({own})"):
         assert refusal(connection, statement) is Code.REGISTER_NOT_PERMITTED
     asked = "SELECT add_desk(gen_random_uuid(), ''::bytea, ''::bytea, 'mlid_desk_000000000000', 1, ''::bytea, true)"
     assert refusal(connection, asked) is Code.REGISTER_NOT_PERMITTED
     connection.close()
 
 
-def test_a_change_follows_the_newest_and_no_other(desks: Desks) -> None:
-    connection = connected(desks, "writing")
+@pytest.mark.parametrize("vault", ["writing", "reading"])
+def test_a_change_follows_the_newest_and_no_other(desks: Desks, vault: str) -> None:
+    connection = connected(desks, vault)
     for number in (0, 1, 3, 100):
-        assert refusal(connection, WRITE, number, [], []) is Code.REGISTER_MOVED_ON
+        assert refusal(connection, WRITE, number) is Code.REGISTER_MOVED_ON
+        assert refusal(connection, WRITE_ITEMS, number, [], []) is Code.REGISTER_MOVED_ON
     connection.close()
 
 
 def test_the_ledger_of_erasures_stays(desks: Desks) -> None:
     connection = connected(desks, "writing")
-    assert refusal(connection, WRITE, 2, ["ledger"], [b"k"]) is Code.REGISTER_NOT_PERMITTED
+    assert refusal(connection, WRITE_ITEMS, 2, ["ledger"], [b"k"]) is Code.REGISTER_NOT_PERMITTED
     connection.close()
 
 

@@ -108,18 +108,36 @@ def test_a_forked_server_is_found_out_within_one_round(desks: Desks, monkeypatch
     assert code_of(partial(desks.writing.register.send)) == Code.REGISTER_FORKED.value
 
 
-def test_two_desks_with_one_identity_are_found_out(desks: Desks) -> None:
-    """A cloned machine: the copy sends, and the original does not write over it."""
+@pytest.mark.parametrize("is_open", [True, False], ids=["while the other is open", "while it was locked"])
+def test_two_desks_with_one_identity_are_found_out(desks: Desks, *, is_open: bool) -> None:
+    """A cloned machine: at the latest with its second change, or the next one of the original, both know."""
+    desks.writing.lock()
+    shutil.copytree(desks.home / "writing", desks.home / "clone")
+    if is_open:
+        desks.writing = reopened(desks.home / "writing", desks.clock)
+        desks.writing.register.fetch()
+    clone = reopened(desks.home / "clone", desks.clock)
+    clone.save(enrolment("8", "Of the clone"))
+    clone.save(enrolment("7", "Of the clone"))
+    if not is_open:
+        desks.writing = reopened(desks.home / "writing", desks.clock)
+    for act in (partial(desks.writing.save, enrolment("9", "New")), desks.writing.register.fetch):
+        assert code_of(act) == Code.REGISTER_FORKED.value
+    assert desks.writing.verify().subjects == len(PEOPLE)
+    clone.lock()
+
+
+def test_a_clone_whose_one_change_looked_like_an_interruption_is_found_out_by_the_next(desks: Desks) -> None:
     desks.writing.lock()
     shutil.copytree(desks.home / "writing", desks.home / "clone")
     clone = reopened(desks.home / "clone", desks.clock)
     clone.save(enrolment("8", "Of the clone"))
-    clone.register.send()
-    clone.lock()
     desks.writing = reopened(desks.home / "writing", desks.clock)
     desks.writing.save(enrolment("9", "New"))
-    assert code_of(partial(desks.writing.register.send)) == Code.REGISTER_FORKED.value
-    assert desks.writing.verify().subjects == len(PEOPLE) + 1
+    events = [entry.event for entry in desks.writing.audit.entries(1, 10_000)]
+    assert "register.recovered" in events
+    assert code_of(partial(clone.save, enrolment("7", "Of the clone"))) == Code.REGISTER_FORKED.value
+    clone.lock()
 
 
 def test_a_key_that_the_server_slipped_in_gets_no_mail(desks: Desks) -> None:

@@ -1,0 +1,1 @@
+"""Writing to a register: from any desk of it, one change after another."""

@@ -1,0 +1,280 @@
+"""Has the register take each change of what desks share before the vault keeps it: one desk at a time, each in step
+with all that came before, so that there is one chain, and a vault is never ahead of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from mlid_desktop.domain.errors import Code, MlidError, RegisterError
+from mlid_desktop.vault.keyring import VaultKeys
+from mlid_desktop.vault.store.changes.change import Change, Point
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.items import hold, link_at
+from mlid_desktop.vault.store.transaction import UPKEEP, Transaction, read_facts
+from mlid_desktop.vault.unlocked.register.contact import Contact
+from mlid_desktop.vault.unlocked.register.desk_words import leave_word
+from mlid_desktop.vault.unlocked.register.fetching import Arrived, Fetcher
+from mlid_desktop.vault.unlocked.register.freshness import note_in_step
+from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, seen_point
+from mlid_desktop.vault.unlocked.register.rows import SharedRows
+from mlid_desktop.vault.unlocked.register.standings import note_erasures, removed_desks
+from mlid_desktop.vault.unlocked.register.writing.change_writer import (
+    CLOSED,
+    NOTHING,
+    UNSENT,
+    WHOLE,
+    Difference,
+    difference_of,
+    whole_difference,
+    write_difference,
+)
+from mlid_desktop.vault.unlocked.register.writing.key_mail import OWED, mail_wraps, name_of_wraps
+from mlid_desktop.vault.unlocked.register.writing.visits import are_noted
+from mlid_desktop.vault.unlocked.state import VaultState
+
+TRIES: Final = 6  # of two seconds: a desk that stopped inside a write is ended by the server within ten
+LOOKS: Final = 4  # at a server that did not say whether it committed
+PAUSE_S: Final = 0.5
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A register that is held: a transaction of the server is open. ``arrived`` is what the vault lacks, ``change`` the
+    one that was staged; ``is_over``: the server has ended it."""
+
+    connection: RegisterConnection
+    link: RegisterLink
+    desks: Mapping[str, bytes]
+    point: Point
+    arrived: Arrived | None = None
+    about: frozenset[str] = frozenset()
+    change: Change | None = None
+    is_over: bool = False
+    is_taken: bool = False
+    until: ExitStack = field(default_factory=ExitStack)
+
+
+class SharedWrites:
+    """The shared changes of a vault that is in a register, or may come to be in one."""
+
+    def __init__(self, state: VaultState, contact: Contact, fetcher: Fetcher) -> None:
+        self._state, self._contact, self._fetcher = state, contact, fetcher
+        self._hold: _Hold | None = None
+        self.at_waiting: Callable[[], None] = lambda: None
+        link = contact.link
+        self.is_alone, self.leads = link is None, link is None or link.leads
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known of every change of this desk if the register has it."""
+        return self.is_alone or (self._fetcher.has_asked and self._fetcher.uncertain is None)
+
+    def mail_owed(self, waiting: frozenset[str]) -> None:
+        """Mails the bucket keys in force to these desks, as far as they left keys to seal them to. Raises
+        RegisterError."""
+        state = self._state
+        with self.held(), state.changing() as transaction:
+            now = self._hold
+            if now is None:
+                return
+            removed = removed_desks(transaction.connection, state)
+            wanted = {desk: key for desk, key in now.desks.items() if desk in waiting and desk not in removed}
+            for gone in waiting - wanted.keys():
+                transaction.facts.pop(OWED + gone, None)
+            mail_wraps(now.connection, wanted, state.identity, transaction, state.keys.wrapped)
+            now.connection.rows("COMMIT")
+            now.is_over = True
+
+    def joined(self) -> None:
+        """The vault is in a register from now on, which its desk leads."""
+        self.is_alone = False
+        self._fetcher.has_asked = True
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Holds the register, with the vault in step with it, until its next change or the end of the context. Raises
+        RegisterError, where it cannot be held too."""
+        if self.is_alone or self._hold is not None:
+            yield
+            return
+        lacked = False
+        try:
+            with self._holding() as now:
+                if now.point != self._seen() or not self.is_settled:
+                    now.arrived = self._fetcher.read(now.connection, now.link, now.desks)
+                    if not self.is_settled or now.arrived.keys.taken:
+                        self._fetcher.take(now.connection, now.arrived)
+                        now.arrived = None
+                lacked = now.arrived is not None
+                yield
+        except MlidError:
+            if lacked:
+                with suppress(MlidError), self._contact.connected() as (connection, link, desks):
+                    self._fetcher.fetch(connection, link, desks)  # what was in the way is to be seen
+            raise
+
+    def close(self) -> None:
+        """Has other desks write nothing more until this one wrote everything anew, as under other roots. Raises
+        RegisterError."""
+        if self.is_alone:
+            return
+        state = self._state
+        with self.held(), state.changing() as transaction:
+            now = self._hold
+            if now is not None:
+                self._write(transaction, now, NOTHING, SharedRows(state.keys, state.identity), state.keys, CLOSED)
+                transaction.facts[UNSENT] = b"\x01"
+
+    def begin(self, transaction: Transaction) -> None:
+        """Brings into a transaction that begins what other desks changed."""
+        now = self._hold
+        if now is None or now.arrived is None or now.is_taken:
+            return
+        now.about = self._fetcher.apply(transaction, now.arrived)
+        transaction.shared_rows.clear()  # the register has them
+        transaction.act, transaction.subject = UPKEEP, ""
+        now.is_taken = True
+
+    def stage(self, transaction: Transaction, keys: VaultKeys) -> None:
+        """Writes into the register what a transaction changed; ``keys`` are those in force after it. Raises
+        RegisterError(REGISTER_MOVED_ON) where it was not held and went on meanwhile."""
+        is_unsent, now = UNSENT in transaction.facts, self._hold
+        is_staged = now is not None and now.change is not None
+        if self.is_alone or is_staged or not (transaction.shared_rows or (is_unsent and now is not None)):
+            return
+        if now is None:
+            until = ExitStack()
+            now = until.enter_context(self._holding())
+            now.until = until
+        elif now.is_over:
+            now.point, now.arrived, now.is_over = self._held_point(now.connection), None, False
+        if now.point != seen_point(transaction.facts) and not now.is_taken:
+            raise RegisterError(Code.REGISTER_MOVED_ON)
+        state = self._state
+        rows = SharedRows(keys, state.identity)
+        if is_unsent:
+            found = whole_difference(now.connection, transaction, rows)
+        else:
+            found = difference_of(transaction.shared_rows, rows)
+        if not (found.come or found.gone or is_unsent):
+            return
+        if keys is not state.keys:
+            removed = removed_desks(transaction.connection, state)
+            others = {desk: key for desk, key in now.desks.items() if desk not in {now.link.desk.desk, *removed}}
+            mail_wraps(now.connection, others, state.identity, transaction, keys.wrapped)
+        transaction.facts.pop(UNSENT, None)
+        self._write(transaction, now, found, rows, keys, WHOLE)
+
+    def publish(self) -> None:
+        """Has the register keep what was staged, just before the vault keeps it. Raises
+        RegisterError(REGISTER_OUTCOME_UNKNOWN) where nobody can say whether it did."""
+        now = self._hold
+        if now is None or now.change is None or now.is_over:
+            return
+        self._fetcher.uncertain = now.change.point
+        now.is_over = True
+        try:
+            now.connection.rows("COMMIT")
+        except RegisterError as fault:
+            if fault.code is not Code.REGISTER_UNREACHABLE:
+                self._fetcher.uncertain = None  # the server says that it did not
+                raise
+            if not self._has_arrived(now.link, now.change):
+                self._fetcher.uncertain = None
+                raise
+
+    def committed(self, transaction: Transaction) -> None:
+        """The vault keeps it too."""
+        if are_noted(transaction.facts):
+            self.at_waiting()
+        now = self._hold
+        if now is None:
+            return
+        if now.is_taken:
+            self._state.note_changed(*now.about)
+            now.about, now.arrived, now.is_taken = frozenset(), None, False
+        if now.change is not None and now.is_over:
+            self._fetcher.uncertain = now.change = None
+        self._let_go(now)
+
+    def abandon(self) -> None:
+        """The vault does not keep it: the next look fetches what the register has of it all the same."""
+        now = self._hold
+        if now is None:
+            return
+        now.is_taken = False
+        if now.change is not None and not now.is_over:
+            now.is_over = True
+            with suppress(RegisterError):
+                now.connection.rows("ROLLBACK")
+        now.change = None
+        self._let_go(now)
+
+    def _write(
+        self, transaction: Transaction, now: _Hold, found: Difference, rows: SharedRows, keys: VaultKeys, act: str
+    ) -> None:
+        """Writes the next change, and notes it in the transaction."""
+        state, wraps = self._state, name_of_wraps(keys.wrapped)
+        marker = state.keys.subjects.marker
+        change = write_difference(
+            now.connection, now.link, state.identity, marker, transaction, found, rows, now.point, wraps, act
+        )
+        note_point(transaction, change.point)
+        note_erasures(transaction, change.number)
+        note_in_step(transaction, state.clock)
+        if keys is state.keys:  # of an erasure the desk speaks when its own keys are gone
+            leave_word(now.connection, state, now.link, change.point, change.number, transaction.connection)
+        now.change = change
+
+    def _let_go(self, now: _Hold) -> None:
+        """Ends a hold that no context keeps."""
+        until, now.until = now.until, ExitStack()
+        until.close()
+
+    @contextmanager
+    def _holding(self) -> Iterator[_Hold]:
+        with self._contact.connected() as (connection, link, desks):
+            now = _Hold(connection, link, desks, self._held_point(connection))
+            self._hold = now
+            try:
+                yield now
+            finally:
+                self._hold = None
+                if not now.is_over:
+                    with suppress(RegisterError):
+                        connection.rows("ROLLBACK")
+
+    def _held_point(self, connection: RegisterConnection) -> Point:
+        """Begins a transaction of the server in which the register stands still. Raises RegisterError(REGISTER_BUSY)
+        where others hold it for too long."""
+        for tried in range(1, TRIES + 1):
+            connection.rows("BEGIN")
+            try:
+                return hold(connection)
+            except RegisterError as fault:
+                connection.rows("ROLLBACK")
+                if fault.code is not Code.REGISTER_BUSY or tried == TRIES:
+                    raise
+        raise RegisterError(Code.REGISTER_BUSY)
+
+    def _has_arrived(self, link: RegisterLink, change: Change) -> bool:
+        """Whether a change stands in the register of which the server did not say so: asked anew, and held, as the
+        transaction may not have ended yet. Raises RegisterError(REGISTER_OUTCOME_UNKNOWN)."""
+        for _ in range(LOOKS):
+            with suppress(RegisterError):
+                again = link.connect(self._state.folder)
+                try:
+                    self._held_point(again)
+                    return link_at(again, change.number) == change.link
+                finally:
+                    again.close()
+            time.sleep(PAUSE_S)
+        raise RegisterError(Code.REGISTER_OUTCOME_UNKNOWN)
+
+    def _seen(self) -> Point:
+        with self._state.database.reading() as local:
+            return seen_point(read_facts(local))
