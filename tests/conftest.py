@@ -120,7 +120,7 @@ def _work_out_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of models and data (``MLID_SHARED``, by default ``../shared``); skips where there is none."""
     folder = Path(os.environ.get("MLID_SHARED") or ROOT.parent / "shared").resolve()

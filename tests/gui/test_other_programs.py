@@ -226,7 +226,7 @@ def test_a_number_of_a_link_is_a_notice_and_nothing_else(clinic: Clinic) -> None
     stage.until(lambda: "No. 1002." in clinic.bar.text.text())
     # a request that waits comes before it, and a locked desk keeps none
     request = clinic.ask("verify", "1001")
-    assert "Front desk asks" in clinic.bar.text.text()
+    stage.until(lambda: "Front desk asks" in clinic.bar.text.text())
     assert clinic.meanwhile(lambda: hand_over(f"mlid:request/{request}", state)) is LinkOutcome.SHOWN
     stage.window.lock()
     assert clinic.meanwhile(lambda: hand_over("mlid:person/1004", state)) is LinkOutcome.LOCKED

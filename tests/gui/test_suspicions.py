@@ -26,7 +26,7 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.assemble import SystemClock
 from tests.gui.stage import HAND_MS, PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import saved, to_voice, verdict
-from tests.makers import CAMERA
+from tests.makers import CAMERA, calibrations
 from tests.shown_frames import DOUBTFUL, PERSON, PRINT, ChosenPipelines, Shown
 from tests.unit.vault.conftest import enrolment, reopened
 
@@ -69,7 +69,9 @@ class Attacker:
         workspace = self.stage.workspace
         made = [enrolment(str(1001 + number), f"Person {number}") for number in range(people)]
         workspace.vault_worker.submit(self.stage.vault.save_all, made).result()
-        workspace.unlocked.session.recognition.pipelines = ChosenPipelines(lambda: None)  # type: ignore[assignment] # double
+        recognition = workspace.unlocked.session.recognition
+        recognition.pipelines = ChosenPipelines(lambda: None)  # type: ignore[assignment] # double
+        recognition._calibrations = calibrations()  # of what the double makes, whoever is in the gallery by now
         workspace.engine_faults = dict.fromkeys(Modality)
         camera = SourceChoice(
             "dir:camera", "Camera", Modality.FACE, SourceKind.LIVE, CAMERA, "", Tone.NEUTRAL, registered=True

@@ -18,12 +18,12 @@ TODAY, BEFORE = "speaker-campplus-192.onnx", "speaker-bilstm-128.onnx"
 VOICE = "simulated:voice?seed=8"
 
 
-@pytest.fixture
-def whole(shared: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def whole(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every model, today's and the one before."""
     if not (shared / "models" / "upstream").is_dir():
         pytest.skip("no upstream files among the shared models")
-    folder = tmp_path / "today"
+    folder = tmp_path_factory.mktemp("models") / "today"
     manifest = Manifest.read(RESOURCES / "models" / "manifest.toml")
     install(manifest, folder, source=shared / "models", progress=lambda note, done: None)
     return folder

@@ -30,13 +30,15 @@ def search(
     galleries = session.galleries
 
     def load(update: GalleryUpdate) -> None:
-        def run() -> tuple[T, tuple[Reference, ...]]:
-            for part in update.parts():
-                galleries.load(part)
-            galleries.renew(update)
+        def run() -> tuple[T, tuple[Reference, ...]] | None:
+            if not galleries.bring_up_to_date(update, modalities):
+                return None
             return task(), session.recognition.take_tabulated()
 
-        def over(found: tuple[T, tuple[Reference, ...]]) -> None:
+        def over(found: tuple[T, tuple[Reference, ...]] | None) -> None:
+            if found is None:
+                workspace.on_vault(read, load, failed)  # a gallery was dropped for what changed: it is read anew
+                return
             workspace.warming.keep(session, found[1])
             done(found[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar, cast
 
@@ -88,9 +88,12 @@ class Recognition:
         """Whether the gallery of a modality is loaded."""
         return modality in self._galleries
 
-    def renew_in_galleries(self, changed: Mapping[str, Sequence[Reference]]) -> None:
-        """Puts the present references of people, of any modality, in the place of what the galleries hold of them."""
-        for modality, gallery in list(self._galleries.items()):
+    def renew_in_galleries(
+        self, changed: Mapping[str, Sequence[Reference]], *, besides: Collection[Modality] = ()
+    ) -> None:
+        """Puts the present references of people, of any modality, in the place of what the galleries hold of them,
+        ``besides`` those that were just read. A gallery that can leave nobody out is dropped, to be loaded anew."""
+        for modality, gallery in [item for item in self._galleries.items() if item[0] not in besides]:
             own = {
                 subject_id: [each for each in references if each.template.characteristic.modality is modality]
                 for subject_id, references in changed.items()

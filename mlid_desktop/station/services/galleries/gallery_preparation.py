@@ -57,17 +57,24 @@ class GalleryPreparation:
     def prepare(self, modalities: Collection[Modality]) -> None:
         """Makes the galleries of these modalities ready, as the vault is now, and keeps what had to be made, on one
         thread that owns vault and pipelines. Raises VaultError, ModelError."""
-        update = self.read(modalities)
+        while not self.bring_up_to_date(self.read(modalities), modalities):
+            pass  # what was dropped is read anew, with nothing that changed since
+        self.keep(self._recognition.take_tabulated())
+
+    def bring_up_to_date(self, update: GalleryUpdate, modalities: Collection[Modality]) -> bool:
+        """Loads what an update has, and puts what changed into the other galleries; False where one of these
+        ``modalities`` has to be read anew. Call on the inference thread. Raises ModelError."""
         for part in update.parts():
             self.load(part)
         self.renew(update)
-        self.keep(self._recognition.take_tabulated())
+        return all(self._recognition.has_gallery(modality) for modality in modalities)
 
     def read(self, modalities: Collection[Modality]) -> GalleryUpdate:
         """What the galleries of these modalities lack. Call on the vault thread. Raises VaultError."""
-        changed = self._session.vault.searches.changed_references()
-        missing = [modality for modality in sorted(set(modalities)) if not self._recognition.has_gallery(modality)]
-        return GalleryUpdate({modality: self._session.references_of(modality) for modality in missing}, changed)
+        lacking = [modality for modality in sorted(set(modalities)) if not self._recognition.has_gallery(modality)]
+        missing = {modality: self._session.references_of(modality) for modality in lacking}
+        changed = self._session.vault.searches.changed_references()  # not told twice: after what can fail
+        return GalleryUpdate(missing, changed)
 
     def missing(self) -> tuple[Modality, ...]:
         """The modalities that can be searched by here, whose galleries are not loaded. Call on the inference thread."""
@@ -90,9 +97,9 @@ class GalleryPreparation:
         self.progress(part.done, part.total)
 
     def renew(self, update: GalleryUpdate) -> None:
-        """Puts what changed into the galleries. Call on the inference thread, once the missing ones are loaded. Raises
-        ModelError."""
-        self._recognition.renew_in_galleries(update.changed)
+        """Puts what changed into the galleries that were there before the update was read. Call on the inference
+        thread, once the missing ones are loaded. Raises ModelError."""
+        self._recognition.renew_in_galleries(update.changed, besides=update.missing)
 
     def keep(self, tabulated: Sequence[Reference]) -> None:
         """Keeps search tables that had to be made. Call on the vault thread. Raises VaultError."""

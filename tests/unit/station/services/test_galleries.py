@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.observations import SearchHit
+from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Enrolment, Withdrawal
+from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.capture.pipelines import Pipelines
 from mlid_desktop.station.services.galleries import gallery_preparation
@@ -101,6 +106,55 @@ def test_two_readings_under_way_do_not_mix(
         for part in parts:
             desk.galleries.load(part)
     assert len(desk.recognition._galleries[FINGERS]) == len(people)
+
+
+class WithoutJoining:
+    """A pipeline whose index nobody can be joined to or left out of."""
+
+    def __init__(self) -> None:
+        self._pipeline = pipeline()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipeline, name)
+
+    def index(self, references: Sequence[Reference]) -> PlainIndex:
+        """Of these references for good."""
+        return PlainIndex(self._pipeline.index(references))
+
+
+@dataclass(frozen=True)
+class PlainIndex:
+    """Searches, and nothing else."""
+
+    whole: SearchIndex
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
+        """As the other one."""
+        return self.whole.search(probe, limit)
+
+
+def test_a_gallery_that_can_leave_nobody_out_is_read_anew_and_never_lacking(
+    desk: StationSession, vault: Vault, people: list[str]
+) -> None:
+    def erase(subject_id: str) -> None:
+        vault.subject_rights.erase(subject_id, vault.operators.confirm_second("olga", "olga's own passphrase"))
+
+    desk.recognition.pipelines = Pipelines({FINGERS: WithoutJoining})
+    desk.galleries.prepare({FINGERS})  # everybody came since the changes were last asked for
+    assert searched(desk) == set(people)
+    came = vault.save(with_finger(4)).subject_id
+    erase(people[1])
+    update = desk.galleries.read({FINGERS})
+    assert not desk.galleries.bring_up_to_date(update, {FINGERS})
+    assert not desk.recognition.has_gallery(FINGERS)
+    desk.galleries.prepare({FINGERS})
+    assert searched(desk) == {people[0], people[2], came}
+    erase(people[2])
+    desk.galleries.prepare({FINGERS})
+    assert searched(desk) == {people[0], came}
 
 
 def test_nobody_enrolled_is_a_gallery_all_the_same(desk: StationSession) -> None:
