@@ -62,7 +62,7 @@ def create(
         write_private(authority_out, made.authority, replace=force)
         text = program.language.text
         lines = [
-            text("The register is made. This desk writes to it; other desks that join read from it."),
+            text("The register is made. This desk leads it: it admits the others, and all enrol and check people."),
             *access_lines(made, authority_out, program.language),
             text("Then check it: mlid register status"),
         ]

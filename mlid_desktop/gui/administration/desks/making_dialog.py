@@ -222,8 +222,9 @@ class MakingDialog(QDialog):
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         why = text(
-            "Several desks share an empty PostgreSQL database, which holds ciphertext alone. This desk writes to it, "
-            "others read from it. The administrator's passphrase is used now and kept nowhere."
+            "Several desks share an empty PostgreSQL database, which holds ciphertext alone. All enrol and check "
+            "people with it; this one leads: it admits desks. "
+            "The administrator's passphrase is used now and kept nowhere."
         )
         layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
         return _part(layout)

@@ -11,6 +11,7 @@ from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import ERASURES
 
+CLOCKS_AGREE = timedelta(minutes=5)
 SILENT = timedelta(days=30)  # a desk that said nothing for so long is to be taken out
 
 
@@ -59,6 +60,11 @@ def desk_line(desk: DeskStanding, now: datetime, language: Language) -> str:
         behind = text("changes not seen: {changes}", changes=desk.behind)
         parts.append(text("in step") if not desk.behind else behind)
         parts.append(text("last seen {when}", when=language.moment(desk.said_at)))
+        if abs(desk.clock_ahead) > CLOCKS_AGREE:
+            minutes = round(abs(desk.clock_ahead).total_seconds() / 60)
+            parts.append(
+                text("its clock and the server's differ by {minutes} minutes", minutes=language.number(minutes))
+            )
         parts += [text("silent for long: take it out")] if now - desk.said_at > SILENT and not desk.is_own else []
     if desk.word is not None:
         parts.append(text("version {version}", version=desk.word.version))

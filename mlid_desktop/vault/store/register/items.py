@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -38,12 +39,13 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class SeenHead:
     """A desk's word: the point of the register that it saw last, what else it says, sealed, and its signature over
-    both."""
+    both. ``at`` is when the server took it, by the server's clock, for which nobody vouches."""
 
     desk: str
     point: Point
     sealed: bytes = field(repr=False)
     signature: bytes
+    at: datetime | None = None
 
 
 def hold(connection: RegisterConnection) -> Point:
@@ -141,10 +143,10 @@ def note_seen(connection: RegisterConnection, head: SeenHead) -> None:
 
 def seen_heads(connection: RegisterConnection) -> list[SeenHead]:
     """Each desk's word of what it saw last."""
-    rows = connection.rows("SELECT desk, n, link, sealed, signature FROM seen_head")
+    rows = connection.rows("SELECT desk, n, link, sealed, signature, at FROM seen_head")
     return [
-        SeenHead(desk.hex, Point(int(n), bytes(link)), bytes(sealed), bytes(signature))
-        for desk, n, link, sealed, signature in rows
+        SeenHead(desk.hex, Point(int(n), bytes(link)), bytes(sealed), bytes(signature), at)
+        for desk, n, link, sealed, signature, at in rows
     ]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -67,8 +67,8 @@ class RegisterReport:
 
 @dataclass(frozen=True, slots=True)
 class DeskStanding:
-    """A desk: its word (None where it has said nothing yet), how many changes it has not seen, and whether it is this
-    one, leads, or was taken out."""
+    """A desk: its word (None where it has said nothing yet), how many changes it has not seen, whether it is this one,
+    leads, or was taken out, and by how much its clock was ahead of the server's when it said this."""
 
     identifier: str
     word: DeskWord | None
@@ -76,6 +76,7 @@ class DeskStanding:
     is_own: bool
     leads: bool
     is_removed: bool
+    clock_ahead: timedelta = timedelta(0)
 
     @property
     def name(self) -> str:
@@ -120,7 +121,8 @@ def standings_of(
             raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head") from None
         behind = point.number - (0 if head is None else head.point.number)
         is_removed = row.is_removed or row.desk in removed
-        found.append(DeskStanding(row.desk, word, max(0, behind), row.desk == own, row.supervises, is_removed))
+        ahead = timedelta(0) if word is None or head is None or head.at is None else word.at - head.at
+        found.append(DeskStanding(row.desk, word, max(0, behind), row.desk == own, row.supervises, is_removed, ahead))
     return tuple(found)
 
 

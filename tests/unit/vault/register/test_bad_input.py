@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.station.administration.register.erasures import desk_line
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.vault.unlocked.register.link import CERTIFICATE_FILE
@@ -128,3 +129,13 @@ def test_a_clock_that_is_an_hour_off_changes_nothing_that_is_shared(desks: Desks
     desks.reading.register.fetch()
     assert desks.reading.find("9") == desks.writing.find("9")
     assert desks.writing.register.verify().items == 4 * (len(PEOPLE) + 1)
+
+
+@pytest.mark.parametrize(("minutes", "is_said"), [(-90, True), (-4, False), (4, False), (90, True)])
+def test_a_clock_that_differs_from_the_servers_is_noted(desks: Desks, minutes: int, *, is_said: bool) -> None:
+    desks.clock.set_wall(datetime.now(UTC) + timedelta(minutes=minutes))
+    desks.reading.register.fetch()
+    (own,) = (desk for desk in desks.reading.register.desks.all() if desk.is_own)
+    line = desk_line(own, desks.clock.now(), open_language(Path(), "en"))
+    assert ("its clock and the server's differ by" in line) is is_said
+    assert ("90 minutes" in line) is is_said
