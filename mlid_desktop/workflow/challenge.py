@@ -32,6 +32,7 @@ class Pace:
 
 
 USUAL_PACE = Pace()
+FOLLOWING_PACE = Pace(quiet=0.5)  # twice as long as a voice's quality needs to measure the room
 LOUDEST_ROOM = -20.0  # dB below full scale: where the quiet was not quiet, speech above this still counts
 
 

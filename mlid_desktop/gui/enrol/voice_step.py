@@ -1,4 +1,4 @@
-"""The voice step of an enrolment: ten digits, three times; it may be skipped, for a voice only supports."""
+"""The voice step of an enrolment: ten digits a round; it may be skipped, for a voice only supports."""
 
 from __future__ import annotations
 
@@ -58,14 +58,20 @@ class VoiceStep(Page):
             self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
             self.panel.review_kept(self._enrolling.session.kept[VOICE])
         else:
-            self.panel.invite(
-                text("Say the digits that appear"),
-                text("Ten digits, three times, at the person's own pace. It begins by itself; Space begins at once."),
-                VOICE,
+            why = text(
+                "Rounds of ten digits: {rounds}, at the person's own pace. It begins by itself; Space begins at once.",
+                rounds=self._rounds,
             )
+            self.panel.invite(text("Say the digits that appear"), why, VOICE)
             if not self.panel.is_faulted:
                 self._soon.start(round(1000 * self._workspace.voice_begins_s))
         self._allow()
+
+    @property
+    def _rounds(self) -> int:
+        """How often the policy asks for all ten digits."""
+        rules = self._enrolling.session.policy.capture.get(Modality.VOICE)
+        return 1 if rules is None else rules.enrolment_takes
 
     def leave(self) -> None:
         """Ends the capture and closes the microphone."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 CAPTURES_END_S = 2.0  # that a lock waits for captures to be judged: a model looks at a picture in a fraction of it
 NOT_SAID = Organisation()
-VOICE_BEGINS_S = 3.0  # after its page is shown: long enough to read what will be asked
+VOICE_BEGINS_S = 1.5  # after its page is shown; the first digit appears a second later
 FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
 T = TypeVar("T")
 

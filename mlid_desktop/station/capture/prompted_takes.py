@@ -16,7 +16,7 @@ from mlid_desktop.devices.catalog import delivers_whole_takes
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundOrigin, SoundSample, SourceItem
-from mlid_desktop.workflow.challenge import USUAL_PACE, Pace, PromptedTake, PromptPhase
+from mlid_desktop.workflow.challenge import FOLLOWING_PACE, USUAL_PACE, Pace, PromptedTake, PromptPhase
 
 SILENCE_DBFS = -120.0
 
@@ -29,11 +29,13 @@ def ignore_take(_: PromptedTake) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TakePlan:
-    """How prompted takes are asked for: ``draw`` gives the next prompt; ``watch`` is told whenever the take goes on."""
+    """How prompted takes are asked for: ``draw`` gives the next prompt; ``watch`` is told whenever the take goes on;
+    ``following`` is the pace of a take that follows another without a break, in a room that was just measured."""
 
     draw: Callable[[], tuple[int, ...]]
     watch: Watch = ignore_take
     pace: Pace = field(default=USUAL_PACE)
+    following: Pace = field(default=FOLLOWING_PACE)
 
 
 def plan_takes(purpose: Purpose, watch: Watch = ignore_take, chance: Random | None = None) -> TakePlan:
@@ -53,16 +55,16 @@ def join_takes(source: Source, items: Iterable[SourceItem], how: TakePlan) -> It
     if delivers_whole_takes(source.identity.scheme):
         yield from items
         return
-    take = _Take(source, how)
+    take = _Take(source, how, how.pace)
     for item in items:
         if isinstance(item, SoundSample):
             sample = take.add(item)
             if sample is not None:
                 yield sample
-                take = _Take(source, how)
+                take = _Take(source, how, how.following)
             continue
         if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
-            take = _Take(source, how)
+            take = _Take(source, how, how.pace)
         yield item
 
 
@@ -114,9 +116,9 @@ def pace_as_spoken(source: Source) -> Source:
 class _Take:
     """A take while it is being spoken: its blocks so far."""
 
-    def __init__(self, source: Source, how: TakePlan) -> None:
+    def __init__(self, source: Source, how: TakePlan, pace: Pace) -> None:
         self._source, self._how = source, how
-        self._state = PromptedTake(how.draw(), how.pace)
+        self._state = PromptedTake(how.draw(), pace)
         self._blocks: list[SoundSample] = []
         how.watch(self._state)
 

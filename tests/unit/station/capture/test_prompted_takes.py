@@ -19,7 +19,7 @@ from mlid_desktop.station.capture.admission import admit_source
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Every, handoff_for
 from mlid_desktop.station.capture.prompted_takes import TakePlan, block_level, join_takes, plan_takes
-from mlid_desktop.workflow.challenge import USUAL_PACE, PromptedTake
+from mlid_desktop.workflow.challenge import FOLLOWING_PACE, USUAL_PACE, PromptedTake
 
 
 def voice(seed: int = 3) -> Source:
@@ -52,6 +52,21 @@ def test_at_enrolment_all_ten_digits_are_asked_each_time_in_another_order() -> N
     ]
     assert [sorted(prompt) for prompt in asked] == [list(range(10))] * 3
     assert len(set(asked)) > 1
+
+
+def test_a_take_that_follows_another_begins_sooner_and_one_after_a_break_does_not() -> None:
+    source = voice()
+    blocks = iter(source.samples())
+
+    def interrupted() -> Iterator[SourceItem]:
+        for number, block in enumerate(blocks):
+            if number == round(25.0 / 0.02):  # in the third take
+                yield DeviceNotice(DeviceEvent.LOST, source.identity)
+            yield block
+
+    takes = first_takes(source, interrupted(), plan_takes("enrolment", chance=Random(1)), 4)
+    begun = [take.shown[0] for take in takes if isinstance(take, SoundSample)]
+    assert begun == pytest.approx([USUAL_PACE.quiet, FOLLOWING_PACE.quiet, USUAL_PACE.quiet], abs=0.05)
 
 
 def test_two_verifications_are_not_asked_the_same() -> None:
