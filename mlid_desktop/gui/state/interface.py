@@ -15,7 +15,7 @@ from mlid_desktop.api.server import InterfaceServer
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.station.external_requests.request_book import ExternalRequest, Key
+from mlid_desktop.station.external_requests.request_book import ExternalRequest, Key, RequestState
 from mlid_desktop.station.external_requests.request_desk import Caller, RequestDesk, StationAccess
 from mlid_desktop.station.external_requests.service import ExternalRequestService, RequestKind, TakenUp
 
@@ -60,7 +60,13 @@ class ExternalInterface(QObject):
     def answer(self, taken: TakenUp, sign: Callable[[], str]) -> None:
         """Answers what the desk worked on: signed on the vault thread, and told from there; the window may be busy with
         showing it."""
-        self._workspace.on_vault(lambda: self.requests.decide(taken.request.key, sign()), lambda _: None)
+        self._workspace.on_vault(lambda: self.requests.decide(taken.request.key, sign()), lambda _: self._told(taken))
+
+    def _told(self, taken: TakenUp) -> None:
+        """A request that ended just before it was decided has its answer in the vault: asked again, it is given."""
+        found = self.requests.find(taken.request.key)
+        if not isinstance(found, ExternalRequest) or found.state is not RequestState.DECIDED:
+            self.refresh()
 
     def close(self) -> None:
         """Nobody can ask any more: the window closes."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, QUrl
 from PySide6.QtGui import QFileOpenEvent
 
 from mlid_desktop.domain.errors import Code, MlidError, StationError
@@ -35,6 +37,7 @@ from mlid_desktop.station.external_requests.service import RequestKind, TakenUp
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.verification import VerificationSession
 
+TOLD_MS = 250  # above what looking for somebody takes
 QUIET = frozenset({PageName.HOME, PageName.RECORDS, PageName.ADMINISTRATION, PageName.TRANSPARENCY})
 PAGES = {
     RequestKind.VERIFY: PageName.VERIFY,
@@ -53,7 +56,7 @@ class RequestOpener(QObject):
         super().__init__()
         self._window, self._workspace, self._interface, self._where = window, workspace, interface, where
 
-        self._refused = 0
+        self._refused, self._opened = 0, 0.0
         self.open_page: Callable[[str, Callable[[], None]], None] = WebPageOpener().open
         interface.changed.connect(self._tell_refused)
         application = QCoreApplication.instance()
@@ -78,6 +81,7 @@ class RequestOpener(QObject):
         if not self._is_at_rest():
             self._window.say(not_now_text(self._workspace.language))
             return
+        self._opened = time.monotonic()
         shown = self._interface.requests.take(request.key)
         if shown is not None:
             service = self._interface.service
@@ -141,7 +145,8 @@ class RequestOpener(QObject):
     def _taken(self, taken: TakenUp) -> None:
         request, interface = taken.request, self._interface
         if taken.answer:
-            interface.requests.decide(request.key, taken.answer)
+            told = partial(interface.requests.decide, request.key, taken.answer)
+            QTimer.singleShot(self._until_told(), told)
             if not taken.is_again:
                 self._window.say(without_answer_text(taken, self._workspace.language))
             return
@@ -158,6 +163,11 @@ class RequestOpener(QObject):
             page.open_for(task)
         elif isinstance(page, RecordsPage) and taken.subject is not None:
             page.finder.field.setText(taken.subject.number)
+
+    def _until_told(self) -> int:
+        """Milliseconds until a caller hears that there is no answer for it: at steps from the moment at which the
+        request was opened, so that looking for somebody who is not there, or is, cannot be told by its time."""
+        return TOLD_MS - int(1000 * (time.monotonic() - self._opened)) % TOLD_MS
 
     def _task(self, taken: TakenUp) -> RequestTask:
         interface, service = self._interface, self._interface.service
