@@ -12,7 +12,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import SecondPerson
-from mlid_desktop.domain.subjects import CaptureException, Consent, Details, SubjectSummary, new_identifier
+from mlid_desktop.domain.subjects import CaptureException, Consent, Details, Enrolment, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Touch
 from mlid_desktop.station.capture.portrait_crop import portrait_of
 from mlid_desktop.station.capture.runner import Interventions
@@ -139,15 +139,27 @@ class EnrolmentService:
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
         portrait = portrait_of(session, enrolment.enrolled_at)
         enrolment = replace(enrolment, consent=self._session.dated(enrolment.consent), portrait=portrait)
+        if vault.people.holds(enrolment):  # saving it was cut off before that was told
+            return session.advance(events.Saved())
         if self.is_enrolled(session.subject_id):
             vault.subject_rights.enrol_anew(enrolment, second)
         else:
             if session.review is not None:
                 self.require_free_number(enrolment.details.number)
                 vault.decide_search(session.subject_id, session.review.outcome.value, second)
-            vault.save(replace(enrolment, asked_by=asked_by))
+            self._save_new(replace(enrolment, asked_by=asked_by))
         vault.figures.add(figures_of(session))
         return session.advance(events.Saved())
+
+    def _save_new(self, enrolment: Enrolment) -> None:
+        """Saves a new person. Where the number is taken by this very enrolment, which a register had and the vault
+        lacked, there is nothing left to do."""
+        vault = self._session.vault
+        try:
+            vault.save(enrolment)
+        except UsageError:
+            if not vault.people.holds(enrolment):
+                raise
 
     def save_confirmed(
         self, session: EnrolmentSession, name: str, passphrase: str, asked_by: AskedBy | None = None

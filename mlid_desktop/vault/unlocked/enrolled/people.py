@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.domain.subjects import Enrolment, SubjectSummary
 from mlid_desktop.vault.subjects import repository
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -42,6 +42,16 @@ class People:
         """Whether this person is enrolled. No record is opened."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
             return repository.is_known(connection, subject_id)
+
+    def holds(self, enrolment: Enrolment) -> bool:
+        """Whether this very enrolment is in the vault: the person with the same templates. Raises VaultError."""
+        subject_id = enrolment.subject_id
+        with self._state.reading(Act.ENROL) as connection:
+            if not repository.is_known(connection, subject_id):
+                return False
+            held = repository.references(connection, subject_id, self._state.keys.subjects)
+        made = {capture.template.payload for capture in enrolment.captures if capture.template is not None}
+        return bool(made) and {reference.template.payload for reference in held} == made
 
     def count(self) -> int:
         """How many people are enrolled. No record is opened."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
+from dataclasses import replace
+
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, new_identifier
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from tests.makers import ENROLLED
+from tests.unit.workflow.test_sessions import enrolling, reviewed
 
 
 def agreed(session: StationSession, number: str) -> EnrolmentSession:
@@ -26,6 +30,15 @@ def test_of_who_declined_only_that_it_happened_is_kept(session: StationSession, 
     assert entry.facts["subject"] == ""
     assert "Amara" not in str(entry)
     assert len(vault.directory()) == 1
+
+
+def test_what_was_saved_and_not_told_is_saved_once(session: StationSession, vault: Vault) -> None:
+    """Saving was cut off after a register had it: whoever saves again is not asked for a second person."""
+    confirmed = replace(reviewed(enrolling(demo=True)), subject_id=new_identifier()).advance(events.Confirmed())
+    confirmed = replace(confirmed, details=Details("2001", "Ann"))
+    for _ in range(2):
+        assert session.enrolment.save(confirmed).stage is EnrolmentStage.SAVED
+    assert len(vault.directory()) == 2
 
 
 def test_a_later_draft_of_a_person_takes_the_place_of_the_earlier(session: StationSession) -> None:

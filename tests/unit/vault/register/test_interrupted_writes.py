@@ -41,15 +41,17 @@ def killed_before_the_vault_has_it(monkeypatch: pytest.MonkeyPatch, act: Callabl
 def test_a_desk_cut_off_when_the_register_had_it_has_it_again(
     desks: Desks, monkeypatch: pytest.MonkeyPatch, name: str, *, is_restarted: bool
 ) -> None:
-    vault = getattr(desks, name)
-    killed_before_the_vault_has_it(monkeypatch, partial(vault.save, enrolment("9", "New")))
+    vault, person = getattr(desks, name), enrolment("9", "New")
+    killed_before_the_vault_has_it(monkeypatch, partial(vault.save, person))
     assert vault.find("9") is None
+    assert not vault.people.holds(person)
     if is_restarted:
         reopen(desks, name)
     vault = getattr(desks, name)
     assert code_of(partial(vault.save, enrolment("9", "Again"))) == Code.USAGE_NUMBER_TAKEN.value
+    assert vault.people.holds(person)
     both_in_step(desks)
-    assert [person.name for person in vault.directory() if person.number == "9"] == ["New"]
+    assert [found.name for found in vault.directory() if found.number == "9"] == ["New"]
     assert "register.recovered" in [entry.event for entry in vault.audit.entries(1, 10_000)]
 
 
