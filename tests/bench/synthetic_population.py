@@ -17,17 +17,18 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.evaluation.fingerprint.search import generate_fillers
+from mlid_desktop.evaluation.fingerprint.search import as_extracted, generate_fillers, template_of_minutiae
 from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, SIZES, Embeddings
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.search_table import tabulated
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions, encode
 from mlid_desktop.modalities.vectors import unit_rows
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from mlid_desktop.synthetic.fingerprint import choose_touch, generate_minutiae_sets, impress, make_master
 from tests.bench.bench_face_embedders import embed, open_store
 
 WHOLE = 240  # fingers drawn and read; the halves of these make all others
 SEEDS = range(3_000_000, 3_000_000 + WHOLE)
+MATED_SEED = 4_000_000
 PROVENANCE = Provenance(SourceKind.SIMULATED, DeviceIdentity("simulated", "scale", "scale"))
 MADE = Path(os.environ.get("MLID_BENCH_CACHE") or Path(tempfile.gettempdir()) / "mlid-bench")
 
@@ -66,6 +67,20 @@ def _drawn(whole: Sequence[Template], count: int) -> Iterator[Template]:
     for minutiae in generate_fillers([impression.minutiae for impression in impressions], count, source):
         flow = impressions[int(source.integers(len(impressions)))].flow
         yield tabulated(replace(whole[0], payload=encode(minutiae, flow), search_table=None))
+
+
+def second_touches(count: int) -> list[tuple[Template, Template]]:
+    """Two touches of each of made-up fingers that no other finger here is made of; kept in a folder for the next
+    run."""
+    path = MADE / f"second-touches-{count}.pickle"
+    if not path.is_file():
+        source = np.random.default_rng(6)
+        pairs = generate_minutiae_sets(range(MATED_SEED, MATED_SEED + count), (0, 1))
+        made = [tuple(template_of_minutiae(as_extracted(touch, source)) for touch in pair) for pair in pairs]
+        MADE.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pickle.dumps(made))
+    kept: list[tuple[Template, Template]] = pickle.loads(path.read_bytes())
+    return kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)

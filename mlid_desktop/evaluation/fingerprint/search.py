@@ -74,12 +74,12 @@ def evaluate_search(subjects: int, progress: Progress, seed: int = 1) -> SearchL
     source = np.random.default_rng(seed)
     progress(0.0, "")
     mates = [
-        (template_of_minutiae(_as_extracted(first, source)), template_of_minutiae(_as_extracted(second, source)))
+        (template_of_minutiae(as_extracted(first, source)), template_of_minutiae(as_extracted(second, source)))
         for first, second in generate_minutiae_sets(range(seed * 1_000_000, seed * 1_000_000 + MATED), (0, 1))
     ]
     progress(0.2, "")
     minutiae_sets = [
-        _as_extracted(minutiae, source)
+        as_extracted(minutiae, source)
         for (minutiae,) in generate_minutiae_sets(range(seed * 2_000_000, seed * 2_000_000 + WHOLE))
     ]
     others = [template_of_minutiae(minutiae) for minutiae in generate_fillers(minutiae_sets, subjects - MATED, source)]
@@ -144,7 +144,8 @@ def template_of_minutiae(minutiae: Minutiae) -> Template:
     return Template(FINGER, MADE_BY, encode(minutiae))
 
 
-def _as_extracted(minutiae: TrueMinutiae, source: np.random.Generator) -> Minutiae:
+def as_extracted(minutiae: TrueMinutiae, source: np.random.Generator) -> Minutiae:
+    """The true minutiae of a made-up touch as an extractor would tell them, each with a quality by chance."""
     quality: NDArray[np.float32] = source.uniform(0.3, 1.0, len(minutiae)).astype(np.float32)
     position = np.maximum(minutiae.position, 0.0).astype(np.float32)
     noted = Minutiae(position, minutiae.direction.astype(np.float32), minutiae.kind.astype(np.uint8), quality)

@@ -1,0 +1,94 @@
+"""How much longer the main operations take by the clock while two other processes keep both cores busy: alone and
+beside them in turn, in one run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare_template
+from mlid_desktop.station.assemble import assemble
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import create_vault, unlock_vault
+from tests.bench.bench_scale import _fingers_of, _person, _reference
+from tests.bench.bench_scale_faces import _form, _index, _probes
+from tests.bench.bench_vault import PASSPHRASE, SECOND, StandingClock
+from tests.bench.report import Report
+from tests.bench.synthetic_population import PROVENANCE, drawn_fingers, lfw_pictures, whole_fingers
+
+BUSY, ROUNDS, EACH = 2, 5, 3  # processes; times that alone and beside them take turns; measurements a turn
+DRAWN, FACES, PEOPLE = 20_000, 10_000, 200
+SLOWER = 3.0
+KEEP_BUSY = "while True: pass"
+
+
+def run(report: Report) -> None:
+    """Every operation."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:
+        for name, operation in _operations(Path(scratch) / "vault"):
+            operation()
+            alone, beside = list[float](), list[float]()
+            for _ in range(ROUNDS):
+                alone += _clocked(operation)
+                with _busy():
+                    beside += _clocked(operation)
+            ratio = median(beside) / median(alone)
+            report.figure(f"{name}: alone", median(alone) * 1e3, "ms")
+            report.figure(f"{name}: beside {BUSY} busy processes", ratio, "x", at_most=SLOWER)
+
+
+def _operations(folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
+    pipeline = _fingers_of(assemble().pipelines().open(Modality.FINGERPRINT))
+    drawn, whole = drawn_fingers(whole_fingers(pipeline), DRAWN), whole_fingers(pipeline)
+    image = impress(make_master(1), choose_touch(1, 0), 0)
+    yield "a finger image read", partial(pipeline.observe, FingerSample(0, 0.0, PROVENANCE, image, 500.0))
+    first, second = (prepare_template(template.extractor, template) for template in whole[:2])
+    yield "fifty finger comparisons, ready", lambda: [compare_cylinders(first, second) for _ in range(50)]
+    index = pipeline.index([_reference(number, template) for number, template in enumerate(drawn)])
+    yield "a finger searched among 20,000", partial(index.search, whole[0], 10)
+    pictures, form = lfw_pictures(), _form()
+    faces, probe = _index(form, pictures, FACES), next(_probes(form, pictures))
+    yield "ten faces searched among 10,000", lambda: [faces.search(probe, 10) for _ in range(10)]
+    clock = StandingClock()
+    vault = create_vault(
+        folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR, second=SECOND
+    )
+    vault.save_all(_person(number, drawn) for number in range(PEOPLE))
+    numbers = iter(range(PEOPLE, PEOPLE + 10_000))
+    yield "an enrolment committed", lambda: vault.save(_person(next(numbers), drawn))
+    yield "all fingers of 200 people read", partial(vault.all_references, Modality.FINGERPRINT)
+    vault.lock()
+    unlock = partial(unlock_vault, folder, operator_name="a", passphrase=PASSPHRASE, clock=clock)
+    yield "a vault unlocked", lambda: unlock().lock()
+
+
+def _clocked(operation: Callable[[], object]) -> list[float]:
+    took = []
+    for _ in range(EACH):
+        began = time.perf_counter()
+        operation()
+        took.append(time.perf_counter() - began)
+    return took
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    """So many processes that never wait."""
+    started = [subprocess.Popen([sys.executable, "-c", KEEP_BUSY]) for _ in range(BUSY)]
+    time.sleep(0.2)
+    try:
+        yield
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
