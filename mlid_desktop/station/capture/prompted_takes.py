@@ -12,13 +12,14 @@ from random import Random, SystemRandom
 import numpy as np
 
 from mlid_desktop.decision.policy import Purpose
-from mlid_desktop.devices.catalog import delivers_whole_takes
+from mlid_desktop.devices.catalog import delivers_whole_takes, is_self_paced
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundOrigin, SoundSample, SourceItem
 from mlid_desktop.workflow.challenge import FOLLOWING_PACE, USUAL_PACE, Pace, PromptedTake, PromptPhase
 
 SILENCE_DBFS = -120.0
+LATE_S = 0.2  # that sound may wait on its way and still be what is heard now
 
 Watch = Callable[[PromptedTake], None]
 
@@ -51,17 +52,22 @@ def plan_takes(purpose: Purpose, watch: Watch = ignore_take, chance: Random | No
 
 def join_takes(source: Source, items: Iterable[SourceItem], how: TakePlan) -> Iterator[SourceItem]:
     """The source's items with the blocks of sound joined to takes. A microphone that went away in the middle of a take
-    begins a new one, with a new prompt, when it is back; takes that were whole stay."""
+    begins a new one, with a new prompt, when it is back; takes that were whole stay. What a microphone heard while the
+    take before was looked at is no part of the next one, whose digits were not shown yet."""
     if delivers_whole_takes(source.identity.scheme):
         yield from items
         return
-    take = _Take(source, how, how.pace)
+    take, waits = _Take(source, how, how.pace), is_self_paced(source.identity.scheme)
+    is_catching_up = False
     for item in items:
         if isinstance(item, SoundSample):
+            is_catching_up = is_catching_up and time.monotonic() - item.captured_at > LATE_S
+            if is_catching_up:
+                continue
             sample = take.add(item)
             if sample is not None:
                 yield sample
-                take = _Take(source, how, how.following)
+                take, is_catching_up = _Take(source, how, how.following), not waits
             continue
         if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
             take = _Take(source, how, how.pace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from random import Random
 
@@ -11,15 +12,18 @@ import numpy as np
 import pytest
 
 from mlid_desktop.devices.catalog import open_source, parse_address
+from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Prompted, Source
-from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundSample, SourceItem
 from mlid_desktop.station.capture.admission import admit_source
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Every, handoff_for
 from mlid_desktop.station.capture.prompted_takes import TakePlan, block_level, join_takes, plan_takes
 from mlid_desktop.workflow.challenge import FOLLOWING_PACE, USUAL_PACE, PromptedTake
+
+BLOCK, BLOCKS_OF_SILENCE = 2000, 248  # a second for the room, and three for each of ten digits that nobody says
 
 
 def voice(seed: int = 3) -> Source:
@@ -67,6 +71,34 @@ def test_a_take_that_follows_another_begins_sooner_and_one_after_a_break_does_no
     takes = first_takes(source, interrupted(), plan_takes("enrolment", chance=Random(1)), 4)
     begun = [take.shown[0] for take in takes if isinstance(take, SoundSample)]
     assert begun == pytest.approx([USUAL_PACE.quiet, FOLLOWING_PACE.quiet, USUAL_PACE.quiet], abs=0.05)
+
+
+class SilentMicrophone:
+    """Blocks of nothing, those from ``late`` on as if they had waited until the take before was looked at."""
+
+    kind = SourceKind.LIVE
+    identity = DeviceIdentity("microphone", "1", "Microphone")
+
+    def __init__(self, late: range) -> None:
+        self._late = late
+
+    def samples(self) -> Iterator[SourceItem]:
+        stamp = SampleStamp(self.identity, self.kind)
+        for number in range(2 * BLOCKS_OF_SILENCE + len(self._late)):
+            sample = stamp.sound(np.zeros(BLOCK, np.float32), 16_000)
+            yield replace(sample, captured_at=time.monotonic() - (9.0 if number in self._late else 0.0))
+
+    def close(self) -> None:
+        """Has nothing to close."""
+
+
+def test_what_was_heard_before_the_next_prompt_was_shown_is_no_part_of_its_take() -> None:
+    late = range(BLOCKS_OF_SILENCE, BLOCKS_OF_SILENCE + 50)
+    source = SilentMicrophone(late)
+    takes = first_takes(source, source.samples(), plan_takes("enrolment", chance=Random(1)), 2)
+    first, second = (take for take in takes if isinstance(take, SoundSample))
+    assert len(first.block) // BLOCK == BLOCKS_OF_SILENCE
+    assert second.sequence - first.sequence == len(late) + len(second.block) // BLOCK
 
 
 def test_two_verifications_are_not_asked_the_same() -> None:
