@@ -16,7 +16,9 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.unlock.join_page import JoinDialog
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.window.top_bar import DeviceStrip, RegisterBar
+from mlid_desktop.station.administration.register.joining import JoinRequest
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import answering
 from tests.postgres import Cluster
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, witness
 from tests.unit.vault.register.conftest import PEOPLE, Desks, Founded, code_of, desks, founded, server
@@ -91,6 +93,30 @@ def test_the_desk_that_leads_takes_another_out(stage: Stage, desks: Desks) -> No
     stage.until(lambda: "is taken out" in view.notice.text)
     stage.until(lambda: "taken out" in said(view))
     assert code_of(desks.reading.register.fetch) == Code.REGISTER_REFUSED.value
+
+
+def test_the_desk_that_leads_admits_another_by_its_code(stage: Stage, desks: Desks, founded: Founded) -> None:
+    desks.writing.lock()
+    shutil.copytree(desks.home / "writing", stage.folder)
+    stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)
+    stage.until(lambda: bool(stage.window.pages) and IN_STEP in lamps(stage))
+    view = desks_section(stage)
+    view.tasks.ask_second = lambda *_: WITNESS
+    role, password = founded.joining
+    request = JoinRequest.begin(
+        f"host=127.0.0.1 port={desks.server.port} dbname={desks.database} user={role}", password, "Third desk"
+    )
+    try:
+        view.tasks.ask = answering("AAAAA-AAAAA-AAAAA-AAAAA")
+        view.tasks.do(Task.ADMIT_DESK)
+        stage.until(lambda: "No desk asks to join with this code." in view.notice.text)
+        assert request.answered() is None
+        view.tasks.ask = answering(request.code.lower().replace("-", " "))
+        view.tasks.do(Task.ADMIT_DESK)
+        stage.until(lambda: "The desk may join" in view.notice.text)
+        assert request.answered() is not None
+    finally:
+        request.close()
 
 
 def joining(stage: Stage, desks: Desks, founded: Founded) -> JoinDialog:

@@ -70,7 +70,7 @@ class Contact:
         except BaseException:
             connection.close()
             raise
-        if self._is_lasting and connection.is_open:
+        if self._is_lasting and connection.is_open and self._kept is None:  # one that an act within it left is kept
             self._kept = connection
         else:
             connection.close()
