@@ -46,9 +46,9 @@ from tests.bench.synthetic_population import (
 from tests.makers import policy
 
 DRAWN, LARGE, SEARCHES, LIMIT = 20_000, 200_000, 7, 40
-MATED = 300  # made-up fingers searched by a second touch
+MATED = 200  # made-up fingers searched by a second touch
 PAIRS = 600
-FACES, PART, RECALLED, TEN = 1_000_000, 50_000, 60, 10
+FACES, PART, RECALLED, TEN = 1_000_000, 50_000, 40, 10
 ENROLLED, ADDED, BATCH = 10_000, 1_000, 500  # fingers
 
 
