@@ -9,6 +9,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
+from mlid_desktop.gui.verify.check_in_spot import LOOK_MS
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from tests.gui.stage import Stage
@@ -144,3 +145,14 @@ def test_where_no_camera_is_the_watch_says_so(enrolled: Stage) -> None:
     person(stage, 2)  # the next source after the one that was added: the person who is enrolled
     give(stage, page, "1001")
     assert shown(stage, page) is Verdict.ACCEPTED
+
+
+def test_a_watch_ends_with_the_vault(enrolled: Stage) -> None:
+    stage, page = enrolled, opened(enrolled)
+    person(stage, 1)
+    page.by_spot.setChecked(True)
+    stage.wait(200)
+    stage.window.lock()
+    stage.settle()
+    stage.wait(3 * LOOK_MS)
+    assert not stage.workspace.is_open

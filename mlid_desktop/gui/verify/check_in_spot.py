@@ -67,12 +67,13 @@ class LiveSpot(LiveCapture[CapturingSession]):
                 feed.__exit__(None, None, None)
 
         def looked(spot: Spot) -> None:
+            if self._watcher is None:  # left: the camera is closed, and nobody was captured
+                return
             self._spot = spot
-            left = self._watcher is None or gate.closed  # or no more comes: the end is judged as any
-            if spot.stepped and not left:
+            if spot.stepped:
                 gate.open()
                 self._panel.stepped.emit()
-            if spot.stepped or left:
+            if spot.stepped or gate.closed:  # where no more comes, that is judged as at the end of any capture
                 self._workspace.on_inference(capture, self._end, self._fail)
             else:
                 QTimer.singleShot(LOOK_MS, glance)
@@ -82,6 +83,8 @@ class LiveSpot(LiveCapture[CapturingSession]):
             self._fail(fault)
 
         def glance() -> None:
+            if self._watcher is None or not self._workspace.is_open:
+                return
             self._workspace.on_inference(lambda: self._looked_at(recognition, gate), looked, cannot_look)
 
         glance()
