@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -13,7 +14,8 @@ from mlid_desktop.workflow.verification import VerificationSession
 @dataclass(frozen=True, slots=True)
 class RequestTask:
     """The page calls one of these, once: what a check, an enrolment or a search has come to, or that it was ``left``.
-    ``asked_by`` names the caller and its request."""
+    ``checked`` is called on the vault thread, the others on the GUI thread. ``asked_by`` names the caller and its
+    request."""
 
     asked_by: tuple[str, str]
     checked: Callable[[SubjectSummary, VerificationSession], None]
@@ -43,11 +45,14 @@ class TaskHolder:
         if task is not None:
             task.left()
 
-    def checked(self, subject: SubjectSummary, session: VerificationSession) -> None:
-        """Says what a check has come to."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.checked(subject, session)
+    def checking(self, subject: SubjectSummary, session: VerificationSession) -> Callable[[], None]:
+        """What says, on the vault thread, what a check has come to; the page calls :meth:`finish` after it."""
+        task = self._task
+        return (lambda: None) if task is None else partial(task.checked, subject, session)
+
+    def finish(self) -> None:
+        """What was asked is answered."""
+        self._task = None
 
     def enrolled(self, session: EnrolmentSession) -> None:
         """Says that somebody was enrolled."""

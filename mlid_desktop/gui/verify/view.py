@@ -180,11 +180,13 @@ class VerifyView(View):
         if begun is None or session.decision is None:
             return
         decision, verification = session.decision, self._workspace.unlocked.session.verification
+        answer = self._task.checking(begun.subject, session)
 
         def record() -> AttemptState:
-            return verification.record_outcome(
-                begun.subject, session, None if confirmation is None else confirmation.prove()
-            )
+            proof = None if confirmation is None else confirmation.prove()
+            attempts = verification.record_outcome(begun.subject, session, proof)
+            answer()  # another program waits for it: before the window shows anything
+            return attempts
 
         def failed(fault: MlidError) -> None:
             if confirmation is None:
@@ -194,7 +196,7 @@ class VerifyView(View):
             confirmation.again(fault_text(fault, self._workspace.language))
 
         def closed(attempts: AttemptState) -> None:
-            self._task.checked(begun.subject, session)  # first: another program waits for it
+            self._task.finish()
             if self._begun is not None:  # another attempt has begun meanwhile
                 return
             screen = decision_screen(

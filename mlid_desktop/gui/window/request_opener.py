@@ -176,7 +176,7 @@ class RequestOpener(QObject):
         def checked(subject: SubjectSummary, session: VerificationSession) -> None:
             decision = session.decision
             if decision is not None and taken.subject is not None and subject.subject_id == taken.subject.subject_id:
-                interface.answer(taken, lambda: service.answer_check(request, subject, decision))
+                interface.answer_now(taken, lambda: service.answer_check(request, subject, decision))
             else:  # somebody else was checked than whom it was about
                 interface.requests.decline(request.key)
 
