@@ -124,7 +124,7 @@ def cluster(**settings: str) -> Iterator[Cluster]:
         if account:
             for path in (data / "server.crt", data / "server.key", data / "desks.crt"):
                 shutil.chown(path, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
-        made = started(home, bin_folder, **settings)
+        made = started(home, bin_folder, 0, **settings)
         yield made
     finally:
         if made is not None:
@@ -132,9 +132,9 @@ def cluster(**settings: str) -> Iterator[Cluster]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def started(home: Path, bin_folder: Path, **settings: str) -> Cluster:
-    """Starts the server of a cluster that is there, and waits until it answers."""
-    port = _free_port()
+def started(home: Path, bin_folder: Path, port: int = 0, **settings: str) -> Cluster:
+    """Starts the server of a cluster that is there, at a free port unless one is given, and waits until it answers."""
+    port = port or _free_port()
     chosen = {**SETTINGS, "ssl_ca_file": "desks.crt", **settings, "port": str(port)}
     options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     command = [str(bin_folder / "postgres"), "-D", str(home / "data"), "-k", str(home), *options]

@@ -14,6 +14,7 @@ from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 
 CHANGES_AT_A_TIME: Final = 1000
+LONG_REST: Final = "10min"
 ITEMS_AFTER: Final = "SELECT kind, key, mark, extractor, body FROM item WHERE changed > {n}"
 WRITE_ITEMS: Final = (
     "SELECT write_items(%b, %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
@@ -53,6 +54,11 @@ def hold(connection: RegisterConnection) -> Point:
     RegisterError(REGISTER_BUSY) where another desk holds it for longer than two seconds."""
     n, link = connection.rows("SELECT n, link FROM hold()")[0]
     return Point(int(n), bytes(link))
+
+
+def allow_long(connection: RegisterConnection) -> None:
+    """Lets the transaction rest for minutes between two statements, where what is written takes long to make."""
+    connection.rows(f"SET LOCAL idle_in_transaction_session_timeout = '{LONG_REST}'")
 
 
 def write_items(

@@ -14,6 +14,7 @@ from mlid_desktop.vault.rebuild.key_wrapping import wrap_anew
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import consent_and_retention, drafts, erasure_ledger, repository, suspicion_log
 from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.subject_keys import BUCKETS
 from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.register.writing.visits import forget_visit
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -41,7 +42,7 @@ class KeyDestruction:
         wrapped anew. The key file has the bucket keys of before and after until it is through. ``committed`` runs once
         it is in the database. Raises VaultError."""
         state = self._state
-        with state.shared.held():
+        with state.shared.held(is_long=len(buckets) == BUCKETS):
             state.settle_key_file()
             successor = state.keys.with_fresh_wraps(state.identity, buckets)
             state.write_key_file(state.key_file.with_wrap(state.keys.wrapped, pending=successor.wrapped))

@@ -29,8 +29,9 @@ class SharedChanges(Protocol):
         """Whether it is known of every change of this desk if the register has it."""
         ...
 
-    def held(self) -> AbstractContextManager[None]:
-        """Holds the register, with the vault in step with it, until its next change or the end of the context."""
+    def held(self, *, is_long: bool = False) -> AbstractContextManager[None]:
+        """Holds the register, with the vault in step with it, until its next change or the end of the context.
+        ``is_long``: the act is about everybody, and others wait for it."""
         ...
 
     def close(self) -> None:
@@ -66,7 +67,7 @@ class DeskAlone:
     is_settled = True
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *, is_long: bool = False) -> Iterator[None]:  # noqa: ARG002 - as the other has it
         """There is nothing to hold."""
         yield
 

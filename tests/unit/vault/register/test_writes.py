@@ -173,6 +173,14 @@ def test_a_visit_of_who_was_erased_meanwhile_is_dropped(desks: Desks) -> None:
         assert not are_noted(read_facts(local))
 
 
+def test_an_act_about_everybody_may_take_longer_than_a_desk_that_stopped(desks: Desks) -> None:
+    shared = desks.writing._state.shared
+    for is_long, expected in ((False, "10s"), (True, "10min")):
+        with shared.held(is_long=is_long):
+            connection = desks.writing.register._shared._hold.connection  # type: ignore[union-attr]  # it is held
+            assert connection.rows("SHOW idle_in_transaction_session_timeout") == [(expected,)]
+
+
 def test_a_change_that_was_not_announced_is_refused_where_others_wrote_meanwhile(desks: Desks) -> None:
     """A transaction that did not hold the register from its beginning goes through only where nothing was changed."""
     desks.writing.save(enrolment("9", "New"))

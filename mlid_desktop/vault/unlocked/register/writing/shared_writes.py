@@ -13,7 +13,7 @@ from mlid_desktop.domain.errors import Code, MlidError, RegisterError
 from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import hold, link_at
+from mlid_desktop.vault.store.register.items import allow_long, hold, link_at
 from mlid_desktop.vault.store.transaction import UPKEEP, Transaction, read_facts
 from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
@@ -95,15 +95,18 @@ class SharedWrites:
         self._fetcher.has_asked = True
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Holds the register, with the vault in step with it, until its next change or the end of the context. Raises
-        RegisterError, where it cannot be held too."""
+    def held(self, *, is_long: bool = False) -> Iterator[None]:
+        """Holds the register, with the vault in step with it, until its next change or the end of the context.
+        ``is_long``: the act is about everybody, and others wait for it. Raises RegisterError, where it cannot be held
+        too."""
         if self.is_alone or self._hold is not None:
             yield
             return
         lacked = False
         try:
             with self._holding() as now:
+                if is_long:
+                    allow_long(now.connection)
                 if now.point != self._seen() or not self.is_settled:
                     now.arrived = self._fetcher.read(now.connection, now.link, now.desks)
                     if not self.is_settled or now.arrived.keys.taken:
@@ -157,6 +160,7 @@ class SharedWrites:
         state = self._state
         rows = SharedRows(keys, state.identity)
         if is_unsent:
+            allow_long(now.connection)
             found = whole_difference(now.connection, transaction, rows)
         else:
             found = difference_of(transaction.shared_rows, rows)
