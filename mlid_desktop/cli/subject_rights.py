@@ -45,15 +45,19 @@ def withdraw(
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         rights = unlocked.session.subject_rights
         subject = unlocked.session.subjects.by_number(number)
-        rights.withdraw_consent(subject, guardian.strip(), reason.strip())
+        is_known = rights.withdraw_consent(subject, guardian.strip(), reason.strip())
         lines = [text("Consent of {number} is withdrawn. Nothing is compared any more.", number=number)]
-        if second is None:
+        if not is_known:
+            lines.append(text("So far this desk alone knows of it. The register learns of it once it is reached."))
+            lines.append(text("Only then can the record be erased."))
+        elif second is None:
             lines.append(text("The record is due today: erase it with a second person."))
         else:
             confirmed = unlocked.require_second(Act.ERASE, second, second_passphrase_file)
             rights.erase(subject, confirmed, ErasureReason.WITHDRAWN)
             lines.append(text("Erased {number}.", number=number))
-        program.output.result({"withdrawn": number, "erased": second is not None}, lines)
+        is_erased = is_known and second is not None
+        program.output.result({"withdrawn": number, "erased": is_erased, "waits_for_register": not is_known}, lines)
 
 
 @subject_commands.command("undo-withdrawal")

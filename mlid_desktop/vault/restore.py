@@ -49,6 +49,7 @@ from mlid_desktop.vault.store.engines import DATABASE_FILE
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import START, Transaction
 from mlid_desktop.vault.subjects import erasure_ledger, founding, suspicion_log
+from mlid_desktop.vault.subjects.records import unsent_withdrawals
 from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
 from mlid_desktop.vault.unlocked.register.link import forget_link
 
@@ -126,6 +127,7 @@ def restore_backup(
             for subject_id in transfer.left_out:
                 suspicion_log.forget_person(transaction, subject_id)
                 request_log.forget_person(transaction, subject_id)
+                unsent_withdrawals.drop(transaction, subject_id)
             transaction.facts.update(backup.part.audit_keys)
             forget_link(transaction)
             migration_format_3.complete(transaction, key_file, keys.audit)

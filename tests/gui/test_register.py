@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.subjects import Standing
 from mlid_desktop.gui.administration.desks.making_dialog import MakingDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
@@ -18,10 +19,21 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.window.top_bar import DeviceStrip, RegisterBar
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering
+from tests.gui.steps import answering, buttons, records, told
 from tests.postgres import Cluster
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, witness
-from tests.unit.vault.register.conftest import PEOPLE, Desks, Founded, code_of, desks, founded, server
+from tests.unit.vault.register.conftest import (
+    ANYBODY,
+    NOBODY,
+    PEOPLE,
+    Desks,
+    Founded,
+    code_of,
+    desks,
+    founded,
+    server,
+    subject,
+)
 
 __all__ = ["desks", "founded", "server"]
 IN_STEP = "Register: this desk is in step"
@@ -75,6 +87,31 @@ def test_a_desk_that_joined_follows_behind_the_window(stage: Stage, desks: Desks
     stage.window.lock()
     stage.settle()
     assert stage.window._controller.following.state is None  # type: ignore[attr-defined]  # the real controller
+
+
+def test_a_withdrawal_while_the_register_is_away_holds_here_and_goes_there(stage: Stage, desks: Desks) -> None:
+    desks.reading.lock()
+    shutil.copytree(desks.home / "reading", stage.folder)
+    stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)
+    stage.until(lambda: bool(stage.window.pages) and IN_STEP in lamps(stage))
+    desks.sql(NOBODY.format(desks.database))
+    desks.sql(LET_GO.format(desks.database))
+    stage.until(lambda: bar(stage).isVisible())
+    view = records(stage)
+    stage.type(view.finder.field, "Person 1")
+    stage.until(lambda: bool(buttons(view.record, "Withdraw")))
+    view.acts.ask = answering()
+    buttons(view.record, "Withdraw")[0].click()
+    stage.until(lambda: "Consent is withdrawn at this desk." in view.notice.text)
+    stage.until(lambda: "So far this desk alone knows of it." in told(view.record))
+    standings = {person.number: person.standing for person in stage.workspace.unlocked.people}
+    assert standings == {"1": Standing.WITHDRAWN, "2": Standing.HELD, "3": Standing.HELD}
+    desks.sql(ANYBODY.format(desks.database))
+    stage.until(lambda: bar(stage).isHidden() and IN_STEP in lamps(stage))
+    stage.until(lambda: "So far this desk alone knows of it." not in told(view.record))
+    assert "Nothing about this person is compared any more" in told(view.record)
+    desks.writing.register.fetch()
+    assert desks.writing.references(subject(desks.writing, "1")) == ()
 
 
 def test_the_desk_that_leads_takes_another_out(stage: Stage, desks: Desks) -> None:

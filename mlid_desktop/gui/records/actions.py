@@ -66,14 +66,24 @@ class RecordActions:
             rights = self._workspace.unlocked.session.subject_rights
             said = guardian.text().strip(), reason.text().strip()
             done = text("Consent is withdrawn. Erase the record, or let the person agree again.")
-            self._change(lambda: rights.withdraw_consent(person, *said), done)
+            here = text(
+                "Consent is withdrawn at this desk. The register, and other desks, learn of it once it is reached."
+            )
+
+            def withdrawn(is_known: bool) -> None:
+                self._changed(done if is_known else here)
+
+            self._workspace.on_vault(lambda: rights.withdraw_consent(person, *said), withdrawn, self._say_fault)
 
     def ask_undo(self, person: SubjectSummary) -> None:
         """Asks why a withdrawal that another program sent is undone."""
         text = self._text
         question = self._question(
             text("{name} does not take back consent?", name=person.name),
-            text("Ask the person first. They are compared as before, and the program is told. The audit names you."),
+            text(
+                "Ask the person first. They are compared as before. A program that had said so is told. "
+                "The audit names you."
+            ),
             text("Undo the withdrawal"),
         )
         reason = question.add_choice(text("Why"), [(text(UNDO_REASONS[why]), why.value) for why in UndoReason])

@@ -12,6 +12,7 @@ from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.people_index import Order
 from mlid_desktop.site_fields.schema import FieldSchema, Shown, SiteField
+from mlid_desktop.station.external_requests.withdrawals import ANOTHER_DESK
 from mlid_desktop.station.services.subject_directory import History
 from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import N_ as _
@@ -29,6 +30,7 @@ HAPPENED: Final = {
     "verification.otherwise": _("Checked without biometrics"),
     "identification.decided": _("Compared by two people"),
     "comparisons.stopped": _("Another program said that consent is taken back"),
+    "withdrawal.brought": _("The register learned of the withdrawal"),
     "withdrawal.undone": _("Withdrawal undone"),
     "number.changed": _("Given another number"),
     "subject.corrected": _("Corrected"),
@@ -37,6 +39,8 @@ HAPPENED: Final = {
     "portrait.shown": _("Portrait shown"),
     "portrait.destroyed": _("Portrait destroyed"),
 }
+CALLER_SAYS: Final = _("Another program says that consent is taken back: nothing is compared.")
+DISAGREE: Final = _("Consent was taken back at one desk and given again at another: nothing is compared.")
 VERDICTS: Final = {"accepted": _("accepted"), "rejected": _("rejected"), "inconclusive": _("inconclusive")}
 
 
@@ -132,11 +136,14 @@ def record_screen(
         lines.append(language.text("Asks to be checked without movements"))
     stopped = person.standing is Standing.STOPPED
     if record.withdrawal is not None and stopped:
-        lines.append(language.text("Another program says that consent is taken back: nothing is compared."))
+        words = DISAGREE if record.withdrawal.caller == ANOTHER_DESK else CALLER_SAYS
+        lines.append(language.text(words))
         lines.append(language.text("Ask the person. Then confirm the withdrawal, or undo it."))
     elif record.withdrawal is not None:
         lines.append(language.text("Consent withdrawn on {date}", date=language.date(record.withdrawal.at)))
         lines.append(language.text("Nothing about this person is compared any more. Erase the record."))
+    if history.is_unsent:
+        lines.append(language.text("So far this desk alone knows of it. The register learns of it once it is reached."))
     kept = tuple(
         (
             characteristic_name(reference.template.characteristic, language),

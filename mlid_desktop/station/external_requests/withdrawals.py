@@ -21,8 +21,16 @@ from mlid_desktop.vault.callers.request_log import (
     TakenRequest,
     UndoReason,
 )
+from mlid_desktop.vault.subjects.records.unsent_withdrawals import ANOTHER_DESK
 
-__all__ = ["UNDO_REASONS", "WITHDRAWALS_A_DAY", "RequestedWithdrawal", "RequestedWithdrawals", "UndoReason"]
+__all__ = [
+    "ANOTHER_DESK",
+    "UNDO_REASONS",
+    "WITHDRAWALS_A_DAY",
+    "RequestedWithdrawal",
+    "RequestedWithdrawals",
+    "UndoReason",
+]
 
 WITHDRAWALS_A_DAY = 20  # of one caller
 COUNTED = frozenset({OPEN, STOPPED, WITHDRAWN, NOT_WITHDRAWN})
@@ -36,7 +44,7 @@ UNDO_REASONS = {
 @dataclass(frozen=True, slots=True)
 class RequestedWithdrawal:
     """A withdrawal that waits for an operator: of whom, and which program said so when. ``caller_name`` is empty once
-    the program was taken out."""
+    the program was taken out, and where one desk took consent back and another a new one."""
 
     subject: SubjectSummary = field(repr=False)
     caller_name: str

@@ -31,10 +31,11 @@ class SubjectRightsService:
     def __init__(self, session: VaultSession) -> None:
         self._session = session
 
-    def withdraw_consent(self, subject: SubjectSummary, guardian: str = "", reason: str = "") -> None:
+    def withdraw_consent(self, subject: SubjectSummary, guardian: str = "", reason: str = "") -> bool:
         """Records that the person, or the guardian, withdraws consent: nothing is compared any more and the record is
-        due for erasure today. Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was withdrawn before."""
-        self._session.vault.subject_rights.withdraw_consent(
+        due for erasure today. False where it holds at this desk alone until the register of its desks is reached.
+        Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was withdrawn before."""
+        return self._session.vault.subject_rights.withdraw_consent(
             subject.subject_id, Withdrawal(self._session.now(), guardian, reason)
         )
 

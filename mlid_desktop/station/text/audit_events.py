@@ -83,6 +83,7 @@ EVENTS: Final[dict[str, str]] = {
     "vault.unlocked": _("The vault was unlocked"),
     "vault.verified": _("The whole vault was checked"),
     "verification.decided": _("A person was checked"),
+    "withdrawal.brought": _("The register learned of a withdrawal that was noted at this desk"),
     "withdrawal.undone": _("A withdrawal that another program had sent was undone"),
     "wish.noted": _("It was noted whether a person asks to be left without movements"),
     "verification.delayed": _("A check had to wait after failed attempts"),

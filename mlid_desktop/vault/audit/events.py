@@ -90,6 +90,7 @@ EVENTS: Final = frozenset(
         "verification.decided",
         "verification.delayed",
         "verification.otherwise",
+        "withdrawal.brought",
         "withdrawal.undone",
         "wish.noted",
     }

@@ -26,7 +26,7 @@ from mlid_desktop.vault.store.schema import PROFILE, RECORDS, SUBJECTS, content_
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import shared_numbers
 from mlid_desktop.vault.subjects.record_codec import read_profile, read_summary, record_bytes
-from mlid_desktop.vault.subjects.records import search_tables
+from mlid_desktop.vault.subjects.records import search_tables, unsent_withdrawals
 from mlid_desktop.vault.subjects.repository import held_records
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
@@ -98,7 +98,9 @@ def undo_stop(transaction: Transaction, subject_id: str, keys: SubjectKeys) -> s
 def stopped(connection: Connection) -> tuple[str, ...]:
     """The people of whom nothing is compared until an operator says whether consent was taken back."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing == Standing.STOPPED.value)
-    return tuple(connection.execute(wanted.order_by(SUBJECTS.c.subject)).scalars())
+    found = dict.fromkeys(connection.execute(wanted).scalars(), Standing.STOPPED)
+    found |= unsent_withdrawals.standings(connection)
+    return tuple(sorted(subject_id for subject_id, standing in found.items() if standing is Standing.STOPPED))
 
 
 def renew(transaction: Transaction, subject_id: str, consent: Consent, keys: SubjectKeys) -> None:
@@ -167,7 +169,8 @@ def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
     """The people whose retention ends by this day, and those who withdrew; the longest overdue first."""
     columns = (SUBJECTS.c.subject, SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)
     rows = connection.execute(sa.select(*columns)).all()
-    found = [_due(subject_id, seen, retention, standing) for subject_id, seen, retention, standing in rows]
+    unsent = unsent_withdrawals.standings(connection)
+    found = [_due(known, seen, retention, unsent.get(known, standing)) for known, seen, retention, standing in rows]
     return tuple(
         sorted(
             (erasure for erasure in found if erasure.due_on <= until),
@@ -182,7 +185,8 @@ def due_on(connection: Connection, subject_id: str) -> DueRecord:
     row = connection.execute(sa.select(*columns).where(SUBJECTS.c.subject == subject_id)).first()
     if row is None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
-    return _due(subject_id, *row)
+    unsent = unsent_withdrawals.standings(connection, subject_id)
+    return _due(subject_id, row.seen, row.retention, unsent.get(subject_id, row.standing))
 
 
 def last_seen(connection: Connection, subject_id: str) -> date:

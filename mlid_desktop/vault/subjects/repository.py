@@ -35,7 +35,7 @@ from mlid_desktop.vault.subjects.record_codec import (
     reference_bytes,
     summary_of,
 )
-from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
 from mlid_desktop.vault.subjects.records.search_table_codec import read_tables, table_bytes
 from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, opened, whole_table
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, in_bucket
@@ -114,12 +114,14 @@ def people_with(connection: Connection, number: str, keys: SubjectKeys) -> tuple
     """The summaries of everybody who has this number, however it is written: one person, unless an earlier version kept
     spellings of it apart."""
     found = shared_numbers.holders(connection, number, keys)
-    return tuple(read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in found)
+    people = [read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in found]
+    return unsent_withdrawals.heeded(connection, people)
 
 
 def profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> SubjectRecord:
     """Reads a person's record. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
-    return read_profile(subject_id, _profile(connection, subject_id, keys))
+    record = read_profile(subject_id, _profile(connection, subject_id, keys))
+    return unsent_withdrawals.heeded_in(connection, record, keys)
 
 
 def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Reference, ...]:
@@ -138,7 +140,8 @@ def references_in(subject_id: str, held: Sequence[tuple[str, bytes]]) -> tuple[R
 def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
     """Reads the summary of every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
     with no_search_for_cycles():
-        return tuple(read_summary(row[0], plain) for row, plain in whole_table(connection, PROFILE, keys))
+        people = [read_summary(row[0], plain) for row, plain in whole_table(connection, PROFILE, keys)]
+    return unsent_withdrawals.heeded(connection, people)
 
 
 def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
@@ -163,10 +166,11 @@ def made_by(connection: Connection, extractors: Collection[str]) -> frozenset[st
 
 
 def withdrawn(connection: Connection, subject_id: str | None = None) -> frozenset[str]:
-    """The people who withdrew consent, and those of whom a caller says so: of everybody, or of this person alone."""
+    """The people who withdrew consent, whether their register knows it or not yet, and those of whom a caller says so:
+    of everybody, or of this person alone."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing != Standing.HELD.value)
     asked = wanted if subject_id is None else wanted.where(SUBJECTS.c.subject == subject_id)
-    return frozenset(connection.execute(asked).scalars())
+    return frozenset(connection.execute(asked).scalars()) | unsent_withdrawals.standings(connection, subject_id).keys()
 
 
 def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
@@ -204,7 +208,8 @@ def count(connection: Connection) -> int:
 def summaries(connection: Connection, subject_ids: Collection[str], keys: SubjectKeys) -> dict[str, SubjectSummary]:
     """The summaries of those of these people who are enrolled. Raises VaultError(VAULT_DAMAGED)."""
     known = [subject_id for subject_id in subject_ids if is_known(connection, subject_id)]
-    return {subject_id: read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in known}
+    people = [read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in known]
+    return {person.subject_id: person for person in unsent_withdrawals.heeded(connection, people)}
 
 
 def require_known(connection: Connection, subject_id: str) -> None:

@@ -25,7 +25,7 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.domain.templates import Portrait, Reference, Touch, newest_touches
 from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, dropped
 from mlid_desktop.vault.audit import verification as audit_verification
-from mlid_desktop.vault.callers.request_log import NOT_WITHDRAWN, WITHDRAWN
+from mlid_desktop.vault.callers.request_log import NOT_WITHDRAWN
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store.schema import TOUCHES
 from mlid_desktop.vault.store.transaction import Transaction
@@ -40,12 +40,12 @@ from mlid_desktop.vault.subjects import (
 )
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
-from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
 from mlid_desktop.vault.subjects.subject_keys import bucket_of
 from mlid_desktop.vault.subjects.touch_codec import read_touches
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
-from mlid_desktop.vault.unlocked.callers import caller_facts
 from mlid_desktop.vault.unlocked.enrolled.requests_about_people import AnsweredRequest, answers_about, settle
+from mlid_desktop.vault.unlocked.enrolled.withdrawals import withdraw
 from mlid_desktop.vault.unlocked.erasure import field_erasure
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -71,12 +71,13 @@ class Holdings:
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
     """The history of one person, as far as the operator may know it: ``entries`` among the newest 1,000 of the audit,
-    for those alone who may read it."""
+    for those alone who may read it; ``is_unsent``: consent was taken back here, and the register does not know yet."""
 
     last_seen: date
     due: DueRecord
     attempts: AttemptRecord
     entries: tuple[AuditEntry, ...] = ()
+    is_unsent: bool = False
 
 
 class SubjectRights:
@@ -87,16 +88,11 @@ class SubjectRights:
         self._state = state
         self._keys = keys
 
-    def withdraw_consent(self, subject_id: str, withdrawal: Withdrawal) -> None:
+    def withdraw_consent(self, subject_id: str, withdrawal: Withdrawal) -> bool:
         """Withdraws a person's consent: nothing of theirs is compared any more; the record is due for erasure today.
-        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
-        self._state.require(Act.WITHDRAW)
-        with self._state.sharing(lambda: self._state.note_changed(subject_id)) as transaction:
-            caller = consent_and_retention.withdraw(transaction, subject_id, withdrawal, self._state.keys.subjects)
-            said_by = caller_facts(transaction.connection, self._state, caller) if caller else {}
-            guardian = bool(withdrawal.guardian)
-            self._state.record(transaction, "consent.withdrawn", subject=subject_id, guardian=guardian, **said_by)
-            settle(transaction, self._state, subject_id, WITHDRAWN)
+        False where it holds at this desk alone until the register of its desks is reached. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
+        return withdraw(self._state, subject_id, withdrawal)
 
     def renew_consent(self, subject_id: str, consent: Consent) -> None:
         """Renews a person's consent to today's text. A portrait that it does not cover any more is destroyed. Raises
@@ -211,6 +207,7 @@ class SubjectRights:
                 consent_and_retention.due_on(connection, subject_id),
                 attempt_counter.read(connection, subject_id, self._state.time_in(connection).now),
                 tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
+                not self._state.shared.is_alone and subject_id in unsent_withdrawals.standings(connection, subject_id),
             )
 
     def erase(

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
 from tests.command_line import ADA, BEN, SECOND, AtVault, RecordedFingers, mlid, new_vault
 from tests.makers import ROOT
 
@@ -108,8 +109,28 @@ def test_consent_is_taken_back_as_easily_as_it_was_given(
     assert desk.mlid("verify", "--number", "1003", *finger(CLEO, 4), "--json").code == 0
     assert vault.mlid("records", "due", "--json").json == {"due": []}
     gone = vault.mlid("subject", "withdraw", "1003", *vault.with_second, "--json")
-    assert gone.json == {"withdrawn": "1003", "erased": True}
+    assert gone.json == {"withdrawn": "1003", "erased": True, "waits_for_register": False}
     assert vault.mlid("records", "show", "1003").code == 2
+
+
+def test_consent_taken_back_while_the_register_is_away_holds_at_this_desk(
+    vault: AtVault, finger: RecordedFingers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.enrol("1004", "Cleo Ray", finger(CLEO, 1, 2, 3))
+
+    def away(*_: object, **__: object) -> None:
+        raise RegisterError(Code.REGISTER_UNREACHABLE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SharedWrites, "held", away)
+        gone = vault.mlid("subject", "withdraw", "1004", *vault.with_second, "--json")
+        assert gone.json == {"withdrawn": "1004", "erased": False, "waits_for_register": True}
+        refused = vault.mlid("verify", "--number", "1004", *finger(CLEO, 4), "--json")
+        assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_CONSENT_WITHDRAWN.value)
+        assert vault.mlid("identify", *finger(CLEO, 4), "--json").json["candidates"] == []
+    assert vault.mlid("subject", "renew", "1004").code == 0
+    assert vault.mlid("verify", "--number", "1004", *finger(CLEO, 4), "--json").code == 0
+    assert vault.mlid("subject", "withdraw", "1004", *vault.with_second, "--json").json["erased"]
 
 
 def test_that_a_candidate_is_the_person_is_said_by_two(vault: AtVault, finger: RecordedFingers) -> None:

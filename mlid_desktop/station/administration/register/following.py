@@ -113,4 +113,4 @@ class RegisterFollower:
             self._tell(fault)
             return
         self._at = self._now()
-        self._tell(None, has_changed=bool(moved.come or moved.gone))
+        self._tell(None, has_changed=moved.has_changed)

@@ -13,7 +13,7 @@ from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.rebuild.key_wrapping import wrap_anew
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import consent_and_retention, drafts, erasure_ledger, repository, suspicion_log
-from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
 from mlid_desktop.vault.subjects.subject_keys import BUCKETS
 from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.register.writing.visits import forget_visit
@@ -81,6 +81,7 @@ class KeyDestruction:
             request_log.forget_person(transaction, subject_id)
             drafts.delete_of(transaction, subject_id)
             forget_visit(transaction, subject_id)
+            unsent_withdrawals.drop(transaction, subject_id)
 
     def delete_portrait(
         self, transaction: Transaction, subject_id: str, portrait_id: str, reason: ErasureReason

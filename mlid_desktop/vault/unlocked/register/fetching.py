@@ -42,11 +42,18 @@ MOST_RECOVERED: Final = 1  # changes of its own that a desk may not know: the on
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was fetched: how many items came, how many went, and how far the copy is now."""
+    """What was fetched: how many items came, how many went, and how far the copy is now; and of how many people
+    something that was noted at this desk alone was brought there."""
 
     come: int
     gone: int
     point: Point
+    brought: int = 0
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether anybody stands otherwise than before."""
+        return bool(self.come or self.gone or self.brought)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -162,11 +163,12 @@ class Register:
         state = self._state
         with self._contact.connected() as (connection, link, desks):
             fetched = self._fetcher.fetch(connection, link, desks)
+        brought = self._shared.bring_withdrawals()
         self._mail_owed()
         while self._waits():
             with state.sharing() as transaction:
                 bring(transaction, state.keys.subjects)
-        return fetched
+        return replace(fetched, brought=brought)
 
     def status(self) -> RegisterStatus:
         """How the register stands. Raises RegisterError."""

@@ -16,6 +16,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
+from mlid_desktop.vault.unlocked.register.writing import shared_writes
 from tests.doubles import FixedClock
 from tests.postgres import Cluster, NoServerError, cluster
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened, witness
@@ -148,3 +149,21 @@ def reopen(desks: Desks, name: str) -> None:
     """A desk is locked, and unlocked again."""
     getattr(desks, name).lock()
     setattr(desks, name, reopened(desks.home / name, desks.clock))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def killed_before_the_vault_has_it(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """The process ends when the register has a change, and the vault does not."""
+    publish = shared_writes.SharedWrites.publish
+
+    def end(writes: shared_writes.SharedWrites) -> None:
+        publish(writes)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shared_writes.SharedWrites, "publish", end)
+        with pytest.raises(Killed):
+            act()

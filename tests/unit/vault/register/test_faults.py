@@ -13,7 +13,7 @@ from mlid_desktop.domain.errors import Code
 from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority, new_tls_key
 from mlid_desktop.vault.store.register.installation import role_of
 from mlid_desktop.vault.unlocked.register.link import tls_password, write_tls_files
-from mlid_desktop.vault.unlocked.register.writing import shared_writes
+from mlid_desktop.vault.unlocked.register.writing import hold
 from tests.unit.vault.conftest import enrolment
 from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
 
@@ -57,7 +57,7 @@ def test_a_register_that_somebody_holds_is_busy_and_no_longer_than_that(
 ) -> None:
     """As where a desk was stopped inside a write: others wait, and go on when the server ended it."""
     with monkeypatch.context() as patch, psycopg.connect(address(desks)) as frozen:
-        patch.setattr(shared_writes, "TRIES", 1)
+        patch.setattr(hold, "TRIES", 1)
         frozen.execute("SELECT FROM mlid.state FOR UPDATE")
         assert code_of(partial(desks.writing.save, enrolment("9", "New"))) == Code.REGISTER_BUSY.value
         assert desks.writing.find("9") is None

@@ -15,25 +15,17 @@ from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.unlocked.register.writing import shared_writes
 from tests.unit.vault.conftest import enrolment, witness
-from tests.unit.vault.register.conftest import ANYBODY, NOBODY, Desks, both_in_step, code_of, reopen, subject
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def killed_before_the_vault_has_it(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """The process ends when the register has a change, and the vault does not."""
-    publish = shared_writes.SharedWrites.publish
-
-    def end(writes: shared_writes.SharedWrites) -> None:
-        publish(writes)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(shared_writes.SharedWrites, "publish", end)
-        with pytest.raises(Killed):
-            act()
+from tests.unit.vault.register.conftest import (
+    ANYBODY,
+    NOBODY,
+    Desks,
+    Killed,
+    both_in_step,
+    code_of,
+    killed_before_the_vault_has_it,
+    reopen,
+    subject,
+)
 
 
 @pytest.mark.parametrize("name", ["writing", "reading"])

@@ -142,7 +142,6 @@ def test_without_the_server_nothing_that_desks_share_changes_and_checks_go_on(de
         person = subject(vault, "1")
         for act in (
             partial(vault.save, enrolment("9", "New")),
-            partial(vault.subject_rights.withdraw_consent, person, Withdrawal(desks.clock.now())),
             partial(vault.subject_rights.erase, person, witness(vault), ErasureReason.REQUESTED),
         ):
             assert code_of(act) in {Code.REGISTER_REFUSED.value, Code.REGISTER_UNREACHABLE.value}

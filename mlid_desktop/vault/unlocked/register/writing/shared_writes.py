@@ -4,20 +4,19 @@ with all that came before, so that there is one chain, and a vault is never ahea
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, MlidError, RegisterError
 from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.store.changes.change import Change, Point
-from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import allow_long, hold, link_at
+from mlid_desktop.vault.store.register.items import allow_long, link_at
 from mlid_desktop.vault.store.transaction import UPKEEP, Transaction, read_facts
+from mlid_desktop.vault.subjects.records.unsent_withdrawals import are_unsent, standings
 from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
-from mlid_desktop.vault.unlocked.register.fetching import Arrived, Fetcher
+from mlid_desktop.vault.unlocked.register.fetching import Fetcher
 from mlid_desktop.vault.unlocked.register.freshness import note_in_step
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, seen_point
 from mlid_desktop.vault.unlocked.register.rows import SharedRows
@@ -32,30 +31,14 @@ from mlid_desktop.vault.unlocked.register.writing.change_writer import (
     whole_difference,
     write_difference,
 )
+from mlid_desktop.vault.unlocked.register.writing.hold import Hold, held_point
 from mlid_desktop.vault.unlocked.register.writing.key_mail import OWED, mail_wraps, name_of_wraps
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted
+from mlid_desktop.vault.unlocked.register.writing.withdrawals import bring_withdrawals
 from mlid_desktop.vault.unlocked.state import VaultState
 
-TRIES: Final = 6  # of two seconds: a desk that stopped inside a write is ended by the server within ten
 LOOKS: Final = 4  # at a server that did not say whether it committed
 PAUSE_S: Final = 0.5
-
-
-@dataclass(slots=True)
-class _Hold:
-    """A register that is held: a transaction of the server is open. ``arrived`` is what the vault lacks, ``change`` the
-    one that was staged; ``is_over``: the server has ended it."""
-
-    connection: RegisterConnection
-    link: RegisterLink
-    desks: Mapping[str, bytes]
-    point: Point
-    arrived: Arrived | None = None
-    about: frozenset[str] = frozenset()
-    change: Change | None = None
-    is_over: bool = False
-    is_taken: bool = False
-    until: ExitStack = field(default_factory=ExitStack)
 
 
 class SharedWrites:
@@ -63,7 +46,7 @@ class SharedWrites:
 
     def __init__(self, state: VaultState, contact: Contact, fetcher: Fetcher) -> None:
         self._state, self._contact, self._fetcher = state, contact, fetcher
-        self._hold: _Hold | None = None
+        self._hold: Hold | None = None
         self.at_waiting: Callable[[], None] = lambda: None
         link = contact.link
         self.is_alone, self.leads = link is None, link is None or link.leads
@@ -99,9 +82,30 @@ class SharedWrites:
         """Holds the register, with the vault in step with it, until its next change or the end of the context.
         ``is_long``: the act is about everybody, and others wait for it. Raises RegisterError, where it cannot be held
         too."""
-        if self.is_alone or self._hold is not None:
+        if self._hold is not None:
             yield
             return
+        self.bring_withdrawals()
+        if self.is_alone:
+            yield
+            return
+        with self._in_step(is_long=is_long):
+            yield
+
+    def bring_withdrawals(self) -> int:
+        """Brings withdrawals that are noted at this desk into the register, in a change of their own, before any other;
+        gives of how many people. Raises RegisterError."""
+        state = self._state
+        with state.database.reading() as local:
+            about = frozenset(standings(local))
+        if about:
+            until = nullcontext() if self.is_alone else self._in_step()
+            with until, state.changing(lambda: state.note_changed(*about)) as transaction:
+                bring_withdrawals(transaction, state)
+        return len(about)
+
+    @contextmanager
+    def _in_step(self, *, is_long: bool = False) -> Iterator[None]:
         lacked = False
         try:
             with self._holding() as now:
@@ -154,7 +158,7 @@ class SharedWrites:
             now = until.enter_context(self._holding())
             now.until = until
         elif now.is_over:
-            now.point, now.arrived, now.is_over = self._held_point(now.connection), None, False
+            now.point, now.arrived, now.is_over = held_point(now.connection), None, False
         if now.point != seen_point(transaction.facts) and not now.is_taken:
             raise RegisterError(Code.REGISTER_MOVED_ON)
         state = self._state
@@ -193,7 +197,7 @@ class SharedWrites:
 
     def committed(self, transaction: Transaction) -> None:
         """The vault keeps it too."""
-        if are_noted(transaction.facts):
+        if are_noted(transaction.facts) or are_unsent(transaction.facts):
             self.at_waiting()
         now = self._hold
         if now is None:
@@ -219,7 +223,7 @@ class SharedWrites:
         self._let_go(now)
 
     def _write(
-        self, transaction: Transaction, now: _Hold, found: Difference, rows: SharedRows, keys: VaultKeys, act: str
+        self, transaction: Transaction, now: Hold, found: Difference, rows: SharedRows, keys: VaultKeys, act: str
     ) -> None:
         """Writes the next change, and notes it in the transaction."""
         state, wraps = self._state, name_of_wraps(keys.wrapped)
@@ -234,15 +238,15 @@ class SharedWrites:
             leave_word(now.connection, state, now.link, change.point, change.number, transaction.connection)
         now.change = change
 
-    def _let_go(self, now: _Hold) -> None:
+    def _let_go(self, now: Hold) -> None:
         """Ends a hold that no context keeps."""
         until, now.until = now.until, ExitStack()
         until.close()
 
     @contextmanager
-    def _holding(self) -> Iterator[_Hold]:
+    def _holding(self) -> Iterator[Hold]:
         with self._contact.connected() as (connection, link, desks):
-            now = _Hold(connection, link, desks, self._held_point(connection))
+            now = Hold(connection, link, desks, held_point(connection))
             self._hold = now
             try:
                 yield now
@@ -252,19 +256,6 @@ class SharedWrites:
                     with suppress(RegisterError):
                         connection.rows("ROLLBACK")
 
-    def _held_point(self, connection: RegisterConnection) -> Point:
-        """Begins a transaction of the server in which the register stands still. Raises RegisterError(REGISTER_BUSY)
-        where others hold it for too long."""
-        for tried in range(1, TRIES + 1):
-            connection.rows("BEGIN")
-            try:
-                return hold(connection)
-            except RegisterError as fault:
-                connection.rows("ROLLBACK")
-                if fault.code is not Code.REGISTER_BUSY or tried == TRIES:
-                    raise
-        raise RegisterError(Code.REGISTER_BUSY)
-
     def _has_arrived(self, link: RegisterLink, change: Change) -> bool:
         """Whether a change stands in the register of which the server did not say so: asked anew, and held, as the
         transaction may not have ended yet. Raises RegisterError(REGISTER_OUTCOME_UNKNOWN)."""
@@ -272,7 +263,7 @@ class SharedWrites:
             with suppress(RegisterError):
                 again = link.connect(self._state.folder)
                 try:
-                    self._held_point(again)
+                    held_point(again)
                     return link_at(again, change.number) == change.link
                 finally:
                     again.close()

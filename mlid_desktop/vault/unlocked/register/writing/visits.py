@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
+from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.templates import Touch, newest_touches
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import consent_and_retention, repository
@@ -23,7 +24,10 @@ DAY_LENGTH: Final = 10
 
 def note_visit(transaction: Transaction, subject_id: str, touches: Sequence[Touch] = ()) -> None:
     """Notes that a person was here today, with the images of fingers that were taken. Beyond 10,000 people no more are
-    noted until the register was reached."""
+    noted until the register was reached. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be
+    compared."""
+    if repository.withdrawn(transaction.connection, subject_id):
+        raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
     facts, name = transaction.facts, VISIT + subject_id
     if name not in facts and len(_names(facts)) >= MOST_VISITS:
         return
