@@ -210,7 +210,7 @@ class Vault:
                 suspicion_log.change_standing(transaction, subject_id or WHOLE_VAULT, standing, SuspicionStanding.MET)
                 attempt_counter.clear(transaction, subject_id or WHOLE_VAULT)
                 if subject_id is not None and not self._state.shared.is_alone:
-                    note_visit(transaction, subject_id, touches)
+                    note_visit(transaction, subject_id, touches, renewals, self._state.keys.subjects)
                 elif subject_id is not None:
                     consent_and_retention.touch(transaction, subject_id)
                     kept_touches.remember(transaction, subject_id, touches, self._state.keys.subjects)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from mlid_desktop.vault.crypto.envelope import seal
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.vault.crypto.envelope import seal, unseal
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction
@@ -25,6 +28,33 @@ def sealed_row(
     """The row of a record, sealed under the person's key."""
     sealed = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
     return {"subject": subject_id, "sequence": sequence, "extractor": extractor, "sealed": sealed}
+
+
+def sealed_note(connection: Connection, subject_id: str, kind: str, plain: bytes, keys: SubjectKeys) -> bytes:
+    """What a desk notes about a person for a while, sealed under the person's key. Raises
+    UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    return seal(_key_of(connection, subject_id, keys), plain, keys.associated(subject_id, kind, 0, ""))
+
+
+def opened_note(
+    connection: Connection, subject_id: str, kind: str, sealed: bytes, keys: SubjectKeys
+) -> dict[str, Any] | None:
+    """The JSON that :func:`sealed_note` sealed; None where the person has another key by now, as who was enrolled anew.
+    Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    key = _key_of(connection, subject_id, keys)
+    try:
+        plain = unseal(key, sealed, keys.associated(subject_id, kind, 0, ""), kind)
+    except VaultError:
+        return None
+    found: dict[str, Any] = json.loads(plain)
+    return found
+
+
+def _key_of(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:
+    wrapped = connection.execute(sa.select(SUBJECTS.c.wrapped_key).where(SUBJECTS.c.subject == subject_id)).scalar()
+    if wrapped is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    return keys.unwrapped(subject_id, wrapped)
 
 
 def replace_rows(

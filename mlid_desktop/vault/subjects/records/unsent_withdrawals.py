@@ -12,11 +12,12 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary, Withdrawal
-from mlid_desktop.vault.crypto.envelope import bind, seal, unbind, unseal
-from mlid_desktop.vault.store.schema import FACTS, SUBJECTS
+from mlid_desktop.vault.crypto.envelope import bind, unbind
+from mlid_desktop.vault.store.schema import FACTS
 from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.subjects.records.record_rows import opened_note, sealed_note
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 UNSENT: Final = "unsent-withdrawal/"  # and a person; a backup that is restored keeps it
@@ -41,8 +42,7 @@ def note(
     """Notes a withdrawal of the consent that was ``given_at`` this moment, in the place of an earlier note. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT)."""
     said = {"guardian": withdrawal.guardian, "reason": withdrawal.reason, "given_at": given_at.isoformat()}
-    key = _key(transaction.connection, subject_id, keys)
-    sealed = seal(key, json.dumps(said, sort_keys=True).encode(), keys.associated(subject_id, KIND, 0, ""))
+    sealed = sealed_note(transaction.connection, subject_id, KIND, json.dumps(said, sort_keys=True).encode(), keys)
     content = bind(withdrawal.at.isoformat().encode(), withdrawal.caller.encode(), sealed)
     transaction.facts[UNSENT + subject_id] = content
 
@@ -67,10 +67,8 @@ def unsent(connection: Connection, subject_id: str, keys: SubjectKeys) -> Unsent
     for _, content in _noted(connection, subject_id):
         at, caller, sealed = _parts(content)
         bare = Withdrawal(datetime.fromisoformat(at.decode()), caller=caller.decode())
-        key = _key(connection, subject_id, keys)
-        try:
-            said = json.loads(unseal(key, sealed, keys.associated(subject_id, KIND, 0, ""), KIND))
-        except VaultError:
+        said = opened_note(connection, subject_id, KIND, sealed, keys)
+        if said is None:
             return UnsentWithdrawal(bare, None)
         given_at = datetime.fromisoformat(said["given_at"])
         return UnsentWithdrawal(replace(bare, guardian=said["guardian"], reason=said["reason"]), given_at)
@@ -110,10 +108,3 @@ def _parts(content: bytes) -> list[bytes]:
 
 def _standing(content: bytes) -> Standing:
     return Standing.STOPPED if _parts(content)[1] else Standing.WITHDRAWN
-
-
-def _key(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:
-    wrapped = connection.execute(sa.select(SUBJECTS.c.wrapped_key).where(SUBJECTS.c.subject == subject_id)).scalar()
-    if wrapped is None:
-        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
-    return keys.unwrapped(subject_id, wrapped)

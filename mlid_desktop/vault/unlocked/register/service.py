@@ -167,7 +167,7 @@ class Register:
         self._mail_owed()
         while self._waits():
             with state.sharing() as transaction:
-                bring(transaction, state.keys.subjects)
+                bring(transaction, state)
         return replace(fetched, brought=brought)
 
     def status(self) -> RegisterStatus:
