@@ -74,6 +74,11 @@ def test_a_desk_that_joined_follows_behind_the_window(stage: Stage, desks: Desks
     view.choose(Section.DESKS)
     stage.until(lambda: "Front desk" in said(view))
     assert "this desk · in step" in said(view)
+    assert "Front desk. Operators, policy, the site's fields, keys, backups and desks are looked after there." in said(
+        view
+    )
+    stage.until(lambda: Task.BRING_IN_STEP.value in tasks_of(view))
+    assert not {Task.ADMIT_DESK.value, Task.REMOVE_DESK.value} & set(tasks_of(view))
     view.tasks.do(Task.CHECK_REGISTER)
     stage.until(lambda: "The register is whole: 16 items" in view.notice.text)
 
@@ -126,6 +131,8 @@ def test_the_desk_that_leads_takes_another_out(stage: Stage, desks: Desks) -> No
     view.tasks.ask = lambda question: True
     view.choose(Section.DESKS)
     stage.until(lambda: "Front desk" in said(view))
+    assert "are looked after here" in said(view)
+    stage.until(lambda: Task.REMOVE_DESK.value in tasks_of(view))
     view.tasks.do(Task.REMOVE_DESK)
     stage.until(lambda: "is taken out" in view.notice.text)
     stage.until(lambda: "taken out" in said(view))

@@ -226,9 +226,14 @@ def offered(section: Section, operator: Operator) -> tuple[Task, ...]:
     return tuple(action for action in OFFERED[section] if may(operator, TASKS[action][1]))
 
 
+OF_THE_LEADING_DESK: Final = frozenset({Task.ADMIT_DESK, Task.REMOVE_DESK})
+
+
 def has_place(task: Task, leads: bool | None) -> bool:
     """Whether an action on desks has its place where this one leads a register, is in one, or works alone
     (None)."""
+    if task in OF_THE_LEADING_DESK and not leads:
+        return False
     return task not in OFFERED[Section.DESKS] or (leads is None) == (task is Task.MAKE_REGISTER)
 
 

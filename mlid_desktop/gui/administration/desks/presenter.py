@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from mlid_desktop.gui.administration.presenter import Rows
 from mlid_desktop.station.administration.register.erasures import desk_line
-from mlid_desktop.station.administration.register.service import RegisterService
+from mlid_desktop.station.administration.register.service import DeskStanding, RegisterService
 from mlid_desktop.station.text.language import Language
 
 SHOWN_ERASURES: Final = 20  # of those that a desk has not carried out
@@ -20,7 +21,11 @@ def register_rows(service: RegisterService, now: datetime, language: Language) -
         alone = text("This vault is in no register: this desk works alone.")
         how = text("“Make a register …” shares what it has with other desks, which join at their first start.")
         return ((text("Register"), alone), (text("How"), how))
-    rows = [(desk.name, desk_line(desk, now, language)) for desk in service.desks()]
+    desks = service.desks()
+    rows = [
+        (text("Leads"), _leading(desks, language)),
+        *((desk.name, desk_line(desk, now, language)) for desk in desks),
+    ]
     waiting = [erasure for erasure in service.erasures() if erasure.waiting]
     rows += [
         (
@@ -30,3 +35,14 @@ def register_rows(service: RegisterService, now: datetime, language: Language) -
         for erasure in waiting[:SHOWN_ERASURES]
     ]
     return tuple(rows)
+
+
+def _leading(desks: Sequence[DeskStanding], language: Language) -> str:
+    """Which desk leads, and what is done there alone."""
+    text = language.text
+    if any(desk.is_own and desk.leads for desk in desks):
+        return text("This desk. Operators, policy, the site's fields, keys, backups and desks are looked after here.")
+    name = next((desk.name for desk in desks if desk.leads), "–")
+    return text(
+        "{name}. Operators, policy, the site's fields, keys, backups and desks are looked after there.", name=name
+    )
