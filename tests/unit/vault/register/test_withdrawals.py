@@ -252,6 +252,8 @@ def test_a_backup_that_is_restored_keeps_what_the_register_did_not_have(desks: D
     restored = reopened(tmp_path / "restored", desks.clock)
     assert not is_compared(restored, person)
     assert restored.record(person).withdrawal == TAKEN_BACK
+    restored.rotation.rotate(deep=True)
+    assert restored.record(person).withdrawal == TAKEN_BACK
     restored.subject_rights.renew_consent(person, AGAIN)
     assert is_compared(restored, person)
     assert not is_unsent(restored)

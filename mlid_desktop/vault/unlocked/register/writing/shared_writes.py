@@ -127,6 +127,7 @@ class SharedWrites:
     def close(self) -> None:
         """Has other desks write nothing more until this one wrote everything anew, as under other roots. Raises
         RegisterError."""
+        self.bring_withdrawals()  # which are sealed under keys of people that may be renewed now
         if self.is_alone:
             return
         state = self._state
