@@ -74,7 +74,9 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     assert page.card.accessibleName() == "Accepted. Maria"
     page.field.clear()
     person(stage, 2)
+    before = page.state.outcome
     give(stage, page, "1001")
+    stage.until(lambda: page.state.outcome is not before)  # who was checked last is shown until the next one is found
     assert shown(stage, page) is Verdict.REJECTED
     assert page.card.words == "Please speak to the desk Maria"  # to the queue neither verdict of failure nor reason
     assert "Not alike" in page.notice.text

@@ -36,7 +36,8 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
     """The input of an unattended enrolment besides the samples. ``duplicates`` is the outcome of a review, if one was
-    made, which ``second`` confirms; ``interventions`` are what the person wishes while a capture goes on. The
+    made, which ``second`` confirms. Pictures ``of_list`` may be somebody's again by mistake: a list has rows twice.
+    ``interventions`` are what the person wishes while a capture goes on. The
     ``camera`` watches who speaks, once their face is captured."""
 
     details: Details = field(repr=False)
@@ -48,6 +49,7 @@ class EnrolmentRequest:
     second: SecondPerson | None = None
     interventions: Interventions = tuple
     camera: Source | None = None
+    of_list: bool = False
 
 
 class EnrolmentService:
@@ -217,7 +219,7 @@ class EnrolmentService:
             session = self.enter_details(session, request.details)
             session = self._capture_all(session, request, publish)
         if session.stage is EnrolmentStage.DUPLICATES:
-            session = self._find_duplicates(session, request.duplicates)
+            session = self._find_duplicates(session, request.duplicates, of_list=request.of_list)
         if session.stage is EnrolmentStage.REVIEW:
             session = session.advance(events.Confirmed())
         if rehearse:
@@ -265,10 +267,14 @@ class EnrolmentService:
     def _is_number_of(self, number: str, subject_id: str) -> bool:
         return any(person.subject_id == subject_id for person in self._session.people_with(number))
 
-    def _find_duplicates(self, session: EnrolmentSession, review: events.CandidatesReviewed | None) -> EnrolmentSession:
+    def _find_duplicates(
+        self, session: EnrolmentSession, review: events.CandidatesReviewed | None, *, of_list: bool
+    ) -> EnrolmentSession:
         modalities = {characteristic.modality for characteristic in session.kept}
         self._galleries.prepare(modalities)
-        session = self._recognition.find_duplicates(session, self._session.vault.directory())
+        session = self._recognition.find_duplicates(
+            session, self._session.vault.directory(), suspects_copies=not of_list
+        )
         if session.needs_duplicate_review and review is not None:
             session = session.advance(review)
         return session

@@ -110,11 +110,13 @@ class Recognition:
         self._galleries.clear()
         self._loading.clear()
 
-    def find_duplicates(self, session: EnrolmentSession, enrolled: Iterable[SubjectSummary] = ()) -> EnrolmentSession:
+    def find_duplicates(
+        self, session: EnrolmentSession, enrolled: Iterable[SubjectSummary] = (), *, suspects_copies: bool = True
+    ) -> EnrolmentSession:
         """Searches for duplicates with every kept capture that may decide and hands the session what must be reviewed,
         best first, one row a person, with how many of the ``enrolled`` could not be compared, and why. What only
-        supports names nobody. An image that a candidate gave before is a suspicion, recorded before anybody is told of
-        it. Raises ModelError, and VaultError where it cannot be recorded."""
+        supports names nobody. With ``suspects_copies`` an image that a candidate gave before is a suspicion,
+        recorded before anybody is told of it. Raises ModelError, and VaultError where it cannot be recorded."""
         kept = [
             capture
             for characteristic, capture in session.kept.items()
@@ -122,7 +124,7 @@ class Recognition:
         ]
         best = [capture.best.observation for capture in kept if capture.best is not None]
         searches = [self._search(state) for state in best]
-        copied = self._find_copied(best, searches, besides=session.subject_id)
+        copied = self._find_copied(best, searches, besides=session.subject_id) if suspects_copies else None
         if copied is not None:
             suspected = session.advance(CopyFound(copied))
             self.record(suspected)

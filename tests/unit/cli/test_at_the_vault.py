@@ -105,7 +105,7 @@ def test_the_same_finger_under_another_number_waits_for_review_with_3(vault: AtV
         "Ada Again",
         "--consent",
         "accepted",
-        *finger(ADA, 1, 2, 3),
+        *finger(ADA, 11, 12, 13),
         "--json",
     )
     done = vault.mlid(*arguments)

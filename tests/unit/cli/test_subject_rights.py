@@ -153,7 +153,7 @@ def test_that_a_candidate_is_the_person_is_said_by_two(vault: AtVault, finger: R
 
 
 def test_that_somebody_similar_is_another_person_is_said_by_two(vault: AtVault, finger: RecordedFingers) -> None:
-    twin = ("enrol", "--number", "1009", "--name", "Ada's Twin", "--consent", "accepted", *finger(ADA, 1, 2, 3))
+    twin = ("enrol", "--number", "1009", "--name", "Ada's Twin", "--consent", "accepted", *finger(ADA, 11, 12, 13))
     reviewed = (*twin, "--duplicate", "different", "--reason", "two people stand here")
     alone = vault.mlid(*reviewed)
     assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)

@@ -172,7 +172,7 @@ class BulkImportService:
                 characteristic: open_source(address, characteristic.modality)
                 for characteristic, address in row.addresses.items()
             }
-            request = EnrolmentRequest(row.details, row.consent, sources)
+            request = EnrolmentRequest(row.details, row.consent, sources, of_list=True)
             session = self._enrolment.enrol(request, publish, rehearse=dry_run)
         except MlidError as fault:
             if fault.code.room in {"vault", "model"}:

@@ -50,7 +50,7 @@ def test_a_well_lit_sharp_picture_is_good_in_everything(person: Image) -> None:
     found = of_pictures(*[person] * 20)
     assert set(found) == {CheckKind.SIZE, CheckKind.RATE, CheckKind.LIGHT, CheckKind.SHARPNESS}
     assert all(finding.outcome is CheckOutcome.GOOD for finding in found.values())
-    assert (found[CheckKind.SIZE].other, found[CheckKind.SIZE].value) == (1280, 720)
+    assert (found[CheckKind.SIZE].other, found[CheckKind.SIZE].value) == (960, 540)
     assert found[CheckKind.RATE].value == pytest.approx(25)
 
 
