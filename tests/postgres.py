@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -154,6 +155,15 @@ def started(home: Path, bin_folder: Path, port: int = 0, **settings: str) -> Clu
         time.sleep(ASKED_EVERY_S)
     made.stop(signal.SIGQUIT)
     raise NoServerError("PostgreSQL did not answer")
+
+
+def running_server() -> Iterator[Cluster]:
+    """For a fixture: a running PostgreSQL; skips, with the reason, where none can be had."""
+    try:
+        with cluster() as made:
+            yield made
+    except NoServerError as why:
+        pytest.skip(str(why))
 
 
 def _account(home: Path) -> dict[str, Any]:

@@ -71,9 +71,8 @@ def confirm(dialog: QDialog) -> None:
     press(dialog, Qt.Key.Key_Return)
 
 
-def test_a_program_is_admitted_by_the_keyboard_alone(clinic: Clinic) -> None:
-    stage, hands = clinic.stage, Hands()
-    stage.window.go(PageName.HOME)
+def at_admission(stage: Stage) -> AdministrationPage:
+    """The page, with the keyboard on the button that admits a program."""
     page = stage.view(PageName.ADMINISTRATION)
     assert isinstance(page, AdministrationPage)
     page.tasks.ask = Question.asked  # as it is outside of tests: it waits
@@ -81,6 +80,13 @@ def test_a_program_is_admitted_by_the_keyboard_alone(clinic: Clinic) -> None:
     tab_to(stage, "Other programs")
     stage.press(Qt.Key.Key_Space)
     tab_to(stage, "Admit a program")
+    return page
+
+
+def test_a_program_is_admitted_by_the_keyboard_alone(clinic: Clinic) -> None:
+    stage, hands = clinic.stage, Hands()
+    stage.window.go(PageName.HOME)
+    page = at_admission(stage)
     hands.answer("Admit another program", describe)
     hands.answer("Admit Clinic page?", confirm)
     stage.press(Qt.Key.Key_Space)
@@ -108,13 +114,7 @@ def leave_half_typed(dialog: QDialog) -> None:
 
 def test_the_dialog_is_left_by_esc_and_nobody_is_admitted(clinic: Clinic) -> None:
     stage, hands = clinic.stage, Hands()
-    page = stage.view(PageName.ADMINISTRATION)
-    assert isinstance(page, AdministrationPage)
-    page.tasks.ask = Question.asked  # as it is outside of tests: it waits
-    stage.window.go(PageName.ADMINISTRATION)
-    tab_to(stage, "Other programs")
-    stage.press(Qt.Key.Key_Space)
-    tab_to(stage, "Admit a program")
+    at_admission(stage)
     for wanted, act in ((1, leave_at_once), (2, leave_half_typed)):
         hands.answer("Admit another program", act)
         stage.press(Qt.Key.Key_Space)

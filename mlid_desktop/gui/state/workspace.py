@@ -370,7 +370,9 @@ class Workspace(QObject):
 
     def _prepare_sources(self) -> None:
         """Readies the sources in use behind the window, as far as that touches no device; nobody waits for it."""
-        chosen = [self.source(modality) for modality in Modality] if self._unlocked is not None else []
+        if self._unlocked is None:
+            return
+        chosen = [self.source(modality) for modality in Modality]
         addresses = tuple(choice.address for choice in chosen if choice is not None)
         threading.Thread(
             target=self.station.prepare_sources, args=(addresses,), name="mlid-prepare", daemon=True

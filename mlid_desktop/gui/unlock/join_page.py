@@ -15,7 +15,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.gui.widgets.server_form import ServerForm
@@ -214,7 +214,7 @@ class JoinDialog(QDialog):
             "desk that made the register shows for this, or paste its whole line in place of the server."
         )
         layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
-        return _part(layout)
+        return widget_of(layout)
 
     def _wait_part(self) -> QWidget:
         text, space = self._text, self._theme.space
@@ -224,7 +224,7 @@ class JoinDialog(QDialog):
         )
         self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        return _part(column(label(how, wrap=True), self.code, spacing=space("base")))
+        return widget_of(column(label(how, wrap=True), self.code, spacing=space("base")))
 
     def _open_part(self) -> QWidget:
         text, space = self._text, self._theme.space
@@ -242,11 +242,4 @@ class JoinDialog(QDialog):
             grid.addWidget(field, 1, position)
         layout = column(label(why, "muted", wrap=True), spacing=space("snug"))
         layout.addLayout(grid)
-        return _part(layout)
-
-
-def _part(layout: QLayout) -> QWidget:
-    made = QWidget()
-    layout.setContentsMargins(0, 0, 0, 0)
-    made.setLayout(layout)
-    return made
+        return widget_of(layout)

@@ -180,13 +180,13 @@ class CheckInPage(CheckInFrame):
     def _begin_check(self) -> None:
         person = self._person(self.state.subject_id)
         further = None if person is None else further_characteristic(person)
-        if person is None or (self.state.proof is Proof.FURTHER_MODALITY and further is None):
+        wanted = (FACE, further) if self.state.proof is Proof.FURTHER_MODALITY else ()
+        if person is None or None in wanted:
             self._advance(Cleared(by_operator=True))
             words = self._workspace.language.text("Nothing but a code can confirm this person. Give the code.")
             self.notice.say(words, Tone.INCONCLUSIVE)
             return
-        beside = self.state.proof is Proof.FURTHER_MODALITY and further is not None
-        self.captures.check(person, (FACE, further) if beside and further is not None else ())
+        self.captures.check(person, [each for each in wanted if each is not None])
 
     def _show_panel(self, panel: CapturePanel) -> None:
         if self._stack.indexOf(panel) < 0:

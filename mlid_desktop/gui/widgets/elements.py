@@ -108,6 +108,13 @@ def row(
     return _filled(layout, parts, spacing, margins)
 
 
+def widget_of(layout: QLayout) -> QWidget:
+    """A widget that is nothing but what stands in a layout, to be shown and hidden as one."""
+    made = QWidget()
+    made.setLayout(layout)
+    return made
+
+
 def _filled(
     layout: L, parts: tuple[QWidget | QLayout | int, ...], spacing: int, margins: tuple[int, int, int, int]
 ) -> L:

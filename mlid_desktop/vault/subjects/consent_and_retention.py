@@ -62,12 +62,19 @@ def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, 
     deleted. Gives the caller that had said so, empty for none. Raises UsageError(USAGE_UNKNOWN_SUBJECT,
     USAGE_CONSENT_WITHDRAWN)."""
     record, kept = _read(transaction.connection, subject_id, keys)
-    before = record.withdrawal
-    if before is not None and not before.caller:
-        raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
+    caller = caller_who_said(record)
     _rewrite(transaction, replace(record, withdrawal=withdrawal), kept, keys)
     search_tables.drop(transaction, subject_id, keys)
     transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.WITHDRAWN.value)
+    return caller
+
+
+def caller_who_said(record: SubjectRecord) -> str:
+    """The caller that says that this person takes back consent, empty for none. Raises
+    UsageError(USAGE_CONSENT_WITHDRAWN) where it was taken back at a desk."""
+    before = record.withdrawal
+    if before is not None and not before.caller:
+        raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
     return "" if before is None else before.caller
 
 
@@ -76,9 +83,7 @@ def stop(transaction: Transaction, subject_id: str, said: Withdrawal, keys: Subj
     confirms it (:func:`withdraw`) or undoes it. Who is stopped already stays so. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
     record, kept = _read(transaction.connection, subject_id, keys)
-    if record.withdrawal is not None:
-        if not record.withdrawal.caller:
-            raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
+    if caller_who_said(record):
         return
     _rewrite(transaction, replace(record, withdrawal=said), kept, keys)
     transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.STOPPED.value)

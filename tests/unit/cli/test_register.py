@@ -12,19 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import ADA, BEN, AtVault, RecordedFingers, mlid
-from tests.postgres import BARE_ACCESS, Cluster, NoServerError, cluster
+from tests.postgres import BARE_ACCESS, Cluster, running_server
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Cluster]:
     """A running PostgreSQL that lets nobody but its administrator in; skips, with the reason, where none can be had."""
-    try:
-        with cluster() as made:
-            (made.folder / "data" / "pg_hba.conf").write_text(BARE_ACCESS, encoding="ascii")
-            made.sql("SELECT pg_reload_conf()")
-            yield made
-    except NoServerError as why:
-        pytest.skip(str(why))
+    for made in running_server():
+        (made.folder / "data" / "pg_hba.conf").write_text(BARE_ACCESS, encoding="ascii")
+        made.sql("SELECT pg_reload_conf()")
+        yield made
 
 
 def joined(vault: AtVault, copy: AtVault, server: str, password: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import AtVault, RecordedFingers
-from tests.postgres import Cluster, NoServerError, cluster
+from tests.postgres import Cluster, running_server
 
 KILLS = 6
 START_S = 0.5  # of a process
@@ -23,11 +23,7 @@ PEOPLE = 2
 @pytest.fixture(scope="module")
 def server() -> Iterator[Cluster]:
     """A running PostgreSQL; skips, with the reason, where none can be had."""
-    try:
-        with cluster() as made:
-            yield made
-    except NoServerError as why:
-        pytest.skip(str(why))
+    yield from running_server()
 
 
 def asked(server: Cluster, database: str, authority: Path) -> tuple[str | Path, ...]:

@@ -17,7 +17,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, with_second
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.gui.widgets.server_form import ServerForm
@@ -227,7 +227,7 @@ class MakingDialog(QDialog):
             "The administrator's passphrase is used now and kept nowhere."
         )
         layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
-        return _part(layout)
+        return widget_of(layout)
 
     def _allow_part(self) -> QWidget:
         why = self._text("This is for the administrator of the server, and for desks that join.")
@@ -235,11 +235,4 @@ class MakingDialog(QDialog):
         self.paper.setAccessibleName(why)
         self.paper.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.paper.setFixedHeight(PAPER_HEIGHT)
-        return _part(column(label(why, "muted", wrap=True), self.paper, spacing=self._theme.space("snug")))
-
-
-def _part(layout: QLayout) -> QWidget:
-    made = QWidget()
-    layout.setContentsMargins(0, 0, 0, 0)
-    made.setLayout(layout)
-    return made
+        return widget_of(column(label(why, "muted", wrap=True), self.paper, spacing=self._theme.space("snug")))

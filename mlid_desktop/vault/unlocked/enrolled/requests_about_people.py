@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from mlid_desktop.domain.errors import Code, RegisterError, UsageError
+from mlid_desktop.domain.errors import RegisterError
 from mlid_desktop.domain.subjects import Withdrawal
 from mlid_desktop.vault.callers import request_log
 from mlid_desktop.vault.callers.request_log import NOT_WITHDRAWN, STOPPED, TakenRequest, UndoReason
@@ -49,9 +49,7 @@ class RequestedWithdrawals:
         except RegisterError:
             with state.changing(lambda: state.note_changed(subject_id)) as transaction:
                 record = repository.profile(transaction.connection, subject_id, state.keys.subjects)
-                if record.withdrawal is not None and not record.withdrawal.caller:
-                    raise UsageError(Code.USAGE_CONSENT_WITHDRAWN) from None
-                if record.withdrawal is None:
+                if not consent_and_retention.caller_who_said(record):
                     said, given_at = Withdrawal(transaction.now, caller=request.caller_id), record.consent.given_at
                     unsent_withdrawals.note(transaction, subject_id, said, given_at, state.keys.subjects)
                 self._take(transaction, request)

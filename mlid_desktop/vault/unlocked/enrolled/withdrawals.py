@@ -3,7 +3,7 @@ heeded here, and brought there at the next contact."""
 
 from __future__ import annotations
 
-from mlid_desktop.domain.errors import Code, RegisterError, UsageError
+from mlid_desktop.domain.errors import RegisterError
 from mlid_desktop.domain.subjects import Withdrawal
 from mlid_desktop.vault.callers.request_log import WITHDRAWN
 from mlid_desktop.vault.second_person import Act
@@ -26,12 +26,9 @@ def withdraw(state: VaultState, subject_id: str, withdrawal: Withdrawal) -> bool
     except RegisterError:  # whatever it is: a person's word waits for no server
         with state.changing(lambda: state.note_changed(subject_id)) as transaction:
             record = repository.profile(transaction.connection, subject_id, state.keys.subjects)
-            before = record.withdrawal
-            if before is not None and not before.caller:
-                raise UsageError(Code.USAGE_CONSENT_WITHDRAWN) from None
-            given_at = record.consent.given_at
+            caller, given_at = consent_and_retention.caller_who_said(record), record.consent.given_at
             unsent_withdrawals.note(transaction, subject_id, withdrawal, given_at, state.keys.subjects)
-            _settle(transaction, state, subject_id, withdrawal, "" if before is None else before.caller)
+            _settle(transaction, state, subject_id, withdrawal, caller)
         return False
     return True
 

@@ -47,7 +47,7 @@ from mlid_desktop.vault.unlocked.register.standings import (
     NewRegister,
     RegisterReport,
     RegisterStatus,
-    removed_desks,
+    other_desks,
 )
 from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT
 from mlid_desktop.vault.unlocked.register.writing.key_mail import mail_people, owed
@@ -144,7 +144,8 @@ class Register:
         it is not yet one, and who may open the vault is mailed. Raises RegisterError."""
         state = self._state
         with self._contact.connected(leads=True) as (connection, link, desks):
-            others = self._others(link, desks)
+            with state.database.reading() as local:
+                others = other_desks(local, state, link.desk.desk, desks)
             mail_people(connection, others, state)
         fetched = self.fetch()
         if not self.is_sent:
@@ -231,11 +232,6 @@ class Register:
     def _waits(self) -> bool:
         with self._state.database.reading() as local:
             return are_noted(read_facts(local))
-
-    def _others(self, link: RegisterLink, desks: Mapping[str, bytes]) -> dict[str, bytes]:
-        with self._state.database.reading() as local:
-            removed = removed_desks(local, self._state)
-        return {desk: key for desk, key in desks.items() if desk not in {link.desk.desk, *removed}}
 
     def _seen(self) -> Point:
         with self._state.database.reading() as local:

@@ -148,9 +148,16 @@ def removed_desks(local: Connection, state: VaultState) -> dict[str, int]:
     return {str(desk): int(number) for desk, number in json.loads(kept or b"{}").items()}
 
 
+def other_desks(local: Connection, state: VaultState, own: str, desks: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The desks of the register besides one's ``own`` and those that were taken out, with their keys. Raises
+    VaultError(VAULT_DAMAGED)."""
+    gone = {own, *removed_desks(local, state)}
+    return {desk: key for desk, key in desks.items() if desk not in gone}
+
+
 def renewals(facts: Mapping[str, bytes]) -> dict[int, int]:
     """The numbers of the changes by which keys of erased people were gone, by the entries of the list of erasures."""
-    return {int(entry): int(generation) for entry, generation in json.loads(facts.get(RENEWED, b"{}")).items()}
+    return {int(entry): int(number) for entry, number in json.loads(facts.get(RENEWED, b"{}")).items()}
 
 
 def note_erasures(transaction: Transaction, number: int) -> None:

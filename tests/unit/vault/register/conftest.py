@@ -18,7 +18,7 @@ from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
 from mlid_desktop.vault.unlocked.register.writing import shared_writes
 from tests.doubles import FixedClock
-from tests.postgres import Cluster, NoServerError, cluster
+from tests.postgres import Cluster, running_server
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened, witness
 
 LET_IN = """DO $$ DECLARE gone name; BEGIN
@@ -34,11 +34,7 @@ NOBODY, ANYBODY = (f"ALTER DATABASE {{}} CONNECTION LIMIT {most}" for most in (0
 @pytest.fixture(scope="session")
 def server() -> Iterator[Cluster]:
     """A running PostgreSQL; skips, with the reason, where none can be had."""
-    try:
-        with cluster() as made:
-            yield made
-    except NoServerError as why:
-        pytest.skip(str(why))
+    yield from running_server()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from mlid_desktop.vault.unlocked.register.fetching import Fetcher
 from mlid_desktop.vault.unlocked.register.freshness import note_in_step
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, seen_point
 from mlid_desktop.vault.unlocked.register.rows import SharedRows
-from mlid_desktop.vault.unlocked.register.standings import note_erasures, removed_desks
+from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks
 from mlid_desktop.vault.unlocked.register.writing.change_writer import (
     CLOSED,
     NOTHING,
@@ -64,8 +64,8 @@ class SharedWrites:
             now = self._hold
             if now is None:
                 return
-            removed = removed_desks(transaction.connection, state)
-            wanted = {desk: key for desk, key in now.desks.items() if desk in waiting and desk not in removed}
+            others = other_desks(transaction.connection, state, now.link.desk.desk, now.desks)
+            wanted = {desk: key for desk, key in others.items() if desk in waiting}
             for gone in waiting - wanted.keys():
                 transaction.facts.pop(OWED + gone, None)
             mail_wraps(now.connection, wanted, state.identity, transaction, state.keys.wrapped)
@@ -172,8 +172,7 @@ class SharedWrites:
         if not (found.come or found.gone or is_unsent):
             return
         if keys is not state.keys:
-            removed = removed_desks(transaction.connection, state)
-            others = {desk: key for desk, key in now.desks.items() if desk not in {now.link.desk.desk, *removed}}
+            others = other_desks(transaction.connection, state, now.link.desk.desk, now.desks)
             mail_wraps(now.connection, others, state.identity, transaction, keys.wrapped)
         transaction.facts.pop(UNSENT, None)
         self._write(transaction, now, found, rows, keys, WHOLE)
