@@ -374,9 +374,7 @@ class Workspace(QObject):
             return
         chosen = [self.source(modality) for modality in Modality]
         addresses = tuple(choice.address for choice in chosen if choice is not None)
-        threading.Thread(
-            target=self.station.prepare_sources, args=(addresses,), name="mlid-prepare", daemon=True
-        ).start()
+        threading.Thread(None, self.station.prepare_sources, "mlid-prepare", (addresses,), daemon=True).start()
 
     def _know_people(self, people_index: PeopleIndex) -> None:
         if self._unlocked is not None:

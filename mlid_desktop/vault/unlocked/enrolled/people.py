@@ -44,12 +44,16 @@ class People:
             return repository.is_known(connection, subject_id)
 
     def holds(self, enrolment: Enrolment) -> bool:
-        """Whether this very enrolment is in the vault: the person with the same templates. Raises VaultError."""
+        """Whether this very enrolment is in the vault: the person with the same details, consent and templates.
+        Somebody who is enrolled anew agrees anew, even where the new templates are the old ones. Raises VaultError."""
         subject_id = enrolment.subject_id
         with self._state.reading(Act.ENROL) as connection:
             if not repository.is_known(connection, subject_id):
                 return False
+            record = repository.profile(connection, subject_id, self._state.keys.subjects)
             held = repository.references(connection, subject_id, self._state.keys.subjects)
+        if (record.details, record.consent) != (enrolment.details, enrolment.consent):
+            return False
         made = {capture.template.payload for capture in enrolment.captures if capture.template is not None}
         return bool(made) and {reference.template.payload for reference in held} == made
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
+
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, new_identifier
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.lifecycle import Vault
@@ -39,6 +43,19 @@ def test_what_was_saved_and_not_told_is_saved_once(session: StationSession, vaul
     for _ in range(2):
         assert session.enrolment.save(confirmed).stage is EnrolmentStage.SAVED
     assert len(vault.directory()) == 2
+
+
+def test_who_is_enrolled_anew_agrees_anew_though_the_templates_are_the_old_ones(session: StationSession) -> None:
+    confirmed = replace(reviewed(enrolling(demo=True)), subject_id=new_identifier()).advance(events.Confirmed())
+    confirmed = replace(confirmed, details=Details("2001", "Ann"))
+    session.enrolment.save(confirmed)
+    assert confirmed.consent is not None
+    anew = replace(confirmed, consent=replace(confirmed.consent, given_at=ENROLLED + timedelta(days=1)))
+    corrected = replace(confirmed, details=Details("2001", "Anna"))
+    for other in (anew, corrected):
+        with pytest.raises(VaultError) as fault:
+            session.enrolment.save(other)
+        assert fault.value.code is Code.VAULT_SECOND_PERSON_NEEDED
 
 
 def test_a_later_draft_of_a_person_takes_the_place_of_the_earlier(session: StationSession) -> None:
