@@ -170,6 +170,11 @@ class JoinableIndex(SearchIndex, Protocol):
         """An index of its own references and then those of others of the same pipeline, in their order."""
         ...
 
+    def search_beside(self, newer: SearchIndex, probe: Template, limit: int) -> tuple[SearchHit, ...]:
+        """The best ``limit`` of its references and those of another index of the same pipeline, best first, for the
+        work of one search among all of them. Raises ModelError as a search does."""
+        ...
+
     def without(self, subjects: Collection[str]) -> SearchIndex:
         """An index of its references but those of these people, of whom it holds nothing."""
         ...

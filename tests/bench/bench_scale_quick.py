@@ -1,59 +1,40 @@
-"""The figures of scale that are asked for, in a few minutes: searches among 20,000 and 200,000 fingers and a million
-faces, what the quick stages lose, comparisons a second, and whether enrolling in bulk stays linear."""
+"""The figures of fingers that are asked for, in a few minutes: comparisons a second, searches among 20,000 and 200,000,
+and what the quick stages lose."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from copy import copy
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
-from pathlib import Path
 from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.modalities.face.embedding.forms import Embeddings, RawForm
-from mlid_desktop.modalities.face.embedding.index import FaceIndex
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare_template
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
 from mlid_desktop.modalities.fingerprint.templates import decode
 from mlid_desktop.station.assemble import assemble
-from mlid_desktop.station.services.galleries.gallery import Gallery
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
-from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import create_vault
-from tests.bench.bench_scale import POSITIONS, _fingers_of, _observation, _person, _reference
-from tests.bench.bench_scale_faces import _form
-from tests.bench.bench_vault import PASSPHRASE, SECOND, StandingClock
+from tests.bench.bench_scale import _fingers_of, _reference
 from tests.bench.cost import measure_bounds, spent
 from tests.bench.real_fingers import SETS, real_fingers
 from tests.bench.report import Report
 from tests.bench.synthetic_population import (
-    PROVENANCE,
-    drawn_embeddings,
     drawn_fingers,
-    lfw_pictures,
     second_touches,
     whole_fingers,
 )
-from tests.makers import policy
 
 DRAWN, LARGE, SEARCHES, LIMIT = 20_000, 200_000, 7, 40
 MATED = 200  # made-up fingers searched by a second touch
 PAIRS = 600
-FACES, PART, RECALLED, TEN = 1_000_000, 50_000, 40, 10
-ENROLLED, ADDED, BATCH = 10_000, 1_000, 500  # fingers
 
 
 def run(report: Report) -> None:
-    """Fingers, then bulk enrolment, then faces."""
+    """One to one, then searches, then what they lose."""
     measure_bounds(report)
     station = assemble()
     pipeline = _fingers_of(station.pipelines().open(Modality.FINGERPRINT))
@@ -65,8 +46,6 @@ def run(report: Report) -> None:
     _comparisons(report, real)
     _searches(report, pipeline, whole, drawn)
     _losses(report, pipeline, drawn, real)
-    _bulk(report, pipeline, drawn)
-    _faces(report)
 
 
 def _comparisons(report: Report, real: dict[str, list[list[Template]]]) -> None:
@@ -141,84 +120,3 @@ def _losses(
 def replace_extractor(template: Template, of: Template) -> Template:
     """The template as one of the extractor that another is of: minutiae alone are compared."""
     return replace(template, extractor=of.extractor)
-
-
-def _bulk(report: Report, pipeline: FingerprintPipeline, drawn: Sequence[Template]) -> None:
-    """People are searched for and saved, one after another; against what the first searches and a commit cost."""
-    image = impress(make_master(1), choose_touch(1, 0), 0)
-    observe = partial(pipeline.observe, FingerSample(0, 0.0, PROVENANCE, image, 500.0))
-    extraction = min(spent(observe)[0] for _ in range(3))
-    calibrations = assemble().calibrations_in_use()
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:
-        folder, clock = Path(scratch) / "vault", StandingClock()
-        vault = create_vault(
-            folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR, second=SECOND
-        )
-        people = ENROLLED // len(POSITIONS)
-        for start in range(0, people, BATCH):
-            vault.save_all(_person(number, drawn) for number in range(start, start + BATCH))
-        gallery = Gallery(pipeline, vault.all_references(Modality.FINGERPRINT))
-        searching, saving, joining = [], [], []
-        for number in range(people, people + ADDED // len(POSITIONS)):
-            person = _person(number, drawn)
-            for capture in person.captures:
-                assert capture.template is not None
-                seen = _observation(capture.characteristic, capture.template)
-                searching.append(spent(partial(gallery.search, seen, policy(), calibrations))[0])
-            saving.append(spent(partial(vault.save, person))[0])
-            references = vault.references(person.subject_id)
-            joining.append(spent(partial(gallery.renew, {person.subject_id: references}))[0])
-        vault.lock()
-    whole = sum(searching) + sum(saving) + sum(joining)
-    parts = ADDED * median(searching[:10]) + len(saving) * median(saving[:5])
-    every = ADDED * extraction
-    report.figure(f"{ADDED} fingers into {ENROLLED}: one, besides its extraction", 1e3 * whole / ADDED, "ms")
-    report.figure("- against the sum of comparison and commit", whole / parts, "x")
-    ratio = (whole + every) / (parts + every)
-    report.figure("- against that of extraction, comparison and commit", ratio, "x", at_most=1.2)
-
-
-def _faces(report: Report) -> None:
-    form, pictures = _form(), lfw_pictures()
-    parts, made = [], 0
-    if pictures is not None:
-        first = pictures.first()
-        parts.append(_rows(form, {network: rows[first] for network, rows in pictures.embeddings.items()}))
-        made = len(first)
-    while made < FACES:
-        parts.append(_rows(form, drawn_embeddings(pictures, min(PART, FACES - made), made + 1)))
-        made += len(parts[-1])
-    matrix = np.concatenate(parts)
-    del parts
-    index = FaceIndex(form, ())
-    index._hold(form, [(str(number), str(number)) for number in range(len(matrix))], matrix)
-    exact = copy(index)  # on the same numbers
-    exact._signs = None
-    if pictures is None:
-        probes = list(_templates(form, drawn_embeddings(None, RECALLED, 1)))
-        report.note("no embeddings of LFW are kept: faces are drawn as wide in every direction")
-    else:
-        chosen = np.random.default_rng(4).permutation(pictures.second())[:RECALLED]
-        probes = list(_templates(form, {network: rows[chosen] for network, rows in pictures.embeddings.items()}))
-        report.note(f"faces drawn from the covariance of {len(pictures.first())} people of LFW, their own among them")
-    costs, same = [], 0
-    for probe in probes:
-        cost, hits = spent(partial(index.search, probe, TEN))
-        costs.append(cost)
-        same += {hit.reference_id for hit in hits} == {hit.reference_id for hit in exact.search(probe, TEN)}
-    report.figure(f"{FACES} faces: a search, median", median(costs) * 1e3, "ms", at_most=25)
-    report.figure(f"{FACES} faces: a search, the least", min(costs) * 1e3, "ms")
-    report.figure(f"all ten best found, of {len(probes)} searches", 100.0 * same / len(probes), "%", at_least=99.9)
-
-
-def _rows(form: RawForm, embeddings: Embeddings) -> NDArray[np.float32]:
-    """The rows of an index for embeddings."""
-    matrix = form.rows(list(_templates(form, embeddings)))
-    matrix[:, -1] *= -1.0
-    return matrix
-
-
-def _templates(form: RawForm, embeddings: Embeddings) -> Iterator[Template]:
-    count = len(next(iter(embeddings.values())))
-    for row in range(count):
-        yield form.template({network: rows[row] for network, rows in embeddings.items()})

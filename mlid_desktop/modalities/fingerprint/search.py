@@ -22,6 +22,7 @@ from mlid_desktop.modalities.fingerprint.compare import (
 from mlid_desktop.modalities.fingerprint.likest_cylinders import LOCAL, Matches, likest_cylinders, unlikeness
 from mlid_desktop.modalities.fingerprint.pair_consistency import CylinderPairs, pair_consistency
 from mlid_desktop.modalities.fingerprint.search_table import (
+    BinaryCylinders,
     CylinderTable,
     Words,
     binarise_finger,
@@ -61,11 +62,7 @@ class FingerIndex:
 
     def joined(self, *others: SearchIndex) -> FingerIndex:
         """An index of these references and then those of the others; nothing of any is made ready again."""
-        parts = [self]
-        for other in others:
-            if not isinstance(other, FingerIndex) or other._extractor.key != self._extractor.key:
-                raise TypeError("only indexes of one extractor can be joined")
-            parts.append(other)
+        parts = [self, *(self._of_the_same(other) for other in others)]
         made = FingerIndex.__new__(FingerIndex)
         owners = [owner for part in parts for owner in part._owners]
         payloads = [payload for part in parts for payload in part._payloads]
@@ -94,17 +91,26 @@ class FingerIndex:
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """Searches the fingerprint references: the best ``limit`` of them, best first. Raises ModelError for a foreign
         or malformed probe."""
-        wanted = prepare_template(self._extractor, probe)
-        likely = self.shortlist(wanted, max(limit, p.FIRST_STAGE_KEPT))
-        scored = [(compare_cylinders(wanted, self._made_ready(index)), index) for index in likely]
-        best = sorted(scored, key=lambda scored_index: (-scored_index[0], scored_index[1]))[:limit]
-        return tuple(SearchHit(*self._owners[index], score) for score, index in best)
+        return _search((self,), prepare_template(self._extractor, probe), limit)
+
+    def search_beside(self, newer: SearchIndex, probe: Template, limit: int) -> tuple[SearchHit, ...]:
+        """Searches these fingerprint references and those of a newer index, of which together no more are compared in
+        full than of one. Raises ModelError for a foreign or malformed probe."""
+        return _search((self, self._of_the_same(newer)), prepare_template(self._extractor, probe), limit)
 
     def shortlist(self, wanted: ReadyFinger, count: int) -> list[int]:
-        """Indices of the ``count`` references that the quick stages rank highest, best first: all fingers by the
-        probe's best cylinders, the likeliest of them by all of its cylinders and by how the likest lie to one
+        """Indices of the ``count`` references that the quick stages rank highest, best first."""
+        return [index for _, index in self._ranked(binarise_finger(wanted), count)]
+
+    def _of_the_same(self, other: SearchIndex) -> FingerIndex:
+        if not isinstance(other, FingerIndex) or other._extractor.key != self._extractor.key:
+            raise TypeError("only indexes of one extractor can be joined or searched beside one another")
+        return other
+
+    def _ranked(self, probe: BinaryCylinders, count: int) -> list[tuple[float, int]]:
+        """What the ``count`` best references are worth by the quick stages, and their indices, best first: all fingers
+        by the probe's best cylinders, the likeliest of them by all of its cylinders and by how the likest lie to one
         another."""
-        probe = binarise_finger(wanted)
         if not len(probe.bits) or not len(self._filled):
             return []
         looked_at = self._best_matches(probe.bits[: p.FIRST_LOOK_CYLINDERS], np.arange(len(self._filled)))
@@ -112,8 +118,8 @@ class FingerIndex:
         others = self._best_matches(probe.bits[p.FIRST_LOOK_CYLINDERS :], likely)
         matches = np.concatenate([looked_at[:, likely], others])
         agreed = _worth(matches) + p.PAIRS_WEIGHT * pair_consistency(probe.floats, self._pairs(matches, likely))
-        best = likely[np.argsort(-agreed, kind="stable")[:count]]
-        return [int(self._filled[index]) for index in best]
+        best = np.argsort(-agreed, kind="stable")[:count]
+        return [(float(agreed[rank]), int(self._filled[likely[rank]])) for rank in best]
 
     def _best_matches(self, probe_bits: Words, fingers: NDArray[np.intp]) -> Matches:
         """The likest cylinder of each of these fingers, (n, fingers), for each of a probe's n cylinders."""
@@ -145,6 +151,21 @@ class FingerIndex:
         if len(self._ready) > p.READY_KEPT:
             self._ready.popitem(last=False)
         return finger
+
+
+def _search(indexes: Sequence[FingerIndex], wanted: ReadyFinger, limit: int) -> tuple[SearchHit, ...]:
+    """Searches indexes as if they were one: those that the quick stages rank highest in all of them are compared in
+    full."""
+    probe, count = binarise_finger(wanted), max(limit, p.FIRST_STAGE_KEPT)
+    ranked = [
+        (-worth, which, index) for which, part in enumerate(indexes) for worth, index in part._ranked(probe, count)
+    ]
+    scored = [
+        (-compare_cylinders(wanted, indexes[which]._made_ready(index)), which, index)
+        for _, which, index in sorted(ranked)[:count]
+    ]
+    best = sorted(scored)[:limit]
+    return tuple(SearchHit(*indexes[which]._owners[index], -negative) for negative, which, index in best)
 
 
 def _worth(matches: Matches) -> NDArray[np.float32]:

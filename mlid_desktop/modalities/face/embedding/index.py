@@ -46,6 +46,12 @@ class FaceIndex:
         made._hold(self._form, [owner for part in parts for owner in part._owners], matrix, signs)
         return made
 
+    def search_beside(self, newer: SearchIndex, probe: Template, limit: int) -> tuple[SearchHit, ...]:
+        """Searches these face references and those of a newer index. Raises ModelError for a probe of another extractor
+        or malformed."""
+        hits = (*self.search(probe, limit), *newer.search(probe, limit))
+        return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+
     def without(self, subjects: Collection[str]) -> FaceIndex:
         """An index of these references but those of these people."""
         kept = np.array([subject_id not in subjects for _, subject_id in self._owners], np.bool_)

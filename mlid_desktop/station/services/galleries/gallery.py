@@ -182,8 +182,12 @@ class _ExtractorIndex:
             self._index, self._newer_index = self._index.without(held), self._newer_index.without(held)
 
     def search(self, probe: Template, limit: int) -> list[SearchHit]:
-        indexes = [index for index in (self._index, self._newer_index) if len(index)]
-        return [hit for index in indexes for hit in index.search(probe, limit)]
+        """The best references by score, the newer ones among them; those of an index that cannot be joined after the
+        others."""
+        large, newer = self._index, self._newer_index
+        if len(large) and len(newer) and isinstance(large, JoinableIndex):
+            return list(large.search_beside(newer, probe, limit))
+        return [hit for index in (large, newer) if len(index) for hit in index.search(probe, limit)]
 
     def _rebuild_newer(self, usable: Sequence[Reference]) -> bool:
         """Builds the small index anew; False where it would be too large for that."""

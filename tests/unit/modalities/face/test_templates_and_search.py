@@ -122,6 +122,16 @@ def test_joined_indexes_find_what_one_of_all_finds() -> None:
         parts.joined(FaceIndex(replace(FORM, extractor=Extractor("face-test", 2, "00")), ()))
 
 
+def test_newer_faces_are_searched_beside_as_if_there_from_the_beginning() -> None:
+    gallery = references(300)
+    whole, first, newer = FaceIndex(FORM, gallery), FaceIndex(FORM, gallery[:200]), FaceIndex(FORM, gallery[200:])
+    for meant in (17, 250):
+        probe = template(between(vectors(1, seed=7)[0], vectors(300)[meant]))
+        found, wanted = first.search_beside(newer, probe, 10), whole.search(probe, 10)
+        assert [hit.reference_id for hit in found] == [hit.reference_id for hit in wanted]
+        assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], abs=1e-6)
+
+
 @pytest.mark.parametrize(("count", "limit", "expected"), [(0, 5, 0), (3, 5, 3), (5, 5, 5), (5, 0, 0), (5, -1, 0)])
 def test_a_search_returns_at_most_what_there_is(count: int, limit: int, expected: int) -> None:
     index = FaceIndex(FORM, references(count))

@@ -10,7 +10,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import prepare_template
+from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare_template
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
 from tests.makers import ENROLLED
@@ -71,6 +71,33 @@ def test_references_without_cylinders_are_never_hit_and_do_no_harm() -> None:
     lone = type(spread)(spread.position * 5, spread.direction, spread.kind, spread.quality)
     index = FingerIndex(MADE_BY, [reference(0, encode(lone)), reference(1, encode(scattered(35, 1)))])
     assert index.search(touched_again(1), 5)[0].subject_id == "s1"
+
+
+@pytest.mark.parametrize("older", [1, 250, 399])
+def test_newer_fingers_are_searched_beside_as_if_there_from_the_beginning(index: FingerIndex, older: int) -> None:
+    made = [reference(seed, encode(scattered(35, seed))) for seed in range(FINGERS)]
+    first, newer = FingerIndex(MADE_BY, made[:older]), FingerIndex(MADE_BY, made[older:])
+    for seed in (0, older - 1, older, FINGERS - 1):
+        assert first.search_beside(newer, touched_again(seed), 7) == index.search(touched_again(seed), 7)
+
+
+def test_a_search_beside_newer_fingers_compares_no_more_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [reference(seed, encode(scattered(35, seed))) for seed in range(FINGERS)]
+    first, newer = FingerIndex(MADE_BY, made[:200]), FingerIndex(MADE_BY, made[200:])
+    compared: list[int] = []
+
+    def counted(first_finger: ReadyFinger, second_finger: ReadyFinger) -> float:
+        compared.append(1)
+        return compare_cylinders(first_finger, second_finger)
+
+    monkeypatch.setattr("mlid_desktop.modalities.fingerprint.search.compare_cylinders", counted)
+    first.search_beside(newer, touched_again(300), 7)
+    assert len(compared) == p.FIRST_STAGE_KEPT
+
+
+def test_an_index_of_another_extractor_is_not_searched_beside(index: FingerIndex) -> None:
+    with pytest.raises(TypeError):
+        index.search_beside(FingerIndex(Extractor("other", 1, ""), []), touched_again(1), 3)
 
 
 def test_a_reference_of_another_extractor_is_refused() -> None:
