@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera import kinds as camera
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
+from mlid_desktop.devices.decoding.ready_streams import ReadyStreams
 from mlid_desktop.devices.fingerprint import kinds as fingerprint
 from mlid_desktop.devices.microphone import kinds as microphone
 from mlid_desktop.devices.recorded import kinds as recorded
@@ -40,16 +43,18 @@ def open_source(
     modality: Modality,
     untrusted_anchors: bytes = b"",
     decoder: PictureDecoder | None = None,
+    ready_streams: ReadyStreams | None = None,
 ) -> Source:
     """Opens the source at an address. Nothing is touched before its samples, its kind or its name are asked for.
 
     ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered, for sources that sign what they send;
-    ``decoder`` reads pictures in files, for those who open many. Raises DeviceError.
+    ``decoder`` reads pictures in files, for those who open many; a stream takes the helper that ``ready_streams``
+    holds. Raises DeviceError.
     """
     kind = SCHEMES[address.scheme]
     if modality not in kind.delivers(address):
         raise DeviceError(Code.DEVICE_NOT_ALLOWED, modality=modality.value)
-    return kind.open(OpenRequest(address, modality, untrusted_anchors, decoder))
+    return kind.open(OpenRequest(address, modality, untrusted_anchors, decoder, ready_streams))
 
 
 def prepare_source(untrusted_text: str) -> None:
@@ -58,6 +63,19 @@ def prepare_source(untrusted_text: str) -> None:
     with suppress(DeviceError):
         address = parse_address(untrusted_text)
         SCHEMES[address.scheme].prepare(address)
+
+
+def prepare_sources(untrusted_addresses: Sequence[str], ready_streams: ReadyStreams) -> None:
+    """Does so for all sources in use, and lets go of what was made ready for others. Returns at once: it is done on a
+    thread of its own, and nobody waits for it."""
+    schemes = {untrusted.partition(":")[0] for untrusted in untrusted_addresses}
+    ready_streams.keep(wanted=any(SCHEMES[scheme].decodes_streams for scheme in schemes if scheme in SCHEMES))
+
+    def prepare() -> None:
+        for address in untrusted_addresses:
+            prepare_source(address)
+
+    threading.Thread(None, prepare, "mlid-prepare", daemon=True).start()
 
 
 def usual_modality(address: SourceAddress) -> Modality:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mlid_desktop.devices.address import AddressForm, SourceAddress
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
+from mlid_desktop.devices.decoding.ready_streams import ReadyStreams
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -38,12 +39,13 @@ class DeviceListing:
 class OpenRequest:
     """What a source is opened with: its address and the modality asked for. ``untrusted_anchors`` are the certificates
     (PEM) that a supervisor registered; ``decoder`` is one for pictures in files, None where the source starts its
-    own."""
+    own; ``ready_streams`` holds a helper that is ready for a stream."""
 
     address: SourceAddress
     modality: Modality
     untrusted_anchors: bytes = field(default=b"", repr=False)
     decoder: PictureDecoder | None = None
+    ready_streams: ReadyStreams | None = None
 
 
 Opener = Callable[[OpenRequest], Source]
@@ -83,7 +85,8 @@ class DeviceKind:
     ``self_paced``: its items are there as fast as they are taken, so that a run repeats exactly. ``whole_takes``: a
     sample of sound is a whole take, which answers no prompt. ``signed``: it signs what it sends, so that certificates
     vouch for it. ``for_finger`` is the address that asks for one finger. ``prepare`` does ahead what a source at an
-    address would have to do before its first sample, as far as that touches no device.
+    address would have to do before its first sample, as far as that touches no device. ``decodes_streams``: its samples
+    are taken apart in a media helper, of which one is kept ready meanwhile.
     """
 
     schemes: tuple[str, ...]
@@ -96,3 +99,4 @@ class DeviceKind:
     signed: bool = False
     for_finger: ForFinger = same_for_every_finger
     prepare: Prepare = prepare_nothing
+    decodes_streams: bool = False

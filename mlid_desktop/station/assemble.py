@@ -17,10 +17,11 @@ from mlid_desktop.devices.catalog import (
     list_devices,
     open_source,
     parse_address,
-    prepare_source,
+    prepare_sources,
     usual_modality,
 )
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
+from mlid_desktop.devices.decoding.ready_streams import ReadyStreams
 from mlid_desktop.devices.source_kind import DeviceListing
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
@@ -82,7 +83,7 @@ class Station:
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
         self.chimes = CuePlayer(_speaker, on=settings.sounds)
-        self.decoder = PictureDecoder()
+        self.decoder, self.ready_streams = PictureDecoder(), ReadyStreams()
         self.self_check = SelfCheck(Installation.of_this_program(resources))
 
     @property
@@ -201,7 +202,8 @@ class Station:
         address = parse_address(untrusted_address)
         if position is not None:
             address = address_for_finger(address, position)
-        source = open_source(address, modality, anchors_of(session.vault_session), self.decoder)
+        anchors = anchors_of(session.vault_session)
+        source = open_source(address, modality, anchors, self.decoder, self.ready_streams)
         return admit_source(source, session.registered_devices(), allows_virtual=session.policy.allows_virtual)
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
@@ -209,9 +211,8 @@ class Station:
         return admit_source(open_source(parse_address(untrusted_address), modality, decoder=self.decoder), ())
 
     def prepare_sources(self, untrusted_addresses: Sequence[str]) -> None:
-        """Does ahead what sources would have to do before their first sample, as far as that touches no device."""
-        for address in untrusted_addresses:
-            prepare_source(address)
+        """Does ahead what sources in use do before their first sample and touches no device; returns at once."""
+        prepare_sources(untrusted_addresses, self.ready_streams)
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the default models whose role begins with ``prefix``, by file, for reports."""

@@ -17,13 +17,16 @@ class PromptPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The timing of a prompted take, in seconds: ``quiet`` before the first digit, for the room; a digit is shown for
-    at least ``least`` and at most ``most``; ``pause`` of quiet after speech of at least ``word`` ends it; ``after`` the
-    last one. Speech is ``over_noise`` dB above the room and at least ``least_level`` dB below full scale."""
+    """The timing of a prompted take, in seconds: ``quiet`` before the first digit, for the room; where somebody still
+    speaks it begins anew, for ``talk`` in all; a digit is shown for at least ``least`` and at most ``most``, the first
+    one for at most ``first``; ``pause`` of quiet after speech of at least ``word`` ends it; ``after`` the last one.
+    Speech is ``over_noise`` dB above the room and at least ``least_level`` dB below full scale."""
 
     quiet: float = 1.0
+    talk: float = 1.5
     least: float = 0.7
     most: float = 3.0
+    first: float = 4.5
     word: float = 0.12
     pause: float = 0.28
     after: float = 0.3
@@ -32,7 +35,7 @@ class Pace:
 
 
 USUAL_PACE = Pace()
-FOLLOWING_PACE = Pace(quiet=0.5)  # twice as long as a voice's quality needs to measure the room
+FOLLOWING_PACE = Pace(quiet=0.5, talk=0.0, first=3.0)  # twice as long as a voice's quality needs to measure the room
 LOUDEST_ROOM = -20.0  # dB below full scale: where the quiet was not quiet, speech above this still counts
 
 
@@ -50,6 +53,8 @@ class PromptedTake:
     room: float = -120.0
     voiced_s: float = field(default=0.0, repr=False)
     silent_s: float = field(default=0.0, repr=False)
+    quietest: float = field(default=0.0, repr=False)
+    talked_s: float = field(default=0.0, repr=False)
 
     @property
     def position(self) -> int | None:
@@ -81,8 +86,12 @@ class PromptedTake:
 
     def _in_quiet(self, level: float) -> PromptedTake:
         """The take in its first quiet; the room is as loud as its loudest moment, so that a click does not count as a
-        word later."""
-        measured = replace(self, room=min(LOUDEST_ROOM, max(self.room, level)))
+        word later. Where somebody speaks over the room it begins anew, as if it had been begun after them."""
+        talked = self.talked_s + self.heard_s
+        if talked <= self.pace.talk and level >= max(self.quietest + self.pace.over_noise, self.pace.least_level):
+            return PromptedTake(self.prompt, self.pace, level=level, quietest=self.quietest, talked_s=talked)
+        room = min(LOUDEST_ROOM, max(self.room, level))
+        measured = replace(self, room=room, quietest=min(self.quietest, level))
         return measured._show_next() if measured.heard_s >= self.pace.quiet else measured
 
     def _in_speech(self, level: float, seconds: float) -> PromptedTake:
@@ -97,7 +106,7 @@ class PromptedTake:
         since = counted.heard_s - self.shown[-1]
         pause = max(pace.pause, pace.after) if last else pace.pause
         said = counted.voiced_s >= pace.word and counted.silent_s >= pause and since >= pace.least
-        if said or since >= pace.most:
+        if said or since >= (pace.first if len(self.shown) == 1 else pace.most):
             return counted._show_next()
         return counted
 

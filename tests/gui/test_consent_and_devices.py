@@ -8,11 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 
 from mlid_desktop.devices.simulated.camera import SimulatedCamera
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.station.assemble import Station
+from tests.contracts.mjpeg_server import MjpegServer
 from tests.gui import journeys
 from tests.gui.stage import Stage
-from tests.gui.steps import enrol_view, look_up, person, saved
+from tests.gui.steps import enrol_view, look_up, person, saved, use_source
 
 
 @pytest.fixture
@@ -60,6 +62,25 @@ def test_no_device_is_opened_on_a_road_through_a_declined_consent(
     demo.window.go(PageName.VERIFY)
     demo.settle()
     assert opened == []
+
+
+def test_a_helper_that_is_ready_for_a_stream_knows_nothing_before_consent_and_ends_with_the_lock(
+    demo: Stage, opened: list[str]
+) -> None:
+    server = MjpegServer()
+    try:
+        person(demo, 1)
+        use_source(demo, server.address, Modality.FACE)
+        ready = demo.station.ready_streams
+        demo.until(lambda: ready.helper_number is not None)
+        opened.clear()  # that of adding it, which asks a stream nothing
+        journeys.declined(demo)
+        assert opened == []
+        assert (server.viewers, server.sent) == (0, 0)
+        demo.workspace.lock()
+        demo.until(lambda: ready.helper_number is None)
+    finally:
+        server.close()
 
 
 def test_a_camera_is_opened_once_the_details_are_there_and_let_go_with_the_page(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 
 from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.characteristics import VOICE, Modality
+from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.samples import FrameSample, Sample, SourceItem
 from mlid_desktop.gui.capture import live_voice
@@ -17,6 +20,7 @@ from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.modalities.voice.pipeline import VoicePipeline
 from mlid_desktop.station.capture import lip_watch, prompted_takes
 from tests.gui.stage import Stage
 from tests.gui.steps import person, to_fingers, to_voice, verdict, with_finger
@@ -149,7 +153,32 @@ def test_the_camera_in_use_watches_who_gave_their_face_and_is_let_go_with_the_pa
         demo.until(camera._closed.is_set)
 
 
-def test_a_voice_begins_by_itself_once_what_is_asked_could_be_read(demo: Stage) -> None:
+def test_a_round_is_looked_at_while_the_next_is_spoken(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, looking = list[tuple[int, ...]](), list[tuple[str, int]]()
+    second = threading.Event()
+    observe, begin = VoicePipeline.observe, prompted_takes._Take.__init__
+
+    def begun(take: prompted_takes._Take, *given: Any) -> None:
+        begin(take, *given)
+        drawn.append(take._state.prompt)
+        if len(drawn) > 1:
+            second.set()
+
+    def observed(pipeline: VoicePipeline, sample: Sample) -> Observation:
+        assert second.wait(20.0), "the second round has begun"
+        looking.append((threading.current_thread().name, len(drawn)))
+        return observe(pipeline, sample)
+
+    monkeypatch.setattr(prompted_takes._Take, "__init__", begun)
+    monkeypatch.setattr(VoicePipeline, "observe", observed)
+    view = enrolled(demo)
+    assert len(drawn) == 2, "and a third is asked of nobody"
+    assert [count for _, count in looking] == [2, 2]
+    assert len({thread for thread, _ in looking}) == 1, "the inference thread alone looks at takes"
+    assert len(view.session.kept[VOICE].takes) == 2
+
+
+def test_a_voice_begins_by_itself_as_its_page_is_shown(demo: Stage) -> None:
     demo.workspace.voice_begins_s = 0.0
     view = to_voice(demo)
     demo.until(lambda: view.voice.panel.running)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.decoding.media import MEDIA_PROGRAM, MediaDecoder
-from mlid_desktop.devices.decoding.media_messages import MAX_URL, STREAM
-from mlid_desktop.devices.driver_process.process import Command
+from mlid_desktop.devices.decoding.media_messages import MAX_URL
+from mlid_desktop.devices.decoding.ready_streams import ReadyStreams
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 
@@ -14,16 +13,18 @@ class DecodedStream:
     """One opened stream; implements :class:`~mlid_desktop.devices.camera.driver_thread.Capture`. Used on one thread."""
 
     def __init__(
-        self, address: SourceAddress, opening_ms: int, reading_ms: int, command: Command = MEDIA_PROGRAM.command
+        self, address: SourceAddress, opening_ms: int, reading_ms: int, ready: ReadyStreams | None = None
     ) -> None:
-        """Starts the helper, which opens the stream and nothing else. Raises DeviceError: DEVICE_NOT_FOUND where no
-        stream is there, DEVICE_TOO_LARGE where its frames have more pixels than are read, DEVICE_BAD_ADDRESS for an
-        address that is too long, DEVICE_DRIVER_MISSING where the helper cannot be started."""
+        """Takes a helper, the one that is ``ready`` where there is one; it opens the stream and nothing else. Raises
+        DeviceError: DEVICE_NOT_FOUND where no stream is there, DEVICE_TOO_LARGE where its frames have more pixels than
+        are read, DEVICE_BAD_ADDRESS for an address that is too long, DEVICE_DRIVER_MISSING where the helper cannot be
+        started."""
         untrusted = str(address)
         if len(untrusted.encode()) > MAX_URL:
             raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="length")
         self._patience_s = reading_ms / 1000
-        self._decoder = MediaDecoder(lambda _: command([STREAM]))
+        self._ready = ready or ReadyStreams()
+        self._decoder = self._ready.take()
         try:
             self._decoder.open_stream(untrusted, opening_ms, reading_ms)
         except DeviceError as fault:
@@ -57,5 +58,6 @@ class DecodedStream:
         return 0.0
 
     def release(self) -> None:
-        """Closes the connection, with the helper."""
+        """Closes the connection, with the helper; the next stream gets another."""
         self._decoder.close()
+        self._ready.renew()

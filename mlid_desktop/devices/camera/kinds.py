@@ -23,7 +23,7 @@ def open_stream(request: OpenRequest) -> Source:
     """Opens the network camera of an address such as ``rtsp://…`` or ``http://…``."""
     from mlid_desktop.devices.camera.network import NetworkCamera  # noqa: PLC0415 - drivers are touched when asked for
 
-    return NetworkCamera(request.address)
+    return NetworkCamera(request.address, ready=request.ready_streams)
 
 
 def list_cameras() -> tuple[DeviceListing, ...]:
@@ -44,5 +44,6 @@ def list_cameras() -> tuple[DeviceListing, ...]:
 
 KINDS = (
     DeviceKind(("camera",), always(Modality.FACE), open_camera, list_cameras),
-    DeviceKind(("rtsp", "rtsps", "http", "https"), always(Modality.FACE), open_stream, form=AddressForm.URL),
+    DeviceKind(("rtsp", "http"), always(Modality.FACE), open_stream, form=AddressForm.URL, decodes_streams=True),
+    DeviceKind(("rtsps", "https"), always(Modality.FACE), open_stream, form=AddressForm.URL),
 )

@@ -10,6 +10,7 @@ from mlid_desktop.devices.camera.decoded_stream import DecodedStream
 from mlid_desktop.devices.camera.driver_thread import Capture
 from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, SteadyCamera
 from mlid_desktop.devices.camera.tls_stream import TlsMjpegCapture
+from mlid_desktop.devices.decoding.ready_streams import ReadyStreams
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
@@ -26,9 +27,13 @@ class NetworkCamera:
     kind = SourceKind.RECORDED
 
     def __init__(
-        self, address: SourceAddress, open_timeout_ms: int = OPEN_TIMEOUT_MS, read_timeout_ms: int = READ_TIMEOUT_MS
+        self,
+        address: SourceAddress,
+        open_timeout_ms: int = OPEN_TIMEOUT_MS,
+        read_timeout_ms: int = READ_TIMEOUT_MS,
+        ready: ReadyStreams | None = None,
     ) -> None:
-        self._address = address
+        self._address, self._ready = address, ready
         self._timeouts_ms = (open_timeout_ms, read_timeout_ms)
         self._identity = DeviceIdentity(address.scheme, address.masked, address.masked)
         patience = CameraTimeouts(
@@ -59,4 +64,4 @@ class NetworkCamera:
         if self._address.scheme == "https":
             return TlsMjpegCapture(self._address, self._timeouts_ms[1] / 1000)
         opening, reading = self._timeouts_ms
-        return DecodedStream(self._address, opening, reading)
+        return DecodedStream(self._address, opening, reading, self._ready)

@@ -85,6 +85,11 @@ class MediaDecoder:
         """Ends the helper. A recording that comes afterwards starts another."""
         self._helper.end()
 
+    def make_ready(self) -> None:
+        """Starts the helper ahead of the first recording, which it knows nothing of. Raises
+        DeviceError(DEVICE_DRIVER_MISSING)."""
+        self._helper.running()
+
     @property
     def helper_number(self) -> int | None:
         """The system's number of the helper that is running, None where there is none."""

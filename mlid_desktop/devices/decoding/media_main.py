@@ -33,6 +33,7 @@ from mlid_desktop.devices.decoding.media_messages import (
     STREAM,
     TIMEOUTS,
     VIDEO,
+    WAITING_S,
     MediaMessageKind,
     frame_seconds,
     opening_seconds,
@@ -137,7 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words not in ([], [STREAM]):
         return 2
-    untrusted_input, send, watch = start_bounded(MEDIA_MESSAGES, IDLE_S, _decode_every_kind_once)
+    untrusted_input, send, watch = start_bounded(
+        MEDIA_MESSAGES, WAITING_S if words else IDLE_S, _decode_every_kind_once
+    )
     if not words:
         open_nothing_more()
     send(MediaMessageKind.READY)

@@ -20,6 +20,7 @@ MIN_RATE, MAX_RATE = 4_000, 192_000
 MAX_CHANNELS = 8
 MAX_PIECE = 1024 * 1024  # bytes of the file that are handed over at once
 IDLE_S = 600.0  # a helper without a recording ends
+WAITING_S = 24 * 3600.0  # one that is kept for a stream is told to end, and ends with the station
 FIRST_MEGABYTE_S = 2.0  # processor seconds for a recording of a megabyte to be opened or, of sound, read whole
 SOUND_MORE_S, VIDEO_MORE_S = 1.0, 0.5  # and for each further megabyte of sound, or of a video
 MOST_OPENING_S = 8.0  # of a video, however long: its head and the first frames are looked at

@@ -18,6 +18,7 @@ from mlid_desktop.station.capture.handoff import can_wait, handoff_for
 from mlid_desktop.station.capture.lip_watch import LipWatch, consents_to_camera
 from mlid_desktop.station.capture.prompted_takes import join_takes, pace_as_spoken, plan_takes
 from mlid_desktop.station.capture.runner import CapturingSession
+from mlid_desktop.station.capture.takes_ahead import TakesAhead
 from mlid_desktop.station.services.one_shot_capture import purpose_of
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow.challenge import PromptedTake
@@ -81,8 +82,9 @@ class LiveVoice(LiveCapture[S]):
         ):
             self._workspace.bridge.post(lambda: self._say_watched(watched=watch.watching))
             how = plan_takes(purpose_of(session), self._prompts.put)
-            items = watch.marked(join_takes(spoken, watch.beside(feed), how)) if self._takes_over(feed) else ()
-            return recognition.capture(session, items, references, self._publish, self._interventions)
+            takes = watch.marked(join_takes(spoken, watch.beside(feed), how)) if self._takes_over(feed) else ()
+            with TakesAhead(takes, _takes_wanted(session), feed.stop) as items:
+                return recognition.capture(session, items, references, self._publish, self._interventions)
 
     def _say_watched(self, *, watched: bool) -> None:
         if isinstance(self._watcher, VoiceListener):
@@ -97,3 +99,8 @@ class LiveVoice(LiveCapture[S]):
         super()._mute()
         self._sounds.mute()
         self._prompts.mute()
+
+
+def _takes_wanted(session: CapturingSession) -> int:
+    """How many takes are asked for whatever the first of them is like."""
+    return 1 if session.capture is None else max(1, session.capture.plan.takes - len(session.capture.takes))

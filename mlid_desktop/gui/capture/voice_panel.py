@@ -37,6 +37,8 @@ class VoicePanel(CapturePanel):
         self.play_button.setEnabled(False)
         super().__init__(workspace, Modality.VOICE)
         self._room = SILENCE_DBFS
+        self._prompt: tuple[int, ...] = ()
+        self._is_ahead = False  # a round has begun while the one before is looked at
         self._playback: Playback | None = None
 
     def begin(self, session: CapturingSession, references: object = ()) -> None:
@@ -44,7 +46,7 @@ class VoicePanel(CapturePanel):
         self.silence()
         self.play_button.setEnabled(False)
         self.wave.clear()
-        self._room = SILENCE_DBFS
+        self._room, self._prompt, self._is_ahead = SILENCE_DBFS, (), False
         super().begin(session, references)  # type: ignore[arg-type]  # handed through as it came
         if self.running:
             self.card.show_waiting(self._workspace.language.text("The microphone is being opened …"), opening=True)
@@ -68,10 +70,17 @@ class VoicePanel(CapturePanel):
 
     def asked(self, take: PromptedTake) -> None:
         """Shows the newest state of the prompted take."""
-        self._room = take.room
+        if self._prompt not in ((), take.prompt):
+            self._is_ahead = True
+        self._room, self._prompt = take.room, take.prompt
         capture = None if self._session is None else self._session.capture
         done, wanted = (0, 1) if capture is None else (len(capture.takes), capture.plan.takes)
-        self.card.show_screen(prompt_screen(take, done, wanted, self._workspace.language))
+        self.card.show_screen(prompt_screen(take, done + self._is_ahead, wanted, self._workspace.language))
+
+    def advanced_to(self, session: CapturingSession) -> None:
+        """Shows the newest state of the session: a round was looked at."""
+        self._prompt, self._is_ahead = () if not self._is_ahead else self._prompt, False
+        super().advanced_to(session)
 
     def watched_by_camera(self, *, watched: bool) -> None:
         """Says that the camera is on meanwhile, and what for."""
@@ -82,6 +91,7 @@ class VoicePanel(CapturePanel):
         """Shows that the microphone went, or is back: the takes so far stay."""
         super().noticed(notice)
         if notice.event is DeviceEvent.LOST:
+            self._prompt = ()
             self.card.show_waiting(self._workspace.language.text("Disconnected"))
 
     def over(self, session: CapturingSession) -> None:

@@ -24,8 +24,8 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
 class VoiceStep(Page):
-    """The page that captures a voice, by itself once what will be asked could be read; going on without a voice is
-    fine."""
+    """The page that captures a voice, by itself: the room is heard while what is asked is read; going on without a
+    voice is fine."""
 
     def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
         language = workspace.language

@@ -3,7 +3,6 @@ unlocked vault."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 CAPTURES_END_S = 2.0  # that a lock waits for captures to be judged: a model looks at a picture in a fraction of it
 NOT_SAID = Organisation()
-VOICE_BEGINS_S = 1.5  # after its page is shown; the first digit appears a second later
+VOICE_BEGINS_S = 0.0  # after its page is shown: the room is heard while what is asked is read
 FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
 T = TypeVar("T")
 
@@ -217,6 +216,7 @@ class Workspace(QObject):
         self.last_operator = session.operator.name
         self.engine_faults, self._added, self.pending = {}, (), PendingWork()
         self.warming.end()
+        self._prepare_sources()
         self.closed.emit()
         self._end_captures(session)
         self._locking = self.vault_worker.submit(session.lock)
@@ -309,6 +309,7 @@ class Workspace(QObject):
     def shut_down(self) -> None:
         """Locks the vault, waits until keys and files are closed, and ends the threads, when the window closes."""
         unlocked, self._unlocked = self._unlocked, None
+        self._prepare_sources()
         self.bridge.close()
         if unlocked is not None:
             self._end_captures(unlocked.session)
@@ -369,12 +370,9 @@ class Workspace(QObject):
         self.warming.begin(session)
 
     def _prepare_sources(self) -> None:
-        """Readies the sources in use behind the window, as far as that touches no device; nobody waits for it."""
-        if self._unlocked is None:
-            return
-        chosen = [self.source(modality) for modality in Modality]
-        addresses = tuple(choice.address for choice in chosen if choice is not None)
-        threading.Thread(None, self.station.prepare_sources, "mlid-prepare", (addresses,), daemon=True).start()
+        """Readies the sources in use behind the window, as far as that touches no device; none while it is locked."""
+        chosen = [self.source(modality) for modality in Modality] if self.is_open else []
+        self.station.prepare_sources(tuple(choice.address for choice in chosen if choice is not None))
 
     def _know_people(self, people_index: PeopleIndex) -> None:
         if self._unlocked is not None:

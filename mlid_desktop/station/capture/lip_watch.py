@@ -43,9 +43,10 @@ def may_watch(camera: SourceKind, microphone: SourceKind) -> bool:
 
 
 class LipWatch:
-    """Context manager that opens the camera and lets it go. Use on the inference thread: blocks of sound pass through
-    :meth:`beside`, whole takes through :meth:`marked`. Without a camera, or models that see a mouth, everything passes
-    as it is; so it does where the camera fails."""
+    """Context manager that opens the camera and lets it go. Used on the inference thread, but for what passes through
+    it, on one thread that may be another: blocks of sound through :meth:`beside`, whole takes through :meth:`marked`.
+    The models that see a mouth are that thread's until the context is left. Without a camera, or such models,
+    everything passes as it is; so it does where the camera fails."""
 
     def __init__(self, camera: Source | None, microphone: Source, pipelines: Pipelines) -> None:
         watched = camera is not None and may_watch(camera.kind, microphone.kind)

@@ -132,6 +132,8 @@ class _Take:
         """Adds a block; gives the take as one sample once it is whole."""
         self._blocks.append(block)
         before, self._state = self._state, self._state.hear(block_level(block.block), len(block.block) / block.rate)
+        if self._state.heard_s < before.heard_s or not self._state.heard_s:  # begun anew, after somebody who spoke
+            self._blocks.clear()
         if isinstance(self._source, Prompted) and len(self._state.shown) > len(before.shown):
             self._source.say([self._state.prompt[len(before.shown)]])
         self._how.watch(self._state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.workflow.challenge import Pace, PromptedTake, PromptPhase
+from mlid_desktop.workflow.challenge import FOLLOWING_PACE, Pace, PromptedTake, PromptPhase
 
 BLOCK = 0.02
 QUIET, SPEECH = -70.0, -25.0
@@ -36,7 +36,7 @@ def test_a_digit_that_was_said_makes_room_for_the_next() -> None:
 
 
 def test_silence_does_not_stop_the_take_for_ever() -> None:
-    take = heard(PromptedTake((7, 2)), QUIET, 1.0 + 2 * Pace().most + 0.2)
+    take = heard(PromptedTake((7, 2)), QUIET, 1.0 + Pace().first + Pace().most + 0.2)
     assert take.phase is PromptPhase.DONE
     assert len(take.shown) == 2
 
@@ -53,6 +53,40 @@ def test_speech_over_a_loud_room_still_counts() -> None:
     assert take.digit == 2
 
 
+def test_the_room_is_heard_anew_after_somebody_who_still_spoke() -> None:
+    take = heard(heard(PromptedTake((7, 2)), QUIET, 0.5), SPEECH, 0.4)
+    assert take.phase is PromptPhase.QUIET
+    assert take.heard_s == 0.0, "what was said is no part of the take"
+    take = heard(take, QUIET, 0.9)
+    assert take.phase is PromptPhase.QUIET
+    take = heard(take, QUIET, 0.12)
+    assert take.digit == 7
+    assert take.room == QUIET
+
+
+def test_a_room_in_which_somebody_always_speaks_is_heard_as_it_is() -> None:
+    take = PromptedTake((7, 2))
+    for _ in range(4):
+        take = heard(heard(take, QUIET, 0.3), SPEECH, 0.3)
+    take = heard(take, QUIET, 1.0)
+    assert take.digit == 7, "no more than the pace's talk is waited for"
+    assert take.room > QUIET
+
+
+def test_a_take_that_follows_another_waits_for_nobody_who_speaks() -> None:
+    take = heard(heard(PromptedTake((7,), FOLLOWING_PACE), QUIET, 0.3), SPEECH, 0.22)
+    assert take.digit == 7
+
+
+def test_the_first_digit_waits_for_who_is_still_reading() -> None:
+    take = heard(PromptedTake((7, 2)), QUIET, 1.0 + Pace().most + 0.4)
+    assert take.digit == 7
+    take = heard(heard(take, SPEECH, 0.4), QUIET, 0.4)
+    assert take.digit == 2
+    take = heard(take, QUIET, Pace().most + 0.1)
+    assert take.phase is PromptPhase.DONE
+
+
 def test_somebody_who_speaks_during_the_quiet_is_still_asked() -> None:
     take = heard(PromptedTake((7,)), SPEECH, 1.1)
     take = heard(heard(take, -8.0, 0.5), SPEECH, 0.6)
@@ -60,7 +94,7 @@ def test_somebody_who_speaks_during_the_quiet_is_still_asked() -> None:
 
 
 def test_a_whole_take_stays_as_it_is() -> None:
-    take = heard(PromptedTake((7,)), QUIET, 5.0)
+    take = heard(PromptedTake((7,)), QUIET, 1.0 + Pace().first + 0.2)
     assert take.phase is PromptPhase.DONE
     assert take.hear(SPEECH, 1.0) is take
 

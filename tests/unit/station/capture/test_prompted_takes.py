@@ -23,7 +23,8 @@ from mlid_desktop.station.capture.handoff import Every, handoff_for
 from mlid_desktop.station.capture.prompted_takes import TakePlan, block_level, join_takes, plan_takes
 from mlid_desktop.workflow.challenge import FOLLOWING_PACE, USUAL_PACE, PromptedTake
 
-BLOCK, BLOCKS_OF_SILENCE = 2000, 248  # a second for the room, and three for each of ten digits that nobody says
+BLOCK, BLOCKS_OF_SILENCE = 2000, 260  # a second for the room, four and a half for the first digit that nobody says, and
+# three for each of nine others
 
 
 def voice(seed: int = 3) -> Source:
@@ -99,6 +100,34 @@ def test_what_was_heard_before_the_next_prompt_was_shown_is_no_part_of_its_take(
     first, second = (take for take in takes if isinstance(take, SoundSample))
     assert len(first.block) // BLOCK == BLOCKS_OF_SILENCE
     assert second.sequence - first.sequence == len(late) + len(second.block) // BLOCK
+
+
+class Talkative:
+    """A room with a quiet hum in which somebody talks for the first ``talks`` blocks, then nobody."""
+
+    kind = SourceKind.LIVE
+    identity = DeviceIdentity("microphone", "1", "Microphone")
+
+    def __init__(self, talks: range) -> None:
+        self._talks = talks
+
+    def samples(self) -> Iterator[SourceItem]:
+        stamp, chance = SampleStamp(self.identity, self.kind), np.random.default_rng(1)
+        for number in range(3 * BLOCKS_OF_SILENCE):
+            loudness = 0.1 if number in self._talks else 0.0005
+            yield stamp.sound(chance.normal(0.0, loudness, BLOCK).astype(np.float32), 16_000)
+
+    def close(self) -> None:
+        """Has nothing to close."""
+
+
+def test_what_was_said_before_the_room_was_quiet_is_no_part_of_a_take() -> None:
+    source = Talkative(range(3, 6))
+    (take,) = first_takes(source, source.samples(), plan_takes("enrolment", chance=Random(1)), 1)
+    assert isinstance(take, SoundSample)
+    assert take.shown[0] == pytest.approx(USUAL_PACE.quiet, abs=0.1)
+    assert np.abs(take.block).max() < 0.01
+    assert len(take.block) == BLOCK * BLOCKS_OF_SILENCE
 
 
 def test_two_verifications_are_not_asked_the_same() -> None:
