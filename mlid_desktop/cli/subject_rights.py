@@ -52,12 +52,16 @@ def withdraw(
             lines.append(text("Only then can the record be erased."))
         elif second is None:
             lines.append(text("The record is due today: erase it with a second person."))
-        else:
-            confirmed = unlocked.require_second(Act.ERASE, second, second_passphrase_file)
-            rights.erase(subject, confirmed, ErasureReason.WITHDRAWN)
-            lines.append(text("Erased {number}.", number=number))
-        is_erased = is_known and second is not None
-        program.output.result({"withdrawn": number, "erased": is_erased, "waits_for_register": not is_known}, lines)
+        is_erased = False
+        try:
+            if is_known and second is not None:
+                confirmed = unlocked.require_second(Act.ERASE, second, second_passphrase_file)
+                rights.erase(subject, confirmed, ErasureReason.WITHDRAWN)
+                is_erased = True
+                lines.append(text("Erased {number}.", number=number))
+        finally:  # that consent is withdrawn is said, whatever becomes of the erasure
+            told = {"withdrawn": number, "erased": is_erased, "waits_for_register": not is_known}
+            program.output.result(told, lines)
 
 
 @subject_commands.command("undo-withdrawal")

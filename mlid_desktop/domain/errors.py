@@ -39,6 +39,7 @@ class Code(StrEnum):
     USAGE_OUTPUT_IS_INPUT = "usage.output_is_input"
     USAGE_OUTPUT_IN_VAULT = "usage.output_in_vault"
     USAGE_CONSENT_WITHDRAWN = "usage.consent_withdrawn"
+    USAGE_RECORD_CHANGED = "usage.record_changed"
     USAGE_NO_PORTRAIT = "usage.no_portrait"
     USAGE_ATTEMPT_ENDED = "usage.attempt_ended"
     USAGE_TRY_LATER = "usage.try_later"

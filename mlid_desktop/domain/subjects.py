@@ -221,10 +221,9 @@ class CaptureException:
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrolment:
     """Everything about a person that is written, at once, when an enrolment is saved. ``captures`` are the best of each
-    characteristic; ``attempt_id`` names the attempt that they were made in, "" where there is none;
-    ``touches`` are all images of fingers that were taken; ``not_compared`` is how many enrolled people could not be
-    searched for duplicates; ``portrait`` is kept where the person chose that; ``asked_by`` names the caller and its
-    request where another program asked for it."""
+    characteristic; ``attempt_id`` names the attempt that they were made in, "" for none; ``touches`` are all images of
+    fingers taken; ``not_compared`` is how many people could not be searched for duplicates; ``portrait`` is kept where
+    it was chosen; ``asked_by`` names a caller and its request; ``replaces`` is the state of the record it replaces."""
 
     subject_id: str
     details: Details = field(repr=False)
@@ -239,6 +238,7 @@ class Enrolment:
     not_compared: int = 0
     portrait: Portrait | None = None
     asked_by: tuple[str, str] | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

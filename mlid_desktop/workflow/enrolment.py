@@ -105,6 +105,7 @@ class EnrolmentSession(EnrolmentRecord):
             exceptions=event.exceptions,
             attempt_id=event.attempt_id or self.attempt_id,
             challenges=event.challenges,
+            replaces=event.replaces,
         )
         return replace(resumed, stage=EnrolmentStage.DETAILS) if resumed.missing_fields else resumed
 

@@ -157,7 +157,7 @@ class SaveFailed:
 class EnrolmentResumed:
     """A new session resumes an interrupted enrolment: the person, the takes of each capture that was
     finished, what was made of them, and what is not captured; ``attempt_id`` where it is the same attempt still, with
-    the active ``challenges`` that were not met in it."""
+    the active ``challenges`` that were not met in it; ``replaces`` is as in the enrolment."""
 
     subject_id: str
     consent: Consent
@@ -167,6 +167,7 @@ class EnrolmentResumed:
     exceptions: tuple[CaptureException, ...]
     attempt_id: str = ""
     challenges: int = 0
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

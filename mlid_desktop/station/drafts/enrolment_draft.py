@@ -83,6 +83,7 @@ def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
         "subject": session.subject_id,
         "attempt": session.attempt_id,
         "challenges": session.challenges,
+        "replaces": session.replaces,
         "policy": session.policy.identity.digest,
         "consent": session.consent,
         "kept": kept,
@@ -117,5 +118,6 @@ def _resumed(
             exceptions=tuple(found["exceptions"]),
             attempt_id=attempt_id,
             challenges=found.get("challenges", 0),
+            replaces=str(found.get("replaces", "")),
         )
     )

@@ -47,6 +47,7 @@ __all__ = [
 USUAL_PORT = 47263
 NO_ANSWER = "no_answer"  # of somebody absent, withdrawn or not of this caller: the same for all
 TOO_MANY = "too_many"
+ABOUT_SOMEBODY = frozenset({RequestKind.VERIFY, RequestKind.IDENTIFY})  # whose answers say something of a person
 TOKEN_BYTES = 32
 NOBODY_IN_PARTICULAR = Operator("", Role.OPERATOR)  # what an answer tells is what every operator may see
 
@@ -175,7 +176,10 @@ class ExternalRequestService:
         return TakenUp(request, subject, "" if subject is not None else self.answer(request, NO_ANSWER))
 
     def is_covered(self, subject_id: str, purpose: str) -> bool:
-        """Whether callers of this purpose are answered about a person: by the person's consent as it stands today."""
+        """Whether callers of this purpose are answered about a person: by the person's consent as it stands today, and
+        about nobody who is gone."""
+        if not self._session.vault.people.is_enrolled(subject_id):
+            return False
         record = self._session.vault.record(subject_id)
         return ConsentUse.ANSWERS in record.covers and record.consent.purpose == purpose
 
@@ -214,8 +218,12 @@ class ExternalRequestService:
         return self._signed(request, taken.outcome, {}) if taken is not None and taken.is_answered else ""
 
     def answer_again(self, request: ExternalRequest, taken: TakenRequest) -> str:
-        """The answer to a request that was answered before this program was started: what it came to, once more."""
-        return self._signed(request, taken.outcome, {"again": True})
+        """The answer to a request that was answered before this program was started: what it came to, once more, as
+        long as the person is there and agrees that this caller is answered about them."""
+        outcome = taken.outcome
+        if request.kind in ABOUT_SOMEBODY and not self.is_covered(taken.subject_id, request.purpose):
+            outcome = outcome if outcome == TOO_MANY else NO_ANSWER
+        return self._signed(request, outcome, {"again": True})
 
     def answer(
         self,
@@ -255,7 +263,7 @@ class ExternalRequestService:
             told["number"] = subject.number
         if CallerField.NAME in caller.fields:
             told["name"] = subject.name
-        agreed = ConsentUse.SITE_FIELDS in self._session.vault.record(subject.subject_id).covers
+        agreed = {ConsentUse.SITE_FIELDS, ConsentUse.ANSWERS} <= self._session.vault.record(subject.subject_id).covers
         own = answer_fields(self.offered_fields(), subject.fields, caller.site_fields) if agreed else []
         return {**told, "fields": own} if own else told
 

@@ -26,7 +26,8 @@ from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import declined_facts
-from mlid_desktop.vault.callers.request_log import AskedBy
+from mlid_desktop.vault.callers.request_log import ENROLLED, AskedBy
+from mlid_desktop.vault.subjects.consent_and_retention import state_of
 from mlid_desktop.vault.subjects.drafts import DraftKind
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -87,23 +88,24 @@ class EnrolmentService:
     def begin_re_enrolment(self, subject: SubjectSummary) -> EnrolmentSession:
         """Begins to enrol an enrolled person anew: consent is asked again, number and name are kept. Raises
         StationError, UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT) after failed attempts."""
-        details = Details.kept(
-            subject.number, subject.name, without_movements=subject.without_movements, fields=subject.fields
-        )
+        record = self._session.vault.record(subject.subject_id)
         known = replace(
             self.begin(),
             subject_id=subject.subject_id,
-            details=details,
+            details=record.details,
             earlier=self._session.vault.touches(subject.subject_id),
+            replaces=state_of(record),
         )
-        return self._with_requirement(known, details.number)
+        return self._with_requirement(known, record.details.number)
 
     def begin_again(self, ended: EnrolmentSession) -> EnrolmentSession:
         """The next attempt of a person whose last one a suspicion ended: consent and details stand, everything is
         captured anew. Raises StationError, UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT)."""
         if ended.consent is None or ended.details is None:
             raise ValueError("a capture comes after consent and details")
-        words = events.EnrolmentResumed(ended.subject_id, ended.consent, ended.details, {}, {}, ())
+        words = events.EnrolmentResumed(
+            ended.subject_id, ended.consent, ended.details, {}, {}, (), replaces=ended.replaces
+        )
         begun = replace(self.begin(), earlier=self._earlier(ended.subject_id))
         return self._with_requirement(begun, ended.details.number, ended.subject_id).advance(words)
 
@@ -135,16 +137,20 @@ class EnrolmentService:
     ) -> EnrolmentSession:
         """Saves the confirmed enrolment in one step, which closes the request of a caller that asked for it. Two
         operators confirm that a similar enrolled person is another one, and that a known person is enrolled anew.
-        Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost),
-        UsageError(USAGE_NUMBER_TAKEN)."""
+        Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost), UsageError(USAGE_NUMBER_TAKEN;
+        USAGE_RECORD_CHANGED where what is kept of the person is not what it was when they agreed)."""
         self._recorder.settle()
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
         portrait = portrait_of(session, enrolment.enrolled_at)
         enrolment = replace(enrolment, consent=self._session.dated(enrolment.consent), portrait=portrait)
         if vault.people.holds(enrolment):  # saving it was cut off before that was told
+            if asked_by is not None:
+                vault.callers.close(*asked_by, ENROLLED, session.subject_id)
             return session.advance(events.Saved())
         if self.is_enrolled(session.subject_id):
             vault.subject_rights.enrol_anew(enrolment, second)
+        elif session.replaces:  # erased since
+            raise UsageError(Code.USAGE_RECORD_CHANGED)
         else:
             if session.review is not None:
                 self.require_free_number(enrolment.details.number)

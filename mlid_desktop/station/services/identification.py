@@ -11,7 +11,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
-from mlid_desktop.domain.subjects import new_identifier
+from mlid_desktop.domain.subjects import Standing, new_identifier
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
 from mlid_desktop.station.figures.capture_figures import figures_of
@@ -78,9 +78,12 @@ class IdentificationService:
 
     def record_outcome(self, session: IdentificationSession, second: SecondPerson | None = None) -> None:
         """Records how many candidates were shown and the answer. Two operators confirm that a candidate is the person.
-        Raises VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        Raises VaultError(VAULT_SECOND_PERSON_NEEDED), and UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)
+        where the person was erased or comparisons of them were stopped since the search."""
         review = session.review
         if review is not None and review.outcome is events.ReviewOutcome.SAME:
+            if self._session.present(review.subject_id).standing is not Standing.HELD:
+                raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
             self._session.vault.decide_search(review.subject_id, review.outcome.value, second)
         shown = 0 if session.found is None else len(session.found.candidates)
         outcome = "" if review is None else review.outcome.value

@@ -124,6 +124,21 @@ class VaultSession:
             raise UsageError(Code.USAGE_NUMBER_AMBIGUOUS)
         return found[0]
 
+    def present(self, subject_id: str) -> SubjectSummary:
+        """The person as they stand now, whatever was read of them before. Raises UsageError(USAGE_UNKNOWN_SUBJECT) for
+        somebody who is gone."""
+        found = self.vault.people.those([subject_id]).get(subject_id)
+        if found is None:
+            raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+        return found
+
+    def require_same(self, subject: SubjectSummary) -> None:
+        """Raises UsageError(USAGE_RECORD_CHANGED) where a person was erased or enrolled anew since this was read: what
+        was compared is not theirs any more."""
+        present = self.vault.people.those([subject.subject_id]).get(subject.subject_id)
+        if present is None or present.enrolled_at != subject.enrolled_at:
+            raise UsageError(Code.USAGE_RECORD_CHANGED)
+
     def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
         """Everybody who has this number, however it is written: one person, unless an earlier version kept spellings of
         it apart."""

@@ -70,7 +70,9 @@ class VerificationService:
         ``without_movements`` asks for fingers in place of a face that has to move; without it (None) that is done for
         people who wish it, where a face would be asked. Nothing is counted where there is no such way, nor where
         another modality is wanted than the policy asks and no reason for it (``instead``) is given. Raises
-        UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
+        UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more, and
+        USAGE_UNKNOWN_SUBJECT for somebody who is gone."""
+        subject = self._session.present(subject.subject_id)
         if subject.standing is not Standing.HELD:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         self._recorder.settle()
@@ -115,8 +117,9 @@ class VerificationService:
     ) -> AttemptState:
         """Records how a verification attempt ended. Only an acceptance clears the count; what never came to a
         comparison is not held against the person, unless an attack was suspected or an action of the active challenge
-        was shown. Who is accepted without movements is so by two. Raises UsageError(USAGE_ATTEMPT_ENDED) where an
-        attempt would be accepted in which a suspicion was noted, VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        was shown. Who is accepted without movements is so by two. Raises UsageError where an attempt would be accepted
+        in which a suspicion was noted (USAGE_ATTEMPT_ENDED), or of somebody who was erased or enrolled anew since
+        ``subject`` was read (USAGE_RECORD_CHANGED); VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._recorder.record_here(session)
         self._recorder.settle()
         vault, decision, attempt = self._session.vault, session.decision, session.attempt_id
@@ -131,6 +134,8 @@ class VerificationService:
             accepted = decision.verdict is Verdict.ACCEPTED
             if accepted and not attempt:
                 raise ValueError("nobody is accepted without a counted attempt")
+            if accepted:
+                self._session.require_same(subject)
             if accepted and decision.without_movements:
                 confirmed = vault.require_two(Act.ACCEPT_WITHOUT_MOVEMENTS, second)
                 note = replace(note, facts={**note.facts, "second": confirmed})

@@ -17,6 +17,10 @@ ATTEMPT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This person withdrew consent. Nothing about them is compared any more."),
         _("Use the way without biometrics, and erase the record."),
     ),
+    Code.USAGE_RECORD_CHANGED: (
+        _("What is kept of this person was changed meanwhile."),
+        _("Look at the record, and begin again with the person."),
+    ),
     Code.USAGE_NO_PORTRAIT: (
         _("No portrait of this person is kept."),
         _("Compare the person with an identity document."),

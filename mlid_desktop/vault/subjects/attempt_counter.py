@@ -56,6 +56,16 @@ def withdraw(transaction: Transaction, subject_id: str) -> None:
         _replace(transaction, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
 
 
+def join(transaction: Transaction, other: str, subject_id: str) -> None:
+    """What was counted of another one is counted of this one too; the time of the newest stays."""
+    found = sa.select(ATTEMPTS).where(ATTEMPTS.c.subject.in_([other, subject_id]))
+    rows = transaction.connection.execute(found).all()
+    if any(row.subject == other for row in rows):
+        clear(transaction, other)
+        newest = max(datetime.fromisoformat(row.last_at) for row in rows)
+        _replace(transaction, subject_id, sum(row.failed for row in rows), newest)
+
+
 def clear(transaction: Transaction, subject_id: str) -> None:
     """Clears the failed attempts in a row."""
     transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)

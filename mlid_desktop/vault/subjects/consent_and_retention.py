@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -32,14 +33,16 @@ from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 
 def touch(transaction: Transaction, subject_id: str) -> None:
-    """Records a visit of today, from which retention is counted anew. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for
-    somebody of whom nothing may be compared."""
+    """Records a visit of today, from which retention is counted anew. Raises UsageError(USAGE_UNKNOWN_SUBJECT) for
+    somebody who is gone, and USAGE_CONSENT_WITHDRAWN for somebody of whom nothing may be compared."""
     today = transaction.now.date().isoformat()
     wanted = sa.select(SUBJECTS.c.seen, SUBJECTS.c.standing).where(SUBJECTS.c.subject == subject_id)
     known = transaction.connection.execute(wanted).first()
-    if known is not None and known.standing != Standing.HELD.value:
+    if known is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    if known.standing != Standing.HELD.value:
         raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
-    if known is not None and known.seen < today:
+    if known.seen < today:
         transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=today)
 
 
@@ -121,6 +124,19 @@ def renew(transaction: Transaction, subject_id: str, consent: Consent, keys: Sub
         retention=consent.retention_days,
         seen=consent.given_at.date().isoformat(),
     )
+
+
+def state_of(record: SubjectRecord) -> str:
+    """What a record is known again by: another after every change of consent, details or portrait, by whatever clock,
+    at whichever desk; the same after a new receipt."""
+    return hashlib.sha256(record_bytes(replace(record, token=""), ())).hexdigest()
+
+
+def require_state(record: SubjectRecord, state: str) -> None:
+    """Raises UsageError(USAGE_RECORD_CHANGED) where a record is not as it was when it was in this state: somebody took
+    consent back, corrected the record or enrolled the person anew since."""
+    if state_of(record) != state:
+        raise UsageError(Code.USAGE_RECORD_CHANGED)
 
 
 def take_over(transaction: Transaction, before: SubjectRecord, keys: SubjectKeys) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import ErasureReason, LedgerEntry
 from mlid_desktop.vault.store.schema import LEDGER, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction
@@ -22,6 +22,7 @@ from mlid_desktop.vault.store.transaction import Transaction
 FORMAT = 1
 MAXIMUM_LEDGER = 64 * 1024 * 1024
 MAXIMUM_ENTRIES = 500_000
+IDENTIFIERS_AT_ONCE = 500  # in one question to the database
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
 
@@ -62,6 +63,15 @@ def still_here(connection: Connection, later: Sequence[LedgerEntry]) -> tuple[st
     """The people of a ledger who are enrolled."""
     here = set(connection.execute(sa.select(SUBJECTS.c.subject)).scalars())
     return tuple(entry.subject_id for entry in later if entry.subject_id in here)
+
+
+def require_not_erased(connection: Connection, subject_ids: Sequence[str]) -> None:
+    """Raises UsageError(USAGE_RECORD_CHANGED) where one of these people was erased: nobody comes back under an
+    identifier that stands for somebody who is gone."""
+    for start in range(0, len(subject_ids), IDENTIFIERS_AT_ONCE):
+        part = subject_ids[start : start + IDENTIFIERS_AT_ONCE]
+        if connection.execute(sa.select(LEDGER.c.subject).where(LEDGER.c.subject.in_(part))).first() is not None:
+            raise UsageError(Code.USAGE_RECORD_CHANGED)
 
 
 def ledger_bytes(kept: Iterable[LedgerEntry]) -> bytes:

@@ -26,7 +26,7 @@ from mlid_desktop.vault.store.schema import (
     content_columns,
 )
 from mlid_desktop.vault.store.transaction import Transaction
-from mlid_desktop.vault.subjects import shared_numbers, site_fields
+from mlid_desktop.vault.subjects import erasure_ledger, shared_numbers, site_fields
 from mlid_desktop.vault.subjects.record_codec import (
     profile_bytes,
     read_profile,
@@ -45,7 +45,9 @@ from mlid_desktop.vault.subjects.touch_codec import read_record, touches_bytes
 def insert(
     transaction: Transaction, enrolments: Sequence[Enrolment], keys: SubjectKeys, schema: FieldSchema
 ) -> list[SubjectSummary]:
-    """Inserts people with every record. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN)."""
+    """Inserts people with every record. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN; USAGE_RECORD_CHANGED
+    for somebody who was erased)."""
+    erasure_ledger.require_not_erased(transaction.connection, [enrolment.subject_id for enrolment in enrolments])
     blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
     shared_numbers.require_free(transaction.connection, blinds)
     return _insert(transaction, enrolments, blinds, keys, schema)

@@ -22,6 +22,7 @@ from mlid_desktop.domain.text import number_key
 from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.store.schema import ATTEMPTS, SUSPICIONS
 from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.subjects import attempt_counter
 
 KEPT = timedelta(days=30)  # longer than any draft of an attempt lives, and than anybody asks which camera it was
 KEPT_OF_CANDIDATES = timedelta(days=365)  # who never came back; a clock that is set forward must not clear a count
@@ -130,9 +131,19 @@ def change_standing(
 
 
 def take_over(transaction: Transaction, candidate: str, subject_id: str) -> None:
-    """A candidate was enrolled: what was noted and counted of them goes on as the person's."""
+    """A candidate was enrolled, or somebody was given their number: what was noted and counted of them goes on as the
+    person's, with what is the person's already."""
     transaction.update(SUSPICIONS, SUSPICIONS.c.subject == candidate, subject=subject_id)
-    transaction.update(ATTEMPTS, ATTEMPTS.c.subject == candidate, subject=subject_id)
+    attempt_counter.join(transaction, candidate, subject_id)
+
+
+def candidates(connection: Connection) -> frozenset[str]:
+    """The keys of people who are not enrolled, of whom anything is noted or counted."""
+    found: set[str] = set()
+    for table in (SUSPICIONS, ATTEMPTS):
+        wanted = sa.select(table.c.subject).where(table.c.subject.startswith(CANDIDATE, autoescape=True))
+        found.update(connection.execute(wanted).scalars())
+    return frozenset(found)
 
 
 def count_from_now(transaction: Transaction) -> None:

@@ -96,12 +96,14 @@ class SubjectRights:
 
     def renew_consent(self, subject_id: str, consent: Consent) -> None:
         """Renews a person's consent to today's text. A portrait that it does not cover any more is destroyed. Raises
-        UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        UsageError(USAGE_UNKNOWN_SUBJECT; USAGE_RECORD_CHANGED where another desk changed the record meanwhile)."""
         self._state.require(Act.ENROL)
         with self._state.database.reading() as connection:
             before = repository.profile(connection, subject_id, self._state.keys.subjects)
         gone = "" if ConsentUse.PORTRAIT in consent.covers else before.portrait
         with self._changing_person(subject_id, destroys=bool(gone)) as transaction:
+            present = repository.profile(transaction.connection, subject_id, self._state.keys.subjects)
+            consent_and_retention.require_state(present, consent_and_retention.state_of(before))
             settle(transaction, self._state, subject_id, NOT_WITHDRAWN)
             consent_and_retention.renew(transaction, subject_id, consent, self._state.keys.subjects)
             if gone:
@@ -120,29 +122,30 @@ class SubjectRights:
             self._keys.renew_backups(before.enrolled_at)
 
     def enrol_anew(self, enrolment: Enrolment, second: SecondPerson | None) -> None:
-        """Replaces a person's references and record by a new enrolment, under a new key of theirs;
-        failed attempts stay counted, and a portrait that was kept before is destroyed. It takes two, as it erases and
-        as templates of somebody else would go unnoticed.
-        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN, USAGE_ATTEMPT_ENDED),
-        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        """Replaces a person's references and record by a new enrolment, under a new key of theirs; failed attempts stay
+        counted, an earlier portrait is destroyed. It takes two, as it erases and as templates of somebody else would go
+        unnoticed. Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN, USAGE_ATTEMPT_ENDED;
+        USAGE_RECORD_CHANGED where it was to replace another record), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ENROL)
         self._state.require_operational([enrolment])
         subject_id = enrolment.subject_id
         with self._state.database.reading() as connection:
             before = repository.profile(connection, subject_id, self._state.keys.subjects)
         confirmed = self._state.require_two(Act.ENROL_ANEW, second)
+        consent_and_retention.require_state(before, enrolment.replaces)
         with self._changing_person(subject_id, destroys=bool(before.portrait)) as transaction:
             people = self._state.keys.subjects
+            present = repository.profile(transaction.connection, subject_id, people)
+            consent_and_retention.require_state(present, enrolment.replaces)  # as other desks left it
             suspicion_log.require_none(transaction.connection, enrolment.attempt_id)
             settle(transaction, self._state, subject_id, NOT_WITHDRAWN)
-            standing = (SuspicionStanding.OPEN,)
-            suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.MET)
+            suspicion_log.change_standing(transaction, subject_id, (SuspicionStanding.OPEN,), SuspicionStanding.MET)
             founding.notice_people(transaction, [enrolment], demo=self._state.identity.demo)
             earlier = kept_touches.touches(transaction.connection, subject_id, people)
             touches = newest_touches((*earlier, *enrolment.touches))  # copies of them are copies of the same fingers
             schema = self._state.fields(transaction.connection)
             repository.replace(transaction, replace(enrolment, touches=touches), people, schema)
-            consent_and_retention.take_over(transaction, before, people)
+            consent_and_retention.take_over(transaction, present, people)
             if before.portrait:
                 erasure_ledger.append(transaction, before.portrait, ErasureReason.REQUESTED)
                 self._state.record(transaction, "portrait.destroyed", subject=subject_id)

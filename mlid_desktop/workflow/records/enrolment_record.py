@@ -36,8 +36,8 @@ class EnrolmentRecord:
     they were made, ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for
     the review. A ``suspicion`` of an attack ends it: nothing of it is kept, and ``attempt_id`` is the name by which
     that is noted. ``challenges`` counts the active challenges that showed an action and were not passed, in all its
-    captures. ``earlier`` are the earlier images of the fingers of somebody who is enrolled anew; ``fields`` are the
-    site's own."""
+    captures. ``earlier`` are the earlier images of the fingers of somebody who is enrolled anew, and ``replaces`` the
+    state of the record that they had when that was begun; ``fields`` are the site's own."""
 
     subject_id: str
     policy: Policy
@@ -60,6 +60,7 @@ class EnrolmentRecord:
     attempt_id: str = ""
     challenges: int = 0
     earlier: tuple[Touch, ...] = field(default=(), repr=False)
+    replaces: str = ""
     fields: FieldSchema = field(default=NO_FIELDS, repr=False)
 
     @property
@@ -120,6 +121,7 @@ class EnrolmentRecord:
             self.attempt_id,
             touches_of(take for state in self.kept.values() for take in state.takes),
             0 if self.found is None else self.found.not_compared + self.found.without_model,
+            replaces=self.replaces,
         )
 
     @property

@@ -236,3 +236,13 @@ def test_the_policy_is_changed_by_two(tmp_path: Path, finger: RecordedFingers) -
     assert desk.mlid("policy", "show", "--json").json["name"] == "strict"
     (tmp_path / "broken.toml").write_text("name = 1\n")
     assert desk.mlid("policy", "set", tmp_path / "broken.toml", *desk.with_second).code == 4
+
+
+def test_consent_that_is_withdrawn_is_said_to_be_though_nobody_could_erase(vault: AtVault, tmp_path: Path) -> None:
+    """The second person mistyped: the erasure is not done, the withdrawal is, and both are said."""
+    wrong = tmp_path / "wrong"
+    wrong.write_text("what nobody chose\n")
+    done = vault.mlid("subject", "withdraw", "1001", "--second", SECOND, "--second-passphrase-file", wrong, "--json")
+    assert (done.code, Code.VAULT_WRONG_PASSPHRASE.value in done.err) == (4, True)
+    assert done.json == {"withdrawn": "1001", "erased": False, "waits_for_register": False}
+    assert vault.mlid("records", "show", "1001", "--json").json["standing"] == "withdrawn"

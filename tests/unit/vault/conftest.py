@@ -22,6 +22,8 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from mlid_desktop.vault.second_person import SecondPerson
+from mlid_desktop.vault.subjects import repository
+from mlid_desktop.vault.subjects.consent_and_retention import state_of
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED, INDEX, observation
 
@@ -84,6 +86,13 @@ def renewal_of(vault: Vault, subject_id: str) -> RenewedReference:
     made = old.template.extractor
     template = replace(old.template, extractor=replace(made, version=made.version + 1), payload=b"newly extracted")
     return RenewedReference((old.reference_id,), replace(observation(), template=template))
+
+
+def replacing(vault: Vault, made: Enrolment) -> Enrolment:
+    """An enrolment anew of a person whose record is as it is now."""
+    with vault._state.database.reading() as connection:
+        record = repository.profile(connection, made.subject_id, vault._state.keys.subjects)
+    return replace(made, replaces=state_of(record))
 
 
 def witness(vault: Vault) -> SecondPerson:

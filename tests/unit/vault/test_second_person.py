@@ -26,7 +26,7 @@ from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from tests.doubles import FixedClock
 from tests.makers import CAMERA, ENROLLED
 from tests.site_schemas import clinic
-from tests.unit.vault.conftest import enrolment, reopened, witness
+from tests.unit.vault.conftest import enrolment, reopened, replacing, witness
 
 PASSPHRASE = "everybody's passphrase"
 KNOWN = replace(enrolment("1"), portrait=Portrait(b"a picture", ENROLLED, "live"))
@@ -95,7 +95,7 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.SET_CLOCK: (lambda vault: vault.trust_clock(),),
     Act.GOVERN: (lambda vault: vault.settings.store("trust-anchors", b"x", witness(vault)),),
     Act.REGISTER_DEVICE: (lambda vault: vault.settings.register_device(CAMERA, witness(vault)),),
-    Act.ENROL_ANEW: (lambda vault: vault.subject_rights.enrol_anew(AGAIN, witness(vault)),),
+    Act.ENROL_ANEW: (lambda vault: vault.subject_rights.enrol_anew(replacing(vault, AGAIN), witness(vault)),),
     Act.RESET_OPERATOR: (lambda vault: vault.operators.reset_passphrase("third", PASSPHRASE, witness(vault), FLOOR),),
     Act.REMOVE_OPERATOR: (lambda vault: vault.operators.remove("third", witness(vault), deep=False),),
     Act.MAKE_RECOVERY_CODE: (lambda vault: vault.operators.set_recovery_code(CODE, CODE, witness(vault)),),
@@ -127,7 +127,7 @@ OF_TWO: dict[Act, Callable[[Vault, SecondPerson | None], object]] = {
     Act.CHANGE_FIELDS: lambda vault, second: vault.site_fields.store(clinic(), second),
     Act.CHANGE_NUMBER: lambda vault, second: vault.subject_rights.give_number(KNOWN.subject_id, "2", second),
     Act.ACCEPT_WITHOUT_MOVEMENTS: lambda vault, second: vault.require_two(Act.ACCEPT_WITHOUT_MOVEMENTS, second),
-    Act.ENROL_ANEW: lambda vault, second: vault.subject_rights.enrol_anew(AGAIN, second),
+    Act.ENROL_ANEW: lambda vault, second: vault.subject_rights.enrol_anew(replacing(vault, AGAIN), second),
     Act.CHANGE_POLICY: lambda vault, second: vault.settings.store_policy("policy", b"x", second),
     Act.GOVERN: lambda vault, second: vault.settings.store("trust-anchors", b"x", second),
     Act.REGISTER_DEVICE: lambda vault, second: vault.settings.register_device(CAMERA, second),

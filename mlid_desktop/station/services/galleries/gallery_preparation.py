@@ -63,9 +63,14 @@ class GalleryPreparation:
 
     def bring_up_to_date(self, update: GalleryUpdate, modalities: Collection[Modality]) -> bool:
         """Loads what an update has, and puts what changed into the other galleries; False where one of these
-        ``modalities`` has to be read anew. Call on the inference thread. Raises ModelError."""
-        for part in update.parts():
-            self.load(part)
+        ``modalities`` has to be read anew. Call on the inference thread. Raises ModelError: then no gallery is left,
+        as what changed is not told twice."""
+        try:
+            for part in update.parts():
+                self.load(part)
+        except BaseException:
+            self._recognition.forget_galleries()
+            raise
         self.renew(update)
         return all(self._recognition.has_gallery(modality) for modality in modalities)
 
@@ -98,8 +103,13 @@ class GalleryPreparation:
 
     def renew(self, update: GalleryUpdate) -> None:
         """Puts what changed into the galleries that were there before the update was read. Call on the inference
-        thread, once the missing ones are loaded. Raises ModelError."""
-        self._recognition.renew_in_galleries(update.changed, besides=update.missing)
+        thread, once the missing ones are loaded. Raises ModelError: then no gallery is left, so that nobody is found
+        by one that still has who is gone."""
+        try:
+            self._recognition.renew_in_galleries(update.changed, besides=update.missing)
+        except BaseException:
+            self._recognition.forget_galleries()
+            raise
 
     def keep(self, tabulated: Sequence[Reference]) -> None:
         """Keeps search tables that had to be made. Call on the vault thread. Raises VaultError."""

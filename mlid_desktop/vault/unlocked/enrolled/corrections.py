@@ -7,7 +7,8 @@ from dataclasses import replace
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.domain.subjects import Details, SubjectRecord
 from mlid_desktop.vault.second_person import Act, SecondPerson
-from mlid_desktop.vault.subjects import consent_and_retention, repository, shared_numbers, site_fields
+from mlid_desktop.vault.subjects import consent_and_retention, repository, shared_numbers, site_fields, suspicion_log
+from mlid_desktop.vault.subjects.suspicion_log import Marks
 from mlid_desktop.vault.unlocked.state import VaultState
 
 
@@ -48,6 +49,8 @@ class Corrections:
                 raise RegisterError(Code.REGISTER_MOVED_ON)  # another desk corrected it meanwhile
             if "number" in identity:
                 shared_numbers.exchange(transaction, subject_id, details.number, keys)
+                candidate = Marks(state.keys.audit.entries).candidate(details.number)
+                suspicion_log.take_over(transaction, candidate, subject_id)
             site_fields.require_unused(transaction.connection, [(subject_id, details.fields)], schema, keys)
             site_fields.index(transaction, [(subject_id, details.fields)], schema, keys)
             consent_and_retention.correct(transaction, subject_id, details, keys)

@@ -18,6 +18,7 @@ from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import repository
+from mlid_desktop.vault.subjects.consent_and_retention import require_state, state_of
 from mlid_desktop.vault.subjects.records import portraits
 from mlid_desktop.vault.subjects.subject_keys import bucket_of
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
@@ -71,8 +72,9 @@ class Portraits:
             self._state.note_summary_changed(subject_id)
 
         with self._keys.destroying({bucket_of(subject_id)}, committed) as transaction:
-            withdrawn = ErasureReason.WITHDRAWN
-            entry = self._keys.delete_portrait(transaction, subject_id, record.portrait, withdrawn)
+            present = repository.profile(transaction.connection, subject_id, self._state.keys.subjects)
+            require_state(present, state_of(record))  # no other than this portrait goes unnoted
+            entry = self._keys.delete_portrait(transaction, subject_id, record.portrait, ErasureReason.WITHDRAWN)
             self._state.record(transaction, "portrait.destroyed", subject=subject_id)
         return self._keys.report(entry, record.enrolled_at)
 

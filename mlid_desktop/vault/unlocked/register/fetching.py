@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -17,7 +17,9 @@ from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.items import items_after, removed_after
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
-from mlid_desktop.vault.subjects import attack_tests, drafts, repository
+from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.suspicion_log import Marks
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import apply_rows, require_tallies, rows_of
 from mlid_desktop.vault.unlocked.register.chain import Newest, require_chain, require_none_of
@@ -156,6 +158,8 @@ class Fetcher:
             drafts.rewrap(transaction, state.keys.subjects, successor.subjects)
             attack_tests.rewrap(transaction, state.keys.subjects, successor.subjects)
             transaction.facts[IN_FORCE] = wraps_name(successor.wrapped)
+        known_by = successor or state.keys
+        _take_over_candidates(transaction, about, known_by.subjects, Marks(state.keys.audit.entries))
         settle_mail(transaction, arrived.keys)
         for change in newest.own:
             state.record(transaction, "register.recovered", number=change.number)
@@ -207,6 +211,16 @@ class Fetcher:
         if is_to_note(facts, state.clock):
             with state.changing() as transaction:
                 note_in_step(transaction, state.clock)
+
+
+def _take_over_candidates(transaction: Transaction, about: Collection[str], keys: SubjectKeys, marks: Marks) -> None:
+    """What was noted and counted here under the number of somebody who is enrolled by now goes on as that person's."""
+    candidates = suspicion_log.candidates(transaction.connection)
+    people = repository.summaries(transaction.connection, about, keys) if candidates else {}
+    for subject_id, person in people.items():
+        candidate = marks.candidate(person.number)
+        if candidate in candidates:
+            suspicion_log.take_over(transaction, candidate, subject_id)
 
 
 def _require_opening(transaction: Transaction, keys: VaultKeys) -> None:

@@ -260,3 +260,28 @@ def test_of_the_sites_own_fields_a_caller_is_told_what_schema_grant_and_consent_
         pass
     again = vault.site_fields.store(schema, witness(vault)).schema
     assert again.by_name["membership"].key not in caller.site_fields, "and one that comes again is another"
+
+
+@pytest.mark.parametrize("happened", ["withdrawn", "erased"])
+def test_what_was_decided_is_not_told_again_of_who_withdrew_or_is_gone(vault: Vault, happened: str) -> None:
+    """A caller may ask for the same answer for thirty days: it is given as long as the person agrees to it."""
+    service, person = service_of(vault), agreed(enrolment("1"))
+    subject = vault.save(person)
+    request = asked("1")
+    service.take_up(request)
+    service.answer(request, "accepted", subject)
+    assert told(vault, service.take_up(request).answer)["verdict"] == "accepted"
+    if happened == "withdrawn":
+        vault.subject_rights.withdraw_consent(subject.subject_id, Withdrawal(FixedClock().now()))
+    else:
+        vault.subject_rights.erase(subject.subject_id, witness(vault))
+    assert told(vault, service.take_up(request).answer)["verdict"] == "no_answer"
+    assert not service.is_covered(subject.subject_id, "recognition")
+
+
+def test_a_search_is_answered_about_nobody_who_was_erased_meanwhile(vault: Vault) -> None:
+    service, subject = service_of(vault), vault.save(agreed(enrolment("1")))
+    request = asked("", RequestKind.IDENTIFY)
+    service.take_up(request)
+    vault.subject_rights.erase(subject.subject_id, witness(vault))
+    assert told(vault, service.answer_search(request, subject))["verdict"] == "no_answer"

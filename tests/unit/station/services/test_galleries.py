@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import SearchHit
 from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.roles import SecondPerson
@@ -161,3 +162,28 @@ def test_nobody_enrolled_is_a_gallery_all_the_same(desk: StationSession) -> None
     desk.galleries.prepare({FINGERS})
     assert desk.galleries.missing() == ()
     assert searched(desk) == set()
+
+
+@pytest.mark.parametrize("where", ["loading", "renewing"])
+def test_a_fault_leaves_no_gallery_that_still_has_who_is_gone(
+    desk: StationSession, vault: Vault, people: list[str], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Who changed is told once: where that cannot be put into the galleries, they are read anew."""
+    desk.galleries.prepare({FINGERS})
+    vault.subject_rights.withdraw_consent(people[0], Withdrawal(ENROLLED, "", ""))
+    update = desk.galleries.read({FINGERS})
+
+    def fails(*_: object, **__: object) -> None:
+        raise ModelError(Code.MODEL_UNUSABLE)
+
+    with monkeypatch.context() as patch:
+        if where == "loading":
+            patch.setattr(desk.recognition, "load_part", fails)
+            update = GalleryUpdate({Modality.FACE: ()}, update.changed)
+        else:
+            patch.setattr(desk.recognition, "renew_in_galleries", fails)
+        with pytest.raises(ModelError):
+            desk.galleries.bring_up_to_date(update, {FINGERS})
+    assert not desk.recognition.has_gallery(FINGERS)
+    desk.galleries.prepare({FINGERS})
+    assert searched(desk) == {people[1], people[2]}

@@ -7,13 +7,14 @@ import pytest
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import Candidate, Meaning, Tier
-from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 from tests.makers import calibrations, policy
+from tests.unit.station.services.meanwhile import MEANWHILE
 
 
 def reviewed(session: StationSession, outcome: events.ReviewOutcome) -> IdentificationSession:
@@ -55,3 +56,17 @@ def test_that_nobody_was_found_is_said_by_one(
         outcome.value,
         1,
     )
+
+
+@pytest.mark.parametrize("happened", ["withdrawn", "stopped by a program", "erased"])
+def test_nobody_is_recognised_of_whom_nothing_is_compared_since_the_search(
+    session: StationSession, vault: Vault, second: SecondPerson, happened: str
+) -> None:
+    """A search may wait for a day until somebody answers it."""
+    search = reviewed(session, events.ReviewOutcome.SAME)
+    MEANWHILE[happened](vault, session.subjects.by_number("1001"))
+    with pytest.raises(UsageError) as fault:
+        session.identification.record_outcome(search, second)
+    gone = Code.USAGE_UNKNOWN_SUBJECT if happened == "erased" else Code.USAGE_CONSENT_WITHDRAWN
+    assert fault.value.code is gone
+    assert "identification.decided" not in [entry.event for entry in vault.audit.entries()]

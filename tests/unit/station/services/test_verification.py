@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from mlid_desktop.domain.characteristics import FACE, Modality
-from mlid_desktop.domain.decisions import InsteadReason, Verdict
-from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.decisions import Decision, InsteadReason, Verdict
+from mlid_desktop.domain.errors import Code, DeviceError, UsageError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import SourceItem
@@ -17,8 +17,9 @@ from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.verification import VerificationSession
+from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
 from tests.makers import CAMERA, policy
+from tests.unit.station.services.meanwhile import MEANWHILE
 
 
 class NoFrames:
@@ -127,3 +128,50 @@ def test_something_else_than_the_policy_asks_needs_a_reason_and_is_on_record(
     assert vault.audit.entries()[-1].facts["instead"] == "injured"
     both = session.verification.begin(person, (finger, FACE), instead=InsteadReason.INJURED)
     assert both.session.instead is None
+
+
+@pytest.mark.parametrize("happened", MEANWHILE)
+def test_nobody_is_accepted_by_what_is_not_theirs_any_more(
+    session: StationSession, vault: Vault, happened: str
+) -> None:
+    """An attempt may stay open for long: another desk erases the person meanwhile, or enrols them anew because somebody
+    else had been enrolled in their name."""
+    refused = {
+        "withdrawn": Code.USAGE_CONSENT_WITHDRAWN,
+        "stopped by a program": Code.USAGE_CONSENT_WITHDRAWN,
+        "enrolled anew": Code.USAGE_RECORD_CHANGED,
+        "erased": Code.USAGE_RECORD_CHANGED,
+    }
+    person = session.subjects.by_number("1001")
+    begun = session.verification.begin(person)
+    accepted = Decision(Verdict.ACCEPTED, (Reason.SAME_PERSON,), (), policy().identity)
+    decided = replace(begun.session, decision=accepted, stage=VerificationStage.DECIDED)
+    MEANWHILE[happened](vault, person)
+    if happened not in refused:
+        session.verification.record_outcome(begun.subject, decided)
+        assert vault.attempts(person.subject_id).failed_in_a_row == 0
+        return
+    with pytest.raises(UsageError) as fault:
+        session.verification.record_outcome(begun.subject, decided)
+    assert fault.value.code is refused[happened]
+    if happened != "enrolled anew":
+        with pytest.raises(UsageError):  # neither by the vault alone
+            vault.record_outcome(person.subject_id, accepted=True)
+    assert vault.attempts(person.subject_id).failed_in_a_row == (0 if happened == "erased" else 1)
+    assert all(entry.facts.get("outcome") != "accepted" for entry in vault.audit.entries())
+
+
+def test_an_attempt_is_of_the_person_as_they_stand_when_it_begins(session: StationSession, vault: Vault) -> None:
+    """Whatever the window read of them before: what is asked follows from what they gave, and who withdrew or is gone
+    is not begun with."""
+    stale = session.subjects.by_number("1001")
+    MEANWHILE["corrected"](vault, stale)
+    assert session.verification.begin(stale).subject.name == "Another Name"
+    MEANWHILE["withdrawn"](vault, stale)
+    with pytest.raises(UsageError) as fault:
+        session.verification.begin(stale)
+    assert fault.value.code is Code.USAGE_CONSENT_WITHDRAWN
+    MEANWHILE["erased"](vault, stale)
+    with pytest.raises(UsageError) as fault:
+        session.verification.begin(stale)
+    assert fault.value.code is Code.USAGE_UNKNOWN_SUBJECT

@@ -20,7 +20,7 @@ from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.subjects import shared_numbers
 from tests.doubles import FixedClock
 from tests.makers import ROOT
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, replacing
 from tests.unit.vault.rebuild.killed import die_in_child, kill_this_process
 from tests.vectors.vault.make_vault import CLERK
 
@@ -165,7 +165,7 @@ def test_erasing_or_enrolling_anew_one_of_them_leaves_the_others(old: Path, cloc
     amara, bahar, chi = sorted(vault.people_with("1012"), key=lambda person: person.name)
     anew = enrolment("1012", "Bahar Amini")
     object.__setattr__(anew, "subject_id", bahar.subject_id)
-    vault.subject_rights.enrol_anew(anew, vault.operators.confirm_second(*CLERK))
+    vault.subject_rights.enrol_anew(replacing(vault, anew), vault.operators.confirm_second(*CLERK))
     assert names(vault, "1012") == SHARED["1012"]
     vault.subject_rights.erase(amara.subject_id, vault.operators.confirm_second(*CLERK))
     assert names(vault, "1012") == {"Bahar Amini", "Chi Oda"}
@@ -184,7 +184,7 @@ def test_somebody_enrolled_anew_with_another_number_leaves_the_group(old: Path, 
     eve, femi = sorted(vault.people_with("a 7"), key=lambda person: person.name)
     anew = enrolment("3000", "Eve Ek")
     object.__setattr__(anew, "subject_id", eve.subject_id)
-    vault.subject_rights.enrol_anew(anew, vault.operators.confirm_second(*CLERK))
+    vault.subject_rights.enrol_anew(replacing(vault, anew), vault.operators.confirm_second(*CLERK))
     found = vault.find("A 7")
     assert found is not None
     assert found.subject_id == femi.subject_id

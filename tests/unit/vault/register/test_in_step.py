@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.decisions import Journey, Suspicion
 from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import ErasureReason, Role, Withdrawal
 from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.restore import Credential, restore_backup
+from mlid_desktop.vault.subjects.suspicion_log import Attempt, Marks
+from tests.makers import CAMERA
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
-from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
+from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of, subject
 
 
 def in_step(desks: Desks) -> None:
@@ -169,3 +174,28 @@ def test_a_restored_vault_is_in_no_register_and_sends_everything_to_a_new_one(
         assert restored.register.verify().items == 4 * len(PEOPLE)
     finally:
         restored.lock()
+
+
+def test_what_was_noted_of_a_number_goes_on_as_whoever_is_enrolled_under_it_elsewhere(desks: Desks) -> None:
+    """Who was suspected here under a number, and enrolled at another desk, begins with no clean slate here."""
+    number = "77"
+    marks = Marks(desks.reading._state.keys.audit.entries)
+    candidate = marks.candidate(number)
+    for attempt in ("a", "b"):
+        found = Suspicion(FACE, SourceKind.LIVE, CAMERA)
+        desks.reading.suspicions.note(found, Attempt(attempt * 32, Journey.ENROLMENT, candidate))
+    desks.writing.save(enrolment(number, "New"))
+    in_step(desks)
+    person = subject(desks.reading, number)
+    assert desks.reading.attempts(person).failed_in_a_row == 2
+    assert len(desks.reading.suspicions.of_person(person)) == 2
+    assert not desks.reading.suspicions.of_person(candidate)
+    desks.reading.suspicions.note(
+        Suspicion(FACE, SourceKind.LIVE, CAMERA), Attempt("c" * 32, Journey.ENROLMENT, marks.candidate("78"))
+    )
+    corrected = replace(desks.writing.record(person).details, number="78")
+    desks.writing.corrections.correct(person, corrected, witness(desks.writing))
+    in_step(desks)
+    assert desks.reading.attempts(person).failed_in_a_row == 3
+    assert len(desks.reading.suspicions.of_person(person)) == 3
+    desks.reading.verify()

@@ -12,7 +12,7 @@ from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.unlocked.register.writing import visits
 from tests.makers import ENROLLED
-from tests.unit.vault.conftest import enrolment, renewal_of, witness
+from tests.unit.vault.conftest import enrolment, renewal_of, replacing, witness
 from tests.unit.vault.register.conftest import (
     ANYBODY,
     NOBODY,
@@ -87,7 +87,7 @@ def test_what_happened_at_another_desk_meanwhile_stands(desks: Desks, meanwhile:
     both_in_step(desks)
     person, rights = visit(desks.reading), desks.writing.subject_rights
     if meanwhile == "enrolled anew":
-        rights.enrol_anew(replace(enrolment("1"), subject_id=person), witness(desks.writing))
+        rights.enrol_anew(replacing(desks.writing, replace(enrolment("1"), subject_id=person)), witness(desks.writing))
     elif meanwhile == "withdrawn":
         rights.withdraw_consent(person, Withdrawal(ENROLLED))
     else:

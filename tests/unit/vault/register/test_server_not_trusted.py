@@ -4,11 +4,19 @@ things: each desk names it and leaves its copy as it was."""
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.crypto.signing import signing_key_of, verify_key_of
+from mlid_desktop.vault.keys.key_file import KeyFile
+from mlid_desktop.vault.keys.key_file_codec import control_bytes, key_file_bytes
+from mlid_desktop.vault.store.register.mail import PEOPLE as PEOPLE_MAIL
+from mlid_desktop.vault.unlocked.register.writing import key_mail
 from tests.unit.vault.conftest import enrolment, reopened
 from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
 
@@ -154,6 +162,38 @@ def test_mail_that_was_tampered_with_is_not_taken(desks: Desks) -> None:
     desks.writing.register.send()
     desks.sql("UPDATE mlid.mailbox SET sealed = " + FLIP.format("sealed"))
     assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_DAMAGED.value
+
+
+def other_key(key_file: KeyFile) -> KeyFile:
+    """Signed by a key of the desk's own, which it names as the supervisors'."""
+    own = signing_key_of(bytearray(32))
+    control = replace(key_file.control, verify_key=verify_key_of(own))
+    return replace(key_file, control=control, signature=own.sign(control_bytes(control)))
+
+
+def other_grants(key_file: KeyFile) -> KeyFile:
+    """With everybody's role another than supervisors signed."""
+    grants = tuple(replace(grant, role=Role.AUDITOR) for grant in key_file.control.grants)
+    return replace(key_file, control=replace(key_file.control, grants=grants))
+
+
+@pytest.mark.parametrize("forged", [other_key, other_grants])
+@pytest.mark.parametrize("by", ["reading", "writing"])
+def test_a_desk_says_nothing_of_who_may_open_the_vault_at_another(
+    desks: Desks, forged: Callable[[KeyFile], KeyFile], by: str
+) -> None:
+    """Every desk has the data root, and may mail: who may open the vault, and by whose key settings count, says the
+    supervisors' signature alone."""
+    forger, victim = getattr(desks, by), desks.reading if by == "writing" else desks.writing
+    state, before = forger._state, victim._state.key_file
+    made = replace(forged(state.key_file), generation=before.generation + 9)
+    content = key_file_bytes(made, state.keys.roots.data)
+    victim_desk = victim.register.status().identifier
+    with forger.register._contact.connected() as (connection, _, known):
+        assert key_mail._mail(connection, victim_desk, known[victim_desk], PEOPLE_MAIL, content, state.identity)
+    assert code_of(victim.register.fetch) == Code.REGISTER_DAMAGED.value
+    assert victim._state.key_file.control == before.control
+    assert victim._state.key_file.operators == before.operators
 
 
 def test_another_register_is_not_this_one(desks: Desks) -> None:

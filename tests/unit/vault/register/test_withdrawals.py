@@ -29,7 +29,7 @@ from mlid_desktop.vault.restore import Credential, restore_backup
 from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.subjects.records.unsent_withdrawals import ANOTHER_DESK, are_unsent
 from tests.makers import ENROLLED
-from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, replacing, witness
 from tests.unit.vault.register.conftest import (
     ANYBODY,
     NOBODY,
@@ -196,7 +196,7 @@ def test_where_another_desk_took_a_new_consent_the_person_is_asked(
     if how == "agreed again":
         rights.renew_consent(person, AGAIN)
     else:
-        rights.enrol_anew(replace(enrolment("1"), subject_id=person), witness(desks.writing))
+        rights.enrol_anew(replacing(desks.writing, replace(enrolment("1"), subject_id=person)), witness(desks.writing))
     both_in_step(desks)
     for vault in (desks.writing, desks.reading):
         assert not is_compared(vault, person)

@@ -80,10 +80,11 @@ def test_any_write_moves_the_newest_moment_on(vault: Vault, clock: FixedClock) -
 def test_whatever_the_clock_does_the_count_rises_and_no_delay_is_shortened(
     vault: Vault, clock: FixedClock, steps: list[int]
 ) -> None:
-    vault.record_outcome("person", accepted=True)
+    person = vault.find("1001") or vault.save(enrolment())
+    vault.record_outcome(person.subject_id, accepted=True)
     for count, step in enumerate(steps, start=1):
         clock.set_wall(clock.now() + timedelta(seconds=step))
-        record = vault.count_attempt("person")
+        record = vault.count_attempt(person.subject_id)
         assert record.failed_in_a_row == count
         assert record.last_failed_at == clock.now()
-        assert vault.attempts("person").failed_in_a_row == count
+        assert vault.attempts(person.subject_id).failed_in_a_row == count

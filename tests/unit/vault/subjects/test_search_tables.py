@@ -22,7 +22,7 @@ from mlid_desktop.vault.subjects.records.search_table_codec import MAX_TABLE_BYT
 from mlid_desktop.vault.unlocked.enrolled import reference_reading
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED, INDEX
-from tests.unit.vault.conftest import AGREED, PASSPHRASE, WITNESS, enrolment, reopened, witness
+from tests.unit.vault.conftest import AGREED, PASSPHRASE, WITNESS, enrolment, reopened, replacing, witness
 
 FINGERS = Modality.FINGERPRINT
 TABLE = SearchTable(1, b"made ready")
@@ -90,7 +90,9 @@ def test_nothing_is_kept_of_who_is_gone_or_withdrew_meanwhile(vault: Vault) -> N
     ]
     vault.subject_rights.erase(gone.subject_id, witness(vault))
     vault.subject_rights.withdraw_consent(withdrawn.subject_id, Withdrawal(ENROLLED, "", ""))
-    vault.subject_rights.enrol_anew(replace(enrolment("3"), subject_id=anew.subject_id), witness(vault))
+    vault.subject_rights.enrol_anew(
+        replacing(vault, replace(enrolment("3"), subject_id=anew.subject_id)), witness(vault)
+    )
     assert vault.searches.keep_tables(made) == 0
     assert stored(vault) == 0
     vault.verify()
@@ -104,7 +106,9 @@ def test_a_table_goes_with_its_person_with_consent_and_with_its_reference(vault:
     assert stored(vault) == 1
     vault.subject_rights.renew_consent(withdrawn.subject_id, AGREED)
     assert table_of(vault.references(withdrawn.subject_id)) is None
-    vault.subject_rights.enrol_anew(replace(enrolment("3"), subject_id=anew.subject_id), witness(vault))
+    vault.subject_rights.enrol_anew(
+        replacing(vault, replace(enrolment("3"), subject_id=anew.subject_id)), witness(vault)
+    )
     assert stored(vault) == 0
     vault.verify()
 

@@ -16,7 +16,7 @@ from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.schema import RECORDS, TOUCHES
 from mlid_desktop.vault.subjects.touch_codec import read_touches, touches_bytes
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, replacing
 
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 
@@ -82,7 +82,7 @@ def test_images_of_before_are_known_after_an_enrolment_anew(vault: Vault) -> Non
     vault.record_outcome(person.subject_id, accepted=True, touches=[touch(1), touch(2)])
     second = vault.operators.confirm_second(*WITNESS)
     anew = replace(enrolment("1"), subject_id=person.subject_id, touches=(touch(3),), not_compared=4)
-    vault.subject_rights.enrol_anew(anew, second)
+    vault.subject_rights.enrol_anew(replacing(vault, anew), second)
     assert vault.touches(person.subject_id) == (touch(1), touch(2), touch(3))
     assert vault.audit.entries()[-1].facts["not_compared"] == 4
     vault.verify()

@@ -25,7 +25,7 @@ from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.unlocked.erasure import key_destruction
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED
-from tests.unit.vault.conftest import PASSPHRASE, WITNESS, reopened, witness
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, reopened, replacing, witness
 from tests.unit.vault.unlocked.shown_people import CHOSEN, PICTURE, look, rows, shown_person
 
 NOT_CHOSEN = replace(CHOSEN, portrait=False, given_at=ENROLLED + timedelta(days=2))
@@ -155,7 +155,7 @@ def test_who_came_back_without_the_portrait_can_be_asked_about_it_again(
     elif act == "consent":
         there.subject_rights.renew_consent(person, NOT_CHOSEN)
     else:
-        there.subject_rights.enrol_anew(replace(made, portrait=None), witness(there))
+        there.subject_rights.enrol_anew(replacing(there, replace(made, portrait=None)), witness(there))
     assert len(there.subject_rights.erasures()) == 1
     there.verify()
     there.lock()
@@ -168,7 +168,7 @@ def test_who_is_enrolled_anew_has_the_new_portrait_and_the_old_one_is_destroyed(
     vault.backups.create(backup)
     with (tmp_path / "backup" / KEYS_FILE).open("rb") as old:
         anew = replace(first, portrait=Portrait(b"\xff\xd8 newer", ENROLLED, "live"))
-        vault.subject_rights.enrol_anew(anew, witness(vault))
+        vault.subject_rights.enrol_anew(replacing(vault, anew), witness(vault))
         assert set(old.read()) == {0}
     assert look(vault, first.subject_id) == {first.subject_id: b"\xff\xd8 newer"}
     assert first.portrait is not None

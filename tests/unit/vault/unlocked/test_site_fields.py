@@ -21,7 +21,7 @@ from mlid_desktop.vault.subjects.erasure_ledger import ledger_bytes, read_ledger
 from mlid_desktop.vault.unlocked import site_fields
 from tests.doubles import FixedClock
 from tests.site_schemas import clinic
-from tests.unit.vault.conftest import enrolment, reopened, witness
+from tests.unit.vault.conftest import enrolment, reopened, replacing, witness
 from tests.unit.vault.unlocked.conftest import OWNER, SECOND, erase
 
 MEMBERS = ("79927398713", "4111111111111111", "6011000990139424")
@@ -104,8 +104,8 @@ class TestUnique:
     def test_a_person_keeps_what_is_theirs_and_the_erased_have_nothing(self, clinical: Vault) -> None:
         first = clinical.find("0")
         assert first is not None
-        again = replace(having("0", MEMBERS[0]), subject_id=first.subject_id)
-        clinical.subject_rights.enrol_anew(again, witness(clinical))
+        anew = replace(having("0", MEMBERS[0]), subject_id=first.subject_id)
+        clinical.subject_rights.enrol_anew(replacing(clinical, anew), witness(clinical))
         erase(clinical, "0")
         clinical.save(having("9", MEMBERS[0]))
         clinical.verify()

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
+from mlid_desktop.vault.crypto.signing import require_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys, wraps_name
-from mlid_desktop.vault.keys.key_file import KeyFile
-from mlid_desktop.vault.keys.key_file_codec import key_file_bytes, read_key_file, require_authentic
+from mlid_desktop.vault.keys.key_file import KEY_FILE, KeyFile
+from mlid_desktop.vault.keys.key_file_codec import (
+    control_bytes,
+    key_file_bytes,
+    read_key_file,
+    require_authentic,
+)
 from mlid_desktop.vault.store.changes.change import Change
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
@@ -137,11 +143,16 @@ def _mail(
 
 
 def _key_file(content: bytes, state: VaultState) -> KeyFile:
+    """A key file that supervisors signed: the data root, which every desk has, says nothing of who may open a vault."""
+    control = state.key_file.control
     try:
         found = read_key_file(content)
-        if found.control.epoch != state.key_file.control.epoch:
+        if found.control.epoch != control.epoch:
             raise RegisterError(Code.REGISTER_KEYS_RENEWED)
         require_authentic(content, found, state.keys.roots.data)
+        if (found.identity, found.control.verify_key) != (control.identity, control.verify_key):
+            raise RegisterError(Code.REGISTER_DAMAGED, what="mailbox")
+        require_signed(control.verify_key, found.signature, control_bytes(found.control), KEY_FILE)
     except VaultError:
         raise RegisterError(Code.REGISTER_DAMAGED, what="mailbox") from None
     return found

@@ -39,8 +39,9 @@ def note_visit(
 ) -> None:
     """Notes that a person was here today, with the images of fingers that were taken and the references that are to
     take the place of others. Beyond 10,000 people, and 200 with references, no more are noted until the register was
-    reached: what is not renewed is at the next visit. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom
-    nothing may be compared."""
+    reached: what is not renewed is at the next visit. Raises UsageError(USAGE_UNKNOWN_SUBJECT) for somebody who is
+    gone, and USAGE_CONSENT_WITHDRAWN for somebody of whom nothing may be compared."""
+    repository.require_known(transaction.connection, subject_id)
     if repository.withdrawn(transaction.connection, subject_id):
         raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
     facts, name = transaction.facts, VISIT + subject_id
