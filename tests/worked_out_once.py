@@ -5,23 +5,68 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import Lock, get_ident
+from typing import Any, TypeVar
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from mlid_desktop.decision.calibration import read_calibration
+from mlid_desktop.decision.policy import read_policy
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.samples import FingerSample, Sample
+from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
+from mlid_desktop.models import session, store
+from mlid_desktop.models.manifest import Manifest, ModelEntry
+from mlid_desktop.models.session import ModelSession
+from mlid_desktop.station.configuration import shipped_rules
 from mlid_desktop.synthetic.face import portrait
 from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.portrait import Portrait
 from mlid_desktop.synthetic.face.shading import Lighting
 from mlid_desktop.vault.keys import slots
 
+PEOPLE_IN_MEMORY = 2  # of 50 MB each
+FINGERS_IN_MEMORY = 512
+
+Result = TypeVar("Result")
+NO_SAMPLE = Sample(0, 0.0, Provenance(SourceKind.SIMULATED, DeviceIdentity("none", "none", "none")))
+OBSERVE = FingerprintPipeline.observe
+GEOMETRY = FingerprintPipeline._geometry
+
 
 def work_out_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Keeps drawn people in ``folder``, which the processes of a run share, and stretched passphrases in memory."""
+    """Keeps drawn people and what was seen of fingers in ``folder``, which the processes of a run share, and stretched
+    passphrases, opened models and the program's own files that were read in memory."""
     patch.setattr(slots, "Argon2id", RememberedArgon2id)
     patch.setattr(portrait, "_kept_portrait", DrawnPeople(folder))
+    fingers = SeenFingers(folder)
+
+    def observe(pipeline: FingerprintPipeline, sample: Sample) -> Observation:
+        return fingers.observe(pipeline, sample)
+
+    def geometry(pipeline: FingerprintPipeline, sample: Sample) -> bytes:
+        return fingers.geometry(pipeline, sample)
+
+    patch.setattr(FingerprintPipeline, "observe", observe)
+    patch.setattr(FingerprintPipeline, "_geometry", geometry)
+    patch.setattr(store, "open_session", OPENED)
+    patch.setattr(shipped_rules, "read_calibration", cache(read_calibration))
+    patch.setattr(shipped_rules, "read_policy", cache(read_policy))
+    patch.setattr(Manifest, "parse", cache(Manifest.parse))
+
+
+def work_out_anew(patch: pytest.MonkeyPatch) -> None:
+    """Looks at every finger and opens every model anew, for the tests of just that."""
+    patch.setattr(FingerprintPipeline, "observe", OBSERVE)
+    patch.setattr(FingerprintPipeline, "_geometry", GEOMETRY)
+    patch.setattr(store, "open_session", session.open_session)
 
 
 class RememberedArgon2id:
@@ -41,22 +86,92 @@ def _stretched(passphrase: bytes, salt: bytes, length: int, iterations: int, lan
     return kdf.derive(passphrase)
 
 
+class OpenedModels:
+    """The models that were opened already, each once for its bytes, its entry in the manifest and its threads."""
+
+    def __init__(self) -> None:
+        self._opened = dict[tuple[str, str, int], ModelSession]()
+
+    def __call__(self, entry: ModelEntry, verified: bytes, threads: int) -> ModelSession:
+        """As :func:`mlid_desktop.models.session.open_session`."""
+        known = (repr(entry), hashlib.sha256(verified).hexdigest(), threads)
+        if known not in self._opened:
+            self._opened[known] = session.open_session(entry, verified, threads)
+        return self._opened[known]
+
+
+OPENED = OpenedModels()
+
+
+class Kept:
+    """Results by a digest of what they follow from: the newest ``most`` in memory, all in a folder that the processes
+    of a run share."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self._folder, self._most = folder, most
+        self._newest, self._changing = OrderedDict[str, Any](), Lock()
+        folder.mkdir(exist_ok=True)
+
+    def result(self, given: bytes, work_out: Callable[[], Result]) -> Result:
+        """What was worked out from ``given`` before, else what is worked out now."""
+        name = hashlib.sha256(given).hexdigest()
+        with self._changing:
+            found: Result | None = self._newest.get(name)
+        if found is None:
+            found = self._read_or_written(self._folder / name, work_out)
+        with self._changing:
+            self._newest[name] = found
+            self._newest.move_to_end(name)
+            if len(self._newest) > self._most:
+                self._newest.popitem(last=False)
+        return found
+
+    def _read_or_written(self, kept: Path, work_out: Callable[[], Result]) -> Result:
+        if kept.is_file():
+            found: Result = pickle.loads(kept.read_bytes())
+            return found
+        made = work_out()
+        written = kept.with_suffix(f".{os.getpid()}-{get_ident()}")
+        written.write_bytes(pickle.dumps(made, pickle.HIGHEST_PROTOCOL))
+        written.replace(kept)
+        return made
+
+
 class DrawnPeople:
     """The simulated people that were drawn already; drawing somebody takes seconds, reading the drawing does not."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(exist_ok=True)
+        self._kept = Kept(folder, PEOPLE_IN_MEMORY)
 
     def __call__(self, person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int) -> Portrait:
         """The drawing of a person in a light, for frames of ``size`` (width, height), pixels."""
-        name = hashlib.sha256(repr((person, lighting, size, fine_pixels)).encode()).hexdigest()
-        kept = self._folder / name
-        if kept.is_file():
-            drawn: Portrait = pickle.loads(kept.read_bytes())
-            return drawn
-        drawn = Portrait(person, lighting, size, fine_pixels)
-        written = kept.with_suffix(f".{os.getpid()}")
-        written.write_bytes(pickle.dumps(drawn, pickle.HIGHEST_PROTOCOL))
-        written.replace(kept)
-        return drawn
+        given = repr((person, lighting, size, fine_pixels)).encode()
+        return self._kept.result(given, lambda: Portrait(person, lighting, size, fine_pixels))
+
+
+class SeenFingers:
+    """What was seen already of finger images, which the same image, resolution, gates and network show again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._kept = Kept(folder, FINGERS_IN_MEMORY)
+
+    def observe(self, pipeline: FingerprintPipeline, sample: Sample) -> Observation:
+        """What ``pipeline`` observes of the sample."""
+        if not isinstance(sample, FingerSample):
+            return OBSERVE(pipeline, sample)
+        seen = self._kept.result(
+            _given("observe", pipeline, sample), lambda: replace(OBSERVE(pipeline, sample), sample=NO_SAMPLE)
+        )
+        return replace(seen, sample=sample)
+
+    def geometry(self, pipeline: FingerprintPipeline, sample: Sample) -> bytes:
+        """What ``pipeline`` knows the sample again by."""
+        if not isinstance(sample, FingerSample):
+            return GEOMETRY(pipeline, sample)
+        return self._kept.result(_given("geometry", pipeline, sample), lambda: GEOMETRY(pipeline, sample))
+
+
+def _given(what: str, pipeline: FingerprintPipeline, sample: FingerSample) -> bytes:
+    image = sample.image
+    known = (what, pipeline.extractor, pipeline._gates, sample.dpi, image.shape, image.dtype.str)
+    return repr(known).encode() + image.tobytes()

@@ -22,9 +22,9 @@ AUDITOR = "ines"
 
 
 @pytest.fixture(scope="module")
-def made_vault(made_vault: AtVault) -> AtVault:
+def made_vault(made_vault: AtVault, tmp_path_factory: pytest.TempPathFactory) -> AtVault:
     """An auditor knows the vault as well."""
-    vault = made_vault
+    vault = made_vault.copied(tmp_path_factory.mktemp("audited") / "vaults")
     passphrase = vault.by(AUDITOR).passphrase_file
     passphrase.write_text("an auditor's own long passphrase\n")
     added = mlid(
