@@ -108,6 +108,19 @@ class Cluster:
             self.process.send_signal(how)
             self.process.wait(timeout=60)
 
+    def start_again(self, **settings: str) -> None:
+        """Starts it where it was, once what a kill left of it has ended too."""
+        end = time.monotonic() + ANSWERS_WITHIN_S
+        while True:
+            try:
+                self.process = started(self.folder, self.bin, self.port, **settings).process
+            except NoServerError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(ASKED_EVERY_S)
+            else:
+                return
+
 
 @contextmanager
 def cluster(**settings: str) -> Iterator[Cluster]:

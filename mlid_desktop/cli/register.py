@@ -25,6 +25,7 @@ from mlid_desktop.station.administration.register.following import LOOKED_EVERY_
 from mlid_desktop.station.administration.register.joining import JoinRequest, join
 from mlid_desktop.station.administration.register.server import LACKS
 from mlid_desktop.station.administration.register.service import RegisterStatus
+from mlid_desktop.station.administration.register.waiting_words import withdrawals_waiting
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -79,6 +80,9 @@ def status(
     """How the register and this desk stand."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        waiting = withdrawals_waiting(unlocked.session.register.waiting, program.language)
+        if waiting:  # said before the server is asked, which may not answer
+            program.output.note(waiting)
         found = unlocked.session.register.status()
         program.output.result(_document(found), _lines(found, program.language))
 
@@ -234,6 +238,7 @@ def _document(found: RegisterStatus) -> dict[str, object]:
         "server": found.server_version,
         "in_step_at": None if found.in_step_at is None else found.in_step_at.isoformat(),
         "desks": list(found.desks),
+        "withdrawals_waiting": found.waiting,
     }
 
 

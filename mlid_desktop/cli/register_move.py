@@ -21,10 +21,11 @@ from mlid_desktop.cli.register_access import (
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.register.server import LACKS
-from mlid_desktop.station.administration.register.service import RegisterService
+from mlid_desktop.station.administration.register.service import MoveReport, MoveStep, RegisterService
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import N_ as _
 
+STEPS = {MoveStep.SENDING: _("{done} of {of} items sent"), MoveStep.READING: _("{done} of {of} items read back")}
 NOT_LET_IN = frozenset({Code.REGISTER_REFUSED, Code.REGISTER_CERTIFICATE})
 
 
@@ -72,7 +73,7 @@ def move(
             raise RegisterError(Code.REGISTER_SERVER_LACKS)
         access = _let_in(program, unlocked, server, administrator, name, authority_out, second, second_passphrase_file)
         try:
-            done = service.take_over()
+            done = _taken_over(program, service)
         except RegisterError as fault:
             if fault.code not in NOT_LET_IN:
                 raise
@@ -87,6 +88,19 @@ def move(
         )
         counts = {"people": done.plan.people, "items": done.plan.items, "sent": done.sent, "changes": done.changes}
         program.output.result({**access, **counts, "moved": True}, [said])
+
+
+def _taken_over(program: Program, service: RegisterService) -> MoveReport:
+    """Takes the vault over, with a bar that says how far that is."""
+    text = program.language.text
+    with program.output.progress(text("Taking over")) as bar:
+
+        def advance(step: MoveStep, done: int, of: int) -> None:
+            note = text(STEPS[step], done=done, of=of)
+            half = 0.5 if step is MoveStep.READING else 0.0
+            bar.update(bar.task_ids[0], completed=half + 0.5 * done / max(of, 1), note=note)
+
+        return service.take_over(advance)
 
 
 def _looked_at(program: Program, service: RegisterService, server: str, administrator: str) -> bool:

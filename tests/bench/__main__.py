@@ -21,13 +21,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(known) or 'none yet'}")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go as JSON")
+    parser.add_argument("--scale", type=float, default=1.0, help="of benchmarks that are as large as one likes")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.names) - set(known))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are: {', '.join(known) or 'none yet'}")
     prepare_environment()
     shared = Path(os.environ.get("MLID_SHARED") or ROOT.parent / "shared").resolve()
-    report = Report(shared if shared.is_dir() else None)
+    report = Report(shared if shared.is_dir() else None, chosen.scale)
     for name in chosen.names or known:
         report.begin(name)
         importlib.import_module(f"tests.bench.bench_{name}").run(report)

@@ -18,7 +18,6 @@ from mlid_desktop.vault.lifecycle import Vault
 from tests.bench.bench_register import Founded, founded
 from tests.bench.report import Report
 from tests.doubles import FixedClock
-from tests.postgres import started
 from tests.unit.vault.conftest import enrolment, reopened, witness
 
 CLIENT_KILLS, SERVER_KILLS = 500, 100
@@ -71,7 +70,7 @@ def _kills(register: Founded, folder: Path, chosen: random.Random, times: int, *
             time.sleep(chosen.uniform(0.0, 0.1))
         if is_server:
             register.server.stop(signal.SIGKILL)
-            _start_again(register)
+            register.server.start_again(fsync="on")
         os.kill(desk.pid or 0, signal.SIGKILL)
         desk.join()
         _hear(here, done)
@@ -131,9 +130,3 @@ def _look(other: Vault, folder: Path, done: Kills) -> None:
         done.recovered = events.count("register.recovered")
     finally:
         vault.lock()
-
-
-def _start_again(register: Founded) -> None:
-    """The server is started again, as after a power cut, where it was."""
-    server = register.server
-    server.process = started(server.folder, server.bin, server.port, fsync="on").process

@@ -37,8 +37,8 @@ class Figure:
 class Report:
     """Collects the figures of a run and prints each as it comes."""
 
-    def __init__(self, shared: Path | None) -> None:
-        self.shared = shared
+    def __init__(self, shared: Path | None, scale: float = 1.0) -> None:
+        self.shared, self.scale = shared, scale
         self.figures: list[Figure] = []
         self._topic = ""
 

@@ -109,6 +109,7 @@ def test_a_withdrawal_while_the_register_is_away_holds_here_and_goes_there(stage
     buttons(view.record, "Withdraw")[0].click()
     stage.until(lambda: "Consent is withdrawn at this desk." in view.notice.text)
     stage.until(lambda: "So far this desk alone knows of it." in told(view.record))
+    stage.until(lambda: "1 withdrawal of consent waits here" in bar(stage).text.text())
     standings = {person.number: person.standing for person in stage.workspace.unlocked.people}
     assert standings == {"1": Standing.WITHDRAWN, "2": Standing.HELD, "3": Standing.HELD}
     desks.sql(ANYBODY.format(desks.database))

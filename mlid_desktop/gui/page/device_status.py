@@ -13,6 +13,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.gui.state.source_choices import SourceChoice, preferred
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.register.following import FollowedState
+from mlid_desktop.station.administration.register.waiting_words import withdrawals_waiting
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
@@ -65,7 +66,7 @@ def register_warning(state: FollowedState, language: Language) -> str:
         "Last in step: {when}. People are checked here meanwhile; whoever is enrolled is saved once it is back.",
         when=since,
     )
-    return f"{why} {means}"
+    return f"{why} {means} {withdrawals_waiting(state.waiting, language)}".rstrip()
 
 
 def _lamp(

@@ -84,6 +84,7 @@ def test_a_register_is_made_joined_and_kept_in_step(
     assert (elsewhere.code, "register.led_elsewhere" in elsewhere.err) == (4, True)
     found = copy.mlid("register", "status", "--json").json
     assert (found["leads"], found["behind"], len(found["desks"])) == (False, 0, 2)
+    assert found["withdrawals_waiting"] == 0
     assert "Cy New" in copy.mlid("records", "list").out
     desks_are_listed_and_taken_out(vault, copy, tmp_path)
 

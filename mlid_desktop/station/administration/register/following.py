@@ -26,11 +26,13 @@ LOOKED_EVERY_S: Final = 30.0
 @dataclass(frozen=True, slots=True)
 class FollowedState:
     """How a desk that follows its register stands: ``fault`` says why it is not in step, ``at`` when it last was by its
-    own clock (None: not since it was opened), ``has_changed`` whether that brought people, or took them away."""
+    own clock (None: not since it was opened), ``has_changed`` whether that brought people, or took them away,
+    ``waiting`` how many withdrawals of consent wait here for the register."""
 
     at: datetime | None = None
     fault: MlidError | None = None
     has_changed: bool = False
+    waiting: int = 0
 
 
 class RegisterFollower:
@@ -98,8 +100,9 @@ class RegisterFollower:
                 self._is_asked = False  # a look that was asked before it says nothing of what comes after it
 
     def _tell(self, fault: MlidError | None, *, has_changed: bool = False) -> None:
+        """On the vault thread."""
         if not self._over.is_set():
-            self._told(FollowedState(self._at, fault, has_changed))
+            self._told(FollowedState(self._at, fault, has_changed, self._service.waiting))
 
     def _bring_in_step(self) -> None:
         """On the vault thread."""

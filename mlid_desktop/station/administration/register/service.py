@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +38,7 @@ __all__ = [
     "Fetched",
     "MovePlan",
     "MoveReport",
+    "MoveStep",
     "NewRegister",
     "RegisterReport",
     "RegisterService",
@@ -44,6 +47,13 @@ __all__ = [
 
 
 PEOPLE: Final = SUBJECTS.name
+
+
+class MoveStep(Enum):
+    """Steps of taking a vault over into a register."""
+
+    SENDING = auto()
+    READING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +118,15 @@ class RegisterService:
         counts = register.count_shared()
         return MovePlan(counts[PEOPLE], counts.total())
 
-    def take_over(self) -> MoveReport:
-        """Sends everything that the register lacks, then reads the whole register: what is sent stands there. What is
-        interrupted goes on when it is asked for again. Raises RegisterError."""
+    def take_over(self, progress: Callable[[MoveStep, int, int], None] = lambda *_: None) -> MoveReport:
+        """Sends everything that the register lacks, then reads the whole register: what is sent stands there.
+        ``progress`` hears of how many items of how many. What is interrupted goes on when it is asked for again. Raises
+        RegisterError."""
         register = self._session.vault.register
         is_sent = register.is_sent
-        register.send()
+        register.send(partial(progress, MoveStep.SENDING))
         plan = self.to_move()
-        found = register.verify()
+        found = register.verify(partial(progress, MoveStep.READING))
         if found.items != plan.items:
             raise RegisterError(Code.REGISTER_DAMAGED, what="item")
         return MoveReport(plan, 0 if is_sent else plan.items, found.changes)
@@ -162,6 +173,11 @@ class RegisterService:
     def in_step_at(self) -> datetime | None:
         """When the desk was in step last, by the vault's time; None for a vault that is in no register."""
         return self._session.vault.register.in_step_at
+
+    @property
+    def waiting(self) -> int:
+        """How many withdrawals of consent wait at this desk for the register."""
+        return self._session.vault.register.waiting
 
     def check_dump(self, untrusted_file: Path) -> DumpReport:
         """Checks a dump of the register without its server. Raises RegisterError."""

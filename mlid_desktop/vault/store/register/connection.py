@@ -3,6 +3,7 @@ imported when a connection is made, and nowhere else."""
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ OWN_CERTIFICATE: Final = ("could not read certificate", "could not load private 
 NO_DATABASE: Final = re.compile('database ".*" does not exist')
 REFUSED_STATES: Final = ("28", "3D", "42501")
 REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
+_SILENT: Final = logging.NullHandler()
 CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
 
 
@@ -89,6 +91,7 @@ class RegisterConnection:
         wanted = connection_parameters(given, _defaults(), os.environ, Path.home())
         options = " ".join(f"-c {limit}={value}" for limit, value in LIMITS.items())
         parameters: dict[str, Any] = {**wanted, "application_name": name, "options": options}
+        logging.getLogger(psycopg.__name__).addHandler(_SILENT)  # what it says of a fault, it raises too
         try:
             raw = psycopg.connect(**parameters, autocommit=True)
         except psycopg.Error as fault:
@@ -139,10 +142,25 @@ class RegisterConnection:
                 pass
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows that a statement gives; none for one that gives nothing."""
+        """The rows that a statement gives; none for one that gives nothing, which is not asked for within
+        :meth:`together`."""
         with self._named_faults():
             cursor = self._raw.execute(statement.encode(), parameters or None, binary=True)
-            return [] if cursor.description is None else cursor.fetchall()
+            is_queued = bool(self._raw.pgconn.pipeline_status)
+            return cursor.fetchall() if is_queued or cursor.description is not None else []
+
+    def send(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Has the server carry out a statement that gives nothing. Within :meth:`together` it may not have happened
+        when this returns."""
+        with self._named_faults():
+            self._raw.execute(statement.encode(), parameters or None)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is sent within the context goes to the server in one round trip: whatever is wrong with the first that
+        is at fault is raised at the end, and those after it were not carried out."""
+        with self._named_faults(), self._raw.pipeline():
+            yield
 
     def script(self, statements: str) -> None:
         """Several statements, one after another."""

@@ -61,12 +61,23 @@ def allow_long(connection: RegisterConnection) -> None:
     connection.rows(f"SET LOCAL idle_in_transaction_session_timeout = '{LONG_REST}'")
 
 
+@contextmanager
+def unhurried(connection: RegisterConnection) -> Iterator[None]:
+    """One transaction of the server, in one round trip, that nobody waits for to be on its disk: for what is said anew
+    at each look, so that a server whose power fails has at worst what was said before."""
+    with connection.together():
+        connection.send("BEGIN")
+        connection.send("SET LOCAL synchronous_commit = off")
+        yield
+        connection.send("COMMIT")
+
+
 def write_items(
     connection: RegisterConnection, number: int, come: Sequence[Item], gone: Sequence[tuple[str, bytes]]
 ) -> None:
     """Writes items of the change with this number, which follows in the same transaction. Raises
     RegisterError(REGISTER_MOVED_ON) where it does not follow the newest."""
-    connection.rows(
+    connection.send(
         WRITE_ITEMS,
         [
             number,
@@ -85,7 +96,7 @@ def write_items(
 def write_change(connection: RegisterConnection, change: Change) -> None:
     """Writes a change whose items were written in the same transaction. Raises RegisterError(REGISTER_MOVED_ON) where
     it does not follow the newest."""
-    connection.rows(
+    connection.send(
         WRITE_CHANGE,
         [
             change.number,
@@ -142,7 +153,7 @@ def marks(connection: RegisterConnection) -> dict[tuple[str, bytes], bytes]:
 
 def note_seen(connection: RegisterConnection, head: SeenHead) -> None:
     """Leaves this desk's word of what it saw."""
-    connection.rows(
+    connection.send(
         "SELECT note_seen(%s, %s, %s, %s)", [head.point.number, head.point.link, head.sealed, head.signature]
     )
 

@@ -15,7 +15,7 @@ from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wraps_name
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import items_after, removed_after
+from mlid_desktop.vault.store.register.items import items_after, removed_after, unhurried
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -207,7 +207,8 @@ class Fetcher:
         state = self._state
         with state.database.reading() as local:
             facts = read_facts(local)
-            leave_word(connection, state, link, point, point.number, local)
+            with unhurried(connection):
+                leave_word(connection, state, link, point, point.number, local)
         if is_to_note(facts, state.clock):
             with state.changing() as transaction:
                 note_in_step(transaction, state.clock)

@@ -22,10 +22,11 @@ from mlid_desktop.vault.store.register.installation import (
     read_point,
     role_of,
 )
-from mlid_desktop.vault.store.register.items import items_after
+from mlid_desktop.vault.store.register.items import count_items, items_after
 from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import read_facts
+from mlid_desktop.vault.subjects.records import unsent_withdrawals
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen
@@ -49,7 +50,7 @@ from mlid_desktop.vault.unlocked.register.standings import (
     RegisterStatus,
     other_desks,
 )
-from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT
+from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT, Progress, counted
 from mlid_desktop.vault.unlocked.register.writing.key_mail import mail_people, owed
 from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted, bring
@@ -87,6 +88,12 @@ class Register:
         """When a copy of a register was in step with it last; None for a vault that is no copy."""
         with self._state.database.reading() as connection:
             return in_step_at(read_facts(connection))
+
+    @property
+    def waiting(self) -> int:
+        """How many withdrawals of consent are noted at this desk alone, until the register takes them."""
+        with self._state.database.reading() as connection:
+            return len(unsent_withdrawals.standings(connection))
 
     def require_fresh(self) -> None:
         """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the vault is a copy that is too old to compare anybody
@@ -139,9 +146,10 @@ class Register:
         self._shared.joined()
         return NewRegister(join_role_of(identity.vault_id), password, authority.certificate(now), lines)
 
-    def send(self) -> Fetched:
+    def send(self, progress: Progress = lambda _done, _of: None) -> Fetched:
         """Brings register and vault in step, at the desk that leads: the register is made the state of the vault where
-        it is not yet one, and who may open the vault is mailed. Raises RegisterError."""
+        it is not yet one (``progress`` hears of how many items), and who may open the vault is mailed. Raises
+        RegisterError."""
         state = self._state
         with self._contact.connected(leads=True) as (connection, link, desks):
             with state.database.reading() as local:
@@ -149,7 +157,7 @@ class Register:
             mail_people(connection, others, state)
         fetched = self.fetch()
         if not self.is_sent:
-            with state.sharing():
+            with self._shared.telling(progress), state.sharing():
                 pass  # the change that goes along is the whole state
         return fetched
 
@@ -184,19 +192,22 @@ class Register:
                 connection.server_version,
                 tuple(row.desk for row in desks if not row.is_removed),
                 self.in_step_at,
+                self.waiting,
             )
 
-    def verify(self) -> RegisterReport:
-        """Reads the whole register: every signed change from the first on, every item, and whether they are what the
-        newest change left. Raises RegisterError(REGISTER_DAMAGED, REGISTER_ROLLED_BACK, REGISTER_FORKED)."""
+    def verify(self, progress: Progress = lambda _done, _of: None) -> RegisterReport:
+        """Reads the whole register: every signed change from the first on, every item (``progress`` hears of how
+        many), and whether they are what the newest change left. Raises RegisterError(REGISTER_DAMAGED,
+        REGISTER_ROLLED_BACK, REGISTER_FORKED)."""
         state = self._state
         state.require(Act.VERIFY)
         with self._contact.connected() as (connection, _, desks), connection.view():
             newest = require_chain(connection, START, desks, state.identity)
             require_seen(connection, self._seen(), newest.point)
             rows = SharedRows(state.keys, state.identity)
+            of = count_items(connection)
             with items_after(connection, 0) as items:
-                found = rows_of(items, [rows])
+                found = rows_of(counted(items, of, progress), [rows])
             tallies = tallies_of((table.name, rows.mark_of(table, row)) for table, row in found)
             require_signed(tallies, EMPTY if newest.change is None else newest.change.tallies)
             return RegisterReport(newest.changes, len(found), newest.point.number)

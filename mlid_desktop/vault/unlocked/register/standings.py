@@ -44,7 +44,8 @@ class NewRegister:
 @dataclass(frozen=True, slots=True)
 class RegisterStatus:
     """How a register and the desk with this identifier stand, and which desks there are: ``number`` of the newest
-    change, ``behind`` how many this desk has not seen, ``in_step_at`` when it last was in step."""
+    change, ``behind`` how many this desk has not seen, ``in_step_at`` when it last was in step, ``waiting`` how many
+    withdrawals of consent wait at this desk for the register."""
 
     identifier: str
     leads: bool
@@ -54,6 +55,7 @@ class RegisterStatus:
     server_version: int
     desks: tuple[str, ...]
     in_step_at: datetime | None
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,3 +150,35 @@ def test_a_register_whose_making_was_interrupted_is_made_anew(
     assert not other.register.look_at_server(administrator).is_ready
     for each in (vault, other):
         each.lock()
+
+
+def refusal_together(connection: RegisterConnection, *sent: tuple[str, list[object]]) -> Code:
+    """What is wrong with statements that are sent together."""
+
+    def send() -> None:
+        with connection.together():
+            for statement, parameters in sent:
+                connection.send(statement, parameters)
+
+    with pytest.raises(RegisterError) as raised:
+        send()
+    return raised.value.code
+
+
+def test_of_what_is_sent_together_nothing_after_a_fault_is_carried_out(desks: Desks) -> None:
+    connection = connected(desks, "writing")
+    before = connection.rows("SELECT count(*) FROM prekey")
+    emptied: tuple[str, list[object]] = ("SELECT put_prekeys('{}'::bytea[], '{}'::bytea[], '{}'::bytea[])", [])
+    assert refusal_together(connection, (WRITE, [100]), emptied) is Code.REGISTER_MOVED_ON
+    assert connection.rows("SELECT count(*) FROM prekey") == before
+    connection.close()
+
+
+def test_a_connection_that_ended_is_named_and_the_driver_prints_nothing(
+    desks: Desks, capfd: pytest.CaptureFixture[str]
+) -> None:
+    connection = connected(desks, "writing")
+    desks.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'mlid_desk_%'")
+    assert refusal_together(connection, ("BEGIN", []), (WRITE, [2])) is Code.REGISTER_UNREACHABLE
+    connection.close()
+    assert capfd.readouterr().err == ""

@@ -109,6 +109,7 @@ def test_a_withdrawal_holds_at_once_and_the_register_learns_of_it(desks: Desks, 
         assert [due.subject_id for due in vault.subject_rights.due(ENROLLED.date())] == [person]
         history = vault.subject_rights.history(person)
         assert (history.is_unsent, history.due.reason) == (True, ErasureReason.WITHDRAWN)
+        assert vault.register.waiting == 1
         refused = (
             partial(vault.record_outcome, person, accepted=True),
             partial(vault.subject_rights.withdraw_consent, person, TAKEN_BACK),
@@ -124,7 +125,7 @@ def test_a_withdrawal_holds_at_once_and_the_register_learns_of_it(desks: Desks, 
         assert each.record(person).withdrawal == TAKEN_BACK
         assert not each.subject_rights.history(person).is_unsent
     vault = getattr(desks, name)
-    assert not is_unsent(vault)
+    assert (is_unsent(vault), vault.register.waiting, vault.register.status().waiting) == (False, 0, 0)
     events = [entry.event for entry in vault.audit.entries(1, 10_000)]
     assert (events.count("consent.withdrawn"), events.count("withdrawal.brought")) == (1, 1)
 

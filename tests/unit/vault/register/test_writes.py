@@ -11,7 +11,9 @@ from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, 
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.subjects import Details, ErasureReason, Withdrawal
 from mlid_desktop.domain.templates import Touch
+from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.transaction import read_facts
+from mlid_desktop.vault.unlocked.register.writing import change_writer
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted
 from tests.unit.vault.conftest import enrolment, reopened, witness
 from tests.unit.vault.register.conftest import ANYBODY, NOBODY, PEOPLE, Desks, both_in_step, code_of, reopen, subject
@@ -195,3 +197,23 @@ def test_a_change_that_was_not_announced_is_refused_where_others_wrote_meanwhile
     desks.reading.register.fetch()
     change()
     both_in_step(desks)
+
+
+def test_sending_and_reading_back_say_how_far_they_are(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(change_writer, "ITEMS_AT_A_TIME", 2)
+    desks.writing.register.send()
+    items = desks.writing.register.count_shared().total()
+    mark_unsent(desks.writing)
+    desks.sql("DELETE FROM mlid.item")
+    heard: list[tuple[int, int]] = []
+    desks.writing.register.send(lambda done, of: heard.append((done, of)))
+    assert heard == [(min(done, items), items) for done in range(2, items + 2, 2)]
+    heard.clear()
+    desks.writing.register.verify(lambda done, of: heard.append((done, of)))
+    assert heard == [(done, items) for done in range(2, items + 1, 2)]
+
+
+def mark_unsent(vault: Vault) -> None:
+    """The register has to be made the state of the vault."""
+    with vault._state.changing() as transaction:
+        transaction.facts[change_writer.UNSENT] = b"\x01"

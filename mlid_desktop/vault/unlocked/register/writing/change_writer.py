@@ -3,9 +3,9 @@ covers them, signed; within one transaction of the server."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.crypto.multiset_hash import Marker
@@ -30,6 +30,8 @@ WHOLE: Final = "register.sent"  # the act of a change after which the register i
 CLOSED: Final = "register.closed"  # the act of one after which it is none until its desk wrote everything anew
 
 Key = tuple[str, bytes]
+Progress = Callable[[int, int], None]  # how many items are done, of how many
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,14 @@ def whole_difference(connection: RegisterConnection, transaction: Transaction, r
     return Difference(come, gone, replaced, tuple(marks_come))
 
 
+def counted(items: Iterable[T], of: int, progress: Progress) -> Iterator[T]:
+    """The items, counted as they pass."""
+    for done, item in enumerate(items, 1):
+        if done % ITEMS_AT_A_TIME == 0:
+            progress(done, of)
+        yield item
+
+
 def write_difference(
     connection: RegisterConnection,
     link: RegisterLink,
@@ -93,6 +103,7 @@ def write_difference(
     end: Point,
     wraps: str,
     act: str = WHOLE,
+    progress: Progress = lambda _done, _of: None,
 ) -> Change:
     """Writes the next change after ``end``; gives it. ``wraps`` names the bucket keys in force after it. Raises
     RegisterError."""
@@ -102,6 +113,7 @@ def write_difference(
         items = [rows.item_of(BY_NAME[name], row) for name, row in (found.come[key] for key in keys[part])]
         if items or gone[part]:
             write_items(connection, number, items, gone[part])
+            progress(min(part.stop, len(keys)), len(keys))
     tallies = shared_tallies(transaction.connection, transaction.facts, marker)
     bare = Change(
         number,

@@ -38,9 +38,10 @@ def held_point(connection: RegisterConnection) -> Point:
     """Begins a transaction of the server in which the register stands still. Raises RegisterError(REGISTER_BUSY)
     where others hold it for too long."""
     for tried in range(1, TRIES + 1):
-        connection.rows("BEGIN")
         try:
-            return hold(connection)
+            with connection.together():
+                connection.send("BEGIN")
+                return hold(connection)
         except RegisterError as fault:
             connection.rows("ROLLBACK")
             if fault.code is not Code.REGISTER_BUSY or tried == TRIES:

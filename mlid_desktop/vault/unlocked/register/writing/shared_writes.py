@@ -27,6 +27,7 @@ from mlid_desktop.vault.unlocked.register.writing.change_writer import (
     UNSENT,
     WHOLE,
     Difference,
+    Progress,
     difference_of,
     whole_difference,
     write_difference,
@@ -41,6 +42,10 @@ LOOKS: Final = 4  # at a server that did not say whether it committed
 PAUSE_S: Final = 0.5
 
 
+def _unheard(done: int, of: int) -> None:
+    """Nobody asks how far it is."""
+
+
 class SharedWrites:
     """The shared changes of a vault that is in a register, or may come to be in one."""
 
@@ -48,6 +53,7 @@ class SharedWrites:
         self._state, self._contact, self._fetcher = state, contact, fetcher
         self._hold: Hold | None = None
         self.at_waiting: Callable[[], None] = lambda: None
+        self._progress: Progress = _unheard
         link = contact.link
         self.is_alone, self.leads = link is None, link is None or link.leads
 
@@ -55,6 +61,15 @@ class SharedWrites:
     def is_settled(self) -> bool:
         """Whether it is known of every change of this desk if the register has it."""
         return self.is_alone or (self._fetcher.has_asked and self._fetcher.uncertain is None)
+
+    @contextmanager
+    def telling(self, progress: Progress) -> Iterator[None]:
+        """Has ``progress`` hear of items that are sent within the context."""
+        self._progress = progress
+        try:
+            yield
+        finally:
+            self._progress = _unheard
 
     def mail_owed(self, waiting: frozenset[str]) -> None:
         """Mails the bucket keys in force to these desks, as far as they left keys to seal them to. Raises
@@ -228,14 +243,25 @@ class SharedWrites:
         """Writes the next change, and notes it in the transaction."""
         state, wraps = self._state, name_of_wraps(keys.wrapped)
         marker = state.keys.subjects.marker
-        change = write_difference(
-            now.connection, now.link, state.identity, marker, transaction, found, rows, now.point, wraps, act
-        )
-        note_point(transaction, change.point)
-        note_erasures(transaction, change.number)
-        note_in_step(transaction, state.clock)
-        if keys is state.keys:  # of an erasure the desk speaks when its own keys are gone
-            leave_word(now.connection, state, now.link, change.point, change.number, transaction.connection)
+        with now.connection.together():
+            change = write_difference(
+                now.connection,
+                now.link,
+                state.identity,
+                marker,
+                transaction,
+                found,
+                rows,
+                now.point,
+                wraps,
+                act,
+                self._progress,
+            )
+            note_point(transaction, change.point)
+            note_erasures(transaction, change.number)
+            note_in_step(transaction, state.clock)
+            if keys is state.keys:  # of an erasure the desk speaks when its own keys are gone
+                leave_word(now.connection, state, now.link, change.point, change.number, transaction.connection)
         now.change = change
 
     def _let_go(self, now: Hold) -> None:
