@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
 from mlid_desktop.gui.theme.style import style_sheet
-from mlid_desktop.gui.theme.tokens import ThemeName, read_tokens
+from mlid_desktop.gui.theme.tokens import TOKENS, ThemeName
 from mlid_desktop.gui.window.main_window import SMALLEST
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import available_languages
@@ -36,7 +36,7 @@ def test_nothing_is_cut_off_covered_or_out_of_reach(qapp: QApplication, tmp_path
 
 
 def test_what_is_measured_in_the_light_theme_holds_in_the_dark_one() -> None:
-    themes = read_tokens(RESOURCES / "style" / "tokens.toml")
+    themes = TOKENS
     light, dark = (style_sheet(themes[name]) for name in (ThemeName.LIGHT, ThemeName.DARK))
     assert light != dark
     assert COLOUR.sub("", light) == COLOUR.sub("", dark)

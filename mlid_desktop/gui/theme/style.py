@@ -1,11 +1,11 @@
 """The look of the window, made of the tokens: palette, style sheet, icons, and the theme that changes at run time.
 
-The window is painted before anything names the ``Qt`` namespace: making its enums takes a tenth of the whole start.
+The window is painted before anything names the ``Qt`` namespace or holds a ``QStyle``, whose enums take a tenth of the
+whole start to be made, and with the few rules that its first picture needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Signal
@@ -13,8 +13,9 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.theme.tokens import ThemeName, Tokens, read_tokens
+from mlid_desktop.gui.theme.tokens import TOKENS, ThemeName, Tokens
 
+FUSION = ("-style", "fusion")  # of the arguments of every application: no other style is what the sheet is made for
 ICON_SCALES = (1, 2, 3)
 MIDDLE = 128  # of 255: lighter windows are light
 
@@ -27,19 +28,18 @@ class Theme(QObject):
 
     def __init__(self, resources: Path, name: ThemeName = ThemeName.LIGHT) -> None:
         super().__init__()
-        self._themes: Mapping[ThemeName, Tokens] = read_tokens(resources / "style" / "tokens.toml")
         self._icons = resources / "icons"
         self._strokes: dict[str, str] = {}
         self._made: dict[tuple[str, str, int, str], QIcon] = {}  # of the tokens in use
-        self.tokens = self._themes[name]
+        self.tokens = TOKENS[name]
 
-    def apply(self, application: QApplication, name: ThemeName) -> None:
-        """Gives the application the look of this theme; where it has it, no widget is dressed anew."""
-        self.tokens = self._themes[name]
+    def apply(self, application: QApplication, name: ThemeName, rules: str = "") -> None:
+        """Gives the application the look of this theme; where it has it, no widget is dressed anew. ``rules`` are those
+        of a window that shows little yet."""
+        self.tokens = TOKENS[name]
         self._made.clear()
-        sheet = style_sheet(self.tokens)
+        sheet = style_sheet(self.tokens, rules)
         if sheet != application.styleSheet():
-            application.setStyle("Fusion")
             application.setFont(interface_font(self.tokens))
             application.setPalette(palette(self.tokens))
             application.setStyleSheet(sheet)
@@ -140,9 +140,9 @@ def palette(tokens: Tokens) -> QPalette:
     return made
 
 
-def style_sheet(tokens: Tokens) -> str:
-    """The application's style sheet for a theme. Widgets say what they are through the property ``kind``, never how
-    they look."""
+def style_sheet(tokens: Tokens, rules: str = "") -> str:
+    """The application's style sheet for a theme, or one of a few ``rules``. Widgets say what they are through the
+    property ``kind``, never how they look."""
     blanks: dict[str, object] = {
         **tokens.colours,
         **{f"pt_{name}": f"{size}pt" for name, size in tokens.points.items()},
@@ -151,13 +151,20 @@ def style_sheet(tokens: Tokens) -> str:
         "inner": f"{tokens.pixels['control'] - 2 * tokens.line_width}px",
         "inner_primary": f"{tokens.pixels['primary'] - 2 * tokens.line_width}px",
     }
-    return SHEET % blanks
+    return (rules or SHEET) % blanks
 
 
-SHEET = """
+FIRST_SHEET = """
 QWidget { color: %(text)s; font-size: %(pt_body)s; }
 QMainWindow, QDialog, QWidget[kind="canvas"] { background: %(canvas)s; }
 QLabel { background: transparent; }
+QLabel[kind="wordmark-alone"] { qproperty-alignment: AlignCenter; }
+QLabel[kind="wordmark"], QLabel[kind="wordmark-alone"] {
+    font-size: %(pt_head)s; font-weight: 700; letter-spacing: 2px; }
+"""
+SHEET = (
+    FIRST_SHEET
+    + """
 QLabel[kind="display"] { font-size: %(pt_display)s; font-weight: 600; }
 QLabel[kind="title"] { font-size: %(pt_title)s; font-weight: 600; }
 QLabel[kind="head"] { font-size: %(pt_head)s; font-weight: 600; }
@@ -166,9 +173,6 @@ QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }
 QLabel[kind="muted"] { color: %(muted)s; }
 QLabel[kind="fault"] { color: %(rejected)s; }
-QLabel[kind="wordmark-alone"] { qproperty-alignment: AlignCenter; }
-QLabel[kind="wordmark"], QLabel[kind="wordmark-alone"] {
-    font-size: %(pt_head)s; font-weight: 700; letter-spacing: 2px; }
 QLabel[tone="accepted"] { color: %(accepted)s; }
 QLabel[tone="rejected"] { color: %(rejected)s; }
 QLabel[tone="inconclusive"] { color: %(inconclusive)s; }
@@ -293,3 +297,4 @@ QTextBrowser, QPlainTextEdit {
     background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_radius)s; padding: %(px_tight)s;
 }
 """
+)

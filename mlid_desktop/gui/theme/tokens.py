@@ -1,12 +1,12 @@
-"""The design tokens of a theme as values: read from ``resources/style/tokens.toml``, without Qt."""
+"""The design tokens of each theme, without Qt."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+
+from mlid_desktop.gui.theme import token_values as values
 
 
 class ThemeName(StrEnum):
@@ -61,22 +61,18 @@ class Tokens:
         return self.colours[name]
 
 
-def read_tokens(path: Path) -> Mapping[ThemeName, Tokens]:
-    """Reads the tokens of every theme in the file."""
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    pixels = {**content["space"], **content["shape"]}
-    return {
-        ThemeName(name): Tokens(
-            ThemeName(name),
-            dark=theme["dark"],
-            line_width=theme["line_width"],
-            colours={key: value for key, value in theme.items() if isinstance(value, str)},
-            points=content["type"],
-            pixels=pixels,
-            motion=content["motion"],
-        )
-        for name, theme in content["themes"].items()
-    }
+TOKENS: Mapping[ThemeName, Tokens] = {
+    name: Tokens(
+        name,
+        dark=name.value in values.DARK,
+        line_width=values.LINE_WIDTHS[name.value],
+        colours=values.COLOURS[name.value],
+        points=values.TYPE,
+        pixels={**values.SPACE, **values.SHAPE},
+        motion=values.MOTION,
+    )
+    for name in ThemeName
+}
 
 
 def contrast(first: str, second: str) -> float:

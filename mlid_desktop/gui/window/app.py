@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import sys
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from mlid_desktop import __version__
 from mlid_desktop.devices.driver_entry import run_hidden_verb
 from mlid_desktop.gui.page.product import TITLE
-from mlid_desktop.gui.theme.style import Theme, initial_theme, system_theme
+from mlid_desktop.gui.theme.style import FIRST_SHEET, FUSION, Theme, initial_theme, system_theme
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.process_environment import prepare_environment
@@ -78,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _open_application() -> QApplication:
     withheld: list[str] = []
     qInstallMessageHandler(lambda kind, _context, text: _hear(kind, text, withheld))
-    application = QApplication(sys.argv[:1])
+    application = QApplication([*sys.argv[:1], *FUSION])
     qInstallMessageHandler(None)
     for text in withheld:
         _say(text)
@@ -91,7 +90,7 @@ def _open_application() -> QApplication:
 def _show_window(application: QApplication, options: Options) -> tuple[Theme, MainWindow]:
     """Brings the window on screen before anything else is read."""
     theme = Theme(resource_folder())
-    theme.apply(application, options.theme or initial_theme())
+    theme.apply(application, options.theme or initial_theme(), FIRST_SHEET)
     window = MainWindow(theme)
     if options.kiosk:
         window.showFullScreen()
@@ -105,9 +104,7 @@ def assemble_behind(application: QApplication, theme: Theme, window: MainWindow,
     """Assembles the station behind a window that is on screen, which shows what can be done once it is there."""
     from mlid_desktop.gui.state.bridge import Bridge  # noqa: PLC0415 - late: after the window is on screen
 
-    wanted = options.theme or system_theme()
-    if wanted is not theme.tokens.name:
-        theme.apply(application, wanted)
+    theme.apply(application, options.theme or system_theme())
     bridge = Bridge()
     threading.Thread(target=_assemble, args=(bridge, theme, window, options), name="mlid-start", daemon=True).start()
 
@@ -185,6 +182,10 @@ def _set_up(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, 
 
 
 def _options(arguments: Sequence[str]) -> Options:
+    if arguments in ([], ["--demo"]):  # as nearly every start; a parser is made in the time of the first picture
+        return Options(bool(arguments), None, None, kiosk=False, first_start=False)
+    import argparse  # noqa: PLC0415 - late: the window comes first
+
     parser = argparse.ArgumentParser(prog="mlid-desktop")
     parser.add_argument("--version", action="version", version=f"mlid-desktop {__version__}")
     parser.add_argument("--demo", action="store_true", help="open a demo vault, which takes simulated sources")

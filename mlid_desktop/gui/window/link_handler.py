@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from mlid_desktop.api.link_socket import hand_over
 from mlid_desktop.domain.errors import StationError
 from mlid_desktop.gui.page.product import TITLE
+from mlid_desktop.gui.theme.style import FUSION
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.external_requests.links import LinkMalformedError, LinkOutcome
@@ -46,7 +47,7 @@ def follow_link(untrusted: Sequence[str]) -> int:
 
 
 def _show(text: str, *, right_to_left: bool) -> None:
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance() or QApplication([*sys.argv[:1], *FUSION])
     box = QMessageBox(QMessageBox.Icon.Information, TITLE, text)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.gui.theme.tokens import ThemeName, Tokens, Tone, contrast, read_tokens
+from mlid_desktop.gui.theme.tokens import TOKENS, ThemeName, Tokens, Tone, contrast
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"
-THEMES = read_tokens(RESOURCES / "style" / "tokens.toml")
+THEMES = TOKENS
 GROUNDS = ("canvas", "surface", "raised", "sunken")
 TONES = [tone.value for tone in Tone if tone not in (Tone.NEUTRAL, Tone.ACCENT)]
 
