@@ -17,6 +17,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     coordinates,
     exp_of_negative,
     from_coordinates,
+    poses_of,
 )
 
 Indices = NDArray[np.intp]
@@ -43,16 +44,14 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
     rows, columns = _candidates(similarity)
     turns, origins, targets = _movements(first, second, rows, columns, similarity[rows, columns])
     best = _where_most_meet(first, second, turns, targets - turns * origins)
-    turn, aim = turns[best], _aims(first.aim, turns[best] * second.aim)
-    moved = turn * (second.plane - origins[best]) + targets[best]
-    still, laid = first.positions, coordinates(moved)
-    near = _closeness(still[:, :, None] - laid[:, None, :], aim, p.MATCH_FIRST)
+    turn = turns[best]
+    laid = poses_of(turn * (second.plane - origins[best]) + (targets[best] - first.middle), turn * second.aim)
+    met = _meeting(first, laid, p.MATCH_FIRST)
     for reach in p.MATCH_REACH:
-        laid += _pull(laid, still, near * _mutual(near))
-        near = _closeness(still[:, :, None] - laid[:, None, :], aim, reach)
-    pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
+        laid[:2] += _pull(laid[:2], met)
+        met = _meeting(first, laid, reach)
     shift = complex(targets[best]) - complex(turn) * complex(origins[best])
-    return Alignment(complex(turn), shift, from_coordinates(laid), pairs[0], pairs[1], near[pairs])
+    return _alignment(complex(turn), shift, first, laid, met)
 
 
 def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask, moving: Mask) -> Alignment:
@@ -61,29 +60,79 @@ def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask
     too few minutiae."""
     if min(int(still.sum()), int(moving.sum())) < p.PART_MINUTIAE:
         return laid
-    held = first.positions
+    held = first.poses[:2]
     aim = np.conj(first.aim)[:, None] * (np.complex64(laid.turn) * second.aim)[None, :]
     middle = complex(laid.moved[moving].mean())
     around, part = laid.moved[moving] - np.complex64(middle), np.ix_(still, moving)
+    about = middle - complex(first.middle)
     best, turn, centre = -1.0, 1.0 + 0.0j, middle
     for proposed in PART_TURNS:
-        targets = proposed * around[None, :] + (np.complex64(middle) + PART_SHIFTS)[:, None]
+        targets = proposed * around[None, :] + (np.complex64(about) + PART_SHIFTS)[:, None]
         gap = held[:, still][:, None, :, None] - coordinates(targets)[:, :, None, :]
         near = _closeness(gap, _aim(aim[part] * proposed), p.PART_FIRST)
         found = near.max(axis=1).sum(axis=1) + near.max(axis=2).sum(axis=1)
         likest = int(found.argmax())
         if found[likest] > best:
             best, turn, centre = float(found[likest]), complex(proposed), middle + complex(PART_SHIFTS[likest])
-    moved = coordinates(np.asarray(turn * (laid.moved - middle) + centre, np.complex64))
-    aims, within = _aim(aim * np.complex64(turn)), still[:, None] & moving[None, :]
-    near = _closeness(held[:, :, None] - moved[:, None, :], aims, p.MATCH_REACH[0])
+    again, within = laid.turn * turn, still[:, None] & moving[None, :]
+    moved = poses_of(
+        np.asarray(turn * (laid.moved - middle) + (centre - complex(first.middle)), np.complex64),
+        np.complex64(again) * second.aim,
+    )
+    reached = p.MATCH_REACH[0]
     for reach in p.MATCH_REACH:
-        inside = near * within
-        moved += _pull(moved, held, inside * _mutual(inside))
-        near = _closeness(held[:, :, None] - moved[:, None, :], aims, reach)
-    pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
+        moved[:2] += _pull(moved[:2], _meeting(first, moved, reached, within))
+        reached = reach
     shift = turn * (laid.shift - middle) + centre
-    return Alignment(laid.turn * turn, shift, from_coordinates(moved), pairs[0], pairs[1], near[pairs])
+    return _alignment(again, shift, first, moved, _meeting(first, moved, reached))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Meeting:
+    """Minutiae of two impressions that are each other's nearest, ``first`` and ``second`` (k,), with the ``gap`` (2, k)
+    from the second's to the first's and their ``closeness`` (k,) 0..1."""
+
+    first: Indices
+    second: Indices
+    gap: Grid
+    closeness: Grid
+
+
+def _alignment(turn: complex, shift: complex, first: Cylinders, laid: Grid, met: _Meeting) -> Alignment:
+    """The alignment of a second impression that lies so (4, m), of those that met near enough."""
+    near = met.closeness > p.MATCH_LEAST
+    moved = from_coordinates(laid[:2])
+    moved += first.middle
+    return Alignment(turn, shift, moved, met.first[near], met.second[near], met.closeness[near])
+
+
+def _meeting(still: Cylinders, laid: Grid, reach: float, within: Mask | None = None) -> _Meeting:
+    """The minutiae that are each other's nearest, of an impression and of another laid on it (4, m), and of the pairs
+    ``within`` (n, m) alone where these are given. Who is nearest is found among exponents, as in
+    :func:`_where_most_meet`; the closeness of those who meet is the Gaussian of their distance times that of their
+    directions."""
+    scale = np.float32((p.MATCH_FIRST / reach) ** 2)
+    other = np.empty((6, laid.shape[1]), np.float32)
+    other[:4] = laid
+    other[:2] *= scale
+    square = np.square(laid[:2])
+    np.add(square[0], square[1], out=other[4])
+    other[4] -= UNTURNED * (1 - 1 / scale)
+    other[4] *= scale
+    other[5] = scale
+    near = still.holding @ other
+    if within is not None:
+        near[~within] = -np.inf
+    nearest = near.argmax(axis=1)
+    first = (near.argmax(axis=0)[nearest] == np.arange(len(near))).nonzero()[0]
+    second = nearest[first]
+    if within is not None:
+        inside = within[first, second]
+        first, second = first[inside], second[inside]
+    apart = still.poses.take(first, axis=1)
+    apart -= laid.take(second, axis=1)
+    weight = np.array([reach**-2, reach**-2, p.MATCH_DIRECTION**-2, p.MATCH_DIRECTION**-2], np.float32)
+    return _Meeting(first, second, apart[:2], exp_of_negative((np.float32(-0.5) * weight) @ np.square(apart)))
 
 
 def _candidates(similarity: Grid) -> tuple[Indices, Indices]:
@@ -174,38 +223,24 @@ def _closeness(gap: Grid, aim: Grid, reach: float) -> Grid:
     return exp_of_negative(square)
 
 
-def _aims(still: Plane, turned: Plane) -> Grid:
-    """The exponent (..., n, m) of the closeness of directions, from unit numbers (n,) and (..., m)."""
-    cosine = still.real[:, None] * turned.real[..., None, :]
-    cosine += still.imag[:, None] * turned.imag[..., None, :]
-    cosine -= np.float32(1.0)
-    return np.asarray(cosine * np.float32(1 / p.MATCH_DIRECTION**2), np.float32)
-
-
 def _aim(like: Plane) -> Grid:
     """The exponent of the closeness of directions, from the unit numbers of their differences."""
     return np.asarray((like.real - np.float32(1.0)) * np.float32(1 / p.MATCH_DIRECTION**2), np.float32)
 
 
-def _mutual(near: Grid) -> NDArray[np.bool_]:
-    """Mask of the pairs of minutiae that are each other's nearest."""
-    mutual: Mask = near == np.maximum.reduce(near)
-    mutual &= near == np.maximum.reduce(near, axis=1)[:, None]
-    return mutual
-
-
-def _pull(moved: Grid, still: Grid, pairs: Grid) -> Grid:
-    """How far each minutia (2, m) moves as the ``pairs`` (n, m) around it moved: a kernel regression of their gaps,
+def _pull(moved: Grid, met: _Meeting) -> Grid:
+    """How far each minutia (2, m) moves as those around it moved that met another: a kernel regression of their gaps,
     held back by STIFFNESS."""
-    weight = np.add.reduce(pairs)
-    gap = still @ pairs
-    gap -= weight * moved
-    apart = moved[:, :, None] - moved[:, None, :]
+    gaps = np.empty((3, len(met.second)), np.float32)
+    np.multiply(met.gap, met.closeness, out=gaps[:2])
+    gaps[2] = met.closeness
+    apart = moved.take(met.second, axis=1)[:, :, None] - moved[:, None, :]
     np.square(apart, out=apart)
     kernel = np.add(apart[0], apart[1], out=apart[0])
     kernel *= np.float32(-0.5 / p.STRETCH_REACH**2)
-    np.exp(kernel, out=kernel)
-    return np.asarray((gap @ kernel) / (weight @ kernel + np.float32(p.STIFFNESS)), np.float32)
+    pulled = gaps @ np.exp(kernel, out=kernel)
+    pulled[2] += np.float32(p.STIFFNESS)
+    return np.asarray(pulled[:2] / pulled[2], np.float32)
 
 
 def _shifts(reach: float, step: float) -> Plane:
@@ -217,5 +252,6 @@ def _shifts(reach: float, step: float) -> Plane:
 
 HALVES = np.full(p.MAX_MINUTIAE, 0.5, np.float32)
 LEAST_WEIGHT = np.float32(1e-6)
+UNTURNED = np.float32(2 * (p.MATCH_FIRST / p.MATCH_DIRECTION) ** 2)  # a squared distance that counts as a whole turn
 PART_SHIFTS = _shifts(p.PART_SHIFT, p.PART_STEP)
 PART_TURNS: Plane = np.exp(1j * np.linspace(-p.PART_TURN, p.PART_TURN, 5)).astype(np.complex64)

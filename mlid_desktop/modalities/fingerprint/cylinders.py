@@ -20,18 +20,18 @@ Plane = NDArray[np.complex64]
 @dataclass(frozen=True, slots=True, eq=False)
 class Cylinders:
     """The minutiae of an impression (n) and the cylinder descriptors of the k of them (``owner``) that have one.
-    ``plane`` and ``aim`` (n,): positions and unit directions of the minutiae as complex numbers; ``positions`` (2, n)
-    as coordinates. ``cells`` (k, GRID * SECTIONS) 0..1, of the cells in the disc; ``energy`` (k, GRID) their
-    squares summed over the sections; ``valid`` (k, GRID) 0 or 1: which can have been seen. ``relations`` (3, k, k):
-    distance, turn and bearing of every two owners. ``border`` (edges, 3): the hull's half planes as a normal in the
-    plane and its offset. ``holding`` (n, 6): what of the minutiae enters their closeness to others that lie about
-    ``middle``."""
+    ``plane`` and ``aim`` (n,): positions and unit directions of the minutiae as complex numbers; ``poses`` (4, n) the
+    coordinates of both, positions about ``middle``. ``cells`` (k, GRID * SECTIONS) 0..1, of the cells in the disc;
+    ``energy`` (k, GRID) their squares summed over the sections; ``valid`` (k, GRID) 0 or 1: which can have been seen.
+    ``relations`` (3, k, k): distance, turn and bearing of every two owners. ``border`` (edges, 3): the hull's half
+    planes as a normal in the plane and its offset. ``holding`` (n, 6): what of the minutiae enters their closeness to
+    others."""
 
     minutiae: Minutiae
     owner: NDArray[np.intp]
     plane: Plane = field(repr=False)
     aim: Plane = field(repr=False)
-    positions: Grid = field(repr=False)
+    poses: Grid = field(repr=False)
     cells: Grid = field(repr=False)
     energy: Grid = field(repr=False)
     valid: Grid = field(repr=False)
@@ -71,7 +71,7 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
         owner,
         plane,
         aim,
-        positions,
+        poses_of(plane - middle, aim),
         cells.reshape(len(owner), GRID * p.SECTIONS),
         (np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID),
         seen,
@@ -126,6 +126,13 @@ def coordinates(plane: Plane) -> Grid:
     both = np.empty((2, *plane.shape), np.float32)
     both[0], both[1] = plane.real, plane.imag
     return both
+
+
+def poses_of(plane: Plane, aim: Plane) -> Grid:
+    """Poses (4, n): the coordinates of positions in the plane, and of unit directions."""
+    poses = np.empty((4, len(plane)), np.float32)
+    poses[0], poses[1], poses[2], poses[3] = plane.real, plane.imag, aim.real, aim.imag
+    return poses
 
 
 def from_coordinates(both: Grid) -> Plane:

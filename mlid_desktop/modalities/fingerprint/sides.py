@@ -22,6 +22,7 @@ from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 
 NORMALS: NDArray[np.complex128] = np.exp(2j * np.pi * np.arange(p.SIDE_DIRECTIONS) / p.SIDE_DIRECTIONS)
 ROUNDING = 1e-3  # pixels
+SUMMED = 0.01  # beyond what rounding changes in a sum
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +48,11 @@ class _Side:
 
 def least_agreeing_side(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> float:
     """The log-likelihood ratio of one finger against two of the side of a line through the overlap that agrees least,
-    at most 0. A side below SIDE_LEAST is laid again by itself first: where skin is bent it fits then."""
+    at most 0. A side below SIDE_LEAST is laid again by itself first: where skin is bent it fits then. No side is below
+    all that speaks for two fingers anywhere: where that is above SIDE_LEAST none is looked for, and 0 stands for it."""
     elements = _elements(first, second, similarity, laid)
+    if float(np.minimum(elements.ratio, 0.0).sum()) > p.SIDE_LEAST + SUMMED:
+        return 0.0
     side = _least_side(elements)
     if side is None or side.ratio >= p.SIDE_LEAST:
         return 0.0 if side is None else side.ratio
@@ -92,42 +96,48 @@ def overlap_of(
     what became of each (n, 12), and positions (m,) of the blocks of ridge flow with the same of each (m, 7), as
     ``SIDE_MINUTIA`` and ``SIDE_FLOW`` weigh it."""
     back = np.complex64(np.conj(laid.turn)) * (first.cylinders.plane - np.complex64(laid.shift))
-    first_depth, second_depth = outside(second.cylinders.border, back), outside(first.cylinders.border, laid.moved)
-    first_rank, second_rank = first.rank[laid.first], second.rank[laid.second]
-    known = (first_rank >= 0) & (second_rank >= 0)
-    likeness = np.where(known, similarity[np.maximum(first_rank, 0), np.maximum(second_rank, 0)], np.float32(np.nan))
-    mine = _became(first, similarity.max(axis=1), first_depth, laid.first, laid.closeness, likeness)
-    theirs = _became(second, similarity.max(axis=0), second_depth, laid.second, laid.closeness, likeness)
-    here, there = first_depth <= p.COMMON_MARGIN, second_depth <= p.COMMON_MARGIN
-    positions = np.concatenate([first.cylinders.plane[here], laid.moved[there]])
+    depth = np.concatenate([outside(second.cylinders.border, back), outside(first.cylinders.border, laid.moved)])
+    shared = depth <= p.COMMON_MARGIN
+    positions = np.concatenate([first.cylinders.plane, laid.moved])[shared]
+    minutiae = _became(first, second, similarity, laid, depth)[shared]
     blocks, cosine, weight = shared_flow(first.flow, second.flow, laid.turn, laid.shift)
-    flow = np.stack(
-        [np.ones_like(cosine), cosine, cosine**2, cosine**3, weight, weight * cosine, weight * cosine**2], axis=1
-    )
-    return positions, np.concatenate([mine[here], theirs[there]]), blocks, flow
+    flow = np.empty((len(cosine), 7), np.float32)
+    flow[:, 0], flow[:, 1], flow[:, 4] = 1.0, cosine, weight
+    np.square(cosine, out=flow[:, 2])
+    np.multiply(flow[:, 2], cosine, out=flow[:, 3])
+    np.multiply(weight, cosine, out=flow[:, 5])
+    np.multiply(weight, flow[:, 2], out=flow[:, 6])
+    return positions, minutiae, blocks, flow
 
 
-def _became(
-    of: ReadyImpression,
-    best: Grid,
-    depth: Grid,
-    paired: NDArray[np.intp],
-    closeness: Grid,
-    likeness: Grid,
-) -> Grid:
-    count = len(of.weight)
-    near, alike = np.zeros(count, np.float32), np.full(count, np.nan, np.float32)
-    near[paired], alike[paired] = closeness, likeness
-    met = (near > 0).astype(np.float32)
-    alone = 1.0 - met
-    found = np.where(of.rank >= 0, best[np.maximum(of.rank, 0)], p.SIDE_UNKNOWN) - p.SIDE_MIDDLE
-    like = np.nan_to_num(alike, nan=p.SIDE_UNKNOWN) - p.SIDE_MIDDLE
-    quality, within = of.cylinders.minutiae.quality, np.clip(-depth, 0.0, p.SIDE_DEEP) / p.SIDE_DEEP
-    return np.stack(
-        [np.ones(count), met, near, near**2, met * like, met * like**2, met * quality, alone * found, alone * of.weight,
-         alone * of.weight * quality, alone * within, met * np.isnan(alike)],
-        axis=1,
-    ).astype(np.float32)  # fmt: skip  # two rows
+def _became(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment, depth: Grid) -> Grid:
+    """What became of the minutiae of both impressions, ``first``'s before ``second``'s, (n, 12)."""
+    mine, count = len(first.weight), len(depth)
+    paired = np.concatenate([laid.first, laid.second + mine])
+    met, near, like = (np.zeros(count, np.float32) for _ in range(3))
+    unknown, best = np.zeros(count, np.float32), np.full(count, p.SIDE_UNKNOWN, np.float32)
+    met[paired], near[paired] = 1.0, np.tile(laid.closeness, 2)
+    first_rank, second_rank = first.rank[laid.first], second.rank[laid.second]
+    known = np.minimum(first_rank, second_rank) >= 0
+    like[paired] = np.tile(np.where(known, similarity[first_rank, second_rank], np.float32(p.SIDE_UNKNOWN)), 2)
+    unknown[paired] = np.tile(~known, 2)
+    best[first.cylinders.owner], best[second.cylinders.owner + mine] = similarity.max(axis=1), similarity.max(axis=0)
+    weight = np.concatenate([first.weight, second.weight])
+    quality = np.concatenate([first.cylinders.minutiae.quality, second.cylinders.minutiae.quality])
+    like -= np.float32(p.SIDE_MIDDLE)
+    best -= np.float32(p.SIDE_MIDDLE)
+    alone = np.float32(1.0) - met
+    became = np.empty((count, 12), np.float32)
+    became[:, 0], became[:, 1], became[:, 2], became[:, 11] = 1.0, met, near, unknown
+    np.square(near, out=became[:, 3])
+    np.multiply(met, like, out=became[:, 4])
+    np.multiply(became[:, 4], like, out=became[:, 5])
+    np.multiply(met, quality, out=became[:, 6])
+    np.multiply(alone, best, out=became[:, 7])
+    np.multiply(alone, weight, out=became[:, 8])
+    np.multiply(became[:, 8], quality, out=became[:, 9])
+    np.multiply(alone, np.clip(-depth, 0.0, p.SIDE_DEEP) / np.float32(p.SIDE_DEEP), out=became[:, 10])
+    return became
 
 
 def _log_ratio(values: Grid, weights: tuple[float, ...]) -> Grid:

@@ -15,6 +15,8 @@ from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.embedding.forms import Rows, TemplateForm
 from mlid_desktop.modalities.face.embedding.sign_bits import SignBits
 
+GATHERED = 256  # rows gathered at a time
+
 
 class FaceIndex:
     """The face references of a 1:N search as one (n, width) float32 matrix: an exact search is one matrix product and a
@@ -70,13 +72,22 @@ class FaceIndex:
         wanted = self._form.rows([probe])[0]
         crowding, wanted[-1] = float(wanted[-1]), 1.0
         rows = None if self._signs is None else self._signs.likeliest(wanted, max(limit, p.EXACT_LEAST))
-        scores = (self._matrix if rows is None else self._matrix[rows]) @ wanted
+        scores = self._matrix @ wanted if rows is None else self._products(rows, wanted)
         best = rank_best(scores, limit)
         found = best if rows is None else rows[best]
         return tuple(
             SearchHit(self._owners[row][0], self._owners[row][1], float(score) - crowding)
             for row, score in zip(found, scores[best], strict=True)
         )
+
+    def _products(self, rows: NDArray[np.intp], wanted: Rows) -> NDArray[np.float32]:
+        """The products of these rows, gathered in parts that the cache holds."""
+        scores, gathered = np.empty(len(rows), np.float32), np.empty((GATHERED, self._matrix.shape[1]), np.float32)
+        for low in range(0, len(rows), GATHERED):
+            part = gathered[: min(GATHERED, len(rows) - low)]
+            self._matrix.take(rows[low : low + GATHERED], axis=0, out=part, mode="clip")  # "raise" copies once more
+            np.matmul(part, wanted, out=scores[low : low + GATHERED])
+        return scores
 
 
 def rank_best(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@ Charikar, "Similarity estimation techniques from rounding algorithms" (STOC 2002
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil, sqrt
@@ -18,7 +18,7 @@ Words = NDArray[np.uint64]
 
 BITS = 64
 CHUNK = 32_768  # rows rotated at a time
-AT_ONCE = 16_384  # rows counted at a time, so that what is counted stays in the cache
+AT_ONCE = 32_768  # rows counted at a time, so that what is counted stays in the cache
 GATHERED = 2048  # rows gathered at a time
 IN_A_BYTE = 3  # words whose counted bits, 64 each, fit into a byte
 SAMPLE = 16
@@ -31,16 +31,21 @@ ONE_LEVEL = 0.798  # the mean of how large such a number is
 @dataclass(frozen=True, slots=True, eq=False)
 class SignBits:
     """The signs of n rows after fixed rotations, part by part, and the quick stages of a search by them. ``spans`` are
-    the columns of each network's part; ``sizes`` how large a rotated number of each is, on average; ``whole`` (n, all
-    words) the bits, of which those of the first rotation stand once more beside one another, word by word, in ``first``
-    (some words, n), because all of them are read in each search; ``leaning`` (n,) what every row has beside the
-    product."""
+    the columns of each network's part; ``sizes`` how large a rotated number of each is, on average; ``whole`` (n,
+    ROTATIONS * words) the bits, one rotation after another, of which those of the first stand once more beside one
+    another, word by word, in ``first`` (words, n), because all of them are read in each search; ``leaning`` (n,) what
+    every row has beside the product."""
 
     spans: tuple[slice, ...]
     sizes: tuple[float, ...]
     whole: Words = field(repr=False)
     first: Words = field(repr=False)
     leaning: Rows = field(repr=False)
+
+    @property
+    def _farthest(self) -> float:
+        """The largest of what rows have beside the product."""
+        return max(float(self.leaning.max(initial=0.0)), -float(self.leaning.min(initial=0.0)))
 
     @classmethod
     def of(cls, spans: Sequence[slice], matrix: Rows) -> SignBits:
@@ -66,51 +71,80 @@ class SignBits:
 
     def likeliest(self, wanted: Rows, least: int) -> NDArray[np.intp]:
         """The numbers of the rows that are likeliest to a vector (width,), by the share EXACT_SHARE of all and
-        ``least`` at least, in their order: of all rows the likeliest by the signs of one rotation are looked at once
-        more by those of all, and by how large the vector's own numbers are."""
+        ``least`` at least, in their order: of all rows the likeliest by the signs of one rotation, of these by those of
+        all rotations, and of these by how large the vector's own numbers are as well."""
         probe = _Probe.of(self.spans, wanted)
         size = len(self.whole)
         first = max(ceil(p.SIGNS_SHARE * size), least)
-        likely = np.arange(size) if first >= size else _largest(self._likeness(probe), first)
+        if first >= size:
+            likely = np.arange(size)
+        else:
+            likeness = self._likeness(probe)
+            likely = _largest(likeness, first)
+            likely = _best(likely, max(ceil(p.ALL_SIGNS_SHARE * size), least), self._by_signs(probe, likeness, likely))
         last = max(ceil(p.EXACT_SHARE * size), least)
-        if last >= len(likely):
-            return likely
-        looked_at = self._likeness_by_size(probe, likely)
-        bound = np.partition(looked_at, len(looked_at) - last)[len(looked_at) - last]
-        return np.asarray(likely[looked_at >= bound])
+        return likely if last >= len(likely) else _best(likely, last, self._likeness_by_size(probe, likely))
 
     def _likeness(self, probe: _Probe) -> NDArray[np.int16]:
         """How alike each row (n,) is by the signs of the first rotation alone, in steps, up to what all have in
         common."""
-        worth = [2 * ONE_LEVEL * size * width for size, width in zip(self.sizes, probe.widths, strict=True)]
-        bits = [span.stop - span.start for span in self.spans]
-        step = sum(each * count for each, count in zip(worth, bits, strict=True)) / STEPS
+        worth, step = self._worth(probe), self._step(probe)
+        groups = [
+            (group, np.int16(round(ONE_LEVEL * float(worth[group.start]) / step)))
+            for _, words in _parts(self.spans)
+            for group in _counted_at_once(words)
+        ]
+        likeness, scratch = np.empty(len(self.leaning), np.int16), _Scratch()
         limit = np.iinfo(np.int16).max - STEPS - BITS
-        likeness = np.empty(len(self.leaning), np.int16)
-        wanted = np.concatenate([probe.words[words][: _words_of(span)] for span, words in _parts(self.spans)])
+        is_far = self._farthest > limit * step
         for low in range(0, len(likeness), AT_ONCE):
-            part, word = likeness[low : low + AT_ONCE], 0
-            leaning = self.leaning[low : low + AT_ONCE] * np.float32(1 / step)
-            np.copyto(part, np.clip(leaning, -limit, limit, out=leaning), casting="unsafe")
-            for span, each in zip(self.spans, worth, strict=True):
-                last = word + _words_of(span)
-                differing = _differing(self.first[word:last, low : low + AT_ONCE], wanted[word:last])
-                differing *= np.int16(round(each / step))
-                part -= differing
-                word = last
+            part = likeness[low : low + AT_ONCE]
+            leaning = np.multiply(
+                self.leaning[low : low + AT_ONCE], np.float32(1 / step), out=scratch.leaning[: len(part)]
+            )
+            if is_far:
+                np.clip(leaning, -limit, limit, out=leaning)
+            np.copyto(part, leaning, casting="unsafe")
+            steps = scratch.steps[: len(part)]
+            for group, each in groups:
+                differing = scratch.differing(self.first[group, low : low + AT_ONCE], probe.words[group])
+                part -= np.multiply(differing, each, out=steps)
         return likeness
+
+    def _by_signs(self, probe: _Probe, likeness: NDArray[np.int16], rows: NDArray[np.intp]) -> Rows:
+        """How alike these rows are by the signs of all rotations, from how alike all rows are by those of the first."""
+        count = len(self.first)
+        worth = ONE_LEVEL * self._worth(probe)[:count]
+        looked_at = likeness[rows] * np.float32(self._step(probe))
+        each = self.whole.reshape(-1, count)  # the words of one rotation
+        for rotation in range(1, p.ROTATIONS):
+            looked_at += self.leaning[rows]
+            wanted = probe.words[rotation * count : (rotation + 1) * count]
+            for low, unlike in _unlike(each, rows * p.ROTATIONS + rotation, wanted):
+                looked_at[low : low + GATHERED] -= np.bitwise_count(unlike).astype(np.float32) @ worth
+        return looked_at
+
+    def _worth(self, probe: _Probe) -> Rows:
+        """What a differing bit of each of all words takes from the product by one rotation, for each unit of a number's
+        size."""
+        worth = np.empty(len(self.first), np.float32)
+        for (_, words), size, width in zip(_parts(self.spans), self.sizes, probe.widths, strict=True):
+            worth[words] = 2 * size * width
+        return np.tile(worth, p.ROTATIONS)
+
+    def _step(self, probe: _Probe) -> float:
+        """What a step of likeness is of the product."""
+        sizes = zip(self.spans, self.sizes, probe.widths, strict=True)
+        return float(
+            sum(2 * ONE_LEVEL * size * width * (span.stop - span.start) for span, size, width in sizes) / STEPS
+        )
 
     def _likeness_by_size(self, probe: _Probe, rows: NDArray[np.intp]) -> Rows:
         """How alike these rows are by their signs and how large the vector's own numbers are."""
-        worth = np.empty(len(probe.words), np.float32)
-        for (_, words), size, width in zip(_parts(self.spans), self.sizes, probe.widths, strict=True):
-            worth[words] = 2 * size * width / p.ROTATIONS
         likeness = self.leaning[rows].astype(np.float32)
-        weights = np.diff(GAUSSIAN, prepend=0.0).astype(np.float32)[:, None] * worth
-        wanted, *larger = (np.tile(words, (GATHERED, 1)) for words in (probe.words, *probe.larger))
-        for low in range(0, len(rows), GATHERED):
-            unlike = self.whole.take(rows[low : low + GATHERED], axis=0)
-            unlike ^= wanted[: len(unlike)]
+        weights = np.diff(GAUSSIAN, prepend=0.0).astype(np.float32)[:, None] * self._worth(probe) / p.ROTATIONS
+        larger = [np.tile(words, (GATHERED, 1)) for words in probe.larger]
+        for low, unlike in _unlike(self.whole, rows, probe.words):
             part = likeness[low : low + GATHERED]
             part -= np.bitwise_count(unlike).astype(np.float32) @ weights[0]
             for weight, mask in zip(weights[1:], larger, strict=True):
@@ -132,12 +166,30 @@ class _Probe:
         parts = [_rotated(wanted[None], span) for span in spans]
         widths = [float(np.sqrt(np.mean(np.square(part)))) for part in parts]
         larger = tuple(
-            np.concatenate(
-                [_packed(np.abs(part) > bound * width)[0] for part, width in zip(parts, widths, strict=True)]
-            )
+            _packed([np.abs(part) > bound * width for part, width in zip(parts, widths, strict=True)])[0]
             for bound in LARGER_THAN
         )
-        return cls(np.concatenate([_packed(part > 0)[0] for part in parts]), larger, tuple(widths))
+        return cls(_packed([part > 0 for part in parts])[0], larger, tuple(widths))
+
+
+class _Scratch:
+    """Memory for what is counted of AT_ONCE rows, the same again for each part, so that it stays in the cache."""
+
+    def __init__(self) -> None:
+        self.leaning, self.steps = np.empty(AT_ONCE, np.float32), np.empty(AT_ONCE, np.int16)
+        self._unlike = np.empty((IN_A_BYTE, AT_ONCE), np.uint64)
+        self._counted = np.empty((IN_A_BYTE, AT_ONCE), np.uint8)
+
+    def differing(self, words: Words, wanted: Words) -> NDArray[np.uint8]:
+        """In how many bits each column of words (words, n) differs from those ``wanted`` (words,), at most IN_A_BYTE.
+        Counted bits are summed as bytes, which is several times quicker than as wider numbers."""
+        count, size = words.shape
+        unlike, counted = self._unlike[:count, :size], self._counted[:count, :size]
+        np.bitwise_xor(words, wanted[:, None], out=unlike)
+        np.bitwise_count(unlike, out=counted)
+        for other in counted[1:]:
+            counted[0] += other
+        return np.asarray(counted[0], np.uint8)
 
 
 @lru_cache(maxsize=8)
@@ -153,52 +205,53 @@ def _rotated(matrix: Rows, span: slice) -> Rows:
 
 
 def _signs(spans: Sequence[slice], matrix: Rows) -> tuple[Words, Words]:
-    """The signs of rows after all rotations, (n, all words), and after the first alone, (some words, n)."""
-    parts = _parts(spans)
-    whole = np.empty((len(matrix), parts[-1][1].stop), np.uint64)
+    """The signs of rows after all rotations, (n, ROTATIONS * words), and after the first alone, (words, n)."""
+    count = _parts(spans)[-1][1].stop
+    whole = np.empty((len(matrix), p.ROTATIONS * count), np.uint64)
     for low in range(0, len(matrix), CHUNK):
         part = matrix[low : low + CHUNK]
-        for span, words in parts:
-            whole[low : low + CHUNK, words] = _packed(_rotated(part, span) > 0)
-    first = [whole[:, words.start : words.start + _words_of(span)].T for span, words in parts]
-    return whole, np.concatenate(first)
-
-
-def _words_of(span: slice) -> int:
-    """How many words the signs of a part take after one rotation."""
-    return int(-(-(span.stop - span.start) // BITS))
+        whole[low : low + CHUNK] = _packed([_rotated(part, span) > 0 for span in spans])
+    return whole, np.ascontiguousarray(whole[:, :count].T)
 
 
 def _parts(spans: Sequence[slice]) -> list[tuple[slice, slice]]:
-    """Each part's columns, and which of all words are its own, one rotation after another."""
-    ends = np.cumsum([_words_of(span) * p.ROTATIONS for span in spans])
-    return [
-        (span, slice(int(end) - _words_of(span) * p.ROTATIONS, int(end))) for span, end in zip(spans, ends, strict=True)
-    ]
+    """Each part's columns, and which words of a rotation are its own."""
+    ends = np.cumsum([-(-(span.stop - span.start) // BITS) for span in spans]).tolist()
+    return [(span, slice(start, end)) for span, start, end in zip(spans, [0, *ends], ends, strict=False)]
 
 
-def _packed(flags: NDArray[np.bool_]) -> Words:
-    """Flags (n, ROTATIONS * size) as words (n, words), each rotation's by themselves."""
-    each = flags.reshape(len(flags), p.ROTATIONS, -1)
-    padded = np.zeros((*each.shape[:2], -(-each.shape[2] // BITS) * BITS), np.bool_)
-    padded[:, :, : each.shape[2]] = each
-    return np.packbits(padded.reshape(len(flags), -1), axis=1).view(np.uint64)
+def _packed(parts: Sequence[NDArray[np.bool_]]) -> Words:
+    """Flags of each part (n, ROTATIONS * size) as words (n, ROTATIONS * words), one rotation after another."""
+    packed = []
+    for flags in parts:
+        each = flags.reshape(len(flags), p.ROTATIONS, -1)
+        padded = np.zeros((*each.shape[:2], -(-each.shape[2] // BITS) * BITS), np.bool_)
+        padded[:, :, : each.shape[2]] = each
+        packed.append(np.packbits(padded, axis=2).view(np.uint64))
+    return np.concatenate(packed, axis=2).reshape(len(parts[0]), -1)
 
 
-def _differing(words: Words, wanted: Words) -> NDArray[np.int16]:
-    """In how many bits each column of words (words, n) differs from those ``wanted`` (words,). Counted bits are summed
-    as bytes, IN_A_BYTE words at a time, which is several times quicker than as wider numbers."""
-    size = words.shape[1]
-    unlike, counted, summed = np.empty(size, np.uint64), np.empty(size, np.uint8), np.empty(size, np.uint8)
-    differing = np.zeros(size, np.int16)
-    for first in range(0, len(words), IN_A_BYTE):
-        summed.fill(0)
-        for column, own in zip(words[first : first + IN_A_BYTE], wanted[first : first + IN_A_BYTE], strict=True):
-            np.bitwise_xor(column, own, out=unlike)
-            np.bitwise_count(unlike, out=counted)
-            np.add(summed, counted, out=summed)
-        np.add(differing, summed, out=differing)
-    return differing
+def _unlike(words: Words, rows: NDArray[np.intp], wanted: Words) -> Iterator[tuple[int, Words]]:
+    """In which bits these rows of ``words`` differ from those ``wanted``, GATHERED rows at a time with where they
+    begin, each time in the same memory."""
+    tiled, unlike = np.tile(wanted, (GATHERED, 1)), np.empty((GATHERED, len(wanted)), np.uint64)
+    for low in range(0, len(rows), GATHERED):
+        part = unlike[: min(GATHERED, len(rows) - low)]
+        words.take(rows[low : low + GATHERED], axis=0, out=part, mode="clip")  # "raise" copies once more
+        part ^= tiled[: len(part)]
+        yield low, part
+
+
+def _counted_at_once(words: slice) -> list[slice]:
+    """The words of a part in groups whose counted bits fit into a byte."""
+    return [slice(first, min(first + IN_A_BYTE, words.stop)) for first in range(words.start, words.stop, IN_A_BYTE)]
+
+
+def _best(rows: NDArray[np.intp], count: int, likeness: Rows) -> NDArray[np.intp]:
+    """The ``count`` likeliest of these rows, and those as likely as the last of them, in their order."""
+    if count >= len(rows):
+        return rows
+    return np.asarray(rows[likeness >= np.partition(likeness, len(rows) - count)[len(rows) - count]])
 
 
 def _largest(likeness: NDArray[np.int16], count: int) -> NDArray[np.intp]:

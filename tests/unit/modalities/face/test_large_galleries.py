@@ -104,6 +104,15 @@ def test_equal_rows_are_all_looked_at_and_few_rows_are_all_compared() -> None:
     assert list(SignBits.of(FORM.spans, rows()[:50]).likeliest(same[0], 60)) == list(range(50))
 
 
+@pytest.mark.usefixtures("large")
+def test_what_stands_beside_the_product_counts_however_far_it_goes() -> None:
+    leaning = rows().copy()
+    leaning[7, -1], leaning[8, -1] = 1e6, -1e6
+    likely = SignBits.of(FORM.spans, leaning).likeliest(rows()[8], 60)
+    assert 7 in likely
+    assert 8 not in likely
+
+
 def test_a_small_gallery_is_compared_exactly() -> None:
     index = index_of(everybody()[:500])
     for probe in probes()[:5]:

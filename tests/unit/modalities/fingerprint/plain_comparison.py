@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.alignment import LEAST_WEIGHT, Alignment, Indices, _aim, _mutual
+from mlid_desktop.modalities.fingerprint.alignment import LEAST_WEIGHT, Alignment, Indices, _aim
 from mlid_desktop.modalities.fingerprint.cylinders import (
     CENTRES,
     COLUMNS,
@@ -203,6 +203,11 @@ def _closeness(gap: Plane, aim: Grid, reach: float) -> Grid:
     scaled)."""
     square = gap.real * gap.real + gap.imag * gap.imag
     return np.asarray(np.exp(square * np.float32(-0.5 / reach**2) + aim), np.float32)
+
+
+def _mutual(near: Grid) -> NDArray[np.bool_]:
+    """Mask of the pairs of minutiae that are each other's nearest."""
+    return np.asarray((near == near.max(axis=0)) & (near == near.max(axis=1)[:, None]), np.bool_)
 
 
 def _stretched(moved: Plane, still: Plane, near: Grid) -> Plane:
