@@ -12,6 +12,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
 
 MAX_LINE_BYTES = 64 * 1024
+MOST_PASSED_OVER = 64  # times that many bytes of one line
 MAX_WORDS = 3
 NOT_IN_A_BATCH = frozenset({"batch", "shell"})
 SHARED_OPTIONS = frozenset({"vault", "operator", "passphrase-file", "json", "help"})
@@ -32,11 +33,15 @@ class BatchRequest:
 
 def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The lines of a batch with their numbers, from 1, but for empty ones; of one that is too long, the beginning,
-    which is no request."""
+    which is no request. Raises UsageError(USAGE_BAD_ARGUMENT) for a line that does not end, as of a device."""
     number = 0
     while untrusted := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
+        passed_over = 0
         while len(untrusted) > MAX_LINE_BYTES and not untrusted.endswith(b"\n"):
+            passed_over += 1
+            if passed_over > MOST_PASSED_OVER:
+                raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"{number}: …")
             if not (rest := stream.readline(MAX_LINE_BYTES)) or rest.endswith(b"\n"):
                 break
         if untrusted.strip(b" \t\r\n\xef\xbb\xbf"):

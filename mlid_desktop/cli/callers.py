@@ -199,7 +199,7 @@ def verify_answer(
     try:
         sent = json.loads(options.read_bounded(file, MAXIMUM_FILE))
         answer, chain = str(sent["answer"]), [str(link) for link in sent["chain"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(Code.USAGE_ANSWER_INVALID, why="form") from None
     now = program.station.clock.now().timestamp() if at is None else float(at)
     expected = {"aud": audience} if audience else {}

@@ -12,6 +12,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
+from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -104,7 +105,26 @@ def load_command(row: CommandRow) -> Any:
         single.command(row.name)(target)
         found = typer.main.get_command(single)
     found.name = row.name
+    _require_text(found)
     return found
+
+
+def _require_text(command: Any) -> None:
+    """Has a command, and its subcommands, refuse bytes that are no text where it takes text: a shell hands them over as
+    halves of characters, which no file and no record holds. Paths may be made of them."""
+    for param in command.params:
+        if param.callback is None and param.bare_type() == "str":
+            param.callback = _text
+    for inner in getattr(command, "commands", {}).values():
+        _require_text(inner)
+
+
+def _text(_: Any, param: Any, value: Any) -> Any:
+    """The value or values of an option, which are text. Raises UsageError(USAGE_BAD_ARGUMENT)."""
+    for given in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(given, str) and not given.isascii() and any("\ud800" <= letter <= "\udfff" for letter in given):
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=param.opts[0])
+    return value
 
 
 def spoken_commands(program: typer.Typer, language: Language) -> Any:

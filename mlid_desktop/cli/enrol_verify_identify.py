@@ -239,6 +239,7 @@ def _details(number: str, name: str, *, without_movements: bool) -> Details:
 def _consent(
     outcome: ConsentOutcome, unlocked: UnlockedProgram, guardian: str, reason: str, *, portrait: bool
 ) -> Consent:
+    guardian, reason = options.read_words(guardian, "--guardian"), options.read_words(reason, "--consent-reason")
     text, chosen = consent_text(unlocked.program.language), portrait_choice(unlocked, chosen=portrait)
     return record_answer(text, outcome, unlocked.session.now(), guardian, reason, portrait=chosen)
 

@@ -13,12 +13,13 @@ from mlid_desktop.cli.shared_desk import shared_desk
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import InsteadReason
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.text import unicode_text
+from mlid_desktop.domain.text import is_shown, tidy, unicode_text
 from mlid_desktop.site_fields.schema import FieldSchema, SiteField
 from mlid_desktop.station.documents.output_files import path_of_source, require_writable
 from mlid_desktop.station.text.language import N_ as _
 
 MAX_PASSPHRASE_BYTES = 4096
+MAX_WORDS_LENGTH = 500  # letters
 
 VaultOption = Annotated[Path, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))]
 PassphraseOption = Annotated[
@@ -96,6 +97,15 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
         return first_line(untrusted)
     except UnicodeDecodeError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
+
+
+def read_words(typed: str, option: str) -> str:
+    """What somebody said in their own words, in one line, as it is kept. Raises UsageError(USAGE_BAD_ARGUMENT) that
+    names the option for what cannot be shown or is longer than anybody says."""
+    said = tidy(typed)
+    if len(said) > MAX_WORDS_LENGTH or not is_shown(said):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=option)
+    return said
 
 
 def read_bounded(path: Path, most: int) -> bytes:

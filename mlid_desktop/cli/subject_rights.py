@@ -42,10 +42,11 @@ def withdraw(
     """Take consent back: nothing is compared from now on. With a second person the record is erased at once."""
     program = Program.start(as_json=as_json)
     text = program.language.text
+    guardian, reason = options.read_words(guardian, "--guardian"), options.read_words(reason, "--reason")
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         rights = unlocked.session.subject_rights
         subject = unlocked.session.subjects.by_number(number)
-        is_known = rights.withdraw_consent(subject, guardian.strip(), reason.strip())
+        is_known = rights.withdraw_consent(subject, guardian, reason)
         lines = [text("Consent of {number} is withdrawn. Nothing is compared any more.", number=number)]
         if not is_known:
             lines.append(text("So far this desk alone knows of it. The register learns of it once it is reached."))
@@ -94,10 +95,10 @@ def renew(
 ) -> None:
     """The person agrees again, to the text of today."""
     program = Program.start(as_json=as_json)
-    agreed_to = consent_text(program.language)
+    agreed_to, said = consent_text(program.language), options.read_words(guardian, "--guardian")
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         session = unlocked.session
-        chosen, said = portrait_choice(unlocked, chosen=portrait), guardian.strip()
+        chosen = portrait_choice(unlocked, chosen=portrait)
         consent = record_answer(agreed_to, ConsentOutcome.ACCEPTED, session.now(), said, portrait=chosen)
         session.subject_rights.renew_consent(session.subjects.by_number(number), consent)
         program.output.result(

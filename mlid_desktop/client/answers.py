@@ -86,7 +86,7 @@ def read_answer(
         if not claims["iat"] - LIFETIME_S <= now <= claims["exp"]:
             raise AnswerNotValidError("expired")
         answer = _read(claims)
-    except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError):
+    except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise AnswerNotValidError("signature") from None
     if answer.demo and not accept_demo:
         raise AnswerNotValidError("demo")

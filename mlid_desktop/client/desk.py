@@ -21,6 +21,7 @@ USUAL_PURPOSE = "recognition"
 LOOK_S = 0.25  # between polls: a desk takes twenty a second
 REPLY_S = 30.0
 MAXIMUM_REPLY = 1024 * 1024
+MAXIMUM_PORT = 65535
 ENDED = frozenset({"decided", "declined", "expired", "cancelled", "locked", "unknown"})
 
 
@@ -59,7 +60,9 @@ class Pairing:
             said = json.loads(untrusted)
             private, caller, trusted = (str(said[name]) for name in ("private", "caller", "trusted"))
             pairing = cls(private, caller, trusted, str(said["vault_id"]), int(said["port"]))
-        except (KeyError, TypeError):
+            if not 0 < pairing.port <= MAXIMUM_PORT or not (pairing.caller.isascii() and pairing.caller.isalnum()):
+                raise ValueError("not a pairing")
+        except (KeyError, TypeError, RecursionError):
             raise ValueError("not a pairing") from None
         Ed25519PrivateKey.from_private_bytes(from_base64url(pairing.private))
         return pairing
@@ -191,7 +194,7 @@ def _open(
     try:
         connection.request(method, path, body or None, {"Host": f"127.0.0.1:{port}", **headers})
         return connection, connection.getresponse()
-    except (OSError, http.client.HTTPException) as fault:
+    except (OSError, OverflowError, http.client.HTTPException) as fault:
         connection.close()
         raise DeskUnreachableError(str(fault)) from None
 

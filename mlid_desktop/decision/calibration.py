@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Band, Meaning
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.text import unicode_text
+from mlid_desktop.domain.text import toml_content
 
 MAX_CALIBRATION_BYTES = 1024 * 1024
 MAX_POINTS = 2000
@@ -94,12 +93,12 @@ def read_calibration(untrusted: bytes) -> Calibration:
     if len(untrusted) > MAX_CALIBRATION_BYTES:
         raise ModelError(Code.MODEL_UNCALIBRATED, where="file", why="too large")
     try:
-        return Calibration.model_validate(tomllib.loads(unicode_text(untrusted)))
+        return Calibration.model_validate(toml_content(untrusted))
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise ModelError(Code.MODEL_UNCALIBRATED, where=where, why=first["msg"]) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except ValueError as fault:
         raise ModelError(Code.MODEL_UNCALIBRATED, where="file", why=str(fault)) from None
 
 

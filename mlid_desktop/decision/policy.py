@@ -4,7 +4,6 @@ used."""
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import PolicyIdentity
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.text import unicode_text
+from mlid_desktop.domain.text import toml_content
 
 MAX_POLICY_BYTES = 64 * 1024
 MAX_CANDIDATES = 10  # no list for review is longer: people stop looking at faces one by one
@@ -170,13 +169,13 @@ def read_policy(untrusted: bytes) -> Policy:
     if len(untrusted) > MAX_POLICY_BYTES:
         raise ModelError(Code.MODEL_POLICY_INVALID, where="file", why="too large")
     try:
-        content = tomllib.loads(unicode_text(untrusted))
+        content = toml_content(untrusted)
         policy = Policy.model_validate(content)
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise ModelError(Code.MODEL_POLICY_INVALID, where=where, why=first["msg"]) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except ValueError as fault:
         raise ModelError(Code.MODEL_POLICY_INVALID, where="file", why=str(fault)) from None
     policy._digest = hashlib.sha256(untrusted).hexdigest()
     return policy

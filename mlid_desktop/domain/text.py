@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import codecs
 import re
+import tomllib
 import unicodedata
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 ZERO_WIDTH_NON_JOINER, ZERO_WIDTH_JOINER = "\u200c", "\u200d"  # letters of Persian, Kurdish and Indic names
 JOINERS: Final = ZERO_WIDTH_NON_JOINER + ZERO_WIDTH_JOINER
@@ -25,6 +27,7 @@ SHAPELESS_MARKS: Final = frozenset(
 UNPRINTED: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _LINE_END_TABLE = dict.fromkeys(map(ord, LINE_ENDS), " ")
 _ASCII_UNTIDY = re.compile(r"[^\x20-\x7e]|  ")
+_LONG_KEY = re.compile(r"""(?<![\w"'-])(?:(?:[\w-]{1,64}|"[^"\n]{0,64}"|'[^'\n]{0,64}')[ \t]*\.[ \t]*){30}""")
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -145,6 +148,19 @@ def unicode_text(untrusted: bytes) -> str:
     if encoding == "windows-1252":
         raise UnicodeDecodeError("utf-8", untrusted, 0, 1, "no UTF-8")
     return text.replace("\r\n", "\n")
+
+
+def toml_content(untrusted: bytes, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The content of a TOML file, as :func:`unicode_text`. Raises ValueError for what is none, and for what nobody
+    writes: numbers of thousands of digits, tables in one another without end, keys of dozens of parts, over which a
+    reader sits for minutes."""
+    text = unicode_text(untrusted)
+    if _LONG_KEY.search(text):
+        raise ValueError("a key of too many parts")
+    try:
+        return tomllib.loads(text, parse_float=parse_float)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _shown(character: str) -> str:

@@ -6,7 +6,6 @@ nothing unknown is skipped and nothing has a silent default that would widen wha
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.templates import Grade
+from mlid_desktop.domain.text import toml_content
 from mlid_desktop.models.fields import Fields, ManifestFault, frozen, items, matching
 from mlid_desktop.models.pins import FILE, MAX_FILE_BYTES, SHA256, PinnedFile, read_package, read_pin, read_source
 
@@ -109,11 +109,11 @@ class Manifest:
         if len(untrusted) > MAX_MANIFEST_BYTES:
             raise ModelError(Code.MODEL_MANIFEST_INVALID, where="file", why="too large")
         try:
-            content = tomllib.loads(untrusted.decode("utf-8"))
+            content = toml_content(untrusted)
             return _manifest(Fields("", content), licence_folder)
         except ManifestFault as fault:
             raise ModelError(Code.MODEL_MANIFEST_INVALID, where=fault.where, why=fault.why) from None
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        except ValueError:
             raise ModelError(Code.MODEL_MANIFEST_INVALID, where="file", why="not TOML") from None
 
     @property

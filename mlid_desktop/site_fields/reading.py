@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,7 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import USUAL_RETENTION_DAYS
-from mlid_desktop.domain.text import is_seen, is_shown, searched, tidy, unicode_text
+from mlid_desktop.domain.text import is_seen, is_shown, searched, tidy, toml_content
 from mlid_desktop.site_fields.schema import (
     MASKABLE,
     MAX_CHARACTERS,
@@ -65,8 +64,8 @@ def read_schema(untrusted: bytes, longest_days: int = USUAL_RETENTION_DAYS) -> F
     if len(untrusted) > MAX_SCHEMA_BYTES:
         _refuse("", SchemaProblem.TOO_LONG, MAX_SCHEMA_BYTES)
     try:
-        content = tomllib.loads(unicode_text(untrusted), parse_float=Decimal)
-    except (ValueError, RecursionError):
+        content = toml_content(untrusted, Decimal)
+    except ValueError:
         _refuse("", SchemaProblem.NOT_TOML)
     for entry in content.keys() - {"version", "field"}:
         _refuse(str(entry)[:40], SchemaProblem.UNKNOWN_ENTRY)

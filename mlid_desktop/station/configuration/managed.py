@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlid_desktop.domain.errors import Code, StationError
-from mlid_desktop.domain.text import unicode_text
+from mlid_desktop.domain.text import toml_content
 
 MAX_BYTES: Final = 64 * 1024
 MAX_TEXT: Final = 1024
@@ -71,8 +70,8 @@ def read_managed(path: Path | None = None) -> Managed:
     except OSError as fault:
         raise _invalid(managed_path, fault.strerror or "unreadable") from None
     try:
-        content = tomllib.loads(unicode_text(untrusted)) if len(untrusted) <= MAX_BYTES else {}
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        content = toml_content(untrusted) if len(untrusted) <= MAX_BYTES else {}
+    except ValueError:
         raise _invalid(managed_path, "TOML") from None
     if set(content) != {"settings"} or not isinstance(content["settings"], dict):
         raise _invalid(managed_path, "[settings]")

@@ -37,7 +37,7 @@ def read_preferences(state: Path) -> Preferences:
         with (state / FILE).open("rb") as file:
             untrusted = json.loads(file.read(MAX_BYTES))
         language, sounds = untrusted["language"], untrusted.get("sounds", True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Preferences()
     known = isinstance(language, str) and LANGUAGE.fullmatch(language)
     texts = {name: _texts(untrusted.get(name)) for name in ("folders", "sources", "in_use", "proofs", "columns")}

@@ -21,6 +21,7 @@ from mlid_desktop.domain.subjects import (
     Withdrawal,
 )
 from mlid_desktop.domain.templates import PortraitView
+from mlid_desktop.domain.text import tidy
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
 
@@ -36,7 +37,7 @@ class SubjectRightsService:
         due for erasure today. False where it holds at this desk alone until the register of its desks is reached.
         Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was withdrawn before."""
         return self._session.vault.subject_rights.withdraw_consent(
-            subject.subject_id, Withdrawal(self._session.now(), guardian, reason)
+            subject.subject_id, Withdrawal(self._session.now(), tidy(guardian), tidy(reason))
         )
 
     def renew_consent(self, subject: SubjectSummary, consent: Consent) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import (
@@ -22,7 +21,7 @@ from mlid_desktop.domain.subjects import (
     ConsentUse,
     DeclineReason,
 )
-from mlid_desktop.domain.text import unicode_text
+from mlid_desktop.domain.text import tidy, toml_content
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import SOURCE_LANGUAGE, Language
 
@@ -111,7 +110,8 @@ def record_answer(
     chose that a portrait is kept, which counts where the text speaks of one."""
     chosen = portrait and outcome is ConsentOutcome.ACCEPTED and ConsentUse.PORTRAIT in text.uses
     purpose, days = text.purpose, text.retention_days
-    return Consent(outcome, text.version, text.language, now, guardian, reason, purpose, days, text.uses, chosen)
+    said = tidy(guardian), tidy(reason)
+    return Consent(outcome, text.version, text.language, now, *said, purpose, days, text.uses, chosen)
 
 
 def portrait_words(consent: Consent, language: Language) -> str:
@@ -146,8 +146,8 @@ def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
     try:
         if len(untrusted) > MAXIMUM_TEXT:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER)
-        read = _File.model_validate(tomllib.loads(unicode_text(untrusted)))
-    except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        read = _File.model_validate(toml_content(untrusted))
+    except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER) from None
     content = [
         read.purpose,
