@@ -11,6 +11,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.administration.figures import FigureService
+from mlid_desktop.station.administration.register.newcomers import NewcomerService
 from mlid_desktop.station.administration.register.service import RegisterService
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
@@ -59,6 +60,7 @@ class StationSession:
     figures: FigureService
     external_requests: ExternalRequestService
     register: RegisterService
+    newcomers: NewcomerService
     builtin: bool = False
     looks_for_attacks: bool = True
 
@@ -100,6 +102,7 @@ class StationSession:
             FigureService(vault_session),
             ExternalRequestService(vault_session),
             RegisterService(vault_session),
+            NewcomerService(vault_session, recognition),
             builtin,
             looks_for_attacks,
         )

@@ -9,10 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, getting_ready_text, home_screen
+from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.gui.page.page import WHOLE_LINE, Page
+from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
@@ -200,6 +203,9 @@ class HomePage(Page):
         self._waiting_rows.addStretch(1)
 
     def _take_up(self, waiting: PendingRow) -> None:
+        if any(waiting.pair):
+            self._tell_apart(waiting)
+            return
         if not waiting.clock:
             self._open_pending(waiting)
             return
@@ -219,6 +225,32 @@ class HomePage(Page):
         if question.asked():
             administration = workspace.unlocked.session.administration
             workspace.on_vault(administration.trust_clock, lambda _: workspace.refresh_pending())
+
+    def ask_second(self, title: str, why: str) -> tuple[str, str] | None:
+        """Name and passphrase of a second person; replaced in tests."""
+        return ask_second_person(self, self._workspace, title, why)
+
+    def _tell_apart(self, waiting: PendingRow) -> None:
+        """Asks two people whether a pair are two people; where they are one, one of the records is erased instead."""
+        text, workspace = self.language.text, self._workspace
+        why = text(
+            "{people}: look at both records and ask for a document. Where they are one person, go back and erase one "
+            "of the records. Where they are two people, a second person looks too, and confirms it with a passphrase.",
+            people=waiting.text,
+        )
+
+        def do(confirm: Confirm) -> None:
+            newcomers = workspace.unlocked.session.newcomers
+            workspace.on_vault(
+                lambda: newcomers.tell_apart(waiting.pair, confirm()),
+                lambda _: workspace.refresh_pending(),
+                self._failed,
+            )
+
+        with_second(workspace, Act.DECIDE_SEARCH, lambda: self.ask_second(text("Two people?"), why), do, self._failed)
+
+    def _failed(self, fault: MlidError) -> None:
+        self.notice.say(fault_text(fault, self.language), Tone.REJECTED)
 
 
 def _figure(figure: Figure) -> QWidget:

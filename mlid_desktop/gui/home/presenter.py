@@ -37,8 +37,8 @@ class Figure:
 class PendingRow:
     """Something that waits for the operator: what, until when or why, and the page to go to, None where there is
     nothing to be done; the ``draft`` or ``search`` to open there, where it is one; the ``part`` of the records to list,
-    where they are records; ``person`` is whom two people may let try anew; ``clock`` where the machine's clock is wrong
-    and this operator may say that it is right."""
+    where they are records; ``pair`` are the people whom two operators may tell apart, ``person`` is whom two people may
+    let try anew; ``clock`` where the machine's clock is wrong and this operator may say that it is right."""
 
     icon: str
     text: str = field(repr=False)
@@ -49,6 +49,7 @@ class PendingRow:
     search: str = ""
     part: Part | None = None
     person: str = ""
+    pair: tuple[str, str] = ("", "")
     clock: bool = False
 
 
@@ -146,6 +147,11 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
         )
         for search in waiting.searches[:MOST_DRAFTS]
     ]
+    for first, second in waiting.alike[:MOST_DRAFTS]:
+        who = [text("{name}, No. {number}", name=person.name, number=person.number) for person in (first, second)]
+        note = text("enrolled at two desks at about the same time, and alike: one person?")
+        pair = (first.subject_id, second.subject_id)
+        rows.insert(0, PendingRow("people", " – ".join(who), note, text("Decide …"), pair=pair))
     if waiting.withdrawals:
         words = language.plural(
             "{number} withdrawal is to be confirmed", "{number} withdrawals are to be confirmed", waiting.withdrawals

@@ -7,8 +7,10 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.station.administration.register.following import FollowedState, RegisterFollower
+from mlid_desktop.station.administration.register.newcomers import Newcomer
 from mlid_desktop.station.session import StationSession
 
 READ_ANEW_MS = 500  # the list of people, at most so often; a search has newcomers before
@@ -64,6 +66,7 @@ class RegisterFollowing(QObject):
             follower.stop()
         elif follower is not None:
             self._follower = follower
+            self._compare_newcomers()  # who came before a kill
 
     def _know(self, session: StationSession, state: FollowedState) -> None:
         if not self._is_open(session):
@@ -78,6 +81,30 @@ class RegisterFollowing(QObject):
         if self._workspace.is_open:
             self._workspace.refresh_people()
             self._workspace.refresh_pending()
+            self._compare_newcomers()
+
+    def _compare_newcomers(self) -> None:
+        """Compares who came from other desks with those enrolled here shortly before."""
+        workspace, session = self._workspace, self._workspace.unlocked.session
+        newcomers = session.newcomers
+
+        def compare(read: tuple[Newcomer, ...]) -> None:
+            if read and self._is_open(session):
+                workspace.on_inference(lambda: newcomers.compare(read), partial(note, read), ignore)
+
+        def note(read: tuple[Newcomer, ...], alike: tuple[tuple[str, str], ...]) -> None:
+            if self._is_open(session):
+                workspace.on_vault(lambda: newcomers.note(read, alike), noted, ignore)
+
+        def noted(_: None) -> None:
+            if self._is_open(session):
+                workspace.refresh_pending()
+                self._compare_newcomers()  # there may be more
+
+        def ignore(_: MlidError) -> None:
+            """Whoever was not compared is so when the next change comes."""
+
+        workspace.on_vault(newcomers.read, compare, ignore)
 
     def _is_open(self, session: StationSession) -> bool:
         return self._workspace.is_open and self._workspace.unlocked.session is session

@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.domain.subjects import Details
+from mlid_desktop.domain.subjects import Details, SubjectSummary
 from mlid_desktop.station.drafts.enrolment_draft import details_in
 from mlid_desktop.station.drafts.search_draft import candidates_in
 from mlid_desktop.station.services.attempt_releases import AttemptReleases, Suspicions
@@ -63,7 +63,8 @@ class PendingWork:
     that the vault goes by where the machine's clock is wrong; ``may_trust_clock`` whether this operator may say that it
     is right. ``today`` counts what was done since the day began. ``drifts`` is what moved of scores and quality;
     ``calibrate_again`` of which modalities the site's own calibration was made for another model;
-    ``withdrawals`` are those that another program sent and that are to be confirmed or undone."""
+    ``withdrawals`` are those that another program sent and that are to be confirmed or undone; ``alike`` are pairs whom
+    two desks enrolled at about the same time, and who may be one person."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -78,13 +79,14 @@ class PendingWork:
     drifts: tuple[Drift, ...] = ()
     calibrate_again: tuple[Modality, ...] = ()
     withdrawals: int = 0
+    alike: tuple[tuple[SubjectSummary, SubjectSummary], ...] = ()
 
     @property
     def number(self) -> int:
         """Number of all pending items."""
         to_release = sum(person.may_release for person in self.suspicions.people)
         waiting = len(self.drafts) + len(self.searches) + to_release
-        waiting += bool(self.withdrawals)
+        waiting += bool(self.withdrawals) + len(self.alike)
         return waiting + bool(self.due) + self.backup_due + bool(self.sharing) + (self.clock is not None)
 
 
@@ -107,7 +109,14 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     again = made_for_another_model(session) if watches else ()
     withdrawals = len(session.vault.requested_withdrawals.waiting()) if may(operator, Act.WITHDRAW) else 0
     found = drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today, drifts, again
-    return PendingWork(*found, withdrawals)
+    decides = may(operator, Act.READ_PEOPLE) and may(operator, Act.DECIDE_SEARCH)
+    return PendingWork(*found, withdrawals, _alike(session) if decides else ())
+
+
+def _alike(session: VaultSession) -> tuple[tuple[SubjectSummary, SubjectSummary], ...]:
+    pairs = session.vault.register.newcomers.alike()
+    people = session.vault.people.those({person for pair in pairs for person in pair})
+    return tuple((people[first], people[second]) for first, second in pairs)
 
 
 def read_day_counts(session: VaultSession) -> DayCounts:

@@ -86,7 +86,27 @@ def test_a_register_is_made_joined_and_kept_in_step(
     assert (found["leads"], found["behind"], len(found["desks"])) == (False, 0, 2)
     assert found["withdrawals_waiting"] == 0
     assert "Cy New" in copy.mlid("records", "list").out
+    one_person_at_two_desks_waits_for_two_people(vault, copy, finger)
     desks_are_listed_and_taken_out(vault, copy, tmp_path)
+
+
+def one_person_at_two_desks_waits_for_two_people(vault: AtVault, copy: AtVault, finger: RecordedFingers) -> None:
+    """Neither had the other's record when it searched: the desk that was first finds the pair."""
+    vault.enrol("2001", "Eve One", finger(33, 1, 2, 3))
+    copy.enrol("2002", "Eve Two", finger(33, 5, 6, 7))
+    assert "No pair waits" in vault.mlid("register", "alike").out  # it does not know yet
+    for desk in (vault, copy):
+        assert desk.mlid("register", "sync").code == 0
+    assert copy.mlid("register", "alike", "--json").json["alike"] == []
+    found = vault.mlid("register", "alike", "--json")
+    assert [set(pair) for pair in found.json["alike"]] == [{"2001", "2002"}], found.err
+    alone = vault.mlid("register", "alike", "--apart", "2001", "2002")
+    assert "vault.second_person_needed" in alone.err
+    other = vault.mlid("register", "alike", "--apart", "2001", "1003", *vault.with_second)
+    assert "usage.unknown_subject" in other.err
+    decided = vault.mlid("register", "alike", "--apart", "2001", "2002", *vault.with_second)
+    assert "No pair waits" in decided.out, decided.err
+    assert vault.mlid("register", "sync").code == 0  # visits that the other desk brought
 
 
 def desks_are_listed_and_taken_out(vault: AtVault, copy: AtVault, folder: Path) -> None:

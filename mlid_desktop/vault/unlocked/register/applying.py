@@ -51,8 +51,8 @@ def apply_rows(
     gone: Sequence[tuple[str, bytes]],
     naming: SharedRows,
     delete_people: Callable[[Sequence[str]], None],
-) -> frozenset[str]:
-    """Takes rows away and puts others in their place; gives the people that this was about."""
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Takes rows away and puts others in their place; gives the people that this was about, and those who are new."""
     people = [key.hex() for kind, key in gone if kind == SUBJECTS.name]
     delete_people(people)
     for kind, condition in _conditions(transaction.connection, gone, naming):
@@ -66,7 +66,7 @@ def apply_rows(
         transaction.insert(table, new)
     about = [cells_of(table, row)["subject"] for table, row in rows if table.name in OF_PEOPLE]
     about += [key[:16].hex() for kind, key in gone if kind in OF_PEOPLE]
-    return frozenset(about)
+    return frozenset(about), tuple(cells["subject"] for cells in fresh.get(SUBJECTS, ()))
 
 
 def require_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker, signed: bytes) -> None:

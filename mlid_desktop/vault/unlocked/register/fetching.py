@@ -37,6 +37,7 @@ from mlid_desktop.vault.unlocked.register.rows import SharedRows
 from mlid_desktop.vault.unlocked.register.standings import note_erasures, removed_desks
 from mlid_desktop.vault.unlocked.register.writing.change_writer import CLOSED, UNSENT, WHOLE
 from mlid_desktop.vault.unlocked.register.writing.key_mail import KeyMail, new_keys, settle_mail, take_people
+from mlid_desktop.vault.unlocked.register.writing.newcomers import note_arrived, note_enrolled
 from mlid_desktop.vault.unlocked.state import VaultState
 
 MOST_RECOVERED: Final = 1  # changes of its own that a desk may not know: the one in which it was cut off
@@ -143,7 +144,7 @@ class Fetcher:
         where the vault is not the state of the register then."""
         state, newest, successor = self._state, arrived.newest, arrived.keys.successor
         naming = SharedRows(state.keys, state.identity)
-        about = apply_rows(
+        about, fresh = apply_rows(
             transaction, arrived.rows, arrived.gone, naming, partial(self._keys.delete_people, transaction)
         )
         if newest.change is not None:
@@ -161,6 +162,9 @@ class Fetcher:
         known_by = successor or state.keys
         _take_over_candidates(transaction, about, known_by.subjects, Marks(state.keys.audit.entries))
         settle_mail(transaction, arrived.keys)
+        if newest.own:  # among them may be who was enrolled here in the act in which this desk was cut off
+            note_enrolled(transaction, fresh)
+        note_arrived(transaction, fresh)
         for change in newest.own:
             state.record(transaction, "register.recovered", number=change.number)
         note_point(transaction, newest.point)

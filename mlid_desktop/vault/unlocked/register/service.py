@@ -50,8 +50,9 @@ from mlid_desktop.vault.unlocked.register.standings import (
     RegisterStatus,
     other_desks,
 )
-from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT, Progress, counted
+from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT, Progress, counted, unheard
 from mlid_desktop.vault.unlocked.register.writing.key_mail import mail_people, owed
+from mlid_desktop.vault.unlocked.register.writing.newcomers import Newcomers
 from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted, bring
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -69,6 +70,7 @@ class Register:
         self._fetcher = Fetcher(state, keys)
         self._shared = SharedWrites(state, self._contact, self._fetcher)
         self.desks = RegisterDesks(state, self._contact, keys)
+        self.newcomers = Newcomers(state)
         state.shared = self._shared
 
     @property
@@ -146,7 +148,7 @@ class Register:
         self._shared.joined()
         return NewRegister(join_role_of(identity.vault_id), password, authority.certificate(now), lines)
 
-    def send(self, progress: Progress = lambda _done, _of: None) -> Fetched:
+    def send(self, progress: Progress = unheard) -> Fetched:
         """Brings register and vault in step, at the desk that leads: the register is made the state of the vault where
         it is not yet one (``progress`` hears of how many items), and who may open the vault is mailed. Raises
         RegisterError."""
@@ -195,7 +197,7 @@ class Register:
                 self.waiting,
             )
 
-    def verify(self, progress: Progress = lambda _done, _of: None) -> RegisterReport:
+    def verify(self, progress: Progress = unheard) -> RegisterReport:
         """Reads the whole register: every signed change from the first on, every item (``progress`` hears of how
         many), and whether they are what the newest change left. Raises RegisterError(REGISTER_DAMAGED,
         REGISTER_ROLLED_BACK, REGISTER_FORKED)."""

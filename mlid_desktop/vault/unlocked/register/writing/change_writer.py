@@ -84,6 +84,10 @@ def whole_difference(connection: RegisterConnection, transaction: Transaction, r
     return Difference(come, gone, replaced, tuple(marks_come))
 
 
+def unheard(done: int, of: int) -> None:
+    """Hears of items of which nobody asks how far they are."""
+
+
 def counted(items: Iterable[T], of: int, progress: Progress) -> Iterator[T]:
     """The items, counted as they pass."""
     for done, item in enumerate(items, 1):
@@ -103,7 +107,7 @@ def write_difference(
     end: Point,
     wraps: str,
     act: str = WHOLE,
-    progress: Progress = lambda _done, _of: None,
+    progress: Progress = unheard,
 ) -> Change:
     """Writes the next change after ``end``; gives it. ``wraps`` names the bucket keys in force after it. Raises
     RegisterError."""

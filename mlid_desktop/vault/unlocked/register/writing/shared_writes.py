@@ -29,21 +29,19 @@ from mlid_desktop.vault.unlocked.register.writing.change_writer import (
     Difference,
     Progress,
     difference_of,
+    unheard,
     whole_difference,
     write_difference,
 )
 from mlid_desktop.vault.unlocked.register.writing.hold import Hold, held_point
 from mlid_desktop.vault.unlocked.register.writing.key_mail import OWED, mail_wraps, name_of_wraps
+from mlid_desktop.vault.unlocked.register.writing.newcomers import enrolled_in, note_enrolled
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted
 from mlid_desktop.vault.unlocked.register.writing.withdrawals import bring_withdrawals
 from mlid_desktop.vault.unlocked.state import VaultState
 
 LOOKS: Final = 4  # at a server that did not say whether it committed
 PAUSE_S: Final = 0.5
-
-
-def _unheard(done: int, of: int) -> None:
-    """Nobody asks how far it is."""
 
 
 class SharedWrites:
@@ -53,7 +51,7 @@ class SharedWrites:
         self._state, self._contact, self._fetcher = state, contact, fetcher
         self._hold: Hold | None = None
         self.at_waiting: Callable[[], None] = lambda: None
-        self._progress: Progress = _unheard
+        self._progress: Progress = unheard
         link = contact.link
         self.is_alone, self.leads = link is None, link is None or link.leads
 
@@ -69,7 +67,7 @@ class SharedWrites:
         try:
             yield
         finally:
-            self._progress = _unheard
+            self._progress = unheard
 
     def mail_owed(self, waiting: frozenset[str]) -> None:
         """Mails the bucket keys in force to these desks, as far as they left keys to seal them to. Raises
@@ -190,6 +188,7 @@ class SharedWrites:
             others = other_desks(transaction.connection, state, now.link.desk.desk, now.desks)
             mail_wraps(now.connection, others, state.identity, transaction, keys.wrapped)
         transaction.facts.pop(UNSENT, None)
+        note_enrolled(transaction, () if is_unsent else enrolled_in(transaction.shared_rows))
         self._write(transaction, now, found, rows, keys, WHOLE)
 
     def publish(self) -> None:
