@@ -58,6 +58,7 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     give(stage, page, "100")  # the beginning of a number is nobody's
     assert page.state.stage is CheckInStage.WAITING
     assert page.notice.text
+    assert not page.notice.code, "a number that is mistyped is nothing for a help desk"
     person(stage, 1)
     give(stage, page, "1001")
     give(stage, page, "1001")  # the same person is next, and both checks are left

@@ -89,11 +89,17 @@ def test_the_first_day_leads_to_a_desk_that_is_ready(stage: Stage, tmp_path: Pat
 
     def press(*starts: str) -> None:
         step = page().step
+        footer = page().footer
+        assert footer is not None
+        act = page()._first_act
+        assert act is not None
+        assert (act.property("kind"), footer.primary.property("kind")) == ("primary", "footer")
         for start in starts:
             buttons(page(), start)[0].click()
             stage.settle()
         stage.until(lambda: step not in (readiness(stage).missing or (step,)))
         assert step in proven(page())
+        assert footer.primary.property("kind") == "primary", "once it is done, going on is the next thing to do"
         setup.page.go_on()
         stage.settle()
 

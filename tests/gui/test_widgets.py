@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,11 +18,14 @@ from mlid_desktop.gui.capture.presenter import AttemptChip, QualityBar
 from mlid_desktop.gui.capture.preview import Guide, Preview, as_image
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
 from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
+from mlid_desktop.gui.figures.charts import STRIP_HEIGHT, BarChart, StripChart
+from mlid_desktop.gui.figures.presenter import Bar, Slot, Strip
 from mlid_desktop.gui.theme.style import Theme, style_sheet
 from mlid_desktop.gui.theme.tokens import ThemeName, Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Notice, label
 from mlid_desktop.gui.widgets.focus import FocusRing
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language, open_language
 
@@ -292,3 +295,51 @@ def test_no_letter_of_wrapped_arabic_is_cut_at_the_left(qtbot: QtBot) -> None:
         if any(edge.pixelColor(0, line).lightness() < 160 for line in range(edge.height())):
             cut.append(width)
     assert not cut
+
+
+def test_what_is_lower_than_its_neighbours_stands_in_the_middle_of_the_line(qtbot: QtBot) -> None:
+    holder, line = QWidget(), WrappingRow(8)
+    qtbot.addWidget(holder)
+    parts = [QWidget() for _ in range(3)]
+    for part, size in zip(parts, ((80, 40), (60, 24), (70, 30)), strict=True):
+        part.setFixedSize(*size)
+        line.addWidget(part)
+    holder.setLayout(line)
+    holder.resize(160, 200)
+    holder.show()
+    assert [part.geometry().center().y() for part in parts] == [19, 19, 48 + 14]
+    assert line.heightForWidth(160) == 40 + 8 + 30
+    parts[1].hide()
+    assert line.heightForWidth(160) == 40
+
+
+def test_the_last_name_of_an_axis_is_not_cut_off(theme: Theme, qtbot: QtBot) -> None:
+    chart = StripChart(theme)
+    qtbot.addWidget(chart)
+    slots = tuple(Slot(name) for name in (*"0123456789ab", "rather other"))
+    chart.show_strips([Strip("Checked", "verify", Tone.ACCENT, slots, "none", "Checked: none")])
+    chart.setStyleSheet("background: white")
+    chart.resize(700, chart.sizeHint().height())
+    picture = painted(chart)
+    axis = range(STRIP_HEIGHT + 2, picture.height())
+    assert all(picture.pixelColor(picture.width() - 1, line).lightness() > 200 for line in axis)
+    assert any(picture.pixelColor(picture.width() - 12, line).lightness() < 200 for line in axis)
+
+
+def test_a_name_and_a_figure_of_a_bar_are_whole_where_there_is_room(theme: Theme, qtbot: QtBot) -> None:
+    chart = BarChart(theme)
+    qtbot.addWidget(chart)
+    written: list[tuple[str, float]] = []
+    name, figure = "Enrolment ended unsaved: Somebody very similar is enrolled already", "too few to show"
+    chart.show_bars([Bar(name, 0.0, figure)])
+    chart.resize(900, chart.sizeHint().height())
+    write = chart.write
+
+    def noted(painter: QPainter, box: QRectF, words: str, *, at_end: bool = False, colour: str = "text") -> None:
+        written.append((words, box.width() - painter.fontMetrics().horizontalAdvance(words)))
+        write(painter, box, words, at_end=at_end, colour=colour)
+
+    chart.write = noted  # type: ignore[method-assign] # as it is, and noted
+    painted(chart)
+    assert [words for words, _ in written] == [name, figure]
+    assert all(left >= 0 for _, left in written)

@@ -176,6 +176,8 @@ class FieldsDialog(QDialog):
         clear(self._parts)
         self.remove_button.setEnabled(0 <= index < len(self._fields))
         if not 0 <= index < len(self._fields):
+            if not self._fields:
+                self._parts.addWidget(label(self._language.text("There are no fields of the site's own."), "muted"))
             self._parts.addStretch(1)
             return
         known, text = self._fields[index], self._language.text

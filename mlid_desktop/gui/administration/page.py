@@ -130,6 +130,9 @@ class AdministrationPage(Page):
             return
         clear(self._rows)
         for index, (name, value) in enumerate(rows):
+            if not value:  # a sentence, such as that there is nothing yet
+                self._rows.addWidget(label(self.language.place_at_start(name), "muted", wrap=True), index, 0, 1, 2)
+                continue
             shown = label(self.language.place_at_start(value), wrap=True)
             head = label(self.language.place_at_start(name), "strong", wrap=len(name) > LONG_NAME)
             if len(name) > LONG_NAME:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.gui.figures.presenter import Bar, Spread, SpreadGroup, Strip
@@ -15,7 +15,9 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 
 STRIP_HEIGHT, LINE_HEIGHT, AXIS_HEIGHT = 74, 30, 22
-NAME_WIDTH, FIGURE_WIDTH = 236, 96
+NAME_WIDTH, FIGURE_WIDTH = 236, 96  # of names, and the least of figures
+MOST_NAMES = 0.42  # of the width
+LEAST_TRACK = 80  # pixels: of a bar that lies
 BAR_HEIGHT = 10
 MOST_BAR = 26  # pixels: the width of a bar where there is room
 GAP = 12
@@ -87,17 +89,18 @@ class StripChart(Chart):
 
     def _paint_strip(self, painter: QPainter, top: int, strip: Strip) -> None:
         painter.setFont(self.theme.font("body", strong=True))
-        name = QRectF(28, top + 12, NAME_WIDTH - 28, 22)
+        names = self._names
+        name = QRectF(28, top + 12, names - 28, 22)
         drawn = self.side(QRectF(0, top + 13, 20, 20))
         self.theme.drawing(strip.icon, strip.tone.value if strip.tone is not Tone.ACCENT else "accent").render(
             painter, drawn
         )
         self.write(painter, name, strip.name)
         painter.setFont(self.theme.font("small"))
-        self.write(painter, QRectF(28, top + 36, NAME_WIDTH - 28, 20), strip.total, colour="muted")
+        self.write(painter, QRectF(28, top + 36, names - 28, 20), strip.total, colour="muted")
         ground = top + STRIP_HEIGHT - 8
         painter.setPen(QPen(self.theme.colour("line"), 1))
-        base = self.side(QRectF(NAME_WIDTH, ground, self.width() - NAME_WIDTH, 1))
+        base = self.side(QRectF(names, ground, self.width() - names, 1))
         painter.drawLine(base.topLeft(), base.topRight())
         most = max((slot.number or 0 for slot in strip.slots), default=0)
         widest = max(
@@ -136,12 +139,20 @@ class StripChart(Chart):
         painter.setPen(self.theme.colour("muted"))
         for index in range(0, len(slots), step):
             box = self._slot(index, len(slots))
-            name = QRectF(box.center().x() - widest / 2, top, widest, AXIS_HEIGHT)
+            left = min(box.center().x() - widest / 2, self.width() - widest)  # the last name is not cut off
+            name = QRectF(left, top, widest, AXIS_HEIGHT)
             painter.drawText(self.side(name), int(Qt.AlignmentFlag.AlignCenter), slots[index].name)
 
     def _slot(self, index: int, count: int) -> QRectF:
-        width = (self.width() - NAME_WIDTH) / max(1, count)
-        return QRectF(NAME_WIDTH + index * width, 0, width, STRIP_HEIGHT)
+        width = (self.width() - self._names) / max(1, count)
+        return QRectF(self._names + index * width, 0, width, STRIP_HEIGHT)
+
+    @property
+    def _names(self) -> float:
+        """The width of the names: what the longest takes, as far as most of the width is left to the bars."""
+        wide = QFontMetrics(self.theme.font("body", strong=True)).horizontalAdvance
+        longest = max((wide(strip.name) for strip in self._strips), default=0) + 28 + GAP
+        return max(NAME_WIDTH, min(longest, self.width() * MOST_NAMES))
 
 
 class BarChart(Chart):
@@ -167,12 +178,15 @@ class BarChart(Chart):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self.theme.font("body"))
-        names = self.width() * 0.55
-        track = max(40.0, self.width() - names - FIGURE_WIDTH - 2 * GAP)
+        wide = painter.fontMetrics().horizontalAdvance
+        figures = max((FIGURE_WIDTH, *(wide(bar.figure) + 1 for bar in self._bars)))
+        names = max((self.width() * 0.4, *(float(wide(bar.name) + 1) for bar in self._bars)))
+        names = min(names, self.width() - figures - 2 * GAP - LEAST_TRACK)
+        track = self.width() - names - figures - 2 * GAP
         for index, bar in enumerate(self._bars):
             top = index * LINE_HEIGHT
             self.write(painter, QRectF(0, top, names, LINE_HEIGHT), bar.name)
-            figure = QRectF(self.width() - FIGURE_WIDTH, top, FIGURE_WIDTH, LINE_HEIGHT)
+            figure = QRectF(self.width() - figures, top, figures, LINE_HEIGHT)
             self.write(painter, figure, bar.figure, at_end=True)
             whole = QRectF(names + GAP, top + (LINE_HEIGHT - BAR_HEIGHT) / 2, track, BAR_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)

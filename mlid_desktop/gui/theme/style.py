@@ -217,14 +217,18 @@ QPushButton[kind="quiet"]:disabled { color: %(edge)s; }
 QPushButton[kind="footer"] { min-height: %(inner_primary)s; }
 QPushButton[kind="danger"] { color: %(rejected)s; border-color: %(rejected)s; }
 QPushButton[kind="danger"]:disabled { color: %(edge)s; border-color: %(line)s; }
-QPushButton[kind="nav"], QPushButton[kind="section"] {
+QPushButton[kind="nav"] {
     border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;
     min-height: 58px; padding: 3px %(px_snug)s 0 %(px_snug)s; color: %(muted)s;
 }
-QPushButton[kind="section"] { min-height: 32px; text-align: left; }
+QPushButton[kind="section"] {
+    border: %(line_px)s solid transparent; border-radius: %(px_radius)s; background: transparent;
+    min-height: 34px; padding: 0 %(px_snug)s; color: %(muted)s; text-align: left;
+}
 QPushButton[kind="nav"]:hover, QPushButton[kind="section"]:hover { color: %(text)s; background: %(sunken)s; }
-QPushButton[kind="nav"]:checked, QPushButton[kind="section"]:checked {
-    color: %(text)s; border-bottom-color: %(accent)s;
+QPushButton[kind="nav"]:checked { color: %(text)s; border-bottom-color: %(accent)s; }
+QPushButton[kind="section"]:checked {
+    color: %(text)s; background: %(accent_tint)s; border-color: %(accent)s;
 }
 QPushButton[kind="nav"]:disabled { color: %(edge)s; }
 QPushButton[kind="tile"] {

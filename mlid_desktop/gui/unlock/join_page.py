@@ -41,7 +41,7 @@ class JoinDialog(QDialog):
         self._joining: Joining | None = None
         self.setWindowTitle(text("Join a register"))
         dialogs = FileDialogs(self, workspace.station)
-        certificate = text("Certificate that the server's is checked against")
+        certificate = text("Certificate authority of the server")
         self.server = ServerForm(
             theme,
             language,

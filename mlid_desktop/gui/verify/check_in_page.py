@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import Verdict
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -31,6 +31,7 @@ from mlid_desktop.gui.verify.check_in_presenter import (
     recent_rows,
 )
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
+from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.check_in.session import (
     CheckEnded,
@@ -234,7 +235,10 @@ class CheckInPage(CheckInFrame):
 
     def _refused(self, fault: MlidError) -> None:
         if self.isVisible():
-            self.notice.say(fault_text(fault, self._workspace.language), Tone.INCONCLUSIVE)
+            is_plain = fault.code is Code.USAGE_UNKNOWN_SUBJECT  # no help desk is asked about a number that is mistyped
+            language = self._workspace.language
+            words = str(sentence(fault, language)) if is_plain else fault_text(fault, language)
+            self.notice.say(words, Tone.INCONCLUSIVE)
 
     def _failed(self, fault: MlidError) -> None:
         if self.isVisible():

@@ -41,6 +41,13 @@ class Button(QPushButton):
         self.clicked.connect(lambda *_: action())
         return self
 
+    def become(self, kind: str) -> None:
+        """Gives the button another kind, as what it does is now the next thing to do, or no longer is."""
+        if kind != self._kind:
+            self._kind = kind
+            tag(self, kind=kind)
+            self._paint_icon()
+
     def relabel(self, text: str, icon: str | None = None) -> None:
         """Gives the button another text."""
         self.setText(isolate_direction(text))

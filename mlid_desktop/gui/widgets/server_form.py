@@ -40,7 +40,7 @@ class ServerForm(QWidget):
             (text("Server"), self.server, 0, 0, near),
             (text("Port"), self.port, 0, near, 2),
             (text("Database"), self.database, 0, far, near),
-            (text("Certificate that the server's is checked against"), self.certificate, 2, 0, far),
+            (text("Certificate authority of the server"), self.certificate, 2, 0, far),
             (text("Name of this desk (may be empty)"), self.desk_name, 2, far, near),
             (role, self.role, 4, 0, far),
             (text("Passphrase of that name"), self.secret, 4, far, near),

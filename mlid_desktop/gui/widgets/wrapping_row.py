@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 class WrappingRow(QLayout):
     """Items side by side at the size they ask for, in as many lines as the width needs, from the side that reading
-    begins at. ``spacing`` in pixels, between items and between lines."""
+    begins at, and in the middle of their line. ``spacing`` in pixels, between items and between lines."""
 
     def __init__(self, spacing: int) -> None:
         super().__init__()
@@ -62,17 +62,30 @@ class WrappingRow(QLayout):
 
     def _arranged(self, area: QRect, *, move: bool) -> int:
         """Places the items where ``move`` says so; the height that they take."""
-        x, y, line = 0, 0, 0
+        y = 0
+        for line in self._lines(area.width()):
+            x, height = 0, max(item.sizeHint().height() for item in line)
+            for item in line:
+                size = item.sizeHint()
+                if move:
+                    spot = QRect(area.topLeft() + QPoint(x, y + (height - size.height()) // 2), size)
+                    item.setGeometry(self._mirrored(spot, area))
+                x += size.width() + self.spacing()
+            y += height + self.spacing()
+        return max(0, y - self.spacing())
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """The items that take room, a list for each line that a width needs."""
+        lines, x = list[list[QLayoutItem]](), 0
         for item in self._items:
             if item.isEmpty():  # a hidden widget takes no room
                 continue
-            size = item.sizeHint()
-            if x and x + size.width() > area.width():
-                x, y, line = 0, y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(self._mirrored(QRect(area.topLeft() + QPoint(x, y), size), area))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line
+            if not lines or (x and x + item.sizeHint().width() > width):
+                lines.append([])
+                x = 0
+            lines[-1].append(item)
+            x += item.sizeHint().width() + self.spacing()
+        return lines
 
     def _mirrored(self, spot: QRect, area: QRect) -> QRect:
         parent = self.parentWidget()

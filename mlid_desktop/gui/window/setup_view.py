@@ -88,14 +88,15 @@ class SetupStepPage(Page):
         """Says whether the step is done; what is not done can be left for later."""
         done = self.step not in missing
         words, text = STEPS[self.step], self.language.text
-        self.proof.say(
-            text(words.proven) if done else text("Not done yet."), Tone.ACCEPTED if done else Tone.INCONCLUSIVE
-        )
+        self.proof.say(text(words.proven) if done else text("Not done yet."), Tone.ACCEPTED if done else Tone.NEUTRAL)
+        if self._first_act is not None:
+            self._first_act.become("plain" if done else "primary")
         for step, mark in self._marks.items():
             mark.show_as(*(("quiet", "muted") if step in missing else ("tick", "accepted")))
         self.status.setText(progress_text(missing, self.step, self.language))
         if self.footer is not None:
             self.footer.primary.relabel(text("Next") if done else text("Skip for now"))
+            self.footer.primary.become("primary" if done or self._first_act is None else "footer")
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the first action, else the primary one."""

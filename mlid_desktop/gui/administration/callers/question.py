@@ -18,6 +18,7 @@ from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import MAXIMUM_NAME, USUAL_KINDS, Wanted, is_origin
 from mlid_desktop.station.text.language import Language
 
+EXAMPLE = "https://clinic.example"
 ROOM = 96  # pixels of boxes that are seen at once, where there is no more room
 
 Granted = TypeVar("Granted")
@@ -36,7 +37,8 @@ class AdmissionQuestion(Question):
         self._before = parent
         self.name = self.add_field(text("Name, as the desk shows it"))
         self.name.setMaxLength(MAXIMUM_NAME)
-        self.origin = self.add_field(text("Of a web page: its address, such as https://clinic.example"))
+        self.origin = self.add_field(text("Address, where it is a web page"))
+        self.origin.setPlaceholderText(EXAMPLE)
         self._boxes = column(spacing=theme.space("hair"), margins=(4, 4, 12, 4))
         kinds = [(kind, text(words), kind in USUAL_KINDS) for kind, words in KINDS.items()]
         self.kinds = self._add_boxes(text("It may ask for"), kinds)

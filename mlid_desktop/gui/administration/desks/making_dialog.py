@@ -51,7 +51,7 @@ class MakingDialog(QDialog):
         self._made: NewRegister | None = None
         self.setWindowTitle(text("Make a register"))
         dialogs = FileDialogs(self, workspace.station)
-        certificate = text("Certificate that the server's is checked against")
+        certificate = text("Certificate authority of the server")
         self.choose_folder: Callable[[str], str] = partial(dialogs.folder, FileKind.CERTIFICATE)
         self.server = ServerForm(
             theme, language, text("Administrator's role"), partial(dialogs.open, FileKind.CERTIFICATE, certificate)
