@@ -54,18 +54,21 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
     distances = np.sqrt(np.square(gaps[0]) + np.square(gaps[1]))
     near = distances <= REACH
     near.flat[:: len(minutiae) + 1] = False
-    sound = (np.count_nonzero(inside, axis=1) >= LEAST_SEEN) & (np.count_nonzero(near, axis=1) >= p.MIN_CONTRIBUTING)
-    owner = np.nonzero(sound)[0]
+    neighbours = np.add.reduce(near, axis=1)
+    sound = (np.add.reduce(inside, axis=1) >= LEAST_SEEN) & (neighbours >= p.MIN_CONTRIBUTING)
+    owner = sound.nonzero()[0]
     turn = minutiae.direction[owner, None] - minutiae.direction
     seen = inside[owner].astype(np.float32)
-    cells = _filled(gaps[:, owner], aim[owner], near[owner], turn)
+    owners = gaps.take(owner, axis=1)
+    beside = _first_of(near[owner], int(neighbours[owner].max(initial=0)))
+    cells = _filled(owners.reshape(2, -1).take(beside, axis=1), aim[owner], near[owner].take(beside), turn.take(beside))
     cells *= seen[:, :, None]
     relations = np.empty((3, len(owner), len(owner)), np.float32)
-    relations[0] = distances[np.ix_(owner, owner)]
-    relations[1] = turn[:, owner]
-    across, down = gaps[:, owner][:, :, owner]
+    relations[0] = distances.take(owner, axis=0).take(owner, axis=1)
+    relations[1] = turn.take(owner, axis=1)
+    across, down = owners.take(owner, axis=2)
     relations[2] = minutiae.direction[owner, None] - np.arctan2(down, across)
-    middle = np.complex64(plane.mean())
+    middle = np.complex64(np.add.reduce(plane) / len(plane))
     return Cylinders(
         minutiae,
         owner,
@@ -169,12 +172,15 @@ def _holding(position: Plane, aim: Plane) -> Grid:
 def _half_planes(position: Grid) -> Grid:
     """The convex hull of the minutiae as half planes: outward normal in the plane of x - iy, and offset."""
     corners = cv2.convexHull(position).reshape(-1, 2) * np.array([1, -1], np.float32)
-    edge = np.roll(corners, -1, axis=0) - corners
-    normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1)
+    planes = np.empty((len(corners), 3), np.float32)
+    normal, offset = planes[:, :2], planes[:, 2]
+    normal[:-1] = (corners[1:] - corners[:-1])[:, ::-1]
+    normal[-1] = (corners[0] - corners[-1])[::-1]
+    np.negative(normal[:, 1], out=normal[:, 1])
     normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
-    offset = (normal * corners).sum(axis=1)
-    outward = np.where(normal @ corners.mean(axis=0) <= offset, 1.0, -1.0)
-    return np.asarray(np.concatenate([normal * outward[:, None], (offset * outward)[:, None]], axis=1), np.float32)
+    np.add.reduce(normal * corners, axis=1, out=offset)
+    planes[normal @ (np.add.reduce(corners) / len(corners)) > offset] *= -1.0
+    return planes
 
 
 def _seen_cells(positions: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
@@ -186,17 +192,26 @@ def _seen_cells(positions: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
     return np.asarray((away <= margin[:, :, None]).all(axis=0))
 
 
+def _first_of(near: NDArray[np.bool_], most: int) -> NDArray[np.intp]:
+    """Where in the mask (k, n), laid out in one line, the neighbours of each owner are, (k, most); others where there
+    are fewer."""
+    columns = np.argsort(~near, axis=1, kind="stable")[:, :most]
+    return np.asarray(columns + np.arange(0, near.size, near.shape[1])[:, None], np.intp)
+
+
 def _filled(gaps: Grid, aim: Plane, near: NDArray[np.bool_], turn: Grid) -> Grid:
     """Cell values (k, GRID, SECTIONS) of the cylinders; the Gaussian of position is separable along and across a
-    cylinder's axis. ``gaps`` (2, k, n) from the owners to the minutiae in the plane, ``aim`` (k,) of the owners,
-    ``turn`` (k, n) of their directions."""
+    cylinder's axis, so that its rows of cells are one product with what each column holds of each section. ``gaps``
+    (2, k, m) from the owners to m minutiae each in the plane, of which those count that are ``near`` (k, m); ``aim``
+    (k,) of the owners, ``turn`` (k, m) of their directions."""
     cosine, sine = aim.real[:, None], aim.imag[:, None]
     columns = _bell((cosine * gaps[0] + sine * gaps[1])[:, None, :] - CENTRES[:, None])
     rows = _bell((sine * gaps[0] - cosine * gaps[1])[:, None, :] - CENTRES[:, None])
     columns *= (near * PLACE_HEIGHT)[:, None, :]
-    closeness = rows.take(ROWS, axis=1)
-    closeness *= columns.take(COLUMNS, axis=1)
-    total = closeness @ _section_share(wrapped(SECTION_ANGLES - turn[:, :, None]))
+    sections = _section_share(wrapped(SECTION_ANGLES[:, None] - turn[:, None, :]))
+    count, most = turn.shape
+    across = (columns[:, :, None, :] * sections[:, None, :, :]).reshape(count, p.CELLS * p.SECTIONS, most)
+    total = (rows @ across.transpose(0, 2, 1)).reshape(count, p.CELLS**2, p.SECTIONS).take(DISC, axis=1)
     total -= np.float32(p.SIGMOID_MIDDLE)
     total *= np.float32(-p.SIGMOID_STEEPNESS)
     np.clip(total, -60.0, 60.0, out=total)
@@ -227,7 +242,7 @@ NO_ENERGY = 1e-6
 _step = 2 * p.RADIUS / p.CELLS
 CENTRES = ((np.arange(p.CELLS) + 0.5) * _step - p.RADIUS).astype(np.float32)
 ROWS, COLUMNS = np.nonzero(np.hypot(CENTRES[:, None], CENTRES[None, :]) <= p.RADIUS)
-GRID = len(ROWS)
+DISC, GRID = ROWS * p.CELLS + COLUMNS, len(ROWS)
 CELL: Plane = (CENTRES[COLUMNS] - 1j * CENTRES[ROWS]).astype(np.complex64)
 SECTION_ANGLES = (-pi + (np.arange(p.SECTIONS) + 0.5) * 2 * pi / p.SECTIONS).astype(np.float32)
 ALL_SECTIONS = np.ones(p.SECTIONS, np.float32)

@@ -1,0 +1,158 @@
+"""Ten million faces, whose 15 GB of numbers stay on disk and whose signs stand in memory: what a search costs, and
+whether it finds the ten best. They are made in the folder MLID_BENCH_CACHE, four minutes at a time: run it again until
+all are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from functools import partial
+from math import sqrt
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.modalities.face.embedding.forms import Embeddings, RawForm
+from mlid_desktop.modalities.face.embedding.index import FaceIndex
+from mlid_desktop.modalities.face.embedding.sign_bits import SignBits
+from tests.bench.bench_scale_faces import _form, _templates
+from tests.bench.cost import measure_bounds, spent
+from tests.bench.report import Report
+from tests.bench.synthetic_population import MADE, Pictures, drawn_embeddings, lfw_pictures
+
+FACES, PART, RECALLED, TEN = 10_000_000, 100_000, 20, 10
+MAKING = 240.0  # seconds by the clock that one run spends on making faces
+LEAST_MEMORY, LEAST_DISK = 16e9, 18e9  # bytes
+
+
+class _Owners:
+    """As many names as faces, made when asked for: ten million that are kept take more memory than the signs."""
+
+    def __len__(self) -> int:
+        return FACES
+
+    def __getitem__(self, number: int) -> tuple[str, str]:
+        return str(number), str(number)
+
+
+def run(report: Report) -> None:
+    """Makes what is missing, then searches."""
+    measure_bounds(report)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if memory < LEAST_MEMORY:
+        report.note(f"{memory / 1e9:.0f} GB of memory: ten million faces are measured from 16 GB on")
+        return
+    form, pictures = _form(), lfw_pictures()
+    if pictures is None:
+        report.note("no embeddings of LFW are kept: ten million faces are not drawn")
+        return
+    MADE.mkdir(parents=True, exist_ok=True)
+    numbers, made = MADE / f"faces-{FACES}.f32", MADE / f"faces-{FACES}.made"
+    if not numbers.is_file() and shutil.disk_usage(MADE).free < LEAST_DISK:
+        report.note("less than 18 GB of disk is free: ten million faces are not drawn")
+        return
+    done = int(made.read_text(encoding="ascii")) if made.is_file() else 0
+    if done < FACES:
+        done = _make(form, pictures, numbers, made, done)
+    if done < FACES:
+        report.note(f"{done} of {FACES} faces are made: run it again")
+        return
+    matrix = np.memmap(numbers, np.float32, "r", shape=(FACES, form.width))
+    index, making = _indexed(form, matrix)
+    report.figure(f"{FACES} faces: signs made", making, "s")
+    report.figure("- memory of the signs", sum(part.nbytes for part in _signs_of(index)) / 1e6, "MB")
+    chosen = np.random.default_rng(4).permutation(pictures.second())[:RECALLED]
+    probes = list(_templates(form, {network: rows[chosen] for network, rows in pictures.embeddings.items()}))
+    exact = _exact_ten(matrix, form.rows(probes))
+    clock, costs, same = [], [], 0
+    for probe, wanted in zip(probes, exact, strict=True):
+        began = time.perf_counter()
+        cost, hits = spent(partial(index.search, probe, TEN))
+        clock.append(time.perf_counter() - began)
+        costs.append(cost)
+        same += {int(hit.reference_id) for hit in hits} == wanted
+    report.figure(f"{FACES} faces: a search, median of processor time", median(costs) * 1e3, "ms", at_most=250)
+    report.figure(
+        "- by the clock, the numbers read from disk where they are not in its cache", median(clock) * 1e3, "ms"
+    )
+    report.figure(f"all ten best found, of {len(probes)} searches", 100.0 * same / len(probes), "%", at_least=99.9)
+
+
+def _make(form: RawForm, pictures: Pictures, numbers: Path, made: Path, done: int) -> int:
+    """Makes faces for MAKING seconds, beginning with the people of LFW; how many there are then."""
+    began = time.monotonic()
+    with numbers.open("r+b" if done else "wb") as file:
+        file.seek(done * form.width * 4)
+        while done < FACES and time.monotonic() - began < MAKING:
+            if done:
+                embeddings = drawn_embeddings(pictures, min(PART, FACES - done), done + 1)
+            else:
+                embeddings = {network: rows[pictures.first()] for network, rows in pictures.embeddings.items()}
+            rows = _rows(form, embeddings)
+            file.write(rows.tobytes())
+            file.flush()
+            done += len(rows)
+            made.write_text(str(done), encoding="ascii")
+    return done
+
+
+def _rows(form: RawForm, embeddings: Embeddings) -> NDArray[np.float32]:
+    """The rows of an index for embeddings, as a form reads templates of them but for their rounding."""
+    count = len(next(iter(embeddings.values())))
+    read = np.zeros((count, form.width), np.float32)
+    for part, span in zip(form.parts, form.spans, strict=True):
+        normalised, scale = part.cohort.normalise(embeddings[part.network]), part.weight / part.spread
+        read[:, span] = sqrt(scale) * normalised[:, :-1]
+        read[:, -1] -= scale * (normalised[:, -1] + part.strangers / 2)
+    return read
+
+
+def _indexed(form: RawForm, matrix: NDArray[np.float32]) -> tuple[FaceIndex, float]:
+    """An index whose numbers stay where they are, and the processor time that its signs took; its signs are kept."""
+    kept, spent_on = MADE / f"faces-{FACES}-signs.npz", 0.0
+    if kept.is_file():
+        whole, first, leaning = (np.load(kept)[name] for name in ("whole", "first", "leaning"))
+        sample = SignBits.of(form.spans, np.asarray(matrix[:PART]))
+        signs = SignBits(sample.spans, sample.sizes, whole, first, leaning)
+    else:
+        spent_on, signs = spent(partial(_signs, form, matrix))
+        np.savez(kept, whole=signs.whole, first=signs.first, leaning=signs.leaning)
+    index = FaceIndex(form, ())
+    index._form, index._owners, index._matrix, index._signs = form, _Owners(), matrix, signs  # type: ignore[assignment]
+    return index, spent_on
+
+
+def _signs(form: RawForm, matrix: NDArray[np.float32]) -> SignBits:
+    parts = [SignBits.of(form.spans, np.asarray(matrix[:PART]))]
+    for low in range(PART, FACES, PART):
+        parts.append(SignBits.of(form.spans, np.asarray(matrix[low : low + PART])))
+    return SignBits(
+        parts[0].spans,
+        parts[0].sizes,
+        np.concatenate([part.whole for part in parts]),
+        np.concatenate([part.first for part in parts], axis=1),
+        np.concatenate([part.leaning for part in parts]),
+    )
+
+
+def _signs_of(index: FaceIndex) -> tuple[NDArray[np.generic], ...]:
+    signs = index._signs
+    assert signs is not None
+    return signs.whole, signs.first, signs.leaning
+
+
+def _exact_ten(matrix: NDArray[np.float32], wanted: NDArray[np.float32]) -> list[set[int]]:
+    """The ten best of each probe by the product with everybody, for which all numbers are read once."""
+    wanted = wanted.copy()
+    wanted[:, -1] = 1.0
+    best = [np.empty((0, 2))] * len(wanted)
+    for low in range(0, FACES, PART):
+        scores = np.asarray(matrix[low : low + PART]) @ wanted.T
+        for probe in range(len(wanted)):
+            rows = np.argpartition(scores[:, probe], len(scores) - TEN)[-TEN:]
+            found = np.concatenate([best[probe], np.stack([scores[rows, probe], low + rows], axis=1)])
+            best[probe] = found[np.argsort(-found[:, 0])[:TEN]]
+    return [set(found[:, 1].astype(int).tolist()) for found in best]
