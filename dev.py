@@ -43,6 +43,7 @@ CHECKS = {
     "mypy": ("-m", "mypy", "--strict", "mlid_desktop", "tests", "dev.py"),
     "import contracts": ("-c", "from importlinter.cli import lint_imports_command as run; run()"),
 }
+INSTALLERS = 2  # at the same time: unpacking and compiling is most of the work, and each does it on one core
 TEST_WORKERS = 3  # of two cores: much of what is tested waits, for cameras, sound and helpers
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")  # where Debian keeps pip for its own virtual environments
 
@@ -138,10 +139,20 @@ def make_ready(*, with_browser: bool = False) -> None:
 
 def install_packages() -> None:
     """The locked packages, then this program. Raises SetupError."""
-    locked = len(re.findall(r"(?m)^[A-Za-z0-9._-]+==", LOCK.read_text(encoding="utf-8")))
+    locked = locked_packages(LOCK.read_text(encoding="utf-8"))
     saying = "installing the locked packages (about 300 MB the first time)"
-    pip(saying, locked, "install", "--require-hashes", "--no-deps", "--requirement", str(LOCK))
-    pip("installing this program", 0, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    with tempfile.TemporaryDirectory() as folder:
+        shares = [Path(folder) / f"{share}.lock" for share in range(INSTALLERS)]
+        for number, share in enumerate(shares):
+            share.write_text("".join(locked[number::INSTALLERS]), encoding="utf-8")
+        install = ("install", "--require-hashes", "--no-deps", "--requirement")
+        pip(saying, len(locked), *((*install, str(share)) for share in shares))
+    pip("installing this program", 0, ("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)))
+
+
+def locked_packages(lock: str) -> list[str]:
+    """The lines of each package of a lock: its version with its hashes."""
+    return re.findall(r"^[A-Za-z0-9].*\n(?:[ ].*\n)*", lock, re.MULTILINE)
 
 
 def installation_digest() -> str:
@@ -267,53 +278,64 @@ def succeeds(*command: str | Path) -> bool:
     return done.returncode == 0
 
 
-def pip(saying: str, packages: int, *arguments: str) -> None:
-    """Runs the environment's own pip behind one line of progress. Raises SetupError where it fails."""
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
-    if run_quietly(command, saying, packages, counted="Collecting ") != 0:
+def pip(saying: str, packages: int, *several: Sequence[str]) -> None:
+    """Runs the environment's own pip behind one line of progress, once for each of these arguments, all at the same
+    time. Raises SetupError where one fails."""
+    begin = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input")
+    if run_quietly([(*begin, *arguments) for arguments in several], saying, packages, counted="Collecting ") != 0:
         raise SetupError("the packages could not be installed (see above); the network or the disk may be at fault.")
 
 
-def run_quietly(command: Sequence[str], saying: str, steps: int = 0, *, counted: str = "") -> int:
-    """Runs a command behind one line that says what is going on and how far it is, of ``steps`` lines that begin as
-    ``counted``; what it prints is shown where it fails. Its exit code."""
-    begun, done, printed = time.monotonic(), 0, list[str]()
+def run_quietly(commands: Sequence[Sequence[str]], saying: str, steps: int = 0, *, counted: str = "") -> int:
+    """Runs commands beside one another behind one line that says what is going on and how far it is, of ``steps`` lines
+    that begin as ``counted``; what they print is shown where one fails. The largest exit code."""
+    begun, printed = time.monotonic(), [list[str]() for _ in commands]
     in_place = sys.stdout.isatty()
 
     def say(end: str) -> None:
+        done = sum(bool(counted) and line.startswith(counted) for lines in printed for line in lines)
         far = f" {min(done, steps)} of {steps}" if steps else ""
         line = f"dev.py: {saying} ...{far} {time.monotonic() - begun:.0f} s"
         print(f"\r{line}" if in_place else line, end=end, flush=True)
 
+    def follow(command: Sequence[str], lines: list[str]) -> int:
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                lines.append(line)
+                if in_place:
+                    say("")
+        return process.returncode
+
     if not in_place:
         print(f"dev.py: {saying} ...", flush=True)
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        for line in process.stdout or ():
-            printed.append(line)
-            done += bool(counted) and line.startswith(counted)
-            if in_place:
-                say("")
+    with ThreadPoolExecutor(len(commands)) as beside:
+        codes = list(beside.map(follow, commands, printed))
     if in_place:
         say("\n")
-    if process.returncode != 0:
-        sys.stderr.writelines(printed)
-    return process.returncode
+    for code, lines in zip(codes, printed, strict=True):
+        if code != 0:
+            sys.stderr.writelines(lines)
+    return max(map(abs, codes))
 
 
 def compile_catalogues() -> None:
-    """Compiles the translations that are newer than their compiled form."""
-    for source in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po")):
-        compiled = source.with_suffix(".mo")
-        if not compiled.is_file() or compiled.stat().st_mtime < source.stat().st_mtime:
-            babel("compile", "--input-file", source, "--output-file", compiled)
+    """Compiles the translations where one is newer than its compiled form."""
+    if not all(is_compiled(source) for source in TRANSLATIONS.glob("*/LC_MESSAGES/*.po")):
+        babel("compile", "--domain", "mlid", "--directory", TRANSLATIONS)
+
+
+def is_compiled(source: Path) -> bool:
+    """Whether the compiled form of a catalogue is there and no older than it."""
+    compiled = source.with_suffix(".mo")
+    return compiled.is_file() and compiled.stat().st_mtime >= source.stat().st_mtime
 
 
 def shared_folder() -> Path:
@@ -348,14 +370,14 @@ def install_models(*, fetch: bool = False) -> None:
     source = shared_folder() / "models"
     install = [str(PYTHON), "-m", "mlid_desktop.cli.main", "models", "install"]
     if source.is_dir():
-        if run_quietly([*install, "--from", str(source)], "installing the models") != 0:
+        if run_quietly([[*install, "--from", str(source)]], "installing the models") != 0:
             print("dev.py: the models could not be installed (see above); face is off.", file=sys.stderr)
         return
     tried = MODELS / "fetched-once"
     if not fetch or tried.is_file():
         print("dev.py: no models beside the checkout; `mlid models list` says what there is.")
         return
-    if run_quietly(install, "fetching the models; what cannot be reached is left out") != 0:
+    if run_quietly([install], "fetching the models; what cannot be reached is left out") != 0:
         print("dev.py: not every model could be fetched (see above). There are:", file=sys.stderr)
     python("-m", "mlid_desktop.cli.main", "models", "list")
     MODELS.mkdir(exist_ok=True)
@@ -509,7 +531,7 @@ def babel(*arguments: str | Path) -> None:
 
 def lock(rest: Sequence[str]) -> int:
     """Writes both locks: every package for every system, each file by its hash, no place it came from."""
-    pip("installing what resolves dependencies", 0, "install", "--quiet", LOCK_TOOL)
+    pip("installing what resolves dependencies", 0, ("install", "--quiet", LOCK_TOOL))
     form = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
     form += ["--no-emit-index-url", "--no-emit-find-links"]
     program = ("pyproject.toml", "--extra", "build", "--group", "dev", "--output-file", LOCK)
