@@ -7,6 +7,7 @@ import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -27,12 +28,13 @@ from mlid_desktop.models.manifest import Manifest, ModelEntry
 from mlid_desktop.models.session import ModelSession
 from mlid_desktop.station.configuration import shipped_rules
 from mlid_desktop.synthetic.face import portrait
+from mlid_desktop.synthetic.face.backdrop import Backdrop
+from mlid_desktop.synthetic.face.head_model import HeadSolid
 from mlid_desktop.synthetic.face.person import Person
-from mlid_desktop.synthetic.face.portrait import Portrait
-from mlid_desktop.synthetic.face.shading import Lighting
+from mlid_desktop.synthetic.face.shading import LightBall, Lighting
 from mlid_desktop.vault.keys import slots
 
-PEOPLE_IN_MEMORY = 2  # of 50 MB each
+DRAWN_IN_MEMORY = 4  # of 40 MB at most
 FINGERS_IN_MEMORY = 512
 
 Result = TypeVar("Result")
@@ -45,8 +47,9 @@ def work_out_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Keeps drawn people and what was seen of fingers in ``folder``, which the processes of a run share, and stretched
     passphrases, opened models and the program's own files that were read in memory."""
     patch.setattr(slots, "Argon2id", RememberedArgon2id)
-    patch.setattr(portrait, "_kept_portrait", DrawnPeople(folder))
-    fingers = SeenFingers(folder)
+    people, fingers = DrawnPeople(folder), SeenFingers(folder)
+    patch.setattr(portrait, "HeadSolid", people.head)
+    patch.setattr(portrait, "Backdrop", people.backdrop)
 
     def observe(pipeline: FingerprintPipeline, sample: Sample) -> Observation:
         return fingers.observe(pipeline, sample)
@@ -138,15 +141,22 @@ class Kept:
 
 
 class DrawnPeople:
-    """The simulated people that were drawn already; drawing somebody takes seconds, reading the drawing does not."""
+    """The heads and the rooms behind them that were drawn already; drawing them takes a second, reading them does not.
+    Who asks gets one of their own, as it was drawn."""
 
     def __init__(self, folder: Path) -> None:
-        self._kept = Kept(folder, PEOPLE_IN_MEMORY)
+        self._kept = Kept(folder, DRAWN_IN_MEMORY)
 
-    def __call__(self, person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int) -> Portrait:
-        """The drawing of a person in a light, for frames of ``size`` (width, height), pixels."""
-        given = repr((person, lighting, size, fine_pixels)).encode()
-        return self._kept.result(given, lambda: Portrait(person, lighting, size, fine_pixels))
+    def head(self, person: Person) -> HeadSolid:
+        """The head of a person."""
+        return deepcopy(self._kept.result(repr(("head", person)).encode(), lambda: HeadSolid(person)))
+
+    def backdrop(
+        self, person: Person, lighting: Lighting, ball: LightBall, size: tuple[int, int], lift: float
+    ) -> Backdrop:
+        """The room behind a person in a light, whose ``ball`` follows from it, for frames of ``size``, pixels."""
+        given = repr(("backdrop", person, lighting, size, lift)).encode()
+        return deepcopy(self._kept.result(given, lambda: Backdrop(person, lighting, ball, size, lift)))
 
 
 class SeenFingers:

@@ -21,9 +21,10 @@ class Definitions:
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source, str(path))
         self.top = {name: members for statement in tree.body for name, members in _bound(statement)}
-        self.classes = frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
-        self.words = frozenset(_words(tree))
-        self.docstrings = tuple(_docstrings(tree))
+        nodes = list(ast.walk(tree))
+        self.classes = frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
+        self.words = frozenset(_words(nodes))
+        self.docstrings = tuple(_docstrings(nodes))
         self.comments = tuple(re.findall(r"(?m)(?:^|\s)# (.*)$", source))
 
     def resolves(self, attributes: list[str]) -> bool:
@@ -61,18 +62,23 @@ def _is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"
 
 
-def _words(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        for field in ("id", "attr", "arg", "name", "asname", "module"):
-            value = getattr(node, field, None)
+@functools.cache
+def _fields_with_names(fields: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(field for field in ("id", "attr", "arg", "name", "asname", "module") if field in fields)
+
+
+def _words(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        for field in _fields_with_names(node._fields):
+            value = getattr(node, field)
             if isinstance(value, str):
                 yield from value.split(".")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from re.findall(r"\w+", node.value) if len(node.value) < 60 else ()
 
 
-def _docstrings(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _docstrings(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield ast.get_docstring(node) or ""
 

@@ -30,6 +30,7 @@ class Theme(QObject):
         super().__init__()
         self._icons = resources / "icons"
         self._strokes: dict[str, str] = {}
+        self._drawings: dict[tuple[str, str], QSvgRenderer] = {}  # by icon and colour, whatever the tokens
         self._made: dict[tuple[str, str, int, str], QIcon] = {}  # of the tokens in use
         self.tokens = TOKENS[name]
 
@@ -62,10 +63,13 @@ class Theme(QObject):
 
     def drawing(self, icon: str, colour: str) -> QSvgRenderer:
         """An icon as strokes in a token's colour, to be painted at any size."""
-        if icon not in self._strokes:
-            self._strokes[icon] = (self._icons / f"{icon}.svg").read_text(encoding="utf-8")
-        drawn = self._strokes[icon].replace("currentColor", self.tokens.colour(colour))
-        return QSvgRenderer(QByteArray(drawn.encode()))
+        wanted = (icon, self.tokens.colour(colour))
+        if wanted not in self._drawings:
+            if icon not in self._strokes:
+                self._strokes[icon] = (self._icons / f"{icon}.svg").read_text(encoding="utf-8")
+            drawn = self._strokes[icon].replace("currentColor", wanted[1])
+            self._drawings[wanted] = QSvgRenderer(QByteArray(drawn.encode()))
+        return self._drawings[wanted]
 
     def icon(self, icon: str, colour: str = "text", size: int = 20, disabled: str = "edge") -> QIcon:
         """An icon for a button; ``size`` in device-independent pixels."""
