@@ -1,5 +1,5 @@
 """A register on a server of its own on loopback, with TLS and everything flushed: what an enrolment takes at one desk
-and at several at once, how soon another desk has who was enrolled, and how long a desk that joins takes."""
+and at several at once, and how soon another desk has who was enrolled."""
 
 from __future__ import annotations
 
@@ -25,14 +25,12 @@ from mlid_desktop.station.administration.register.service import RegisterService
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
-from tests.bench.bench_vault import batches, timed
-from tests.bench.cost import spent
 from tests.bench.report import Report
 from tests.doubles import FixedClock
 from tests.postgres import Cluster, cluster
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened, witness
 
-ENROLLED, PEOPLE = 200, 100_000
+ENROLLED = 200
 DESKS, EACH = (1, 4), 100
 
 
@@ -56,15 +54,13 @@ class Founded:
 
 
 def run(report: Report) -> None:
-    """The figures of a register: enrolments, the time until another desk has somebody, and the time to join."""
+    """The figures of a register: enrolments, and the time until another desk has somebody."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:  # on the disk of the checkout, not in memory
         for desks in DESKS:
             with founded(Path(scratch) / f"of {desks}") as register:
                 _enrolments(report, register, Path(scratch) / f"joined {desks}", desks)
         with founded(Path(scratch) / "small") as small:
             _propagation(report, small, Path(scratch) / "following")
-        with founded(Path(scratch) / "large") as large:
-            _joining(report, large, Path(scratch) / "joined")
 
 
 @contextmanager
@@ -186,14 +182,3 @@ def _follow(folder: str, asked: Connection) -> None:
         had |= dict.fromkeys(vault.searches.changed_references(), now)
     follower.stop()
     vault.lock()
-
-
-def _joining(report: Report, register: Founded, folder: Path) -> None:
-    """A desk joins a register of many people."""
-    for batch in batches(PEOPLE, 10):
-        register.writing.save_all(batch)
-    took, sent = timed(register.writing.register.send)
-    report.figure(f"{PEOPLE} people sent to an empty register ({sent.come} items)", took, "s")
-    own, (took, _rows) = spent(lambda: timed(lambda: register.joined(folder)))
-    report.figure(f"a desk joins a register of {PEOPLE} people", took, "s", at_most=30)
-    report.figure(f"a desk joins a register of {PEOPLE} people, processor time", own, "s")

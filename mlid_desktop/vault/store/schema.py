@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -233,9 +234,16 @@ SHARED = (
 OF_EACH_DESK = frozenset({"devices", "callers", "answer-chain"})  # governed values that other desks do not have
 
 
+@lru_cache(maxsize=256)
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
     """The columns that a row's mark covers: all but ``place``, the row number that the database gave it."""
     return tuple(column for column in table.columns if column.name != "place")
+
+
+@lru_cache(maxsize=256)
+def content_names(table: sa.Table) -> tuple[str, ...]:
+    """The names of the columns that a row's mark covers, in their order."""
+    return tuple(column.name for column in content_columns(table))
 
 
 def is_shared(table: sa.Table, row: Sequence[Any]) -> bool:

@@ -16,7 +16,7 @@ from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Marker, Tally
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.schema import FACTS, SHARED, content_columns, is_shared
+from mlid_desktop.vault.store.schema import FACTS, SHARED, content_columns, content_names, is_shared
 
 GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
 AUDIT_LINK = "audit-link"  # of the newest entry of the audit
@@ -57,13 +57,14 @@ class Transaction:
         if self.act == UPKEEP:
             self.act, self.subject = act, subject
 
-    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]]) -> None:
-        """Inserts rows and counts them in the table's tally."""
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]], known: Sequence[int] | None = None) -> None:
+        """Inserts rows and counts them in the table's tally; ``known`` are their marks, where the caller has just
+        computed them of these very rows."""
         if not rows:
             return
         self.connection.execute(sa.insert(table), list(rows))
-        names = [column.name for column in content_columns(table)]
-        self._count(table, [], [[row[name] for name in names] for row in rows])
+        names = content_names(table)
+        self._count(table, [], [[row[name] for name in names] for row in rows], known)
 
     def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows of a table whose completeness is kept by something else than a tally."""
@@ -126,16 +127,23 @@ class Transaction:
         self._backend.write_generation(self.connection, self.counter(GENERATION))
         return head_of(self.facts)
 
-    def _count(self, table: sa.Table, old: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> None:
-        """Counts rows that went and came in the table's tally."""
-        gone, come = (list(marks(self._marker, table, rows)) for rows in (old, new))
+    def _count(
+        self,
+        table: sa.Table,
+        old: Sequence[Sequence[Any]],
+        new: Sequence[Sequence[Any]],
+        known: Sequence[int] | None = None,
+    ) -> None:
+        """Counts rows that went and came in the table's tally; ``known`` are the marks of those that came."""
+        gone = list(marks(self._marker, table, old))
+        come = list(marks(self._marker, table, new) if known is None else known)
         before = Tally.read(self.facts.get(tally_name(table), b""))
         self.facts[tally_name(table)] = (before - Tally.of(gone) + Tally.of(come)).written()
         self.marks_gone += gone
         self.marks_come += come
         if table in SHARED:
-            for rows, known, came in ((old, gone, False), (new, come, True)):
-                pairs = zip(rows, known, strict=True)
+            for rows, counted, came in ((old, gone, False), (new, come, True)):
+                pairs = zip(rows, counted, strict=True)
                 self.shared_rows += [SharedRow(table, row, mark, came) for row, mark in pairs if is_shared(table, row)]
 
 

@@ -161,18 +161,20 @@ def _take(
     transaction: Transaction, items: Iterable[Item], rows: SharedRows, expected: int, progress: Callable[[float], None]
 ) -> int:
     """Writes the rows of all items, some at a time; gives how many there are."""
-    waiting: dict[sa.Table, list[dict[str, Any]]] = {}
+    waiting: dict[sa.Table, tuple[list[dict[str, Any]], list[int]]] = {}
     number = 0
     for item in items:
         table, row = rows.row_of(item)
-        kept = waiting.setdefault(table, [])
+        kept, marks = waiting.setdefault(table, ([], []))
         kept.append(cells_of(table, row))
+        marks.append(int.from_bytes(item.mark, "big"))  # which is the row's, or it would not have been opened
         number += 1
         if len(kept) >= ROWS_AT_A_TIME:
-            transaction.insert(table, kept)
+            transaction.insert(table, kept, marks)
             kept.clear()
+            marks.clear()
         if number % ROWS_AT_A_TIME == 0:
             progress(min(1.0, number / max(1, expected)))
-    for table, kept in waiting.items():
-        transaction.insert(table, kept)
+    for table, (kept, marks) in waiting.items():
+        transaction.insert(table, kept, marks)
     return number

@@ -29,6 +29,7 @@ from mlid_desktop.vault.store.schema import (
     SHARED,
     SUBJECTS,
     content_columns,
+    content_names,
     is_shared,
 )
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -129,7 +130,7 @@ class SharedRows:
         else:
             plain = unseal(self._sealing, item.body, self._bound(item.kind, item.key), item.kind)
             return [_decoded(cell) for cell in json.loads(plain)]
-        return [cells[column.name] for column in content_columns(table)]
+        return [cells[name] for name in content_names(table)]
 
     def _read_person(self, item: Item) -> dict[str, Any]:
         subject_id = item.key.hex()
@@ -182,7 +183,7 @@ def condition_of(table: sa.Table, cells: Mapping[str, Any]) -> sa.ColumnElement[
 
 def cells_of(table: sa.Table, row: Row) -> dict[str, Any]:
     """A row as columns and cells."""
-    return {column.name: cell for column, cell in zip(content_columns(table), row, strict=True)}
+    return dict(zip(content_names(table), row, strict=True))
 
 
 def _rest_of_person() -> list[str]:
