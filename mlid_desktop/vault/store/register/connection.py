@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
+from mlid_desktop.vault.store.register.patience import patient_connection
 from mlid_desktop.vault.store.register.reaching import ServerAddress
 from mlid_desktop.vault.store.register.schema import SCHEMA
 from mlid_desktop.vault.store.register.settings import connection_parameters
@@ -93,7 +94,7 @@ class RegisterConnection:
         parameters: dict[str, Any] = {**wanted, "application_name": name, "options": options}
         logging.getLogger(psycopg.__name__).addHandler(_SILENT)  # what it says of a fault, it raises too
         try:
-            raw = psycopg.connect(**parameters, autocommit=True)
+            raw = patient_connection().connect(**parameters, autocommit=True)
         except psycopg.Error as fault:
             raise register_fault(fault, connecting=True) from None
         connection = cls(raw)

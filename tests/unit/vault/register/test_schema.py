@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.store.register import patience
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.unlocked.register.link import RegisterLink
 from tests.unit.vault.conftest import enrolment, new_vault, witness
@@ -182,3 +185,26 @@ def test_a_connection_that_ended_is_named_and_the_driver_prints_nothing(
     assert refusal_together(connection, ("BEGIN", []), (WRITE, [2])) is Code.REGISTER_UNREACHABLE
     connection.close()
     assert capfd.readouterr().err == ""
+
+
+def test_a_server_that_stops_answering_is_not_waited_for(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "ANSWERS_WITHIN_S", 0.5)
+    for is_together in (False, True):
+        connection = connected(desks, "writing")
+        ((process,),) = connection.rows("SELECT pg_backend_pid()")
+        os.kill(process, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            if is_together:
+                assert refusal_together(connection, ("BEGIN", []), (WRITE, [2])) is Code.REGISTER_UNREACHABLE
+            else:
+                assert refusal(connection, "SELECT 1") is Code.REGISTER_UNREACHABLE
+            assert not connection.is_open
+            assert refusal(connection, "SELECT 1") is Code.REGISTER_UNREACHABLE
+            connection.close()
+        finally:
+            os.kill(process, signal.SIGCONT)
+        assert time.monotonic() - began < 10
+    connection = connected(desks, "writing")
+    assert connection.rows("SELECT 1") == [(1,)]
+    connection.close()
