@@ -5,7 +5,9 @@ A command is imported when it is called, so that ``--help`` and each short comma
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
@@ -111,10 +113,12 @@ def load_command(row: CommandRow) -> Any:
 
 def _require_text(command: Any) -> None:
     """Has a command, and its subcommands, refuse bytes that are no text where it takes text: a shell hands them over as
-    halves of characters, which no file and no record holds. Paths may be made of them."""
+    halves of characters, which no file and no record holds. Paths may be made of them, and not of nothing."""
     for param in command.params:
         if param.callback is None and param.bare_type() == "str":
             param.callback = _text
+        elif param.bare_type() == "Path":
+            param.process_value = partial(_path, param, param.process_value)
     for inner in getattr(command, "commands", {}).values():
         _require_text(inner)
 
@@ -125,6 +129,14 @@ def _text(_: Any, param: Any, value: Any) -> Any:
         if isinstance(given, str) and not given.isascii() and any("\ud800" <= letter <= "\udfff" for letter in given):
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=param.opts[0])
     return value
+
+
+def _path(param: Any, process: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    """The path or paths of an option. Raises UsageError(USAGE_BAD_ARGUMENT) for an empty one, as of a variable of a
+    script that nobody set: it would be the folder in which the command happens to run."""
+    if "" in (value if isinstance(value, list | tuple) else (value,)):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=param.opts[0])
+    return process(ctx, value)
 
 
 def spoken_commands(program: typer.Typer, language: Language) -> Any:

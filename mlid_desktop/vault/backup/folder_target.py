@@ -12,10 +12,12 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.vault.backup.stream import BACKUP
 from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.store.atomic_files import (
+    NEW_FILE,
     NEXT,
     OWNER_FILE,
     disk_fault,
     make_folder,
+    open_regular,
     overwrite_and_remove,
     publish_prepared,
 )
@@ -69,7 +71,7 @@ class FolderTarget(BackupTarget):
     def open(self, part: str) -> IO[bytes]:
         """Opens the part's file for reading. Raises VaultError (VAULT_DAMAGED, VAULT_UNWRITABLE)."""
         try:
-            return (self._folder / part).open("rb")
+            return open_regular(self._folder / part)
         except FileNotFoundError:
             raise VaultError(Code.VAULT_DAMAGED, what=BACKUP) from None
         except OSError as fault:
@@ -79,7 +81,7 @@ class FolderTarget(BackupTarget):
 @contextmanager
 def _flushed(path: Path) -> Iterator[IO[bytes]]:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_FILE)
+        descriptor = os.open(path, NEW_FILE, OWNER_FILE)
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,9 @@ NOT_KNOWN_HERE = {errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}  # fil
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 NEW, OLD, NEXT = ".new", ".old", ".next"
 OVERWRITTEN_AT_A_TIME = 1024 * 1024
+BINARY, NO_WAITING, NO_FOLLOWING = (getattr(os, name, 0) for name in ("O_BINARY", "O_NONBLOCK", "O_NOFOLLOW"))
+# A link or a pipe under the name of a new file is somebody's trick: nothing is written where it leads.
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY | NO_WAITING | NO_FOLLOWING
 LOCK_FILE = "lock"
 
 
@@ -33,10 +37,20 @@ def make_folder(folder: Path) -> None:
         raise disk_fault(fault) from None
 
 
+def open_regular(path: Path) -> IO[bytes]:
+    """Opens a file of a vault or backup for reading. Raises OSError, and VaultError(VAULT_DAMAGED) for a pipe, device
+    or folder in its place: nobody waits for what never writes."""
+    descriptor = os.open(path, os.O_RDONLY | BINARY | NO_WAITING)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise VaultError(Code.VAULT_DAMAGED, what=path.name)
+    return os.fdopen(descriptor, "rb")
+
+
 def read_whole(path: Path, most: int) -> bytes:
     """Reads all bytes of a small file. Raises VaultError where it is missing, larger than ``most`` or unreadable."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             untrusted = file.read(most + 1)
     except FileNotFoundError:
         raise VaultError(Code.VAULT_DAMAGED, what=path.name) from None
@@ -55,7 +69,7 @@ class StagedFile:
         self._path = path
         self._beside = path.with_name(path.name + NEW)
         try:
-            descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_FILE)
+            descriptor = os.open(self._beside, NEW_FILE, OWNER_FILE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
@@ -107,13 +121,15 @@ def _second_name(path: Path) -> Path:
 
 
 def overwrite_and_remove(path: Path) -> None:
-    """Overwrites a file and removes it, unless it is still another name of a file in use. Raises VaultError."""
+    """Overwrites a file and removes it, unless it is still another name of a file in use. Of a link or pipe in its
+    place that alone is removed, and nothing that it leads to is touched. Raises VaultError."""
     try:
-        with path.open("r+b") as file:
-            if os.fstat(file.fileno()).st_nlink == 1:
-                _overwrite(file, os.fstat(file.fileno()).st_size)
-                file.flush()
-                os.fsync(file.fileno())
+        if stat.S_ISREG(path.lstat().st_mode):
+            with os.fdopen(os.open(path, os.O_RDWR | BINARY | NO_WAITING | NO_FOLLOWING), "r+b") as file:
+                if os.fstat(file.fileno()).st_nlink == 1:
+                    _overwrite(file, os.fstat(file.fileno()).st_size)
+                    file.flush()
+                    os.fsync(file.fileno())
         path.unlink()
     except FileNotFoundError:
         return
@@ -165,16 +181,30 @@ class FolderLock:
     def acquire(self) -> None:
         """Takes the lock; raises VaultError(VAULT_IN_USE) where another process, or another window, holds it."""
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, OWNER_FILE)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | BINARY | NO_WAITING | NO_FOLLOWING, OWNER_FILE)
         except OSError as fault:
             raise disk_fault(fault) from None
-        file = os.fdopen(descriptor, "r+b")
+        file = os.fdopen(descriptor, "r+b", buffering=0)
         try:
             _lock(file)
         except OSError:
             file.close()
             raise VaultError(Code.VAULT_IN_USE) from None
         self._file = file
+
+    def keep(self) -> None:
+        """Takes the lock anew where somebody removed its file meanwhile, so that another process could take one too.
+        Raises VaultError(VAULT_IN_USE) where one did."""
+        if self._file is None:
+            raise VaultError(Code.VAULT_IN_USE)
+        try:
+            there, held = self._path.lstat(), os.fstat(self._file.fileno())
+            if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):
+                return
+        except OSError:
+            pass
+        self.release()
+        self.acquire()
 
     def release(self) -> None:
         """Releases the lock."""

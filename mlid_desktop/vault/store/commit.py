@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.atomic_files import StagedFile
@@ -14,7 +15,7 @@ from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.changes.change import Signer
 from mlid_desktop.vault.store.changes.change_log import LINK, log_change
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
-from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.store.transaction import GENERATION, Transaction
 
 
 class Commits:
@@ -49,10 +50,13 @@ class Commits:
     ) -> Iterator[Transaction]:
         """A transaction with its head. The head is written and flushed before the commit and put in place after it:
         success is reported when both are durable, and a full disk is met before anything changed. ``before_commit``
-        runs when all but the commit is done, ``committed`` between commit and head."""
+        runs when all but the commit is done, ``committed`` between commit and head. Raises VaultError, VAULT_IN_USE
+        where the vault is not as this process left it."""
         self._publish()
         with self._database.changing() as connection:
             transaction = Transaction(self._database, connection, marker, now)
+            if transaction.counter(GENERATION) != self.head.generation:  # another process changed it meanwhile
+                raise VaultError(Code.VAULT_IN_USE)
             yield transaction
             if self.desk is not None:
                 log_change(transaction, self.head.generation + 1, self._identity.header, self.desk)

@@ -23,8 +23,8 @@ from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.accounts import accounts_of
 from mlid_desktop.vault.keys.desk_keys import DeskKeys
-from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
-from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
+from mlid_desktop.vault.keys.key_file import KEY_FILE, VAULT_FORMAT
+from mlid_desktop.vault.keys.key_file_codec import MAXIMUM_KEY_FILE, KeyFile, read_key_file, write_key_file
 from mlid_desktop.vault.second_person import (
     Act,
     Desk,
@@ -36,11 +36,11 @@ from mlid_desktop.vault.second_person import (
     require_ruling,
 )
 from mlid_desktop.vault.store import own_time
-from mlid_desktop.vault.store.atomic_files import FolderLock
+from mlid_desktop.vault.store.atomic_files import FolderLock, read_whole
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.transaction import FORMAT, UPKEEP, Transaction, read_facts
+from mlid_desktop.vault.store.transaction import FORMAT, UPKEEP, Transaction, head_of, read_facts
 from mlid_desktop.vault.store.vault_time import VaultTime, advance_latest, vault_time
 from mlid_desktop.vault.subjects import attempt_counter, founding, site_fields, suspicion_log
 from mlid_desktop.vault.unlocked.register.shared_changes import DeskAlone, SharedChanges
@@ -187,6 +187,7 @@ class VaultState:
         those in force after it. Raises VaultError, and RegisterError for a change of what desks share that the register
         does not take."""
         self.require_open()
+        self.folder_lock.keep()
         now, marker = self.time().now if at is None else at, self.keys.subjects.marker
         shared: SharedChanges = DeskAlone() if applying else self.shared
         try:
@@ -227,13 +228,26 @@ class VaultState:
             self.record(transaction, event, **facts)
 
     def write_key_file(self, key_file: KeyFile) -> None:
-        """Replaces the key file on disk, then in memory. Raises VaultError."""
+        """Replaces the key file on disk, then in memory. Raises VaultError, VAULT_IN_USE where another process did."""
+        self._require_own_key_file()
         write_key_file(self.folder, key_file, self.keys.roots.data)
         self.key_file = key_file
 
+    def require_sole(self) -> None:
+        """Raises VaultError(VAULT_IN_USE) where another process changed the vault since this one did."""
+        self._require_own_key_file()
+        with self.database.reading() as connection:
+            if head_of(read_facts(connection)).generation != self.commits.head.generation:
+                raise VaultError(Code.VAULT_IN_USE)
+
+    def _require_own_key_file(self) -> None:
+        self.folder_lock.keep()
+        there = read_key_file(read_whole(self.folder / KEY_FILE, MAXIMUM_KEY_FILE))
+        if there.generation != self.key_file.generation:
+            raise VaultError(Code.VAULT_IN_USE)
+
     def settle_key_file(self) -> None:
-        """Finishes or abandons an interrupted erasure: leaves in the key file only the bucket keys in force, once it is
-        known which are. Raises VaultError."""
+        """Finishes or abandons an interrupted erasure: leaves the bucket keys in force alone, once they are known."""
         if not self.shared.is_settled:
             return
         unsettled = self.key_file.pending or self.key_file.rotation

@@ -128,3 +128,27 @@ def test_an_answer_that_is_nested_without_end_does_not_hold(tmp_path: Path) -> N
     (tmp_path / "answer").write_text(DEEP)
     done = mlid("answer", "verify", tmp_path / "answer", "--key", KEY)
     assert (done.code, done.err.partition(":")[0]) == (2, Code.USAGE_ANSWER_INVALID.value)
+
+
+@pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
+def test_no_command_takes_nothing_for_a_path(row: Any) -> None:
+    """A variable of a script that nobody set would be the folder in which the command happens to run."""
+
+    def path_parameters(command: Any) -> Iterator[Any]:
+        yield from (param for param in command.params if param.bare_type() == "Path")
+        for inner in getattr(command, "commands", {}).values():
+            yield from path_parameters(inner)
+
+    for param in path_parameters(load_command(row)):
+        for given in ("", ["a", ""]):
+            with pytest.raises(UsageError) as fault:
+                param.process_value(None, given)
+            assert fault.value.code is Code.USAGE_BAD_ARGUMENT
+
+
+def test_a_vault_is_made_in_no_folder_that_was_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "passphrase").write_text("a passphrase that is long enough\n")
+    monkeypatch.chdir(tmp_path)
+    made = mlid("vault", "create", "", "--demo", "--passphrase-file", tmp_path / "passphrase")
+    assert (made.code, made.err.partition(":")[0]) == (2, Code.USAGE_BAD_ARGUMENT.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["passphrase"]

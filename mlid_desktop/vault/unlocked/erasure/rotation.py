@@ -52,6 +52,7 @@ class Rotation:
         """As :meth:`rotate`, without the slot of the operator ``leaving``; whether that may be, whoever calls has
         checked."""
         state = self._state
+        state.require_sole()
         state.shared.close()
         state.settle_key_file()
         discard_staged_database(state.folder)
