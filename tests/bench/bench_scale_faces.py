@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from copy import copy
 from datetime import UTC, datetime
 from functools import partial
+from math import sqrt
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.face import parameters as p
@@ -33,10 +35,10 @@ def run(report: Report) -> None:
     bounds, form, pictures = measure_bounds(report), _form(), lfw_pictures()
     if pictures is None:
         report.note("no embeddings of LFW are kept: faces are drawn as wide in every direction, and recall is not told")
-    probes = list(_probes(form, pictures))
+    probes, matrix = list(_probes(form, pictures)), drawn_rows(form, pictures, FACES[-1])
     costs, products, least = [], [], []
     for size in FACES:
-        index = _index(form, pictures, size)
+        index = index_of_rows(form, matrix[:size])
         exact = copy(index)  # on the same numbers
         exact._signs = None
         costs.append(median(spent(partial(index.search, probe, LIMIT))[0] for probe in probes[:SEARCHES]))
@@ -49,7 +51,6 @@ def run(report: Report) -> None:
         if size > p.EXACT_UP_TO and pictures is not None:
             _recall(report, index, exact, probes)
         del index, exact
-    report.note("10,000,000 faces are 15 GB of numbers: not measured on a machine with less than that free")
     curves = [Curve("search by face", FACES, costs), Curve("by the exact product", FACES, products)]
     curves.append(Curve("– reading all numbers alone", FACES, least, is_bound=True))
     draw(curves, "faces", "processor seconds, one core", MADE / "faces.svg")
@@ -85,6 +86,38 @@ def _probes(form: RawForm, pictures: Pictures | None) -> Iterator[Template]:
         return
     chosen = np.random.default_rng(4).permutation(pictures.second())[:RECALLED]
     yield from _templates(form, {network: rows[chosen] for network, rows in pictures.embeddings.items()})
+
+
+def drawn_rows(form: RawForm, pictures: Pictures | None, size: int) -> NDArray[np.float32]:
+    """The rows of an index of the first pictures of everybody and of drawn people."""
+    parts, made = [], 0
+    while made < size:
+        if made == 0 and pictures is not None:
+            first = pictures.first()[:size]
+            embeddings: Embeddings = {network: rows[first] for network, rows in pictures.embeddings.items()}
+        else:
+            embeddings = drawn_embeddings(pictures, min(PART, size - made), made + 1)
+        parts.append(rows_of(form, embeddings))
+        made += len(parts[-1])
+    return np.concatenate(parts)
+
+
+def rows_of(form: RawForm, embeddings: Embeddings) -> NDArray[np.float32]:
+    """The rows of an index for embeddings, as the form reads templates of them but for their rounding."""
+    count = len(next(iter(embeddings.values())))
+    read = np.zeros((count, form.width), np.float32)
+    for part, span in zip(form.parts, form.spans, strict=True):
+        normalised, scale = part.cohort.normalise(embeddings[part.network]), part.weight / part.spread
+        read[:, span] = sqrt(scale) * normalised[:, :-1]
+        read[:, -1] -= scale * (normalised[:, -1] + part.strangers / 2)
+    return read
+
+
+def index_of_rows(form: RawForm, matrix: NDArray[np.float32]) -> FaceIndex:
+    """An index that holds these rows, each called by its number."""
+    index = FaceIndex(form, ())
+    index._hold(form, [(str(number), str(number)) for number in range(len(matrix))], matrix)
+    return index
 
 
 def _index(form: RawForm, pictures: Pictures | None, size: int) -> FaceIndex:

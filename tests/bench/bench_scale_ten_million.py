@@ -8,17 +8,16 @@ import os
 import shutil
 import time
 from functools import partial
-from math import sqrt
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.modalities.face.embedding.forms import Embeddings, RawForm
+from mlid_desktop.modalities.face.embedding.forms import RawForm
 from mlid_desktop.modalities.face.embedding.index import FaceIndex
 from mlid_desktop.modalities.face.embedding.sign_bits import SignBits
-from tests.bench.bench_scale_faces import _form, _templates
+from tests.bench.bench_scale_faces import _form, _templates, rows_of
 from tests.bench.cost import measure_bounds, spent
 from tests.bench.report import Report
 from tests.bench.synthetic_population import MADE, Pictures, drawn_embeddings, lfw_pictures
@@ -91,23 +90,12 @@ def _make(form: RawForm, pictures: Pictures, numbers: Path, made: Path, done: in
                 embeddings = drawn_embeddings(pictures, min(PART, FACES - done), done + 1)
             else:
                 embeddings = {network: rows[pictures.first()] for network, rows in pictures.embeddings.items()}
-            rows = _rows(form, embeddings)
+            rows = rows_of(form, embeddings)
             file.write(rows.tobytes())
             file.flush()
             done += len(rows)
             made.write_text(str(done), encoding="ascii")
     return done
-
-
-def _rows(form: RawForm, embeddings: Embeddings) -> NDArray[np.float32]:
-    """The rows of an index for embeddings, as a form reads templates of them but for their rounding."""
-    count = len(next(iter(embeddings.values())))
-    read = np.zeros((count, form.width), np.float32)
-    for part, span in zip(form.parts, form.spans, strict=True):
-        normalised, scale = part.cohort.normalise(embeddings[part.network]), part.weight / part.spread
-        read[:, span] = sqrt(scale) * normalised[:, :-1]
-        read[:, -1] -= scale * (normalised[:, -1] + part.strangers / 2)
-    return read
 
 
 def _indexed(form: RawForm, matrix: NDArray[np.float32]) -> tuple[FaceIndex, float]:
