@@ -31,7 +31,7 @@ from tests.bench.bench_vault import PASSPHRASE, SECOND, StandingClock
 from tests.bench.cost import Bounds, measure_bounds, resident, spent
 from tests.bench.report import Report
 from tests.bench.scaling_plots import Curve, draw
-from tests.bench.synthetic_population import MADE, PROVENANCE, drawn_fingers, whole_fingers
+from tests.bench.synthetic_population import MADE, PROVENANCE, described, drawn_fingers, whole_fingers
 
 VAULTS = (1_000, 3_000, 10_000, 30_000)  # people, with two fingers each
 FINGERS = (2_000, 6_000, 20_000, 60_000, 200_000)
@@ -47,8 +47,7 @@ def run(report: Report) -> None:
     pipeline = _fingers_of(assemble().pipelines().open(Modality.FINGERPRINT))
     whole = whole_fingers(pipeline)
     drawn = drawn_fingers(whole, DRAWN)
-    minutiae = np.median([template.payload[2] for template in drawn])
-    report.note(f"made-up fingers by {pipeline.extractor.name}, {minutiae:.0f} minutiae in the median one")
+    report.note(described(drawn))
     curves = [*_vaults(report, pipeline, drawn, bounds), *_searches(report, pipeline, whole, drawn, bounds)]
     draw(curves, "people (vaults), fingers (searches)", "processor seconds, one core", MADE / "fingers.svg")
     report.note(f"the plot: {MADE / 'fingers.svg'}")

@@ -24,7 +24,7 @@ from tests.bench.bench_scale import POSITIONS, _fingers_of, _observation, _perso
 from tests.bench.bench_vault import PASSPHRASE, SECOND, StandingClock
 from tests.bench.cost import measure_bounds, spent
 from tests.bench.report import Report
-from tests.bench.synthetic_population import PROVENANCE, drawn_fingers, whole_fingers
+from tests.bench.synthetic_population import PROVENANCE, described, drawn_fingers, whole_fingers
 from tests.makers import policy
 
 DRAWN, ENROLLED, ADDED, BATCH = 20_000, 10_000, 1_000, 500  # fingers; people at a time
@@ -46,6 +46,7 @@ def run(report: Report) -> None:
     measure_bounds(report)
     pipeline = _fingers_of(assemble().pipelines().open(Modality.FINGERPRINT))
     drawn = drawn_fingers(whole_fingers(pipeline), DRAWN)
+    report.note(described(drawn))
     image = impress(make_master(1), choose_touch(1, 0), 0)
     observe = partial(pipeline.observe, FingerSample(0, 0.0, PROVENANCE, image, 500.0))
     extraction = min(spent(observe)[0] for _ in range(3))

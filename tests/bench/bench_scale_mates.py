@@ -15,7 +15,7 @@ from tests.bench.bench_scale import _fingers_of, _reference
 from tests.bench.bench_scale_quick import replace_extractor
 from tests.bench.cost import measure_bounds
 from tests.bench.report import Report
-from tests.bench.synthetic_population import drawn_fingers, second_touches, whole_fingers
+from tests.bench.synthetic_population import described, drawn_fingers, second_touches, whole_fingers
 
 DRAWN, MATED = 20_000, 2_000
 
@@ -25,6 +25,7 @@ def run(report: Report) -> None:
     measure_bounds(report)
     pipeline = _fingers_of(assemble().pipelines().open(Modality.FINGERPRINT))
     drawn, touches = drawn_fingers(whole_fingers(pipeline), DRAWN), second_touches(MATED)
+    report.note(described(drawn))
     mates = [pipeline.tabulated(replace_extractor(first, drawn[0])) for first, _ in touches]
     gallery = [*mates, *drawn][:DRAWN]
     index = pipeline.index([_reference(number, template) for number, template in enumerate(gallery)])

@@ -23,6 +23,7 @@ from tests.bench.cost import measure_bounds, spent
 from tests.bench.real_fingers import SETS, real_fingers
 from tests.bench.report import Report
 from tests.bench.synthetic_population import (
+    described,
     drawn_fingers,
     second_touches,
     whole_fingers,
@@ -40,8 +41,7 @@ def run(report: Report) -> None:
     pipeline = _fingers_of(station.pipelines().open(Modality.FINGERPRINT))
     whole = whole_fingers(pipeline)
     drawn = drawn_fingers(whole, DRAWN)
-    minutiae = np.median([template.payload[2] for template in drawn])
-    report.note(f"made-up fingers by {pipeline.extractor.name}, {minutiae:.0f} minutiae in the median one")
+    report.note(described(drawn))
     real = real_fingers(report, pipeline)
     _comparisons(report, real)
     _searches(report, pipeline, whole, drawn)

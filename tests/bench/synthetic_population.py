@@ -61,6 +61,12 @@ def drawn_fingers(whole: Sequence[Template], count: int) -> list[Template]:
     return kept
 
 
+def described(drawn: Sequence[Template]) -> str:
+    """Who read made-up fingers, and how many minutiae they have."""
+    minutiae = np.median([template.payload[2] for template in drawn])
+    return f"made-up fingers by {drawn[0].extractor.name}, {minutiae:.0f} minutiae in the median one"
+
+
 def _drawn(whole: Sequence[Template], count: int) -> Iterator[Template]:
     source = np.random.default_rng(5)
     impressions = [decode_impressions(template.payload)[0] for template in whole]
