@@ -43,6 +43,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
 from mlid_desktop.gui.widgets.elements import clear, column, frame, label, mark_subject_facing, row
+from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of
@@ -371,7 +372,7 @@ class CapturePanel(QWidget):
         side.setMinimumWidth(LEAST_SIDE_WIDTH)
         side.setMaximumWidth(SIDE_WIDTH)
         spacing = base if extra is None else theme.space("tight")
-        parts = column(self.hint, spacing=spacing, margins=(20, 20, 20, 16))
+        parts = column(self.hint, spacing=spacing, margins=(20, 16, 20, 12))
         parts.addWidget(self.wishes)
         if extra is not None:
             parts.addSpacing(theme.space("hair"))
@@ -382,7 +383,11 @@ class CapturePanel(QWidget):
             parts.addStretch(1)
         parts.addWidget(self.note)
         parts.addWidget(self.attempts)
-        side.setLayout(parts)
+        inside = QWidget()
+        inside.setLayout(parts)
+        side.setLayout(
+            column(FittingArea(inside), margins=(0, 4, 0, 4))
+        )  # so that a small window shows the whole picture
         live = QWidget()
         live.setLayout(column(self._stage()))
         self._stack.addWidget(live)

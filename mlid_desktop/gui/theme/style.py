@@ -160,7 +160,8 @@ def style_sheet(tokens: Tokens, rules: str = "") -> str:
 
 FIRST_SHEET = """
 QWidget { color: %(text)s; font-size: %(pt_body)s; }
-QMainWindow, QDialog, QWidget[kind="canvas"] { background: %(canvas)s; }
+QMainWindow, QWidget[kind="canvas"] { background: %(canvas)s; }
+QDialog { background: %(raised)s; }
 QLabel { background: transparent; }
 QLabel[kind="wordmark-alone"] { qproperty-alignment: AlignCenter; }
 QLabel[kind="wordmark"], QLabel[kind="wordmark-alone"] {

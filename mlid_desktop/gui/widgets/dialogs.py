@@ -98,6 +98,7 @@ class Question(QDialog):
     def add_words(self, words: str) -> None:
         """Adds words in large letters, to be read or written down."""
         self.fields.addWidget(label(words, "head"))
+        self.fields.addSpacing(self._theme.space("tight"))
 
     def add_answer(self, words: str) -> Button:
         """Adds a third answer, beside the second."""
