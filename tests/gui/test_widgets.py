@@ -16,6 +16,8 @@ from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
 from mlid_desktop.gui.capture.presenter import AttemptChip, QualityBar
 from mlid_desktop.gui.capture.preview import Guide, Preview, as_image
+from mlid_desktop.gui.capture.voice_presenter import prompt_screen
+from mlid_desktop.gui.capture.voice_widgets import PromptCard
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
 from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.figures.charts import STRIP_HEIGHT, BarChart, StripChart
@@ -28,6 +30,7 @@ from mlid_desktop.gui.widgets.focus import FocusRing
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language, open_language
+from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
 
 LIMIT = 500
 
@@ -343,3 +346,22 @@ def test_a_name_and_a_figure_of_a_bar_are_whole_where_there_is_room(theme: Theme
     painted(chart)
     assert [words for words, _ in written] == [name, figure]
     assert all(left >= 0 for _, left in written)
+
+
+def test_on_a_low_card_the_digit_gets_smaller_and_nothing_stands_on_the_ticks(
+    theme: Theme, qtbot: QtBot, english: Language
+) -> None:
+    card = PromptCard(theme)
+    qtbot.addWidget(card)
+    take = PromptedTake((1, 2, 3, 4, 5, 6, 7, 8, 9, 0), phase=PromptPhase.SPEAK, shown=(1.0, 2.0))
+    screen = prompt_screen(take, 0, 2, english)
+    digits = []
+    for height in range(card.minimumHeight(), 700, 10):
+        box = QRectF(0, 0, 520, height)
+        digit, line = card.places(box, screen)
+        ticks = card._first_tick(box, screen)
+        assert 0 < digit.top() < digit.bottom() <= line.top()
+        assert line.bottom() <= ticks.top()
+        digits.append(digit.height())
+    assert digits == sorted(digits)
+    assert digits[0] > 60, "it is still read across a desk"

@@ -15,7 +15,9 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.moving_line import MovingLine
 
 DIGIT_SHARE = 0.46  # of the card's height that the large digit takes
-DIGIT_MOST = 260  # px
+DIGIT_LEAST, DIGIT_MOST = 48, 260  # px
+DIGIT_FROM, DIGIT_LINE = 0.12, 1.15  # of the card's height above the digit; of a digit's size that its line takes
+LINE_HEIGHT, BELOW_TICKS = 40, 28  # px: of what to do, below the digit; below the ticks, at most
 TICK, TICK_GAP, GROUP_GAP = 32.0, 10.0, 26.0
 METER_HEIGHT = 14
 WAVE_HEIGHT = 64
@@ -92,30 +94,43 @@ class PromptCard(QWidget):
         painter.setPen(theme.colour("muted"))
         painter.setFont(theme.font("body"))
         painter.drawText(box.adjusted(20, 16, -20, 0), int(Qt.AlignmentFlag.AlignHCenter), screen.round_text)
-        height = min(DIGIT_MOST, box.height() * DIGIT_SHARE)
+        digit, line = self.places(box, screen)
         font = QFont(theme.font("title", strong=True))
-        font.setPixelSize(max(48, round(height)))
+        font.setPixelSize(round(digit.height() / DIGIT_LINE))
         painter.setFont(font)
         quiet = screen.tone is Tone.NEUTRAL
         painter.setPen(theme.colour("muted" if quiet else "text"))
-        digit = QRectF(box.left(), box.top() + box.height() * 0.12, box.width(), height * 1.15)
         painter.drawText(digit, int(Qt.AlignmentFlag.AlignCenter), screen.large)
         painter.setFont(theme.font("title"))
         painter.setPen(
             theme.colour("muted" if quiet else screen.tone.value if screen.tone is Tone.ACCEPTED else "text")
         )
-        line = QRectF(box.left() + 24, digit.bottom() + 4, box.width() - 48, 40)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), screen.line)
         self._paint_ticks(painter, box, screen)
 
-    def _paint_ticks(self, painter: QPainter, box: QRectF, screen: PromptScreen) -> None:
-        """Paints the ticks from left to right, as digits are read in every language."""
+    def places(self, box: QRectF, screen: PromptScreen) -> tuple[QRectF, QRectF]:
+        """Where the digit stands and, below it, the line; on a low card the digit is smaller, so that the line stands
+        above the ticks."""
+        top = box.top() + box.height() * DIGIT_FROM
+        height = DIGIT_LINE * max(DIGIT_LEAST, min(DIGIT_MOST, box.height() * DIGIT_SHARE))
+        line = min(top + height + 4, self._first_tick(box, screen).top() - LINE_HEIGHT)
+        height = min(height, line - top)
+        return (
+            QRectF(box.left(), top, box.width(), height),
+            QRectF(box.left() + 24, line, box.width() - 48, LINE_HEIGHT),
+        )
+
+    def _first_tick(self, box: QRectF, screen: PromptScreen) -> QRectF:
         count = len(screen.ticks)
         gaps = (count - 1) * TICK_GAP + (GROUP_GAP - TICK_GAP if screen.group < count else 0)
-        tick = min(TICK, (box.width() - 48 - gaps) / max(1, count))
-        left = box.center().x() - (count * tick + gaps) / 2
-        top = box.bottom() - 28 - tick
-        theme = self._theme
+        size = min(TICK, (box.width() - 48 - gaps) / max(1, count))
+        below = min(BELOW_TICKS, box.height() * 0.08)
+        return QRectF(box.center().x() - (count * size + gaps) / 2, box.bottom() - below - size, size, size)
+
+    def _paint_ticks(self, painter: QPainter, box: QRectF, screen: PromptScreen) -> None:
+        """Paints the ticks from left to right, as digits are read in every language."""
+        first, theme = self._first_tick(box, screen), self._theme
+        left, top, tick = first.left(), first.top(), first.width()
         painter.setFont(theme.font("body", strong=True))
         for index, digit in enumerate(screen.ticks):
             if index and index == screen.group:

@@ -105,7 +105,8 @@ class ReviewCard(QFrame):
         if shown.characteristic is not None:
             attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
             attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
-            words.addLayout(row(label(f"{shown.quality}", "title"), 1, attempts))
+            words.addWidget(label(f"{shown.quality}", "title"))
+            words.addLayout(row(attempts, 1))
         for line in shown.lines:
             words.addWidget(label(line, "muted", wrap=True))
         words.addStretch(1)
