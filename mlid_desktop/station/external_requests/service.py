@@ -258,6 +258,7 @@ class ExternalRequestService:
         caller = next((known for known in self._callers.all() if known.caller_id == caller_id), None)
         if subject is None or caller is None:
             return {}
+        subject = self._session.present(subject.subject_id)  # corrected, perhaps, since the request was opened
         told: dict[str, Any] = {}
         if CallerField.NUMBER in caller.fields:
             told["number"] = subject.number

@@ -12,14 +12,14 @@ import pytest
 from mlid_desktop.client import read_answer
 from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.domain.errors import UsageError
-from mlid_desktop.domain.subjects import ConsentUse, Enrolment, Role, Standing, SubjectSummary, Withdrawal
+from mlid_desktop.domain.subjects import ConsentUse, Details, Enrolment, Role, Standing, SubjectSummary, Withdrawal
 from mlid_desktop.site_fields.schema import FieldSchema, Shown
 from mlid_desktop.station.external_requests.answer_fields import answer_fields
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.external_requests.service import ExternalRequestService, Wanted
 from mlid_desktop.station.external_requests.withdrawals import WITHDRAWALS_A_DAY, UndoReason
 from mlid_desktop.station.services.vault_session import VaultSession
-from mlid_desktop.vault.callers.caller import Caller, RequestKind
+from mlid_desktop.vault.callers.caller import Caller, CallerField, RequestKind
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from tests.calling_program import CallingProgram
@@ -285,3 +285,14 @@ def test_a_search_is_answered_about_nobody_who_was_erased_meanwhile(vault: Vault
     service.take_up(request)
     vault.subject_rights.erase(subject.subject_id, witness(vault))
     assert told(vault, service.answer_search(request, subject))["verdict"] == "no_answer"
+
+
+def test_a_caller_is_told_what_is_recorded_when_it_is_answered(vault: Vault) -> None:
+    """Two people may correct number and name while the check goes on."""
+    told_of = frozenset({CallerField.NUMBER, CallerField.NAME})
+    vault.callers.admit(replace(admitted(), fields=told_of), witness(vault))
+    service, subject = service_of(vault), vault.save(agreed(enrolment("1")))
+    service.take_up(asked("1"))
+    vault.corrections.correct(subject.subject_id, Details("2", "Ann Other"), witness(vault))
+    answer = told(vault, service.answer(asked("1"), "accepted", subject))
+    assert (answer["number"], answer["name"]) == ("2", "Ann Other")
