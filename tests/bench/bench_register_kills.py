@@ -1,5 +1,6 @@
 """Desks of a register that are killed at random instants while they enrol and erase, and a server that is: whatever a
-desk had said to be done is done, nothing is double, and both desks have what the register has."""
+desk had said to be done is done, nothing is double, and both desks have what the register has. ``--scale`` makes it
+fewer kills."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def run(report: Report) -> None:
     """Kills of a desk, then of the server."""
     chosen = random.Random(SEED)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:
-        for what, times in (("desk", CLIENT_KILLS), ("server", SERVER_KILLS)):
+        for what, of_all in (("desk", CLIENT_KILLS), ("server", SERVER_KILLS)):
+            times = max(1, round(of_all * report.scale))
             with founded(Path(scratch) / what) as register:
                 register.writing.save(enrolment("first", "Of the register"))
                 joined = Path(scratch) / f"{what} joined"
