@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import read_policy
+from mlid_desktop.devices.simulated import fingerprint_reader
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
-from mlid_desktop.domain.samples import FingerSample, Sample
+from mlid_desktop.domain.samples import FingerSample, Image, Sample
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
 from mlid_desktop.models import session, store
 from mlid_desktop.models.manifest import Manifest, ModelEntry
@@ -32,10 +33,11 @@ from mlid_desktop.synthetic.face.backdrop import Backdrop
 from mlid_desktop.synthetic.face.head_model import HeadSolid
 from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.shading import LightBall, Lighting
+from mlid_desktop.synthetic.fingerprint import MasterFinger, Sensor, Touch, impress, make_master, master
 from mlid_desktop.vault.keys import slots
 
 DRAWN_IN_MEMORY = 4  # of 40 MB at most
-FINGERS_IN_MEMORY = 512
+FINGERS_IN_MEMORY, MASTERS_IN_MEMORY, IMAGES_IN_MEMORY = 512, 16, 64
 
 Result = TypeVar("Result")
 NO_SAMPLE = Sample(0, 0.0, Provenance(SourceKind.SIMULATED, DeviceIdentity("none", "none", "none")))
@@ -50,6 +52,9 @@ def work_out_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     people, fingers = DrawnPeople(folder), SeenFingers(folder)
     patch.setattr(portrait, "HeadSolid", people.head)
     patch.setattr(portrait, "Backdrop", people.backdrop)
+    made = MadeFingers(folder)
+    patch.setattr(master, "make_master", made.master)
+    patch.setattr(fingerprint_reader, "impress", made.impression)
 
     def observe(pipeline: FingerprintPipeline, sample: Sample) -> Observation:
         return fingers.observe(pipeline, sample)
@@ -70,6 +75,12 @@ def work_out_anew(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FingerprintPipeline, "observe", OBSERVE)
     patch.setattr(FingerprintPipeline, "_geometry", GEOMETRY)
     patch.setattr(store, "open_session", session.open_session)
+
+
+def draw_anew(patch: pytest.MonkeyPatch) -> None:
+    """Makes every finger anew, for the tests of just that."""
+    patch.setattr(master, "make_master", make_master)
+    patch.setattr(fingerprint_reader, "impress", impress)
 
 
 class RememberedArgon2id:
@@ -157,6 +168,22 @@ class DrawnPeople:
         """The room behind a person in a light, whose ``ball`` follows from it, for frames of ``size``, pixels."""
         given = repr(("backdrop", person, lighting, size, lift)).encode()
         return deepcopy(self._kept.result(given, lambda: Backdrop(person, lighting, ball, size, lift)))
+
+
+class MadeFingers:
+    """The made-up fingers that were grown already, and what a simulated reader saw of each touch."""
+
+    def __init__(self, folder: Path) -> None:
+        self._masters, self._images = Kept(folder, MASTERS_IN_MEMORY), Kept(folder, IMAGES_IN_MEMORY)
+
+    def master(self, seed: int) -> MasterFinger:
+        """The finger of a seed."""
+        return self._masters.result(repr(("master", seed)).encode(), lambda: make_master(seed))
+
+    def impression(self, finger: MasterFinger, touch: Touch, number: int, sensor: Sensor) -> Image:
+        """The image of a touch, the caller's own. ``finger`` is known by its seed, as the reader grows no other."""
+        given = repr(("impression", finger.seed, touch, number, sensor)).encode()
+        return self._images.result(given, lambda: impress(finger, touch, number, sensor)).copy()
 
 
 class SeenFingers:
