@@ -124,11 +124,19 @@ def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(known:
     known.window.go(PageName.IDENTIFY)
     view = known.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
+    assert not view.face.notice.text
     view._show(view.finger)
     known.until(view.candidates.isVisible)
     assert not known.primary().isEnabled()
     known.window.go(PageName.HOME)
     assert today(known).searches == 1
+
+
+def test_a_search_among_nobody_says_so_before_anybody_is_captured(demo: Stage) -> None:
+    demo.window.go(PageName.IDENTIFY)
+    view = demo.view(PageName.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    assert view.face.notice.text == "Nobody is enrolled here yet"
 
 
 def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: Stage) -> None:

@@ -79,7 +79,8 @@ class ProbePage(Page):
         """Starts the search from the beginning."""
         if not self.isVisible():
             return
-        self.notice.say("")
+        nobody = "" if self._workspace.unlocked.people else self.language.text("Nobody is enrolled here yet")
+        self.notice.say(nobody, Tone.INFORMATION)
         if self.footer is not None:
             self.footer.primary.setEnabled(False)
         identification = self._workspace.unlocked.session.identification
