@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from mlid_desktop.cli import json_documents, options
-from mlid_desktop.cli.context import Program, leave
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, handed_out, leave
 from mlid_desktop.client import (
     AnswerNotValidError,
     Desk,
@@ -129,9 +129,11 @@ def send(
         program.output.result(document, [standing.state])
         leave(EXIT_NO_RESULT)
     made = verified_patient(answer, question, system, birth_date) if patient_out is not None else None
-    if patient_out is not None and made is not None:
-        write_private(patient_out, json.dumps(made, ensure_ascii=False, indent=2).encode())
     program.output.result({**document, "verdict": answer.verdict, "claims": dict(answer.claims)}, [answer.verdict])
+    if patient_out is not None and made is not None:
+        written, place = json.dumps(made, ensure_ascii=False, indent=2).encode(), patient_out
+        if not handed_out(program, lambda: write_private(place, written)):
+            leave(EXIT_NOT_HANDED_OUT)
     if (code := EXIT_CODES.get(answer.verdict, EXIT_NO_RESULT)) != EXIT_DONE:
         leave(code)
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from mlid_desktop.cli import asking
 from mlid_desktop.cli.batch_requests import MAX_LINE_BYTES, MOST_PASSED_OVER, read_lines
 from mlid_desktop.cli.command_table import COMMANDS, load_command
+from mlid_desktop.client import Answer
+from mlid_desktop.client.desk import Standing
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import read_policy
 from mlid_desktop.domain.errors import Code, MlidError, UsageError
@@ -152,3 +155,26 @@ def test_a_vault_is_made_in_no_folder_that_was_not_named(tmp_path: Path, monkeyp
     made = mlid("vault", "create", "", "--demo", "--passphrase-file", tmp_path / "passphrase")
     assert (made.code, made.err.partition(":")[0]) == (2, Code.USAGE_BAD_ARGUMENT.value)
     assert [path.name for path in tmp_path.iterdir()] == ["passphrase"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that takes nothing")
+def test_an_answer_is_told_though_its_file_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person was checked: whoever asked hears it, and that the file is missing."""
+
+    class Answering:
+        def ask(self, _: object) -> None: ...
+
+        def wait(self, _: object, _seconds: float) -> Standing:
+            return Standing("decided", "answer")
+
+        def answer(self, _: object, _standing: object) -> Answer:
+            return Answer("accepted", "verify", demo=False, again=False, claims={"verdict": "accepted"})
+
+    monkeypatch.setattr(asking, "_desk", lambda *_, **__: Answering())
+    monkeypatch.setattr(asking, "verified_patient", lambda *_: {"resourceType": "Patient"})
+    asked = ("ask", "send", "verify", "1001", "--pairing", tmp_path / "pairing", "--system", "s", "--json")
+    done = mlid(*asked, "--patient-out", "/dev/full")
+    assert (done.code, done.err.partition(":")[0]) == (5, Code.USAGE_OUTPUT_UNWRITABLE.value)
+    assert done.json["verdict"] == "accepted"
+    assert mlid(*asked, "--patient-out", tmp_path / "patient").code == 0
+    assert json.loads((tmp_path / "patient").read_text()) == {"resourceType": "Patient"}
