@@ -65,10 +65,11 @@ def shows_attack_poorly(liveness: Sequence[float], rules: AttackRules | None) ->
 
 def injection_signs(changes: Sequence[FrameChange]) -> tuple[InjectionSign, ...]:
     """The signs of frames that were fed in: what all later frames of a take show beside its first. None without a later
-    frame."""
+    frame. Frames that cannot tell a movement are passed over where at least half can."""
     if not changes:
         return ()
-    still = max(change.residual for change in changes) < STILL_BELOW
+    told = [change.residual for change in changes if change.residual is not None]
+    still = 2 * len(told) >= len(changes) and max(told) < STILL_BELOW
     noiseless = min(change.unchanged for change in changes) > NOISELESS_ABOVE
     found = ((still, InjectionSign.STILL_PICTURE), (noiseless, InjectionSign.NO_SENSOR_NOISE))
     return tuple(sign for shown, sign in found if shown)

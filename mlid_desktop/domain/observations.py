@@ -189,10 +189,11 @@ class FrameChange:
     """What has changed between the first frame of a take and a later one.
 
     ``residual``: how much of the face has moved otherwise than a flat picture moves, in pixels of a face 64 across;
-    ``unchanged``: the share of the frame's small squares, 0..1, in which no pixel has changed by a single grey level.
+    None where so much of it burnt out that it cannot be told from a movement. ``unchanged``: the share of the frame's
+    small squares, 0..1, in which no pixel has changed by a single grey level.
     """
 
-    residual: float
+    residual: float | None
     unchanged: float
 
 

@@ -32,7 +32,7 @@ LEAST_SQUARES = 50
 DARKEST, BRIGHTEST = 5, 250  # squares beyond show nothing whatever the sensor does
 BURNT = 20.0  # of 255, of a pixel's surroundings that are beyond: it may have burnt out, which is no movement
 LEAST_TELLING = 600  # pixels of a face that did not burn out
-UNDECIDED = 0.25  # pixels: a residual above is a movement, burnt out or not
+UNDECIDED = 0.25  # pixels: from here on what burnt out may be all that seems to have moved
 BLOCK_LINES = 3  # every third row and column is looked at for them
 BLOCKS_FROM, BLOCKS_GIVE = 1.35, 0.1  # steepness at the edges of a codec's blocks, and the pixels of residual it gives
 
@@ -49,14 +49,30 @@ def measure_change(first: Observation, later: Observation) -> FrameChange | None
         return None
     top, bottom, left, right = box
     before, after = (picture[top:bottom, left:right] for picture in (here.image, there.image))
-    residual = _residual(_smoothed(before), _smoothed(after))
-    if residual < UNDECIDED:
-        burnt = _burnt_out(before) | _burnt_out(after)
-        if burnt.any():
-            residual = min(residual, _residual(_smoothed(before), _smoothed(after), ~burnt))
+    residual = _movement(_smoothed(before), _smoothed(after), _burnt_out(before) | _burnt_out(after))
+    if residual is not None:
         blocks = max(0.0, _blockiness(there.image, box) - BLOCKS_FROM) * BLOCKS_GIVE
         residual = math.sqrt(max(residual * residual - blocks * blocks, 0.0))
     return FrameChange(residual, _unchanged(_green(here.image), _green(there.image)))
+
+
+def _movement(first: Float32, later: Float32, burnt: Mask) -> float | None:
+    """What has moved between two (SIDE, SIDE) pictures: pixels, see :func:`_residual`. What burnt out looks like a
+    movement and is left out; None where that leaves too little, and all of it together looks like one."""
+    residual = _residual(first, later, _inner())
+    if not burnt.any():
+        return residual
+    telling = _inner() & ~burnt
+    if int(telling.sum()) >= LEAST_TELLING:
+        return min(residual, _residual(first, later, telling))
+    return residual if residual < UNDECIDED else None
+
+
+def _inner() -> Mask:
+    """Mask (SIDE, SIDE) of all but the edge."""
+    inner = np.zeros((SIDE, SIDE), np.bool_)
+    inner[MARGIN:-MARGIN, MARGIN:-MARGIN] = True
+    return inner
 
 
 def _green(image: Image) -> Image:
@@ -106,23 +122,16 @@ def _blockiness(image: Image, box: tuple[int, int, int, int]) -> float:
     return at / max(within, FLATTEST)
 
 
-def _residual(first: Float32, later: Float32, telling: Mask | None = None) -> float:
+def _residual(first: Float32, later: Float32, telling: Mask) -> float:
     """What is left of the difference of two (SIDE, SIDE) pictures after the best affine movement and the best gain and
-    offset of light, over the steepness of the first: pixels. Only where ``telling`` says so; all of a movement where
-    that is too little."""
+    offset of light, over the steepness of the first: pixels. Only where ``telling`` says so."""
     along = cv2.Sobel(first, cv2.CV_32F, 1, 0, ksize=3) / 8
     down = cv2.Sobel(first, cv2.CV_32F, 0, 1, ksize=3) / 8
     rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
     across, below = (columns - SIDE / 2) / SIDE, (rows - SIDE / 2) / SIDE
-    inner = np.zeros((SIDE, SIDE), np.bool_)
-    inner[MARGIN:-MARGIN, MARGIN:-MARGIN] = True
-    if telling is not None:
-        inner &= telling
-        if int(inner.sum()) < LEAST_TELLING:
-            return UNDECIDED
-    steepness = float(np.sqrt(np.mean(along[inner] ** 2 + down[inner] ** 2)))
+    steepness = float(np.sqrt(np.mean(along[telling] ** 2 + down[telling] ** 2)))
     ways = [along, along * across, along * below, down, down * across, down * below, first, np.ones_like(first)]
-    slopes = np.stack([way[inner].ravel() for way in ways], axis=1)
+    slopes = np.stack([way[telling].ravel() for way in ways], axis=1)
     solve = np.linalg.inv(slopes.T @ slopes + STEADY * np.eye(len(ways))) @ slopes.T
     moved = np.zeros(6)
     left: NDArray[np.floating] = np.zeros(len(slopes))
@@ -132,7 +141,7 @@ def _residual(first: Float32, later: Float32, telling: Mask | None = None) -> fl
         to_x = (columns + moved[0] + moved[1] * across + moved[2] * below).astype(np.float32)
         to_y = (rows + moved[3] + moved[4] * across + moved[5] * below).astype(np.float32)
         warped = cv2.remap(later, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        left = (warped - first)[inner].ravel()
+        left = (warped - first)[telling].ravel()
         found = solve @ left
     left = left - slopes @ found
     return float(np.sqrt(np.mean(left * left))) / max(steepness, FLATTEST)

@@ -46,17 +46,17 @@ def test_frames_that_seem_fed_in_are_not_sure_and_refuse_nobody(sign: InjectionS
     assert decision.results[0].attack.signs == (sign,)
 
 
-CHANGES = st.builds(FrameChange, st.floats(0, 2), st.floats(0, 1))
+CHANGES = st.builds(FrameChange, st.none() | st.floats(0, 2), st.floats(0, 1))
 
 
 @given(st.lists(CHANGES, max_size=6))
 def test_a_sign_is_of_every_later_frame(changes: list[FrameChange]) -> None:
     signs = injection_signs(changes)
-    for sign, shown in (
-        (InjectionSign.STILL_PICTURE, [change.residual < STILL_BELOW for change in changes]),
-        (InjectionSign.NO_SENSOR_NOISE, [change.unchanged > NOISELESS_ABOVE for change in changes]),
-    ):
-        assert (sign in signs) is (bool(shown) and all(shown))
+    told = [change.residual < STILL_BELOW for change in changes if change.residual is not None]
+    most = bool(told) and 2 * len(told) >= len(changes)
+    assert (InjectionSign.STILL_PICTURE in signs) is (most and all(told))
+    noiseless = [change.unchanged > NOISELESS_ABOVE for change in changes]
+    assert (InjectionSign.NO_SENSOR_NOISE in signs) is (bool(noiseless) and all(noiseless))
 
 
 @given(st.sampled_from(AttackVerdict), st.one_of(st.none(), st.floats(0.0, 1.0)))

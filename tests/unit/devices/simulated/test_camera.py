@@ -19,7 +19,7 @@ from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, SourceKi
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.modalities.face.opening import open_face_pipeline
+from mlid_desktop.modalities.face.opening import open_builtin_pipeline, open_face_pipeline
 from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
@@ -235,6 +235,16 @@ def test_the_comparison_tells_the_persons_apart(pipeline: FacePipeline) -> None:
     same = [pipeline.similarity(first, other) for first, other in views]
     different = [pipeline.similarity(a, b) for first, second in combinations(views, 2) for a in first for b in second]
     assert min(same) > max(different) + 0.2
+
+
+def test_the_small_models_that_come_with_the_program_tell_the_persons_of_the_demo_apart() -> None:
+    folder = ROOT / "resources" / "models" / "builtin"
+    small = open_builtin_pipeline(
+        ModelStore(Manifest.read(folder / "manifest.toml"), folder, threads=1), ROOT / "resources" / "face"
+    )
+    views = [templates(small, seed) for seed in range(1, 7)]
+    different = [small.similarity(a, b) for first, second in combinations(views, 2) for a in first for b in second]
+    assert max(different) < 0.05  # at 0.098 one stranger of a thousand is taken for somebody
 
 
 def templates(pipeline: FacePipeline, seed: int) -> tuple[Template, Template]:

@@ -52,9 +52,9 @@ def moved(frame: Image, step: int) -> Image:
     return np.asarray(cv2.warpAffine(frame, placed, SIZE, flags=cv2.INTER_CUBIC), np.uint8)
 
 
-@pytest.fixture(scope="module")
-def portrait() -> Portrait:
-    return Portrait(sample_person(5), size=SIZE)
+@pytest.fixture(scope="module", params=[5, 8, 12], ids=["light skin", "dark skin", "lighter skin"])
+def portrait(request: pytest.FixtureRequest) -> Portrait:
+    return Portrait(sample_person(request.param), size=SIZE)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,10 @@ def test_a_still_is_known_whatever_is_done_to_it(still: Image, fed: str) -> None
     assert InjectionSign.STILL_PICTURE in signs([FED[fed](still, step) for step in STEPS])
 
 
+def burnt(frame: Image, step: int) -> Image:
+    return noisy(FED["burnt out"](frame, 3 + step % 3), 1.0)
+
+
 @pytest.mark.parametrize(
     "moving",
     [
@@ -93,7 +97,9 @@ def test_a_still_is_known_whatever_is_done_to_it(still: Image, fed: str) -> None
 def test_a_head_that_turns_and_lips_that_part_are_no_still(
     portrait: Portrait, moving: Callable[[int], tuple[HeadPose, Expression]]
 ) -> None:
-    assert signs([noisy(portrait.frame(*moving(step), step)) for step in STEPS]) == ()
+    frames = [portrait.frame(*moving(step), step) for step in STEPS]
+    assert signs([noisy(frame) for frame in frames]) == ()
+    assert signs([burnt(frame, step) for step, frame in enumerate(frames)]) == ()  # nor in too strong a light
 
 
 def test_what_nothing_changes_in_but_the_head_has_no_sensor_before_it(portrait: Portrait) -> None:
