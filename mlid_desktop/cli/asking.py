@@ -131,8 +131,8 @@ def send(
     made = verified_patient(answer, question, system, birth_date) if patient_out is not None else None
     program.output.result({**document, "verdict": answer.verdict, "claims": dict(answer.claims)}, [answer.verdict])
     if patient_out is not None and made is not None:
-        written, place = json.dumps(made, ensure_ascii=False, indent=2).encode(), patient_out
-        if not handed_out(program, lambda: write_private(place, written)):
+        content, target = json.dumps(made, ensure_ascii=False, indent=2).encode(), patient_out
+        if not handed_out(program, lambda: write_private(target, content)):
             leave(EXIT_NOT_HANDED_OUT)
     if (code := EXIT_CODES.get(answer.verdict, EXIT_NO_RESULT)) != EXIT_DONE:
         leave(code)

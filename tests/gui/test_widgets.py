@@ -358,7 +358,7 @@ def test_on_a_low_card_the_digit_gets_smaller_and_nothing_stands_on_the_ticks(
     digits = []
     for height in range(card.minimumHeight(), 700, 10):
         box = QRectF(0, 0, 520, height)
-        digit, line = card.places(box, screen)
+        digit, line = card.prompt_boxes(box, screen)
         ticks = card._first_tick(box, screen)
         assert 0 < digit.top() < digit.bottom() <= line.top()
         assert line.bottom() <= ticks.top()

@@ -94,7 +94,7 @@ class PromptCard(QWidget):
         painter.setPen(theme.colour("muted"))
         painter.setFont(theme.font("body"))
         painter.drawText(box.adjusted(20, 16, -20, 0), int(Qt.AlignmentFlag.AlignHCenter), screen.round_text)
-        digit, line = self.places(box, screen)
+        digit, line = self.prompt_boxes(box, screen)
         font = QFont(theme.font("title", strong=True))
         font.setPixelSize(round(digit.height() / DIGIT_LINE))
         painter.setFont(font)
@@ -108,7 +108,7 @@ class PromptCard(QWidget):
         painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), screen.line)
         self._paint_ticks(painter, box, screen)
 
-    def places(self, box: QRectF, screen: PromptScreen) -> tuple[QRectF, QRectF]:
+    def prompt_boxes(self, box: QRectF, screen: PromptScreen) -> tuple[QRectF, QRectF]:
         """Where the digit stands and, below it, the line; on a low card the digit is smaller, so that the line stands
         above the ticks."""
         top = box.top() + box.height() * DIGIT_FROM
