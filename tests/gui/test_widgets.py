@@ -23,7 +23,7 @@ from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.figures.charts import STRIP_HEIGHT, BarChart, StripChart
 from mlid_desktop.gui.figures.presenter import Bar, Slot, Strip
 from mlid_desktop.gui.theme.style import Theme, style_sheet
-from mlid_desktop.gui.theme.tokens import ThemeName, Tone
+from mlid_desktop.gui.theme.tokens import TOKENS, ThemeName, Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Notice, label
 from mlid_desktop.gui.widgets.focus import FocusRing
@@ -365,3 +365,11 @@ def test_on_a_low_card_the_digit_gets_smaller_and_nothing_stands_on_the_ticks(
         digits.append(digit.height())
     assert digits == sorted(digits)
     assert digits[0] > 60, "it is still read across a desk"
+
+
+@pytest.mark.parametrize("name", list(ThemeName))
+@pytest.mark.parametrize("kind", ["row", "chip"])
+def test_what_is_chosen_is_told_from_its_neighbours_by_more_than_a_tint(name: ThemeName, kind: str) -> None:
+    tokens = TOKENS[name]
+    sheet = style_sheet(tokens)
+    assert f'[kind="{kind}"]:checked {{ border: {2 * tokens.line_width}px solid {tokens.colour("accent")}' in sheet

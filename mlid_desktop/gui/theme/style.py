@@ -152,6 +152,7 @@ def style_sheet(tokens: Tokens, rules: str = "") -> str:
         **{f"pt_{name}": f"{size}pt" for name, size in tokens.points.items()},
         **{f"px_{name}": f"{size}px" for name, size in tokens.pixels.items()},
         "line_px": f"{tokens.line_width}px",
+        "chosen_px": f"{2 * tokens.line_width}px",  # told from its neighbours where no tint tells it
         "inner": f"{tokens.pixels['control'] - 2 * tokens.line_width}px",
         "inner_primary": f"{tokens.pixels['primary'] - 2 * tokens.line_width}px",
     }
@@ -247,11 +248,11 @@ QPushButton[kind="row"] {
     min-height: 62px;
 }
 QPushButton[kind="row"]:hover { border-color: %(accent)s; background: %(surface)s; }
-QPushButton[kind="row"]:checked { border: 2px solid %(accent)s; background: %(accent_tint)s; }
+QPushButton[kind="row"]:checked { border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; }
 QPushButton[kind="chip"] {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s; padding: 0 %(px_snug)s;
 }
-QPushButton[kind="chip"]:checked { border: 2px solid %(accent)s; background: %(accent_tint)s; }
+QPushButton[kind="chip"]:checked { border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; }
 
 QLineEdit, QComboBox {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s;
