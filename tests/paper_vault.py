@@ -13,7 +13,17 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic
 from mlid_desktop.domain.decisions import Journey, NotedSuspicion, ReleaseReason, Suspicion, SuspicionStanding
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.provenance import DeviceIdentity
-from mlid_desktop.domain.subjects import Enrolment, Operator, Role, ShownInstead, SubjectSummary
+from mlid_desktop.domain.subjects import (
+    Consent,
+    ConsentOutcome,
+    Details,
+    Enrolment,
+    Operator,
+    Role,
+    ShownInstead,
+    SubjectRecord,
+    SubjectSummary,
+)
 from mlid_desktop.site_fields.schema import NO_FIELDS
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.vault.store.own_time import CLOCKS
@@ -152,6 +162,12 @@ class PaperVault:
         """Those who are enrolled."""
         known = self.paper.people
         return {subject_id: known[subject_id] for subject_id in subject_ids if subject_id in known}
+
+    def record(self, subject_id: str) -> SubjectRecord:
+        """Of somebody who agreed to everything on the day of enrolment."""
+        known = self.paper.people[subject_id]
+        agreed = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)
+        return SubjectRecord(subject_id, Details(known.number, known.name), agreed, (), known.enrolled_at)
 
     def is_enrolled(self, subject_id: str) -> bool:
         """Whether somebody is."""

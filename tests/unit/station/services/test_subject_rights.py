@@ -27,8 +27,9 @@ def test_nothing_begins_with_somebody_who_withdrew(session: StationSession, vaul
 
 
 def test_a_stale_view_of_somebody_gives_no_way_around_the_withdrawal(session: StationSession) -> None:
-    """The window's list may be older than the withdrawal: the vault hands out nothing all the same."""
+    """The window's list may be older than the withdrawal: the person is read anew."""
     before = session.subjects.by_number("1001")
     session.subject_rights.withdraw_consent(before)
-    begun = session.verification.begin(replace(before, standing=Standing.HELD))
-    assert begun.references == ()
+    with pytest.raises(UsageError) as fault:
+        session.verification.begin(replace(before, standing=Standing.HELD))
+    assert fault.value.code is Code.USAGE_CONSENT_WITHDRAWN

@@ -76,6 +76,7 @@ def test_a_desk_that_does_not_lead_admits_nobody(desks: Desks, supervises_anothe
         assert refusal(connection, statement) is Code.REGISTER_NOT_PERMITTED
     asked = "SELECT add_desk(gen_random_uuid(), ''::bytea, ''::bytea, 'mlid_desk_000000000000', 1, ''::bytea, true)"
     assert refusal(connection, asked) is Code.REGISTER_NOT_PERMITTED
+    desks.sql(f"REVOKE mlid_supervisor FROM {connection.user}")  # roles outlive the register of a test
     connection.close()
 
 
