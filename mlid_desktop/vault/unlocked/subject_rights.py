@@ -176,13 +176,13 @@ class SubjectRights:
             return shared_numbers.sharing(connection)
 
     def give_number(self, subject_id: str, number: str, second: SecondPerson | None) -> None:
-        """Gives a person who shares a number another one; two operators answer for who it is. Raises
-        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_NUMBER_NOT_SHARED),
-        VaultError(VAULT_SECOND_PERSON_NEEDED), ValueError for what cannot be a number."""
-        self._state.require(Act.CHANGE_NUMBER)
+        """Gives a person who shares a number another one, by two, with what was noted under it. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_NUMBER_NOT_SHARED), VaultError and ValueError."""
         confirmed = self._state.require_two(Act.CHANGE_NUMBER, second)
         with self._state.sharing(lambda: self._state.note_summary_changed(subject_id)) as transaction:
             consent_and_retention.give_number(transaction, subject_id, number, self._state.keys.subjects)
+            candidate = suspicion_log.Marks(self._state.keys.audit.entries).candidate(number)
+            suspicion_log.take_over(transaction, candidate, subject_id)
             self._state.record(transaction, "number.changed", subject=subject_id, second=confirmed)
 
     def note_wish(self, subject_id: str, *, without_movements: bool) -> None:

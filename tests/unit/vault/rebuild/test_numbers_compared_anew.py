@@ -11,15 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import Journey, Suspicion
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.rebuild import migration_format_3
 from mlid_desktop.vault.restore import Credential, restore_backup
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.subjects import shared_numbers
+from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from tests.doubles import FixedClock
-from tests.makers import ROOT
+from tests.makers import CAMERA, ROOT
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, replacing
 from tests.unit.vault.rebuild.killed import die_in_child, kill_this_process
 from tests.vectors.vault.make_vault import CLERK
@@ -142,8 +146,13 @@ def test_two_people_give_another_number_until_nobody_shares(old: Path, clock: Fi
         with pytest.raises(UsageError) as fault:
             rights.give_number(amara.subject_id, taken, vault.operators.confirm_second(*CLERK))
         assert fault.value.code is Code.USAGE_NUMBER_TAKEN
+    candidate = vault.suspicions.key_of("nobody", "2000")
+    shown = Suspicion(FACE, SourceKind.LIVE, CAMERA)
+    vault.suspicions.note(shown, Attempt("1" * 32, Journey.ENROLMENT, candidate))
     rights.give_number(amara.subject_id, "۲۰۰۰", vault.operators.confirm_second(*CLERK))
     assert names(vault, "2000") == {"Amara Okoye"}
+    assert not vault.suspicions.of_person(candidate)
+    assert len(vault.suspicions.of_person(amara.subject_id)) == 1  # what was noted under a number comes with it
     assert vault.record(amara.subject_id).details.number == "2000"
     assert names(vault, "1012") == {"Bahar Amini", "Chi Oda"}
     rights.give_number(bahar.subject_id, "2001", vault.operators.confirm_second(*CLERK))
