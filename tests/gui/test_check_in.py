@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Verdict
@@ -68,6 +68,7 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     stage.until(lambda: attempts(stage) == 0)
     give(stage, page, "1001")
     stage.until(lambda: page.panel is not None)
+    assert [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()] == [stage.window]
     stage.type(page.field, "10")  # what is typed meanwhile is no part of this check
     assert shown(stage, page) is Verdict.ACCEPTED
     assert page.card.words == "Accepted Maria"

@@ -363,7 +363,7 @@ class CapturePanel(QWidget):
                 self.sources.addItem(choice.name, choice)
             if current is not None:
                 self.sources.setCurrentIndex(fitting.index(current))
-        self.sources.setVisible(len(fitting) > 1)
+        self.sources.setVisible(len(fitting) > 1 and self.sources.parentWidget() is not None)  # alone it is a window
 
     def _build(self, extra: QWidget | None) -> None:
         theme = self._workspace.theme
