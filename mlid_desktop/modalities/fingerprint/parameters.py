@@ -201,16 +201,16 @@ MERGE_LEAST = 0.45  # score from which a touch is laid on another: above all str
 MERGE_CLOSE = 0.3
 
 # 1:N: how many of the best by cylinders alone are looked at by how these lie to one another, and how many of the best
-# by both are compared in full. Chosen on FVC2002 DB3_B and on 500 made-up mates, among synthetic fillers
-# (docs/fingerprint-comparison.md).
+# by both are compared in full. Chosen on FVC2002 DB3_B among synthetic fillers, and by what a search costs
+# (docs/fingerprint-comparison.md, decision 67).
 FIRST_LOOK_CYLINDERS = 16  # of the probe's best
-SECOND_STAGE_KEPT = 6000
+SECOND_STAGE_KEPT = 4000
 PAIRS_ASKED = 6  # of the probe's cylinders, those that found the likest
 PAIRS_PLACE, PAIRS_STRETCH = 12.0, 0.08  # pixels, and pixels a pixel of distance
 PAIRS_ANGLE = 0.35  # radians
 PAIRS_NEAR = 4.0  # pixels: nearer than this a bearing says nothing
 PAIRS_WEIGHT = 2.0  # of their agreement, beside the likeness of the best cylinders
-FIRST_STAGE_KEPT = 120
+FIRST_STAGE_KEPT = 110
 FIRST_STAGE_MINUTIAE = 32
 FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the likest speak
 SEARCH_CHUNK = 512  # fingers at a time, so that the table streams through the cache
