@@ -42,7 +42,7 @@ from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, usa
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
-from mlid_desktop.gui.widgets.elements import clear, column, frame, label, mark_subject_facing, row
+from mlid_desktop.gui.widgets.elements import clear, column, frame, label, mark_subject_facing, row, widget_of
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.capture.sound_output import SoundCue
@@ -383,11 +383,8 @@ class CapturePanel(QWidget):
             parts.addStretch(1)
         parts.addWidget(self.note)
         parts.addWidget(self.attempts)
-        inside = QWidget()
-        inside.setLayout(parts)
-        side.setLayout(
-            column(FittingArea(inside), margins=(0, 4, 0, 4))
-        )  # so that a small window shows the whole picture
+        # Scrolled where the window is small, so that the whole picture is shown beside it.
+        side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
         live = QWidget()
         live.setLayout(column(self._stage()))
         self._stack.addWidget(live)

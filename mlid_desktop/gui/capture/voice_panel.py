@@ -79,7 +79,9 @@ class VoicePanel(CapturePanel):
 
     def advanced_to(self, session: CapturingSession) -> None:
         """Shows the newest state of the session: a round was looked at."""
-        self._prompt, self._is_ahead = () if not self._is_ahead else self._prompt, False
+        if not self._is_ahead:
+            self._prompt = ()  # the next one shown is of a round that begins
+        self._is_ahead = False
         super().advanced_to(session)
 
     def watched_by_camera(self, *, watched: bool) -> None:

@@ -110,10 +110,12 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     withdrawals = len(session.vault.requested_withdrawals.waiting()) if may(operator, Act.WITHDRAW) else 0
     found = drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today, drifts, again
     decides = may(operator, Act.READ_PEOPLE) and may(operator, Act.DECIDE_SEARCH)
-    return PendingWork(*found, withdrawals, _alike(session) if decides else ())
+    return PendingWork(*found, withdrawals, read_alike(session) if decides else ())
 
 
-def _alike(session: VaultSession) -> tuple[tuple[SubjectSummary, SubjectSummary], ...]:
+def read_alike(session: VaultSession) -> tuple[tuple[SubjectSummary, SubjectSummary], ...]:
+    """Pairs whom two desks enrolled at about the same time, and who may be one person under two numbers. Raises
+    VaultError."""
     pairs = session.vault.register.newcomers.alike()
     people = session.vault.people.those({person for pair in pairs for person in pair})
     return tuple((people[first], people[second]) for first, second in pairs)

@@ -247,7 +247,7 @@ class VaultState:
             raise VaultError(Code.VAULT_IN_USE)
 
     def settle_key_file(self) -> None:
-        """Finishes or abandons an interrupted erasure: leaves the bucket keys in force alone, once they are known."""
+        """Finishes or abandons an interrupted erasure: only the bucket keys in force stay. Raises VaultError."""
         if not self.shared.is_settled:
             return
         unsettled = self.key_file.pending or self.key_file.rotation

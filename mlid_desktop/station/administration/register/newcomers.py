@@ -15,6 +15,7 @@ from mlid_desktop.domain.ports import Pipeline, Tabulating
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.services.pending_work import read_alike
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 
@@ -69,10 +70,7 @@ class NewcomerService:
 
     def alike(self) -> tuple[tuple[SubjectSummary, SubjectSummary], ...]:
         """Pairs that may be one person under two numbers. Raises VaultError."""
-        vault = self._session.vault
-        pairs = vault.register.newcomers.alike()
-        people = vault.people.those({person for pair in pairs for person in pair})
-        return tuple((people[first], people[second]) for first, second in pairs)
+        return read_alike(self._session)
 
     def tell_apart(self, pair: tuple[str, str], second: SecondPerson | None) -> None:
         """Two operators decide that a pair are two people. Raises UsageError(USAGE_UNKNOWN_SUBJECT) for one that does
@@ -85,14 +83,15 @@ class NewcomerService:
     def _alike(self, newcomer: Newcomer, modality: Modality) -> list[str]:
         session, pipeline = self._session, self._recognition.pipelines.open(modality)
         others = _ready(newcomer.others, pipeline)
-        people = len({reference.subject_id for reference in others})
+        calibration = calibration_for(session.calibrations, modality, pipeline.extractor.key)
+        if not others or calibration is None:
+            return []
+        index, people = pipeline.index(others), len({reference.subject_id for reference in others})
         rules, found = session.policy.identification, list[str]()
-        for probe in _ready(newcomer.references, pipeline) if others else ():
-            calibration = calibration_for(session.calibrations, modality, probe.template.extractor.key)
-            if calibration is not None:
-                hits = pipeline.index(others).search(probe.template, len(others))
-                ranked = rank_candidates(hits, probe.template.characteristic, people, calibration, rules)
-                found += [candidate.subject_id for candidate in ranked]
+        for probe in _ready(newcomer.references, pipeline):
+            hits = index.search(probe.template, len(others))
+            ranked = rank_candidates(hits, probe.template.characteristic, people, calibration, rules)
+            found += [candidate.subject_id for candidate in ranked]
         return found
 
 

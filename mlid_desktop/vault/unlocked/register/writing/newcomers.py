@@ -49,7 +49,7 @@ class Noted:
         return cls(int(kept["number"]), own, arrived, alike)
 
     def write(self, transaction: Transaction) -> None:
-        """Writes it among the facts; people who are gone are left out."""
+        """Writes it among the facts of a vault."""
         kept = {"number": self.number, "own": self.own, "arrived": self.arrived, "alike": self.alike}
         transaction.facts[NEWCOMERS] = json.dumps(kept, separators=(",", ":")).encode()
 
@@ -111,8 +111,9 @@ class Newcomers:
             asked = {person for _, person in noted.arrived} | {person for _, person, _ in noted.own}
             there = {person for person in asked if repository.is_known(connection, person)}
             compared = {person for person in there if not repository.withdrawn(connection, person)}
+            own = [(number, person) for number, person, _ in noted.own if person in compared]
             return tuple(
-                (person, tuple(own for number, own, _ in noted.own if number < before and own in compared - {person}))
+                (person, tuple(other for number, other in own if number < before and other != person))
                 for before, person in noted.arrived
                 if person in compared
             )
