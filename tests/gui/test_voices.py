@@ -23,7 +23,7 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.modalities.voice.pipeline import VoicePipeline
 from mlid_desktop.station.capture import lip_watch, prompted_takes
 from tests.gui.stage import Stage
-from tests.gui.steps import person, to_fingers, to_voice, verdict, with_finger
+from tests.gui.steps import person, to_fingers, to_voice, use_source, verdict, with_finger
 
 SPEED = 8.0
 
@@ -75,6 +75,14 @@ def test_a_voice_is_enrolled_digit_by_digit_and_supports_a_finger(demo: Stage) -
     assert VOICE in demo.workspace.unlocked.people[0].characteristics
     assert checked(demo, 1) == "Accepted"
     assert checked(demo, 2) == "Inconclusive"
+
+
+def test_a_room_that_is_too_loud_is_said_while_the_next_round_is_spoken(demo: Stage) -> None:
+    view = to_voice(demo)
+    use_source(demo, "simulated:voice?seed=1&noise=30", Modality.VOICE)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: view.voice.panel.hint.prompt == "Quieten the room")
+    assert not view.session.kept.get(VOICE)
 
 
 def test_the_voice_may_be_left_out_and_a_finger_may_not_be_replaced_by_it(demo: Stage) -> None:

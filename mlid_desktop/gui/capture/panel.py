@@ -260,7 +260,8 @@ class CapturePanel(QWidget):
         asked = challenge_screen(capture, self._workspace.language)
         wanted = None if capture is None or asked is not None else capture.hint
         now, before = self._workspace.station.clock.monotonic(), self._steady.shown
-        if self.guide is Guide.OVAL and capture is not None and capture.latest is not None:
+        has_face = facts_of(self._modality).stream is SampleStream.FRAMES  # a voice stands nowhere
+        if has_face and capture is not None and capture.latest is not None:
             settled = self._settled.follow(region_shares(capture.latest), now)
             wanted = self._settled.heed(wanted, before, settled=settled)
         steady = self._steady.follow(wanted, now)

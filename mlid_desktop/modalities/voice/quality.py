@@ -43,7 +43,7 @@ def measure(
     """The native quantities of a take's quality components; ``one_voice`` is the least similarity of any two parts,
     None where not known. ``shown`` are the seconds at which digits appeared: what is heard in the pauses before them
     counts as noise too, other people's speech as well, which the speech detector takes for the subject's own."""
-    speech, room = extract_speech(sound.wave, spoken), background_sound(sound.wave, spoken)
+    speech, room = extract_speech(sound.wave, spoken), background_sound(sound.wave, spoken, shown)
     noise, level = max(level_of(room), level_of(sound_before_marks(sound.wave, shown))), level_of(speech)
     clipped = np.abs(sound.raw) >= CLIPPED
     natives = {
@@ -91,10 +91,12 @@ def unusable_reason(judged: Quality) -> Reason | None:
     return Reason.POOR_QUALITY if failed else None
 
 
-def background_sound(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
-    """The background of a take: the sound before the first word; where that is too short, that between the words too;
-    where that is, the quietest tenth."""
-    first = spoken[0].start if spoken else len(wave)
+def background_sound(wave: Wave, spoken: tuple[SpeechSegment, ...], shown: tuple[float, ...] = ()) -> Wave:
+    """The background of a take: the sound before the first word, and before the first digit was ``shown`` (seconds), as
+    the speech detector may pass over a word; where that is too short, that between the words too; where that is, the
+    quietest tenth."""
+    starts = [segment.start for segment in spoken[:1]] + [round(mark * p.RATE) for mark in shown[:1]]
+    first = min(starts, default=len(wave))
     if first >= NOISE_BEFORE_SECONDS * p.RATE:
         return wave[:first]
     edges = [0, *(edge for segment in spoken for edge in (segment.start, segment.end)), len(wave)]

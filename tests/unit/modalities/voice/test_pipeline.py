@@ -151,6 +151,16 @@ def test_silero_and_loudness_agree_on_clear_speech(pipeline: VoicePipeline, shar
     assert (seen == EnergyActivity().active(row)).mean() > 0.75
 
 
+def test_a_first_word_that_the_speech_detector_passes_over_is_no_noise_of_the_room() -> None:
+    chance = np.random.default_rng(1)
+    take = chance.normal(0, 1e-4, 48_000).astype(np.float32)
+    take[9_600:16_000] += voiced(0.4)
+    take[28_800:38_400] += voiced(0.6)
+    found = (SpeechSegment(28_800, 38_400),)
+    assert quality.level_of(quality.background_sound(take, found)) > -40
+    assert quality.level_of(quality.background_sound(take, found, (0.5, 1.6))) < -70
+
+
 def test_short_gaps_are_closed_and_short_noises_dropped() -> None:
     active = np.zeros(100, np.bool_)
     active[10:20] = active[24:30] = active[60:62] = True
