@@ -23,6 +23,7 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.pdf import Paper
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
@@ -105,8 +106,10 @@ class ReviewCard(QFrame):
         if shown.characteristic is not None:
             attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
             attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
-            words.addWidget(label(f"{shown.quality}", "title"))
-            words.addLayout(row(attempts, 1))
+            figure = WrappingRow(theme.space("snug"))  # on a narrow card the attempts stand below
+            figure.addWidget(label(f"{shown.quality}", "title"))
+            figure.addWidget(attempts)
+            words.addLayout(figure)
         for line in shown.lines:
             words.addWidget(label(line, "muted", wrap=True))
         words.addStretch(1)
