@@ -36,6 +36,7 @@ from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.workflow.enrolment_navigation import fingers_done
+from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, Stage
 
 THEMES = (ThemeName.LIGHT, ThemeName.DARK)
@@ -276,10 +277,13 @@ def no_camera(stage: Stage) -> Iterator[str]:
     stage.create_vault(demo=False)
     stage.window.go(PageName.IDENTIFY)
     stage.settle()
-    yield "60-no-camera"
+    yield "60-nobody-to-find"
     stage.window.go(PageName.VERIFY)
     stage.settle()
     yield "61-nobody-enrolled"
+    to_face(stage, "1001", "Maria Okoye")
+    stage.settle()
+    yield "62-no-camera"
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
+from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import check, enrol_view, today, verdict, visible
 
@@ -132,18 +134,47 @@ def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(known:
     assert today(known).searches == 1
 
 
-def test_a_search_among_nobody_says_so_before_anybody_is_captured(demo: Stage) -> None:
+def test_a_search_among_nobody_says_so_opens_nothing_and_offers_to_enrol(
+    demo: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(demo.station, "open_source", lambda address, *_: opened.append(address))
     demo.window.go(PageName.IDENTIFY)
     view = demo.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
-    assert view.face.notice.text == "Nobody is enrolled here yet"
+    for page, other in ((view.face, view.finger), (view.finger, view.face)):
+        assert page.empty.accessibleName().startswith("Nobody is enrolled here yet")
+        assert not page.panel.isVisible()
+        assert page.enrol.hasFocus()
+        demo.press(Qt.Key.Key_R, page)
+        view._show(other)
+    demo.settle()
+    assert opened == []
+    demo.press(Qt.Key.Key_Return)
+    assert demo.view(PageName.ENROL).isVisible()
+
+
+def test_a_search_is_by_what_people_are_enrolled_with_and_says_where_nobody_is(known: Stage) -> None:
+    index = known.workspace.unlocked.people_index
+    assert index.modalities == {Modality.FINGERPRINT}
+    known.window.go(PageName.IDENTIFY)
+    view = known.view(PageName.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    assert view.finger.panel.running
+    view._show(view.face)
+    assert view.face.empty.accessibleName().startswith("Nobody is enrolled with a face yet")
+    assert not view.face.panel.running
+    known.workspace._know_people(replace(index, modalities=frozenset({Modality.FACE})))  # as another desk enrols somebody
+    assert view.face.empty.isHidden()
+    assert view.face.panel.running
+    view._show(view.finger)
+    assert view.finger.empty.accessibleName().startswith("Nobody is enrolled with a finger yet")
+    assert not view.finger.panel.running
 
 
 def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: Stage) -> None:
     stage.create_vault(demo=False)  # a demo vault has built-in ones
-    stage.window.go(PageName.IDENTIFY)
-    view = stage.view(PageName.IDENTIFY)
-    assert isinstance(view, IdentifyView)
+    view = to_face(stage, "1001", "Maria Okoye")
     stage.settle()
     assert "Administration, Models" in view.face.panel.empty.accessibleName()
 

@@ -28,7 +28,9 @@ from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.search import search
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, column
+from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 from mlid_desktop.workflow.refusal import refusal_of
@@ -37,7 +39,8 @@ FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 
 
 class ProbePage(Page):
-    """The page that captures the probe of a search."""
+    """The page that captures the probe of a search. While nobody is enrolled who could be found by it, no device is
+    opened: the page says so, and offers to enrol."""
 
     def __init__(
         self,
@@ -45,30 +48,41 @@ class ProbePage(Page):
         characteristic: Characteristic,
         captured: Callable[[IdentificationSession], None],
         other: Callable[[], None],
-        back: Callable[[], None],
+        go: Callable[[PageName], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Identify"), language.text("Back"), language.text("Search"))
         self._workspace, self._characteristic = workspace, characteristic
-        self._captured, self._back = captured, back
+        self._captured, self._go = captured, go
         self._session: IdentificationSession | None = None
         self.panel = CapturePanel(workspace, characteristic.modality)
         self.header.addWidget(self.panel.sources)
         self.notice = Notice(theme)
+        self.empty = EmptyState(theme, "people", "", "")
+        self.enrol = Button(theme, language.text("Enrol a person"), "plain", "enrol").on(partial(go, PageName.ENROL))
+        self.empty.offers.addWidget(self.enrol)
+        self.empty.hide()
         self.body.addWidget(self.panel, 1)
+        self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.notice)
         self.panel.ended.connect(self._over)
         self.panel.restart_asked.connect(self.restart)
+        workspace.people_changed.connect(self._people_changed)
         by_face = characteristic.modality is Modality.FACE
         if self.footer is not None:
-            self.footer.add(language.text("Try again (R)"), self.restart)
+            self._try_again = self.footer.add(language.text("Try again (R)"), self.restart)
             says = language.text("By a finger instead") if by_face else language.text("By the face instead")
             self.footer.add(says, other, "finger" if by_face else "camera")
 
+    @property
+    def finds_anybody(self) -> bool:
+        """Whether somebody is enrolled who could be found by this."""
+        return self._characteristic.modality in self._workspace.unlocked.people_index.modalities
+
     def enter(self) -> None:
         """Shows the page and starts the capture."""
-        super().enter()
         self.restart()
+        super().enter()
 
     def leave(self) -> None:
         """Ends the capture and closes the device."""
@@ -79,10 +93,11 @@ class ProbePage(Page):
         """Starts the search from the beginning."""
         if not self.isVisible():
             return
-        nobody = "" if self._workspace.unlocked.people else self.language.text("Nobody is enrolled here yet")
-        self.notice.say(nobody, Tone.INFORMATION)
+        self.notice.say("")
         if self.footer is not None:
             self.footer.primary.setEnabled(False)
+        if self._says_nobody():
+            return
         identification = self._workspace.unlocked.session.identification
         self.panel.begin(identification.begin(self._characteristic))
 
@@ -93,7 +108,11 @@ class ProbePage(Page):
 
     def go_back(self) -> None:
         """Goes to the home page."""
-        self._back()
+        self._go(PageName.HOME)
+
+    def first(self) -> QWidget:
+        """The widget that gets the focus: the page itself, or the offer to enrol where nobody can be found."""
+        return self if self.empty.isHidden() else self.enrol
 
     def say(self, text: str) -> None:
         """Says why the search did not go ahead."""
@@ -114,6 +133,30 @@ class ProbePage(Page):
             self.restart()
         else:
             super().keyPressEvent(event)
+
+    def _says_nobody(self) -> bool:
+        """Whether nobody is enrolled who could be found by this; the page then says so in the place of the capture."""
+        text = self.language.text
+        if not self._workspace.unlocked.people:
+            title = text("Nobody is enrolled here yet")
+        elif self._characteristic.modality is Modality.FACE:
+            title = text("Nobody is enrolled with a face yet")
+        else:
+            title = text("Nobody is enrolled with a finger yet")
+        self.empty.say("people", title, text("People whom you enrol can be found here by a face or a finger."))
+        nobody = not self.finds_anybody
+        self.empty.setVisible(nobody)
+        self.panel.setHidden(nobody)
+        if nobody:
+            self.panel.sources.hide()  # a capture that begins lists them again
+        if self.footer is not None:
+            self._try_again.setHidden(nobody)
+        return nobody
+
+    def _people_changed(self) -> None:
+        """Begins where somebody was enrolled meanwhile, at another desk."""
+        if self.isVisible() and self.empty.isVisible():
+            self.restart()
 
     def _over(self, session: IdentificationSession) -> None:
         self._session = session
@@ -194,12 +237,8 @@ class IdentifyView(View):
         super().__init__()
         self._workspace, self._go = workspace, go
         self._session: IdentificationSession | None = None
-        self.face = ProbePage(
-            workspace, FACE, self._captured, lambda: self._show(self.finger), lambda: go(PageName.HOME)
-        )
-        self.finger = ProbePage(
-            workspace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(PageName.HOME)
-        )
+        self.face = ProbePage(workspace, FACE, self._captured, lambda: self._show(self.finger), go)
+        self.finger = ProbePage(workspace, FINGER, self._captured, lambda: self._show(self.face), go)
         self.candidates = CandidatesPage(workspace, self._answered, self._again)
         self._probe = self.face
         self._draft, self._next_draft = "", ""
@@ -211,11 +250,12 @@ class IdentifyView(View):
         workspace.suspected.connect(self._suspected)
 
     def enter(self) -> None:
-        """Begins a search by the face, unless a finger was asked for before; or shows a search that waits for its
-        answer."""
+        """Begins a search by the face, unless a finger was asked for before or only fingers are enrolled; or shows a
+        search that waits for its answer."""
         self._draft, self._next_draft = self._next_draft, ""
         if not self._draft:
-            self._show(self._probe)
+            others = (page for page in (self._probe, self.face, self.finger) if page.finds_anybody)
+            self._show(next(others, self._probe))
             return
         identification, name = self._workspace.unlocked.session.identification, self._draft
         self._workspace.on_vault(lambda: identification.resume(name), self._show_found)

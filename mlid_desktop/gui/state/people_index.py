@@ -12,6 +12,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.domain.text import number_key, searched, tidy, tidy_number
 from mlid_desktop.site_fields.schema import NO_FIELDS, FieldKind, FieldSchema, Shown
@@ -63,7 +64,8 @@ class Query:
 @dataclass(frozen=True, slots=True, eq=False)
 class PeopleIndex:
     """All people by their index; ``folded`` is what a search looks at, ``orders`` holds the indices sorted,
-    ``sharing`` the identifiers of people who share a number, ``pictured`` of those who have a portrait."""
+    ``sharing`` the identifiers of people who share a number, ``pictured`` of those who have a portrait; ``modalities``
+    are those in which somebody is enrolled."""
 
     people: tuple[SubjectSummary, ...] = field(default=(), repr=False)
     folded: tuple[str, ...] = field(default=(), repr=False)
@@ -76,6 +78,7 @@ class PeopleIndex:
     by_name: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
     by_token: Mapping[str, int] = field(default_factory=dict, repr=False)
     schema: FieldSchema = field(default=NO_FIELDS, repr=False)
+    modalities: frozenset[Modality] = frozenset()
 
     @classmethod
     def of(cls, people: Sequence[SubjectSummary], schema: FieldSchema = NO_FIELDS) -> PeopleIndex:
@@ -102,8 +105,20 @@ class PeopleIndex:
         by_id = {person.subject_id: person for person in everybody}
         tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
         pictured = frozenset(person.subject_id for person in everybody if person.portrait)
+        modalities = frozenset(kept.modality for person in everybody for kept in person.characteristics)
         return cls(
-            everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, pictured, by_name, tokens, schema
+            everybody,
+            lines,
+            enrolled,
+            orders,
+            by_id,
+            frozenset(keys),
+            sharing,
+            pictured,
+            by_name,
+            tokens,
+            schema,
+            modalities,
         )
 
     def find(self, query: Query, today: datetime, listed: frozenset[str] = frozenset()) -> Indices:
