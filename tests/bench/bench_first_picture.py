@@ -8,7 +8,7 @@ import time
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PageName
-from tests.bench.pace import PAUSE_MS, SURE, desk, stands_there
+from tests.bench.pace import ANOTHER, PAUSE_MS, SURE, desk, enrolled_by_face, stands_there
 from tests.bench.report import Report
 from tests.contracts.mjpeg_server import MjpegServer
 from tests.gui.stage import Stage
@@ -23,6 +23,7 @@ def run(report: Report) -> None:
     with desk(report) as stage:
         if stage is None:
             return
+        enrolled_by_face(stage, ANOTHER)  # where nobody could be found, no camera is opened
         slow, quick = MjpegServer(opens_s=OPENS_S), MjpegServer()
         try:
             use_source(stage, slow.address, Modality.FACE)

@@ -164,7 +164,9 @@ def test_a_search_is_by_what_people_are_enrolled_with_and_says_where_nobody_is(k
     view._show(view.face)
     assert view.face.empty.accessibleName().startswith("Nobody is enrolled with a face yet")
     assert not view.face.panel.running
-    known.workspace._know_people(replace(index, modalities=frozenset({Modality.FACE})))  # as another desk enrols somebody
+    known.workspace._know_people(
+        replace(index, modalities=frozenset({Modality.FACE}))
+    )  # as another desk enrols somebody
     assert view.face.empty.isHidden()
     assert view.face.panel.running
     view._show(view.finger)
