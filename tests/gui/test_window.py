@@ -28,7 +28,7 @@ from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.gui.device_setup.page import AddressField, DevicesPage
 from mlid_desktop.gui.enrol.capture_steps import FaceStep
 from mlid_desktop.gui.home.page import HomePage
-from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.identify.view import IdentifyView, ProbePage
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.theme.tokens import ThemeName
@@ -154,24 +154,28 @@ def test_a_search_among_nobody_says_so_opens_nothing_and_offers_to_enrol(
     assert demo.view(PageName.ENROL).isVisible()
 
 
+def captures(page: ProbePage) -> bool:
+    return page.panel.running and page.panel.isVisible()
+
+
 def test_a_search_is_by_what_people_are_enrolled_with_and_says_where_nobody_is(known: Stage) -> None:
     index = known.workspace.unlocked.people_index
     assert index.modalities == {Modality.FINGERPRINT}
     known.window.go(PageName.IDENTIFY)
     view = known.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
-    assert view.finger.panel.running
+    assert captures(view.finger)
     view._show(view.face)
     assert view.face.empty.accessibleName().startswith("Nobody is enrolled with a face yet")
-    assert not view.face.panel.running
+    assert not captures(view.face)
     known.workspace._know_people(
         replace(index, modalities=frozenset({Modality.FACE}))
     )  # as another desk enrols somebody
     assert view.face.empty.isHidden()
-    assert view.face.panel.running
+    assert captures(view.face)
     view._show(view.finger)
     assert view.finger.empty.accessibleName().startswith("Nobody is enrolled with a finger yet")
-    assert not view.finger.panel.running
+    assert not captures(view.finger)
 
 
 def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: Stage) -> None:
