@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from mlid_desktop.cli import options, register_alike, register_desks, register_dump, register_move
+from mlid_desktop.cli import options, register_alike, register_desks, register_dump, register_mend, register_move
 from mlid_desktop.cli.context import Program
 from mlid_desktop.cli.register_access import (
     AdministratorOption,
@@ -36,6 +36,7 @@ LONGEST_WAIT_MIN = 30
 register_alike.register(register_commands)
 register_desks.register(register_commands)
 register_dump.register(register_commands)
+register_mend.register(register_commands)
 register_move.register(register_commands)
 
 

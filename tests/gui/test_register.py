@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from mlid_desktop.domain.errors import Code
@@ -138,6 +139,29 @@ def test_the_desk_that_leads_takes_another_out(stage: Stage, desks: Desks) -> No
     stage.until(lambda: "is taken out" in view.notice.text)
     stage.until(lambda: "taken out" in said(view))
     assert code_of(desks.reading.register.fetch) == Code.REGISTER_REFUSED.value
+
+
+def test_what_the_server_lost_is_put_back_by_two(stage: Stage, desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = desks.server.database(desks.database)
+    desks.reading.save(enrolment("9", "Of the other desk"))
+    desks.writing.register.fetch()
+    monkeypatch.setenv("PGDATABASE", old)
+    desks.writing.lock()
+    shutil.copytree(desks.home / "writing", stage.folder)
+    stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)
+    stage.until(lambda: bool(stage.window.pages) and "set back" in bar(stage).text.text())
+    stage.window.go(PageName.ADMINISTRATION)
+    view = stage.view(PageName.ADMINISTRATION)
+    assert isinstance(view, AdministrationPage)
+    view.tasks.ask_second = lambda *_: WITNESS
+    view.tasks.ask = lambda question: True
+    view.choose(Section.DESKS)
+    stage.until(lambda: Task.MEND_REGISTER.value in tasks_of(view))
+    view.tasks.do(Task.MEND_REGISTER)
+    stage.until(lambda: "Changes put back: 1." in view.notice.text)
+    desks.reading.register.fetch()
+    assert desks.sql("SELECT count(*) FROM mlid.change WHERE act = 'register.mended'") == [(0,)]  # it is the other one
+    assert desks.server.sql("SELECT count(*) FROM mlid.change WHERE act = 'register.mended'", old) == [(1,)]
 
 
 def test_the_desk_that_leads_admits_another_by_its_code(stage: Stage, desks: Desks, founded: Founded) -> None:

@@ -91,6 +91,7 @@ class Task(StrEnum):
     REMOVE_DESK = "remove_desk"
     BRING_IN_STEP = "bring_in_step"
     CHECK_REGISTER = "check_register"
+    MEND_REGISTER = "mend_register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ TASKS: Final = {
     Task.REMOVE_DESK: (_("Take a desk out …"), Act.GOVERN),
     Task.BRING_IN_STEP: (_("Send or fetch now"), Act.VERIFY),
     Task.CHECK_REGISTER: (_("Check the whole register"), Act.VERIFY),
+    Task.MEND_REGISTER: (_("Put back what the server lost …"), Act.RESTORE),
     Task.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
     Task.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
@@ -205,6 +207,7 @@ OFFERED: Final = {
         Task.REMOVE_DESK,
         Task.BRING_IN_STEP,
         Task.CHECK_REGISTER,
+        Task.MEND_REGISTER,
     ),
     Section.ABOUT: (Task.CHECK_PROGRAM, Task.TEST_DESK),
 }

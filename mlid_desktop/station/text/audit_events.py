@@ -39,6 +39,7 @@ EVENTS: Final[dict[str, str]] = {
     "register.admitted": _("A desk was let into the register"),
     "register.created": _("A register of many desks was made"),
     "register.joined": _("This desk joined a register"),
+    "register.mended": _("What the server of the register had lost was put back"),
     "register.recovered": _("A change in which this desk was cut off was fetched from the register"),
     "register.removed": _("A desk was taken out of the register"),
     "reference.renewed": _("A reference of an earlier model was renewed"),

@@ -188,7 +188,19 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_ROLLED_BACK: (
         _("The register was set back: it ends before what desks have seen."),
-        _("Nothing of it was taken over. Tell a supervisor: the server was restored from an older state."),
+        _("Nothing of it was taken over. Tell a supervisor: what the server lost can be put back from this desk."),
+    ),
+    Code.REGISTER_NOT_SET_BACK: (
+        _("The register was not set back: it has everything that this desk saw."),
+        _("There is nothing to put back."),
+    ),
+    Code.REGISTER_SEEN_ELSEWHERE: (
+        _("Another desk ({desk}) saw more of the register than this one."),
+        _("Put back there what the server lost."),
+    ),
+    Code.REGISTER_TOO_OLD_TO_MEND: (
+        _("The register was set back further than this desk keeps its changes."),
+        _("Restore a newer state of the server. Otherwise make a new register of the vault of the desk that leads."),
     ),
     Code.REGISTER_FORKED: (
         _("Another desk, or a copy of this one, has written to the register in its place."),

@@ -68,6 +68,7 @@ EVENTS: Final = frozenset(
         "register.admitted",
         "register.created",
         "register.joined",
+        "register.mended",
         "register.recovered",
         "register.removed",
         "recovery.made",

@@ -197,6 +197,9 @@ CHANGES = sa.Table(
     sa.Column("signature", sa.LargeBinary, nullable=False),
 )
 
+# The newest changes of the register that the vault is in, as desks signed them (FORMAT.md, 22).
+REGISTER_CHANGES = CHANGES.to_metadata(METADATA, name="register_changes")
+
 
 def _records(kind: str) -> sa.Table:
     """The records' tables, one for each kind, in the order of writing, so that one modality is read without the pages
@@ -222,7 +225,7 @@ POINT_READ = (
     SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS, FIELD_INDEX,
     DESKS,
 )  # fmt: skip  # a list to look through
-# Facts, audit and changes keep themselves whole.
+# Facts, audit and changes, those of a register too, keep themselves whole.
 TALLIED = frozenset(
     {*POINT_READ, ATTACK_TESTS, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, CALLER_REQUESTS, *RECORDS.values()}
 )

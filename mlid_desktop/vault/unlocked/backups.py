@@ -43,6 +43,7 @@ from mlid_desktop.vault.store.schema import (
     LEDGER,
     METADATA,
     PORTRAIT_KEYS,
+    REGISTER_CHANGES,
     SHARED_NUMBERS,
     SUBJECTS,
 )
@@ -53,8 +54,9 @@ from mlid_desktop.vault.unlocked.state import VaultState
 
 KNOWN = "backups"  # the fact that lists them
 MAXIMUM_BACKUPS = 256
-# In none; live a day; in the key part, as are the keys of portraits; made anew.
-LEFT_OUT = (ATTACK_TESTS, DRAFTS, LEDGER, PORTRAIT_KEYS, SHARED_NUMBERS, FIELD_INDEX)
+# In none; live a day; in the key part, as are the keys of portraits; made anew; of a register, which a restored vault
+# is not in.
+LEFT_OUT = (ATTACK_TESTS, DRAFTS, LEDGER, PORTRAIT_KEYS, SHARED_NUMBERS, FIELD_INDEX, REGISTER_CHANGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,29 @@ def test_a_register_is_made_joined_and_kept_in_step(
     assert found["withdrawals_waiting"] == 0
     assert "Cy New" in copy.mlid("records", "list").out
     one_person_at_two_desks_waits_for_two_people(vault, copy, finger)
+    what_the_server_lost_is_put_back(vault, copy, finger, server)
     desks_are_listed_and_taken_out(vault, copy, tmp_path)
+
+
+def what_the_server_lost_is_put_back(vault: AtVault, copy: AtVault, finger: RecordedFingers, server: Cluster) -> None:
+    """The server is restored from a dump of before somebody was enrolled, whom both desks have."""
+    assert "register.not_set_back" in vault.mlid("register", "mend", *vault.with_second).err
+    server.sql('CREATE DATABASE before TEMPLATE "Front ""desk"" 1"')
+    vault.enrol("1005", "Ed Late", finger(21, 1, 2, 3))
+    copy.mlid("register", "sync")
+    server.sql('DROP DATABASE "Front ""desk"" 1" WITH (FORCE)')
+    server.sql('ALTER DATABASE before RENAME TO "Front ""desk"" 1"')
+    for name in ("mlid_desk", "mlid_joining", "mlid_owner"):
+        server.sql(f'GRANT CONNECT ON DATABASE "Front ""desk"" 1" TO {name}')
+    assert "register.rolled_back" in copy.mlid("register", "sync").err
+    alone = vault.mlid("register", "mend")
+    assert "vault.second_person_needed" in alone.err
+    mended = vault.mlid("register", "mend", *vault.with_second)
+    assert (mended.code, "Changes put back: 1." in mended.out) == (0, True), mended.err
+    for desk in (copy, vault):
+        assert desk.mlid("register", "sync").code == 0
+        assert desk.mlid("verify", "--number", "1005", *finger(21, 4)).code == 0
+    assert vault.mlid("register", "verify").code == 0
 
 
 def one_person_at_two_desks_waits_for_two_people(vault: AtVault, copy: AtVault, finger: RecordedFingers) -> None:

@@ -1,5 +1,5 @@
 """Carries out what the section of desks offers: make a register, admit a desk to it, take one out, send or fetch, check
-it all."""
+it all, put back what its server lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from mlid_desktop.gui.administration.desks.making_dialog import MakingDialog
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.administration.register.service import DeskStanding, RegisterService
+from mlid_desktop.station.administration.register.mending import unheard_words
+from mlid_desktop.station.administration.register.service import DeskStanding, MendPlan, RegisterService
 from mlid_desktop.station.text.language import N_ as _
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class DeskActions:
             Task.REMOVE_DESK: self._remove,
             Task.BRING_IN_STEP: self._bring_in_step,
             Task.CHECK_REGISTER: self._check,
+            Task.MEND_REGISTER: self._mend,
         }
 
     @property
@@ -91,6 +93,24 @@ class DeskActions:
             )
 
         self._host.run_by_two(Act.GOVERN, text("Take {name} out?", name=name), remove)
+
+    def _mend(self) -> None:
+        service = self._service
+        self._host.workspace.on_vault(service.plan_to_mend, self._ask_to_mend, self._host.refused)
+
+    def _ask_to_mend(self, plan: MendPlan) -> None:
+        text, service = self._text, self._service
+        lacks = text("Changes that the server lacks, and this desk saw: {changes}.", changes=plan.lacks)
+        unheard = unheard_words(plan, self._host.workspace.language)
+        question = self._host.question(_("Put back what the server lost"), f"{lacks} {unheard}", _("Put back"))
+        if not self._host.ask(question):
+            return
+
+        def mend(confirm: Confirm) -> str:
+            changes = service.mend(confirm())
+            return text("Changes put back: {changes}. Other desks go on by themselves.", changes=changes)
+
+        self._host.run_by_two(Act.RESTORE, text("Put it back?"), mend)
 
     def _bring_in_step(self) -> None:
         text, service = self._text, self._service

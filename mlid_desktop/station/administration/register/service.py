@@ -30,12 +30,14 @@ from mlid_desktop.vault.unlocked.register.standings import (
     RegisterReport,
     RegisterStatus,
 )
+from mlid_desktop.vault.unlocked.register.writing.mending import MendPlan
 
 __all__ = [
     "DeskStanding",
     "DumpReport",
     "ErasureStanding",
     "Fetched",
+    "MendPlan",
     "MovePlan",
     "MoveReport",
     "MoveStep",
@@ -153,6 +155,14 @@ class RegisterService:
     def remove(self, desk: str, second: SecondPerson | None) -> DeskStanding:
         """Takes a desk out, by its name or how its identifier begins. Raises RegisterError, VaultError."""
         return self._session.vault.register.desks.remove(desk, second)
+
+    def plan_to_mend(self) -> MendPlan:
+        """What a server that was restored from an older state lacks. Raises RegisterError."""
+        return self._session.vault.register.mending.plan()
+
+    def mend(self, second: SecondPerson | None) -> int:
+        """Puts back what the server lost; gives how many changes. Raises RegisterError, VaultError."""
+        return self._session.vault.register.mending.mend(second)
 
     def status(self) -> RegisterStatus:
         """How the register and this desk stand. Raises RegisterError."""

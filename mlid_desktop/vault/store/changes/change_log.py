@@ -45,7 +45,7 @@ def log_change(transaction: Transaction, number: int, header: bytes, signer: Sig
         facts.get(AUDIT_LINK, FIRST_LINK),
     )
     change = signed_change(bare, before, header, signer)
-    transaction.connection.execute(sa.insert(CHANGES), [_row(change)])
+    transaction.connection.execute(sa.insert(CHANGES), [change_row(change)])
     facts[LINK] = change.link
     if CUT not in facts:
         facts[CUT] = Point(number - 1, before).written()
@@ -114,7 +114,8 @@ def _changes(connection: Connection, first: int, last: int | None) -> Iterator[C
             yield Change(*row)
 
 
-def _row(change: Change) -> dict[str, Any]:
+def change_row(change: Change) -> dict[str, Any]:
+    """A change as a row of the tables that keep changes."""
     return {
         "n": change.number,
         "desk": change.desk,

@@ -82,6 +82,28 @@ BEGIN
     PERFORM pg_notify('mlid', p_n::text);
 END $$;
 
+CREATE FUNCTION put_back(
+    p_n bigint, p_desks uuid[], p_acts text[], p_subjects uuid[], p_digests bytea[], p_tallies bytea[],
+    p_audit_links bytea[], p_links bytea[], p_signatures bytea[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
+BEGIN
+    -- Changes that the server lost, by a desk that said that it saw them. What they are, every desk checks.
+    PERFORM follow(p_n);
+    IF NOT EXISTS (SELECT FROM seen_head WHERE desk = this_desk() AND n >= p_n + cardinality(p_links) - 1) THEN
+        RAISE EXCEPTION 'not seen by this desk' USING ERRCODE = '42501';
+    END IF;
+    INSERT INTO change (n, desk, act, subject, digest, tallies, audit_link, link, signature)
+    SELECT p_n + given.place - 1, given.desk, given.act, given.subject, given.digest, given.tallies,
+        given.audit_link, given.link, given.signature
+    FROM unnest(p_desks, p_acts, p_subjects, p_digests, p_tallies, p_audit_links, p_links, p_signatures)
+        WITH ORDINALITY
+        AS given(desk, act, subject, digest, tallies, audit_link, link, signature, place);
+    UPDATE state SET n = p_n + cardinality(p_links) - 1, link = p_links[cardinality(p_links)];
+    -- One-time keys and mail are of the state that was put back: their private halves may be destroyed.
+    DELETE FROM prekey;
+    DELETE FROM mailbox;
+END $$;
+
 CREATE FUNCTION note_seen(p_n bigint, p_link bytea, p_sealed bytea, p_signature bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
@@ -191,8 +213,8 @@ RIGHTS: Final = """
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mlid FROM PUBLIC;
 GRANT USAGE ON SCHEMA mlid TO mlid_desk, mlid_supervisor, mlid_dump, mlid_joining;
 GRANT SELECT ON ALL TABLES IN SCHEMA mlid TO mlid_desk, mlid_dump;
-GRANT EXECUTE ON FUNCTION this_desk, note_seen, put_prekeys, send_mail, drop_mail, hold, write_items, write_change
-    TO mlid_desk;
+GRANT EXECUTE ON FUNCTION this_desk, note_seen, put_prekeys, send_mail, drop_mail, hold, write_items, write_change,
+    put_back TO mlid_desk;
 GRANT EXECUTE ON FUNCTION answer_applicant, add_desk, remove_desk TO mlid_supervisor;
 GRANT EXECUTE ON FUNCTION ask_to_join, take_answer TO mlid_joining;
 """

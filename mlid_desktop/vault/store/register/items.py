@@ -111,6 +111,28 @@ def write_change(connection: RegisterConnection, change: Change) -> None:
     )
 
 
+def put_back(connection: RegisterConnection, changes: Sequence[Change]) -> None:
+    """Puts changes back that the server lost, in their order; the first of them follows its newest, and this desk has
+    said that it saw the last. Raises RegisterError(REGISTER_MOVED_ON) where it does not follow."""
+    for at in range(0, len(changes), CHANGES_AT_A_TIME):
+        part = changes[at : at + CHANGES_AT_A_TIME]
+        connection.rows(
+            "SELECT put_back(%s, %s::uuid[], %s::text[], %s::uuid[], %s::bytea[], %s::bytea[], %s::bytea[],"
+            " %s::bytea[], %s::bytea[])",
+            [
+                part[0].number,
+                [UUID(change.desk) for change in part],
+                [change.act for change in part],
+                [UUID(change.subject) if change.subject else None for change in part],
+                [change.digest for change in part],
+                [change.tallies for change in part],
+                [change.audit_link for change in part],
+                [change.link for change in part],
+                [change.signature for change in part],
+            ],
+        )
+
+
 def changes_after(connection: RegisterConnection, n: int) -> Iterator[Change]:
     """The signed changes after the n-th, in their order."""
     while True:

@@ -3,6 +3,7 @@ was set back, or that shows two desks different things, is found out."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,22 +11,27 @@ from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.changes.chain import ChangeFault, check_chain
 from mlid_desktop.vault.store.changes.change import Change, Point
+from mlid_desktop.vault.store.changes.register_log import KEPT
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import read_point
 from mlid_desktop.vault.store.register.items import changes_after, link_at, seen_heads
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
+from mlid_desktop.vault.unlocked.register.writing.change_writer import MENDED
 
 
 @dataclass(frozen=True, slots=True)
 class Newest:
     """The end of a register's chain: the point, the newest change (None where there is none after the start), how many
-    there are, those that one desk made, and the number of the last one of each desk."""
+    there are, those that one desk made, the number of the last one of each desk, the newest changes as they are kept,
+    and whether one of all mended the register."""
 
     point: Point
     change: Change | None
     changes: int
     own: tuple[Change, ...] = ()
     last: Mapping[str, int] = field(default_factory=dict)
+    kept: tuple[Change, ...] = field(repr=False, default=())
+    is_mended: bool = False
 
 
 def require_chain(
@@ -40,16 +46,17 @@ def require_chain(
     """
     expected = read_point(connection)
     require_seen(connection, start, expected)
-    made: list[Change] = []
-    last: dict[str, int] = {}
-    changes = _noted(changes_after(connection, start.number), own, made, last)
-    found = check_chain(changes, start, desks, identity.header, expected)
+    noted = _Noted(own)
+    found = check_chain(noted.of(changes_after(connection, start.number)), start, desks, identity.header, expected)
     if found.finding is not None:
         is_short = found.finding.fault is ChangeFault.TRUNCATED
         what = f"change {found.finding.number}: {found.finding.fault.value}"
         raise RegisterError(Code.REGISTER_ROLLED_BACK if is_short else Code.REGISTER_DAMAGED, what=what)
     _require_words(connection, found.end, desks, identity)
-    return Newest(found.end, found.newest, found.end.number - start.number, tuple(made), last)
+    number = found.end.number - start.number
+    return Newest(
+        found.end, found.newest, number, tuple(noted.made), noted.last, tuple(noted.kept), is_mended=noted.is_mended
+    )
 
 
 def require_seen(connection: RegisterConnection, seen: Point, end: Point) -> None:
@@ -69,13 +76,25 @@ def require_none_of(removed: Mapping[str, int], newest: Newest) -> None:
             raise RegisterError(Code.REGISTER_DAMAGED, what=f"change {newest.last[desk]}")
 
 
-def _noted(changes: Iterator[Change], own: str, made: list[Change], last: dict[str, int]) -> Iterator[Change]:
-    """The changes, noted as they pass."""
-    for change in changes:
-        last[change.desk] = change.number
-        if change.desk == own:
-            made.append(change)
-        yield change
+@dataclass(slots=True)
+class _Noted:
+    """What is noted of changes as they pass."""
+
+    own: str
+    made: list[Change] = field(default_factory=list)
+    last: dict[str, int] = field(default_factory=dict)
+    kept: deque[Change] = field(default_factory=lambda: deque(maxlen=KEPT))
+    is_mended: bool = False
+
+    def of(self, changes: Iterator[Change]) -> Iterator[Change]:
+        """The changes, noted."""
+        for change in changes:
+            self.last[change.desk] = change.number
+            self.kept.append(change)
+            self.is_mended = self.is_mended or change.act == MENDED
+            if change.desk == self.own:
+                self.made.append(change)
+            yield change
 
 
 def _require_words(

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wraps_name
+from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import items_after, removed_after, unhurried
+from mlid_desktop.vault.store.register.items import Item, items_after, removed_after, unhurried
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -33,10 +34,17 @@ from mlid_desktop.vault.unlocked.register.prekeys import (
     refilled,
     write_prekeys,
 )
-from mlid_desktop.vault.unlocked.register.rows import SharedRows
-from mlid_desktop.vault.unlocked.register.standings import note_erasures, removed_desks
-from mlid_desktop.vault.unlocked.register.writing.change_writer import CLOSED, UNSENT, WHOLE
-from mlid_desktop.vault.unlocked.register.writing.key_mail import KeyMail, new_keys, settle_mail, take_people
+from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows
+from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks, removed_desks
+from mlid_desktop.vault.unlocked.register.writing.change_writer import CLOSED, MENDED, UNSENT, WHOLE
+from mlid_desktop.vault.unlocked.register.writing.key_mail import (
+    OWED,
+    KeyMail,
+    forget_mailed,
+    new_keys,
+    settle_mail,
+    take_people,
+)
 from mlid_desktop.vault.unlocked.register.writing.newcomers import note_arrived, note_enrolled
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -62,12 +70,13 @@ class Fetched:
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """What a desk lacks of a register, read and opened: rows, items that went, what its newest change says of the
-    state, keys, and changes of its own in which it was cut off."""
+    state, keys, changes of its own in which it was cut off, and the desks to whom it may owe keys since then."""
 
     rows: Sequence[tuple[sa.Table, Sequence[object]]]
     gone: Sequence[tuple[str, bytes]]
     newest: Newest
     keys: KeyMail
+    owed: tuple[str, ...] = ()
 
     @property
     def point(self) -> Point:
@@ -93,8 +102,13 @@ class Fetcher:
         """Brings the vault to the state of the register; it is left as it was where anything is wrong. Raises
         RegisterError: rolled back, forked, damaged, keys renewed."""
         self._refill(connection, link)
-        with connection.view():
-            arrived = self.read(connection, link, desks)
+        try:
+            with connection.view():
+                arrived = self.read(connection, link, desks)
+        except RegisterError as fault:
+            if fault.code is Code.REGISTER_ROLLED_BACK:  # how far this desk saw is to be known before it is mended
+                self._leave_word(connection, link, seen_point(self._facts()))
+            raise
         self.take(connection, arrived)
         self._leave_word(connection, link, arrived.point)
         return Fetched(len(arrived.rows), len(arrived.gone), arrived.point)
@@ -104,11 +118,12 @@ class Fetcher:
         state = self._state
         with state.database.reading() as local:
             facts, removed = read_facts(local), removed_desks(local, state)
+            others = tuple(other_desks(local, state, link.desk.desk, desks))
         seen = seen_point(facts)
         newest = require_chain(connection, seen, desks, state.identity, link.desk.desk)
         require_none_of(removed, newest)
         self._require_own(newest.own)
-        if newest.change is not None and newest.change.act != WHOLE:
+        if newest.change is not None and newest.change.act not in {WHOLE, MENDED}:
             is_closed = newest.change.act == CLOSED
             if not (is_closed and newest.change in newest.own):  # of its own it was cut off in: it may go on
                 code = Code.REGISTER_KEYS_RENEWED if is_closed else Code.REGISTER_DAMAGED
@@ -116,12 +131,30 @@ class Fetcher:
         keys = new_keys(post.read_mail(connection, link.desk.desk), facts, state, link.desk.desk, newest.change)
         if newest.change is None:
             return Arrived((), (), newest, keys)
-        with items_after(connection, seen.number) as found:
-            items = list(found)
-        came = {(item.kind, item.key) for item in items}
-        gone = [key for key in removed_after(connection, seen.number) if key not in came]
+        if newest.is_mended:
+            items, gone = self._differing(connection)
+        else:
+            with items_after(connection, seen.number) as found:
+                items = list(found)
+            came = {(item.kind, item.key) for item in items}
+            gone = [key for key in removed_after(connection, seen.number) if key not in came]
         opening = [SharedRows(held, state.identity) for held in (keys.successor, state.keys) if held is not None]
-        return Arrived(rows_of(items, opening), gone, newest, keys)
+        return Arrived(rows_of(items, opening), gone, newest, keys, others if newest.own else ())
+
+    def _differing(self, connection: RegisterConnection) -> tuple[list[Item], list[tuple[str, bytes]]]:
+        """The items of a register that the vault has not, or has otherwise, and those that it has and the register has
+        not: whatever changes say, as the server lost what some of them did."""
+        rows = SharedRows(self._state.keys, self._state.identity)
+        with self._state.database.reading() as local:
+            here = {rows.key_of(table, row): rows.mark_of(table, row) for table, row in shared_rows(local)}
+        there: set[tuple[str, bytes]] = set()
+        items = []
+        with items_after(connection, 0) as found:
+            for item in found:
+                there.add((item.kind, item.key))
+                if here.get((item.kind, item.key)) != int.from_bytes(item.mark, "big"):
+                    items.append(item)
+        return items, [key for key in here if key not in there]
 
     def take(self, connection: RegisterConnection, arrived: Arrived) -> None:
         """Takes what was read, in a change of its own. Raises RegisterError, VaultError."""
@@ -167,6 +200,10 @@ class Fetcher:
         note_arrived(transaction, fresh)
         for change in newest.own:
             state.record(transaction, "register.recovered", number=change.number)
+        register_log.keep(transaction, newest.kept)
+        transaction.facts.update(dict.fromkeys((OWED + desk for desk in arrived.owed), b"\x01"))
+        if newest.is_mended:  # what waited on the server to be taken is gone
+            forget_mailed(transaction)
         note_point(transaction, newest.point)
         note_erasures(transaction, newest.point.number)
         note_in_step(transaction, state.clock)

@@ -47,6 +47,7 @@ from mlid_desktop.vault.unlocked.register.standings import (
     standings_of,
 )
 from mlid_desktop.vault.unlocked.register.writing.key_mail import MAILED
+from mlid_desktop.vault.unlocked.register.writing.mending import note_admitted
 from mlid_desktop.vault.unlocked.state import VaultState
 
 
@@ -133,10 +134,12 @@ class RegisterDesks:
             certificate = CertificateAuthority(control, state.identity.number).issue(
                 applicant.tls_request, role, state.clock.now()
             )
-            add_desk(connection, certified(self._state, applicant.desk, applicant.sign_key, applicant.box_key))
+            row = certified(self._state, applicant.desk, applicant.sign_key, applicant.box_key)
+            add_desk(connection, row)
             answer = self._answer(certificate).sealed(applicant)
             with state.changing() as transaction:
                 transaction.set_counter(MAILED + applicant.desk, state.key_file.generation)
+                note_admitted(transaction, row)
                 state.record(transaction, "register.admitted", device=applicant.desk, second=confirmed)
             mail.answer_applicant(connection, code, answer)
         return applicant.desk

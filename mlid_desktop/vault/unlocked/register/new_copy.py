@@ -25,6 +25,7 @@ from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.vault_folder import creation
 from mlid_desktop.vault.second_person import Founding
 from mlid_desktop.vault.store import own_time
+from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change_log import log_change
 from mlid_desktop.vault.store.engines import create_database
 from mlid_desktop.vault.store.register.connection import RegisterConnection
@@ -44,7 +45,7 @@ from mlid_desktop.vault.unlocked.register.link import RegisterLink, certified_de
 from mlid_desktop.vault.unlocked.register.prekeys import write_prekeys
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, cells_of
 from mlid_desktop.vault.unlocked.register.standings import note_erasures
-from mlid_desktop.vault.unlocked.register.writing.change_writer import WHOLE
+from mlid_desktop.vault.unlocked.register.writing.change_writer import MENDED, WHOLE
 from mlid_desktop.vault.unlocked.register.writing.key_mail import TAKEN, name_of_wraps
 
 ROWS_AT_A_TIME: Final = 2000
@@ -86,7 +87,7 @@ def make_copy(
             with connection.view():
                 desks = certified_desks(read_desks(connection), key_file.control)
                 newest = require_chain(connection, NOTHING_SEEN, desks, key_file.identity)
-                if newest.change is None or newest.change.act != WHOLE:
+                if newest.change is None or newest.change.act not in {WHOLE, MENDED}:
                     raise RegisterError(Code.REGISTER_NOT_READY)
                 if newest.change.subject != name_of_wraps(key_file.subject_wrap):
                     raise RegisterError(Code.REGISTER_KEYS_AWAITED)
@@ -144,6 +145,7 @@ def _fill(
             require_tallies(local, transaction.facts, keys.subjects.marker, newest.change.tallies)
             link.write(transaction, roots, identity)
             note_point(transaction, newest.point)
+            register_log.keep(transaction, newest.kept)
             note_erasures(transaction, newest.point.number)
             write_prekeys(transaction, {})
             note_in_step(transaction, clock)

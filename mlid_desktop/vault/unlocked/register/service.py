@@ -11,6 +11,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.vault.keys.desk_keys import new_desk_keys
+from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.dump_check import DumpChecks, DumpReport, check_dump
@@ -52,6 +53,7 @@ from mlid_desktop.vault.unlocked.register.standings import (
 )
 from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT, Progress, counted, unheard
 from mlid_desktop.vault.unlocked.register.writing.key_mail import mail_people, owed
+from mlid_desktop.vault.unlocked.register.writing.mending import Mending
 from mlid_desktop.vault.unlocked.register.writing.newcomers import Newcomers
 from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted, bring
@@ -71,6 +73,7 @@ class Register:
         self._shared = SharedWrites(state, self._contact, self._fetcher)
         self.desks = RegisterDesks(state, self._contact, keys)
         self.newcomers = Newcomers(state)
+        self.mending = Mending(state, self._contact, self._shared)
         state.shared = self._shared
 
     @property
@@ -143,6 +146,7 @@ class Register:
         with state.changing() as transaction:
             RegisterLink(server, True, desk, name).write(transaction, state.keys.roots, identity)
             transaction.facts[UNSENT] = b"\x01"
+            register_log.forget(transaction)
             note_in_step(transaction, state.clock)
             state.record(transaction, "register.created", second=confirmed, device=desk.desk)
         self._shared.joined()

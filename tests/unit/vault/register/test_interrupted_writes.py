@@ -66,6 +66,19 @@ def test_a_desk_cut_off_in_an_erasure_keeps_the_new_keys(
     both_in_step(desks)
 
 
+def test_keys_that_a_desk_owed_when_it_was_cut_off_it_still_owes(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    both_in_step(desks)
+    desks.sql("DELETE FROM mlid.prekey")
+    vault = desks.writing
+    erase = partial(vault.subject_rights.erase, subject(vault, "1"), witness(vault), ErasureReason.REQUESTED)
+    killed_before_the_vault_has_it(monkeypatch, erase)
+    reopen(desks, "writing")
+    assert code_of(desks.reading.register.fetch) == Code.REGISTER_KEYS_AWAITED.value
+    desks.writing.register.fetch()
+    both_in_step(desks)
+    assert desks.reading.find("1") is None
+
+
 def test_an_erasure_that_the_register_did_not_take_leaves_the_keys(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ UNSENT: Final = "register-unsent"  # a fact: the register has to be made the sta
 ITEMS_AT_A_TIME: Final = 1000
 WHOLE: Final = "register.sent"  # the act of a change after which the register is the state of a vault
 CLOSED: Final = "register.closed"  # the act of one after which it is none until its desk wrote everything anew
+MENDED: Final = "register.mended"  # the act of one by which a register that was set back has its state again
 
 Key = tuple[str, bytes]
 Progress = Callable[[int, int], None]  # how many items are done, of how many

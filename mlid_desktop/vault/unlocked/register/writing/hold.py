@@ -13,6 +13,7 @@ from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.items import hold
 from mlid_desktop.vault.unlocked.register.fetching import Arrived
 from mlid_desktop.vault.unlocked.register.link import RegisterLink
+from mlid_desktop.vault.unlocked.register.writing.change_writer import WHOLE
 
 TRIES: Final = 6  # of two seconds: a desk that stopped inside a write is ended by the server within ten
 
@@ -20,7 +21,7 @@ TRIES: Final = 6  # of two seconds: a desk that stopped inside a write is ended 
 @dataclass(slots=True)
 class Hold:
     """A register that is held: a transaction of the server is open. ``arrived`` is what the vault lacks, ``change`` the
-    one that was staged; ``is_over``: the server has ended it."""
+    one that was staged, ``act`` what it is called; ``is_over``: the server has ended it."""
 
     connection: RegisterConnection
     link: RegisterLink
@@ -31,6 +32,7 @@ class Hold:
     change: Change | None = None
     is_over: bool = False
     is_taken: bool = False
+    act: str = WHOLE
     until: ExitStack = field(default_factory=ExitStack)
 
 

@@ -131,6 +131,12 @@ def mail_people(connection: RegisterConnection, others: Mapping[str, bytes], sta
                 transaction.set_counter(MAILED + desk, generation)
 
 
+def forget_mailed(transaction: Transaction) -> None:
+    """What was mailed of who may open the vault counts as not mailed: the server lost its mail."""
+    for name in [name for name in transaction.facts if name.startswith(MAILED)]:
+        del transaction.facts[name]
+
+
 def _mail(
     connection: RegisterConnection, desk: str, verify_key: bytes, kind: str, content: bytes, identity: VaultIdentity
 ) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from mlid_desktop.domain.errors import Code, MlidError, RegisterError
 from mlid_desktop.vault.keyring import VaultKeys
+from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.items import allow_long, link_at
 from mlid_desktop.vault.store.transaction import UPKEEP, Transaction, read_facts
@@ -25,7 +26,6 @@ from mlid_desktop.vault.unlocked.register.writing.change_writer import (
     CLOSED,
     NOTHING,
     UNSENT,
-    WHOLE,
     Difference,
     Progress,
     difference_of,
@@ -121,7 +121,7 @@ class SharedWrites:
     def _in_step(self, *, is_long: bool = False) -> Iterator[None]:
         lacked = False
         try:
-            with self._holding() as now:
+            with self.holding() as now:
                 if is_long:
                     allow_long(now.connection)
                 if now.point != self._seen() or not self.is_settled:
@@ -169,7 +169,7 @@ class SharedWrites:
             return
         if now is None:
             until = ExitStack()
-            now = until.enter_context(self._holding())
+            now = until.enter_context(self.holding())
             now.until = until
         elif now.is_over:
             now.point, now.arrived, now.is_over = held_point(now.connection), None, False
@@ -189,7 +189,7 @@ class SharedWrites:
             mail_wraps(now.connection, others, state.identity, transaction, keys.wrapped)
         transaction.facts.pop(UNSENT, None)
         note_enrolled(transaction, () if is_unsent else enrolled_in(transaction.shared_rows))
-        self._write(transaction, now, found, rows, keys, WHOLE)
+        self._write(transaction, now, found, rows, keys, now.act)
 
     def publish(self) -> None:
         """Has the register keep what was staged, just before the vault keeps it. Raises
@@ -243,19 +243,9 @@ class SharedWrites:
         state, wraps = self._state, name_of_wraps(keys.wrapped)
         marker = state.keys.subjects.marker
         with now.connection.together():
-            change = write_difference(
-                now.connection,
-                now.link,
-                state.identity,
-                marker,
-                transaction,
-                found,
-                rows,
-                now.point,
-                wraps,
-                act,
-                self._progress,
-            )
+            about = (state.identity, marker, transaction, found, rows, now.point, wraps, act, self._progress)
+            change = write_difference(now.connection, now.link, *about)
+            register_log.keep(transaction, [change])
             note_point(transaction, change.point)
             note_erasures(transaction, change.number)
             note_in_step(transaction, state.clock)
@@ -269,7 +259,8 @@ class SharedWrites:
         until.close()
 
     @contextmanager
-    def _holding(self) -> Iterator[Hold]:
+    def holding(self) -> Iterator[Hold]:
+        """Holds the register where it stands, in step or not. Raises RegisterError."""
         with self._contact.connected() as (connection, link, desks):
             now = Hold(connection, link, desks, held_point(connection))
             self._hold = now
