@@ -11,6 +11,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -160,7 +161,7 @@ def _look(other: Vault, folder: Path, done: Kills, *, is_whole: bool) -> None:
             opened.register.fetch()
         here, there = vault.directory(), other.directory()
         numbers = Counter(person.number for person in here)
-        found = {
+        found: dict[str, Collection[object]] = {
             "desks differ": set(here) ^ set(there),
             "double": {number for number, times in numbers.items() if times > 1},
             # of an erasure in which it was killed nobody knows: it is done, or not, at both desks alike
