@@ -173,26 +173,34 @@ def _movements(
 def _support(first: Cylinders, second: Cylinders, rows: Indices, columns: Indices) -> Grid:
     """How well every two cylinder pairs agree in distance, in relative direction and in the bearing from one to the
     other."""
-    mine = first.relations.take(rows, axis=1).take(rows, axis=2)
-    theirs = second.relations.take(columns, axis=1).take(columns, axis=2)
-    apart = np.minimum(mine[0], theirs[0]) > p.SUPPORT_NEAREST
-    slack = np.maximum(mine[0], theirs[0])
+    mine, theirs = first.distances[rows].take(rows, axis=1), second.distances[columns].take(columns, axis=1)
+    angles = first.angles[rows].take(rows, axis=1)
+    angles -= second.angles[columns].take(columns, axis=1)
+    return support_of(mine, theirs, angles)
+
+
+def support_of(mine: Grid, theirs: Grid, angles: Grid) -> Grid:
+    """How well pairs agree (...) that lie so far from one another in either impression and so much otherwise (..., 2)
+    in turn and bearing. What is given is overwritten."""
+    apart = np.minimum(mine, theirs) > p.SUPPORT_NEAREST
+    slack = np.maximum(mine, theirs)
     slack *= np.float32(p.SUPPORT_STRETCH)
     slack += np.float32(p.SUPPORT_PLACE)
-    error = np.subtract(mine, theirs, out=mine)
-    error[0] /= slack
-    angles = error[1:]
     turns = angles * np.float32(1 / TURN)
     np.rint(turns, out=turns)
     turns *= TURN
     angles -= turns
     angles *= np.float32(1 / p.SUPPORT_ANGLE)
-    np.square(error, out=error)
-    total = error[0]
-    total += error[1]
-    total += error[2]
+    np.square(angles, out=angles)
+    mine -= theirs
+    mine /= slack
+    total = np.square(mine, out=mine)
+    total += angles[..., 0]
+    total += angles[..., 1]
     total *= np.float32(-0.5)
-    return np.asarray(exp_of_negative(total) * apart, np.float32)
+    support = exp_of_negative(total)
+    support *= apart
+    return support
 
 
 def _where_most_meet(first: Cylinders, second: Cylinders, turns: Plane, shifts: Plane) -> int:

@@ -17,7 +17,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     outside,
 )
 from mlid_desktop.modalities.fingerprint.orientation_grid import flow_agreement, flow_field
-from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression, rows_of
 from mlid_desktop.modalities.fingerprint.sides import least_agreeing_side
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
 
@@ -105,4 +105,6 @@ def _ready(impression: Impression) -> ReadyImpression:
     rank[cylinders.owner] = np.arange(len(cylinders))
     minutiae, blocks = impression.minutiae, impression.flow.blocks
     order = (len(cylinders), minutiae.position.tobytes() + minutiae.direction.tobytes() + blocks.tobytes())
-    return ReadyImpression(cylinders, flow_field(impression.flow), impression.weight, rank, order)
+    weight = impression.weight
+    rows = rows_of(cylinders, weight, rank)
+    return ReadyImpression(cylinders, flow_field(impression.flow), weight, rank, order, rows)

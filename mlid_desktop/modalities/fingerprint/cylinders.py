@@ -23,9 +23,9 @@ class Cylinders:
     ``plane`` and ``aim`` (n,): positions and unit directions of the minutiae as complex numbers; ``poses`` (4, n) the
     coordinates of both, positions about ``middle``. ``cells`` (k, GRID * SECTIONS) 0..1, of the cells in the disc;
     ``energy`` (k, GRID) their squares summed over the sections; ``valid`` (k, GRID) 0 or 1: which can have been seen.
-    ``relations`` (3, k, k): distance, turn and bearing of every two owners. ``border`` (edges, 3): the hull's half
-    planes as a normal in the plane and its offset. ``holding`` (n, 6): what of the minutiae enters their closeness to
-    others."""
+    ``distances`` (k, k) of every two owners, ``angles`` (k, k, 2): the turn and the bearing from one to the other.
+    ``border`` (edges, 3): the hull's half planes as a normal in the plane and its offset. ``holding`` (n, 6): what of
+    the minutiae enters their closeness to others."""
 
     minutiae: Minutiae
     owner: NDArray[np.intp]
@@ -35,7 +35,8 @@ class Cylinders:
     cells: Grid = field(repr=False)
     energy: Grid = field(repr=False)
     valid: Grid = field(repr=False)
-    relations: Grid = field(repr=False)
+    distances: Grid = field(repr=False)
+    angles: Grid = field(repr=False)
     border: Grid = field(repr=False)
     holding: Grid = field(repr=False)
     middle: np.complex64
@@ -63,11 +64,10 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
     beside = _first_of(near[owner], int(neighbours[owner].max(initial=0)))
     cells = _filled(owners.reshape(2, -1).take(beside, axis=1), aim[owner], near[owner].take(beside), turn.take(beside))
     cells *= seen[:, :, None]
-    relations = np.empty((3, len(owner), len(owner)), np.float32)
-    relations[0] = distances.take(owner, axis=0).take(owner, axis=1)
-    relations[1] = turn.take(owner, axis=1)
+    angles = np.empty((len(owner), len(owner), 2), np.float32)
+    angles[:, :, 0] = turn.take(owner, axis=1)
     across, down = owners.take(owner, axis=2)
-    relations[2] = minutiae.direction[owner, None] - np.arctan2(down, across)
+    np.subtract(minutiae.direction[owner, None], np.arctan2(down, across), out=angles[:, :, 1])
     middle = np.complex64(np.add.reduce(plane) / len(plane))
     return Cylinders(
         minutiae,
@@ -78,7 +78,8 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
         cells.reshape(len(owner), GRID * p.SECTIONS),
         (np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID),
         seen,
-        relations,
+        distances.take(owner, axis=0).take(owner, axis=1),
+        angles,
         border,
         _holding(plane - middle, aim),
         middle,
@@ -89,9 +90,18 @@ def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
     """Similarity (n, m) of the cylinders of two impressions, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in
     both; 0 where too little of them overlaps (Cappelli et al. 2010, section 2.4, without its limit on rotation: a
     finger may lie any way)."""
-    first_square = first.energy @ second.valid.T
-    second_square = first.valid @ second.energy.T
-    apart = first.cells @ second.cells.T
+    return similarity_of(
+        first.cells @ second.cells.T,
+        first.energy @ second.valid.T,
+        first.valid @ second.energy.T,
+        first.valid @ second.valid.T,
+    )
+
+
+def similarity_of(product: Grid, first_square: Grid, second_square: Grid, shared: Grid) -> Grid:
+    """Similarity (...) of cylinders by the product of their cells, their squares over the cells valid in both, and how
+    many these are. What is given is overwritten."""
+    apart = product
     apart *= -2.0
     apart += first_square
     apart += second_square
@@ -101,7 +111,7 @@ def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
     norms += np.sqrt(second_square, out=second_square)
     apart /= np.maximum(norms, NO_ENERGY, out=norms)
     np.subtract(1.0, apart, out=apart)
-    apart *= first.valid @ second.valid.T >= LEAST_SHARED
+    apart *= shared >= LEAST_SHARED
     return apart
 
 

@@ -34,13 +34,14 @@ class FlowField:
     """An orientation grid prepared for comparison: ``centres`` (n,) of the seen blocks in the plane of x - iy, with
     their ``double``, unit vectors of twice the ridge angle, and ``clarity``, 0..1. ``numbers`` (rows + 2, columns + 2)
     has the number of each block among the seen ones, n where none was seen, as all around the grid; both are 0 there.
-    ``corner`` is the middle of the first block."""
+    ``corner`` is the middle of the first block. The three are parts of ``rows`` (n + 1, 5)."""
 
     numbers: NDArray[np.intp] = field(repr=False)
     corner: complex
     centres: Plane = field(repr=False)
     double: Plane = field(repr=False)
     clarity: Field = field(repr=False)
+    rows: Field = field(repr=False)
 
 
 def seen_blocks(grid: FlowGrid) -> int:
@@ -87,11 +88,17 @@ def flow_field(grid: FlowGrid) -> FlowField:
     numbers = np.full((grid.blocks.shape[0] + 2, grid.blocks.shape[1] + 2), count, np.intp)
     numbers[rows + 1, columns + 1] = np.arange(count)
     step, level = np.divmod(grid.blocks[rows, columns].astype(np.intp) - 1, p.FLOW_CLARITIES)
-    double, clarity = np.zeros(count + 1, np.complex64), np.zeros(count + 1, np.float32)
+    made, corner = np.zeros((count + 1, 5), np.float32), _corner(grid)
+    centres, double, clarity = parts_of_flow(made)
+    centres[:-1] = _centres(corner, rows, columns)
     double[:-1] = UNITS[step]
     clarity[:-1] = (level + 1) / np.float32(p.FLOW_CLARITIES)
-    corner = _corner(grid)
-    return FlowField(numbers, corner, _centres(corner, rows, columns), double, clarity)
+    return FlowField(numbers, corner, centres[:-1], double, clarity, made)
+
+
+def parts_of_flow(rows: Grid) -> tuple[Plane, Plane, Field]:
+    """The centres, unit vectors of twice the angle, and clarity (...) of blocks of ridge flow, in rows (..., 5)."""
+    return rows[..., 0:2].view(np.complex64)[..., 0], rows[..., 2:4].view(np.complex64)[..., 0], rows[..., 4]
 
 
 def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: complex) -> float | None:

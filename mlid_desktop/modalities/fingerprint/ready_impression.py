@@ -14,10 +14,31 @@ from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadyImpression:
     """A finger impression prepared for comparison. ``weight`` (n,) 0..1: what each minutia counts; ``rank`` (n,) its
-    cylinder or -1; ``order`` says which of two comes first, so that the comparison is the same in either order."""
+    cylinder or -1; ``order`` says which of two comes first, so that the comparison is the same in either order.
+    ``rows`` (n, 15) has again, side by side, what is laid beside that of other impressions where many are compared at
+    once (:func:`rows_of`)."""
 
     cylinders: Cylinders
     flow: FlowField
     weight: Grid = field(repr=False)
     rank: NDArray[np.intp] = field(repr=False)
     order: tuple[int, bytes] = field(repr=False)
+    rows: Grid = field(repr=False)
+
+
+def rows_of(cylinders: Cylinders, weight: Grid, rank: NDArray[np.intp]) -> Grid:
+    """What of each minutia enters the comparison of many impressions, (n, 15): ``holding``, pose, plane, weight,
+    quality and rank."""
+    rows = np.empty((len(weight), ROW), np.float32)
+    rows[:, HOLDING] = cylinders.holding
+    rows[:, POSE] = cylinders.poses.T
+    rows[:, PLANE] = cylinders.plane.view(np.float32).reshape(-1, 2)
+    rows[:, WEIGHT] = weight
+    rows[:, QUALITY] = cylinders.minutiae.quality
+    rows[:, RANK] = rank
+    return rows
+
+
+HOLDING, POSE, PLANE = slice(0, 6), slice(6, 10), slice(10, 12)
+AIM = slice(8, 10)  # of the pose
+WEIGHT, QUALITY, RANK, ROW = 12, 13, 14, 15

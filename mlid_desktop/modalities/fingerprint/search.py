@@ -13,9 +13,9 @@ from mlid_desktop.domain.observations import SearchHit
 from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.templates import Extractor, Reference, Template, require_same_extractor
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.batches.scores import compare_fingers
 from mlid_desktop.modalities.fingerprint.compare import (
     ReadyFinger,
-    compare_cylinders,
     prepare,
     prepare_template,
 )
@@ -160,10 +160,9 @@ def _search(indexes: Sequence[FingerIndex], wanted: ReadyFinger, limit: int) -> 
     ranked = [
         (-worth, which, index) for which, part in enumerate(indexes) for worth, index in part._ranked(probe, count)
     ]
-    scored = [
-        (-compare_cylinders(wanted, indexes[which]._made_ready(index)), which, index)
-        for _, which, index in sorted(ranked)[:count]
-    ]
+    likely = [(which, index) for _, which, index in sorted(ranked)[:count]]
+    scores = compare_fingers([(wanted, indexes[which]._made_ready(index)) for which, index in likely])
+    scored = [(-score, which, index) for score, (which, index) in zip(scores.tolist(), likely, strict=True)]
     best = sorted(scored)[:limit]
     return tuple(SearchHit(*indexes[which]._owners[index], -negative) for negative, which, index in best)
 

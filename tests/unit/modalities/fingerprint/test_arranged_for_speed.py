@@ -30,9 +30,8 @@ def test_cylinders_are_those_of_the_plain_reading(seed: int) -> None:
         for name in ("cells", "energy", "border"):
             assert np.allclose(getattr(made, name), getattr(wanted, name), atol=2e-3), name
         assert np.array_equal(made.valid, wanted.valid)
-        distance, *angles = made.relations
-        assert np.allclose(distance, wanted.distance, atol=2e-3)
-        for angle, other in zip(angles, (wanted.turn, wanted.bearing), strict=True):
+        assert np.allclose(made.distances, wanted.distance, atol=2e-3)
+        for angle, other in zip(np.moveaxis(made.angles, 2, 0), (wanted.turn, wanted.bearing), strict=True):
             assert np.abs(cylinders.wrapped(angle - other)).max(initial=0.0) < 1e-4
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare_template
+from mlid_desktop.modalities.fingerprint.batches.scores import compare_fingers
+from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, prepare_template
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
 from tests.makers import ENROLLED
@@ -86,13 +90,13 @@ def test_a_search_beside_newer_fingers_compares_no_more_in_full(monkeypatch: pyt
     first, newer = FingerIndex(MADE_BY, made[:200]), FingerIndex(MADE_BY, made[200:])
     compared: list[int] = []
 
-    def counted(first_finger: ReadyFinger, second_finger: ReadyFinger) -> float:
-        compared.append(1)
-        return compare_cylinders(first_finger, second_finger)
+    def counted(pairs: Sequence[tuple[ReadyFinger, ReadyFinger]]) -> NDArray[np.float64]:
+        compared.append(len(pairs))
+        return compare_fingers(pairs)
 
-    monkeypatch.setattr("mlid_desktop.modalities.fingerprint.search.compare_cylinders", counted)
+    monkeypatch.setattr("mlid_desktop.modalities.fingerprint.search.compare_fingers", counted)
     first.search_beside(newer, touched_again(300), 7)
-    assert len(compared) == p.FIRST_STAGE_KEPT
+    assert compared == [p.FIRST_STAGE_KEPT]
 
 
 def test_an_index_of_another_extractor_is_not_searched_beside(index: FingerIndex) -> None:

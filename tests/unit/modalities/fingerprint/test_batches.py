@@ -1,0 +1,161 @@
+"""Many comparisons in one call score as each alone, whatever stands beside it."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import pi
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.alignment import align
+from mlid_desktop.modalities.fingerprint.batches.laying import stacked_alignment
+from mlid_desktop.modalities.fingerprint.batches.movements import stacked_similarities
+from mlid_desktop.modalities.fingerprint.batches.overlaps import against_one_finger, overlaps_of
+from mlid_desktop.modalities.fingerprint.batches.scores import BESIDE, BLOCK, compare_fingers, compare_pairs
+from mlid_desktop.modalities.fingerprint.batches.stack import stack_of
+from mlid_desktop.modalities.fingerprint.compare import (
+    ReadyFinger,
+    compare_cylinders,
+    compare_impressions,
+    prepare,
+)
+from mlid_desktop.modalities.fingerprint.cylinders import local_similarities
+from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
+from mlid_desktop.modalities.fingerprint.sides import _elements, least_agreeing_side
+from mlid_desktop.modalities.fingerprint.templates import Impression
+from tests.unit.modalities.fingerprint.test_comparison import moved, ready_of, scattered, stretched, swirl
+
+SAME = 1e-5
+
+
+def touch(count: int, seed: int, *, again: bool, flow: bool = True) -> Minutiae:
+    """A finger of so many minutiae of uneven quality; ``again`` as it lies another time: turned, bent, in part."""
+    source = np.random.default_rng(seed)
+    still = scattered(count, seed)
+    still = Minutiae(still.position, still.direction, still.kind, source.uniform(0.2, 1.0, count).astype(np.float32))
+    if not again:
+        return still
+    bent = moved(stretched(still, float(source.uniform(0, 9))), float(source.uniform(-pi, pi)), (11.0, -6.0))
+    part = bent.select(source.random(count) < 0.85)
+    return part if len(part) >= p.MIN_MINUTIAE else bent
+
+
+def lone(count: int = p.MIN_MINUTIAE) -> Minutiae:
+    """Minutiae too far from one another for a cylinder."""
+    spread = scattered(count, 1)
+    return Minutiae(spread.position * 6, spread.direction, spread.kind, spread.quality)
+
+
+def finger(count: int, seed: int, *, again: bool = False, turn: float | None = 0.0) -> ReadyFinger:
+    return ready_of(touch(count, seed, again=again), None if turn is None else swirl(turn))
+
+
+def assert_as_alone(pairs: list[tuple[ReadyImpression, ReadyImpression]]) -> None:
+    together, alone = compare_pairs(pairs), [compare_impressions(*pair) for pair in pairs]
+    assert together == pytest.approx(alone, abs=SAME)
+
+
+sizes = st.one_of(st.integers(p.MIN_MINUTIAE, 60), st.just(p.MAX_MINUTIAE), st.just(p.MIN_MINUTIAE))
+flows = st.one_of(st.none(), st.floats(-pi, pi))
+fingers = st.builds(
+    finger, sizes, st.integers(0, 30), again=st.booleans(), turn=flows
+)  # of 31 fingers: some pairs are of one
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(fingers, fingers), min_size=0, max_size=12), st.randoms(use_true_random=False))
+def test_many_comparisons_score_as_each_alone_in_any_order(
+    pairs: list[tuple[ReadyFinger, ReadyFinger]], shuffled: object
+) -> None:
+    together = compare_fingers(pairs)
+    assert len(together) == len(pairs)
+    assert together == pytest.approx([compare_cylinders(*pair) for pair in pairs], abs=SAME)
+    order = np.random.default_rng(len(pairs)).permutation(len(pairs))
+    assert compare_fingers([pairs[number] for number in order]) == pytest.approx(together[order], abs=SAME)
+    assert compare_fingers([(second, first) for first, second in pairs]) == pytest.approx(together, abs=1e-12)
+
+
+def test_more_than_a_block_of_the_least_and_the_largest_score_as_each_alone() -> None:
+    made = [finger(count, count, turn=None if count % 3 else 0.1 * count)[0] for count in range(p.MIN_MINUTIAE, 28, 2)]
+    made += [finger(count, count, again=True)[0] for count in (p.MIN_MINUTIAE, 40, p.MAX_MINUTIAE)]
+    pairs = list(product(made, made))
+    assert len(pairs) > 3 * BLOCK
+    assert_as_alone(pairs)
+
+
+def test_those_without_cylinders_score_nothing_and_do_no_harm() -> None:
+    empty, whole = ready_of(lone())[0], finger(30, 3)[0]
+    assert len(empty.cylinders) < p.MIN_CYLINDERS
+    assert_as_alone([(empty, whole), (whole, empty), (empty, empty), (whole, whole)])
+    assert compare_pairs([(empty, empty)]) == pytest.approx([0.0])
+    assert len(compare_pairs([])) == 0
+
+
+def test_minutiae_all_in_one_spot_or_on_one_line_do_no_harm() -> None:
+    count = 10
+    other = [getattr(scattered(count, 0), name) for name in ("direction", "kind", "quality")]
+    odd = [
+        ready_of(Minutiae(position.astype(np.float32), *other))[0]
+        for position in (np.full((count, 2), 50.0), np.stack([np.arange(count) * 9.0, np.full(count, 7.0)], axis=1))
+    ]
+    scores = compare_pairs([*product(odd, [*odd, finger(30, 1)[0]]), (finger(30, 1)[0], finger(30, 1, again=True)[0])])
+    assert np.isfinite(scores).all()
+    assert scores.min() >= 0.0
+    assert scores.max() <= 1.0
+
+
+def test_a_finger_of_two_impressions_scores_by_the_better() -> None:
+    both = prepare((Impression(touch(30, 1, again=False)), Impression(touch(40, 2, again=False))))
+    left, right = finger(30, 1, again=True, turn=None), finger(40, 2, again=True, turn=None)
+    scores = compare_fingers([(both, left), (right, both), (both, both)])
+    assert scores == pytest.approx([compare_cylinders(both, left), compare_cylinders(right, both), scores[2]], abs=SAME)
+    assert min(scores) > 0.4
+
+
+def joined(seed: int) -> tuple[ReadyImpression, ReadyImpression]:
+    """A finger, and an image whose left is of this finger and whose right is of another."""
+    whole, other = touch(60, seed, again=False), touch(60, seed + 500, again=False)
+    left, right = whole.position[:, 0] < 190, other.position[:, 0] >= 190
+    parts = [np.concatenate([getattr(whole, name)[left], getattr(other, name)[right]]) for name in FIELDS]
+    return ready_of(whole, swirl())[0], ready_of(Minutiae(*parts), swirl())[0]
+
+
+FIELDS = ("position", "direction", "kind", "quality")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_speaks_for_two_fingers_is_asked_as_strictly_as_alone(seed: int) -> None:
+    """A pair may pass without its sides being looked at only where no side could be held against it."""
+    pairs = [joined(seed), (finger(40, seed)[0], finger(40, seed, again=True)[0])]
+    pairs = [pair if pair[0].order <= pair[1].order else (pair[1], pair[0]) for pair in pairs]
+    first, second = stack_of([left for left, _ in pairs]), stack_of([right for _, right in pairs])
+    similarity = stacked_similarities(pairs)
+    laid = stacked_alignment(first, second, similarity)
+    against = against_one_finger(first, second, similarity, laid, overlaps_of(first, second, similarity, laid))
+    for number, (left, right) in enumerate(pairs):
+        alike = local_similarities(left.cylinders, right.cylinders)
+        alone = align(left.cylinders, right.cylinders, alike)
+        ratios = _elements(left, right, alike, alone).ratio
+        assert against[number] == pytest.approx(float(np.minimum(ratios, 0.0).sum()), abs=0.5 * BESIDE)
+        if against[number] > p.SIDE_LEAST + BESIDE:
+            assert least_agreeing_side(left, right, alike, alone) >= p.SIDE_LEAST
+    assert_as_alone(pairs)
+
+
+def test_some_of_the_joined_images_are_held_to_their_worse_side() -> None:
+    pairs = [joined(seed) for seed in range(12)]
+    assert (compare_pairs(pairs) == p.SIDE_SCORE).any()
+    assert_as_alone(pairs)
+
+
+def test_flows_that_share_little_say_as_little_as_alone() -> None:
+    speck = FlowGrid(np.full((2, 2), 9, np.uint8), 180, 180)
+    minutiae = touch(30, 5, again=False)
+    made = [ready_of(minutiae, flow)[0] for flow in (None, speck, swirl())]
+    assert_as_alone(list(product(made, made)))
