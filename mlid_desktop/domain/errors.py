@@ -148,6 +148,7 @@ class Code(StrEnum):
     REGISTER_KEYS_AWAITED = "register.keys_awaited"
     REGISTER_LED_ELSEWHERE = "register.led_elsewhere"
     REGISTER_TOO_LONG_AGO = "register.too_long_ago"
+    REGISTER_TRIED_ENOUGH = "register.tried_enough"
     REGISTER_NONE = "register.none"
     REGISTER_IN_ONE = "register.in_one"
     REGISTER_NO_APPLICANT = "register.no_applicant"

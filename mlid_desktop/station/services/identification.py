@@ -59,7 +59,8 @@ class IdentificationService:
 
     def require_no_wait(self, device: DeviceIdentity) -> None:
         """Before a search captures. A delay is noted. Raises UsageError(USAGE_TRY_LATER) while one holds; a search is
-        never locked."""
+        never locked. Raises RegisterError(REGISTER_TOO_LONG_AGO) at a desk that has been without its register."""
+        self._session.vault.register.require_fresh()
         self._recorder.settle()
         seconds = self.wait(device)
         if seconds > 0:
@@ -67,7 +68,9 @@ class IdentificationService:
             raise UsageError(Code.USAGE_TRY_LATER, seconds=ceil(seconds))
 
     def require_unsuspected(self, session: IdentificationSession) -> None:
-        """Before anybody is searched for. Raises UsageError(USAGE_ATTEMPT_ENDED) where a suspicion ended the search."""
+        """Before anybody is searched for. Raises UsageError(USAGE_ATTEMPT_ENDED) where a suspicion ended the search,
+        and RegisterError as before the capture, which may have been long ago."""
+        self._session.vault.register.require_fresh()
         self._recorder.settle()
         self._session.vault.suspicions.require_none(session.attempt_id)
 

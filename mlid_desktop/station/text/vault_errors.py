@@ -222,6 +222,10 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This desk was in step with the register too long ago to check anybody: {hours} hours are allowed."),
         _("Connect it to the register. After the machine was started or its clock was changed, once is needed too."),
     ),
+    Code.REGISTER_TRIED_ENOUGH: (
+        _("This person failed {failed} times in a row while this desk is without the register."),
+        _("Connect this desk to the register, then try again."),
+    ),
     Code.REGISTER_NONE: (
         _("This vault is in no register."),
         _("A supervisor makes one of this vault; a new desk joins one at its first start."),

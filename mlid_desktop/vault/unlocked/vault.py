@@ -176,7 +176,7 @@ class Vault:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
         returns, so that a kill refunds nothing."""
         self._state.require(Act.COMPARE)
-        self.register.require_fresh()
+        self.register.require_fresh(self.attempts(subject_id))
         with self._state.changing() as transaction:
             return attempt_counter.count(transaction, subject_id or WHOLE_VAULT)
 

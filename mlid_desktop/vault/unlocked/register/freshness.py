@@ -15,6 +15,8 @@ from mlid_desktop.vault.store.transaction import Transaction
 IN_STEP: Final = "register-in-step"
 LONGEST: Final = timedelta(hours=8)  # without the register, checks go on for so long
 NOTED_EVERY: Final = timedelta(minutes=5)  # where nothing else is written
+WITHOUT_AFTER: Final = 2 * NOTED_EVERY  # a desk that follows has noted it by then
+MOST_FAILED: Final = 3  # attempts on one person in a row while a desk is without the register
 
 
 def note_in_step(transaction: Transaction, clock: Clock) -> None:
@@ -43,11 +45,26 @@ def in_step_at(facts: Mapping[str, bytes]) -> datetime | None:
 def require_fresh(facts: Mapping[str, bytes], clock: Clock) -> None:
     """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the copy was in step too long ago to compare anybody with it,
     where the clock was set back since, or the machine started anew: then it has to be in step once more first."""
-    boot, counter, wall, at = _read(facts)
+    age = _age(facts, clock)
+    if age is None or age > LONGEST:
+        at = _read(facts)[3]
+        raise RegisterError(Code.REGISTER_TOO_LONG_AGO, hours=int(LONGEST.total_seconds() // 3600), at=at)
+
+
+def require_few_failed(facts: Mapping[str, bytes], clock: Clock, failed: int) -> None:
+    """Raises RegisterError(REGISTER_TRIED_ENOUGH) where so many attempts on one person failed in a row as are allowed
+    without the register, and the desk is without it: other desks do not hear of them."""
+    age = _age(facts, clock)
+    if failed >= MOST_FAILED and (age is None or age > WITHOUT_AFTER):
+        raise RegisterError(Code.REGISTER_TRIED_ENOUGH, failed=MOST_FAILED)
+
+
+def _age(facts: Mapping[str, bytes], clock: Clock) -> timedelta | None:
+    """How long ago the copy was in step, by whichever clock says it is longer; None where nobody can say."""
+    boot, counter, wall, _ = _read(facts)
     walked = clock.now() - datetime.fromisoformat(wall)
     counted = timedelta(seconds=clock.monotonic() - float(counter))
-    if boot != clock.boot() or walked < timedelta(0) or max(walked, counted) > LONGEST:
-        raise RegisterError(Code.REGISTER_TOO_LONG_AGO, hours=int(LONGEST.total_seconds() // 3600), at=at)
+    return None if boot != clock.boot() or walked < timedelta(0) else max(walked, counted)
 
 
 def _read(facts: Mapping[str, bytes]) -> list[str]:

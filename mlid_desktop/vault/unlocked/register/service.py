@@ -27,6 +27,7 @@ from mlid_desktop.vault.store.register.items import count_items, items_after
 from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import read_facts
+from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.records import unsent_withdrawals
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import rows_of
@@ -34,7 +35,12 @@ from mlid_desktop.vault.unlocked.register.chain import require_chain, require_se
 from mlid_desktop.vault.unlocked.register.contact import Contact, WayToListen
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
 from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher
-from mlid_desktop.vault.unlocked.register.freshness import in_step_at, note_in_step, require_fresh
+from mlid_desktop.vault.unlocked.register.freshness import (
+    in_step_at,
+    note_in_step,
+    require_few_failed,
+    require_fresh,
+)
 from mlid_desktop.vault.unlocked.register.link import (
     START,
     RegisterLink,
@@ -100,13 +106,17 @@ class Register:
         with self._state.database.reading() as connection:
             return len(unsent_withdrawals.standings(connection))
 
-    def require_fresh(self) -> None:
+    def require_fresh(self, attempts: AttemptRecord | None = None) -> None:
         """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the vault is a copy that is too old to compare anybody
-        with it."""
+        with it, and REGISTER_TRIED_ENOUGH where so many ``attempts`` on one person failed in a row as are allowed while
+        the desk is without its register."""
         state = self._state
         if not state.shared.is_alone:
             with state.database.reading() as connection:
-                require_fresh(read_facts(connection), state.clock)
+                facts = read_facts(connection)
+            require_fresh(facts, state.clock)
+            if attempts is not None:
+                require_few_failed(facts, state.clock, attempts.failed_in_a_row)
 
     def look_at_server(self, administrator: Mapping[str, str]) -> ServerState:
         """What the server lacks for a register of this vault, as an administrator of it connects. Raises

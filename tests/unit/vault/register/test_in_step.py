@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,10 +15,16 @@ from mlid_desktop.domain.decisions import Journey, Suspicion
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import ErasureReason, Role, Withdrawal
+from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
+from mlid_desktop.station.services.identification import IdentificationService
+from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
+from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.restore import Credential, restore_backup
 from mlid_desktop.vault.subjects.suspicion_log import Attempt, Marks
+from mlid_desktop.workflow.identification import IdentificationSession
 from tests.makers import CAMERA
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
 from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of, subject
@@ -134,6 +142,38 @@ def test_checks_go_on_for_eight_hours_without_the_server_and_no_longer(desks: De
     assert code_of(count) == Code.REGISTER_TOO_LONG_AGO.value
     desks.reading.register.fetch()
     assert desks.reading.count_attempt(person.subject_id).failed_in_a_row == 2
+
+
+def test_without_the_server_somebody_fails_three_times_and_then_the_desk_has_to_be_connected(desks: Desks) -> None:
+    person, other = (desks.reading.find(number) for number in "12")
+    assert person is not None
+    assert other is not None
+    count = partial(desks.reading.count_attempt, person.subject_id)
+    assert [count().failed_in_a_row for _ in range(4)] == [1, 2, 3, 4]  # in step: the policy's delays are what counts
+    desks.reading.record_outcome(person.subject_id, accepted=True)
+    desks.clock.advance(11 * 60)
+    assert [count().failed_in_a_row for _ in range(3)] == [1, 2, 3]
+    assert code_of(count) == Code.REGISTER_TRIED_ENOUGH.value
+    assert desks.reading.count_attempt(other.subject_id).failed_in_a_row == 1
+    desks.reading.register.fetch()
+    assert count().failed_in_a_row == 4
+
+
+def test_a_search_ends_when_checks_do(desks: Desks) -> None:
+    session = cast(VaultSession, SimpleNamespace(vault=desks.reading, now=desks.clock.now))
+    recorder = cast(SuspicionRecorder, SimpleNamespace(settle=lambda: None))
+    service = IdentificationService(session, cast(Recognition, None), recorder, cast(GalleryPreparation, None))
+    begun = cast(IdentificationSession, SimpleNamespace(attempt_id="a"))
+    acts = (partial(service.require_no_wait, CAMERA), partial(service.require_unsuspected, begun))
+    desks.clock.advance(8 * 3600 - 1)
+    for act in acts:
+        act()
+    desks.clock.advance(2)
+    for act in acts:
+        assert code_of(act) == Code.REGISTER_TOO_LONG_AGO.value
+    desks.reading.register.fetch()
+    for act in acts:
+        act()
 
 
 def test_no_clock_makes_an_old_copy_young(desks: Desks) -> None:
