@@ -4,7 +4,10 @@ operators decide."""
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
+
+from PySide6.QtWidgets import QAbstractButton
 
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
@@ -49,6 +52,23 @@ def test_a_pair_waits_on_home_until_two_people_decided(stage: Stage, desks: Desk
     assert buttons(home(stage), DECIDE)  # the question was left
     buttons(home(stage), DECIDE)[0].click()
     stage.until(lambda: not buttons(home(stage), DECIDE))
+
+
+def test_home_asks_to_take_out_a_desk_that_says_nothing(stage: Stage, desks: Desks) -> None:
+    now = desks.clock.now()
+    desks.clock.set_wall(now - timedelta(days=31))
+    desks.reading.register.fetch()
+    desks.clock.set_wall(now)
+    desks.writing.lock()
+    shutil.copytree(desks.home / "writing", stage.folder)
+    stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)
+
+    def asking() -> list[QAbstractButton]:
+        return [found for found in buttons(home(stage), "Show") if "said nothing" in found.accessibleName()]
+
+    stage.until(lambda: bool(stage.window.pages) and bool(asking()))
+    asking()[0].click()
+    stage.until(lambda: stage.window.current is stage.window.pages.get(PageName.ADMINISTRATION))
 
 
 def test_who_comes_from_another_desk_is_compared_behind_the_window(stage: Stage, desks: Desks, tmp_path: Path) -> None:

@@ -179,6 +179,10 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
                 page_name=PageName.ADMINISTRATION,
             )
         )
+    for name in waiting.silent:
+        words = text("The desk {name} has said nothing for 30 days", name=name)
+        why = text("what was erased since may still be there: connect it, or take it out")
+        rows.append(PendingRow("triangle", words, why, text("Show"), show))
     if waiting.to_renew:
         words = language.plural(
             "{number} person is still compared by an earlier model",

@@ -74,6 +74,8 @@ class RegisterFollowing(QObject):
         before, self.state = self.state, state
         if state.has_changed and not self._people.isActive():
             self._people.start()
+        if state.silent != (() if before is None else before.silent):
+            self._workspace.refresh_pending()
         if before is None or state.fault is not None or before.fault is not None or before.at is None:
             self.changed.emit()
 

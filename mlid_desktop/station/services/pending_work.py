@@ -64,7 +64,8 @@ class PendingWork:
     is right. ``today`` counts what was done since the day began. ``drifts`` is what moved of scores and quality;
     ``calibrate_again`` of which modalities the site's own calibration was made for another model;
     ``withdrawals`` are those that another program sent and that are to be confirmed or undone; ``alike`` are pairs whom
-    two desks enrolled at about the same time, and who may be one person."""
+    two desks enrolled at about the same time, and who may be one person; ``silent`` names desks of a register that said
+    nothing for thirty days, at the desk that leads it."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -80,13 +81,14 @@ class PendingWork:
     calibrate_again: tuple[Modality, ...] = ()
     withdrawals: int = 0
     alike: tuple[tuple[SubjectSummary, SubjectSummary], ...] = ()
+    silent: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
         """Number of all pending items."""
         to_release = sum(person.may_release for person in self.suspicions.people)
         waiting = len(self.drafts) + len(self.searches) + to_release
-        waiting += bool(self.withdrawals) + len(self.alike)
+        waiting += bool(self.withdrawals) + len(self.alike) + len(self.silent)
         return waiting + bool(self.due) + self.backup_due + bool(self.sharing) + (self.clock is not None)
 
 
@@ -110,7 +112,8 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     withdrawals = len(session.vault.requested_withdrawals.waiting()) if may(operator, Act.WITHDRAW) else 0
     found = drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today, drifts, again
     decides = may(operator, Act.READ_PEOPLE) and may(operator, Act.DECIDE_SEARCH)
-    return PendingWork(*found, withdrawals, read_alike(session) if decides else ())
+    silent = session.vault.register.silent if may(operator, Act.GOVERN) else ()
+    return PendingWork(*found, withdrawals, read_alike(session) if decides else (), silent)
 
 
 def read_alike(session: VaultSession) -> tuple[tuple[SubjectSummary, SubjectSummary], ...]:

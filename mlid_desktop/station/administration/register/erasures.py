@@ -10,9 +10,9 @@ from mlid_desktop.station.administration.register.service import DeskStanding, E
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import ERASURES
+from mlid_desktop.vault.unlocked.register.standings import SILENT
 
 CLOCKS_AGREE = timedelta(minutes=5)
-SILENT = timedelta(days=30)  # a desk that said nothing for so long is to be taken out
 
 
 def erasure_at_desks(erasure: ErasureStanding, vault_id: str, now: datetime, language: Language) -> PaperSheet:

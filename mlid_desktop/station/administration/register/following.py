@@ -27,12 +27,14 @@ LOOKED_EVERY_S: Final = 30.0
 class FollowedState:
     """How a desk that follows its register stands: ``fault`` says why it is not in step, ``at`` when it last was by its
     own clock (None: not since it was opened), ``has_changed`` whether that brought people, or took them away,
-    ``waiting`` how many withdrawals of consent wait here for the register."""
+    ``waiting`` how many withdrawals of consent wait here for the register, ``silent`` which desks said nothing for
+    long."""
 
     at: datetime | None = None
     fault: MlidError | None = None
     has_changed: bool = False
     waiting: int = 0
+    silent: tuple[str, ...] = ()
 
 
 class RegisterFollower:
@@ -102,7 +104,7 @@ class RegisterFollower:
     def _tell(self, fault: MlidError | None, *, has_changed: bool = False) -> None:
         """On the vault thread."""
         if not self._over.is_set():
-            self._told(FollowedState(self._at, fault, has_changed, self._service.waiting))
+            self._told(FollowedState(self._at, fault, has_changed, self._service.waiting, self._service.silent))
 
     def _bring_in_step(self) -> None:
         """On the vault thread."""

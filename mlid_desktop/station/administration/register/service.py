@@ -189,6 +189,11 @@ class RegisterService:
         """How many withdrawals of consent wait at this desk for the register."""
         return self._session.vault.register.waiting
 
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The names of desks that said nothing for thirty days, at the desk that leads."""
+        return self._session.vault.register.silent
+
     def check_dump(self, untrusted_file: Path) -> DumpReport:
         """Checks a dump of the register without its server. Raises RegisterError."""
         return self._session.vault.register.check_dump(untrusted_file)

@@ -14,7 +14,7 @@ from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.changes.register_log import KEPT
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import read_point
-from mlid_desktop.vault.store.register.items import changes_after, link_at, seen_heads
+from mlid_desktop.vault.store.register.items import SeenHead, changes_after, link_at, seen_heads
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
 from mlid_desktop.vault.unlocked.register.writing.change_writer import MENDED
 
@@ -23,7 +23,7 @@ from mlid_desktop.vault.unlocked.register.writing.change_writer import MENDED
 class Newest:
     """The end of a register's chain: the point, the newest change (None where there is none after the start), how many
     there are, those that one desk made, the number of the last one of each desk, the newest changes as they are kept,
-    and whether one of all mended the register."""
+    whether one of all mended the register, and what every desk says it saw, as it signed it."""
 
     point: Point
     change: Change | None
@@ -32,6 +32,7 @@ class Newest:
     last: Mapping[str, int] = field(default_factory=dict)
     kept: tuple[Change, ...] = field(repr=False, default=())
     is_mended: bool = False
+    words: tuple[SeenHead, ...] = ()
 
 
 def require_chain(
@@ -52,10 +53,17 @@ def require_chain(
         is_short = found.finding.fault is ChangeFault.TRUNCATED
         what = f"change {found.finding.number}: {found.finding.fault.value}"
         raise RegisterError(Code.REGISTER_ROLLED_BACK if is_short else Code.REGISTER_DAMAGED, what=what)
-    _require_words(connection, found.end, desks, identity)
+    words = _require_words(connection, found.end, desks, identity)
     number = found.end.number - start.number
     return Newest(
-        found.end, found.newest, number, tuple(noted.made), noted.last, tuple(noted.kept), is_mended=noted.is_mended
+        found.end,
+        found.newest,
+        number,
+        tuple(noted.made),
+        noted.last,
+        tuple(noted.kept),
+        is_mended=noted.is_mended,
+        words=words,
     )
 
 
@@ -99,9 +107,11 @@ class _Noted:
 
 def _require_words(
     connection: RegisterConnection, end: Point, desks: Mapping[str, bytes], identity: VaultIdentity
-) -> None:
-    """Compares the chain with what every desk says it saw. A word that no desk signed counts for nothing."""
+) -> tuple[SeenHead, ...]:
+    """Compares the chain with what every desk says it saw; gives that. A word that no desk signed counts for
+    nothing."""
     heads = seen_heads(connection)
     require_words(heads, desks, identity)
     for head in heads:
         require_seen(connection, head.point, end)
+    return tuple(heads)

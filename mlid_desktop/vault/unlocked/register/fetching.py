@@ -35,7 +35,7 @@ from mlid_desktop.vault.unlocked.register.prekeys import (
     write_prekeys,
 )
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows
-from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks, removed_desks
+from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks, removed_desks, silent_desks
 from mlid_desktop.vault.unlocked.register.writing.change_writer import CLOSED, MENDED, UNSENT, WHOLE
 from mlid_desktop.vault.unlocked.register.writing.key_mail import (
     OWED,
@@ -97,6 +97,7 @@ class Fetcher:
         self._keys = keys
         self.has_asked = False  # whether the register was asked since the vault was unlocked
         self.uncertain: Point | None = None  # a change of this desk that the register may have, and the vault lacks
+        self.silent: tuple[str, ...] = ()  # other desks that said nothing for long, at the desk that leads
 
     def fetch(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> Fetched:
         """Brings the vault to the state of the register; it is left as it was where anything is wrong. Raises
@@ -122,6 +123,8 @@ class Fetcher:
         seen = seen_point(facts)
         newest = require_chain(connection, seen, desks, state.identity, link.desk.desk)
         require_none_of(removed, newest)
+        if link.leads:
+            self.silent = silent_desks(newest.words, others, state.clock.now(), state.keys.roots, state.identity)
         self._require_own(newest.own)
         if newest.change is not None and newest.change.act not in {WHOLE, MENDED}:
             is_closed = newest.change.act == CLOSED

@@ -106,6 +106,11 @@ class Register:
         with self._state.database.reading() as connection:
             return len(unsent_withdrawals.standings(connection))
 
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The names of desks that said nothing for thirty days when this one, which leads, looked last."""
+        return self._fetcher.silent
+
     def require_fresh(self, attempts: AttemptRecord | None = None) -> None:
         """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the vault is a copy that is too old to compare anybody
         with it, and REGISTER_TRIED_ENOUGH where so many ``attempts`` on one person failed in a row as are allowed while

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,6 +29,7 @@ from mlid_desktop.vault.unlocked.state import VaultState
 REMOVED: Final = "register-removed"  # a governed value: the desks that were taken out, whatever the server says
 RENEWED: Final = "register-renewed"  # numbers of changes, by the entry whose keys were destroyed by then
 MOST_RENEWALS: Final = 1000
+SILENT: Final = timedelta(days=30)  # a desk that said nothing for so long is to be taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,20 @@ def other_desks(local: Connection, state: VaultState, own: str, desks: Mapping[s
     VaultError(VAULT_DAMAGED)."""
     gone = {own, *removed_desks(local, state)}
     return {desk: key for desk, key in desks.items() if desk not in gone}
+
+
+def silent_desks(
+    heads: Iterable[SeenHead], others: Collection[str], now: datetime, roots: Roots, identity: VaultIdentity
+) -> tuple[str, ...]:
+    """The names of other desks that said nothing for so long that they are to be taken out; ``heads`` are words that
+    their desks signed."""
+    found = []
+    for head in heads:
+        if head.desk in others:
+            with suppress(VaultError, ValueError, KeyError, TypeError):  # of before the roots were others
+                word = DeskWord.opened(head.sealed, head.desk, roots, identity)
+                found += [word.name or head.desk[:12]] if now - word.at > SILENT else []
+    return tuple(sorted(found))
 
 
 def renewals(facts: Mapping[str, bytes]) -> dict[int, int]:
