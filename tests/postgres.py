@@ -173,7 +173,7 @@ def started(home: Path, bin_folder: Path, port: int = 0, **settings: str) -> Clu
 def running_server() -> Iterator[Cluster]:
     """For a fixture: a running PostgreSQL; skips, with the reason, where none can be had."""
     try:
-        with cluster() as made:
+        with cluster(autovacuum="off") as made:  # it would go through every test's database each minute of the run
             yield made
     except NoServerError as why:
         pytest.skip(str(why))

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.sources import ROOT
+from tests.architecture.sources import ROOT, parsed
 
 
 class Definitions:
@@ -18,14 +18,13 @@ class Definitions:
     ``comments`` and ``docstrings`` what it says about itself."""
 
     def __init__(self, path: Path) -> None:
-        source = path.read_text(encoding="utf-8")
-        tree = ast.parse(source, str(path))
+        tree = parsed(path)
         self.top = {name: members for statement in tree.body for name, members in _bound(statement)}
         nodes = list(ast.walk(tree))
         self.classes = frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef))
         self.words = frozenset(_words(nodes))
         self.docstrings = tuple(_docstrings(nodes))
-        self.comments = tuple(re.findall(r"(?m)(?:^|\s)# (.*)$", source))
+        self.comments = tuple(re.findall(r"(?m)(?:^|\s)# (.*)$", path.read_text(encoding="utf-8")))
 
     def resolves(self, attributes: list[str]) -> bool:
         """Whether the file defines ``attributes``, the second in the first; whatever the second has is its own."""

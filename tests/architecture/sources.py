@@ -59,13 +59,20 @@ def python_files() -> list[Path]:
 
 
 @cache
+def parsed(path: Path) -> ast.Module:
+    """The file, taken apart once for the rules that look at it; nobody changes what they are given. ``conftest.py``
+    lets go of all trees after the last rule."""
+    return ast.parse(path.read_bytes(), str(path))
+
+
+@cache
 def imported(path: Path) -> tuple[str, ...]:
     """Modules that the file imports, wherever in it, late imports too."""
     return tuple(_imported(path))
 
 
 def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -99,7 +106,7 @@ def named_in(path: Path) -> tuple[str, ...]:
 
 
 def _named_in(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
-from tests.architecture.sources import PACKAGE, name_of
+from tests.architecture.sources import PACKAGE, name_of, parsed
 
 FACES = ("gui", "cli")
 BEHIND_THE_SERVICES = {"vault", "vault_session", "_vault", "desk"}
@@ -14,7 +14,7 @@ BEHIND_THE_SERVICES = {"vault", "vault_session", "_vault", "desk"}
 
 def attributes(path: Path) -> set[str]:
     """Every name that the file asks of something by a dot."""
-    return {node.attr for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Attribute)}
+    return {node.attr for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)}
 
 
 def test_no_face_reaches_through_to_the_vault() -> None:
@@ -30,7 +30,7 @@ def test_a_stage_is_set_by_an_event_and_never_by_hand() -> None:
     for path in PACKAGE.rglob("*.py"):
         if PACKAGE / "workflow" in path.parents:
             continue
-        calls = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+        calls = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
         replaced = (call for call in calls if ast.unparse(call.func).rpartition(".")[2] in {"replace", "__replace__"})
         guilty += [name_of(path) for call in replaced if "stage" in {keyword.arg for keyword in call.keywords}]
     assert guilty == []
@@ -40,7 +40,7 @@ def test_no_class_is_named_twice_across_domain_and_station() -> None:
     where = defaultdict(set)
     for room in ("domain", "station"):
         for path in (PACKAGE / room).rglob("*.py"):
-            for node in ast.parse(path.read_bytes()).body:
+            for node in parsed(path).body:
                 if isinstance(node, ast.ClassDef):
                     where[node.name].add(name_of(path))
     assert {name: sorted(paths) for name, paths in where.items() if len(paths) > 1} == {}

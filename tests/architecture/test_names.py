@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.sources import ROOT, name_of, python_files
+from tests.architecture.sources import ROOT, name_of, parsed, python_files
 
 SAY_NOTHING = {"one", "ones", "place", "places", "some", "somebody", "stuff", "thing", "things"}
 
@@ -30,9 +30,9 @@ def given_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield from ((node.lineno, alias.asname) for alias in names if alias.asname is not None)
 
 
-def names_that_say_nothing(source: str) -> list[tuple[int, str]]:
+def names_that_say_nothing(tree: ast.AST) -> list[tuple[int, str]]:
     """Names of a file that could stand for anything, with their lines."""
-    return [(line, name) for line, name in given_names(ast.parse(source)) if name.strip("_").lower() in SAY_NOTHING]
+    return [(line, name) for line, name in given_names(tree) if name.strip("_").lower() in SAY_NOTHING]
 
 
 def test_nothing_is_called_by_a_word_that_could_stand_for_anything() -> None:
@@ -41,7 +41,7 @@ def test_nothing_is_called_by_a_word_that_could_stand_for_anything() -> None:
     says what it is (``person``, ``folder``, ``index``), in the words of the trade where it has one (``subject``,
     ``sample``, ``probe``). Longer names may hold such a word, where it counts: ``one_waits``, ``leave_one_out``."""
     files = [*python_files(), *sorted((ROOT / "training").rglob("*.py"))]
-    found = {name_of(path): names_that_say_nothing(path.read_text(encoding="utf-8")) for path in files}
+    found = {name_of(path): names_that_say_nothing(parsed(path)) for path in files}
     assert {path: names for path, names in found.items() if names} == {}
 
 
@@ -72,11 +72,11 @@ def test_nothing_is_called_by_a_word_that_could_stand_for_anything() -> None:
     ],
 )
 def test_every_way_to_give_a_name_is_seen(source: str) -> None:
-    assert len(names_that_say_nothing(source)) == 1
+    assert len(names_that_say_nothing(ast.parse(source))) == 1
 
 
 @pytest.mark.parametrize(
     "source", ["one_waits = True", "print(one)", "f(place=1)", "a = table.c.place", "class Placement: pass"]
 )
 def test_a_longer_name_and_a_mere_use_are_let_pass(source: str) -> None:
-    assert names_that_say_nothing(source) == []
+    assert names_that_say_nothing(ast.parse(source)) == []

@@ -7,7 +7,7 @@ import ast
 
 import pytest
 
-from tests.architecture.sources import PACKAGE, name_of
+from tests.architecture.sources import PACKAGE, name_of, parsed
 
 LOCATES = "mlid_desktop/station/configuration/resources.py"
 SETS_THE_ENVIRONMENT = "mlid_desktop/process_environment.py"
@@ -68,8 +68,8 @@ def decodes_pictures(tree: ast.AST) -> bool:
 
 @pytest.fixture(scope="module")
 def trees() -> dict[str, ast.AST]:
-    """Every file of the package, taken apart once for all rules of this file."""
-    return {name_of(path): ast.parse(path.read_bytes(), str(path)) for path in sorted(PACKAGE.rglob("*.py"))}
+    """Every file of the package, taken apart."""
+    return {name_of(path): parsed(path) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def test_one_file_asks_where_the_program_lies(trees: dict[str, ast.AST]) -> None:

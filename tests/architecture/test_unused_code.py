@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from tests.architecture.sources import PACKAGE, ROOT, name_of
+from tests.architecture.sources import PACKAGE, ROOT, name_of, parsed
 
 SHORT = 60  # characters of a string that may name what is called by its name: a slot, a command, a late import
 CALLED_FROM_OUTSIDE = {  # by the library whose class they extend, under a name that it chose
@@ -42,10 +41,6 @@ def used(tree: ast.AST) -> Iterator[str]:
                 yield from (alias.name for alias in names if alias.asname is not None)
             case ast.Constant(value=str(text)) if len(text) < SHORT:
                 yield from re.findall(r"\w+", text)
-
-
-def parsed(path: Path) -> ast.AST:
-    return ast.parse(path.read_bytes(), str(path))
 
 
 def unused() -> dict[str, str]:
