@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 import pytest
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from sqlalchemy.engine import Engine
+from sqlalchemy.util import LRUCache
 
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import read_policy
@@ -35,20 +37,24 @@ from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.shading import LightBall, Lighting
 from mlid_desktop.synthetic.fingerprint import MasterFinger, Sensor, Touch, impress, make_master, master
 from mlid_desktop.vault.keys import slots
+from mlid_desktop.vault.store import sqlcipher
 
 DRAWN_IN_MEMORY = 4  # of 40 MB at most
 FINGERS_IN_MEMORY, MASTERS_IN_MEMORY, IMAGES_IN_MEMORY = 512, 16, 64
+STATEMENTS_IN_MEMORY = 1000  # of SQL; a vault has a few hundred
 
 Result = TypeVar("Result")
 NO_SAMPLE = Sample(0, 0.0, Provenance(SourceKind.SIMULATED, DeviceIdentity("none", "none", "none")))
 OBSERVE = FingerprintPipeline.observe
 GEOMETRY = FingerprintPipeline._geometry
+ENGINE = sqlcipher._engine
 
 
 def work_out_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Keeps drawn people and what was seen of fingers in ``folder``, which the processes of a run share, and stretched
-    passphrases, opened models and the program's own files that were read in memory."""
+    passphrases, opened models, compiled SQL and the program's own files that were read in memory."""
     patch.setattr(slots, "Argon2id", RememberedArgon2id)
+    patch.setattr(sqlcipher, "_engine", engine)
     people, fingers = DrawnPeople(folder), SeenFingers(folder)
     patch.setattr(portrait, "HeadSolid", people.head)
     patch.setattr(portrait, "Backdrop", people.backdrop)
@@ -98,6 +104,27 @@ class RememberedArgon2id:
 def _stretched(passphrase: bytes, salt: bytes, length: int, iterations: int, lanes: int, memory: int) -> bytes:
     kdf = Argon2id(salt=salt, length=length, iterations=iterations, lanes=lanes, memory_cost=memory)
     return kdf.derive(passphrase)
+
+
+class CompiledStatements(LRUCache[Any, Any]):
+    """The SQL of statements that some vault's database was asked already. SQLAlchemy asks by its dialect first, which
+    every opened vault has of its own; they are all alike."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        """The compiled statement, by all but the dialect."""
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        """Keeps a compiled statement."""
+        super().__setitem__(key[1:], compiled)
+
+
+COMPILED = CompiledStatements(STATEMENTS_IN_MEMORY)
+
+
+def engine(path: Path, key: bytearray) -> Engine:
+    """The engine of a vault's database, which compiles no statement that another compiled."""
+    return ENGINE(path, key).execution_options(compiled_cache=COMPILED)
 
 
 class OpenedModels:
