@@ -17,7 +17,7 @@ VIEW_FILES = {
     "administration/attack_test": "actions dialog",
     "administration/desks": "actions making_dialog",
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
-    "device_setup": "check_rows page pin_page trust_page",
+    "device_setup": "check_rows device_tabs page pin_page trust_page",
     "enrol": (
         "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram late_devices leaving receipt "
         "review_steps "
@@ -25,7 +25,7 @@ VIEW_FILES = {
     ),
     "figures": "charts page",
     "home": "notices_page page",
-    "identify": "candidates_table view",
+    "identify": "candidates_table probe_page view",
     "page": "language_button page printing second_person view wording_dialog",
     "records": "actions correction finder page people_table portrait_section receipt_scan record_panel renewal",
     "state": "bridge desk_readiness gallery_warming interface model_installation register_following web_page workspace",

@@ -187,7 +187,7 @@ class EveryPage:
         self.look_at(PageName.CHECK_IN)
         page = stage.view(PageName.CHECK_IN)
         assert isinstance(page, CheckInPage)
-        page._code("nobody")
+        page._code("1234")
         self.look("check-in, nobody has the code")
         page._code("1001")
         stage.until(lambda: page.panel is not None or page.state.stage is CheckInStage.SHOWN)

@@ -33,6 +33,7 @@ from tests.gui.steps import (
     enrol,
     enrol_view,
     look_up_and_check,
+    offered,
     person,
     restore_dialog,
     saved,
@@ -283,9 +284,9 @@ def erased(stage: Stage, certificate: Path) -> RecordsPage:
     assert isinstance(view, RecordsPage)
     view.acts.choose_file = lambda _: str(certificate)
     stage.type(view.finder.field, "oko")
-    stage.until(lambda: any(True for _ in _buttons(stage, "Erase Maria")))
+    stage.until(lambda: bool(offered(view.record, "Erase Maria")))
     with answers((SECOND, SECOND_PASSPHRASE), ()):
-        _button(stage, "Erase Maria").click()
+        offered(view.record, "Erase Maria")[0].trigger()
         stage.until(certificate.is_file)
     stage.until(lambda: not stage.workspace.unlocked.people)
     return view

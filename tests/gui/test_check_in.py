@@ -59,6 +59,8 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     assert page.state.stage is CheckInStage.WAITING
     assert page.notice.text
     assert not page.notice.code, "a number that is mistyped is nothing for a help desk"
+    assert page.field.selectedText() == "100"  # to be looked at; what is typed next takes its place
+    assert page.by_name.isVisible()
     person(stage, 1)
     give(stage, page, "1001")
     give(stage, page, "1001")  # the same person is next, and both checks are left
@@ -68,6 +70,8 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     stage.until(lambda: attempts(stage) == 0)
     give(stage, page, "1001")
     stage.until(lambda: page.panel is not None)
+    assert page.whom.text() == "Checking Maria Okoye, No. 1001"
+    assert not page.by_name.isVisible()
     assert [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()] == [stage.window]
     stage.type(page.field, "10")  # what is typed meanwhile is no part of this check
     assert shown(stage, page) is Verdict.ACCEPTED

@@ -17,9 +17,11 @@ from mlid_desktop.gui.records.page import PARTS, RecordsPage
 from mlid_desktop.gui.records.people_table import PeopleModel, PeopleTable
 from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.gui.state.people_index import Part
+from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.configuration.list_layout import ListLayout
+from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import answering, buttons, enrol_view, offered, records, saved, told
@@ -29,7 +31,7 @@ from tests.site_schemas import clinic
 def chosen(stage: Stage, typed: str = "oko") -> RecordsPage:
     view = records(stage)
     stage.type(view.finder.field, typed)
-    stage.until(lambda: bool(buttons(view.record, "Erase")))
+    stage.until(lambda: bool(offered(view.record, "Erase") or buttons(view.record, "Erase")))
     return view
 
 
@@ -40,6 +42,7 @@ def test_a_record_says_what_is_kept_and_what_happened(demo: Stage) -> None:
     assert "quality" in said
     assert "Consent given" in said
     assert "Kept until" in said
+    assert "Voice no reason was given" in said  # what is missing is named, each with its reason
 
 
 def test_nobody_is_erased_by_one_person_alone(demo: Stage) -> None:
@@ -52,7 +55,8 @@ def test_nobody_is_erased_by_one_person_alone(demo: Stage) -> None:
         return len(asked) == 1 and answering("A. Clerk", PASSPHRASE)(question)
 
     view.acts.ask = ask
-    buttons(view.record, "Erase")[0].click()
+    assert not buttons(view.record, "Erase")  # it is not due
+    offered(view.record, "Erase")[0].trigger()
     demo.until(lambda: len(asked) == 2)
     assert "second person" in asked[1]
     assert len(demo.workspace.unlocked.people) == 1
@@ -64,7 +68,8 @@ def test_a_person_is_erased_by_two_and_takes_a_certificate_home(demo: Stage, tmp
     certificate = tmp_path / "erased.pdf"
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
     view.acts.choose_file = lambda _: str(certificate)
-    buttons(view.record, "Erase")[0].click()
+    assert not buttons(view.record, "Erase")  # it is not due
+    offered(view.record, "Erase")[0].trigger()
     demo.until(lambda: not demo.workspace.unlocked.people)
     demo.until(lambda: view.notice.text.startswith("Written to"))
     assert certificate.read_bytes().startswith(b"%PDF")
@@ -146,7 +151,7 @@ def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: St
     assert view.finder.selected == subject
     view.acts.ask = answering()
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    offered(view.record, "New code")[0].trigger()
+    offered(view.record, "New receipt code")[0].trigger()
     demo.until(lambda: demo.workspace.unlocked.people[0].token not in {"", old})
     assert (tmp_path / "code-1001.pdf").read_bytes().startswith(b"%PDF")
     demo.until(lambda: view.finder.model.rowCount() == 0)
@@ -259,7 +264,7 @@ def test_a_scanner_that_types_enter_before_the_list_is_there_goes_on_with_whom_i
 
 def test_no_width_is_kept_that_nobody_gave(qapp: QApplication, qtbot: QtBot) -> None:
     model = PeopleModel(open_language(Path(), "en"))
-    table = PeopleTable(model, "People", ListLayout())
+    table = PeopleTable(Theme(resource_folder()), model, "People", ListLayout())
     qtbot.addWidget(table)
     table.resize(700, 400)
     table.show()

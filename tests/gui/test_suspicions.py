@@ -135,7 +135,7 @@ def home(stage: Stage, view: VerifyView) -> None:
 
 
 def stop(stage: Stage, view: VerifyView) -> None:
-    view.checks[Modality.FACE]._stop()
+    view.checks[Modality.FACE].panel.finish()
 
 
 WAYS_OUT: tuple[Callable[[Stage, VerifyView], None], ...] = (back, another_camera, home, stop)

@@ -24,7 +24,7 @@ def test_a_face_and_a_finger_are_summed_and_the_card_says_so(enrolled: Stage) ->
     view = chosen(enrolled)
     enrolled.go_on()
     enrolled.until(view.decision.isVisible)
-    assert "Face and Finger together better than 1 in" in told(view.decision)
+    assert "Face and Finger counted together: at most 1 in" in told(view.decision)
     assert today(enrolled).accepted == 1
 
 

@@ -28,12 +28,14 @@ from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.gui.device_setup.page import AddressField, DevicesPage
 from mlid_desktop.gui.enrol.capture_steps import FaceStep
 from mlid_desktop.gui.home.page import HomePage
-from mlid_desktop.gui.identify.view import IdentifyView, ProbePage
+from mlid_desktop.gui.identify.probe_page import ProbePage
+from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.gui.verify.without_biometrics import ask_without_biometrics
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
@@ -103,7 +105,8 @@ def test_somebody_else_is_rejected_and_told_what_to_do(known: Stage) -> None:
     view = check(known, "1001", seed=2)
     assert verdict(view) == "Rejected"
     assert view.decision.footer is not None
-    assert view.decision.footer.back.isVisible()
+    assert view.decision.footer.primary.text() == "Try again"  # Enter does what the card says
+    assert view.decision.footer.back.text() == "Done"
     words = " ".join(label.text() for label in view.decision.findChildren(QLabel))
     assert "check the identity another way" in words
 
@@ -182,7 +185,9 @@ def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: St
     stage.create_vault(demo=False)  # a demo vault has built-in ones
     view = to_face(stage, "1001", "Maria Okoye")
     stage.settle()
-    assert "Administration, Models" in view.face.panel.empty.accessibleName()
+    empty = view.face.panel.empty
+    assert empty.accessibleName().startswith("Faces are off")
+    assert "Install the models …" in [button.text() for button in empty.findChildren(QAbstractButton)]
 
 
 def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:
@@ -341,6 +346,24 @@ def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Pat
     used = demo.workspace.source(Modality.FACE)
     assert used is not None
     assert (used.kind, used.address) == (SourceKind.RECORDED, f"dir:{tmp_path / 'frames'}")
+
+
+def test_nobody_is_accepted_without_biometrics_before_both_answers_are_chosen(known: Stage) -> None:
+    asked: list[bool] = []
+
+    def ask(question: Question) -> bool:
+        document, outcome = question.findChildren(QComboBox)
+        for choice in (document, outcome):
+            asked.append(question.do.isEnabled())
+            choice.setCurrentIndex(1)
+        asked.append(question.do.isEnabled())
+        return True
+
+    person = known.workspace.unlocked.people[0]
+    answer = ask_without_biometrics(known.window, known.workspace, person, ask)
+    assert asked == [False, False, True]
+    assert answer == (ShownInstead.IDENTITY_DOCUMENT, True)
+    assert ask_without_biometrics(known.window, known.workspace, person, lambda _: True) is None
 
 
 def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(known: Stage) -> None:

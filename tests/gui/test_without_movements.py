@@ -24,9 +24,9 @@ def note_wish(stage: Stage) -> None:
     """The wish is noted on the page of records."""
     view = records(stage)
     stage.type(view.finder.field, "1001")
-    stage.until(lambda: bool(offered(view.record, "Movements")))
+    stage.until(lambda: bool(offered(view.record, "Head movements")))
     view.acts.ask = wishing
-    offered(view.record, "Movements")[0].trigger()
+    offered(view.record, "Head movements")[0].trigger()
     stage.until(lambda: "Asks to be checked" in told(view.record))
 
 
@@ -56,7 +56,7 @@ def test_the_check_begins_with_a_finger_and_two_people_accept(enrolled: Stage) -
     view.ask = ask
     enrolled.go_on()
     enrolled.until(view.decision.isVisible)
-    assert "confirmed by a second person" in told(view.decision)
+    assert "a second person confirmed it" in told(view.decision)
     assert len(asked) == 2  # a wrong passphrase is asked again, and nothing is lost
     assert "Try again" not in told(view.decision)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -46,7 +47,7 @@ from mlid_desktop.gui.widgets.elements import clear, column, frame, label, mark_
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.capture.sound_output import SoundCue
-from mlid_desktop.station.text.modality_terms import facts_of
+from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 from mlid_desktop.workflow.attack_test.presentation import PresentationSession
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -94,6 +95,7 @@ class CapturePanel(QWidget):
         self.sources.activated.connect(self._choose_source)
         self.empty = EmptyState(theme, "camera", "", "")
         self.pass_words = self.pass_note = ""
+        self.leads_on_fault = False  # whether what helps a fault is the page's one primary button meanwhile
         self._steady, self._settled = SteadyHint(), SettledFace()
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
@@ -295,22 +297,25 @@ class CapturePanel(QWidget):
         self.note.setText(" · ".join((shown.title, *shown.lines)))
 
     def _show_fault(self, screen: FaultScreen) -> None:
-        text = self._workspace.language.text
-        self.empty.say(screen.icon, screen.title, "\n".join(filter(None, (screen.text, self.pass_note, screen.code))))
+        workspace, text = self._workspace, self._workspace.language.text
+        installs = screen.offers_models and may(workspace.unlocked.operator, Act.GOVERN)
+        absent = screen.offers_models and workspace.source(self._modality) is None  # each cause has its line
+        missing = text(terms_of(self._modality).not_connected) if absent else ""
+        said = filter(None, ("" if installs else screen.text, missing, self.pass_note))  # the button says it
+        self.empty.say(screen.icon, screen.title, "\n".join(said), screen.code)
+        again = partial(workspace.refresh_sources, self.restart_asked.emit)
+        offers = (
+            (screen.offers_retry, text("Try again"), "retry", again),
+            (installs, text("Install the models …"), "settings", workspace.models_wanted.emit),
+            (screen.offers_simulated, text("Use the simulated one"), "devices", self._use_simulated),
+            (bool(self.pass_words), self.pass_words, "", self.pass_asked.emit),
+        )
         clear(self.empty.offers)
-        if screen.offers_retry:
-            self.empty.offers.addWidget(
-                Button(self._workspace.theme, text("Try again"), "plain", "retry").on(self._retry)
-            )
-        if screen.offers_models and may(self._workspace.unlocked.operator, Act.GOVERN):
-            button = Button(self._workspace.theme, text("Install the models …"), "plain", "settings")
-            self.empty.offers.addWidget(button.on(self._workspace.models_wanted.emit))
-        if screen.offers_simulated:
-            button = Button(self._workspace.theme, text("Use the simulated one"), "plain", "devices")
-            self.empty.offers.addWidget(button.on(self._use_simulated))
-        if self.pass_words:
-            onward = Button(self._workspace.theme, self.pass_words, "plain").on(self.pass_asked.emit)
-            self.empty.offers.addWidget(onward)
+        kind = "primary" if self.leads_on_fault else "plain"
+        for offered, words, icon, act in offers:
+            if offered:
+                self.empty.offers.addWidget(Button(workspace.theme, words, kind, icon).on(act))
+                kind = "plain"
         self._stack.setCurrentIndex(1)
         self._side.hide()
         self._list_sources()
@@ -336,9 +341,6 @@ class CapturePanel(QWidget):
         if waited and self._workspace.can_capture(self._modality):
             self._looking.stop()
             self.restart_asked.emit()
-
-    def _retry(self) -> None:
-        self._workspace.refresh_sources(self.restart_asked.emit)
 
     def _use_simulated(self) -> None:
         fitting = usable_for(self._workspace.unlocked.choices, self._modality)

@@ -68,7 +68,7 @@ class ComparedPictures(QWidget):
     """Two pictures side by side at one scale, what was captured now and what is kept, with a sentence below where there
     is nothing to compare with."""
 
-    def __init__(self, theme: Theme, language: Language, width: int = LARGE, *, upright: bool = False) -> None:
+    def __init__(self, theme: Theme, language: Language, width: int = LARGE) -> None:
         super().__init__()
         self._language = language
         text = language.text
@@ -77,14 +77,14 @@ class ComparedPictures(QWidget):
         self._whose = label("", "strong", wrap=True)
         self._instead = label("", "muted", wrap=True)
         for words in (self._whose, self._instead):
-            words.setMaximumWidth(width if upright else 2 * width + theme.space("base"))
+            words.setMaximumWidth(2 * width + theme.space("base"))
         sides = [
             column(label(caption, "strong"), picture, spacing=theme.space("hair"))
             for caption, picture in ((text("Captured now"), self.captured), (text("Portrait kept"), self.kept))
         ]
         self._kept_side = QWidget()
         self._kept_side.setLayout(sides[1])
-        pair = column(spacing=theme.space("snug")) if upright else row(spacing=theme.space("base"))
+        pair = row(spacing=theme.space("base"))
         pair.addLayout(sides[0])
         pair.addWidget(self._kept_side)
         pair.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
@@ -22,6 +22,7 @@ from mlid_desktop.gui.capture.voice_presenter import level_screen
 from mlid_desktop.gui.capture.voice_widgets import LevelMeter
 from mlid_desktop.gui.device_setup.check_presenter import check_rows
 from mlid_desktop.gui.device_setup.check_rows import CheckRowList
+from mlid_desktop.gui.device_setup.device_tabs import DeviceTabs
 from mlid_desktop.gui.device_setup.trust_page import TrustPage
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -47,10 +48,11 @@ GLANCE_MS = 250  # how often what is measured is put into words
 
 
 class SourceButton(Button):
-    """One source in the list of the Devices page."""
+    """One source in the list of the Devices page, with what is ``noted`` of it unless that is said of all."""
 
-    def __init__(self, theme: Theme, choice: SourceChoice, used: str) -> None:
+    def __init__(self, theme: Theme, choice: SourceChoice, used: str, *, noted: bool = True) -> None:
         super().__init__(theme, "", "row")
+        tag(self, compact="" if noted else "true")
         self.choice = choice
         self.setCheckable(True)
         self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
@@ -65,6 +67,7 @@ class SourceButton(Button):
             top.addWidget(mark)
         layout = row(Icon(theme, DEVICES[choice.modality][0], "muted", 24), spacing=12, margins=(12, 6, 12, 6))
         layout.addLayout(column(top, note, spacing=2), 1)
+        note.setVisible(noted)
         self.setLayout(layout)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -87,12 +90,14 @@ class AddressField(QWidget):
         self.field.setPlaceholderText(terms_of(modality).addresses)
         self.field.setAccessibleName(language.text("Address of a stream or file"))
         self.field.returnPressed.connect(self._add)
-        layout = row(spacing=8)
-        layout.addWidget(self.field, 1)
-        layout.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
+        caption = label(language.text("Address of a stream or file"), "strong")
+        caption.setBuddy(self.field)
+        line = row(spacing=theme.space("tight"))
+        line.addWidget(self.field, 1)
+        line.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
         self.choose = Button(theme, language.text("File …"), "plain", "folder").on(self._choose)
-        layout.addWidget(self.choose)
-        self.setLayout(layout)
+        line.addWidget(self.choose)
+        self.setLayout(column(caption, line, spacing=theme.space("hair")))
 
     def _choose(self) -> None:
         chosen = self._ask_for_file()
@@ -120,6 +125,7 @@ class DevicesPage(Page):
         self._feed: PreviewFeed | None = None
         self._group = QButtonGroup(self)
         self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
+        self.tabs = DeviceTabs(theme, language)
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(language.text("Live picture"))
         self.caption = label("", "muted", wrap=True)
@@ -187,19 +193,26 @@ class DevicesPage(Page):
         for modality, shown in self._lists.items():
             clear(shown)
             fitting = choices_for(choices, modality)
+            used = self._workspace.source(modality)
+            self.tabs.show_state(modality, "" if used is None else used.name)
             if not fitting:
                 shown.addWidget(label(self.language.text(terms_of(modality).plug_in), "muted", wrap=True))
+            notes = {choice.note for choice in fitting}
+            said_of_all = len(fitting) > 1 and len(notes) == 1 and all(choice.usable for choice in fitting)
+            if said_of_all:
+                shown.addWidget(label(notes.pop(), "muted", wrap=True))
             for choice in fitting:
-                shown.addWidget(self._button(choice))
+                shown.addWidget(self._button(choice, noted=not said_of_all))
+            shown.addStretch(1)
 
     def _follow(self) -> None:
         """Lists the sources again, unless the page is hidden: entering lists what is there then."""
         if self.isVisible():
             self.refresh()
 
-    def _button(self, choice: SourceChoice) -> SourceButton:
+    def _button(self, choice: SourceChoice, *, noted: bool) -> SourceButton:
         in_use = self._workspace.source(choice.modality) == choice
-        button = SourceButton(self.theme, choice, self.language.text("in use") if in_use else "")
+        button = SourceButton(self.theme, choice, self.language.text("in use") if in_use else "", noted=noted)
         button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
         button.clicked.connect(lambda *_: self._look_at(choice))
         self._group.addButton(button)
@@ -217,6 +230,7 @@ class DevicesPage(Page):
     def _look_at(self, choice: SourceChoice) -> None:
         self._stop()
         self._chosen = choice
+        self.tabs.open(choice.modality)
         self.notice.say("")
         self.preview.show_frame(None)
         self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name), opening=True)
@@ -289,7 +303,8 @@ class DevicesPage(Page):
         self.forget.setVisible(chosen is not None and self._workspace.is_added(chosen))
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
         if self.footer is not None:
-            self.footer.primary.setEnabled(chosen is not None)
+            in_use = chosen is not None and self._workspace.source(chosen.modality) == chosen
+            self.footer.primary.setEnabled(chosen is not None and not in_use)
 
     def _forget(self) -> None:
         chosen = self._chosen
@@ -349,23 +364,13 @@ class DevicesPage(Page):
 
     def _build(self) -> None:
         theme = self.theme
-        inside, sections = QWidget(), column(spacing=theme.space("tight"))
-        for modality, (_, name) in DEVICES.items():
-            sections.addWidget(label(self.language.text(name), "head"))
-            sections.addLayout(self._lists[modality])
+        for modality in DEVICES:
             added, asked = partial(self._add, modality), partial(self._ask_for_file, modality)
-            sections.addWidget(AddressField(theme, self.language, modality, added, asked))
-            sections.addSpacing(theme.space("snug"))
-        sections.addStretch(1)
-        inside.setLayout(sections)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFixedWidth(LIST_WIDTH)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
+            self.tabs.add(modality, self._lists[modality], AddressField(theme, self.language, modality, added, asked))
+        self.tabs.setFixedWidth(LIST_WIDTH)
         side = column(self.preview, self.caption, self.meter, self.trial, self.notice, spacing=theme.space("tight"))
         side.setStretch(0, 1)
         side.addLayout(row(self.register, self.certificates, self.forget, 1, spacing=theme.space("snug")))
-        layout = row(scroll, spacing=theme.space("wide"))
+        layout = row(self.tabs, spacing=theme.space("wide"))
         layout.addLayout(side, 1)
         self.body.addLayout(layout, 1)

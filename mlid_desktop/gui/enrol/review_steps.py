@@ -27,7 +27,7 @@ from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.pdf import Paper
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
-from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed
+from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
 PAPERS = {"A4": Paper.A4, "A5": Paper.A5, _("80 mm roll"): Paper.ROLL}
 COLUMNS = 3
@@ -51,7 +51,12 @@ class DuplicatesStep(Page):
         )
         self._answered, self._back = answered, back
         self.status.setText(progress_text(EnrolmentStep.DUPLICATES, language))
-        self.panel = CandidatesPanel(workspace.theme, language, self._check)
+        follows = {
+            ReviewOutcome.DIFFERENT: language.text("The enrolment goes on. A second person confirms it."),
+            ReviewOutcome.SAME: language.text("The enrolment ends: this person has a record already."),
+            ReviewOutcome.ESCALATED: language.text("The enrolment ends. It can be begun again at any time."),
+        }
+        self.panel = CandidatesPanel(workspace.theme, language, self._check, follows)
         self.waiting = label(language.text("Searching among all who are enrolled …"), "lead-muted")
         self.body.addWidget(self.waiting)
         self.body.addWidget(self.panel, 1)

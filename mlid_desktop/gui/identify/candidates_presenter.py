@@ -67,7 +67,7 @@ def candidates_screen(
             tiers.append(CandidateTier(language.text(TIERS[tier]), tone, rows))
     count = sum(len(tier.rows) for tier in tiers)
     title = (
-        language.plural("{number} candidate for review", "{number} candidates for review", count)
+        language.plural("{number} person is similar", "{number} people are similar", count)
         if count
         else language.text("Nobody similar is enrolled here.")
     )
@@ -80,15 +80,15 @@ def expectation(found: CandidatesFound, language: Language) -> str:
     people = language.plural("{number} person", "{number} people", found.gallery_size)
     if found.expected_false_hits < 0.01:
         return language.text(
-            "Searched {people}. Fewer than 1 in 100 such searches brings up a stranger.", people=people
+            "Searched {people}. A stranger comes up in fewer than 1 of 100 such searches.", people=people
         )
     if found.expected_false_hits < 1:
         number = max(1, round(1 / found.expected_false_hits))
         return language.text(
-            "Searched {people}. About 1 in {number} such searches brings up a stranger.", people=people, number=number
+            "Searched {people}. A stranger comes up in about 1 of {number} such searches.", people=people, number=number
         )
     return language.text(
-        "Searched {people}. Such a search brings up about {number} strangers by itself.",
+        "Searched {people}. About {number} strangers come up in such a search.",
         people=people,
         number=round(found.expected_false_hits),
     )

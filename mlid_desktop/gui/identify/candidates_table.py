@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.domain.samples import Image
@@ -20,11 +22,12 @@ from mlid_desktop.gui.identify.candidates_presenter import CandidateRow, Candida
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import clear, column, label, row
+from mlid_desktop.gui.widgets.elements import clear, column, frame, label, row
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
 LEAST_LIST_HEIGHT = 112
+NOTHING_SAID: Final[Mapping[ReviewOutcome, str]] = MappingProxyType({})
 
 
 class CandidateButton(Button):
@@ -36,7 +39,8 @@ class CandidateButton(Button):
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{shown.name}, {shown.number}, {shown.meaning}")
-        means = " · ".join(part for part in (shown.by, shown.meaning, shown.score) if part)
+        self.setToolTip(shown.score)
+        means = " · ".join(part for part in (shown.by, shown.meaning) if part)
         top = row(spacing=12)
         top.addWidget(ElidedLabel(shown.name, "strong"), 1)
         top.addWidget(label(shown.number, "muted"))
@@ -52,13 +56,36 @@ class CandidateButton(Button):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
-class CandidatesPanel(QWidget):
-    """Shows the captured picture beside the portrait of the candidate who is chosen, and the list of candidates;
-    outcomes below. ``changed`` is called when the answer may have changed."""
+class CandidateList(QScrollArea):
+    """The list of candidates: as high as they are, and scrolled where the page leaves less."""
 
-    def __init__(self, theme: Theme, language: Language, changed: Callable[[], None]) -> None:
+    def __init__(self, inner: QWidget) -> None:
         super().__init__()
-        self._theme, self._language, self._changed = theme, language, changed
+        self._inner = inner
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(LEAST_LIST_HEIGHT)
+        self.setWidget(inner)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The size of all candidates."""
+        return self._inner.sizeHint().expandedTo(QSize(0, LEAST_LIST_HEIGHT))
+
+
+class CandidatesPanel(QWidget):
+    """Shows the captured picture beside the portrait of the candidate who is chosen, and the list of candidates; the
+    question below, with what ``follows`` on each answer. ``changed`` is called when the answer may have changed."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        changed: Callable[[], None],
+        follows: Mapping[ReviewOutcome, str] = NOTHING_SAID,
+    ) -> None:
+        super().__init__()
+        self._theme, self._language, self._changed, self._follows = theme, language, changed, follows
         self.pictures = ComparedPictures(theme, language)
         self._portraits: dict[str, Image] = {}
         self._instead = ""
@@ -67,17 +94,15 @@ class CandidatesPanel(QWidget):
         self._buttons = QButtonGroup(self)
         self._outcomes = QButtonGroup(self)
         self.reason = QLineEdit()
-        self.reason.setPlaceholderText(language.text("In a few words: what you compared"))
-        self.reason.setAccessibleName(language.text("Reason"))
+        self.reason.setPlaceholderText(language.text("the photograph of the passport, for example"))
+        self.reason.setAccessibleName(language.text("What did you compare?"))
         self.reason.textChanged.connect(lambda _: changed())
-        self._title = label("", "head")
         self._reach = label("", "muted", wrap=True)
         self._review = self._outcome_rows()
         self._build()
 
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
         """Shows the candidates of a search."""
-        self._title.setText(screen.title)
         self._reach.setText(screen.reach)
         self.pictures.show_captured(probe)
         self._portraits, self._instead, self.shown = {}, "", self.shown + 1
@@ -85,6 +110,7 @@ class CandidatesPanel(QWidget):
         for button in self._buttons.buttons():
             self._buttons.removeButton(button)
         clear(self._list)
+        self._scroll.setVisible(bool(screen.tiers))
         for tier in screen.tiers:
             self._list.addWidget(label(tier.title, "strong"))
             for shown in tier.rows:
@@ -93,6 +119,7 @@ class CandidatesPanel(QWidget):
                 self._buttons.addButton(button)
                 self._list.addWidget(button)
         self._list.addStretch(1)
+        self._scroll.updateGeometry()
 
     def show_portraits(self, portraits: dict[str, Image], instead: str) -> None:
         """Shows the portraits of the candidates, by person, or ``instead`` what to compare with."""
@@ -148,35 +175,38 @@ class CandidatesPanel(QWidget):
     def _outcome_rows(self) -> QWidget:
         text = self._language.text
         words = (
-            (ReviewOutcome.DIFFERENT, text("Different people")),
-            (ReviewOutcome.SAME, text("The same person as the one chosen above")),
-            (ReviewOutcome.ESCALATED, text("I cannot tell: a supervisor shall look")),
+            (ReviewOutcome.DIFFERENT, text("No, different people")),
+            (ReviewOutcome.SAME, text("Yes, the person chosen above")),
+            (ReviewOutcome.ESCALATED, text("I cannot tell: a supervisor decides")),
         )
-        holder = QWidget()
-        layout = column(label(text("What do you say, after comparing?"), "strong"), spacing=4)
+        theme = self._theme
+        card = frame("card")
+        base, wide = theme.space("base"), theme.space("wide")
+        layout = column(label(text("Is it the same person?"), "head"), spacing=theme.space("hair"))
+        layout.setContentsMargins(wide, base, wide, base)
         for outcome, said in words:
             button = QRadioButton(said)
             button.setProperty("outcome", outcome.value)
+            button.setAccessibleDescription(self._follows.get(outcome, ""))
             button.toggled.connect(lambda _: self._changed())
             self._outcomes.addButton(button)
-            layout.addWidget(button)
+            line = row(button, spacing=base)
+            line.addWidget(ElidedLabel(self._follows.get(outcome, ""), "muted"), 1)
+            layout.addLayout(line)
+        layout.addSpacing(theme.space("hair"))
+        caption = label(text("What did you compare?"), "strong")
+        caption.setBuddy(self.reason)
+        layout.addWidget(caption)
         layout.addWidget(self.reason)
-        holder.setLayout(layout)
-        return holder
+        card.setLayout(layout)
+        return card
 
     def _build(self) -> None:
         theme = self._theme
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inner = QWidget()
         inner.setLayout(self._list)
-        scroll.setWidget(inner)
-        scroll.setMinimumHeight(LEAST_LIST_HEIGHT)
-        right = column(self._title, self._reach, spacing=theme.space("hair"))
-        right.addSpacing(theme.space("tight"))
-        right.addWidget(scroll, 1)
-        right.addWidget(self._review)
+        self._scroll = CandidateList(inner)
+        right = column(self._reach, self._scroll, self._review, 1, spacing=theme.space("base"))
         layout = row(self.pictures, spacing=theme.space("wide"))
         layout.addLayout(right, 1)
         self.setLayout(layout)

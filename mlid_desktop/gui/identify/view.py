@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.templates import PortraitView
-from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.presenter import captured_picture
 from mlid_desktop.gui.home.presenter import getting_ready_text
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel, show_candidates
+from mlid_desktop.gui.identify.probe_page import ProbePage
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -27,148 +25,11 @@ from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.search import search
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column
-from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
-from mlid_desktop.workflow.refusal import refusal_of
 
 FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
-
-
-class ProbePage(Page):
-    """The page that captures the probe of a search. While nobody is enrolled who could be found by it, no device is
-    opened: the page says so, and offers to enrol."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        characteristic: Characteristic,
-        captured: Callable[[IdentificationSession], None],
-        other: Callable[[], None],
-        go: Callable[[PageName], None],
-    ) -> None:
-        language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("Identify"), language.text("Back"), language.text("Search"))
-        self._workspace, self._characteristic = workspace, characteristic
-        self._captured, self._go = captured, go
-        self._session: IdentificationSession | None = None
-        self.panel = CapturePanel(workspace, characteristic.modality)
-        self.header.addWidget(self.panel.sources)
-        self.notice = Notice(theme)
-        self.empty = EmptyState(theme, "people", "", "")
-        self.enrol = Button(theme, language.text("Enrol a person"), "plain", "enrol").on(partial(go, PageName.ENROL))
-        self.empty.offers.addWidget(self.enrol)
-        self.empty.hide()
-        self.body.addWidget(self.panel, 1)
-        self.body.addWidget(self.empty, 1)
-        self.body.addWidget(self.notice)
-        self.panel.ended.connect(self._over)
-        self.panel.restart_asked.connect(self.restart)
-        workspace.people_changed.connect(self._people_changed)
-        by_face = characteristic.modality is Modality.FACE
-        if self.footer is not None:
-            self._try_again = self.footer.add(language.text("Try again (R)"), self.restart)
-            says = language.text("By a finger instead") if by_face else language.text("By the face instead")
-            self.footer.add(says, other, "finger" if by_face else "camera")
-
-    @property
-    def finds_anybody(self) -> bool:
-        """Whether somebody is enrolled who could be found by this."""
-        return self._characteristic.modality in self._workspace.unlocked.people_index.modalities
-
-    def enter(self) -> None:
-        """Shows the page and starts the capture."""
-        self.restart()
-        super().enter()
-
-    def leave(self) -> None:
-        """Ends the capture and closes the device."""
-        self.panel.stop()
-        self._session = None
-
-    def restart(self) -> None:
-        """Starts the search from the beginning."""
-        if not self.isVisible():
-            return
-        self.notice.say("")
-        if self.footer is not None:
-            self.footer.primary.setEnabled(False)
-        if self._says_nobody():
-            return
-        identification = self._workspace.unlocked.session.identification
-        self.panel.begin(identification.begin(self._characteristic))
-
-    def go_on(self) -> None:
-        """Searches with what was captured."""
-        if self._session is not None:
-            self._captured(self._session)
-
-    def go_back(self) -> None:
-        """Goes to the home page."""
-        self._go(PageName.HOME)
-
-    def first(self) -> QWidget:
-        """The widget that gets the focus: the page itself, or the offer to enrol where nobody can be found."""
-        return self if self.empty.isHidden() else self.enrol
-
-    def say(self, text: str) -> None:
-        """Says why the search did not go ahead."""
-        self.notice.say(text, Tone.INCONCLUSIVE)
-
-    def show_suspected(self, session: IdentificationSession) -> None:
-        """Shows that the search came upon a copy of what was captured; it is not gone on with."""
-        self._session = session
-        if self.footer is not None:
-            self.footer.primary.setEnabled(False)
-        self.panel.advanced_to(session)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Handles the keys: Space takes the best so far, R starts again."""
-        if event.key() == Qt.Key.Key_Space:
-            self.panel.take_best()
-        elif event.key() == Qt.Key.Key_R:
-            self.restart()
-        else:
-            super().keyPressEvent(event)
-
-    def _says_nobody(self) -> bool:
-        """Whether nobody is enrolled who could be found by this; the page then says so in the place of the capture."""
-        text = self.language.text
-        if not self._workspace.unlocked.people:
-            title = text("Nobody is enrolled here yet")
-        elif self._characteristic.modality is Modality.FACE:
-            title = text("Nobody is enrolled with a face yet")
-        else:
-            title = text("Nobody is enrolled with a finger yet")
-        self.empty.say("people", title, text("People whom you enrol can be found here by a face or a finger."))
-        nobody = not self.finds_anybody
-        self.empty.setVisible(nobody)
-        self.panel.setHidden(nobody)
-        if nobody:
-            self.panel.sources.hide()  # a capture that begins lists them again
-        if self.footer is not None:
-            self._try_again.setHidden(nobody)
-        return nobody
-
-    def _people_changed(self) -> None:
-        """Begins where somebody was enrolled meanwhile, at another desk."""
-        if self.isVisible() and self.empty.isVisible():
-            self.restart()
-
-    def _over(self, session: IdentificationSession) -> None:
-        self._session = session
-        if session.suspicion is not None:
-            self._captured(session)
-            return
-        capture = session.capture
-        usable = capture is not None and refusal_of(capture, session.circumstances) is None
-        if self.footer is not None:
-            self.footer.primary.setEnabled(usable)
-        if usable:
-            self.go_on()
 
 
 class CandidatesPage(Page):
@@ -186,11 +47,16 @@ class CandidatesPage(Page):
             language,
             language.text("Candidates for review"),
             language.text("Search again"),
-            language.text("Close"),
+            language.text("Note the answer"),
         )
         self._answered, self._back = answered, back
         self._asks = False
-        self.panel = CandidatesPanel(workspace.theme, language, self._check)
+        follows = {
+            events.ReviewOutcome.DIFFERENT: language.text("The search ends, and nobody is named."),
+            events.ReviewOutcome.SAME: language.text("A second person looks too, and confirms it."),
+            events.ReviewOutcome.ESCALATED: language.text("The search waits on the home page."),
+        }
+        self.panel = CandidatesPanel(workspace.theme, language, self._check, follows)
         self.body.addWidget(self.panel, 1)
 
     def show_session(self, session: IdentificationSession, workspace: Workspace) -> None:
@@ -201,6 +67,10 @@ class CandidatesPage(Page):
         screen = candidates_screen(session.found, unlocked.people_index.by_id, unlocked.operator, self.language)
         best = None if session.capture is None else session.capture.best
         self._asks = bool(screen.tiers)
+        self.retitle(screen.title)
+        if self.footer is not None:
+            noted = self.language.text("Note the answer") if self._asks else self.language.text("Done")
+            self.footer.primary.setText(noted)
         self.panel.reset()
         self.panel.show_screen(screen, None if best is None else captured_picture(best.observation))
         self._check()

@@ -96,9 +96,9 @@ class RecordActions:
         """Asks to replace the code of a lost receipt: its code stops working, a new one is made."""
         text = self._text
         question = self._question(
-            text("A new code for {name}?", name=person.name),
+            text("A new receipt code for {name}?", name=person.name),
             text("It finds the record when it is scanned. The code on an earlier receipt stops working."),
-            text("Save the new code …"),
+            text("Save the new receipt …"),
         )
         chosen = self.choose_file(f"code-{person.number}.pdf") if self.ask(question) else ""
         if chosen:
@@ -109,12 +109,12 @@ class RecordActions:
         """Asks whether the person is to be left without movements from now on: one person at the desk, no reason."""
         text = self._text
         question = self._question(
-            text("May {name} be asked for movements?", name=person.name),
+            text("May {name} be asked for head movements?", name=person.name),
             text(
-                "Nobody asks why. Without movements a finger is checked more strictly and a second person confirms it; "
-                "where that is not possible, a document is checked."
+                "No reason is needed. A finger, compared more strictly, and a second person stand in; where that is "
+                "not possible, a document does."
             ),
-            text("Note it"),
+            text("Note the wish"),
         )
         words = text("May be asked for movements"), text("Asks to be checked without movements")
         wish = question.add_choice(text("Wish"), words)
@@ -157,9 +157,8 @@ class RecordActions:
         question = self._question(
             text("Another number for {name}?", name=person.name),
             text(
-                "Several people have No. {number}. Make sure by a document who this is, and give a number that nobody "
-                "has. A second person confirms it.",
-                number=person.number,
+                "A number belongs to one person. Make sure by a document who this is, and give a number that nobody "
+                "has. A second person confirms it."
             ),
             text("Give this number"),
         )

@@ -16,7 +16,7 @@ from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.state.people_index import Indices, Order, Part, PeopleIndex, Query
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, column, frame, row
+from mlid_desktop.gui.widgets.elements import column, frame, row
 from mlid_desktop.station.configuration.list_layout import keep_list_layout, read_list_layout
 
 FIELD_WIDTH = 170
@@ -41,11 +41,13 @@ class FindPanel(QWidget):
         self.field.setPlaceholderText(language.text("Number or name"))
         self.field.setAccessibleName(language.text("Search by number or name"))
         self.field.setClearButtonEnabled(True)
+        self._glass = self.field.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        theme.changed.connect(lambda: self._glass.setIcon(theme.icon("search", "muted")))
         self.field.setMinimumWidth(FIELD_WIDTH)
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self._enter_pressed)
         self.model = PeopleModel(language)
-        self.table = PeopleTable(self.model, language.text("People"), self._kept)
+        self.table = PeopleTable(theme, self.model, language.text("People"), self._kept)
         self._keeping = QTimer(self)
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(KEPT_MS)
@@ -56,10 +58,10 @@ class FindPanel(QWidget):
         self._count = ElidedLabel(kind="muted")
         card = frame("card")
         card.setLayout(column(self.table, margins=(8, 8, 8, 8)))
-        self.top = row(Icon(theme, "search", "muted", 20), spacing=theme.space("snug"))
+        self.top = row(spacing=theme.space("snug"))
         self.top.addWidget(self.field, 1)
         self.top.addWidget(self._count)
-        self.receipt = Button(theme, language.text("Receipt …"), "plain", "camera").on(self.read_receipt)
+        self.receipt = Button(theme, language.text("Scan a receipt …"), "plain", "camera").on(self.read_receipt)
         self.receipt.setToolTip(f"{language.text('Hold the receipt to the camera')} ({RECEIPT_KEY})")
         self.receipt.setAccessibleName(language.text("Hold the receipt to the camera"))
         self.receipt.setShortcut(RECEIPT_KEY)

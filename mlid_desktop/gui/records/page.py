@@ -67,7 +67,7 @@ class RecordsPage(Page):
             language.text("Nobody is enrolled here yet"),
             language.text("Each person you enrol appears here, with the date and what was captured."),
         )
-        enrol = Button(theme, language.text("Enrol a person"), "plain", "enrol").on(lambda: go(PageName.ENROL))
+        enrol = Button(theme, language.text("Enrol a person"), "primary", "enrol").on(lambda: go(PageName.ENROL))
         self.empty.offers.addWidget(enrol)
         self._list = QWidget()
         layout = row(self.finder, spacing=theme.space("base"))
@@ -119,35 +119,45 @@ class RecordsPage(Page):
             self.record.show_nobody()
             return
         section = None
-        if self._workspace.is_open:
+        if self._workspace.is_open and (person.portrait or self._workspace.unlocked.session.portraits.offered):
             section = PortraitSection(self._workspace, person, self.notice, self.acts.ask, self.acts.choose_file)
-        self.record.show_screen(screen, section, self._offered(screen, person), self._apart(screen, person))
+        offered, erase = self._offered(person), self._erase(screen, person)
+        is_due = screen.withdrawn or bool(screen.due)
+        if not is_due:
+            offered.append(erase)
+        self.record.show_screen(screen, section, offered, self._apart(screen, person), erase if is_due else None)
 
-    def _offered(self, screen: RecordScreen, person: SubjectSummary) -> list[Offer]:
-        """The acts on a record that can be undone."""
+    def _offered(self, person: SubjectSummary) -> list[Offer]:
+        """The acts on a record that are asked for now and then."""
         text, acts = self.language.text, self.acts
         offered: list[Offer] = [
             (text("Enrol again …"), partial(self._begin_anew, person.subject_id)),
             (text("Prolong …"), partial(acts.ask_renew, person)),
-            (text("Movements …"), partial(acts.ask_wish, person)),
-            (text("New code …"), partial(acts.ask_code, person)),
+            (text("Head movements …"), partial(acts.ask_wish, person)),
+            (text("New receipt code …"), partial(acts.ask_code, person)),
             (text("Export …"), partial(acts.ask_export, person)),
         ]
-        if not screen.withdrawn:
-            offered.insert(0, (text("Correct …"), partial(acts.ask_correction, person)))
         if self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing:
             offered.append((text("Another number …"), partial(acts.ask_number, person)))
         return offered
 
+    def _erase(self, screen: RecordScreen, person: SubjectSummary) -> Offer:
+        """What cannot be undone: in the menu, and below where a record is due to be erased."""
+        name = shortened(screen.name)
+        return self.language.text("Erase {name} …", name=name), partial(self.acts.ask_erase, person)
+
     def _apart(self, screen: RecordScreen, person: SubjectSummary) -> list[Offer]:
-        """The acts that stand apart: to withdraw consent, as easy as to give it, and what cannot be undone."""
+        """The acts that stand apart: to correct, and to withdraw consent, as easy as to give it."""
         text, acts = self.language.text, self.acts
-        erase = (text("Erase {name} …", name=shortened(screen.name)), partial(acts.ask_erase, person))
         if screen.stopped:
             undo = (text("Undo …"), partial(acts.ask_undo, person))
-            return [undo, (text("Confirm withdrawal …"), partial(acts.ask_withdraw, person)), erase]
-        withdraw = (text("Withdraw consent …"), partial(acts.ask_withdraw, person))
-        return [erase] if screen.withdrawn else [withdraw, erase]
+            return [undo, (text("Confirm withdrawal …"), partial(acts.ask_withdraw, person))]
+        if screen.withdrawn:
+            return []
+        return [
+            (text("Correct …"), partial(acts.ask_correction, person)),
+            (text("Withdraw consent …"), partial(acts.ask_withdraw, person)),
+        ]
 
     def _chosen(self, subject_id: str) -> None:
         if subject_id:

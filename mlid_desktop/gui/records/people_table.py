@@ -7,18 +7,29 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.records.presenter import columns_of, record_row
 from mlid_desktop.gui.state.people_index import Indices, Order
+from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.site_fields.schema import FieldSchema, Shown
 from mlid_desktop.station.configuration.list_layout import ListLayout
 from mlid_desktop.station.text.language import Language
 
 ROW_HEIGHT = 44
+HEAD_INSET, ARROW_GAP, ARROW = 15, 6, 14  # pixels
 LEAST_COLUMN = 64  # pixels: no column can be made narrower
 NEEDED: Final[dict[str, int]] = {
     Order.NUMBER: 96,
@@ -91,14 +102,40 @@ class PeopleModel(QAbstractTableModel):
         return None
 
 
+class SortedHeads(QHeaderView):
+    """The heads of a list, with an arrow right after the word of the column that it is sorted by."""
+
+    def __init__(self, theme: Theme, model: PeopleModel, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme, self._people = theme, model
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:  # noqa: N802 - Qt's name
+        """Paints a head, and the arrow where the list is sorted by it."""
+        super().paintSection(painter, rect, section)
+        if section != self.sortIndicatorSection():
+            return
+        word = self._people.columns[section].head
+        along = min(HEAD_INSET + self.fontMetrics().horizontalAdvance(word) + ARROW_GAP, rect.width() - ARROW)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        left = rect.right() - along - ARROW if mirrored else rect.left() + along
+        box = QRectF(left, rect.center().y() - ARROW / 2, ARROW, ARROW)
+        painter.save()
+        if self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder:
+            painter.translate(0, 2 * box.center().y())
+            painter.scale(1, -1)
+        self._theme.drawing("down", "muted").render(painter, box)
+        painter.restore()
+
+
 class PeopleTable(QTableView):
     """A table with one person a row; Enter opens, typing goes to the search field, a head sorts and its edge makes the
     column wider. ``laid_out`` tells that somebody changed the ``layout_kept``."""
 
     laid_out = Signal()
 
-    def __init__(self, model: PeopleModel, name: str, kept: ListLayout) -> None:
+    def __init__(self, theme: Theme, model: PeopleModel, name: str, kept: ListLayout) -> None:
         super().__init__()
+        self.setHorizontalHeader(SortedHeads(theme, model, self))
         self._model, self.layout_kept, self._fitting = model, kept, False
         self.setModel(model)
         model.modelAboutToBeReset.connect(partial(self._set_fitting, True))  # Qt shares the room out, nobody else
@@ -119,7 +156,6 @@ class PeopleTable(QTableView):
         heads.setTextElideMode(Qt.TextElideMode.ElideRight)
         heads.setMinimumSectionSize(LEAST_COLUMN)
         heads.setSectionsClickable(True)
-        heads.setSortIndicatorShown(True)
         heads.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         heads.setStretchLastSection(True)
         heads.sectionResized.connect(self._resized)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.people_index import Order
@@ -18,6 +18,7 @@ from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
+from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED
 
 MOST_NAME = 24  # characters of a name on a button
 MOST_HISTORY = 50  # rows; more is for the audit
@@ -57,12 +58,13 @@ class RecordRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordScreen:
-    """One person's record as it is shown."""
+    """One person's record as it is shown: ``facts`` are named, ``lines`` are sentences that ask for something."""
 
     name: str = field(repr=False)
     number: str = field(repr=False)
+    facts: tuple[tuple[str, str], ...]
     lines: tuple[str, ...]
-    references: tuple[tuple[str, str], ...]
+    references: tuple[tuple[str, ...], ...]
     exceptions: tuple[tuple[str, str], ...]
     history: tuple[tuple[str, str], ...] = ()
     withdrawn: bool = False
@@ -122,18 +124,7 @@ def record_screen(
     language: Language,
 ) -> RecordScreen:
     """What is kept about one person, and what happened with it."""
-    consent = record.consent
-    lines = [
-        language.text("Enrolled on {date}", date=language.date(record.enrolled_at)),
-        language.text("Consent given on {date}", date=language.date(consent.given_at)),
-    ]
-    if consent.guardian:
-        lines.append(language.text("Guardian: {name}", name=consent.guardian))
-    portrait = portrait_words(consent, language)
-    if portrait:
-        lines.append(portrait)
-    if record.details.without_movements:
-        lines.append(language.text("Asks to be checked without movements"))
+    lines: list[str] = []
     stopped = person.standing is Standing.STOPPED
     if record.withdrawal is not None and stopped:
         words = DISAGREE if record.withdrawal.caller == ANOTHER_DESK else CALLER_SAYS
@@ -144,32 +135,16 @@ def record_screen(
         lines.append(language.text("Nothing about this person is compared any more. Erase the record."))
     if history.is_unsent:
         lines.append(language.text("So far this desk alone knows of it. The register learns of it once it is reached."))
-    kept = tuple(
-        (
-            characteristic_name(reference.template.characteristic, language),
-            language.text(
-                "quality {value} of 100 · {source} · {date}",
-                value=reference.quality,
-                source=language.text(SOURCES[reference.provenance.kind]),
-                date=language.date(reference.created_at),
-            ),
-        )
-        for reference in references
-    )
-    exceptions = exceptions_text(record.exceptions, language)
+    kept = tuple(_kept_row(reference, record, language) for reference in references)
+    exceptions = _not_captured(record, references, language)
     number = language.text("No. {number}", number=person.number)
     withdrawn = record.withdrawal is not None
-    lines.append(language.text("Last visit on {date}", date=language.day(history.last_seen)))
     over = history.due.due_on <= today
     due = language.text("The time of this record is over. Prolong it with the person, or erase it.") if over else ""
-    if not over:
-        lines.append(language.text("Kept until {date}", date=language.day(history.due.due_on)))
-    if history.attempts.failed_in_a_row:
-        failed = history.attempts.failed_in_a_row
-        lines.append(language.plural("{number} failed check in a row", "{number} failed checks in a row", failed))
     return RecordScreen(
         person.name,
         number,
+        _facts(record, history, language, over=over),
         tuple(lines),
         kept,
         exceptions,
@@ -178,6 +153,56 @@ def record_screen(
         stopped,
         "" if withdrawn else due,
     )
+
+
+def _facts(record: SubjectRecord, history: History, language: Language, *, over: bool) -> tuple[tuple[str, str], ...]:
+    """What is known of a person besides what was captured: the name of each fact, and the fact."""
+    text, consent = language.text, record.consent
+    facts = [
+        (text("Enrolled"), language.date(record.enrolled_at)),
+        (text("Consent given"), language.date(consent.given_at)),
+        (text("Last visit"), language.day(history.last_seen)),
+        *([] if over else [(text("Kept until"), language.day(history.due.due_on))]),
+    ]
+    if consent.guardian:
+        facts.append((text("Guardian"), consent.guardian))
+    portrait = portrait_words(consent, language)
+    if portrait:
+        facts.append((text("Portrait"), portrait))
+    if record.details.without_movements:
+        facts.append((text("Wish"), text("Asks to be checked without movements")))
+    failed = history.attempts.failed_in_a_row
+    if failed:
+        facts.append((text("Failed checks in a row"), language.number(failed)))
+    return tuple(facts)
+
+
+def _kept_row(reference: Reference, record: SubjectRecord, language: Language) -> tuple[str, ...]:
+    """What is kept, its quality, and where it came from; the day only where it is another than that of the
+    enrolment."""
+    made = language.date(reference.created_at)
+    source = language.text(SOURCES[reference.provenance.kind])
+    return (
+        characteristic_name(reference.template.characteristic, language),
+        language.text("{value} of 100", value=reference.quality),
+        source if made == language.date(record.enrolled_at) else f"{source} · {made}",
+    )
+
+
+def _not_captured(
+    record: SubjectRecord, references: Sequence[Reference], language: Language
+) -> tuple[tuple[str, str], ...]:
+    """What is asked for at an enrolment and was not captured, each with its reason, or that none was given."""
+    told = {exception.characteristic for exception in record.exceptions}
+    known = {reference.template.characteristic for reference in references} | told
+    passed_by = {each.modality for each in told if each.position is None}
+    fingers = sum(each.position is not None for each in known)
+    asked = [FACE, VOICE]
+    if fingers < len(FINGERS_ASKED):
+        asked += [Characteristic(Modality.FINGERPRINT, position) for position in FINGERS_ASKED]
+    silent = [each for each in asked if each not in known and each.modality not in passed_by]
+    rows = [(characteristic_name(each, language), language.text("no reason was given")) for each in silent]
+    return (*exceptions_text(record.exceptions, language), *rows)
 
 
 def with_fields(

@@ -44,6 +44,8 @@ class ReceiptCodeDialog(QDialog):
         mark_subject_facing(self.preview)
         self.hint = HintBanner(theme, lines=2)
         mark_subject_facing(self.hint, as_words=True)
+        self.preview.show_waiting(text("Opening the camera …"), opening=True)
+        self._ask()
         self._leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         layout = column(label(title, "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24))
         layout.addWidget(self.preview, 1)
@@ -68,17 +70,20 @@ class ReceiptCodeDialog(QDialog):
         super().done(result)
 
     def _begin(self) -> None:
-        text, source = self._workspace.language.text, self._workspace.source(Modality.FACE)
+        source = self._workspace.source(Modality.FACE)
         if source is None:
             screen = no_device_screen(Modality.FACE, self._workspace.language, demo=self._workspace.unlocked.demo)
+            self.preview.show_waiting("")
             self.hint.say(screen.title, screen.text, Tone.INCONCLUSIVE)
             return
-        how = text("Flat, a hand's breadth away, the whole code in the picture.")
-        self.hint.say(text("Show the code"), how, Tone.ACCENT)
-        self.preview.show_waiting(text("Opening {source} …", source=source.name), opening=True)
         self._patience.start(PATIENCE_MS)
         self._workspace.closed.connect(self.reject)
         self._feed.start(source.address, Modality.FACE)
+
+    def _ask(self) -> None:
+        text = self._workspace.language.text
+        how = text("Flat, about 15 cm from the camera, the whole code in the picture.")
+        self.hint.say(text("Show the code of the receipt"), how, Tone.ACCENT)
 
     def _show(self, image: Image) -> None:
         self.preview.show_frame(image)

@@ -21,7 +21,7 @@ Offer = tuple[str, Callable[[], object]]
 
 class RecordPanel(QFrame):
     """A card with the person's name, a menu of acts, all that is kept, and at its foot the acts that stand apart: to
-    withdraw consent and to erase."""
+    correct, to withdraw consent, and to erase where that is due."""
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
@@ -32,6 +32,8 @@ class RecordPanel(QFrame):
         self._icon = Icon(theme, "person", "accent", 32)
         self._name, self._number = ElidedLabel(kind="head"), label("", "muted")
         self.menu_button = Button(theme, language.text("Actions"), "plain", "down")
+        after = Qt.LayoutDirection.LeftToRight if language.right_to_left else Qt.LayoutDirection.RightToLeft
+        self.menu_button.setLayoutDirection(after)  # the arrow stands after the word
         self.menu = QMenu(self.menu_button)
         self.menu_button.setMenu(self.menu)
         self._parts = column(spacing=theme.space("hair"), margins=(0, 0, theme.space("tight"), 0))
@@ -65,9 +67,15 @@ class RecordPanel(QFrame):
         self._parts.addStretch(1)
 
     def show_screen(
-        self, screen: RecordScreen, portrait: QWidget | None, offered: Sequence[Offer], apart: Sequence[Offer]
+        self,
+        screen: RecordScreen,
+        portrait: QWidget | None,
+        offered: Sequence[Offer],
+        apart: Sequence[Offer],
+        final: Offer | None = None,
     ) -> None:
-        """Shows a record, with what is ``offered`` in the menu; the last act of those ``apart`` cannot be undone."""
+        """Shows a record, with what is ``offered`` in the menu, and the acts that stand ``apart`` below; the ``final``
+        one cannot be undone."""
         text, theme = self._language.text, self._theme
         self._show_head(screen.name, screen.number, offered)
         clear(self._parts)
@@ -76,37 +84,41 @@ class RecordPanel(QFrame):
         self._parts.addWidget(due)
         due.say(screen.due, Tone.INCONCLUSIVE)
         for line in screen.lines:
-            self._parts.addWidget(label(line, "muted", wrap=True))
+            self._parts.addWidget(label(line, wrap=True))
+        self._parts.addLayout(self._table(screen.facts))
         if portrait is not None:
             self._parts.addSpacing(theme.space("tight"))
             self._parts.addWidget(portrait)
         sections = (
             (text("Recorded besides"), screen.fields),
-            (text("Kept"), screen.references),
+            (text("Kept, with its quality"), screen.references),
             (text("Not captured"), screen.exceptions),
             (text("History"), screen.history),
         )
         for title, rows in sections:
             if rows:
-                self._parts.addSpacing(theme.space("snug"))
+                self._parts.addSpacing(theme.space("base"))
                 self._parts.addWidget(label(title, "strong"))
-                self._parts.addLayout(self._pairs(rows))
+                self._parts.addLayout(self._table(rows))
         self._parts.addStretch(1)
         for words, act in apart:
-            kind = "danger" if (words, act) == apart[-1] else "plain"
-            self._apart.addWidget(Button(theme, words, kind).on(act))
+            self._apart.addWidget(Button(theme, words, "plain").on(act))
+        if final is not None:
+            self._apart.addWidget(Button(theme, final[0], "danger").on(final[1]))
         self.reading.verticalScrollBar().setValue(0)
 
-    def _pairs(self, rows: Sequence[tuple[str, str]]) -> QGridLayout:
-        """Names at the start, facts beside them."""
+    def _table(self, rows: Sequence[tuple[str, ...]]) -> QGridLayout:
+        """Names at the start, facts beside them in columns."""
         grid = QGridLayout()
         grid.setHorizontalSpacing(self._theme.space("base"))
         grid.setVerticalSpacing(self._theme.space("hair"))
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(1, 3)
-        for index, (name, fact) in enumerate(rows):
-            grid.addWidget(label(name, wrap=True), index, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label(fact, "muted", wrap=True), index, 1, Qt.AlignmentFlag.AlignTop)
+        widths = {2: (2, 3), 3: (4, 2, 3)}[len(rows[0])] if rows else ()
+        for at, share in enumerate(widths):
+            grid.setColumnStretch(at, share)
+        for index, (name, *facts) in enumerate(rows):
+            grid.addWidget(label(name, "muted", wrap=True), index, 0, Qt.AlignmentFlag.AlignTop)
+            for at, fact in enumerate(facts, start=1):
+                grid.addWidget(label(fact, wrap=True), index, at, Qt.AlignmentFlag.AlignTop)
         return grid
 
     def _show_head(self, name: str, number: str, offered: Sequence[Offer]) -> None:

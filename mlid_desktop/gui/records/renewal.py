@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -32,14 +32,15 @@ class RenewalQuestion(Question):
         text = language.text
         self._texts = consent_texts()
         usual = default_text_index(self._texts, language)
+        kept_until = workspace.station.clock.now().date() + timedelta(days=self._texts[usual].retention_days)
         super().__init__(
             parent,
             theme,
             text("{name} agrees again?", name=person.name),
             text(
-                "Read the consent text of today with the person. The record is then kept for {days} days after the "
-                "last visit, counted from today.",
-                days=f"{self._texts[usual].retention_days:,}",
+                "Read the consent text of today with the person. The record is then kept until {date}, and as long "
+                "again after each later visit.",
+                date=language.day(kept_until),
             ),
             text("Back"),
             text("The person agrees"),

@@ -172,6 +172,7 @@ SHEET = (
     FIRST_SHEET
     + """
 QLabel[kind="display"] { font-size: %(pt_display)s; font-weight: 600; }
+QLabel[kind="verdict"] { font-size: %(pt_verdict)s; font-weight: 700; }
 QLabel[kind="title"] { font-size: %(pt_title)s; font-weight: 600; }
 QLabel[kind="head"] { font-size: %(pt_head)s; font-weight: 600; }
 QLabel[kind="lead"] { font-size: %(pt_lead)s; }
@@ -202,6 +203,12 @@ QFrame[kind="verdict"] {
 QFrame[kind="verdict"][tone="accepted"] { background: %(accepted_tint)s; }
 QFrame[kind="verdict"][tone="rejected"] { background: %(rejected_tint)s; }
 QFrame[kind="verdict"][tone="inconclusive"] { background: %(inconclusive_tint)s; }
+QFrame[kind="queue"] {
+    background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_card_radius)s;
+}
+QFrame[kind="queue"][tone="accepted"] { background: %(accepted_tint)s; border-color: %(accepted)s; }
+QFrame[kind="queue"][tone="rejected"] { background: %(rejected_tint)s; border-color: %(rejected)s; }
+QFrame[kind="queue"][tone="inconclusive"] { background: %(inconclusive_tint)s; border-color: %(inconclusive)s; }
 QFrame[kind="chip"] { background: %(sunken)s; border: %(line_px)s solid %(line)s; border-radius: %(px_radius)s; }
 
 QPushButton {
@@ -247,6 +254,7 @@ QPushButton[kind="row"] {
     text-align: left;
     min-height: 62px;
 }
+QPushButton[kind="row"][compact="true"] { min-height: 38px; }
 QPushButton[kind="row"]:hover { border-color: %(accent)s; background: %(surface)s; }
 QPushButton[kind="row"]:checked { border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; }
 QPushButton[kind="chip"] {
@@ -287,7 +295,7 @@ QTableView::item:selected { background: %(accent_tint)s; color: %(text)s; }
 QHeaderView { background: %(surface)s; border: none; }
 QHeaderView::section {
     background: %(surface)s; color: %(muted)s; border: none; border-bottom: %(line_px)s solid %(line)s;
-    padding: 0 %(px_snug)s; min-height: %(px_control)s; font-weight: 400;
+    padding: 0 15px; min-height: %(px_control)s; font-weight: 400;
 }
 QMenu { background: %(raised)s; border: %(line_px)s solid %(edge)s; padding: %(px_hair)s; }
 QMenu::item { padding: %(px_tight)s %(px_wide)s; min-height: 20px; border-radius: 4px; }

@@ -13,6 +13,7 @@ TYPE: Final[Mapping[str, int]] = {  # points
     "head": 16,
     "title": 20,
     "display": 28,
+    "verdict": 40,
     "prompt": 64,
 }
 SPACE: Final[Mapping[str, int]] = {  # pixels at 100 %

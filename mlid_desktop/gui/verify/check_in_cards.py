@@ -1,4 +1,4 @@
-"""The widgets of the check-in page: the field for codes, the card that the queue sees, the list of the last twenty."""
+"""The widgets of the check-in page: the field for codes, the card that the queue sees, the list of who was here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHAPE, LEAST_SHAPE = 120, 48  # pixels: told from the end of a queue; where ther
 
 class CodeField(QLineEdit):
     """The field that a scanner or the operator types into. Keys that are no code are told: Space and Enter in the empty
-    field, and Esc."""
+    field, and Esc. A code that is given back stands there chosen whole: the next one takes its place."""
 
     given = Signal(str)
     searched = Signal()
@@ -30,16 +30,24 @@ class CodeField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Hands a whole code over, and keys that are none."""
         key, text = event.key(), self.text().strip()
+        given_back = bool(text) and self.selectedText() == self.text()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.clear()
             self.given.emit(text) if text else self.went_on.emit()
-        elif key == Qt.Key.Key_Space and not text:
+        elif key == Qt.Key.Key_Space and (given_back or not text):
+            self.clear()
             self.searched.emit()
         elif key == Qt.Key.Key_Escape:
             self.clear()
             self.left.emit()
         else:
             super().keyPressEvent(event)
+
+    def give_back(self, code: str) -> None:
+        """Shows a code again that was nobody's, to be looked at and typed over, unless the next one is being typed."""
+        if not self.text():
+            self.setText(code)
+            self.selectAll()
 
 
 class QueueCard(QFrame):
@@ -48,9 +56,9 @@ class QueueCard(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        tag(self, kind="verdict", tone=Tone.NEUTRAL.value)
+        tag(self, kind="queue", tone=Tone.NEUTRAL.value)
         mark_subject_facing(self)
-        self._icon = Icon(theme, "verify", "accent", SHAPE)
+        self._icon = Icon(theme, "next", "accent", SHAPE)
         self._word, self._name = label("", "display", wrap=True), label("", "title", wrap=True)
         for part in (self._word, self._name):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -84,7 +92,7 @@ class QueueCard(QFrame):
 
 
 class RecentList(QFrame):
-    """The last twenty, for the operator. Nothing of it is kept anywhere else."""
+    """The last check-ins, for the operator. Nothing of it is kept anywhere else."""
 
     def __init__(self, theme: Theme, title: str, nobody: str) -> None:
         super().__init__()

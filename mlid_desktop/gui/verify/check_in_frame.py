@@ -11,8 +11,8 @@ from mlid_desktop.gui.page.keys import RECEIPT_KEY
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.check_in_cards import CodeField, QueueCard, RecentList
-from mlid_desktop.gui.widgets.controls import Button, Check
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row, tag
+from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 
 LIST_WIDTH, NARROW = 280, 1240
@@ -33,18 +33,20 @@ class CheckInFrame(View):
         self.field = CodeField()
         self.field.setPlaceholderText(text("Number, barcode or receipt code"))
         self.field.setAccessibleName(text("Number, barcode or receipt code"))
-        self.by_face = Button(theme, text("Propose by the face (Space)"), "plain", "search")
-        self.receipt = Button(theme, text("Receipt …"), "plain", "camera")
+        self.by_face = Button(theme, text("Find by face (Space)"), "footer", "search")
+        self.receipt = Button(theme, text("Scan a receipt …"), "footer", "camera")
+        self.by_name = Button(theme, text("Find by name …"), "footer", "people")
         self.receipt.setShortcut(RECEIPT_KEY)
         self.further = Button(theme, text("Confirm by a finger (Enter)"), "primary")
         self.attest = Button(theme, text("I looked at the person and saw nothing artificial."), "primary", "tick")
         self.onward = Button(theme, text("Next (Enter)"), "primary")
-        self.stop = Button(theme, text("Stop (Esc)"), "plain")
-        self._acts = (self.by_face, self.receipt, self.further, self.attest, self.onward, self.stop)
-        self.by_spot = Check(theme, text("Search for whoever steps up"))
+        self.stop = Button(theme, text("Stop (Esc)"), "footer")
+        self._leading = (self.by_face, self.receipt, self.by_name)
+        self._onward = (self.stop, self.further, self.attest, self.onward)
+        self.by_spot = Check(theme, text("Search by itself when somebody steps up"))
         self.home = Button(theme, text("Leave check-in"), "quiet", "back")
         self.locking = Button(theme, text("Lock"), "quiet", "lock")
-        for part in (*self._acts, self.by_spot, self.home, self.locking):
+        for part in (*self._leading, *self._onward, self.by_spot, self.home, self.locking):
             part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._lay_out()
 
@@ -55,21 +57,31 @@ class CheckInFrame(View):
         self.card = QueueCard(theme)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.card)
-        self.recent = RecentList(theme, text("The last twenty"), text("Nobody was checked in yet."))
+        self.recent = RecentList(theme, text("Last 20 check-ins"), text("Nobody was checked in yet."))
         self.recent.setFixedWidth(LIST_WIDTH)
         head = row(label(text("Check-in"), "title"), spacing=base)
         head.addWidget(self.field, 1)
         for button in (self.home, self.locking):
             head.addWidget(button)
+        self.whom = ElidedLabel(kind="head")
+        self.whom.hide()
         acts = WrappingRow(theme.space("tight"))
-        for part in (*self._acts, self.by_spot):
+        for part in (*self._leading, self.by_spot):
             acts.addWidget(part)
+        foot = frame("footer")
+        snug = theme.space("snug")
+        ends = row(spacing=snug, margins=(wide, snug, wide, snug))
+        ends.addLayout(acts, 1)
+        for part in self._onward:
+            ends.addWidget(part)
+        foot.setLayout(ends)
         middle = row(spacing=base)
         middle.addWidget(self._stack, 1)
         middle.addWidget(self.recent)
-        layout = column(head, self.notice, spacing=base, margins=(wide, base, wide, base))
-        layout.addLayout(middle, 1)
-        layout.addLayout(acts)
+        inside = column(head, self.notice, self.whom, spacing=base, margins=(wide, base, wide, base))
+        inside.addLayout(middle, 1)
+        layout = column(inside, foot)
+        layout.setStretch(0, 1)
         self.setLayout(layout)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -31,7 +31,6 @@ from mlid_desktop.gui.verify.check_in_presenter import (
     recent_rows,
 )
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
-from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.check_in.session import (
     CheckEnded,
@@ -76,6 +75,7 @@ class CheckInPage(CheckInFrame):
         self.field.left.connect(self._escape_pressed)
         self.by_face.on(lambda: self._advance(SearchAsked()))
         self.receipt.on(self._read_receipt)
+        self.by_name.on(lambda: self._go(PageName.VERIFY))
         self.further.on(lambda: self._advance(FurtherModalityAsked()))
         self.attest.on(self.captures.attest)
         self.onward.on(self._enter_pressed)
@@ -151,11 +151,12 @@ class CheckInPage(CheckInFrame):
         if code.casefold().startswith(CODE_PREFIX):
             found = unlocked.people_index.by_token.get(code.casefold().removeprefix(CODE_PREFIX))
             if found is None:
-                self._unknown()
+                self._unknown(code)
             else:
                 self._found(unlocked.people_index.people[found])
             return
-        self._workspace.on_vault(partial(unlocked.session.subjects.by_number, code), self._found, self._refused)
+        refused = partial(self._not_known, code)
+        self._workspace.on_vault(partial(unlocked.session.subjects.by_number, code), self._found, refused)
 
     def _found(self, person: SubjectSummary) -> None:
         if not self.isVisible():
@@ -165,8 +166,23 @@ class CheckInPage(CheckInFrame):
             words = self._workspace.language.text("{name} is next.", name=person.name)
             self.notice.say(words, Tone.INFORMATION)
 
-    def _unknown(self) -> None:
-        self.notice.say(self._workspace.language.text("Nobody has this code."), Tone.INCONCLUSIVE)
+    def _unknown(self, code: str) -> None:
+        text = self._workspace.language.text
+        if code.casefold().startswith(CODE_PREFIX):
+            words = text("Nobody has this receipt code: it was replaced by a newer one, or is another desk's.")
+        else:
+            words = text("Nobody has No. {number}. Check it, or find the person by name.", number=code)
+            if self.state.stage is CheckInStage.WAITING:
+                self.field.give_back(code)
+        self.notice.say(words, Tone.INCONCLUSIVE)
+        self.by_name.setVisible(self.state.stage is CheckInStage.WAITING)
+
+    def _not_known(self, code: str, fault: MlidError) -> None:
+        """Of a number that is mistyped no help desk is asked."""
+        if self.isVisible() and fault.code is Code.USAGE_UNKNOWN_SUBJECT:
+            self._unknown(code)
+        else:
+            self._refused(fault)
 
     def _read_receipt(self) -> None:
         """Reads the code of a receipt that is held to the camera."""
@@ -235,10 +251,7 @@ class CheckInPage(CheckInFrame):
 
     def _refused(self, fault: MlidError) -> None:
         if self.isVisible():
-            is_plain = fault.code is Code.USAGE_UNKNOWN_SUBJECT  # no help desk is asked about a number that is mistyped
-            language = self._workspace.language
-            words = str(sentence(fault, language)) if is_plain else fault_text(fault, language)
-            self.notice.say(words, Tone.INCONCLUSIVE)
+            self.notice.say(fault_text(fault, self._workspace.language), Tone.INCONCLUSIVE)
 
     def _failed(self, fault: MlidError) -> None:
         if self.isVisible():
@@ -257,11 +270,13 @@ class CheckInPage(CheckInFrame):
         self.onward.setVisible(stage is CheckInStage.SHOWN)
         self.stop.setVisible(stage not in (CheckInStage.WAITING, CheckInStage.SHOWN))
         self.attest.hide()
+        self.by_name.hide()
+        self._name_whom(person if stage is CheckInStage.CHECKING else None)
         people = self._workspace.unlocked.people_index.by_id if self._workspace.is_open else {}
         self.recent.show_rows(recent_rows(state.recent, people, language))
         if stage is CheckInStage.WAITING:
             name = language.text("Step up to the camera") if self.by_spot.isChecked() else ""
-            self.card.show_screen(QueueScreen(language.text("Next, please"), Tone.NEUTRAL, name), "verify")
+            self.card.show_screen(QueueScreen(language.text("Next, please"), Tone.NEUTRAL, name), "next")
         elif stage is CheckInStage.PROPOSED and person is not None:
             self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
             words = language.text(
@@ -276,6 +291,13 @@ class CheckInPage(CheckInFrame):
             self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
         self._stack.setCurrentWidget(self.card)
         self._make_room()
+
+    def _name_whom(self, person: SubjectSummary | None) -> None:
+        """Says above the capture who is checked, for the operator."""
+        text = self._workspace.language.text
+        words = "" if person is None else text("Checking {name}, No. {number}", name=person.name, number=person.number)
+        self.whom.show_text(words)
+        self.whom.setVisible(bool(words))
 
     def _show_outcome(self) -> None:
         outcome = self.state.outcome

@@ -33,7 +33,9 @@ class CheckPage(Page):
         confirm: Callable[[VerificationSession], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
+        super().__init__(
+            theme, language, language.text("Verify"), language.text("Cancel the check"), language.text("Decide now")
+        )
         self._decide, self._carry_on, self._back, self._confirm = decide, carry_on, back, confirm
         self._begun: BegunVerification | None = None
         self._session: VerificationSession | None = None
@@ -47,13 +49,16 @@ class CheckPage(Page):
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(self._advanced)
         self.panel.restart_asked.connect(self.restart)
-        if self.footer is not None:
-            self.footer.add(language.text("Stop and decide"), self._stop)
 
     @property
     def newest(self) -> VerificationSession | None:
         """The newest state of the attempt that is captured here; None where none is."""
         return self._session
+
+    @property
+    def _decides(self) -> bool:
+        """Whether the focus is on the button that decides."""
+        return self.footer is not None and self.footer.primary.hasFocus()
 
     def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
         """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
@@ -88,9 +93,11 @@ class CheckPage(Page):
         self._begun = self._session = None
 
     def go_on(self) -> None:
-        """Accepts, now that the operator has looked."""
+        """Decides by what was captured so far; accepts, where the operator was asked to look and has."""
         session = self._session
-        if session is not None and session.decision is None and self.attest.isChecked():
+        if self.panel.running:
+            self.panel.finish()
+        elif session is not None and session.decision is None and self.attest.isChecked():
             self._conclude(session.advance(events.Attested()))
 
     def go_back(self) -> None:
@@ -98,17 +105,18 @@ class CheckPage(Page):
         self._back()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space takes the best so far."""
+        """Space takes the best so far. Enter ends no capture that goes on, unless the button has the focus: a key that
+        began the check and is pressed once more must cost no attempt."""
         if event.key() == Qt.Key.Key_Space:
             self.panel.take_best()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.panel.running and not self._decides:
+            event.accept()
         else:
             super().keyPressEvent(event)
 
-    def _stop(self) -> None:
-        self.panel.finish()
-
     def _advanced(self, session: VerificationSession) -> None:
         self._session = session
+        self._check()
 
     def _over(self, session: VerificationSession) -> None:
         """Decides, goes on to the next capture, or asks what is asked of an acceptance alone: whether the operator
@@ -137,4 +145,6 @@ class CheckPage(Page):
 
     def _check(self) -> None:
         if self.footer is not None:
-            self.footer.primary.setEnabled(self.attest.isVisible() and self.attest.isChecked())
+            capture = None if self._session is None else self._session.capture
+            gathered = self.panel.running and capture is not None and capture.best is not None
+            self.footer.primary.setEnabled(gathered or (self.attest.isVisible() and self.attest.isChecked()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import Final
 
 from mlid_desktop.domain.characteristics import Modality
@@ -31,14 +32,23 @@ TONES: Final = {
 }
 
 
+class NextAct(Enum):
+    """What an operator is asked to do next after a decision; exactly one, and Enter does it."""
+
+    DONE = auto()
+    TRY_AGAIN = auto()
+    BY_FINGER = auto()
+    DOCUMENT = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """One characteristic on the decision card. ``quality`` ends in the score for roles that may see it; ``attack`` is
-    the copy check."""
+    """One characteristic on the decision card. ``figures`` are for who asks for details, and end in the score for roles
+    that may see it; ``attack`` is the copy check."""
 
     name: str
     meaning: str
-    quality: str
+    figures: str
     attack: str
     source: str
     tone: Tone
@@ -73,7 +83,7 @@ def decision_screen(
     language: Language,
 ) -> DecisionScreen:
     """The card for a decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each."""
-    decision = decision_for(operator, decision)
+    decision = _without_strength(decision_for(operator, decision))
     reason, advice = REASONS[decision.reasons[0]]
     accepted = decision.verdict is Verdict.ACCEPTED
     return DecisionScreen(
@@ -82,7 +92,7 @@ def decision_screen(
         subtitle=_subtitle(decision, language),
         name=subject.name,
         number=language.text("No. {number}", number=subject.number),
-        rows=tuple(_row(result, language) for result in decision.results),
+        rows=tuple(_row(result, language, accepted=accepted) for result in decision.results),
         why=_why_accepted(asked_fmr, decision, language) if accepted else language.text(reason),
         next_step="" if accepted or not advice else _next_step(advice, attempts, language),
         footnote=_footnote(decision, attempts, language),
@@ -94,6 +104,17 @@ def may_try_again(decision: Decision, attempts: AttemptState) -> bool:
     if decision.verdict is Verdict.ACCEPTED or attempts.locked_out or attempts.retry_after > 0:
         return False
     return bool(REASONS[decision.reasons[0]][1]) and bool(decision.results)
+
+
+def next_act(decision: Decision, attempts: AttemptState, *, by_finger: bool) -> NextAct:
+    """What to do next: an acceptance is done with; an attack that is suspected, and a refusal after which no attempt is
+    open, go on with a document. ``by_finger`` says whether fingers may decide in place of movements."""
+    if decision.verdict is Verdict.ACCEPTED:
+        return NextAct.DONE
+    if by_finger:
+        return NextAct.BY_FINGER
+    suspected = decision.reasons[0] is Reason.ATTACK_SUSPECTED
+    return NextAct.TRY_AGAIN if may_try_again(decision, attempts) and not suspected else NextAct.DOCUMENT
 
 
 def may_try_by_finger(decision: Decision, attempts: AttemptState) -> bool:
@@ -108,16 +129,37 @@ def _subtitle(decision: Decision, language: Language) -> str:
     if decision.verdict is Verdict.ACCEPTED:
         return language.text("Same person, under the policy “{policy}”", policy=policy)
     if decision.reasons[0] is Reason.DIFFERENT_PERSON:
-        return language.text("Not the same person, under the policy “{policy}”", policy=policy)
+        return language.text("Not recognised, under the policy “{policy}”", policy=policy)
     if decision.verdict is Verdict.REJECTED:
         return language.text("Not accepted, under the policy “{policy}”", policy=policy)
     return language.text("No decision, under the policy “{policy}”", policy=policy)
 
 
-def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
+def _without_strength(decision: Decision) -> Decision:
+    """The decision as a screen may show it that the person before the desk may see as well: of a refusal nobody reads
+    there how near it was."""
+    if decision.verdict is Verdict.ACCEPTED:
+        return decision
+    results = tuple(
+        replace(result, meaning=None, band=None, score=None, quality=-1, lips=None) for result in decision.results
+    )
+    return replace(decision, results=results, fusion=None)
+
+
+def _meaning(result: CharacteristicResult, language: Language, *, accepted: bool) -> str:
+    """What a characteristic said; of a refusal only whether it was alike enough, which its sign says too."""
+    if accepted or result.prompt is not None or result.reason is Reason.ROOM_TOO_LOUD:
+        return result_text(result, language)
+    if result.passed:
+        return language.text("alike enough")
+    alike = result.reason in (Reason.DIFFERENT_PERSON, Reason.TOGETHER_TOO_WEAK)
+    return language.text("not alike enough") if alike else language.text("not enough to decide")
+
+
+def _row(result: CharacteristicResult, language: Language, *, accepted: bool) -> DecisionRow:
     modality = result.characteristic.modality
     position = result.characteristic.position
-    meaning = result_text(result, language)
+    meaning = _meaning(result, language, accepted=accepted)
     if position is not None:
         meaning = f"{meaning} ({language.text(FINGERS[position])})"
     if result.supporting_only and result.reason is not Reason.ROOM_TOO_LOUD:
@@ -128,16 +170,19 @@ def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
     return DecisionRow(
         name=language.text(MODALITIES[modality]),
         meaning=meaning,
-        quality=" · ".join(details),
-        attack=_attack(result, modality, language),
+        figures=" · ".join(details),
+        attack=_attack(result, modality, language, accepted=accepted),
         source=language.text(SOURCES[result.source]),
         tone=_row_tone(result),
     )
 
 
-def _attack(result: CharacteristicResult, modality: Modality, language: Language) -> str:
-    if result.attack.verdict is AttackVerdict.NOT_CHECKED and not facts_of(modality).expects_attack_check:
+def _attack(result: CharacteristicResult, modality: Modality, language: Language, *, accepted: bool) -> str:
+    finding = result.attack
+    if finding.verdict is AttackVerdict.NOT_CHECKED and not facts_of(modality).expects_attack_check:
         return ""
+    if not accepted and not finding.decides:  # that a demonstration is not judged explains no refusal
+        return outcome_text(result.challenge, language)
     parts = (
         attack_text(result.attack, language),
         *signs_text(result.attack, language),
@@ -158,15 +203,21 @@ def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> s
     names = [language.text(MODALITIES[result.characteristic.modality]) for result in decision.results if result.passed]
     number = language.number(round(1 / asked_fmr))
     if decision.without_movements:
-        return language.text("Fingerprint better than 1 in {number}, confirmed by a second person", number=number)
+        return language.text(
+            "Finger: at most 1 in {number} strangers would pass, and a second person confirmed it.", number=number
+        )
     if len(names) == 1:
-        return language.text("{name} better than 1 in {number}, as the policy asks", name=names[0], number=number)
+        return language.text(
+            "{name}: at most 1 in {number} strangers would pass, as the policy asks.", name=names[0], number=number
+        )
     joined = language.text(" and ").join(names)
     if decision.fusion is not None:
         summed = [result.characteristic.modality for result in decision.results if not result.supporting_only]
         named = [language.text(MODALITIES[modality]) for modality in dict.fromkeys(summed)]
         return fusion_ground(language.text(" and ").join(named), decision.fusion, language)
-    return language.text("{names} each better than 1 in {number}, as the policy asks", names=joined, number=number)
+    return language.text(
+        "{names}, each: at most 1 in {number} strangers would pass, as the policy asks.", names=joined, number=number
+    )
 
 
 def _next_step(advice: str, attempts: AttemptState, language: Language) -> str:
@@ -177,7 +228,9 @@ def _next_step(advice: str, attempts: AttemptState, language: Language) -> str:
 
 def _footnote(decision: Decision, attempts: AttemptState, language: Language) -> str:
     dates = [result.reference_created_at for result in decision.results if result.reference_created_at is not None]
-    parts = [language.text("Reference from {date}", date=language.date(min(dates)))] if dates else []
+    parts = []
+    if dates:
+        parts.append(language.text("Compared with what was captured on {date}", date=language.date(min(dates))))
     if attempts.locked_out:
         parts.append(language.text("locked until two people let the person try again"))
     elif decision.verdict is not Verdict.ACCEPTED:
@@ -190,4 +243,5 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
         parts.append(language.text("the next attempt asks for two kinds of characteristics or for movements"))
     if decision.attested:
         parts.append(language.text("operator looked at the person"))
+    parts.append(language.text("noted in the audit"))
     return " · ".join(parts)

@@ -17,7 +17,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.without_biometrics import Answer, ask_without_biometrics
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
-from mlid_desktop.gui.widgets.elements import Notice, clear, label, row
+from mlid_desktop.gui.widgets.elements import Notice, clear, label, row, widget_of
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.attempt_terms import INSTEAD_REASONS
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
@@ -34,17 +34,23 @@ class FindPage(Page):
         go: Callable[[PageName], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
+        super().__init__(
+            theme, language, language.text("Whom do you check?"), language.text("Back"), language.text("Next")
+        )
         self._workspace, self._begin, self._go = workspace, begin, go
         self.finder = FindPanel(workspace, self._chosen, self.go_on)
         self._by = row(spacing=theme.space("tight"))
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)  # several may be asked together; what they then decide is the policy's
         self._group.buttonToggled.connect(lambda *_: self._enable())
-        self.voice = Check(theme, language.text("and the voice, in support"))
-        self.still = Check(
-            theme, language.text("Without movements: fingers, compared more strictly, and a second person")
+        self.voice = Check(theme, language.text("Also the voice, in support"))
+        self.still = Check(theme, language.text("Do not ask for head movements"))
+        self._instead_of_movements = label(
+            language.text("No reason is needed. A finger, compared more strictly, and a second person stand in."),
+            "muted",
+            wrap=True,
         )
+        self.still.setAccessibleDescription(self._instead_of_movements.text())
         self.still.toggled.connect(self._choose_by_wish)
         self.instead = Choice(theme)
         self.instead.setAccessibleName(language.text("Why something else than the policy asks"))
@@ -59,7 +65,7 @@ class FindPage(Page):
             language.text("Nobody is enrolled here yet"),
             language.text("People you enrol appear here and can be checked."),
         )
-        self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
+        self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "primary", "enrol").on(self._enrol))
         self.notice = Notice(theme)
         self.ask: Callable[[SubjectSummary], Answer | None] = partial(ask_without_biometrics, self, workspace)
         if self.footer is not None:
@@ -70,12 +76,16 @@ class FindPage(Page):
         self.body.addWidget(self.notice)
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.finder, 1)
-        self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
-        self.body.addWidget(self.still)
+        self.body.addLayout(row(self._by, self.voice, 1, spacing=theme.space("wide")))
+        still = row(self.still, spacing=theme.space("base"))
+        still.addWidget(self._instead_of_movements, 1)
+        self._wish = widget_of(still)
+        self.body.addWidget(self._wish)
         self.body.addWidget(self.instead)
         self.instead.hide()
         self.voice.hide()
         self.still.hide()
+        self._wish.hide()
         workspace.people_changed.connect(self._refresh)
 
     def enter(self) -> None:
@@ -128,6 +138,8 @@ class FindPage(Page):
             self.finder.refresh()
             self.finder.setVisible(bool(people))
             self.empty.setVisible(not people)
+            if self.footer is not None:
+                self.footer.setVisible(bool(people))
 
     def _person(self) -> SubjectSummary | None:
         return self._workspace.unlocked.people_index.by_id.get(self.finder.selected)
@@ -188,6 +200,7 @@ class FindPage(Page):
         offered = bool(fingers) and person is not None and FACE in person.characteristics
         wishes = person is not None and person.without_movements
         self.still.setVisible(offered)
+        self._wish.setVisible(offered)
         self.still.setChecked(offered and wishes)
         if person is not None and wishes and not fingers:
             said = self.language.text(

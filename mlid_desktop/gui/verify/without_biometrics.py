@@ -12,6 +12,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.text.attempt_terms import SHOWN_INSTEAD
 
 Answer = tuple[ShownInstead, bool]
+IS_THE_PERSON, IS_ANOTHER = "the person", "another"
 
 
 def ask_without_biometrics(
@@ -24,10 +25,25 @@ def ask_without_biometrics(
         workspace.theme,
         text("Check {name} without biometrics", name=person.name),
         text("Nobody may be worse off for it. It is noted as what it is, and never counts as a recognition."),
-        text("Back"),
+        text("Cancel"),
         text("Note it"),
     )
     documents = [(text(SHOWN_INSTEAD[document]), document.value) for document in ShownInstead]
-    shown = question.add_choice(text("By what"), documents)
-    outcome = question.add_choice(text("Outcome"), (text("It is the person"), text("It is not the person")))
-    return (ShownInstead(shown.currentData()), outcome.currentIndex() == 0) if ask(question) else None
+    shown = question.add_choice(text("By what"), ((text("Choose …"), ""), *documents))
+    outcomes = (
+        (text("Choose …"), ""),
+        (text("It is {name}", name=person.name), IS_THE_PERSON),
+        (text("It is not {name}", name=person.name), IS_ANOTHER),
+    )
+    outcome = question.add_choice(text("Outcome"), outcomes)
+
+    def allow(_: int = 0) -> None:
+        question.do.setEnabled(bool(shown.currentData()) and bool(outcome.currentData()))
+
+    for choice in (shown, outcome):
+        choice.currentIndexChanged.connect(allow)
+    allow()
+    shown.setFocus()
+    if not ask(question) or not shown.currentData() or not outcome.currentData():
+        return None  # nothing counts that nobody chose
+    return ShownInstead(shown.currentData()), outcome.currentData() == IS_THE_PERSON

@@ -141,7 +141,7 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
 
 
-DIRECTED = frozenset({"arrow", "back"})
+DIRECTED = frozenset({"arrow", "back", "next"})
 
 
 class Icon(QWidget):

@@ -47,17 +47,23 @@ class EmptyState(QWidget):
         self._text = label(text, "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text.setFixedWidth(440)
+        self._code = label("", "muted")
         self.offers = row(spacing=theme.space("snug"))
         layout = column(1, spacing=theme.space("tight"), margins=(24, 24, 24, 24))
         for part in (self._drawing, self._title, self._text):
             layout.addLayout(row(1, part, 1))
         layout.addSpacing(theme.space("tight"))
         layout.addLayout(self._centred())
+        layout.addSpacing(theme.space("tight"))
+        layout.addLayout(row(1, self._code, 1))
+        self._code.hide()
         layout.addStretch(1)
         self.setLayout(layout)
 
-    def say(self, icon: str, title: str, text: str) -> None:
-        """Shows another reason to be empty."""
+    def say(self, icon: str, title: str, text: str, code: str = "") -> None:
+        """Shows another reason to be empty, with the code of a fault in small print, for the help desk."""
+        self._code.setText(code)
+        self._code.setVisible(bool(code))
         self._drawing.show_as(icon, "edge")
         self._title.setText(title)
         self._text.setText(text)

@@ -17,7 +17,7 @@ ATTACKS: Final = {
     AttackVerdict.INCOMPLETE: _("check against pictures and masks not finished"),
     AttackVerdict.NOT_CHECKED: _("not checked against copies"),
 }
-NOT_JUDGED: Final = _("a simulated source is not judged against pictures and masks")
+NOT_JUDGED: Final = _("not checked for photos or masks: simulated source")
 SIGNS: Final = {
     InjectionSign.STILL_PICTURE: _("the face moves as a still picture does"),
     InjectionSign.NO_SENSOR_NOISE: _("the pictures lack the noise of a camera"),

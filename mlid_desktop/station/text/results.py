@@ -71,7 +71,8 @@ def fusion_ground(names: str, fusion: Fusion, language: Language) -> str:
     """A sentence on why the combined result was enough; ``names`` are those of the modalities."""
     number = language.number(round(1 / fusion.asked_fmr))
     return language.text(
-        "{names} together better than 1 in {number}, as the policy asks, and each above its minimum",
+        "{names} counted together: at most 1 in {number} strangers would pass, as the policy asks, and each is above "
+        "its minimum.",
         names=names,
         number=number,
     )

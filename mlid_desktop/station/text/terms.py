@@ -242,7 +242,7 @@ AUDIT_FAULTS: Final = {
 }
 
 COMPARED: Final = frozenset({Reason.SAME_PERSON, Reason.DIFFERENT_PERSON})
-TIERS: Final = {Tier.STRONG: _("Stands out"), Tier.POSSIBLE: _("Possible")}
+TIERS: Final = {Tier.STRONG: _("Very similar"), Tier.POSSIBLE: _("Perhaps similar")}
 
 
 def characteristic_name(characteristic: Characteristic, language: Language) -> str:
@@ -277,8 +277,8 @@ def meaning_text(meaning: Meaning | None, language: Language) -> str:
     if meaning.one_in <= 1:
         return language.text("like any stranger")
     if meaning.capped:
-        return language.text("better than 1 in {number} strangers", number=language.number(meaning.one_in))
-    return language.text("1 in {number} strangers is as alike", number=language.number(meaning.one_in))
+        return language.text("fewer than 1 in {number} strangers is this alike", number=language.number(meaning.one_in))
+    return language.text("1 in {number} strangers is this alike", number=language.number(meaning.one_in))
 
 
 BANDS: Final = {

@@ -56,9 +56,9 @@ def test_candidates_come_in_tiers_strongest_first_and_never_as_the_person() -> N
     everybody = {person.subject_id: person for person in people("Ana", "Ben", "Cy")}
     found = CandidatesFound((candidate("id1"), candidate("id0", Tier.POSSIBLE), candidate("id2")), 3, 0.003)
     screen = candidates_screen(found, everybody, CLERK, ENGLISH)
-    assert [tier.title for tier in screen.tiers] == ["Stands out", "Possible"]
+    assert [tier.title for tier in screen.tiers] == ["Very similar", "Perhaps similar"]
     assert [row.name for row in screen.tiers[0].rows] == ["Ben", "Cy"]
-    assert screen.title == "3 candidates for review"
+    assert screen.title == "3 people are similar"
     assert all(row.score == "" for tier in screen.tiers for row in tier.rows)
 
 
@@ -66,16 +66,16 @@ def test_the_expected_false_hits_of_a_search_are_stated() -> None:
     def said(expected: float) -> str:
         return candidates_screen(CandidatesFound((), 5000, expected), {}, CLERK, ENGLISH).reach
 
-    assert said(0.001) == "Searched 5000 people. Fewer than 1 in 100 such searches brings up a stranger."
-    assert said(0.2) == "Searched 5000 people. About 1 in 5 such searches brings up a stranger."
-    assert said(5.0) == "Searched 5000 people. Such a search brings up about 5 strangers by itself."
+    assert said(0.001) == "Searched 5000 people. A stranger comes up in fewer than 1 of 100 such searches."
+    assert said(0.2) == "Searched 5000 people. A stranger comes up in about 1 of 5 such searches."
+    assert said(5.0) == "Searched 5000 people. About 5 strangers come up in such a search."
 
 
 def test_it_is_told_whom_the_search_could_not_compare() -> None:
     def said(**missed: int) -> str:
         return candidates_screen(CandidatesFound((), 2, 0.0, **missed), {}, CLERK, ENGLISH).reach
 
-    assert said().endswith("brings up a stranger.")
+    assert said().endswith("such searches.")
     assert said(without_model=1).endswith(
         "1 enrolled person could not be compared, because the model of that reference is not installed here: install "
         "it under Administration, Models."

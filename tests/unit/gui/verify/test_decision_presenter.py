@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from mlid_desktop.decision.calibration import band_of
 from mlid_desktop.domain.characteristics import FACE, VOICE
 from mlid_desktop.domain.decisions import (
@@ -20,7 +22,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.verify.decision_presenter import DecisionScreen, decision_screen
+from mlid_desktop.gui.verify.decision_presenter import DecisionScreen, NextAct, decision_screen, next_act
 from mlid_desktop.station.text.language import open_language
 from tests.makers import ENROLLED, INDEX
 
@@ -65,8 +67,8 @@ def test_an_acceptance_says_who_under_what_and_why() -> None:
     assert screen.subtitle == "Same person, under the policy “standard”"
     assert screen.rows[0].meaning == "far better than asked"
     assert screen.rows[0].source == "live"
-    assert screen.why == "Face better than 1 in 1,000, as the policy asks"
-    assert "Reference from 2026-03-14" in screen.footnote
+    assert screen.why == "Face: at most 1 in 1,000 strangers would pass, as the policy asks."
+    assert "Compared with what was captured on 2026-03-14" in screen.footnote
     assert screen.next_step == ""
 
 
@@ -89,7 +91,8 @@ def test_a_rejection_says_in_one_sentence_what_to_do_next_and_what_is_left() -> 
         Verdict.REJECTED, Reason.DIFFERENT_PERSON, different, attempts=AttemptState(1, 4, 0.0, locked_out=False)
     )
     assert screen.tone is Tone.REJECTED
-    assert screen.rows[0].meaning == "compared"
+    assert screen.subtitle.startswith("Not recognised")
+    assert screen.rows[0].meaning == "not alike enough"
     assert screen.next_step == "Try once more, or check the identity another way."
     assert "4 attempts left before a wait" in screen.footnote
 
@@ -109,8 +112,31 @@ def test_a_wait_is_given_in_seconds() -> None:
 def test_the_raw_score_is_for_those_who_answer_for_the_thresholds() -> None:
     assert "0.612" not in str(card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).rows)
     seen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result(), operator=SUPERVISOR)
-    assert "score 0.612" in seen.rows[0].quality
-    assert seen.rows[0].meaning == "better than 1 in 10,000 strangers"
+    assert "score 0.612" in seen.rows[0].figures
+    assert seen.rows[0].meaning == "fewer than 1 in 10,000 strangers is this alike"
+
+
+@pytest.mark.parametrize("operator", [CLERK, SUPERVISOR])
+@pytest.mark.parametrize("verdict", [Verdict.REJECTED, Verdict.INCONCLUSIVE])
+def test_of_a_refusal_nobody_reads_how_near_it_was(verdict: Verdict, operator: Operator) -> None:
+    near = result(passed=False, reason=Reason.DIFFERENT_PERSON, fmr=0.002)
+    far = result(passed=False, reason=Reason.DIFFERENT_PERSON, fmr=0.9)
+    cards = [card(verdict, Reason.DIFFERENT_PERSON, each, operator=operator) for each in (near, far)]
+    assert cards[0] == cards[1]
+    assert not any(part in str(cards[0].rows) for part in ("1 in", "0.612", "88"))
+
+
+def test_one_act_comes_next() -> None:
+    def next_of(verdict: Verdict, why: Reason, attempts: AttemptState = FRESH, *, by_finger: bool = False) -> NextAct:
+        decision = Decision(verdict, (why,), (result(),), PolicyIdentity("standard", "0" * 64))
+        return next_act(decision, attempts, by_finger=by_finger)
+
+    refused, waits = Verdict.REJECTED, AttemptState(5, 0, 29.6, locked_out=False)
+    assert next_of(Verdict.ACCEPTED, Reason.SAME_PERSON) is NextAct.DONE
+    assert next_of(refused, Reason.DIFFERENT_PERSON) is NextAct.TRY_AGAIN
+    assert next_of(refused, Reason.DIFFERENT_PERSON, waits) is NextAct.DOCUMENT
+    assert next_of(refused, Reason.ATTACK_SUSPECTED) is NextAct.DOCUMENT
+    assert next_of(Verdict.INCONCLUSIVE, Reason.CHALLENGE_NOT_POSSIBLE, by_finger=True) is NextAct.BY_FINGER
 
 
 def test_the_announcement_begins_with_the_verdict() -> None:
