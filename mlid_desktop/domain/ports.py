@@ -86,6 +86,16 @@ class Voiced(Protocol):
 
 
 @runtime_checkable
+class ComparingMany(Protocol):
+    """A pipeline that compares many pairs of templates in less time than one pair after another."""
+
+    def similarities(self, pairs: Sequence[tuple[Template, Template]]) -> Sequence[float]:
+        """The comparison score of each pair, as the pipeline's ``similarity`` gives it up to rounding. Raises
+        ModelError for a template of another extractor or a malformed one."""
+        ...
+
+
+@runtime_checkable
 class RepeatDetecting(Protocol):
     """A pipeline that knows an earlier image of the same characteristic when it comes again."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.ports import ComparingMany, Pipeline
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import Scores, Trials
 from mlid_desktop.evaluation.pairs import PairList
@@ -15,6 +15,7 @@ from mlid_desktop.modalities.face.embedding.compare import RowReading, row_score
 from mlid_desktop.modalities.succession import SucceedingPipeline
 
 PAIRS_AT_ONCE = 100_000
+PAIRS_IN_A_CALL = 2000  # of a pipeline that compares template by template
 PROBED_PAIRS = 32
 TOLERANCE = 1e-4  # float32 sums in another order
 
@@ -71,6 +72,8 @@ def _scores(templates: Sequence[Template | None], first: Indices, second: Indice
     if not len(first):
         return np.empty(0)
     engine = pipeline.today if isinstance(pipeline, SucceedingPipeline) else pipeline
+    if isinstance(engine, ComparingMany):
+        return _scores_of_many(templates, first, second, engine)
     if not isinstance(engine, RowReading):
         return np.array(
             [
@@ -84,6 +87,18 @@ def _scores(templates: Sequence[Template | None], first: Indices, second: Indice
     _require_same_scores(known, matrix, pipeline)
     row = np.cumsum([template is not None for template in templates]) - 1
     return _in_parts(matrix, row[first], row[second], row_scores)
+
+
+def _scores_of_many(
+    templates: Sequence[Template | None], first: Indices, second: Indices, engine: ComparingMany
+) -> Scores:
+    scores = np.full(len(first), np.nan)
+    for start in range(0, len(first), PAIRS_IN_A_CALL):
+        part = range(start, min(start + PAIRS_IN_A_CALL, len(first)))
+        pairs = {number: (templates[first[number]], templates[second[number]]) for number in part}
+        known = {number: (a, b) for number, (a, b) in pairs.items() if a is not None and b is not None}
+        scores[list(known)] = engine.similarities(list(known.values()))
+    return scores
 
 
 def _similarity(templates: Sequence[Template | None], first: int, second: int, pipeline: Pipeline) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.batches.scores import compare_fingers
 from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare_template
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
 from mlid_desktop.modalities.fingerprint.templates import decode
@@ -49,7 +50,8 @@ def run(report: Report) -> None:
 
 
 def _comparisons(report: Report, real: dict[str, list[list[Template]]]) -> None:
-    """Pairs of real fingers, both ready; and both from their stored bytes."""
+    """Pairs of real fingers, both ready, and both from their stored bytes: one after another, and what a core gets
+    through where all are compared in one call; and one finger against many, of which each is read from its bytes."""
     for name in SETS[1:]:
         templates = [touch for touches in real.get(name, []) for touch in touches]
         if not templates:
@@ -62,11 +64,23 @@ def _comparisons(report: Report, real: dict[str, list[list[Template]]]) -> None:
         report.figure(f"{name}, {count:.0f} minutiae: 1:1, ready", _a_second(kept, pairs), "/s", at_least=3000)
         anew = partial(_compared_anew, templates)
         report.figure(f"{name}: 1:1, from stored bytes", _a_second(anew, pairs[::4]), "/s", at_least=1000)
+        together = partial(compare_fingers, [(ready[a], ready[b]) for a, b in pairs])
+        report.figure(f"{name}: many in one call, ready", _in_a_second(together, len(pairs)), "/s", at_least=3000)
+        both = partial(_compared_anew_together, templates, pairs[::4])
+        report.figure(f"{name}: many in one call, both from bytes", _in_a_second(both, len(pairs[::4])), "/s")
+        others = partial(_compared_with_ready, ready[0], templates[1:])
+        figure = _in_a_second(others, len(templates) - 1)
+        report.figure(f"{name}: one ready, many from bytes in one call", figure, "/s", at_least=1000)
 
 
 def _a_second(compare: Callable[[int, int], float], pairs: Sequence[tuple[int, int]]) -> float:
     """Comparisons in a second of processor time, in the best of three rounds."""
-    return len(pairs) / min(spent(lambda: [compare(*pair) for pair in pairs])[0] for _ in range(3))
+    return _in_a_second(lambda: [compare(*pair) for pair in pairs], len(pairs))
+
+
+def _in_a_second(task: Callable[[], object], count: int) -> float:
+    """How many a second of processor time a task does that does so many, in the best of three rounds."""
+    return count / min(spent(task)[0] for _ in range(3))
 
 
 def _compared_ready(ready: Sequence[ReadyFinger], a: int, b: int) -> float:
@@ -76,6 +90,15 @@ def _compared_ready(ready: Sequence[ReadyFinger], a: int, b: int) -> float:
 def _compared_anew(templates: Sequence[Template], a: int, b: int) -> float:
     first, second = (prepare_template(templates[at].extractor, templates[at]) for at in (a, b))
     return compare_cylinders(first, second)
+
+
+def _compared_anew_together(templates: Sequence[Template], pairs: Sequence[tuple[int, int]]) -> object:
+    chosen = [(templates[a], templates[b]) for a, b in pairs]
+    return compare_fingers([(prepare_template(a.extractor, a), prepare_template(b.extractor, b)) for a, b in chosen])
+
+
+def _compared_with_ready(probe: ReadyFinger, templates: Sequence[Template]) -> object:
+    return compare_fingers([(probe, prepare_template(template.extractor, template)) for template in templates])
 
 
 def _searches(

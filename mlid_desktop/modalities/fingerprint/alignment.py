@@ -14,7 +14,6 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     Cylinders,
     Grid,
     Plane,
-    coordinates,
     exp_of_negative,
     from_coordinates,
     poses_of,
@@ -60,17 +59,12 @@ def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask
     too few minutiae."""
     if min(int(still.sum()), int(moving.sum())) < p.PART_MINUTIAE:
         return laid
-    held = first.poses[:2]
-    aim = np.conj(first.aim)[:, None] * (np.complex64(laid.turn) * second.aim)[None, :]
+    aim = np.conj(first.aim[still])[:, None] * (np.complex64(laid.turn) * second.aim[moving])[None, :]
     middle = complex(laid.moved[moving].mean())
-    around, part = laid.moved[moving] - np.complex64(middle), np.ix_(still, moving)
-    about = middle - complex(first.middle)
+    around, held = laid.moved[moving] - np.complex64(middle), first.plane[still] - np.complex64(middle)
     best, turn, centre = -1.0, 1.0 + 0.0j, middle
     for proposed in PART_TURNS:
-        targets = proposed * around[None, :] + (np.complex64(about) + PART_SHIFTS)[:, None]
-        gap = held[:, still][:, None, :, None] - coordinates(targets)[:, :, None, :]
-        near = _closeness(gap, _aim(aim[part] * proposed), p.PART_FIRST)
-        found = near.max(axis=1).sum(axis=1) + near.max(axis=2).sum(axis=1)
+        found = _found_by_shifts(held[:, None] - proposed * around[None, :], _aim(aim * proposed))
         likest = int(found.argmax())
         if found[likest] > best:
             best, turn, centre = float(found[likest]), complex(proposed), middle + complex(PART_SHIFTS[likest])
@@ -221,14 +215,23 @@ def _where_most_meet(first: Cylinders, second: Cylinders, turns: Plane, shifts: 
     return int((exp_of_negative(of_laid).sum(axis=0) + exp_of_negative(of_held).sum(axis=1)).argmax())
 
 
-def _closeness(gap: Grid, aim: Grid, reach: float) -> Grid:
-    """Closeness (..., n, m) of minutiae, 0..1: Gaussian of the distance that the ``gap`` (2, ..., n, m) between them
-    is, times one of the direction (``aim``: cosine - 1, scaled). ``gap`` is overwritten."""
-    np.square(gap, out=gap)
-    square = np.add(gap[0], gap[1], out=gap[0])
-    square *= np.float32(-0.5 / reach**2)
-    square += aim
-    return exp_of_negative(square)
+def _found_by_shifts(gap: Plane, aim: Grid) -> Grid:
+    """How near minutiae of either part come to one of the other under each of the PART_SHIFTS (s,), summed, where so
+    much is between them (n, m) before it; ``aim`` (n, m) is the exponent of the closeness of their directions. The
+    exponents of the closeness of places are one product, and the nearest alone are raised."""
+    within = np.float32(p.PART_FIRST**-2)
+    known = np.empty((*gap.shape, 3), np.float32)
+    known[..., 0], known[..., 1] = gap.real, gap.imag
+    np.multiply(np.square(known[..., 0]) + np.square(known[..., 1]), np.float32(-0.5) * within, out=known[..., 2])
+    known[..., 2] += aim
+    shifts = np.ones((3, len(PART_SHIFTS)), np.float32)
+    shifts[0], shifts[1] = PART_SHIFTS.real * within, PART_SHIFTS.imag * within
+    near = (known.reshape(-1, 3) @ shifts).reshape(*gap.shape, -1)
+    near_moving, near_still = np.maximum.reduce(near, axis=0), np.maximum.reduce(near, axis=1)
+    own = np.square(np.abs(PART_SHIFTS)) * (np.float32(-0.5) * within)
+    near_moving += own
+    near_still += own
+    return np.asarray(exp_of_negative(near_moving).sum(axis=0) + exp_of_negative(near_still).sum(axis=0), np.float32)
 
 
 def _aim(like: Plane) -> Grid:

@@ -18,6 +18,7 @@ from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch,
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.batches.scores import compare_fingers
 from mlid_desktop.modalities.fingerprint.compare import PreparedTemplates, compare_cylinders
 from mlid_desktop.modalities.fingerprint.consolidate import consolidate
 from mlid_desktop.modalities.fingerprint.detect import checked_image, is_inverted, segment
@@ -154,6 +155,12 @@ class FingerprintPipeline:
         """Comparison score of two fingerprint templates, 0..1, the same in either order. Raises ModelError for another
         extractor or malformed bytes."""
         return compare_cylinders(self._prepared.prepared(first), self._prepared.prepared(second))
+
+    def similarities(self, pairs: Sequence[tuple[Template, Template]]) -> Sequence[float]:
+        """The comparison score of each of many pairs, as :meth:`similarity` gives it up to rounding. Raises ModelError
+        for another extractor or malformed bytes."""
+        ready = [(self._prepared.prepared(first), self._prepared.prepared(second)) for first, second in pairs]
+        return [float(score) for score in compare_fingers(ready)]
 
     def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
         """Whether an image is one of the earlier ones of the same finger: the same, or moved, turned or compressed

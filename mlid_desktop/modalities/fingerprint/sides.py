@@ -78,15 +78,15 @@ def _elements(first: ReadyImpression, second: ReadyImpression, similarity: Grid,
 
 def _least_side(elements: _Elements) -> _Side | None:
     """The side of a line that agrees least; None where none speaks for two fingers."""
-    least: _Side | None = None
-    for normal in NORMALS:
-        along = (elements.plane * np.conj(normal)).real
-        order = np.argsort(along, kind="stable")
-        sums = np.cumsum(elements.ratio[order])
-        last = int(sums.argmin()) if len(sums) else 0
-        if len(sums) and sums[last] < (0.0 if least is None else least.ratio):
-            least = _Side(complex(normal), float(along[order[last]]), float(sums[last]))
-    return least
+    if not len(elements.plane):
+        return None
+    along = (elements.plane * np.conj(NORMALS)[:, None]).real
+    order = np.argsort(along, axis=1, kind="stable")
+    sums = np.cumsum(elements.ratio[order], axis=1)
+    number, last = divmod(int(sums.argmin()), sums.shape[1])
+    if sums[number, last] >= 0.0:
+        return None
+    return _Side(complex(NORMALS[number]), float(along[number, order[number, last]]), float(sums[number, last]))
 
 
 def overlap_of(

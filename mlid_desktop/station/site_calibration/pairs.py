@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 
 from mlid_desktop.decision.site_calibration.measurement import SitePairs
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.ports import ComparingMany, Pipeline
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.face.embedding.compare import RowReading, row_scores
 from mlid_desktop.modalities.succession import SucceedingPipeline
 
 MOST_PEOPLE = 2500  # whose rows are compared at once: three million pairs
 MOST_COMPARISONS = 40_000  # template by template: some minutes of fingers
+
+TRIALS_IN_A_CALL = 100  # between two words of progress
 
 Progress = Callable[[float], None]
 
@@ -89,12 +91,24 @@ def _one_by_one(references: SiteReferences, engine: Pipeline, progress: Progress
         if characteristic in people[second]
     ]
     scores = np.empty(len(trials), np.float64)
-    for number, (first, second, characteristic) in enumerate(trials):
-        probe = people[first][characteristic][0]
-        scores[number] = max(engine.similarity(probe, template) for template in people[second][characteristic])
-        progress((number + 1) / len(trials))
+    for start in range(0, len(trials), TRIALS_IN_A_CALL):
+        part = trials[start : start + TRIALS_IN_A_CALL]
+        probes = [people[first][characteristic][0] for first, _, characteristic in part]
+        others = [people[second][characteristic] for _, second, characteristic in part]
+        scores[start : start + len(part)] = _best_scores(engine, probes, others)
+        progress((start + len(part)) / len(trials))
     numbers = np.array([trial[:2] for trial in trials], dtype=np.intp).reshape(-1, 2)
     return SitePairs.of(numbers[:, 0], numbers[:, 1], scores, np.array(own[: len(people)], np.float64))
+
+
+def _best_scores(engine: Pipeline, probes: Sequence[Template], others: Sequence[Sequence[Template]]) -> list[float]:
+    """The best score of each probe against some templates."""
+    pairs = [(probe, template) for probe, own in zip(probes, others, strict=True) for template in own]
+    if isinstance(engine, ComparingMany):
+        scores = iter(engine.similarities(pairs))
+    else:
+        scores = (engine.similarity(probe, template) for probe, template in pairs)
+    return [max(islice(scores, len(own))) for own in others]
 
 
 def _own(person: Mapping[Characteristic, tuple[Template, ...]], engine: Pipeline) -> float:

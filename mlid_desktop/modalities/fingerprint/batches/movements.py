@@ -79,17 +79,22 @@ def _candidates(first: Stack, second: Stack, similarity: Grid) -> tuple[Indices,
 
 def _support(first: Stack, second: Stack, rows: Indices, columns: Indices) -> Grid:
     """How well every two of the candidates (b, c, c) of a pair of impressions agree."""
-    mine, angles = _related(first, rows)
-    theirs, other = _related(second, columns)
-    angles -= other
-    return support_of(mine, theirs, angles)
+    count, kept = rows.shape
+    support = np.empty((count, kept, kept), np.float32)
+    for part in parts_in_cache(count, 6 * kept * kept):
+        mine, angles = _related(first, rows, part)
+        theirs, other = _related(second, columns, part)
+        angles -= other
+        support[part] = support_of(mine, theirs, angles)
+    return support
 
 
-def _related(stack: Stack, chosen: Indices) -> tuple[Grid, Grid]:
-    """Distances (b, c, c) and angles (b, c, c, 2) between every two of the chosen (b, c) cylinders."""
+def _related(stack: Stack, chosen: Indices, part: slice) -> tuple[Grid, Grid]:
+    """Distances (b, c, c) and angles (b, c, c, 2) between every two of the chosen (b, c) cylinders, of a part of
+    them."""
     most = stack.distances.shape[1]
     starts = np.arange(0, stack.distances.size, most * most)
-    spots = (chosen * most + starts[:, None])[:, :, None] + chosen[:, None, :]
+    spots = (chosen * most + starts[:, None])[part, :, None] + chosen[part, None, :]
     angles = stack.angles.view(np.complex64).ravel().take(spots)
     return stack.distances.ravel().take(spots), angles.view(np.float32).reshape(*spots.shape, 2)
 

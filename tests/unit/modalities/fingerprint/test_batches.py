@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from math import pi
 
@@ -10,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlid_desktop.domain.errors import ModelError
+from mlid_desktop.domain.ports import ComparingMany
+from mlid_desktop.domain.templates import Extractor, Template
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import align
 from mlid_desktop.modalities.fingerprint.batches.laying import stacked_alignment
@@ -26,9 +30,11 @@ from mlid_desktop.modalities.fingerprint.compare import (
 from mlid_desktop.modalities.fingerprint.cylinders import local_similarities
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid
+from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 from mlid_desktop.modalities.fingerprint.sides import _elements, least_agreeing_side
-from mlid_desktop.modalities.fingerprint.templates import Impression
+from mlid_desktop.modalities.fingerprint.templates import Impression, encode
+from tests.makers import INDEX
 from tests.unit.modalities.fingerprint.test_comparison import moved, ready_of, scattered, stretched, swirl
 
 SAME = 1e-5
@@ -152,6 +158,21 @@ def test_some_of_the_joined_images_are_held_to_their_worse_side() -> None:
     pairs = [joined(seed) for seed in range(12)]
     assert (compare_pairs(pairs) == p.SIDE_SCORE).any()
     assert_as_alone(pairs)
+
+
+def test_a_pipeline_says_the_same_of_many_pairs_as_of_each() -> None:
+    pipeline = open_fingerprint_pipeline()
+    made = [
+        Template(INDEX, pipeline.extractor, encode(touch(count, 7, again=again), swirl()))
+        for count, again in ((25, False), (25, True), (60, False), (p.MIN_MINUTIAE, False))
+    ]
+    pairs = list(product(made, made))
+    assert isinstance(pipeline, ComparingMany)
+    assert pipeline.similarities(pairs) == pytest.approx([pipeline.similarity(*pair) for pair in pairs], abs=SAME)
+    assert pipeline.similarities([]) == []
+    foreign = replace(made[0], extractor=Extractor("other", 1, ""))
+    with pytest.raises(ModelError):
+        pipeline.similarities([(made[0], made[1]), (made[0], foreign)])
 
 
 def test_flows_that_share_little_say_as_little_as_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -75,6 +76,31 @@ def test_no_more_people_than_can_be_compared_in_some_minutes() -> None:
     pairs = compared([reference(number, INDEX, b"%d" % number) for number in range(1, 400)], engine)
     assert len(pairs.score) <= MOST_COMPARISONS
     assert pairs.people == 283
+
+
+class ManyAtOnce(Engine):
+    """Compares many pairs in one call, as fingers are."""
+
+    def similarities(self, pairs: Sequence[tuple[Template, Template]]) -> Sequence[float]:
+        self.calls.append(len(pairs))
+        return [self.similarity(*pair) for pair in pairs]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[int] = []
+
+
+def test_many_at_once_score_as_one_after_another() -> None:
+    made = [
+        reference(number, INDEX, b"%d" % (number + more)) for number in range(1, 30) for more in range(number % 3 + 1)
+    ]
+    engine, told = ManyAtOnce(), list[float]()
+    together = compare_people(SiteReferences.of(made, EXTRACTOR.key), cast(Pipeline, engine), told.append)
+    alone = compared(made)
+    assert together.score.tolist() == alone.score.tolist()
+    assert (together.first.tolist(), together.second.tolist()) == (alone.first.tolist(), alone.second.tolist())
+    assert len(engine.calls) == len(told) < 10
+    assert told[-1] == 1.0
 
 
 def test_templates_of_another_model_are_not_compared() -> None:
