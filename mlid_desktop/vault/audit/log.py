@@ -15,8 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from mlid_desktop.domain.audit import AuditEntry, AuditFact
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.audit.events import require_known
@@ -25,6 +23,7 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.figures import figure_store
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.schema import AUDIT
+from mlid_desktop.vault.store.statements import insert_rows
 from mlid_desktop.vault.store.transaction import AUDIT_LINK, START, Transaction
 
 KEY, LINK, COUNT = "audit-key", AUDIT_LINK, "audit-count"
@@ -114,7 +113,7 @@ def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note])
         key = evolved(key)
     if rows:
         transaction.name_act(notes[0].event, str(notes[0].facts.get("subject", "")))
-        transaction.connection.execute(sa.insert(AUDIT), rows)
+        insert_rows(transaction.connection, AUDIT, rows)
         transaction.facts[KEY], transaction.facts[LINK] = key, link
         transaction.set_counter(COUNT, sequence)
         figure_store.count_acts(transaction, ((note.event, note.facts) for note in notes))

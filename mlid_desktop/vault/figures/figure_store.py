@@ -13,9 +13,11 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.audit import AuditEntry, AuditFact
 from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.figures.counted_acts import name_of_act
 from mlid_desktop.vault.figures.day_figures import Counts, DayFigures, FigureKind, added, read_counts, written
 from mlid_desktop.vault.store.schema import DAY_FIGURES
+from mlid_desktop.vault.store.statements import rows_with
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction
 
 MONTHS_KEPT = 24
@@ -55,10 +57,10 @@ def count_entries(transaction: Transaction, entries: Iterable[AuditEntry]) -> No
 def add(transaction: Transaction, day: date, more: Mapping[FigureKind, Counts]) -> None:
     """Adds counts to those of a day. A day's first row takes the days away that are no longer kept."""
     for kind, counts in more.items():
-        here = sa.and_(DAY_FIGURES.c.day == day.isoformat(), DAY_FIGURES.c.kind == kind.value)
-        known = transaction.connection.execute(sa.select(DAY_FIGURES.c.content).where(here)).scalar()
-        if known is not None:
-            transaction.update(DAY_FIGURES, here, content=written(added(read_counts(known), counts)))
+        here: dict[str, Cell] = {"day": day.isoformat(), "kind": kind.value}
+        known = rows_with(transaction.connection, DAY_FIGURES, here, "content")
+        if known:
+            transaction.update_with(DAY_FIGURES, here, content=written(added(read_counts(known[0].content), counts)))
             continue
         _prune(transaction)
         row = {"day": day.isoformat(), "kind": kind.value, "content": written(added({}, counts))}

@@ -15,6 +15,7 @@ from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.crypto.signing import SigningKey, require_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.schema import GOVERNED
+from mlid_desktop.vault.store.statements import rows_with
 from mlid_desktop.vault.store.transaction import Transaction
 
 DEVICES = "devices"
@@ -35,9 +36,10 @@ def write(transaction: Transaction, name: str, value: bytes, key: SigningKey, id
 def read(connection: Connection, name: str, verify_key: bytes, identity: VaultIdentity) -> bytes | None:
     """Reads a governed value, None where there is none. Raises VaultError(VAULT_DAMAGED) where no supervisor signed
     it."""
-    row = connection.execute(sa.select(GOVERNED).where(GOVERNED.c.name == name)).first()
-    if row is None:
+    rows = rows_with(connection, GOVERNED, {"name": name})
+    if not rows:
         return None
+    row = rows[0]
     require_signed(verify_key, row.signature, signed_bytes(name, row.value, identity), name)
     return bytes(row.value)
 

@@ -17,6 +17,7 @@ from mlid_desktop.vault.crypto.multiset_hash import Cell, Marker, Tally
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import FACTS, SHARED, content_columns, content_names, is_shared
+from mlid_desktop.vault.store.statements import Known, delete_rows, insert_rows, rows_with, update_rows
 
 GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
 AUDIT_LINK = "audit-link"  # of the newest entry of the audit
@@ -25,6 +26,8 @@ TALLY = "tally/"  # begins the name of every fact that holds a table's tally
 COUNTER_BYTES = 8
 UPKEEP = "upkeep"  # the act of a change that no entry of the audit stands for
 START = bytes(32)
+EVERY_FACT = sa.select(FACTS.c.name, FACTS.c.value)
+REWRITE_FACT = sa.update(FACTS).where(FACTS.c.name == sa.bindparam("which")).values(value=sa.bindparam("what"))
 
 
 class SharedRow(NamedTuple):
@@ -62,13 +65,13 @@ class Transaction:
         computed them of these very rows."""
         if not rows:
             return
-        self.connection.execute(sa.insert(table), list(rows))
+        insert_rows(self.connection, table, rows)
         names = content_names(table)
         self._count(table, [], [[row[name] for name in names] for row in rows], known)
 
     def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows of a table whose completeness is kept by something else than a tally."""
-        self.connection.execute(sa.insert(table), list(rows))
+        insert_rows(self.connection, table, rows)
 
     def rewrite(
         self,
@@ -107,6 +110,23 @@ class Transaction:
             self._count(table, rows, [])
         return len(rows)
 
+    def update_with(self, table: sa.Table, known: Known, **cells: Cell) -> int:
+        """As :meth:`update`, of the rows that have the cells ``known``: what is done again and again."""
+        names = content_names(table)
+        old = rows_with(self.connection, table, known, *names)
+        if old:
+            update_rows(self.connection, table, known, cells)
+            self._count(table, old, [tuple(map(cells.get, names, row)) for row in old])
+        return len(old)
+
+    def delete_with(self, table: sa.Table, known: Known) -> int:
+        """As :meth:`delete`, of the rows that have the cells ``known``: what is done again and again."""
+        old = rows_with(self.connection, table, known, *content_names(table))
+        if old:
+            delete_rows(self.connection, table, known)
+            self._count(table, old, [])
+        return len(old)
+
     def counter(self, name: str) -> int:
         """A fact as a number, 0 where there is none."""
         return int.from_bytes(self.facts.get(name, b""), "big")
@@ -120,10 +140,14 @@ class Transaction:
         self.set_counter(GENERATION, before.generation + 1)
         self.set_counter(KEY_GENERATION, key_generation)
         self.facts[BEFORE] = before.digest
+        for name in self._before.keys() - self.facts.keys():
+            delete_rows(self.connection, FACTS, {"name": name})
         changed = {name: value for name, value in self.facts.items() if self._before.get(name) != value}
-        gone = [name for name in self._before if name not in self.facts]
-        self.connection.execute(sa.delete(FACTS).where(FACTS.c.name.in_([*changed, *gone])))
-        self.connection.execute(sa.insert(FACTS), [{"name": name, "value": value} for name, value in changed.items()])
+        rewritten = [{"which": name, "what": value} for name, value in changed.items() if name in self._before]
+        if rewritten:
+            self.connection.execute(REWRITE_FACT, rewritten)
+        fresh = [{"name": name, "value": value} for name, value in changed.items() if name not in self._before]
+        insert_rows(self.connection, FACTS, fresh)
         self._backend.write_generation(self.connection, self.counter(GENERATION))
         return head_of(self.facts)
 
@@ -149,7 +173,7 @@ class Transaction:
 
 def read_facts(connection: Connection) -> dict[str, bytes]:
     """Reads the facts of the database, by name."""
-    return {name: bytes(value) for name, value in connection.execute(sa.select(FACTS.c.name, FACTS.c.value))}
+    return {name: bytes(value) for name, value in connection.execute(EVERY_FACT)}
 
 
 def head_of(facts: Mapping[str, bytes]) -> Head:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.vault.store.schema import ATTEMPTS
+from mlid_desktop.vault.store.statements import rows_with
 from mlid_desktop.vault.store.transaction import NEWEST_TIME, Transaction, read_facts
 
 CLOCK_TOLERANCE = timedelta(seconds=2)  # a network time service may step back a little; that shortens no delay
@@ -42,8 +43,8 @@ def notice_time(transaction: Transaction) -> float:
 
 def count(transaction: Transaction, subject_id: str) -> AttemptRecord:
     """Counts one more failed attempt, until an acceptance clears it."""
-    row = transaction.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
-    failed = 1 if row is None else row.failed + 1
+    rows = rows_with(transaction.connection, ATTEMPTS, {"subject": subject_id})
+    failed = rows[0].failed + 1 if rows else 1
     transaction.name_act("attempt.counted", subject_id)
     _replace(transaction, subject_id, failed, transaction.now)
     return AttemptRecord(failed, transaction.now, transaction.clock_set_back)
@@ -51,16 +52,16 @@ def count(transaction: Transaction, subject_id: str) -> AttemptRecord:
 
 def withdraw(transaction: Transaction, subject_id: str) -> None:
     """Takes back one failed attempt; the time of the newest stays."""
-    row = transaction.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
-    if row is not None and row.failed > 0:
-        _replace(transaction, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
+    for row in rows_with(transaction.connection, ATTEMPTS, {"subject": subject_id}):
+        if row.failed > 0:
+            _replace(transaction, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
 
 
 def join(transaction: Transaction, other: str, subject_id: str) -> None:
     """What was counted of another one is counted of this one too; the time of the newest stays."""
-    found = sa.select(ATTEMPTS).where(ATTEMPTS.c.subject.in_([other, subject_id]))
-    rows = transaction.connection.execute(found).all()
-    if any(row.subject == other for row in rows):
+    rows = list(rows_with(transaction.connection, ATTEMPTS, {"subject": other}))
+    if rows:
+        rows += rows_with(transaction.connection, ATTEMPTS, {"subject": subject_id})
         clear(transaction, other)
         newest = max(datetime.fromisoformat(row.last_at) for row in rows)
         _replace(transaction, subject_id, sum(row.failed for row in rows), newest)
@@ -68,17 +69,17 @@ def join(transaction: Transaction, other: str, subject_id: str) -> None:
 
 def clear(transaction: Transaction, subject_id: str) -> None:
     """Clears the failed attempts in a row."""
-    transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
+    transaction.delete_with(ATTEMPTS, {"subject": subject_id})
 
 
 def read(connection: Connection, subject_id: str, now: datetime) -> AttemptRecord:
     """The present count of failed attempts."""
-    row = connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
+    rows = rows_with(connection, ATTEMPTS, {"subject": subject_id})
     newest = _newest(read_facts(connection))
     set_back = newest is not None and newest - now > CLOCK_TOLERANCE
-    if row is None:
+    if not rows:
         return AttemptRecord(0, None, set_back)
-    return AttemptRecord(row.failed, datetime.fromisoformat(row.last_at), set_back)
+    return AttemptRecord(rows[0].failed, datetime.fromisoformat(rows[0].last_at), set_back)
 
 
 def _start_delays_anew(transaction: Transaction) -> None:

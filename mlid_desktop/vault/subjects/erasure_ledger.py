@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import ErasureReason, LedgerEntry
 from mlid_desktop.vault.store.schema import LEDGER, SUBJECTS
+from mlid_desktop.vault.store.statements import is_any_among
 from mlid_desktop.vault.store.transaction import Transaction
 
 FORMAT = 1
@@ -70,7 +71,7 @@ def require_not_erased(connection: Connection, subject_ids: Sequence[str]) -> No
     identifier that stands for somebody who is gone."""
     for start in range(0, len(subject_ids), IDENTIFIERS_AT_ONCE):
         part = subject_ids[start : start + IDENTIFIERS_AT_ONCE]
-        if connection.execute(sa.select(LEDGER.c.subject).where(LEDGER.c.subject.in_(part))).first() is not None:
+        if is_any_among(connection, LEDGER, "subject", part):
             raise UsageError(Code.USAGE_RECORD_CHANGED)
 
 

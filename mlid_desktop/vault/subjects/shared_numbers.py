@@ -15,6 +15,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.store.schema import SHARED_NUMBERS, SUBJECTS
+from mlid_desktop.vault.store.statements import is_any_among
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
@@ -71,8 +72,8 @@ def require_free(connection: Connection, blinds: Sequence[bytes]) -> None:
     taken = len(set(blinds)) != len(blinds)
     for start in range(0, len(blinds), NUMBERS_AT_A_TIME):
         for table in (SUBJECTS, SHARED_NUMBERS):
-            asked = table.c.blind_number.in_(blinds[start : start + NUMBERS_AT_A_TIME])
-            taken = taken or connection.execute(sa.select(table.c.subject).where(asked)).first() is not None
+            part = blinds[start : start + NUMBERS_AT_A_TIME]
+            taken = taken or is_any_among(connection, table, "blind_number", part)
     if taken:
         raise UsageError(Code.USAGE_NUMBER_TAKEN)
 

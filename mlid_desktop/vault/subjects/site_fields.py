@@ -72,7 +72,7 @@ def index_rows(subject_id: str, values: Values, schema: FieldSchema, keys: Subje
 
 def unindex(transaction: Transaction, subject_id: str, keys: SubjectKeys) -> None:
     """Takes a person out of the index."""
-    transaction.delete(FIELD_INDEX, FIELD_INDEX.c.owner == keys.blind_owner(subject_id))
+    transaction.delete_with(FIELD_INDEX, {"owner": keys.blind_owner(subject_id)})
 
 
 def index_anew(

@@ -21,6 +21,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.text import number_key
 from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.store.schema import ATTEMPTS, SUSPICIONS
+from mlid_desktop.vault.store.statements import is_any_among
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import attempt_counter
 
@@ -94,8 +95,7 @@ def is_noted(connection: Connection, attempt_id: str) -> bool:
     """Whether a suspicion ended this attempt."""
     if not attempt_id:
         return False
-    asked = sa.select(SUSPICIONS.c.sequence).where(SUSPICIONS.c.attempt == attempt_id)
-    return connection.execute(asked).first() is not None
+    return is_any_among(connection, SUSPICIONS, "attempt", [attempt_id])
 
 
 def require_none(connection: Connection, attempt_id: str) -> None:
@@ -124,6 +124,8 @@ def change_standing(
     transaction: Transaction, subject_id: str, before: Sequence[SuspicionStanding], after: SuspicionStanding
 ) -> int:
     """Of a person's suspicions that stand so ``before``; how many there were."""
+    if not is_any_among(transaction.connection, SUSPICIONS, "subject", [subject_id]):
+        return 0
     which = sa.and_(
         SUSPICIONS.c.subject == subject_id, SUSPICIONS.c.standing.in_([standing.value for standing in before])
     )
@@ -133,7 +135,7 @@ def change_standing(
 def take_over(transaction: Transaction, candidate: str, subject_id: str) -> None:
     """A candidate was enrolled, or somebody was given their number: what was noted and counted of them goes on as the
     person's, with what is the person's already."""
-    transaction.update(SUSPICIONS, SUSPICIONS.c.subject == candidate, subject=subject_id)
+    transaction.update_with(SUSPICIONS, {"subject": candidate}, subject=subject_id)
     attempt_counter.join(transaction, candidate, subject_id)
 
 
@@ -155,7 +157,7 @@ def count_from_now(transaction: Transaction) -> None:
 
 def forget_person(transaction: Transaction, subject_id: str) -> None:
     """The person was erased: what was noted stays for its device, and belongs to nobody any more."""
-    transaction.update(SUSPICIONS, SUSPICIONS.c.subject == subject_id, subject="")
+    transaction.update_with(SUSPICIONS, {"subject": subject_id}, subject="")
 
 
 def _prune(transaction: Transaction) -> None:

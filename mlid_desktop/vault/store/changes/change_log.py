@@ -22,6 +22,7 @@ from mlid_desktop.vault.store.changes.change import (
     tallies_digest,
 )
 from mlid_desktop.vault.store.schema import CHANGES, DESKS
+from mlid_desktop.vault.store.statements import insert_rows
 from mlid_desktop.vault.store.transaction import AUDIT_LINK, GENERATION, TALLY, Transaction, read_facts
 
 LINK: Final = "change-link"  # of the newest change
@@ -45,7 +46,7 @@ def log_change(transaction: Transaction, number: int, header: bytes, signer: Sig
         facts.get(AUDIT_LINK, FIRST_LINK),
     )
     change = signed_change(bare, before, header, signer)
-    transaction.connection.execute(sa.insert(CHANGES), [change_row(change)])
+    insert_rows(transaction.connection, CHANGES, [change_row(change)])
     facts[LINK] = change.link
     if CUT not in facts:
         facts[CUT] = Point(number - 1, before).written()

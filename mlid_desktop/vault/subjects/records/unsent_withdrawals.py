@@ -16,6 +16,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary, Withdrawal
 from mlid_desktop.vault.crypto.envelope import bind, unbind
 from mlid_desktop.vault.store.schema import FACTS
+from mlid_desktop.vault.store.statements import rows_with
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.records.record_rows import opened_note, sealed_note
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -25,6 +26,9 @@ AFTER: Final = "unsent-withdrawal0"  # the first name behind those of all people
 KIND: Final = "unsent-withdrawal"
 ANOTHER_DESK: Final = "0" * 32  # stands for the caller where one desk took consent back and another took a new one
 PARTS: Final = 3
+OF_EVERYBODY: Final = (
+    sa.select(FACTS.c.name, FACTS.c.value).where(FACTS.c.name >= UNSENT, FACTS.c.name < AFTER).order_by(FACTS.c.name)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,10 @@ def heeded_in(connection: Connection, record: SubjectRecord, keys: SubjectKeys) 
 
 
 def _noted(connection: Connection, subject_id: str | None) -> list[tuple[str, bytes]]:
-    name = FACTS.c.name
-    which = sa.and_(name >= UNSENT, name < AFTER) if subject_id is None else name == UNSENT + subject_id
-    found = connection.execute(sa.select(name, FACTS.c.value).where(which).order_by(name))
-    return [(known.removeprefix(UNSENT), bytes(content)) for known, content in found]
+    if subject_id is None:
+        return [(known.removeprefix(UNSENT), bytes(content)) for known, content in connection.execute(OF_EVERYBODY)]
+    found = rows_with(connection, FACTS, {"name": UNSENT + subject_id})
+    return [(subject_id, bytes(row.value)) for row in found]
 
 
 def _parts(content: bytes) -> list[bytes]:

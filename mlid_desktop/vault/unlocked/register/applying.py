@@ -16,24 +16,26 @@ from mlid_desktop.vault.store.schema import (
     FIELD_INDEX,
     GOVERNED,
     LEDGER,
+    OF_EACH_DESK,
     RECORDS,
     SHARED,
     SHARED_NUMBERS,
     SUBJECTS,
     content_columns,
-    is_shared,
 )
+from mlid_desktop.vault.store.statements import Known
 from mlid_desktop.vault.store.transaction import Transaction, marks, tally_name
 from mlid_desktop.vault.unlocked.register.rows import (
     BY_NAME,
     Row,
     SharedRows,
     cells_of,
-    condition_of,
+    known_of,
     require_signed,
 )
 
 NAMED_BY_HASH: Final = (GOVERNED, LEDGER, SHARED_NUMBERS, FIELD_INDEX)  # small: looked through for their keys
+GOVERNED_OF_EACH: Final = sa.select(*content_columns(GOVERNED)).where(GOVERNED.c.name.in_(sorted(OF_EACH_DESK)))
 OF_PEOPLE: Final = frozenset({SUBJECTS.name, *(table.name for table in RECORDS.values())})
 
 
@@ -55,12 +57,12 @@ def apply_rows(
     """Takes rows away and puts others in their place; gives the people that this was about, and those who are new."""
     people = [key.hex() for kind, key in gone if kind == SUBJECTS.name]
     delete_people(people)
-    for kind, condition in _conditions(transaction.connection, gone, naming):
-        transaction.delete(BY_NAME[kind], condition)
+    for kind, known in _known(transaction.connection, gone, naming):
+        transaction.delete_with(BY_NAME[kind], known)
     fresh: dict[sa.Table, list[dict[str, Any]]] = {}
     for table, row in rows:
         cells = cells_of(table, row)
-        if not transaction.update(table, condition_of(table, cells), **cells):
+        if not transaction.update_with(table, known_of(table, cells), **cells):
             fresh.setdefault(table, []).append(cells)
     for table, new in fresh.items():
         transaction.insert(table, new)
@@ -75,11 +77,10 @@ def require_tallies(connection: Connection, facts: Mapping[str, bytes], marker: 
 
 
 def shared_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker) -> dict[str, Tally]:
-    """The tallies of all rows that desks share, of which the facts have most."""
+    """The tallies of all rows that desks share: those of the facts, without the rows that each desk has of its own."""
     tallies = {table.name: Tally.read(facts.get(tally_name(table), b"")) for table in SHARED}
-    kept = connection.execute(sa.select(*content_columns(GOVERNED)))
-    shared = [row for row in kept if is_shared(GOVERNED, row)]
-    tallies[GOVERNED.name] = Tally.of(marks(marker, GOVERNED, shared))
+    own = connection.execute(GOVERNED_OF_EACH).all()
+    tallies[GOVERNED.name] -= Tally.of(marks(marker, GOVERNED, own))
     return tallies
 
 
@@ -93,17 +94,16 @@ def _opened(item: Item, readers: Sequence[SharedRows]) -> tuple[sa.Table, Row]:
     raise RegisterError(Code.REGISTER_DAMAGED, what=item.kind)
 
 
-def _conditions(
-    connection: Connection, gone: Sequence[tuple[str, bytes]], naming: SharedRows
-) -> list[tuple[str, sa.ColumnElement[bool]]]:
+def _known(connection: Connection, gone: Sequence[tuple[str, bytes]], naming: SharedRows) -> list[tuple[str, Known]]:
     """What finds each row that goes; of those that are named by a hash alone, by looking through their tables."""
-    wanted, found = set(gone), []
+    wanted: set[tuple[str, bytes]] = set(gone)
+    found: list[tuple[str, Known]] = []
     for table in NAMED_BY_HASH:
         if any(kind == table.name for kind, _ in wanted):
             rows = connection.execute(sa.select(*content_columns(table))).all()
             named = [row for row in rows if naming.key_of(table, row) in wanted]
-            found += [(table.name, condition_of(table, cells_of(table, row))) for row in named]
+            found += [(table.name, known_of(table, cells_of(table, row))) for row in named]
     for kind, key in gone:
         if kind in BY_NAME and BY_NAME[kind] not in NAMED_BY_HASH and kind != SUBJECTS.name:
-            found.append((kind, naming.condition_of_key(kind, key)))
+            found.append((kind, naming.known_of_key(kind, key)))
     return found

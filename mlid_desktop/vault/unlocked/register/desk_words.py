@@ -27,6 +27,7 @@ from mlid_desktop.vault.unlocked.state import VaultState
 
 WORD: Final = "register-word"
 LONGEST_NAME: Final = 60
+LAST_ERASED: Final = sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def leave_word(
 ) -> None:
     """Leaves this desk's word: the point that it saw, and up to which point it has no key of before; ``local`` is a
     view of the vault as it is there."""
-    erased = local.execute(sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))).scalar_one()
+    erased = local.execute(LAST_ERASED).scalar_one()
     word = DeskWord(link.name, __version__, state.clock.now(), int(erased), keys)
     sealed = word.sealed(link.desk.desk, state.keys.roots, state.identity)
     signature = link.desk.sign(word_bytes(state.identity, link.desk.desk, point, sealed))

@@ -32,6 +32,7 @@ from mlid_desktop.vault.store.schema import (
     content_names,
     is_shared,
 )
+from mlid_desktop.vault.store.statements import Known
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 BY_NAME: Final = {table.name: table for table in SHARED}
@@ -66,13 +67,13 @@ class SharedRows:
             key = hmac.digest(self._naming, bind(table.name.encode(), *names), "sha256")
         return table.name, key
 
-    def condition_of_key(self, kind: str, key: bytes) -> sa.ColumnElement[bool]:
-        """What finds the row of a key that is no hash, in its table."""
+    def known_of_key(self, kind: str, key: bytes) -> Known:
+        """What tells the row of a key that is no hash from others of its table."""
         table = BY_NAME[kind]
         if kind in KINDS:
             subject, sequence = key[:-SEQUENCE_BYTES].hex(), int.from_bytes(key[-SEQUENCE_BYTES:], "big")
-            return condition_of(table, {"subject": subject, "sequence": sequence})
-        return condition_of(table, {"subject": key.hex(), "portrait": key.hex()})
+            return known_of(table, {"subject": subject, "sequence": sequence})
+        return known_of(table, {"subject": key.hex(), "portrait": key.hex()})
 
     def mark_of(self, table: sa.Table, row: Row) -> int:
         """The row's mark, by which it is counted in the table's tally."""
@@ -172,13 +173,13 @@ def require_signed(tallies: Mapping[str, Tally], signed: bytes) -> None:
         raise RegisterError(Code.REGISTER_DAMAGED, what="tallies")
 
 
-def condition_of(table: sa.Table, cells: Mapping[str, Any]) -> sa.ColumnElement[bool]:
-    """What finds the row with these cells in its table, by what tells it from others."""
+def known_of(table: sa.Table, cells: Mapping[str, Any]) -> Known:
+    """The cells that tell the row with these cells from others of its table."""
     if table.name in KINDS:
-        return sa.and_(table.c.subject == cells["subject"], table.c.sequence == cells["sequence"])
+        return {"subject": cells["subject"], "sequence": cells["sequence"]}
     if table is PORTRAITS:
-        return sa.and_(PORTRAITS.c.portrait == cells["portrait"])
-    return sa.and_(*(column == cells[column.name] for column in table.primary_key.columns))
+        return {"portrait": cells["portrait"]}
+    return {column.name: cells[column.name] for column in table.primary_key.columns}
 
 
 def cells_of(table: sa.Table, row: Row) -> dict[str, Any]:

@@ -30,6 +30,7 @@ REMOVED: Final = "register-removed"  # a governed value: the desks that were tak
 RENEWED: Final = "register-renewed"  # numbers of changes, by the entry whose keys were destroyed by then
 MOST_RENEWALS: Final = 1000
 SILENT: Final = timedelta(days=30)  # a desk that said nothing for so long is to be taken out
+ERASED_AFTER: Final = sa.select(LEDGER.c.sequence).where(LEDGER.c.sequence > sa.bindparam("known"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,7 @@ def note_erasures(transaction: Transaction, number: int) -> None:
     """Notes, of entries of the list of erasures that are new here, by which change of the register they were done at
     the latest."""
     known = renewals(transaction.facts)
-    wanted = sa.select(LEDGER.c.sequence).where(LEDGER.c.sequence > max(known, default=0))
-    fresh = transaction.connection.execute(wanted).scalars().all()
+    fresh = transaction.connection.execute(ERASED_AFTER, {"known": max(known, default=0)}).scalars().all()
     if fresh:
         known |= dict.fromkeys(fresh, number)
         content = {str(which): known[which] for which in sorted(known)[-MOST_RENEWALS:]}
