@@ -18,6 +18,7 @@ from mlid_desktop.station.site_calibration.report import (
 )
 from mlid_desktop.station.site_calibration.service import SiteFinding, measure
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import MODALITIES
 
 calibrate_commands = typer.Typer(no_args_is_help=True, help=_("Calibrate on the people of this site."))
 
@@ -35,7 +36,11 @@ def show(
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         standings = unlocked.session.site_calibration.standings()
-        rows = standing_rows(standings, program.language)
+        named = [
+            (program.language.text(MODALITIES[each.modality]), standing_rows(each, program.language))
+            for each in standings
+        ]
+        rows = [row for name, lines in named for row in ((name, lines[0][1]), *lines[1:])]
         document = {"calibrations": [standing_document(standing) for standing in standings]}
         program.output.result(document, [f"{name}: {said}" for name, said in rows])
 

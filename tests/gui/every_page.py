@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
-from mlid_desktop.gui.administration.fields_dialog import FieldsDialog
+from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import ConsentUse, Details
-from mlid_desktop.gui.administration.fields_dialog import FieldsDialog
+from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName

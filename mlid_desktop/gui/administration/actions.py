@@ -15,7 +15,7 @@ from mlid_desktop.gui.administration.calibration.actions import CalibrationActio
 from mlid_desktop.gui.administration.callers.actions import CallerActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.desks.actions import DeskActions
-from mlid_desktop.gui.administration.fields_actions import FieldActions
+from mlid_desktop.gui.administration.fields.actions import FieldActions
 from mlid_desktop.gui.administration.model_actions import ModelActions
 from mlid_desktop.gui.administration.organisation_actions import OrganisationActions
 from mlid_desktop.gui.administration.people_actions import PeopleActions
@@ -57,8 +57,10 @@ class AdministrationActions:
         self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
         self.choose_existing: Callable[[str], str] = partial(dialogs.open, FileKind.REPORT)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
+        people = PeopleActions(self)
+        self._ways_about = people.ways_about
         self._ways: dict[Task, Callable[[], None]] = {
-            **PeopleActions(self).ways,
+            **people.ways,
             **OrganisationActions(self).ways,
             **CallerActions(parent, self).ways,
             Task.CHANGE_POLICY: self._change_policy,
@@ -95,9 +97,12 @@ class AdministrationActions:
         """A sentence under the section."""
         self._told(words, tone)
 
-    def do(self, task: Task) -> None:
-        """Carries out one of the actions."""
-        self._ways[task]()
+    def do(self, task: Task, about: str = "") -> None:
+        """Carries out one of the actions; ``about`` names whom it is about, where it is about somebody."""
+        if task in self._ways_about:
+            self._ways_about[task](about)
+        else:
+            self._ways[task]()
 
     def question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
         """A question in front of the page."""

@@ -63,14 +63,13 @@ class ActionHost(Protocol):
 
 
 class PeopleActions:
-    """``ways`` has the method for each task."""
+    """``ways`` has the method for each task, ``ways_about`` for each on somebody who is named."""
 
     def __init__(self, host: ActionHost) -> None:
         self._host = host
+        self.ways_about: Mapping[Task, Callable[[str], None]] = {Task.RESET: self._reset, Task.DISMISS: self._dismiss}
         self.ways: Mapping[Task, Callable[[], None]] = {
             Task.ADMIT: self._admit,
-            Task.RESET: self._reset,
-            Task.DISMISS: self._dismiss,
             Task.CHANGE_OWN: self._change_passphrase,
             Task.RECOVERY_CODE: self._recovery_code,
         }
@@ -101,24 +100,11 @@ class PeopleActions:
 
         self._host.run_by_two(Act.ADMIT_OPERATOR, text("Admit {name}?", name=said), admit)
 
-    def _others(self) -> list[str]:
-        """The names of those who open the vault as well; where there is nobody else, that is said."""
-        session = self._host.workspace.unlocked.session
-        others = [operator.name for operator in session.administration.operators()]
-        others.remove(session.operator.name)
-        if not others:
-            self._host.say(self._text("Nobody else opens this vault."), Tone.INFORMATION)
-        return others
-
-    def _reset(self) -> None:
+    def _reset(self, name: str) -> None:
         """For somebody who forgot their passphrase."""
         text, session = self._text, self._host.workspace.unlocked.session
-        others = self._others()
-        if not others:
-            return
-        why = _("For somebody who forgot it. For a day the two of you count as one person where two are asked.")
-        question = self._host.question(_("Give somebody a new passphrase"), why, _("Give"))
-        who = question.add_choice(text("Who"), [(name, name) for name in others])
+        why = _("For a day the two of you count as one person where two are asked.")
+        question = self._host.question(text("Give {name} a new passphrase?", name=name), why, _("Give it"))
         fresh = question.add_field(text("New passphrase"), secret=True)
         again = question.add_field(text("New passphrase again"), secret=True)
         if not self._host.ask(question):
@@ -126,7 +112,7 @@ class PeopleActions:
         if fresh.text() != again.text():
             self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
             return
-        name, secret = str(who.currentData()), fresh.text()
+        secret = fresh.text()
 
         def reset(confirm: Confirm) -> str:
             session.administration.reset_operator(name, secret, confirm())
@@ -134,23 +120,17 @@ class PeopleActions:
 
         self._host.run_by_two(Act.RESET_OPERATOR, text("Give {name} a new passphrase?", name=name), reset)
 
-    def _dismiss(self) -> None:
+    def _dismiss(self, name: str) -> None:
         text, session = self._text, self._host.workspace.unlocked.session
-        others = self._others()
-        if not others:
-            return
         why = _("Their passphrase opens nothing any more, and every key is replaced.")
-        question = self._host.question(_("Take somebody out"), why, _("Take out"), danger=True)
-        who = question.add_choice(text("Who"), [(name, name) for name in others])
-        if not self._host.ask(question):
+        title, do = text("Take {name} out?", name=name), text("Take {name} out", name=name)
+        if not self._host.ask(self._host.question(title, why, do, danger=True)):
             return
-        name = str(who.currentData())
 
         def dismiss(confirm: Confirm) -> str:
             session.administration.remove_operator(name, confirm())
             return text("Removed {name}.", name=name)
 
-        title = text("Take {name} out?", name=name)
         self._host.run_by_two(Act.REMOVE_OPERATOR, title, dismiss, leaving=name)
 
     def _change_passphrase(self) -> None:

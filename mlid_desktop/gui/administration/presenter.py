@@ -16,6 +16,7 @@ from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.domain.text import searched
 from mlid_desktop.station.administration.organisation import Organisation
+from mlid_desktop.station.administration.served_modalities import ServedModality, served_text
 from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
 from mlid_desktop.station.installation.components import Component, InstalledModel
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
@@ -113,11 +114,13 @@ SECTIONS: Final = {
     ),
     Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with.")),
     Section.CALIBRATION: SectionWords(
-        _("Calibration"), _("What a score means here, and whether scores stay as they were.")
+        _("Calibration"), _("How alike two strangers look to this desk: the thresholds of the policy follow from it.")
     ),
     Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change to it.")),
-    Section.BACKUPS: SectionWords(_("Backups"), _("Copies that open on any machine, by a supervisor or the code.")),
-    Section.VAULT: SectionWords(_("Vault"), _("Whether everything is whole, its keys, and what can be counted.")),
+    Section.BACKUPS: SectionWords(
+        _("Backups"), _("Copies that open on any machine, by a supervisor or the recovery code.")
+    ),
+    Section.VAULT: SectionWords(_("Vault"), _("What this desk keeps: whether it is whole, its keys, and its counts.")),
     Section.ATTACK_TEST: SectionWords(
         _("Attack test"), _("How well copies are told from living people here, with people and copies of this site.")
     ),
@@ -131,11 +134,11 @@ SECTIONS: Final = {
 }
 TASKS: Final = {
     Task.ADMIT: (_("Admit somebody …"), Act.ADMIT_OPERATOR),
-    Task.RESET: (_("New passphrase for somebody …"), Act.RESET_OPERATOR),
-    Task.DISMISS: (_("Take somebody out …"), Act.REMOVE_OPERATOR),
+    Task.RESET: (_("New passphrase …"), Act.RESET_OPERATOR),
+    Task.DISMISS: (_("Take out …"), Act.REMOVE_OPERATOR),
     Task.CHANGE_OWN: (_("Change my passphrase …"), Act.VERIFY),
     Task.RECOVERY_CODE: (_("New recovery code …"), Act.MAKE_RECOVERY_CODE),
-    Task.SET_ORGANISATION: (_("Change …"), Act.GOVERN),
+    Task.SET_ORGANISATION: (_("Change these words …"), Act.GOVERN),
     Task.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
     Task.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
     Task.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
@@ -143,7 +146,7 @@ TASKS: Final = {
     Task.EXPORT_AUDIT: (_("Export …"), Act.READ_AUDIT),
     Task.BACK_UP: (_("Back up now …"), Act.BACK_UP),
     Task.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
-    Task.FORGET_BACKUP: (_("Take one off the list …"), Act.BACK_UP),
+    Task.FORGET_BACKUP: (_("Take a backup off the list …"), Act.BACK_UP),
     Task.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
     Task.SAVE_LEDGER: (_("Save the list of erasures …"), Act.RESTORE),
     Task.REPLAY_LEDGER: (_("Repeat erasures …"), Act.REPLAY_ERASURES),
@@ -151,16 +154,16 @@ TASKS: Final = {
     Task.ROTATE: (_("Change the keys …"), Act.ROTATE_KEYS),
     Task.STATISTICS: (_("Statistics …"), Act.STATISTICS),
     Task.EDIT_FIELDS: (_("Change the fields …"), Act.CHANGE_FIELDS),
-    Task.LOAD_FIELDS: (_("Take them from a file …"), Act.CHANGE_FIELDS),
-    Task.SAVE_FIELDS: (_("Save them to a file …"), Act.VERIFY),
-    Task.ERASE_FIELDS: (_("Destroy what is over …"), Act.ERASE),
+    Task.LOAD_FIELDS: (_("Take fields from a file …"), Act.CHANGE_FIELDS),
+    Task.SAVE_FIELDS: (_("Save the fields to a file …"), Act.VERIFY),
+    Task.ERASE_FIELDS: (_("Destroy old values …"), Act.ERASE),
     Task.BEGIN_TEST: (_("Begin a test …"), Act.TEST_ATTACKS),
     Task.ADD_TEST_PERSON: (_("Add a person …"), Act.ENROL),
     Task.RECORD_TEST: (_("Record …"), Act.ENROL),
     Task.REPORT_TEST: (_("Write the report …"), Act.ENROL),
     Task.ERASE_TEST: (_("Erase the test …"), Act.TEST_ATTACKS),
     Task.CALIBRATE: (_("Calibrate on the people here …"), Act.CHANGE_POLICY),
-    Task.REVERT_CALIBRATION: (_("Back to the program's own …"), Act.CHANGE_POLICY),
+    Task.REVERT_CALIBRATION: (_("Use the program's own …"), Act.CHANGE_POLICY),
     Task.INSTALL_MODELS: (_("Install the models …"), Act.GOVERN),
     Task.INSTALL_MODELS_FROM: (_("Install from a folder …"), Act.GOVERN),
     Task.TURN_ON: (_("Turn on …"), Act.SET_INTERFACE),
@@ -229,20 +232,19 @@ def offered(section: Section, operator: Operator) -> tuple[Task, ...]:
     return tuple(action for action in OFFERED[section] if may(operator, TASKS[action][1]))
 
 
-OF_THE_LEADING_DESK: Final = frozenset({Task.ADMIT_DESK, Task.REMOVE_DESK})
+ON_A_ROW: Final = (Task.RESET, Task.DISMISS)
+"""Actions on somebody who is named by the row that they stand in."""
 
 
-def has_place(task: Task, leads: bool | None) -> bool:
-    """Whether an action on desks has its place where this one leads a register, is in one, or works alone
-    (None)."""
-    if task in OF_THE_LEADING_DESK and not leads:
-        return False
-    return task not in OFFERED[Section.DESKS] or (leads is None) == (task is Task.MAKE_REGISTER)
+def people_rows(people: Sequence[Operator], own: str, language: Language) -> Rows:
+    """Rows of the operators: names and roles; that of ``own`` says so."""
+    text = language.text
 
+    def said(account: Operator) -> str:
+        role = text(ROLES[account.role])
+        return text("{role} · unlocked this desk", role=role) if account.name == own else role
 
-def people_rows(people: Sequence[Operator], language: Language) -> Rows:
-    """Rows of the operators: names and roles."""
-    return tuple((account.name, language.text(ROLES[account.role])) for account in people)
+    return tuple((account.name, said(account)) for account in people)
 
 
 def organisation_rows(organisation: Organisation, managed: frozenset[str], language: Language) -> Rows:
@@ -260,9 +262,9 @@ def organisation_rows(organisation: Organisation, managed: frozenset[str], langu
 
 
 POLICIES: Final = {
-    "standard": _("standard: several that are shown together are summed"),
-    "standard-all": _("standard-all: each that is shown must pass by itself"),
-    "strict": _("strict: two are asked, each must pass by itself"),
+    "standard": _("standard: one is enough; face and finger shown together are counted together"),
+    "standard-all": _("standard-all: one is enough; each that is shown must pass by itself"),
+    "strict": _("strict: two are asked for, and each must pass by itself"),
 }
 
 
@@ -272,7 +274,8 @@ def rule_rows(policy: Policy, figures: FusionFigures, language: Language) -> Row
     rules = policy.comparison
     if rules.rule == "fused" and rules.fused_fmr is not None:
         asked = text(
-            "are summed: together 1 in {number}, each above its minimum", number=number(round(1 / rules.fused_fmr))
+            "are counted together: at most 1 in {number} strangers would pass",
+            number=number(round(1 / rules.fused_fmr)),
         )
     else:
         asked = text("must each pass by itself")
@@ -288,8 +291,8 @@ def rule_rows(policy: Policy, figures: FusionFigures, language: Language) -> Row
         "Measured on {people} people joined with {fingers} fingers", people=figures.people, fingers=figures.fingers
     )
     return (
-        (text("Several that are shown together"), asked),
-        (text("If they are summed"), f"{told(figures.fused)}\n{counted}"),
+        (text("Face and finger shown together"), asked),
+        (text("If counted together"), f"{told(figures.fused)}\n{counted}"),
         (text("If each must pass"), f"{told(figures.each)}\n{counted}"),
     )
 
@@ -297,33 +300,50 @@ def rule_rows(policy: Policy, figures: FusionFigures, language: Language) -> Row
 CHALLENGES = {"always": _("asked of everybody"), "unsure": _("asked where the check against copies is not sure")}
 
 
-def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:
-    """Rows of the policy in plain words."""
-    text, number = language.text, language.number
+def policy_name_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:
+    """Which policy is in force, and who manages it."""
+    text = language.text
+    managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
+    name = f"{policy_name(policy.name, language)} · {LEFT_TO_RIGHT_MARK}{policy.identity.digest[:12]}"
+    return (text("Name"), name), *managed_row
+
+
+def likeness_rows(policy: Policy, language: Language) -> Rows:
+    """How seldom a stranger would pass by each modality, and how many must agree."""
+    text, number, rules = language.text, language.number, policy.comparison
     rates = tuple(
         (
-            text("{name}: how alike a person must be", name=text(MODALITIES[modality])),
-            text("as 1 in {number} strangers is, or more", number=number(round(1 / policy.comparison.rate(modality)))),
+            text(MODALITIES[modality]),
+            text("at most 1 in {number} strangers would pass", number=number(round(1 / rules.rate(modality)))),
         )
-        for modality in (*policy.comparison.primary, *policy.comparison.supporting)
+        for modality in (*rules.primary, *rules.supporting)
     )
-    attempts = policy.attempts
-    against = text("stops an acceptance") if policy.comparison.heed_supporting else text("is shown only")
-    virtual = text("count once registered") if policy.allows_virtual else text("never count")
-    managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
+    against = text("stops an acceptance") if rules.heed_supporting else text("is shown, and stops nothing")
     return (
-        (text("Name"), f"{policy_name(policy.name, language)} · {LEFT_TO_RIGHT_MARK}{policy.identity.digest[:12]}"),
-        *managed_row,
         *rates,
-        (text("How many of them must agree"), number(policy.comparison.minimum_primary)),
+        (text("How many of face and fingers must agree"), number(rules.minimum_primary)),
+        (text("A voice that does not match"), against),
+        (text("People that a search proposes"), text("at most {number}", number=policy.identification.candidates)),
+    )
+
+
+def caution_rows(policy: Policy, language: Language) -> Rows:
+    """What is asked of people against copies, and what stands against trying again and again."""
+    text, number, attempts = language.text, language.number, policy.attempts
+    virtual = text("count once registered") if policy.allows_virtual else text("never count")
+    return (
         *((text("Movements before the camera"), text(CHALLENGES[rules.challenge])) for rules in policy.attack.values()),
-        (text("A voice that speaks against"), against),
         (text("Virtual cameras and microphones"), virtual),
-        (text("Failed attempts before a wait"), number(attempts.free)),
-        (text("Wait, in seconds"), number(round(attempts.delay_s))),
-        (text("Failed attempts before a person is locked"), number(attempts.lock_out)),
-        (text("Candidates of a search"), text("at most {number}", number=policy.identification.candidates)),
-    )  # fmt: skip  # a line is a row
+        (
+            text("Failed attempts"),
+            text(
+                "after {free} a wait of {seconds} seconds, after {most} the person is locked",
+                free=number(attempts.free),
+                seconds=number(round(attempts.delay_s)),
+                most=number(attempts.lock_out),
+            ),
+        ),
+    )
 
 
 def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
@@ -341,6 +361,17 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
         )
         for model in models
     )
+
+
+def served_rows(served: Sequence[ServedModality], language: Language) -> Rows:
+    """What each modality serves for. Which files are missing stands with the files."""
+
+    def told(row: ServedModality) -> str:
+        lacking = len(row.missing)
+        missing = "For a demo alone: {number} file is missing", "For a demo alone: {number} files are missing"
+        return language.plural(*missing, lacking) if lacking else served_text(row, language)
+
+    return tuple((language.text(MODALITIES[row.modality]), told(row)) for row in served)
 
 
 def size_to_fetch(models: Sequence[InstalledModel]) -> int:

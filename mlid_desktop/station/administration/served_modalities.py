@@ -43,11 +43,12 @@ def served_modalities(states: Iterable[ModelState]) -> tuple[ServedModality, ...
 def served_lines(states: Iterable[ModelState], language: Language) -> Sequence[tuple[str, str]]:
     """Each modality by name, with a sentence on what it serves for."""
     return tuple(
-        (language.text(MODALITIES[row.modality]), _sentence(row, language)) for row in served_modalities(states)
+        (language.text(MODALITIES[row.modality]), served_text(row, language)) for row in served_modalities(states)
     )
 
 
-def _sentence(row: ServedModality, language: Language) -> str:
+def served_text(row: ServedModality, language: Language) -> str:
+    """What a modality serves for, and which files it lacks."""
     if row.missing:
         return language.text("For evaluation, in demo vaults alone. Missing: {files}", files=", ".join(row.missing))
     if row.modality is Modality.VOICE:

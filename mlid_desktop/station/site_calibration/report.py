@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -89,15 +88,13 @@ def finding_document(finding: SiteFinding) -> dict[str, Any]:
     }
 
 
-def standing_rows(standings: Sequence[ModalityStanding], language: Language) -> Rows:
-    """Which calibration each modality is decided by, and how its visits stand by month."""
-    rows: list[tuple[str, str]] = []
-    for standing in standings:
-        name = language.text(MODALITIES[standing.modality])
-        rows.append((name, _provenance(standing, language)))
-        rows += [(language.text("It has moved"), drift_line(drift, language)) for drift in standing.drifts]
-        rows += [(month.month, _month_line(month, language)) for month in standing.months[-MONTHS_SHOWN:]]
-    return tuple(rows)
+def standing_rows(standing: ModalityStanding, language: Language) -> Rows:
+    """Which calibration a modality is decided by, and how its visits stand by month."""
+    return (
+        (language.text("Decided by"), _provenance(standing, language)),
+        *((language.text("It has moved"), drift_line(drift, language)) for drift in standing.drifts),
+        *((month.month, _month_line(month, language)) for month in standing.months[-MONTHS_SHOWN:]),
+    )
 
 
 def standing_document(standing: ModalityStanding) -> dict[str, Any]:
@@ -236,7 +233,7 @@ def _provenance(standing: ModalityStanding, language: Language) -> str:
 
 def _month_line(month: MonthFigures, language: Language) -> str:
     if not month.is_told:
-        return language.text("too few visits to be told")
+        return language.text("too few visits to say")
     return language.text(
         "{visits} visits accepted, of {people} people or more; median score {score}, median quality {quality}",
         visits=language.number(month.visits),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.station.attack_tests.report import SPECIES
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.attack_test.plan import AttackSpecies, AttackTest, PlannedPresentation
@@ -19,22 +20,32 @@ class PresentationScreen:
 
 
 def rows_of_test(
-    test: AttackTest | None, language: Language, *, looks_for_attacks: bool = True
+    test: AttackTest | None, language: Language, *, demo: bool = True, looks_for_attacks: bool = True
 ) -> tuple[tuple[str, str], ...]:
-    """The rows of the section: what was asked and done of each kind, the people, and what comes next; first, where
-    the models in use look for no attack, that they do not."""
+    """The rows of the section: what was asked and done of each kind, the people, and what comes next; before that, what
+    a test lacks here: models that look for attacks, a vault for demonstration."""
     text = language.text
-    blind = ((text("Models"), text("The built-in models look for no attack: a test needs the model pack.")),)
-    first = () if looks_for_attacks else blind
+    lacking = (
+        [] if looks_for_attacks else [(text("Models"), text("Those in use look for no attack: install the models."))]
+    )
+    if not demo:
+        lacking.append((text("Vault"), text("A test is made in a demo vault, so that nobody's record is touched.")))
     if test is None:
-        takes = text("It takes a demo vault, a supervisor and a second person.")
-        return (*first, (text("No test is under way"), takes))
+        takes = text("It takes a supervisor, a second person, and people of this site who agree to it.")
+        return (*lacking, (text("No test is under way"), takes))
     asked = test.plan.presentations
     counts = tuple(
         (kind_name(kind, language), text("{done} of {asked}", done=test.done(kind), asked=asked)) for kind in test.kinds
     )
     people = ", ".join(test.people) or text("Nobody yet")
-    return (*first, *counts, (text("People"), people), (text("Next"), next_text(test, language)))
+    return (*lacking, *counts, (text("People"), people), (text("Next"), next_text(test, language)))
+
+
+def next_task(test: AttackTest) -> Task:
+    """What is to be done next in a test."""
+    if test.next_planned is not None:
+        return Task.RECORD_TEST
+    return Task.REPORT_TEST if test.people else Task.ADD_TEST_PERSON
 
 
 def kind_name(species: AttackSpecies | None, language: Language) -> str:

@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from mlid_desktop.gui.administration.presenter import Rows
+from mlid_desktop.gui.administration.presenter import OFFERED, Rows, Section, Task
 from mlid_desktop.station.administration.register.erasures import desk_line
 from mlid_desktop.station.administration.register.service import DeskStanding, RegisterService
 from mlid_desktop.station.text.language import Language
 
 SHOWN_ERASURES: Final = 20  # of those that a desk has not carried out
+
+
+OF_THE_LEADING_DESK: Final = frozenset({Task.ADMIT_DESK, Task.REMOVE_DESK})
+
+
+def has_place(task: Task, leads: bool | None) -> bool:
+    """Whether an action on desks has its place where this one leads a register, is in one, or works alone
+    (None)."""
+    if task in OF_THE_LEADING_DESK and not leads:
+        return False
+    return task not in OFFERED[Section.DESKS] or (leads is None) == (task is Task.MAKE_REGISTER)
 
 
 def register_rows(service: RegisterService, now: datetime, language: Language) -> Rows:

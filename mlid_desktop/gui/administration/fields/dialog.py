@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlid_desktop.gui.administration.fields_presenter import choices_text, read_choices
+from mlid_desktop.gui.administration.fields.presenter import choices_text, read_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import resize_within

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.gui.administration.fields_dialog import FieldsDialog
+from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
