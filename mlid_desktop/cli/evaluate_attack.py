@@ -78,7 +78,7 @@ def evaluate_attack(
     }
     document = attack_report.attack_document(result, report.run_context(described, station.model_hashes("face")))
     if mixed:
-        desk = mixed_windows.Desk(station.policy, station.calibrations_in_use(), pipeline)
+        desk = mixed_windows.DecidingDesk(station.policy, station.calibrations_in_use(), pipeline)
         with _bar(program, language.text("Mixing helpers and attacks")) as advance:
             document["mixed"] = {
                 name: mixed_windows.mixed_document(

@@ -19,7 +19,7 @@ from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.diagnosis.findings import FindingState, gravest
 from mlid_desktop.station.diagnosis.report import examine_desk, report_text
 from mlid_desktop.station.documents.output_files import require_writable, write_private
-from mlid_desktop.station.installation.file_manifest import Difference
+from mlid_desktop.station.installation.file_manifest import FileDifference
 from mlid_desktop.station.installation.self_check import (
     Installation,
     InstallationState,
@@ -32,10 +32,10 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, open_language
 
 DIFFERENCES = {
-    Difference.CHANGED: _("Changed: {file}"),
-    Difference.MISSING: _("Missing: {file}"),
-    Difference.ADDED: _("Not of this program: {file}"),
-    Difference.UNREADABLE: _("Cannot be read: {file}"),
+    FileDifference.CHANGED: _("Changed: {file}"),
+    FileDifference.MISSING: _("Missing: {file}"),
+    FileDifference.ADDED: _("Not of this program: {file}"),
+    FileDifference.UNREADABLE: _("Cannot be read: {file}"),
 }
 
 

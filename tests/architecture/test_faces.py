@@ -6,10 +6,19 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.sources import PACKAGE, name_of, parsed
 
 FACES = ("gui", "cli")
 BEHIND_THE_SERVICES = {"vault", "vault_session", "_vault", "desk"}
+UNDER_THE_STATION = ("decision", "devices", "domain", "modalities", "models", "site_fields", "vault", "workflow")
+READ_TOGETHER = (  # rooms whose classes one file may import side by side
+    ("station", *UNDER_THE_STATION),
+    ("evaluation", "station", *UNDER_THE_STATION),
+    ("gui", "station", "decision", "domain", "modalities", "site_fields", "workflow"),
+    ("cli", "station", "decision", "domain", "site_fields", "workflow"),
+)
 
 
 def attributes(path: Path) -> set[str]:
@@ -36,11 +45,12 @@ def test_a_stage_is_set_by_an_event_and_never_by_hand() -> None:
     assert guilty == []
 
 
-def test_no_class_is_named_twice_across_domain_and_station() -> None:
+@pytest.mark.parametrize("rooms", READ_TOGETHER, ids=lambda rooms: rooms[0])
+def test_no_class_is_named_twice_where_both_can_be_imported(rooms: tuple[str, ...]) -> None:
     where = defaultdict(set)
-    for room in ("domain", "station"):
+    for room in rooms:
         for path in (PACKAGE / room).rglob("*.py"):
             for node in parsed(path).body:
-                if isinstance(node, ast.ClassDef):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     where[node.name].add(name_of(path))
     assert {name: sorted(paths) for name, paths in where.items() if len(paths) > 1} == {}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.embedding.cohort import load_cohort
-from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, Embeddings, Part, RawForm
+from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, Embeddings, RawForm, ScorePart
 from mlid_desktop.modalities.face.embedding.index import FaceIndex
 from mlid_desktop.station.configuration.resources import resource_folder
 from tests.bench.cost import measure_bounds, spent
@@ -73,8 +73,8 @@ def _form() -> RawForm:
     retail = load_cohort(folder / p.BOTH_COHORT_FILE, p.EMBEDDING_SIZE)
     sface = load_cohort(folder / p.SFACE_COHORT_FILE, p.SFACE_SIZE)
     parts = (
-        Part(RETAIL, retail, *p.RETAIL_STRANGERS, p.RETAIL_WEIGHT),
-        Part(SFACE, sface, *p.SFACE_STRANGERS, p.SFACE_WEIGHT),
+        ScorePart(RETAIL, retail, *p.RETAIL_STRANGERS, p.RETAIL_WEIGHT),
+        ScorePart(SFACE, sface, *p.SFACE_STRANGERS, p.SFACE_WEIGHT),
     )
     return RawForm(Extractor("scale", 1, ""), parts)
 

@@ -14,7 +14,7 @@ from mlid_desktop.domain.errors import Code, StationError
 from mlid_desktop.station.installation.file_manifest import (
     MANIFEST_FILE,
     SIGNATURE_FILE,
-    Difference,
+    FileDifference,
     FileFinding,
     FileManifest,
     ManifestInvalidError,
@@ -44,7 +44,7 @@ def test_any_changed_byte_anywhere_is_named(installed: Installed, data: st.DataO
     path.write_bytes(before[:position] + bytes([before[position] ^ change]) + before[position + 1 :])
     outcome = check_installation(installed.installation)
     path.write_bytes(before)
-    assert outcome.findings == (FileFinding(name, Difference.CHANGED),)
+    assert outcome.findings == (FileFinding(name, FileDifference.CHANGED),)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
@@ -68,9 +68,9 @@ def test_missing_added_and_redirected_files_are_named(installed: Installed) -> N
     (installed.folder / "mlid").symlink_to("/bin/true")
     found = {finding.path: finding.difference for finding in check_installation(installed.installation).findings}
     assert found == {
-        "_internal/empty": Difference.MISSING,
-        "_internal/planted.py": Difference.ADDED,
-        "mlid": Difference.CHANGED,
+        "_internal/empty": FileDifference.MISSING,
+        "_internal/planted.py": FileDifference.ADDED,
+        "mlid": FileDifference.CHANGED,
     }
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_became_a_link_to_the_same_bytes_is_named(installed: Install
     path.rename(elsewhere)
     path.symlink_to(elsewhere)
     assert check_installation(installed.installation).findings == (
-        FileFinding("_internal/library.so", Difference.CHANGED),
+        FileFinding("_internal/library.so", FileDifference.CHANGED),
     )
 
 
@@ -95,7 +95,7 @@ def test_files_outside_the_programs_folder_belong_to_it_too(tmp_path: Path) -> N
     sign_program(installed.folder, "1.0.0", installed.key, {str(rule): rule})
     assert check_installation(installed.installation).standing is InstallationState.WHOLE
     rule.write_bytes(b"rulf\n")
-    assert check_installation(installed.installation).findings == (FileFinding(str(rule), Difference.CHANGED),)
+    assert check_installation(installed.installation).findings == (FileFinding(str(rule), FileDifference.CHANGED),)
 
 
 def test_somebody_elses_signature_counts_for_nothing(installed: Installed) -> None:

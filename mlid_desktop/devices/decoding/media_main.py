@@ -56,7 +56,7 @@ class StationGoneError(Exception):
     """Nobody is there to ask any more."""
 
 
-class Station:
+class StationLink:
     """The station as the helper sees it: it asks, and hands over what it is asked for."""
 
     def __init__(self, untrusted_input: BinaryIO, send: Send) -> None:
@@ -85,7 +85,7 @@ class Station:
 class RemoteFile(io.BufferedIOBase):
     """The recording as a file whose bytes the station has."""
 
-    def __init__(self, station: Station, size: int) -> None:
+    def __init__(self, station: StationLink, size: int) -> None:
         self.size = size
         self._station = station
         self._at, self._held_from, self._held = 0, 0, b""
@@ -144,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words:
         open_nothing_more()
     send(MediaMessageKind.READY)
-    station = Station(untrusted_input, send)
+    station = StationLink(untrusted_input, send)
     try:
         while True:
             asked = station.next()
@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _answer(asked: Message, station: Station) -> None:
+def _answer(asked: Message, station: StationLink) -> None:
     """One recording, or why there is none. Memory that is refused says that it is too much, whichever library asked."""
     try:
         match asked.kind:
@@ -178,14 +178,14 @@ def _answer(asked: Message, station: Station) -> None:
         limit_processor_time(0)
 
 
-def _hand_over_sound(file: RemoteFile, station: Station) -> None:
+def _hand_over_sound(file: RemoteFile, station: StationLink) -> None:
     limit_processor_time(sound_seconds(file.size))
     head, wave = read_sound(file)
     packed = SOUND.pack(head.rate, head.channels, head.peak, head.clipped)
     station.send(MediaMessageKind.SOUND, packed, np.ascontiguousarray(wave, "<f4").data.cast("B"))
 
 
-def _play_file(file: RemoteFile, step: int, station: Station) -> None:
+def _play_file(file: RemoteFile, step: int, station: StationLink) -> None:
     """As :func:`_play`; OpenCV does not keep the file that it reads, so that it must outlive the video."""
     limit_processor_time(opening_seconds(file.size))
     shown = read_shown_video(file, file.size)
@@ -208,7 +208,7 @@ def _opened_stream(untrusted: bytes) -> cv2.VideoCapture:
     return video
 
 
-def _play(video: cv2.VideoCapture, step: int, station: Station, shown: ShownVideo | None = None) -> None:
+def _play(video: cv2.VideoCapture, step: int, station: StationLink, shown: ShownVideo | None = None) -> None:
     """The promise of a video, then a frame each time one is asked for, then its end. Raises DeviceError."""
     try:
         if not video.isOpened():

@@ -60,7 +60,7 @@ def mixed_document(result: MixedResult) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DecidingDesk:
     """The rules, calibrations and pipeline that decide at the desk."""
 
     policy: Policy
@@ -71,7 +71,7 @@ class Desk:
 def evaluate_mixed(
     bona_fide: Sequence[Presentation],
     attacks: Sequence[Presentation],
-    desk: Desk,
+    desk: DecidingDesk,
     open_source: OpenSource,
     progress: Progress,
 ) -> MixedResult:
@@ -86,7 +86,7 @@ def evaluate_mixed(
 
 
 def try_pairs(
-    living: Mapping[str, Sequence[Observation]], shown: Mapping[str, Sequence[Observation]], desk: Desk
+    living: Mapping[str, Sequence[Observation]], shown: Mapping[str, Sequence[Observation]], desk: DecidingDesk
 ) -> MixedResult:
     """Tries mixed windows of every helper and victim on observations that were made before."""
     window = plan_capture(FACE, desk.policy, desk.calibrations, "verification").frames
@@ -109,7 +109,7 @@ class _Scene:
     """One helper and one attack instrument: every frame scored against every other and against the reference."""
 
     def __init__(
-        self, helper: Sequence[Observation], attack: Sequence[Observation], reference: Template, desk: Desk
+        self, helper: Sequence[Observation], attack: Sequence[Observation], reference: Template, desk: DecidingDesk
     ) -> None:
         self._frames = [*helper, *attack]
         self._helpers = len(helper)
@@ -175,7 +175,7 @@ def _made(template: Template | None) -> Template:
     return template
 
 
-def _observed(presentation: Presentation, desk: Desk, open_source: OpenSource) -> list[Observation]:
+def _observed(presentation: Presentation, desk: DecidingDesk, open_source: OpenSource) -> list[Observation]:
     """The observations that a capture of the presentation would gather, without the pictures."""
     seen: list[Observation] = []
 

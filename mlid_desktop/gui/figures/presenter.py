@@ -11,7 +11,7 @@ from typing import Final
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.documents import figure_sheet as sheet
-from mlid_desktop.station.figures.figure_table import EARLIER, REST, FigureRow, FigureTable, Section
+from mlid_desktop.station.figures.figure_table import EARLIER, REST, FigureRow, FigureSection, FigureTable
 from mlid_desktop.station.figures.period import Period, PeriodKind
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -109,15 +109,15 @@ class FiguresScreen:
 
 def figures_screen(table: FigureTable, language: Language) -> FiguresScreen:
     """The page of one table."""
-    acts = table.of(Section.ACTS)
-    drift, tone = _drift(table.of(Section.SCORES), language)
+    acts = table.of(FigureSection.ACTS)
+    drift, tone = _drift(table.of(FigureSection.SCORES), language)
     return FiguresScreen(
         title=period_text(table.period, language),
         strips=tuple(_strips(acts, table.period, language)),
         refusals=tuple(_refusals(acts, language)),
         groups=(
-            *_groups(table.of(Section.QUALITY), language),
-            *_groups(table.of(Section.TIMES), language),
+            *_groups(table.of(FigureSection.QUALITY), language),
+            *_groups(table.of(FigureSection.TIMES), language),
         ),
         heads=tuple(language.text(head) for head in sheet.HEADS),
         lines=tuple(sheet.figure_lines(table, language)),
@@ -191,7 +191,7 @@ def _groups(rows: Sequence[FigureRow], language: Language) -> Iterable[SpreadGro
         found.setdefault((row.kind, row.device), []).append(row)
     for shown in found.values():
         section = shown[0].section
-        scale = _QUALITY_SCALE if section is Section.QUALITY else _time_scale(row.high or 0.0 for row in shown)
+        scale = _QUALITY_SCALE if section is FigureSection.QUALITY else _time_scale(row.high or 0.0 for row in shown)
         unit = sheet.unit_of(section, language)
         where = sheet.what_text(shown[0], language).rpartition(" · ")[0]
         title = f"{language.text(sheet.SECTIONS[section])} · {where}"

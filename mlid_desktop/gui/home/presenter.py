@@ -14,7 +14,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.setup_presenter import missing_names
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, day_began
 from mlid_desktop.station.administration.readiness import SetupStep
-from mlid_desktop.station.services.attempt_releases import Suspicions
+from mlid_desktop.station.services.attempt_releases import RecentSuspicions
 from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.site_calibration.report import drift_line
 from mlid_desktop.station.text.language import Language
@@ -210,7 +210,7 @@ def clock_row(vault_time: datetime, language: Language, *, may_trust: bool) -> P
     return PendingRow("triangle", language.text("The clock of this machine is wrong"), note, action, clock=may_trust)
 
 
-def suspicion_rows(told: Suspicions, language: Language) -> tuple[PendingRow, ...]:
+def suspicion_rows(told: RecentSuspicions, language: Language) -> tuple[PendingRow, ...]:
     """Suspicions of an attack by person, those first whom two people may let try anew, and by device, so that bad light
     at one camera is seen."""
     text = language.text

@@ -12,7 +12,7 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, label, row, tag
-from mlid_desktop.gui.window.request_presenter import Notice, notice_of
+from mlid_desktop.gui.window.request_presenter import RequestNotice, notice_of
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.text.language import Language
 
@@ -37,7 +37,7 @@ class RequestBar(QFrame):
     def __init__(self, theme: Theme, language: Language, interface: ExternalInterface, acts: BarActs) -> None:
         super().__init__()
         self._language, self._interface, self._acts = language, interface, acts
-        self.notice: Notice | None = None
+        self.notice: RequestNotice | None = None
         tag(self, kind="notice", tone="information")
         self.text = label("", "body", wrap=True)
         self.open = Button(theme, "", "plain").on(self._open)

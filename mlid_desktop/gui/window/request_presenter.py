@@ -21,7 +21,7 @@ ASKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class RequestNotice:
     """What the bar says, and its two buttons; ``open`` is empty where there is nothing to open. It is about a
     ``request``, or else about the ``number`` of a link."""
 
@@ -32,7 +32,7 @@ class Notice:
     number: str = field(default="", repr=False)
 
 
-def notice_of(book: RequestBook, links: LinkBook, language: Language) -> Notice | None:
+def notice_of(book: RequestBook, links: LinkBook, language: Language) -> RequestNotice | None:
     """What stands first: what is worked on, what waits (the one that a link named before the others), a page to go back
     to, the number of a link."""
     text = language.text
@@ -41,14 +41,14 @@ def notice_of(book: RequestBook, links: LinkBook, language: Language) -> Notice 
     if request is not None:
         said = request_text(request, len(waiting) - (request.state is RequestState.WAITING), language)
         opens = text("Open the request") if request.state is RequestState.WAITING else ""
-        return Notice(said, opens, text("Decline the request"), request)
+        return RequestNotice(said, opens, text("Decline the request"), request)
     if book.returnable is not None:
         caller = book.returnable.caller_name
         said = text("The answer for {caller} is ready. Its page reads it when you go back.", caller=caller)
-        return Notice(said, text("Go back to {caller}", caller=caller), text("Stay here"), book.returnable)
+        return RequestNotice(said, text("Go back to {caller}", caller=caller), text("Stay here"), book.returnable)
     if links.number:
         said = text("A link asks you to check No. {number}. Who sent it is not known.", number=tidy(links.number))
-        return Notice(said, text("Look for the number"), text("Dismiss"), number=links.number)
+        return RequestNotice(said, text("Look for the number"), text("Dismiss"), number=links.number)
     return None
 
 

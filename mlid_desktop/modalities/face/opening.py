@@ -13,7 +13,7 @@ from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.detect import FaceDetector
 from mlid_desktop.modalities.face.embedding.cohort import load_cohort
 from mlid_desktop.modalities.face.embedding.extract import Embedder, MirroredEmbedder, SFaceEmbedder
-from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, NormalisedForm, Part, RawForm
+from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, NormalisedForm, RawForm, ScorePart
 from mlid_desktop.modalities.face.embedding.held import HeldPipeline
 from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.pad import Liveness
@@ -98,7 +98,7 @@ def both_form(store: ModelStore, cohorts: Path) -> RawForm:
     """The templates of both networks. Raises ModelError."""
     retail = load_cohort(cohorts / p.BOTH_COHORT_FILE, p.EMBEDDING_SIZE)
     parts = (
-        Part(RETAIL, retail, *p.RETAIL_STRANGERS, p.RETAIL_WEIGHT),
+        ScorePart(RETAIL, retail, *p.RETAIL_STRANGERS, p.RETAIL_WEIGHT),
         replace(_sface_part(cohorts), weight=p.SFACE_WEIGHT),
     )
     digests = "".join(part.cohort.digest for part in parts)
@@ -128,8 +128,8 @@ def _with_earlier(today: FacePipeline, store: ModelStore, cohorts: Path) -> Pipe
     return SucceedingPipeline(today, earlier, todays_template)
 
 
-def _sface_part(cohorts: Path) -> Part:
-    return Part(SFACE, load_cohort(cohorts / p.SFACE_COHORT_FILE, p.SFACE_SIZE), *p.SFACE_STRANGERS)
+def _sface_part(cohorts: Path) -> ScorePart:
+    return ScorePart(SFACE, load_cohort(cohorts / p.SFACE_COHORT_FILE, p.SFACE_SIZE), *p.SFACE_STRANGERS)
 
 
 def _extractor(name: str, version: int, store: ModelStore, embedders: Sequence[str], digests: str) -> Extractor:

@@ -11,7 +11,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import ReleaseReason, Verdict
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import DeclineReason, ErasureReason
-from mlid_desktop.station.figures.figure_table import EARLIER, REST, FigureRow, FigureTable, Section
+from mlid_desktop.station.figures.figure_table import EARLIER, REST, FigureRow, FigureSection, FigureTable
 from mlid_desktop.station.text.attempt_terms import DECLINES, RELEASE_REASONS
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -23,10 +23,10 @@ HEADS: Final = (
     _("What"), _("When"), _("How many"), _("A quarter below"), _("Half below"), _("Three quarters below")
 )  # fmt: skip
 SECTIONS: Final = {
-    Section.ACTS: _("What was done"),
-    Section.QUALITY: _("Quality of the captures, 0 to 100"),
-    Section.TIMES: _("Time that a step takes"),
-    Section.SCORES: _("How alike accepted people were, as one in so many strangers is"),
+    FigureSection.ACTS: _("What was done"),
+    FigureSection.QUALITY: _("Quality of the captures, 0 to 100"),
+    FigureSection.TIMES: _("Time that a step takes"),
+    FigureSection.SCORES: _("How alike accepted people were, as one in so many strangers is"),
 }
 ACTS: Final = {
     "enrolment.saved": _("Enrolled"),
@@ -89,11 +89,11 @@ def what_text(row: FigureRow, language: Language) -> str:
     check = check_of(row)
     if check is not None:
         return f"{text(CHECKS[check[0]])}: {text(REASONS[check[1]][0])}"
-    if row.section is Section.ACTS:
+    if row.section is FigureSection.ACTS:
         detail = _detail(row, language)
         return f"{text(ACTS[row.what])}: {detail}" if detail else text(ACTS[row.what])
     modality = text(MODALITIES[Modality(row.kind)])
-    if row.section is Section.SCORES:
+    if row.section is FigureSection.SCORES:
         return modality
     device = row.device or text("other devices, recordings and simulations")
     return f"{modality} · {device} · {component_text(row, language)}"
@@ -101,7 +101,7 @@ def what_text(row: FigureRow, language: Language) -> str:
 
 def component_text(row: FigureRow, language: Language) -> str:
     """The component of quality, or the step, that a row measures."""
-    if row.section is Section.TIMES:
+    if row.section is FigureSection.TIMES:
         return language.text(STEPS[row.what])
     names = {measure.value: words for measure, words in MEASURES.items()}
     return language.text(names.get(row.what, UNIFIED))
@@ -125,16 +125,16 @@ def number_text(row: FigureRow, language: Language) -> str:
     if row.number is None:
         return language.text("too few to show")
     number = language.number(row.number)
-    if row.section is not Section.ACTS:
+    if row.section is not FigureSection.ACTS:
         return language.text("{number} or a few more", number=number)
     return language.text("{number} and a few more", number=number) if row.more else number
 
 
-def unit_of(section: Section, language: Language) -> Callable[[float], str]:
+def unit_of(section: FigureSection, language: Language) -> Callable[[float], str]:
     """How a measured value of a section is written."""
-    if section is Section.TIMES:
+    if section is FigureSection.TIMES:
         return lambda value: _duration(value, language)
-    if section is Section.SCORES:
+    if section is FigureSection.SCORES:
         return lambda value: language.text("1 in {number}", number=language.number(round(value)))
     return lambda value: language.number(round(value))
 

@@ -23,7 +23,7 @@ from mlid_desktop.site_fields.schema import Shown, SiteField
 from mlid_desktop.station.external_requests.answer_fields import answer_fields
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.external_requests.request_desk import StationAccess
-from mlid_desktop.station.external_requests.withdrawals import RequestedWithdrawals
+from mlid_desktop.station.external_requests.withdrawals import WithdrawalRequests
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import consent_texts
@@ -91,7 +91,7 @@ class ExternalRequestService:
     def __init__(self, session: VaultSession) -> None:
         self._session = session
         self._callers = session.vault.callers
-        self.withdrawals = RequestedWithdrawals(session)
+        self.withdrawals = WithdrawalRequests(session)
 
     def access(self) -> StationAccess:
         """What the network thread may know of this vault."""

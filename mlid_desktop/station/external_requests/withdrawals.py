@@ -28,8 +28,8 @@ __all__ = [
     "UNDO_REASONS",
     "WITHDRAWALS_A_DAY",
     "RequestedWithdrawal",
-    "RequestedWithdrawals",
     "UndoReason",
+    "WithdrawalRequests",
 ]
 
 WITHDRAWALS_A_DAY = 20  # of one caller
@@ -51,7 +51,7 @@ class RequestedWithdrawal:
     since: datetime
 
 
-class RequestedWithdrawals:
+class WithdrawalRequests:
     """Each raises VaultError where the operator's role does not allow it."""
 
     def __init__(self, session: VaultSession) -> None:

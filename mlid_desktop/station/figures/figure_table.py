@@ -30,7 +30,7 @@ BEFORE = timedelta(days=91)  # that scores are compared with
 REST, EARLIER = "rest", "before"  # of a day or month without its hours or days; what went before a period
 
 
-class Section(StrEnum):
+class FigureSection(StrEnum):
     """Parts of the table."""
 
     ACTS = "acts"
@@ -47,7 +47,7 @@ class FigureRow:
     some besides. ``low``, ``middle`` and ``high`` are quartiles: of quality from 0 to 100, of times in milliseconds, of
     scores the N of one in N strangers who score as high."""
 
-    section: Section
+    section: FigureSection
     when: str
     what: str
     kind: str = ""
@@ -67,7 +67,7 @@ class FigureTable:
     made_at: datetime
     rows: tuple[FigureRow, ...]
 
-    def of(self, section: Section) -> tuple[FigureRow, ...]:
+    def of(self, section: FigureSection) -> tuple[FigureRow, ...]:
         """The rows of a section."""
         return tuple(row for row in self.rows if row.section is section)
 
@@ -93,8 +93,10 @@ def figure_table(
     whole = f"{period.first}" if period.kind is PeriodKind.DAY else f"{period.first}/{period.last}"
     rows = [
         *_acts(known, period, now),
-        *_spreads(Section.QUALITY, (day.quality for day in here), whole, devices, lambda index: index * QUALITY_STEP),
-        *_spreads(Section.TIMES, (day.times for day in here), whole, devices, lambda index: TIME_CLASSES[index]),
+        *_spreads(
+            FigureSection.QUALITY, (day.quality for day in here), whole, devices, lambda index: index * QUALITY_STEP
+        ),
+        *_spreads(FigureSection.TIMES, (day.times for day in here), whole, devices, lambda index: TIME_CLASSES[index]),
         *_scores((day.scores for day in here), whole, calibrations),
         *_scores((day.scores for day in before), EARLIER, calibrations),
     ]
@@ -113,7 +115,7 @@ def _acts(days: Iterable[DayFigures], period: Period, now: datetime) -> Iterator
         event, _, kind = act.partition("/")
         found = {month: give_out(counts, now) for month, counts in months[act].items()}
         for when, number, more in _told(found, period):
-            yield FigureRow(Section.ACTS, when, event, kind, number=number or None, more=more)
+            yield FigureRow(FigureSection.ACTS, when, event, kind, number=number or None, more=more)
 
 
 def _told(found: Mapping[date, GivenOut], period: Period) -> Iterator[tuple[str, int, bool]]:
@@ -140,7 +142,7 @@ def _told(found: Mapping[date, GivenOut], period: Period) -> Iterator[tuple[str,
 
 
 def _spreads(
-    section: Section,
+    section: FigureSection,
     days: Iterable[Counts],
     when: str,
     devices: Mapping[str, str],
@@ -151,7 +153,7 @@ def _spreads(
     for counts in days:
         for series, classes in counts.items():
             modality, mark, name = series.split("/", 2)
-            if section is Section.TIMES and name not in STEPS_TOLD:
+            if section is FigureSection.TIMES and name not in STEPS_TOLD:
                 continue
             _add(together.setdefault((modality, devices.get(mark, ""), name), {}), classes)
     first = (UNIFIED, *STEPS_TOLD)
@@ -174,7 +176,7 @@ def _scores(days: Iterable[Counts], when: str, calibrations: Calibrations) -> It
     for modality, calibration in calibrations.items():
         found = together.get(f"{modality.value}/{calibration.extractor}")
         if found:
-            row = FigureRow(Section.SCORES, when, "accepted", modality.value)
+            row = FigureRow(FigureSection.SCORES, when, "accepted", modality.value)
             yield _with_quartiles(row, found, partial(_one_in, calibration))
 
 

@@ -33,7 +33,7 @@ class ManifestInvalidError(ValueError):
     """Raised for bytes that are no file manifest of this format."""
 
 
-class Difference(StrEnum):
+class FileDifference(StrEnum):
     """How an installed file differs from the one that was built."""
 
     CHANGED = "changed"
@@ -47,7 +47,7 @@ class FileFinding:
     """One installed file that is not as it was built; ``path`` as the manifest states it."""
 
     path: str
-    difference: Difference
+    difference: FileDifference
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,14 @@ def compare_folder(manifest: FileManifest, folder: Path) -> Iterator[FileFinding
         try:
             actual = file_mark(path)
         except FileNotFoundError:
-            yield FileFinding(name, Difference.MISSING)
+            yield FileFinding(name, FileDifference.MISSING)
         except OSError:
-            yield FileFinding(name, Difference.UNREADABLE)
+            yield FileFinding(name, FileDifference.UNREADABLE)
         else:
             if actual != mark:
-                yield FileFinding(name, Difference.CHANGED)
+                yield FileFinding(name, FileDifference.CHANGED)
     for name in sorted(_listed(folder) - set(manifest.files) - BESIDES):
-        yield FileFinding(name, Difference.ADDED)
+        yield FileFinding(name, FileDifference.ADDED)
 
 
 def file_mark(path: Path) -> str:

@@ -41,7 +41,7 @@ class DeviceSuspicions:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspicions:
+class RecentSuspicions:
     """Of the last seven days. Of people those alone that nobody released, ``candidates`` of them of people who are not
     enrolled; of a device all of them, as bad light is seen by those that were released."""
 
@@ -56,7 +56,7 @@ class AttemptReleases:
     def __init__(self, session: VaultSession) -> None:
         self._session = session
 
-    def recent(self) -> Suspicions:
+    def recent(self) -> RecentSuspicions:
         """The suspicions of the last days. Raises VaultError(VAULT_NOT_PERMITTED)."""
         now = self._session.now()
         noted = [suspicion for suspicion in self._session.vault.suspicions.recent() if now - suspicion.at < TOLD_FOR]
@@ -65,7 +65,7 @@ class AttemptReleases:
         about_others = [
             suspicion for suspicion in standing if suspicion.subject_id and suspicion.subject_id not in people
         ]
-        return Suspicions(tuple(self._people(standing, people)), len(about_others), tuple(_devices(noted)))
+        return RecentSuspicions(tuple(self._people(standing, people)), len(about_others), tuple(_devices(noted)))
 
     def attempts(self, subject: SubjectSummary) -> AttemptState:
         """How the person's attempts stand."""

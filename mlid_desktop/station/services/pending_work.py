@@ -16,7 +16,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details, SubjectSummary
 from mlid_desktop.station.drafts.enrolment_draft import details_in
 from mlid_desktop.station.drafts.search_draft import candidates_in
-from mlid_desktop.station.services.attempt_releases import AttemptReleases, Suspicions
+from mlid_desktop.station.services.attempt_releases import AttemptReleases, RecentSuspicions
 from mlid_desktop.station.services.site_calibrations import made_for_another_model, moved
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.vault_session import VaultSession
@@ -72,7 +72,7 @@ class PendingWork:
     due: int = 0
     backup_due: bool = False
     sharing: int = 0
-    suspicions: Suspicions = field(default_factory=Suspicions)
+    suspicions: RecentSuspicions = field(default_factory=RecentSuspicions)
     to_renew: int = 0
     clock: datetime | None = None
     may_trust_clock: bool = False
@@ -100,7 +100,7 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     due = len(rights.due()) if may(operator, Act.READ_PEOPLE) else 0
     sharing = sum(map(len, rights.sharing_numbers())) if may(operator, Act.CHANGE_NUMBER) else 0
     searches = tuple(_searches(session)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
-    suspicions = AttemptReleases(session).recent() if may(operator, Act.READ_PEOPLE) else Suspicions()
+    suspicions = AttemptReleases(session).recent() if may(operator, Act.READ_PEOPLE) else RecentSuspicions()
     backup_due = may(operator, Act.BACK_UP) and _backup_due(session)
     to_renew = len(rights.to_renew()) if may(operator, Act.READ_PEOPLE) else 0
     clock = session.now() if session.clock_is_wrong else None

@@ -16,7 +16,7 @@ from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.datasets import read_presentations
 from mlid_desktop.evaluation.presentation_attacks.folders import evaluate_attacks
-from mlid_desktop.evaluation.presentation_attacks.mixed_windows import Desk, mixed_document, try_pairs
+from mlid_desktop.evaluation.presentation_attacks.mixed_windows import DecidingDesk, mixed_document, try_pairs
 from mlid_desktop.modalities.face.crop import enlarged
 from mlid_desktop.modalities.face.embedding.forms import encode
 from mlid_desktop.station.attack_tests.report import attack_document
@@ -158,7 +158,7 @@ def observations(person: int, count: int, liveness: float) -> list[Observation]:
 
 def test_a_helper_and_a_print_are_found_out_and_somebody_alive_is_not() -> None:
     made = calibration(limit=1e-6).model_copy(update={"extractor": EXTRACTOR.key})
-    desk = Desk(policy(), {Modality.FACE: made}, PicturePipeline())
+    desk = DecidingDesk(policy(), {Modality.FACE: made}, PicturePipeline())
     living = {"ada": observations(0, 8, 0.9), "ben": observations(1, 8, 0.9)}
     prints = try_pairs(living, {"ben": observations(1, 8, 0.3)}, desk)
     assert (prints.pairs, sum(prints.verified.values()), sum(prints.enrolled.values())) == (1, 0, 0)

@@ -95,7 +95,7 @@ class NormalisedForm:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class ScorePart:
     """One network's part of a score: ``strangers`` is the mean of its normalised scores of strangers and ``spread``
     their standard deviation, by which scores of different networks mean the same; ``weight`` is its share."""
 
@@ -113,7 +113,7 @@ class RawForm:
     strangers."""
 
     extractor: Extractor
-    parts: tuple[Part, ...]
+    parts: tuple[ScorePart, ...]
 
     @property
     def width(self) -> int:

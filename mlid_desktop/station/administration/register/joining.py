@@ -15,7 +15,7 @@ from mlid_desktop.vault.keys.desk_keys import new_desk_keys
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import role_of
-from mlid_desktop.vault.unlocked.register.joining import Answer, Applying, code_of
+from mlid_desktop.vault.unlocked.register.joining import Applying, JoinAnswer, code_of
 from mlid_desktop.vault.unlocked.register.link import tls_password
 from mlid_desktop.vault.unlocked.register.new_copy import Joining, make_copy
 
@@ -66,7 +66,7 @@ class JoinRequest:
         if answer is None:
             return None
         reached = {name: value for name, value in self._given.items() if name != "user"}
-        opened = Answer.opened(answer, self._applying)
+        opened = JoinAnswer.opened(answer, self._applying)
         return Joining(self._applying, opened, self._tls_key, reached, self._name)
 
     def wait(self, seconds: float, sleep: Callable[[float], None] = time.sleep) -> Joining:

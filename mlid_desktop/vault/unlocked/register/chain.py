@@ -20,7 +20,7 @@ from mlid_desktop.vault.unlocked.register.writing.change_writer import MENDED
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
+class ChainEnd:
     """The end of a register's chain: the point, the newest change (None where there is none after the start), how many
     there are, those that one desk made, the number of the last one of each desk, the newest changes as they are kept,
     whether one of all mended the register, and what every desk says it saw, as it signed it."""
@@ -37,7 +37,7 @@ class Newest:
 
 def require_chain(
     connection: RegisterConnection, start: Point, desks: Mapping[str, bytes], identity: VaultIdentity, own: str = ""
-) -> Newest:
+) -> ChainEnd:
     """Checks every change after ``start`` and the words of other desks; gives where the chain ends, with the changes of
     the desk ``own``.
 
@@ -55,7 +55,7 @@ def require_chain(
         raise RegisterError(Code.REGISTER_ROLLED_BACK if is_short else Code.REGISTER_DAMAGED, what=what)
     words = _require_words(connection, found.end, desks, identity)
     number = found.end.number - start.number
-    return Newest(
+    return ChainEnd(
         found.end,
         found.newest,
         number,
@@ -77,7 +77,7 @@ def require_seen(connection: RegisterConnection, seen: Point, end: Point) -> Non
         raise RegisterError(Code.REGISTER_FORKED, number=seen.number)
 
 
-def require_none_of(removed: Mapping[str, int], newest: Newest) -> None:
+def require_none_of(removed: Mapping[str, int], newest: ChainEnd) -> None:
     """Raises RegisterError(REGISTER_DAMAGED) where a desk wrote after the change by which it was taken out."""
     for desk, number in removed.items():
         if newest.last.get(desk, 0) > number:

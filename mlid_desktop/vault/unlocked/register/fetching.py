@@ -23,7 +23,7 @@ from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.subjects.suspicion_log import Marks
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.applying import apply_rows, require_tallies, rows_of
-from mlid_desktop.vault.unlocked.register.chain import Newest, require_chain, require_none_of
+from mlid_desktop.vault.unlocked.register.chain import ChainEnd, require_chain, require_none_of
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
 from mlid_desktop.vault.unlocked.register.freshness import is_to_note, note_in_step
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, seen_point
@@ -74,7 +74,7 @@ class Arrived:
 
     rows: Sequence[tuple[sa.Table, Sequence[object]]]
     gone: Sequence[tuple[str, bytes]]
-    newest: Newest
+    newest: ChainEnd
     keys: KeyMail
     owed: tuple[str, ...] = ()
 

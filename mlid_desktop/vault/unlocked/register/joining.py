@@ -42,7 +42,7 @@ class Applying:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JoinAnswer:
     """What a desk that was admitted needs: the key file, its TLS certificate, and its own audit's keys, wrapped, with
     the first one besides."""
 
@@ -58,7 +58,7 @@ class Answer:
         return seal_to(applicant.once_key, json.dumps(content).encode(), _bound(applicant), ANSWER)
 
     @classmethod
-    def opened(cls, untrusted: bytes, applying: Applying) -> Answer:
+    def opened(cls, untrusted: bytes, applying: Applying) -> JoinAnswer:
         """Opens an answer. Raises RegisterError(REGISTER_DAMAGED)."""
         try:
             asked = applying.applicant

@@ -34,7 +34,7 @@ from mlid_desktop.vault.subjects.subject_keys import EVERY_BUCKET
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
-from mlid_desktop.vault.unlocked.register.joining import Answer, require_code, typed_code
+from mlid_desktop.vault.unlocked.register.joining import JoinAnswer, require_code, typed_code
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, seen_point
 from mlid_desktop.vault.unlocked.register.standings import (
     REMOVED,
@@ -154,13 +154,13 @@ class RegisterDesks:
         rows, point = read_desks(connection), read_point(connection)
         return standings_of(rows, heads, point, link.desk.desk, removed, state.keys.roots, state.identity)
 
-    def _answer(self, certificate: bytes) -> Answer:
+    def _answer(self, certificate: bytes) -> JoinAnswer:
         """What a new desk needs, with keys of its own for its audit."""
         state = self._state
         chain = AuditKeys(state.identity, new_key(), new_key())
         wrapped = chain.wrapped_under(state.keys.roots)
         key_file = key_file_bytes(state.key_file, state.keys.roots.data)
-        answer = Answer(key_file, certificate, *wrapped, bytes(chain.first or b""))
+        answer = JoinAnswer(key_file, certificate, *wrapped, bytes(chain.first or b""))
         chain.wipe()
         return answer
 

@@ -37,9 +37,9 @@ from mlid_desktop.vault.store.vault_time import advance_latest
 from mlid_desktop.vault.subjects import founding
 from mlid_desktop.vault.subjects.attempt_counter import notice_time
 from mlid_desktop.vault.unlocked.register.applying import require_tallies
-from mlid_desktop.vault.unlocked.register.chain import Newest, require_chain
+from mlid_desktop.vault.unlocked.register.chain import ChainEnd, require_chain
 from mlid_desktop.vault.unlocked.register.freshness import note_in_step
-from mlid_desktop.vault.unlocked.register.joining import Answer, Applying
+from mlid_desktop.vault.unlocked.register.joining import Applying, JoinAnswer
 from mlid_desktop.vault.unlocked.register.link import START as NOTHING_SEEN
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, certified_desks, note_point, write_tls_files
 from mlid_desktop.vault.unlocked.register.prekeys import write_prekeys
@@ -57,7 +57,7 @@ class Joining:
     server is, and what people call the desk."""
 
     applying: Applying = field(repr=False)
-    answer: Answer = field(repr=False)
+    answer: JoinAnswer = field(repr=False)
     tls_key: bytes = field(repr=False)
     server: Mapping[str, str]
     name: str = ""
@@ -111,7 +111,7 @@ def _fill(
     joining: Joining,
     link: RegisterLink,
     connection: RegisterConnection,
-    newest: Newest,
+    newest: ChainEnd,
     operator_name: str,
     clock: Clock,
     store: OpenStore,

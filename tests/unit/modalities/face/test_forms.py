@@ -16,8 +16,8 @@ from mlid_desktop.modalities.face.embedding.forms import (
     SFACE,
     Embeddings,
     NormalisedForm,
-    Part,
     RawForm,
+    ScorePart,
     decode_raw,
     encode_raw,
 )
@@ -27,7 +27,7 @@ from tests.makers import RESOURCES
 BOTH, ALONE = Extractor("both", 1, "00"), Extractor("alone", 1, "00")
 COHORTS = {RETAIL: load_cohort(RESOURCES / "face" / BOTH_COHORT_FILE, 256)}
 COHORTS[SFACE] = load_cohort(RESOURCES / "face" / SFACE_COHORT_FILE, 128)
-PARTS = (Part(RETAIL, COHORTS[RETAIL], -0.3, 0.1, 0.4), Part(SFACE, COHORTS[SFACE], -0.2, 0.05, 0.6))
+PARTS = (ScorePart(RETAIL, COHORTS[RETAIL], -0.3, 0.1, 0.4), ScorePart(SFACE, COHORTS[SFACE], -0.2, 0.05, 0.6))
 FORM = RawForm(BOTH, PARTS)
 
 
@@ -36,7 +36,7 @@ def embeddings(seed: int) -> Embeddings:
     return {RETAIL: source.normal(0, 3, 256).astype(np.float32), SFACE: source.normal(0, 1, 128).astype(np.float32)}
 
 
-def own_score(part: Part, first: Embeddings, second: Embeddings) -> float:
+def own_score(part: ScorePart, first: Embeddings, second: Embeddings) -> float:
     """A part's score by its definition."""
     probe, reference = (part.cohort.normalise(each[part.network][None])[0] for each in (first, second))
     cosine = float(probe[:-1] @ reference[:-1]) - float(probe[-1]) - float(reference[-1])

@@ -16,7 +16,7 @@ from mlid_desktop.domain.quality import Measure
 from mlid_desktop.gui.figures.presenter import FALLEN, figures_screen
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.documents.figure_sheet import COLUMNS, HEADS, figure_lines, figures_csv
-from mlid_desktop.station.figures.figure_table import FigureTable, Section, figure_table, span_to_read
+from mlid_desktop.station.figures.figure_table import FigureSection, FigureTable, figure_table, span_to_read
 from mlid_desktop.station.figures.period import Period, PeriodKind
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.vault.figures.day_figures import SCORE_STEP, DayFigures, score_class, time_class
@@ -98,13 +98,13 @@ def test_quality_and_times_are_told_in_tens_and_unknown_devices_together() -> No
         )
     ]
     rows = {(row.section, row.device, row.what): row for row in made(days, PeriodKind.WEEK).rows}
-    whole = rows[Section.QUALITY, "Front camera", "unified"]
+    whole = rows[FigureSection.QUALITY, "Front camera", "unified"]
     assert (whole.number, whole.low, whole.middle, whole.high) == (10, 80, 80, 80)
-    together = rows[Section.QUALITY, "", "sharpness"]
+    together = rows[FigureSection.QUALITY, "", "sharpness"]
     assert (together.number, together.low, together.high) == (10, 50, 60)
-    few = rows[Section.QUALITY, "Front camera", "yaw"]
+    few = rows[FigureSection.QUALITY, "Front camera", "yaw"]
     assert (few.number, few.middle, few.more) == (None, None, True)
-    assert rows[Section.TIMES, "Front camera", "capture"].middle == 2000
+    assert rows[FigureSection.TIMES, "Front camera", "capture"].middle == 2000
     assert not any(what == "mesh" for _, _, what in rows)
     shown = figure_lines(made(days, PeriodKind.WEEK), ENGLISH)
     assert (
@@ -128,7 +128,7 @@ def test_scores_are_compared_with_the_months_before() -> None:
     ]
     period = Period.around(PeriodKind.WEEK, MONDAY)
     found = figure_table(days, period, NOW, {}, {Modality.FACE: table})
-    now, before = (row.middle for row in found.of(Section.SCORES))
+    now, before = (row.middle for row in found.of(FigureSection.SCORES))
     assert now == table.meaning(poor * SCORE_STEP).one_in
     assert before is not None
     assert before > FALLEN * now
