@@ -10,6 +10,7 @@ import itertools
 import json
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,6 +102,18 @@ class CallingProgram:
             **more,
         }
         return self.call("POST", "/v1/requests", content)
+
+    def listen(self, request: str) -> Iterator[Any]:
+        """Each state of a request as it comes, until the desk has told the last."""
+        path = f"/v1/requests/{request}/events"
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request("GET", path, headers=self.signed("GET", path))
+            for line in connection.getresponse():
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+        finally:
+            connection.close()
 
     def standing(self, request: str) -> Any:
         """How a request stands."""

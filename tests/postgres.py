@@ -27,6 +27,7 @@ ADMINISTRATOR = "postgres"
 SERVICE_ACCOUNT = "postgres"  # of Debian's package; initdb refuses root
 DEBIAN = Path("/usr/lib/postgresql")
 ANSWERS_WITHIN_S, ASKED_EVERY_S = 60.0, 0.05
+PORTS_TRIED, PORT_TAKEN = 5, "could not create any TCP/IP sockets"  # a free port may be taken before the server has it
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",  # nothing outlives the test; kills of the server turn it on
@@ -138,7 +139,7 @@ def cluster(**settings: str) -> Iterator[Cluster]:
         if account:
             for path in (data / "server.crt", data / "server.key", data / "desks.crt"):
                 shutil.chown(path, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
-        made = started(home, bin_folder, 0, **settings)
+        made = started_somewhere(home, bin_folder, **settings)
         yield made
     finally:
         if made is not None:
@@ -146,9 +147,20 @@ def cluster(**settings: str) -> Iterator[Cluster]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def started(home: Path, bin_folder: Path, port: int = 0, **settings: str) -> Cluster:
-    """Starts the server of a cluster that is there, at a free port unless one is given, and waits until it answers."""
-    port = port or _free_port()
+def started_somewhere(home: Path, bin_folder: Path, **settings: str) -> Cluster:
+    """Starts the server of a cluster that is there, at a port that is free. Raises NoServerError."""
+    for _ in range(PORTS_TRIED - 1):
+        try:
+            return started(home, bin_folder, _free_port(), **settings)
+        except NoServerError as why:
+            if PORT_TAKEN not in str(why):
+                raise
+    return started(home, bin_folder, _free_port(), **settings)
+
+
+def started(home: Path, bin_folder: Path, port: int, **settings: str) -> Cluster:
+    """Starts the server of a cluster that is there, and waits until this one answers: it is asked at its own socket,
+    since somebody else's may have taken the port. Raises NoServerError."""
     chosen = {**SETTINGS, "ssl_ca_file": "desks.crt", **settings, "port": str(port)}
     options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     command = [str(bin_folder / "postgres"), "-D", str(home / "data"), "-k", str(home), *options]
@@ -161,7 +173,7 @@ def started(home: Path, bin_folder: Path, port: int = 0, **settings: str) -> Clu
         if process.poll() is not None:
             raise NoServerError(f"PostgreSQL ended at once: {(home / 'log').read_text(errors='replace')[-500:]}")
         ready = subprocess.run(
-            [bin_folder / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], check=False, capture_output=True
+            [bin_folder / "pg_isready", "-q", "-h", home, "-p", str(port)], check=False, capture_output=True
         )
         if ready.returncode == 0:
             return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -44,17 +43,15 @@ def test_a_signed_request_waits_and_can_be_cancelled(served: Served) -> None:
 
 def test_events_tell_every_state_until_the_last(served: Served) -> None:
     assert served.program.ask("verify", "1001", "b" * 32).status == 202
-    path = f"/v1/requests/{'b' * 32}/events"
-    with ThreadPoolExecutor(1) as pool:
-        listening = pool.submit(send, served.program.port, "GET", path, b"", served.program.signed("GET", path))
-        time.sleep(0.2)
-        served.desk.take((served.program.caller, "b" * 32))
-        time.sleep(0.2)
-        served.desk.decide((served.program.caller, "b" * 32), "a.signed.answer")
-        reply = listening.result()
-    states = [json.loads(line[6:])["state"] for line in reply.body.decode().splitlines() if line.startswith("data: ")]
-    assert states == ["waiting", "shown", "decided"]
-    assert b'"answer":"a.signed.answer","chain":["link"]' in reply.body
+    key = (served.program.caller, "b" * 32)
+    told = served.program.listen("b" * 32)
+    assert next(told)["state"] == "waiting"
+    served.desk.take(key)
+    assert next(told)["state"] == "shown"
+    served.desk.decide(key, "a.signed.answer")
+    last = next(told)
+    assert (last["state"], last["answer"], last["chain"]) == ("decided", "a.signed.answer", ["link"])
+    assert list(told) == []
 
 
 def test_the_last_state_is_told_at_whatever_moment_it_comes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
