@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import socket
 import socketserver
 import ssl
@@ -95,8 +97,15 @@ class MjpegServer:
         self._thread.join()
 
 
+@functools.cache
+def held_port() -> socket.socket:
+    """A port that is taken, so that no other process gets it, and on which nobody listens."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    atexit.register(held.close)
+    return held
+
+
 def closed_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on which nobody listens, to the end of the run."""
+    return int(held_port().getsockname()[1])

@@ -171,8 +171,8 @@ def test_no_route_names_the_host_and_the_file(work: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}/model.bin"
-    pinned = PinnedFile("model.bin", digest(CONTENT), len(CONTENT), (address,))
-    facts = refusal(pinned, work, THREE_TRIES).facts
+        pinned = PinnedFile("model.bin", digest(CONTENT), len(CONTENT), (address,))
+        facts = refusal(pinned, work, THREE_TRIES).facts
     assert facts == {"file": "model.bin", "host": "127.0.0.1", "why": "no connection"}
 
 
