@@ -14,19 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.vault.store.register.patience import patient_connection
 from mlid_desktop.vault.store.register.reaching import ServerAddress
-from mlid_desktop.vault.store.register.schema import SCHEMA
-from mlid_desktop.vault.store.register.settings import connection_parameters
+from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
 if TYPE_CHECKING:
     import psycopg
 
-LOCK_TIMEOUT: Final = "2s"
-LIMITS: Final = {
-    "lock_timeout": LOCK_TIMEOUT,
-    "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "10s",
-    "search_path": SCHEMA,
-}
+MOST_TOGETHER: Final = 16  # statements that wait to be sent together
+IN_TRANSACTION: Final = 2  # as libpq numbers it (PQTRANS_INTRANS)
+AFTER_TOGETHER: Final = b"SELECT 1"  # how long a transaction rests the server counts after what came alone
 ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
 USUAL_PORT: Final = "5432"
@@ -82,6 +77,7 @@ class RegisterConnection:
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw = raw
+        self._waiting: list[tuple[bytes, Sequence[Any] | None]] | None = None  # to be sent together
 
     @classmethod
     def open(cls, given: Mapping[str, str], *, name: str) -> RegisterConnection:
@@ -146,22 +142,36 @@ class RegisterConnection:
         """The rows that a statement gives; none for one that gives nothing, which is not asked for within
         :meth:`together`."""
         with self._named_faults():
+            if self._waiting is not None:
+                with self._sending():
+                    return self._raw.execute(statement.encode(), parameters or None, binary=True).fetchall()
             cursor = self._raw.execute(statement.encode(), parameters or None, binary=True)
-            is_queued = bool(self._raw.pgconn.pipeline_status)
-            return cursor.fetchall() if is_queued or cursor.description is not None else []
+            return cursor.fetchall() if cursor.description is not None else []
 
     def send(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Has the server carry out a statement that gives nothing. Within :meth:`together` it may not have happened
         when this returns."""
-        with self._named_faults():
-            self._raw.execute(statement.encode(), parameters or None)
+        if self._waiting is None:
+            with self._named_faults():
+                self._raw.execute(statement.encode(), parameters or None)
+            return
+        self._waiting.append((statement.encode(), parameters or None))
+        if len(self._waiting) >= MOST_TOGETHER:
+            with self._named_faults(), self._sending():
+                pass
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What is sent within the context goes to the server in one round trip: whatever is wrong with the first that
-        is at fault is raised at the end, and those after it were not carried out."""
-        with self._named_faults(), self._raw.pipeline():
+        """What is sent within the context goes to the server in one round trip, at its end or when something is asked:
+        whatever is wrong with the first that is at fault is raised then, and those after it were not carried out. A
+        desk that stops meanwhile has begun nothing whose end the server would wait for without a limit."""
+        self._waiting = []
+        try:
             yield
+            with self._named_faults(), self._sending():
+                pass
+        finally:
+            self._waiting = None
 
     def script(self, statements: str) -> None:
         """Several statements, one after another."""
@@ -212,6 +222,17 @@ class RegisterConnection:
     def close(self) -> None:
         """Ends the connection; callable more than once."""
         self._raw.close()
+
+    @contextmanager
+    def _sending(self) -> Iterator[None]:
+        """Sends what waits, and what the context executes, in one round trip."""
+        waiting, self._waiting = self._waiting or [], []
+        with self._raw.pipeline():
+            for statement, parameters in waiting:
+                self._raw.execute(statement, parameters)
+            yield
+        if self._raw.info.transaction_status == IN_TRANSACTION:
+            self._raw.execute(AFTER_TOGETHER)
 
     def _roll_back(self) -> None:
         try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.vault.store.register.schema import SCHEMA
 
 VERIFIED: Final = "verify-full"
 ALIVE: Final = {  # a connection that is cut off is noticed within half a minute
@@ -23,6 +24,17 @@ ALIVE: Final = {  # a connection that is cut off is noticed within half a minute
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+LIMITS: Final = {  # of a session, as the server keeps them
+    "lock_timeout": "2s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "10s",
+    "search_path": SCHEMA,
+    # A machine that was suspended, or cut off, answers no probe: the server ends what it held within half a minute.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
 SERVICE_FILE: Final = ".pg_service.conf"

@@ -3,25 +3,38 @@ through, once."""
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
 
-from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority, new_tls_key
 from mlid_desktop.vault.store.register.installation import role_of
+from mlid_desktop.vault.store.register.settings import LIMITS
 from mlid_desktop.vault.unlocked.register.link import tls_password, write_tls_files
-from mlid_desktop.vault.unlocked.register.writing import hold
-from tests.unit.vault.conftest import enrolment
-from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
+from mlid_desktop.vault.unlocked.register.writing import change_writer, hold, shared_writes
+from tests.unit.vault.conftest import enrolment, reopened
+from tests.unit.vault.register.conftest import PEOPLE, Desks, both_in_step, code_of
 
 FULL = """
 CREATE FUNCTION mlid.fill() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
 CREATE TRIGGER fill BEFORE INSERT ON mlid.change FOR EACH ROW EXECUTE FUNCTION mlid.fill()
 """
+
+COMMITTED = "the vault has not committed"
+STEPS = {  # of a write: what has been done, or would be done, when the desk stops
+    "the register is held": (shared_writes, "held_point", True),
+    "the act runs": (shared_writes.SharedWrites, "begin", True),
+    "items are written": (change_writer, "write_change", False),
+    "the register has not committed": (shared_writes.SharedWrites, "publish", False),
+    COMMITTED: (shared_writes.SharedWrites, "publish", True),
+}
 
 
 def saved_once(desks: Desks) -> bool:
@@ -71,13 +84,63 @@ def test_a_desk_that_stopped_while_it_held_the_register_is_ended_and_others_go_o
         frozen.close()
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_a_desk_that_stops_in_the_middle_of_a_write_holds_up_others_for_seconds(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Suspended, or swapped out, at each of the steps of a write: the server ends it, and others go on."""
+    monkeypatch.setitem(LIMITS, "idle_in_transaction_session_timeout", "2s")
+    owner, name, is_after = STEPS[step]
+    real, stopped, goes_on = getattr(owner, name), threading.Event(), threading.Event()
+
+    def stop(*given: Any, **named: Any) -> Any:
+        is_first = threading.current_thread() is frozen and not stopped.is_set()
+        found = real(*given, **named) if is_after else None
+        if is_first:
+            stopped.set()
+            assert goes_on.wait(30)
+        return found if is_after else real(*given, **named)
+
+    faults: list[str] = []
+
+    def save() -> None:
+        vault = reopened(desks.home / "reading", desks.clock)
+        vault.register.fetch()
+        monkeypatch.setattr(owner, name, stop)
+        try:
+            vault.save(enrolment("8", "By who was stopped"))
+        except MlidError as fault:
+            faults.append(fault.code.value)
+        finally:
+            vault.lock()
+
+    desks.reading.lock()
+    frozen = threading.Thread(target=save)
+    frozen.start()
+    assert stopped.wait(30)
+    began = time.monotonic()
+    desks.writing.save(enrolment("9", "New"))
+    took = time.monotonic() - began
+    goes_on.set()
+    frozen.join(60)
+    desks.reading = reopened(desks.home / "reading", desks.clock)
+    assert took < 10
+    assert faults == ([] if step == COMMITTED else [Code.REGISTER_UNREACHABLE.value])
+    both_in_step(desks)
+    assert (desks.writing.find("8") is not None) is (step == COMMITTED)
+    if faults:
+        desks.reading.save(enrolment("8", "By who was stopped"))
+        both_in_step(desks)
+
+
 def test_the_server_ends_a_desk_that_stopped_inside_a_write(desks: Desks) -> None:
     link = desks.writing.register.link
     assert link is not None
-    connection = link.connect(desks.home / "writing")
-    shown = [connection.rows(f"SHOW {name}")[0][0] for name in ("idle_in_transaction_session_timeout", "lock_timeout")]
-    connection.close()
-    assert shown == ["10s", "2s"]
+    connected = link.connect(desks.home / "writing")
+    limits = ("idle_in_transaction_session_timeout", "lock_timeout", "tcp_keepalives_idle", "tcp_user_timeout")
+    shown = [connected.rows(f"SHOW {name}")[0][0] for name in limits]
+    connected.close()
+    assert shown == ["10s", "2s", "10", "30000"]
 
 
 def test_a_role_without_rights_is_named(desks: Desks) -> None:
