@@ -67,7 +67,7 @@ class SiteFields:
             raise UsageError(Code.USAGE_FIELDS_BUSY)
         confirmed = state.require_two(Act.CHANGE_FIELDS, second)
         signing = signing_key(state.keys.roots, state.identity)
-        with state.sharing() as transaction:
+        with state.shared.held(is_long=True), state.sharing() as transaction:
             before = state.fields(transaction.connection)
             stored = self._next(transaction, before, after)
             content = schema_bytes(stored)

@@ -42,6 +42,7 @@ from mlid_desktop.vault.unlocked.state import VaultState
 
 LOOKS: Final = 4  # at a server that did not say whether it committed
 PAUSE_S: Final = 0.5
+MANY_ROWS: Final = 1000  # of others, that take seconds to apply
 
 
 class SharedWrites:
@@ -122,10 +123,13 @@ class SharedWrites:
         lacked = False
         try:
             with self.holding() as now:
-                if is_long:
+                facts = self._facts()
+                if is_long or UNSENT in facts:  # a register that nobody else is in yet holds up nobody
                     allow_long(now.connection)
-                if now.point != self._seen() or not self.is_settled:
+                if now.point != seen_point(facts) or not self.is_settled:
                     now.arrived = self._fetcher.read(now.connection, now.link, now.desks)
+                    if len(now.arrived.rows) > MANY_ROWS:
+                        allow_long(now.connection)
                     if not self.is_settled or now.arrived.keys.taken:
                         self._fetcher.take(now.connection, now.arrived)
                         now.arrived = None
@@ -286,6 +290,6 @@ class SharedWrites:
             time.sleep(PAUSE_S)
         raise RegisterError(Code.REGISTER_OUTCOME_UNKNOWN)
 
-    def _seen(self) -> Point:
+    def _facts(self) -> dict[str, bytes]:
         with self._state.database.reading() as local:
-            return seen_point(read_facts(local))
+            return read_facts(local)
