@@ -24,7 +24,8 @@ def run(report: Report) -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch, founded(Path(scratch) / "register") as register:
         report.note(f"load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
         for batch in batches(people, 10):
-            register.writing.save_all(batch)
+            with register.writing._state.shared.held(is_long=True):  # nobody enrols so many at once
+                register.writing.save_all(batch)
         folder = Path(scratch) / "joined"
         own, (took, rows) = spent(lambda: timed(lambda: register.joined(folder)))
         opening, vault = timed(lambda: reopened(folder, FixedClock()))

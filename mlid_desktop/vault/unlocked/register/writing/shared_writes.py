@@ -11,7 +11,7 @@ from typing import Final
 from mlid_desktop.domain.errors import Code, MlidError, RegisterError
 from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.store.changes import register_log
-from mlid_desktop.vault.store.changes.change import Change, Point
+from mlid_desktop.vault.store.changes.change import Change
 from mlid_desktop.vault.store.register.items import allow_long, link_at
 from mlid_desktop.vault.store.transaction import UPKEEP, Transaction, read_facts
 from mlid_desktop.vault.subjects.records.unsent_withdrawals import are_unsent, standings
