@@ -105,10 +105,11 @@ def drawn_rows(form: RawForm, pictures: Pictures | None, size: int) -> NDArray[n
 def rows_of(form: RawForm, embeddings: Embeddings) -> NDArray[np.float32]:
     """The rows of an index for embeddings, as the form reads templates of them but for their rounding."""
     count = len(next(iter(embeddings.values())))
-    read = np.zeros((count, form.width), np.float32)
-    for part, span in zip(form.parts, form.spans, strict=True):
+    read, end = np.zeros((count, form.width), np.float32), 0
+    for part in form.parts:
         normalised, scale = part.cohort.normalise(embeddings[part.network]), part.weight / part.spread
-        read[:, span] = sqrt(scale) * normalised[:, :-1]
+        begin, end = end, end + normalised.shape[1] - 1
+        read[:, begin:end] = sqrt(scale) * normalised[:, :-1]
         read[:, -1] -= scale * (normalised[:, -1] + part.strangers / 2)
     return read
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.modalities.face.embedding.forms import RawForm
 from mlid_desktop.modalities.face.embedding.index import FaceIndex
-from mlid_desktop.modalities.face.embedding.sign_bits import SignBits
+from mlid_desktop.modalities.face.embedding.sign_bits import SignBits, _joined, _signs
 from tests.bench.bench_scale_faces import _form, _templates, rows_of
 from tests.bench.cost import measure_bounds, spent
 from tests.bench.report import Report
@@ -24,6 +25,7 @@ from tests.bench.synthetic_population import MADE, Pictures, drawn_embeddings, l
 
 FACES, PART, RECALLED, TEN = 10_000_000, 100_000, 20, 10
 MAKING = 240.0  # seconds by the clock that one run spends on making faces
+SIGNS = ("middle", "coarse", "fine", "first", "whole", "leaning")
 LEAST_MEMORY, LEAST_DISK = 16e9, 18e9  # bytes
 
 
@@ -62,7 +64,7 @@ def run(report: Report) -> None:
     matrix = np.memmap(numbers, np.float32, "r", shape=(FACES, form.width))
     index, making = _indexed(form, matrix)
     report.figure(f"{FACES} faces: signs made", making, "s")
-    report.figure("- memory of the signs", sum(part.nbytes for part in _signs_of(index)) / 1e6, "MB")
+    report.figure("- memory of the signs", sum(getattr(index._signs, name).nbytes for name in SIGNS) / 1e6, "MB")
     chosen = np.random.default_rng(4).permutation(pictures.second())[:RECALLED]
     probes = list(_templates(form, {network: rows[chosen] for network, rows in pictures.embeddings.items()}))
     exact = _exact_ten(matrix, form.rows(probes))
@@ -102,34 +104,27 @@ def _indexed(form: RawForm, matrix: NDArray[np.float32]) -> tuple[FaceIndex, flo
     """An index whose numbers stay where they are, and the processor time that its signs took; its signs are kept."""
     kept, spent_on = MADE / f"faces-{FACES}-signs.npz", 0.0
     if kept.is_file():
-        whole, first, leaning = (np.load(kept)[name] for name in ("whole", "first", "leaning"))
-        sample = SignBits.of(form.spans, np.asarray(matrix[:PART]))
-        signs = SignBits(sample.spans, sample.sizes, whole, first, leaning)
+        with np.load(kept) as read:
+            held = {name: read[name] for name in SIGNS}
+        signs = SignBits(**held | {"whole": _joined(held["whole"])})
     else:
-        spent_on, signs = spent(partial(_signs, form, matrix))
-        np.savez(kept, whole=signs.whole, first=signs.first, leaning=signs.leaning)
+        spent_on, signs = spent(partial(_signs_of_all, matrix))
+        np.savez(kept, **{name: getattr(signs, name) for name in SIGNS})
     index = FaceIndex(form, ())
     index._form, index._owners, index._matrix, index._signs = form, _Owners(), matrix, signs  # type: ignore[assignment]
     return index, spent_on
 
 
-def _signs(form: RawForm, matrix: NDArray[np.float32]) -> SignBits:
-    parts = [SignBits.of(form.spans, np.asarray(matrix[:PART]))]
+def _signs_of_all(matrix: NDArray[np.float32]) -> SignBits:
+    """Along the directions of the first rows, as of a gallery that grew; each row is read once."""
+    begun = SignBits.of(np.asarray(matrix[:PART]))
+    first, whole, leaning = [begun.first], [begun.whole], [begun.leaning]
     for low in range(PART, FACES, PART):
-        parts.append(SignBits.of(form.spans, np.asarray(matrix[low : low + PART])))
-    return SignBits(
-        parts[0].spans,
-        parts[0].sizes,
-        np.concatenate([part.whole for part in parts]),
-        np.concatenate([part.first for part in parts], axis=1),
-        np.concatenate([part.leaning for part in parts]),
-    )
-
-
-def _signs_of(index: FaceIndex) -> tuple[NDArray[np.generic], ...]:
-    signs = index._signs
-    assert signs is not None
-    return signs.whole, signs.first, signs.leaning
+        rows = np.asarray(matrix[low : low + PART])
+        for held, made in zip((first, whole), _signs(begun.middle, begun.coarse, begun.fine, rows), strict=True):
+            held.append(made)
+        leaning.append(rows[:, -1].copy())
+    return replace(begun, first=np.concatenate(first, axis=1), whole=_joined(*whole), leaning=np.concatenate(leaning))
 
 
 def _exact_ten(matrix: NDArray[np.float32], wanted: NDArray[np.float32]) -> list[set[int]]:

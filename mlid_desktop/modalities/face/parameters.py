@@ -135,12 +135,13 @@ UNIFIED_EXPONENTS = {
     Measure.EYES_OPEN: 0.15,
 }
 
-# 1:N: up to how many references every one is compared exactly, and how many of more are, the likeliest by their signs
-# (chosen on second pictures of LFW among vectors drawn from its covariance).
+# 1:N: up to how many references every one is compared exactly; of more, those whose signs say no less than MARGIN
+# standard errors below a score that is reached. What signs say is measured on KNOWN rows; the best TRIED by them, and
+# TRIED_EACH for each that is wanted, show which score is reached.
 EXACT_UP_TO = 200_000
-EXACT_LEAST = 4000
-SIGNS_SHARE, ALL_SIGNS_SHARE, EXACT_SHARE = 0.15, 0.06, 0.01  # of all, looked at again, once more, compared exactly
-ROTATIONS = 2  # whose signs are kept, of which those of the first look at all
+KNOWN, TRIED, TRIED_EACH = 1024, 512, 8
+MARGIN = 3.7
+FIRST_ENERGY, ROW_ENERGY = 0.8, 0.95  # of how faces differ: what the first signs tell, and those that look again
 
 
 @dataclass(frozen=True, slots=True)

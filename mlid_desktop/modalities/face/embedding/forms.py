@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from math import sqrt
 from typing import Protocol
 
@@ -49,11 +48,6 @@ class TemplateForm(Protocol):
         """The networks whose embeddings are kept."""
         ...
 
-    @property
-    def spans(self) -> tuple[slice, ...]:
-        """The columns of a row that are of each network, in the order of :attr:`networks`."""
-        ...
-
     def template(self, embeddings: Embeddings) -> Template:
         """The template of a face's embeddings."""
         ...
@@ -79,11 +73,6 @@ class NormalisedForm:
     def networks(self) -> tuple[str, ...]:
         """One alone."""
         return (RETAIL,)
-
-    @property
-    def spans(self) -> tuple[slice, ...]:
-        """All but the crowding."""
-        return (slice(0, p.EMBEDDING_SIZE),)
 
     def template(self, embeddings: Embeddings) -> Template:
         """The template of an embedding."""
@@ -124,12 +113,6 @@ class RawForm:
     def networks(self) -> tuple[str, ...]:
         """In the order in which they are kept."""
         return tuple(part.network for part in self.parts)
-
-    @property
-    def spans(self) -> tuple[slice, ...]:
-        """The parts beside one another."""
-        ends = list(accumulate(SIZES[network] for network in self.networks))
-        return tuple(slice(start, end) for start, end in pairwise((0, *ends)))
 
     def template(self, embeddings: Embeddings) -> Template:
         """The template of the embeddings."""

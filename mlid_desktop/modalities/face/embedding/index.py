@@ -4,6 +4,7 @@ few thousand, which are compared exactly."""
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class FaceIndex:
     ) -> None:
         self._form, self._owners, self._matrix = form, owners, matrix
         large = len(owners) > p.EXACT_UP_TO
-        self._signs = (signs or SignBits.of(form.spans, matrix)) if large else None
+        self._signs = (signs or SignBits.of(matrix)) if large else None
 
     def joined(self, *others: SearchIndex) -> FaceIndex:
         """An index of these references and then those of the others, whose templates are not read again."""
@@ -71,8 +72,9 @@ class FaceIndex:
         another extractor or malformed."""
         wanted = self._form.rows([probe])[0]
         crowding, wanted[-1] = float(wanted[-1]), 1.0
-        rows = None if self._signs is None else self._signs.likeliest(wanted, max(limit, p.EXACT_LEAST))
-        scores = self._matrix @ wanted if rows is None else self._products(rows, wanted)
+        exactly = partial(self._products, wanted)
+        rows = None if self._signs is None else self._signs.likely(wanted, limit, exactly)
+        scores = self._matrix @ wanted if rows is None else exactly(rows)
         best = rank_best(scores, limit)
         found = best if rows is None else rows[best]
         return tuple(
@@ -80,7 +82,7 @@ class FaceIndex:
             for row, score in zip(found, scores[best], strict=True)
         )
 
-    def _products(self, rows: NDArray[np.intp], wanted: Rows) -> NDArray[np.float32]:
+    def _products(self, wanted: Rows, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """The products of these rows, gathered in parts that the cache holds."""
         scores, gathered = np.empty(len(rows), np.float32), np.empty((GATHERED, self._matrix.shape[1]), np.float32)
         for low in range(0, len(rows), GATHERED):
