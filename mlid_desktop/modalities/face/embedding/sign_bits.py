@@ -148,7 +148,7 @@ class SignBits:
 
     def _counted_in(self, rows: Numbers, sought: _Signs) -> Rows:
         """The differing bits of these rows, those of large numbers counted as more."""
-        counted, ones = np.empty(len(rows), np.float32), np.ones(ROW_WORDS, np.float32)
+        counted, each_word = np.empty(len(rows), np.float32), np.ones(ROW_WORDS, np.float32)
         signs, large = (np.tile(words, (GATHERED, 1)) for words in (sought.signs, sought.large))
         unlike, weighed = np.empty_like(signs), np.empty(signs.shape, np.float32)
         all_bits, large_bits = np.empty(signs.shape, np.uint8), np.empty(signs.shape, np.uint8)
@@ -162,7 +162,7 @@ class SignBits:
             for _ in range(LARGE):
                 all_bits[part] += large_bits[part]  # three times 64 at most, of a byte's 255
             np.copyto(weighed[part], all_bits[part])
-            np.matmul(weighed[part], ones, out=counted[low : low + GATHERED])
+            np.matmul(weighed[part], each_word, out=counted[low : low + GATHERED])
         return counted
 
 
