@@ -61,9 +61,9 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
     turn = minutiae.direction[owner, None] - minutiae.direction
     seen = inside[owner].astype(np.float32)
     owners = gaps.take(owner, axis=1)
-    beside = _first_of(near[owner], int(neighbours[owner].max(initial=0)))
-    cells = _filled(owners.reshape(2, -1).take(beside, axis=1), aim[owner], near[owner].take(beside), turn.take(beside))
-    cells *= seen[:, :, None]
+    beside, real = _neighbours_of(near[owner], neighbours[owner])
+    cells = _filled(owners.reshape(2, -1).take(beside, axis=1), aim[owner], real, turn.take(beside))
+    cells[~inside[owner]] = 0.0
     angles = np.empty((len(owner), len(owner), 2), np.float32)
     angles[:, :, 0] = turn.take(owner, axis=1)
     across, down = owners.take(owner, axis=2)
@@ -202,11 +202,13 @@ def _seen_cells(positions: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
     return np.asarray((away <= margin[:, :, None]).all(axis=0))
 
 
-def _first_of(near: NDArray[np.bool_], most: int) -> NDArray[np.intp]:
-    """Where in the mask (k, n), laid out in one line, the neighbours of each owner are, (k, most); others where there
-    are fewer."""
-    columns = np.argsort(~near, axis=1, kind="stable")[:, :most]
-    return np.asarray(columns + np.arange(0, near.size, near.shape[1])[:, None], np.intp)
+def _neighbours_of(near: NDArray[np.bool_], counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where in the mask (k, n), laid out in one line, the neighbours of each owner are, (k, most), and which of these
+    are real: ``counts`` (k,) of them."""
+    real = np.arange(int(counts.max(initial=0))) < counts[:, None]
+    beside = np.zeros(real.shape, np.intp)
+    beside[real] = near.ravel().nonzero()[0]
+    return beside, real
 
 
 def _filled(gaps: Grid, aim: Plane, near: NDArray[np.bool_], turn: Grid) -> Grid:
@@ -215,16 +217,17 @@ def _filled(gaps: Grid, aim: Plane, near: NDArray[np.bool_], turn: Grid) -> Grid
     (2, k, m) from the owners to m minutiae each in the plane, of which those count that are ``near`` (k, m); ``aim``
     (k,) of the owners, ``turn`` (k, m) of their directions."""
     cosine, sine = aim.real[:, None], aim.imag[:, None]
-    columns = _bell((cosine * gaps[0] + sine * gaps[1])[:, None, :] - CENTRES[:, None])
-    rows = _bell((sine * gaps[0] - cosine * gaps[1])[:, None, :] - CENTRES[:, None])
-    columns *= (near * PLACE_HEIGHT)[:, None, :]
-    sections = _section_share(wrapped(SECTION_ANGLES[:, None] - turn[:, None, :]))
+    columns = _bell((cosine * gaps[0] + sine * gaps[1]) - CENTRES[:, None, None])
+    rows = _bell((sine * gaps[0] - cosine * gaps[1]) - CENTRES[:, None, None])
+    columns *= near * PLACE_HEIGHT
+    sections = _section_share(wrapped(SECTION_ANGLES[:, None, None] - turn))
     count, most = turn.shape
-    across = (columns[:, :, None, :] * sections[:, None, :, :]).reshape(count, p.CELLS * p.SECTIONS, most)
-    total = (rows @ across.transpose(0, 2, 1)).reshape(count, p.CELLS**2, p.SECTIONS).take(DISC, axis=1)
+    across = (columns[:, None] * sections).reshape(p.CELLS * p.SECTIONS, count, most)
+    filled = rows.transpose(1, 0, 2) @ across.transpose(1, 2, 0)
+    total = filled.reshape(count, p.CELLS**2, p.SECTIONS).take(DISC, axis=1)
     total -= np.float32(p.SIGMOID_MIDDLE)
     total *= np.float32(-p.SIGMOID_STEEPNESS)
-    np.clip(total, -60.0, 60.0, out=total)
+    np.maximum(total, LEAST_LOGIT, out=total)
     np.exp(total, out=total)
     total += 1.0
     return np.asarray(np.reciprocal(total, out=total), np.float32)
@@ -261,4 +264,5 @@ LEAST_SEEN = p.MIN_VALID_SHARE * GRID
 REACH = np.float32(p.RADIUS + 3 * p.SIGMA_PLACE)
 WITHIN, ALIKE = np.float32(p.MATCH_FIRST**-2), np.float32(p.MATCH_DIRECTION**-2)
 PLACE_HEIGHT = np.float32(1 / (p.SIGMA_PLACE * np.sqrt(2 * pi)))
+LEAST_LOGIT = np.float32(-60.0)
 LEAST_EXPONENT = np.float32(-30.0)
