@@ -16,7 +16,7 @@ from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.domain.text import searched
 from mlid_desktop.station.administration.organisation import Organisation
-from mlid_desktop.station.administration.served_modalities import ServedModality, served_text
+from mlid_desktop.station.administration.served_modalities import ServedModality, served_in_short
 from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
 from mlid_desktop.station.installation.components import Component, InstalledModel
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
@@ -365,13 +365,7 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
 
 def served_rows(served: Sequence[ServedModality], language: Language) -> Rows:
     """What each modality serves for. Which files are missing stands with the files."""
-
-    def told(row: ServedModality) -> str:
-        lacking = len(row.missing)
-        missing = "For a demo alone: {number} file is missing", "For a demo alone: {number} files are missing"
-        return language.plural(*missing, lacking) if lacking else served_text(row, language)
-
-    return tuple((language.text(MODALITIES[row.modality]), told(row)) for row in served)
+    return tuple((language.text(MODALITIES[row.modality]), served_in_short(row, language)) for row in served)
 
 
 def size_to_fetch(models: Sequence[InstalledModel]) -> int:
