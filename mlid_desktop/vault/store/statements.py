@@ -14,6 +14,7 @@ from mlid_desktop.vault.crypto.multiset_hash import Cell
 
 BY: Final = "by_"  # begins the names of the parameters that find rows, so that they are none of what is written
 AMONG: Final = "among"
+AT_A_TIME: Final = 500  # cells that are asked for
 
 Known = Mapping[str, Cell]  # cells by column: what tells rows from others
 
@@ -26,6 +27,13 @@ def rows_with(connection: Connection, table: sa.Table, known: Known, *names: str
 def is_any_among(connection: Connection, table: sa.Table, name: str, cells: Sequence[Cell]) -> bool:
     """Whether a row has one of these cells in the column ``name``."""
     return connection.execute(_looking(table, name), {AMONG: list(cells)}).first() is not None
+
+
+def those_among(connection: Connection, table: sa.Table, name: str, cells: Sequence[Cell]) -> frozenset[Any]:
+    """Which of these cells, however many, a row has in the column ``name``."""
+    parts = (list(cells[start : start + AT_A_TIME]) for start in range(0, len(cells), AT_A_TIME))
+    asked = _looking(table, name)
+    return frozenset(cell for part in parts for cell in connection.execute(asked, {AMONG: part}).scalars())
 
 
 def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -56,7 +64,7 @@ def _selecting(table: sa.Table, known: tuple[str, ...], names: tuple[str, ...]) 
 
 @lru_cache(maxsize=256)
 def _looking(table: sa.Table, name: str) -> sa.Select[Any]:
-    return sa.select(table.c[name]).where(table.c[name].in_(sa.bindparam(AMONG, expanding=True))).limit(1)
+    return sa.select(table.c[name]).where(table.c[name].in_(sa.bindparam(AMONG, expanding=True)))
 
 
 @lru_cache(maxsize=256)

@@ -29,6 +29,10 @@ KEPT = timedelta(days=30)  # longer than any draft of an attempt lives, and than
 KEPT_OF_CANDIDATES = timedelta(days=365)  # who never came back; a clock that is set forward must not clear a count
 CANDIDATE = "candidate/"  # begins the key of somebody who is not enrolled
 MARK_BYTES = 16
+OF_CANDIDATES = tuple(
+    sa.select(table.c.subject).where(table.c.subject.startswith(CANDIDATE, autoescape=True))
+    for table in (SUSPICIONS, ATTEMPTS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +146,7 @@ def take_over(transaction: Transaction, candidate: str, subject_id: str) -> None
 def candidates(connection: Connection) -> frozenset[str]:
     """The keys of people who are not enrolled, of whom anything is noted or counted."""
     found: set[str] = set()
-    for table in (SUSPICIONS, ATTEMPTS):
-        wanted = sa.select(table.c.subject).where(table.c.subject.startswith(CANDIDATE, autoescape=True))
+    for wanted in OF_CANDIDATES:
         found.update(connection.execute(wanted).scalars())
     return frozenset(found)
 

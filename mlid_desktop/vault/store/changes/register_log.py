@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.changes.change_log import change_row
 from mlid_desktop.vault.store.schema import REGISTER_CHANGES
+from mlid_desktop.vault.store.statements import insert_rows
 from mlid_desktop.vault.store.transaction import Transaction
 
 KEPT: Final = 10_000  # some 4 MB, a week of a busy register
@@ -23,7 +24,7 @@ def keep(transaction: Transaction, changes: Sequence[Change]) -> None:
     kept = changes[-KEPT:]
     if not kept:
         return
-    transaction.connection.execute(sa.insert(REGISTER_CHANGES), [change_row(change) for change in kept])
+    insert_rows(transaction.connection, REGISTER_CHANGES, [change_row(change) for change in kept])
     newest = kept[-1].number
     if len(kept) >= CUT_EVERY or newest % CUT_EVERY == 0:
         transaction.connection.execute(sa.delete(REGISTER_CHANGES).where(REGISTER_CHANGES.c.n <= newest - KEPT))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -147,6 +147,12 @@ class RegisterConnection:
                     return self._raw.execute(statement.encode(), parameters or None, binary=True).fetchall()
             cursor = self._raw.execute(statement.encode(), parameters or None, binary=True)
             return cursor.fetchall() if cursor.description is not None else []
+
+    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> Callable[[], list[tuple[Any, ...]]]:
+        """Asks the server within :meth:`together`, without waiting: what is given back waits for the rows, and comes
+        with whatever else was asked."""
+        with self._named_faults():
+            return self._raw.execute(statement.encode(), parameters or None, binary=True).fetchall
 
     def send(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Has the server carry out a statement that gives nothing. Within :meth:`together` it may not have happened

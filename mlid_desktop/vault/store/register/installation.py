@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from mlid_desktop.domain.errors import Code, RegisterError
@@ -25,6 +26,7 @@ from mlid_desktop.vault.store.register.schema import (
 ROLE_DIGITS: Final = 12  # of an identifier, in the name of a role
 READABLE: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 PASSWORD_LENGTH: Final = 20
+POINT: Final = "SELECT n, link FROM state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +163,16 @@ def read_desks(connection: RegisterConnection) -> tuple[DeskRow, ...]:
     )
 
 
-def read_point(connection: RegisterConnection) -> Point:
-    """How far the register has come, by its own account."""
-    found = connection.rows("SELECT n, link FROM state")
+def point_of(found: Sequence[tuple[Any, ...]]) -> Point:
+    """The point that a register's state says. Raises RegisterError(REGISTER_DAMAGED)."""
     if len(found) != 1:
         raise RegisterError(Code.REGISTER_DAMAGED, what="state")
     return Point(int(found[0][0]), bytes(found[0][1]))
+
+
+def read_point(connection: RegisterConnection) -> Point:
+    """How far the register has come, by its own account."""
+    return point_of(connection.rows(POINT))
 
 
 def quoted(name: str) -> str:

@@ -3,18 +3,31 @@ items changes removed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import POINT, point_of
+from mlid_desktop.vault.store.register.mail import Mail, ask_mail
 
 CHANGES_AT_A_TIME: Final = 1000
 LONG_REST: Final = "10min"
+FEW_ITEMS: Final = 500
+CHANGES_AFTER: Final = (
+    "SELECT n, desk, act, subject, digest, tallies, audit_link, link, signature FROM change"
+    " WHERE n > %s ORDER BY n LIMIT %s"
+)
+LINK_AT: Final = "SELECT link FROM change WHERE n = %s"
+HEADS: Final = (  # a word and the link of its change in one statement, as desks go on while this is read
+    "SELECT said.desk, said.n, said.link, said.sealed, said.signature, said.at, change.link"
+    " FROM seen_head AS said LEFT JOIN change ON change.n = said.n"
+)
+REMOVED_AFTER: Final = "SELECT DISTINCT kind, key FROM removed WHERE n > %s"  # those too that came again
 ITEMS_AFTER: Final = "SELECT kind, key, mark, extractor, body FROM item WHERE changed > {n}"
 WRITE_ITEMS: Final = (
     "SELECT write_items(%b, %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
@@ -40,13 +53,36 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class SeenHead:
     """A desk's word: the point of the register that it saw last, what else it says, sealed, and its signature over
-    both. ``at`` is when the server took it, by the server's clock, for which nobody vouches."""
+    both. ``at`` is when the server took it, by the server's clock, for which nobody vouches; ``there`` is the link that
+    the register has at that point, empty where it has none."""
 
     desk: str
     point: Point
     sealed: bytes = field(repr=False)
     signature: bytes
     at: datetime | None = None
+    there: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a desk lacks of a register: how far the register has come by its own account, its changes after the desk's
+    ``start``, the link that it has there (empty where it has none), and each desk's word."""
+
+    end: Point
+    changes: Iterable[Change]
+    there: bytes
+    heads: Sequence[SeenHead]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What changes brought and removed, and the mail that waits; ``items`` is None where they are too many to come with
+    other answers."""
+
+    items: list[Item] | None
+    removed: Sequence[tuple[str, bytes]]
+    mail: Sequence[Mail]
 
 
 def hold(connection: RegisterConnection) -> Point:
@@ -133,20 +169,48 @@ def put_back(connection: RegisterConnection, changes: Sequence[Change]) -> None:
         )
 
 
-def changes_after(connection: RegisterConnection, n: int) -> Iterator[Change]:
-    """The signed changes after the n-th, in their order."""
+def read_lacking(connection: RegisterConnection, start: Point) -> Lacking:
+    """What a desk lacks that saw the register at ``start``, in one round trip but for the changes behind the first
+    1,000."""
+    with connection.together():
+        lacking = ask_lacking(connection, start)
+        return lacking()
+
+
+def read_brought(connection: RegisterConnection, start: Point, desk: str) -> tuple[Lacking, Brought]:
+    """As :func:`read_lacking`, with the items and the mail to this desk, in the same round trip."""
+    with connection.together():
+        lacking = ask_lacking(connection, start)
+        items = connection.ask(f"{ITEMS_AFTER.format(n=start.number)} LIMIT {FEW_ITEMS + 1}")
+        removed = connection.ask(REMOVED_AFTER, [start.number])
+        letters = ask_mail(connection, desk)
+        found, rows = lacking(), items()
+        few = [_item(row) for row in rows] if len(rows) <= FEW_ITEMS else None
+        return found, Brought(few, [(kind, bytes(key)) for kind, key in removed()], letters())
+
+
+def ask_lacking(connection: RegisterConnection, start: Point) -> Callable[[], Lacking]:
+    """As :func:`read_lacking`, within :meth:`~RegisterConnection.together`."""
+    end, there = connection.ask(POINT), connection.ask(LINK_AT, [start.number])
+    first, heads = connection.ask(CHANGES_AFTER, [start.number, CHANGES_AT_A_TIME]), connection.ask(HEADS)
+
+    def answered() -> Lacking:
+        point, links = point_of(end()), there()  # in the order in which they were asked: of faults the first counts
+        made = _changes(connection, first())
+        return Lacking(point, made, bytes(links[0][0]) if links else b"", _heads(heads()))
+
+    return answered
+
+
+def _changes(connection: RegisterConnection, rows: list[tuple[Any, ...]]) -> Iterator[Change]:
+    """The signed changes from these on, in their order."""
     while True:
-        rows = connection.rows(
-            "SELECT n, desk, act, subject, digest, tallies, audit_link, link, signature FROM change"
-            " WHERE n > %s ORDER BY n LIMIT %s",
-            [n, CHANGES_AT_A_TIME],
-        )
         for number, desk, act, subject, digest, tallies, audit, link, signature in rows:
             parts = (bytes(part) for part in (digest, tallies, audit, link, signature))
             yield Change(int(number), desk.hex, act, "" if subject is None else subject.hex, *parts)
         if len(rows) < CHANGES_AT_A_TIME:
             return
-        n = int(rows[-1][0])
+        rows = connection.rows(CHANGES_AFTER, [int(rows[-1][0]), CHANGES_AT_A_TIME])
 
 
 def count_items(connection: RegisterConnection) -> int:
@@ -158,13 +222,12 @@ def count_items(connection: RegisterConnection) -> int:
 def items_after(connection: RegisterConnection, n: int) -> Iterator[Iterator[Item]]:
     """The items that changes after the n-th brought and that are there now, one at a time."""
     with connection.copied(ITEMS_AFTER.format(n=int(n))) as rows:
-        yield (Item(kind, bytes(key), bytes(mark), bytes(body), name) for kind, key, mark, name, body in rows)
+        yield map(_item, rows)
 
 
-def removed_after(connection: RegisterConnection, n: int) -> list[tuple[str, bytes]]:
-    """The items that changes after the n-th removed, those too that came again."""
-    rows = connection.rows("SELECT DISTINCT kind, key FROM removed WHERE n > %s", [n])
-    return [(kind, bytes(key)) for kind, key in rows]
+def _item(row: tuple[Any, ...]) -> Item:
+    kind, key, mark, extractor, body = row
+    return Item(kind, bytes(key), bytes(mark), bytes(body), extractor)
 
 
 def marks(connection: RegisterConnection) -> dict[tuple[str, bytes], bytes]:
@@ -182,14 +245,17 @@ def note_seen(connection: RegisterConnection, head: SeenHead) -> None:
 
 def seen_heads(connection: RegisterConnection) -> list[SeenHead]:
     """Each desk's word of what it saw last."""
-    rows = connection.rows("SELECT desk, n, link, sealed, signature, at FROM seen_head")
+    return _heads(connection.rows(HEADS))
+
+
+def _heads(rows: list[tuple[Any, ...]]) -> list[SeenHead]:
     return [
-        SeenHead(desk.hex, Point(int(n), bytes(link)), bytes(sealed), bytes(signature), at)
-        for desk, n, link, sealed, signature, at in rows
+        SeenHead(desk.hex, Point(int(n), bytes(link)), bytes(sealed), bytes(signature), at, bytes(there or b""))
+        for desk, n, link, sealed, signature, at, there in rows
     ]
 
 
 def link_at(connection: RegisterConnection, n: int) -> bytes:
     """The link of the n-th change; empty where it is not there."""
-    found = connection.rows("SELECT link FROM change WHERE n = %s", [n])
+    found = connection.rows(LINK_AT, [n])
     return bytes(found[0][0]) if found else b""

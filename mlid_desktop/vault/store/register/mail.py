@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -85,8 +85,14 @@ def send_mail(connection: RegisterConnection, desk: str, kind: str, prekey: byte
 
 def read_mail(connection: RegisterConnection, desk: str) -> list[Mail]:
     """The mail that waits for a desk."""
-    rows = connection.rows("SELECT number, kind, prekey, sealed FROM mailbox WHERE desk = %s", [UUID(desk)])
-    return [Mail(int(number), kind, bytes(prekey), bytes(sealed)) for number, kind, prekey, sealed in rows]
+    with connection.together():
+        return ask_mail(connection, desk)()
+
+
+def ask_mail(connection: RegisterConnection, desk: str) -> Callable[[], list[Mail]]:
+    """As :func:`read_mail`, within :meth:`~RegisterConnection.together`."""
+    rows = connection.ask("SELECT number, kind, prekey, sealed FROM mailbox WHERE desk = %s", [UUID(desk)])
+    return lambda: [Mail(int(number), kind, bytes(key), bytes(sealed)) for number, kind, key, sealed in rows()]
 
 
 def drop_mail(connection: RegisterConnection, number: int) -> None:

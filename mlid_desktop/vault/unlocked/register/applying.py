@@ -23,7 +23,7 @@ from mlid_desktop.vault.store.schema import (
     SUBJECTS,
     content_columns,
 )
-from mlid_desktop.vault.store.statements import Known
+from mlid_desktop.vault.store.statements import Known, those_among
 from mlid_desktop.vault.store.transaction import Transaction, marks, tally_name
 from mlid_desktop.vault.unlocked.register.rows import (
     BY_NAME,
@@ -60,9 +60,13 @@ def apply_rows(
     for kind, known in _known(transaction.connection, gone, naming):
         transaction.delete_with(BY_NAME[kind], known)
     fresh: dict[sa.Table, list[dict[str, Any]]] = {}
+    come = [cells_of(table, row)["subject"] for table, row in rows if table is SUBJECTS]
+    there = those_among(transaction.connection, SUBJECTS, "subject", come)
+    newcomers = frozenset(come) - there  # of whom the vault has no record, as each refers to its person
     for table, row in rows:
         cells = cells_of(table, row)
-        if not transaction.update_with(table, known_of(table, cells), **cells):
+        is_new = table.name in OF_PEOPLE and cells["subject"] in newcomers
+        if is_new or not transaction.update_with(table, known_of(table, cells), **cells):
             fresh.setdefault(table, []).append(cells)
     for table, new in fresh.items():
         transaction.insert(table, new)

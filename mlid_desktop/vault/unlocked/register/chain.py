@@ -4,7 +4,7 @@ was set back, or that shows two desks different things, is found out."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mlid_desktop.domain.errors import Code, RegisterError
@@ -12,9 +12,7 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.changes.chain import ChangeFault, check_chain
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.changes.register_log import KEPT
-from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.installation import read_point
-from mlid_desktop.vault.store.register.items import SeenHead, changes_after, link_at, seen_heads
+from mlid_desktop.vault.store.register.items import Lacking, SeenHead
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
 from mlid_desktop.vault.unlocked.register.writing.change_writer import MENDED
 
@@ -36,7 +34,7 @@ class ChainEnd:
 
 
 def require_chain(
-    connection: RegisterConnection, start: Point, desks: Mapping[str, bytes], identity: VaultIdentity, own: str = ""
+    lacking: Lacking, start: Point, desks: Mapping[str, bytes], identity: VaultIdentity, own: str = ""
 ) -> ChainEnd:
     """Checks every change after ``start`` and the words of other desks; gives where the chain ends, with the changes of
     the desk ``own``.
@@ -45,15 +43,16 @@ def require_chain(
     REGISTER_FORKED where it has another change at a point that was seen, REGISTER_DAMAGED where a change is not as its
     desk signed it.
     """
-    expected = read_point(connection)
-    require_seen(connection, start, expected)
+    require_seen(start, lacking.end, lacking.there)
     noted = _Noted(own)
-    found = check_chain(noted.of(changes_after(connection, start.number)), start, desks, identity.header, expected)
+    found = check_chain(noted.of(lacking.changes), start, desks, identity.header, lacking.end)
     if found.finding is not None:
         is_short = found.finding.fault is ChangeFault.TRUNCATED
         what = f"change {found.finding.number}: {found.finding.fault.value}"
         raise RegisterError(Code.REGISTER_ROLLED_BACK if is_short else Code.REGISTER_DAMAGED, what=what)
-    words = _require_words(connection, found.end, desks, identity)
+    require_words(lacking.heads, desks, identity)
+    for head in lacking.heads:
+        require_seen(head.point, found.end, head.there)
     number = found.end.number - start.number
     return ChainEnd(
         found.end,
@@ -63,16 +62,16 @@ def require_chain(
         noted.last,
         tuple(noted.kept),
         is_mended=noted.is_mended,
-        words=words,
+        words=tuple(lacking.heads),
     )
 
 
-def require_seen(connection: RegisterConnection, seen: Point, end: Point) -> None:
+def require_seen(seen: Point, end: Point, there: bytes) -> None:
     """Raises RegisterError(REGISTER_ROLLED_BACK) where the register ends before a point that was seen, and
-    REGISTER_FORKED where it has another change there."""
+    REGISTER_FORKED where it has another change there, with the link ``there``."""
     if seen.number > end.number:
         raise RegisterError(Code.REGISTER_ROLLED_BACK, seen=seen.number, found=end.number)
-    link = end.link if seen.number == end.number else link_at(connection, seen.number) if seen.number else seen.link
+    link = end.link if seen.number == end.number else there if seen.number else seen.link
     if link != seen.link:
         raise RegisterError(Code.REGISTER_FORKED, number=seen.number)
 
@@ -94,7 +93,7 @@ class _Noted:
     kept: deque[Change] = field(default_factory=lambda: deque(maxlen=KEPT))
     is_mended: bool = False
 
-    def of(self, changes: Iterator[Change]) -> Iterator[Change]:
+    def of(self, changes: Iterable[Change]) -> Iterator[Change]:
         """The changes, noted."""
         for change in changes:
             self.last[change.desk] = change.number
@@ -103,15 +102,3 @@ class _Noted:
             if change.desk == self.own:
                 self.made.append(change)
             yield change
-
-
-def _require_words(
-    connection: RegisterConnection, end: Point, desks: Mapping[str, bytes], identity: VaultIdentity
-) -> tuple[SeenHead, ...]:
-    """Compares the chain with what every desk says it saw; gives that. A word that no desk signed counts for
-    nothing."""
-    heads = seen_heads(connection)
-    require_words(heads, desks, identity)
-    for head in heads:
-        require_seen(connection, head.point, end)
-    return tuple(heads)

@@ -16,7 +16,7 @@ from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import Item, items_after, removed_after, unhurried
+from mlid_desktop.vault.store.register.items import Item, items_after, read_brought, unhurried
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -121,7 +121,8 @@ class Fetcher:
             facts, removed = read_facts(local), removed_desks(local, state)
             others = tuple(other_desks(local, state, link.desk.desk, desks))
         seen = seen_point(facts)
-        newest = require_chain(connection, seen, desks, state.identity, link.desk.desk)
+        lacking, brought = read_brought(connection, seen, link.desk.desk)
+        newest = require_chain(lacking, seen, desks, state.identity, link.desk.desk)
         require_none_of(removed, newest)
         if link.leads:
             self.silent = silent_desks(newest.words, others, state.clock.now(), state.keys.roots, state.identity)
@@ -131,16 +132,15 @@ class Fetcher:
             if not (is_closed and newest.change in newest.own):  # of its own it was cut off in: it may go on
                 code = Code.REGISTER_KEYS_RENEWED if is_closed else Code.REGISTER_DAMAGED
                 raise RegisterError(code, what=f"change {newest.point.number}")
-        keys = new_keys(post.read_mail(connection, link.desk.desk), facts, state, link.desk.desk, newest.change)
+        keys = new_keys(brought.mail, facts, state, link.desk.desk, newest.change)
         if newest.change is None:
             return Arrived((), (), newest, keys)
         if newest.is_mended:
             items, gone = self._differing(connection)
         else:
-            with items_after(connection, seen.number) as found:
-                items = list(found)
+            items = brought.items if brought.items is not None else _every_item(connection, seen.number)
             came = {(item.kind, item.key) for item in items}
-            gone = [key for key in removed_after(connection, seen.number) if key not in came]
+            gone = [key for key in brought.removed if key not in came]
         opening = [SharedRows(held, state.identity) for held in (keys.successor, state.keys) if held is not None]
         return Arrived(rows_of(items, opening), gone, newest, keys, others if newest.own else ())
 
@@ -256,6 +256,11 @@ class Fetcher:
         if is_to_note(facts, state.clock):
             with state.changing() as transaction:
                 note_in_step(transaction, state.clock)
+
+
+def _every_item(connection: RegisterConnection, n: int) -> list[Item]:
+    with items_after(connection, n) as found:
+        return list(found)
 
 
 def _take_over_candidates(transaction: Transaction, about: Collection[str], keys: SubjectKeys, marks: Marks) -> None:

@@ -30,7 +30,7 @@ from mlid_desktop.vault.store.changes.change_log import log_change
 from mlid_desktop.vault.store.engines import create_database
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import read_desks, require_register
-from mlid_desktop.vault.store.register.items import Item, count_items, items_after
+from mlid_desktop.vault.store.register.items import Item, count_items, items_after, read_lacking
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import FORMAT, START, Transaction
 from mlid_desktop.vault.store.vault_time import advance_latest
@@ -86,7 +86,7 @@ def make_copy(
             require_register(connection, key_file.identity.header)
             with connection.view():
                 desks = certified_desks(read_desks(connection), key_file.control)
-                newest = require_chain(connection, NOTHING_SEEN, desks, key_file.identity)
+                newest = require_chain(read_lacking(connection, NOTHING_SEEN), NOTHING_SEEN, desks, key_file.identity)
                 if newest.change is None or newest.change.act not in {WHOLE, MENDED}:
                     raise RegisterError(Code.REGISTER_NOT_READY)
                 if newest.change.subject != name_of_wraps(key_file.subject_wrap):

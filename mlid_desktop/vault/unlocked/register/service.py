@@ -23,7 +23,7 @@ from mlid_desktop.vault.store.register.installation import (
     read_point,
     role_of,
 )
-from mlid_desktop.vault.store.register.items import count_items, items_after
+from mlid_desktop.vault.store.register.items import count_items, items_after, link_at, read_lacking
 from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import read_facts
@@ -223,8 +223,9 @@ class Register:
         state = self._state
         state.require(Act.VERIFY)
         with self._contact.connected() as (connection, _, desks), connection.view():
-            newest = require_chain(connection, START, desks, state.identity)
-            require_seen(connection, self._seen(), newest.point)
+            newest = require_chain(read_lacking(connection, START), START, desks, state.identity)
+            seen = self._seen()
+            require_seen(seen, newest.point, link_at(connection, seen.number))
             rows = SharedRows(state.keys, state.identity)
             of = count_items(connection)
             with items_after(connection, 0) as items:

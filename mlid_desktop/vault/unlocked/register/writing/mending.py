@@ -128,7 +128,7 @@ class Mending:
             if head.point.number > seen.number:
                 raise RegisterError(Code.REGISTER_SEEN_ELSEWHERE, desk=head.desk[:12])
             if head.point.number <= end.number:
-                require_seen(connection, head.point, end)
+                require_seen(head.point, end, head.there)
 
     def _restore_desks(self, now: Hold) -> None:
         """At the desk that leads: desks that it admitted since are desks again, and those that it took out are none."""

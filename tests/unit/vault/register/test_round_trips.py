@@ -1,0 +1,67 @@
+"""What a desk lacks comes in one round trip, or part by part where it is much: the same either way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mlid_desktop.domain.errors import Code
+from mlid_desktop.vault.store.register import items
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from tests.unit.vault.conftest import enrolment, replacing, witness
+from tests.unit.vault.register.conftest import PEOPLE, Desks, both_in_step, code_of, subject
+
+
+@pytest.mark.parametrize(("few", "at_a_time"), [(500, 1000), (3, 1000), (500, 2), (0, 1)])
+def test_few_or_many_the_desk_is_in_step(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, few: int, at_a_time: int
+) -> None:
+    both_in_step(desks)
+    for number in range(3):
+        desks.writing.save(enrolment(f"n{number}", "New"))
+    monkeypatch.setattr(items, "FEW_ITEMS", few)
+    monkeypatch.setattr(items, "CHANGES_AT_A_TIME", at_a_time)
+    fetched = desks.reading.register.fetch()
+    assert (fetched.come, fetched.gone) == (12, 0)
+    both_in_step(desks)
+    assert len(desks.reading.directory()) == len(PEOPLE) + 3
+
+
+def test_who_is_new_comes_with_who_is_enrolled_anew(desks: Desks) -> None:
+    both_in_step(desks)
+    known = subject(desks.writing, "1")
+    anew = replacing(desks.writing, replace(enrolment("1", "Another name"), subject_id=known))
+    desks.writing.save(enrolment("9", "New"))
+    desks.writing.subject_rights.enrol_anew(anew, witness(desks.writing))
+    desks.reading.register.fetch()
+    both_in_step(desks)
+    assert {person.name for person in desks.reading.directory()} >= {"New", "Another name"}
+
+
+def test_what_is_read_under_the_hold_is_asked_for_once(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    both_in_step(desks)
+    desks.writing.save(enrolment("8", "New"))
+    asked: list[str] = []
+    rows = RegisterConnection.rows
+
+    def noted(connection: RegisterConnection, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        asked.append(statement)
+        return rows(connection, statement, parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RegisterConnection, "rows", noted)
+        desks.reading.save(enrolment("9", "New"))
+    held = asked[asked.index("SELECT n, link FROM hold()") + 1 :]
+    assert held == ["COMMIT"]
+    both_in_step(desks)
+
+
+def test_a_fault_within_a_round_trip_has_its_own_name(desks: Desks) -> None:
+    """Of what was asked together the first that is at fault is named, not those that were not carried out for it."""
+    desks.sql("ALTER TABLE mlid.state RENAME TO put_away")
+    assert code_of(desks.reading.register.fetch) == Code.REGISTER_MISSING.value
+    desks.sql("ALTER TABLE mlid.put_away RENAME TO state")
+    both_in_step(desks)
