@@ -26,8 +26,8 @@ LOOK_MS = 1000  # between looks at what has expired
 
 
 class ExternalInterface(QObject):
-    """On while a vault says so, and until the window closes: a locked desk answers that it is locked. ``changed`` is
-    emitted whenever a request came, or stands otherwise."""
+    """The interface for other programs, on while a vault says so, and until the window closes: a locked desk answers
+    that it is locked. ``changed`` is emitted whenever a request came, or stands otherwise."""
 
     changed = Signal()
 

@@ -52,7 +52,8 @@ class RequestedWithdrawal:
 
 
 class WithdrawalRequests:
-    """Each raises VaultError where the operator's role does not allow it."""
+    """Withdrawals that other programs ask for: stopped at once, then confirmed or undone by an operator. Each method
+    raises VaultError where the operator's role does not allow it."""
 
     def __init__(self, session: VaultSession) -> None:
         self._session = session

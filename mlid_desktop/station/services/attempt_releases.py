@@ -42,8 +42,8 @@ class DeviceSuspicions:
 
 @dataclass(frozen=True, slots=True)
 class RecentSuspicions:
-    """Of the last seven days. Of people those alone that nobody released, ``candidates`` of them of people who are not
-    enrolled; of a device all of them, as bad light is seen by those that were released."""
+    """Suspicions of attacks of the last seven days. Of people those alone that nobody released, ``candidates`` of them
+    of people who are not enrolled; of a device all of them, as bad light is seen by those that were released."""
 
     people: tuple[PersonSuspicions, ...] = ()
     candidates: int = 0
@@ -51,7 +51,7 @@ class RecentSuspicions:
 
 
 class AttemptReleases:
-    """Call on the vault thread."""
+    """Tells of suspicions, and lets people try anew; call on the vault thread."""
 
     def __init__(self, session: VaultSession) -> None:
         self._session = session

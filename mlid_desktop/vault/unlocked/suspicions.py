@@ -17,7 +17,8 @@ DOCUMENTS = frozenset({ShownInstead.IDENTITY_DOCUMENT, ShownInstead.OTHER_DOCUME
 
 
 class Suspicions:
-    """Noted by whoever is at the desk. Nothing of an attempt that a suspicion ended is accepted or saved."""
+    """Suspicions of attacks in an unlocked vault, noted by whoever is at the desk. Nothing of an attempt that a
+    suspicion ended is accepted or saved."""
 
     def __init__(self, state: VaultState) -> None:
         self._state = state

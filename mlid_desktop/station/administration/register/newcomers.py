@@ -32,7 +32,8 @@ class Newcomer:
 
 
 class NewcomerService:
-    """On the vault thread, but :meth:`compare`, which is for the inference thread."""
+    """Compares people whom two desks of a register enrolled at once; call on the vault thread, but :meth:`compare`,
+    which is for the inference thread."""
 
     def __init__(self, session: VaultSession, recognition: Recognition) -> None:
         self._session, self._recognition = session, recognition
