@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QDialog
 
 from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.gui.capture.panel import CapturingSession
 from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.enrol.attempts_presenter import attempts_screen
@@ -202,11 +203,16 @@ def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
     stage.go_on()
     check = view.checks[Modality.FACE]
     stage.until(lambda: check.isVisible() and check.panel.preview.has_picture)
-    stage.wait(300)
+    stage.until(lambda: not check.isVisible() or is_under_way(check.newest))
     yield "21-verify-live"
     stage.until(view.decision.isVisible)
     stage.settle()
     yield f"22-decision-{name}"
+
+
+def is_under_way(session: CapturingSession | None) -> bool:
+    """A capture has begun to gather, so that picture, figures and sentence belong together."""
+    return session is not None and session.capture is not None and session.capture.progress > 0.4
 
 
 def identify(stage: Stage) -> Iterator[str]:
@@ -215,7 +221,7 @@ def identify(stage: Stage) -> Iterator[str]:
     stage.window.go(PageName.IDENTIFY)
     view = stage.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
-    stage.until(lambda: view.face.panel.preview.has_picture)
+    stage.until(lambda: view.candidates.isVisible() or is_under_way(view.face.panel._session))
     yield "30-identify-live"
     stage.until(view.candidates.isVisible)
     stage.settle()
@@ -264,7 +270,7 @@ def devices(stage: Stage) -> Iterator[str]:
     view = stage.view(PageName.DEVICES)
     assert isinstance(view, DevicesPage)
     stage.settle()
-    view.findChildren(SourceButton)[0].click()
+    next(button for button in view.findChildren(SourceButton) if button.isVisible()).click()
     stage.until(lambda: view.preview.has_picture)
     yield "50-devices"
 

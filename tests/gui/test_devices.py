@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.gui.device_setup.page import AddressField, DevicesPage
+from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.theme.tokens import Tone
@@ -63,7 +63,7 @@ def test_a_picture_is_chosen_in_a_dialog_captioned_and_there_after_a_kill(qapp: 
     first.create_vault()
     view = devices(first)
     view.choose_file = lambda *_: str(tmp_path / "picture.png")
-    view.findChildren(AddressField)[0].choose.click()
+    view.fields[Modality.FACE].choose.click()
     first.until(lambda: "this was the last picture" in view.caption.text())
     view.go_on()
     first.window.go(PageName.HOME)

@@ -95,7 +95,6 @@ class CapturePanel(QWidget):
         self.sources.activated.connect(self._choose_source)
         self.empty = EmptyState(theme, "camera", "", "")
         self.pass_words = self.pass_note = ""
-        self.leads_on_fault = False  # whether what helps a fault is the page's one primary button meanwhile
         self._steady, self._settled = SteadyHint(), SettledFace()
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
@@ -311,11 +310,9 @@ class CapturePanel(QWidget):
             (bool(self.pass_words), self.pass_words, "", self.pass_asked.emit),
         )
         clear(self.empty.offers)
-        kind = "primary" if self.leads_on_fault else "plain"
         for offered, words, icon, act in offers:
             if offered:
-                self.empty.offers.addWidget(Button(workspace.theme, words, kind, icon).on(act))
-                kind = "plain"
+                self.empty.offers.addWidget(Button(workspace.theme, words, "plain", icon).on(act))
         self._stack.setCurrentIndex(1)
         self._side.hide()
         self._list_sources()

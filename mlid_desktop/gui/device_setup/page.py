@@ -126,6 +126,7 @@ class DevicesPage(Page):
         self._group = QButtonGroup(self)
         self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
         self.tabs = DeviceTabs(theme, language)
+        self.fields: dict[Modality, AddressField] = {}
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(language.text("Live picture"))
         self.caption = label("", "muted", wrap=True)
@@ -366,7 +367,8 @@ class DevicesPage(Page):
         theme = self.theme
         for modality in DEVICES:
             added, asked = partial(self._add, modality), partial(self._ask_for_file, modality)
-            self.tabs.add(modality, self._lists[modality], AddressField(theme, self.language, modality, added, asked))
+            self.fields[modality] = AddressField(theme, self.language, modality, added, asked)
+            self.tabs.add(modality, self._lists[modality], self.fields[modality])
         self.tabs.setFixedWidth(LIST_WIDTH)
         side = column(self.preview, self.caption, self.meter, self.trial, self.notice, spacing=theme.space("tight"))
         side.setStretch(0, 1)

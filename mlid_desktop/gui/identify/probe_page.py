@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -15,7 +14,6 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.workflow.identification import IdentificationSession
@@ -43,15 +41,12 @@ class ProbePage(Page):
         self.header.addWidget(self.panel.sources)
         self.notice = Notice(theme)
         self.empty = EmptyState(theme, "people", "", "")
-        self.enrol = Button(theme, language.text("Enrol a person"), "primary", "enrol").on(partial(go, PageName.ENROL))
-        self.empty.offers.addWidget(self.enrol)
         self.empty.hide()
         self.body.addWidget(self.panel, 1)
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.notice)
         self.panel.ended.connect(self._over)
         self.panel.restart_asked.connect(self.restart)
-        self.panel.leads_on_fault = True
         self.panel.faulted.connect(self._faulted)
         workspace.people_changed.connect(self._people_changed)
         by_face = characteristic.modality is Modality.FACE
@@ -89,8 +84,10 @@ class ProbePage(Page):
         self.panel.begin(identification.begin(self._characteristic))
 
     def go_on(self) -> None:
-        """Searches with what was captured."""
-        if self._session is not None:
+        """Searches with what was captured, or enrols somebody where nobody can be found."""
+        if not self.empty.isHidden():
+            self._go(PageName.ENROL)
+        elif self._session is not None:
             self._captured(self._session)
 
     def go_back(self) -> None:
@@ -99,7 +96,7 @@ class ProbePage(Page):
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the page itself, or the offer to enrol where nobody can be found."""
-        return self if self.empty.isHidden() else self.enrol
+        return self if self.empty.isHidden() or self.footer is None else self.footer.primary
 
     def say(self, text: str) -> None:
         """Says why the search did not go ahead."""
@@ -139,7 +136,8 @@ class ProbePage(Page):
         if self.footer is not None:
             self._try_again.setHidden(nobody)
             self._other.setVisible(self._other_helps(anybody=not nobody))
-            self.footer.primary.setHidden(nobody)
+            self.footer.primary.setText(text("Enrol a person") if nobody else text("Search"))
+            self.footer.primary.setEnabled(nobody)
         return nobody
 
     def _other_helps(self, *, anybody: bool) -> bool:

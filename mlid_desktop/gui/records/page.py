@@ -19,7 +19,7 @@ from mlid_desktop.gui.records.presenter import RecordScreen, record_screen, shor
 from mlid_desktop.gui.records.record_panel import Offer, RecordPanel
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.widgets.controls import Button, Choice
+from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.elements import Notice, row
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.language import N_ as _
@@ -45,8 +45,8 @@ class RecordsPage(Page):
         self, workspace: Workspace, go: Callable[[PageName], None], enrol_anew: Callable[[str], None] = lambda _: None
     ) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("Records"))
-        self._workspace, self._begin_anew = workspace, enrol_anew
+        super().__init__(theme, language, language.text("Records"), primary=language.text("Enrol a person"))
+        self._workspace, self._begin_anew, self._go = workspace, enrol_anew, go
         self.finder = FindPanel(workspace, self._chosen)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -67,8 +67,6 @@ class RecordsPage(Page):
             language.text("Nobody is enrolled here yet"),
             language.text("Each person you enrol appears here, with the date and what was captured."),
         )
-        enrol = Button(theme, language.text("Enrol a person"), "primary", "enrol").on(lambda: go(PageName.ENROL))
-        self.empty.offers.addWidget(enrol)
         self._list = QWidget()
         layout = row(self.finder, spacing=theme.space("base"))
         layout.addWidget(self.record)
@@ -87,6 +85,11 @@ class RecordsPage(Page):
         self.refresh()
         super().enter()
 
+    def go_on(self) -> None:
+        """Goes to enrol somebody, where nobody is."""
+        if self.empty.isVisible():
+            self._go(PageName.ENROL)
+
     def leave(self) -> None:
         """Resets the list, so that the next visit begins with everybody again."""
         self.finder.keep_layout()
@@ -103,6 +106,8 @@ class RecordsPage(Page):
             self.finder.refresh()
             self._list.setVisible(bool(people))
             self.empty.setVisible(not people)
+            if self.footer is not None:
+                self.footer.setVisible(not people)
 
     def _follow(self) -> None:
         """Lists people again, unless the page is hidden: entering does it then."""

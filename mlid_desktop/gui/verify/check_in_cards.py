@@ -49,6 +49,11 @@ class CodeField(QLineEdit):
             self.setText(code)
             self.selectAll()
 
+    def drop_given_back(self) -> None:
+        """Clears a code that was given back, as a check begins; what is being typed stays."""
+        if self.text() and self.selectedText() == self.text():
+            self.clear()
+
 
 class QueueCard(QFrame):
     """What the queue sees between two captures: a shape, a word and a first name, and nothing that is anybody else's

@@ -271,6 +271,10 @@ class CheckInPage(CheckInFrame):
         self.stop.setVisible(stage not in (CheckInStage.WAITING, CheckInStage.SHOWN))
         self.attest.hide()
         self.by_name.hide()
+        busy = stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING)
+        self.by_spot.setHidden(busy)
+        if busy:
+            self.field.drop_given_back()
         self._name_whom(person if stage is CheckInStage.CHECKING else None)
         people = self._workspace.unlocked.people_index.by_id if self._workspace.is_open else {}
         self.recent.show_rows(recent_rows(state.recent, people, language))

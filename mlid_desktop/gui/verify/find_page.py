@@ -65,7 +65,6 @@ class FindPage(Page):
             language.text("Nobody is enrolled here yet"),
             language.text("People you enrol appear here and can be checked."),
         )
-        self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "primary", "enrol").on(self._enrol))
         self.notice = Notice(theme)
         self.ask: Callable[[SubjectSummary], Answer | None] = partial(ask_without_biometrics, self, workspace)
         if self.footer is not None:
@@ -100,7 +99,10 @@ class FindPage(Page):
         return self.finder.field
 
     def go_on(self) -> None:
-        """Goes on with the chosen person and characteristic."""
+        """Goes on with the chosen person and characteristic, or to enrol somebody where nobody is."""
+        if self._workspace.is_open and not self._workspace.unlocked.people:
+            self._go(PageName.ENROL)
+            return
         person, chosen = self._person(), self._asked_for()
         if person is not None and chosen:
             voiced = self.voice.isVisible() and self.voice.isChecked()
@@ -111,9 +113,6 @@ class FindPage(Page):
     def go_back(self) -> None:
         """Goes to the home page."""
         self._go(PageName.HOME)
-
-    def _enrol(self) -> None:
-        self._go(PageName.ENROL)
 
     def check_without_biometrics(self) -> None:
         """Notes that the chosen person is recognised by a document or by people, as the person likes or as is
@@ -139,7 +138,11 @@ class FindPage(Page):
             self.finder.setVisible(bool(people))
             self.empty.setVisible(not people)
             if self.footer is not None:
-                self.footer.setVisible(bool(people))
+                self.without_biometrics.setVisible(bool(people))
+                self.footer.primary.setText(
+                    self.language.text("Next") if people else self.language.text("Enrol a person")
+                )
+            self._enable()
 
     def _person(self) -> SubjectSummary | None:
         return self._workspace.unlocked.people_index.by_id.get(self.finder.selected)
@@ -164,7 +167,8 @@ class FindPage(Page):
         self.instead.setVisible(must)
         if self.footer is not None:
             chosen = self._workspace.is_open and bool(self._person() and self._asked_for())
-            self.footer.primary.setEnabled(chosen and (not must or self._reason() is not None))
+            nobody = self._workspace.is_open and not self._workspace.unlocked.people
+            self.footer.primary.setEnabled(nobody or (chosen and (not must or self._reason() is not None)))
 
     def _chosen(self, _: str) -> None:
         """Offers the characteristics that the chosen person was enrolled with."""
