@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from mlid_desktop.gui.figures.page import FiguresPage
-from mlid_desktop.gui.page.help_presenter import keys
+from mlid_desktop.gui.page.help_presenter import all_keys
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets import announcing
 from mlid_desktop.gui.window.setup_view import SetupView
@@ -157,7 +157,7 @@ def test_every_key_of_the_window_is_in_the_help_and_in_the_guide_and_none_is_the
         demo.window.go(page_name)
     working = {shortcut.key().toString() for shortcut in demo.window.findChildren(QShortcut)}
     working |= {button.shortcut().toString() for button in demo.window.findChildren(QPushButton)} - {""}
-    listed = {key for key, _ in keys(demo.workspace.language)}
+    listed = {key for key, _ in all_keys(demo.workspace.language)}
     on_pages = {"Enter", "Esc", "Tab", "Space", "R", "S", "X", "← →  1 … 0", "P"}  # pressed in the tests of their pages
     assert working == listed - on_pages
     guide = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")

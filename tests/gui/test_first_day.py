@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
@@ -173,3 +174,41 @@ def test_what_goes_missing_comes_back(stage: Stage) -> None:
     for choice in stage.workspace.unlocked.choices:
         stage.workspace.forget_source(choice)
     assert SetupStep.DEVICES in (readiness(stage).missing or ())
+
+
+def test_a_recovery_code_counts_only_once_it_was_typed_as_it_is_shown(demo: Stage) -> None:
+    asked: list[Question] = []
+    setup = demo.view(PageName.SETUP)
+    assert isinstance(setup, SetupView)
+
+    def look(question: Question) -> bool:
+        asked.append(question)
+        (field,) = question.findChildren(QLineEdit)
+        (code,) = [label.text() for label in question.findChildren(QLabel) if label.text().count("-") > 3]
+        assert not question.do.isEnabled()
+        for typed, may in (
+            (code[:-1], False),
+            (code.lower().replace("-", " "), True),
+            (f"{code}A", False),
+            (code, True),
+        ):
+            field.setText(typed)
+            assert question.do.isEnabled() is may, typed
+        return False
+
+    setup.tasks.ask = look
+    setup.tasks.do(Task.RECOVERY_CODE)
+    assert asked
+
+
+def test_models_that_do_for_a_demo_are_not_said_to_be_enough_for_people(demo: Stage) -> None:
+    demo.window.go(PageName.SETUP)
+    setup = demo.view(PageName.SETUP)
+    assert isinstance(setup, SetupView)
+    setup.show_step(SetupStep.MODELS)
+    demo.until(lambda: readiness(demo).missing is not None)
+    page = setup.page
+    assert isinstance(page, SetupStepPage)
+    assert demo.workspace.unlocked.session.builtin
+    demo.until(lambda: "Enough for a demo" in told(page))
+    assert "The models of everything that decides are installed and whole." not in told(page)

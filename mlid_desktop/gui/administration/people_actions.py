@@ -11,7 +11,7 @@ from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.administration.vault_admin import new_code
+from mlid_desktop.station.administration.vault_admin import is_same_code, new_code
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ROLES
 
@@ -158,9 +158,11 @@ class PeopleActions:
         text, code = self._text, new_code()
         administration = self._host.workspace.unlocked.session.administration
         why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
-        question = self._host.question(_("Recovery code"), why, _("It counts from now on"))
-        question.add_words(code)
+        question = self._host.question(_("Recovery code"), why, _("Use this code"))
+        question.add_words(code, code=True)
         again = question.add_field(text("Type it from the paper"))
+        question.do.setEnabled(False)
+        again.textChanged.connect(lambda typed: question.do.setEnabled(is_same_code(typed, code)))
         if not self._host.ask(question):
             return
         typed = again.text()

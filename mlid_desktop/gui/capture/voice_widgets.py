@@ -20,7 +20,7 @@ DIGIT_FROM, DIGIT_LINE = 0.12, 1.15  # of the card's height above the digit; of 
 LINE_HEIGHT, BELOW_TICKS = 40, 28  # px: of what to do, below the digit; below the ticks, at most
 TICK, TICK_GAP, GROUP_GAP = 32.0, 10.0, 26.0
 METER_HEIGHT = 14
-WAVE_HEIGHT = 64
+WAVE_HEIGHT = 38
 WAVE_PEAKS = 400  # two of each 20 ms: four seconds
 SEGMENTS = 40
 
@@ -35,7 +35,7 @@ class PromptCard(QWidget):
         self._screen: PromptScreen | None = None
         self._waiting = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 190)
+        self.setMinimumSize(320, 174)
         theme.changed.connect(self.update)
         self.opening = MovingLine(theme, self)
 

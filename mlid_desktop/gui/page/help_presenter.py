@@ -74,40 +74,59 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     ),
     PageName.TRANSPARENCY: (_("For the person at the desk too: turn the screen, or read it aloud."),),
 }
-COMMON_KEYS: Final = (
-    ("Enter", _("go on")),
-    ("Esc", _("one step back")),
-    ("Tab", _("to the next field or button")),
+CAPTURE_KEYS: Final = (
     ("Space", _("capture, or use the best so far")),
     ("R", _("begin the capture again")),
+)
+ENROLMENT_KEYS: Final = (
     ("S", _("stop the capture of fingers")),
     ("X", _("a finger that cannot be captured")),
     ("← →  1 … 0", _("from finger to finger")),
     ("P", _("play a voice, or stop it")),
-    (RECEIPT_KEY, _("find a person by the receipt, held to the camera")),
+)
+FINDING_KEYS: Final = ((RECEIPT_KEY, _("find a person by the receipt, held to the camera")),)
+COMMON_KEYS: Final = (
+    ("Enter", _("go on")),
+    ("Esc", _("one step back")),
+    ("Tab", _("to the next field or button")),
     (LOCK_KEY, _("lock the vault")),
     (SECOND_SCREEN_KEY, _("the screen for the person, on or off")),
     (HELP_KEY, _("help for this page")),
     (KEYS_KEY, _("all keys")),
 )
+KEYS_OF: Final = {  # of a page, besides those that are the same everywhere
+    PageName.ENROL: (*CAPTURE_KEYS, *ENROLMENT_KEYS),
+    PageName.VERIFY: (*FINDING_KEYS, *CAPTURE_KEYS),
+    PageName.IDENTIFY: CAPTURE_KEYS,
+    PageName.RECORDS: FINDING_KEYS,
+}
+SEQUENCES: Final = frozenset({PageName.ENROL, PageName.VERIFY})  # whose steps follow one another
 
 
 @dataclass(frozen=True, slots=True)
 class HelpScreen:
-    """The help of one page: ``steps`` in their order; ``keys`` and what each does."""
+    """The help of one page: ``steps``, in their order where they are a sequence; ``keys`` that work there, and
+    ``all_keys`` of the program, each with what it does."""
 
     title: str
     steps: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
+    all_keys: tuple[tuple[str, str], ...]
+    is_sequence: bool = False
 
 
 def help_screen(page_name: PageName, language: Language) -> HelpScreen:
     """The help of one page."""
     steps = tuple(language.text(step) for step in STEPS[page_name])
-    return HelpScreen(language.text(PAGES[page_name].name), steps, keys(language))
+    here = _meant((*KEYS_OF.get(page_name, ()), *COMMON_KEYS), language)
+    return HelpScreen(language.text(PAGES[page_name].name), steps, here, all_keys(language), page_name in SEQUENCES)
 
 
-def keys(language: Language) -> tuple[tuple[str, str], ...]:
-    """Every key and what it does: those that lead to a page, then those that are the same everywhere."""
+def all_keys(language: Language) -> tuple[tuple[str, str], ...]:
+    """Every key and what it does: those that lead to a page, then the others."""
     pages = tuple((entry.key, language.text(entry.name)) for entry in PAGES.values())
-    return (*pages, *((key, language.text(meaning)) for key, meaning in COMMON_KEYS))
+    return (*pages, *_meant((*CAPTURE_KEYS, *ENROLMENT_KEYS, *FINDING_KEYS, *COMMON_KEYS), language))
+
+
+def _meant(keys: tuple[tuple[str, str], ...], language: Language) -> tuple[tuple[str, str], ...]:
+    return tuple((key, language.text(meaning)) for key, meaning in keys)

@@ -34,7 +34,7 @@ STEPS: Final = {
     SetupStep.DEVICES: StepWords(
         _("Devices"),
         _("Choose each device, look at what it shows, and register it: only then does it count as live."),
-        _("A device that counts delivers a characteristic that decides."),
+        _("A device that counts captures a face or fingers."),
     ),
     SetupStep.ORGANISATION: StepWords(
         _("Organisation"),
@@ -69,18 +69,27 @@ STEPS: Final = {
 # What a policy leads to, by its file; the first is the usual one.
 CONSEQUENCES: Final = {
     "standard": _(
-        "One characteristic is enough, and several that are shown are counted together. The fewest of the right people "
+        "The face or a finger is enough, and several that are shown are counted together. The fewest rightful people "
         "are turned away."
     ),
     "standard-all": _(
-        "One characteristic is enough, but each that is shown has to pass by itself. Somewhat more of the right people "
+        "The face or a finger is enough, but each that is shown has to pass by itself. Somewhat more rightful people "
         "are asked again."
     ),
     "strict": _(
-        "Two characteristics are always asked, and movements before the camera. The hardest to deceive; every check "
-        "takes longer."
+        "Two are always asked, such as the face and a finger, and movements before the camera. The hardest to deceive; "
+        "every check takes longer."
     ),
 }
+
+
+# What is said of the step of the models where a demo does with those that are built in.
+ENOUGH_FOR_A_DEMO: Final = _("Enough for a demo: small built-in models. Install the models before real people come.")
+
+
+def title_text(step: SetupStep, language: Language) -> str:
+    """The title of a step's page."""
+    return language.text("Set up this desk: {step}", step=language.text(STEPS[step].name))
 
 
 def progress_text(missing: Sequence[SetupStep], step: SetupStep, language: Language) -> str:

@@ -74,6 +74,7 @@ class CorrectionDialog(QDialog):
         self._two.hide()
         parts.addWidget(self._two)
         parts.addWidget(self.notice)
+        parts.addSpacing(theme.space("tight"))
         parts.addLayout(row(1, keep, self.do, spacing=theme.space("snug")))
         self.setLayout(parts)
         for line in (self.number, self.name):

@@ -175,6 +175,7 @@ QLabel[kind="display"] { font-size: %(pt_display)s; font-weight: 600; }
 QLabel[kind="verdict"] { font-size: %(pt_verdict)s; font-weight: 700; }
 QLabel[kind="title"] { font-size: %(pt_title)s; font-weight: 600; }
 QLabel[kind="head"] { font-size: %(pt_head)s; font-weight: 600; }
+QLabel[kind="code"] { font-family: monospace; font-size: %(pt_lead)s; font-weight: 600; }
 QLabel[kind="lead"] { font-size: %(pt_lead)s; }
 QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }
@@ -229,6 +230,7 @@ QPushButton[kind="quiet"]:hover { background: %(sunken)s; }
 QPushButton[kind="quiet"]:disabled { color: %(edge)s; }
 QPushButton[kind="footer"] { min-height: %(inner_primary)s; }
 QPushButton[kind="danger"] { color: %(rejected)s; border-color: %(rejected)s; }
+QDialog QPushButton[kind="danger"] { min-height: %(inner_primary)s; }
 QPushButton[kind="danger"]:disabled { color: %(edge)s; border-color: %(line)s; }
 QPushButton[kind="nav"] {
     border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;

@@ -41,11 +41,11 @@ class JoinDialog(QDialog):
         self._joining: Joining | None = None
         self.setWindowTitle(text("Join a register"))
         dialogs = FileDialogs(self, workspace.station)
-        certificate = text("Certificate authority of the server")
+        certificate = text("Certificate file of the server")
         self.server = ServerForm(
             theme,
             language,
-            text("Name that desks ask to join with"),
+            text("Joining account"),
             partial(dialogs.open, FileKind.CERTIFICATE, certificate),
         )
         self.server.server.textChanged.connect(self._take_line)
@@ -210,8 +210,8 @@ class JoinDialog(QDialog):
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         why = text(
-            "Several desks share a register. This one gets a copy of it, and enrols and checks people. Type what the "
-            "desk that made the register shows for this, or paste its whole line in place of the server."
+            "Several desks share a register. This one gets a copy of it, and enrols and checks people. Whoever made "
+            "the register has all that is asked here; the whole line that they were shown may be pasted into Server."
         )
         layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
         return widget_of(layout)

@@ -32,7 +32,7 @@ from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK
 
-CARD_WIDTH = 560
+CARD_WIDTH = 600
 
 BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAULT_UNSUPPORTED_VERSION})
 
@@ -63,7 +63,7 @@ class UnlockPage(Page):
         self.help = SecretHelp(theme, language, (self.passphrase, self.again))
         self.strength = label("", "muted", wrap=True)
         self.passphrase.textChanged.connect(self._judge)
-        self.demo = Check(theme, language.text("Demo vault: recorded and simulated sources count"))
+        self.demo = Check(theme, language.text("Demo vault, to practise with simulated people"))
         self.demo.setChecked(demo)
         self.together = Check(theme, language.text("A second person creates it with me"))
         self.together.setChecked(not demo)
@@ -71,9 +71,9 @@ class UnlockPage(Page):
         self.notice = Notice(theme)
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
-        self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self.ask_to_restore)
-        self.join = Button(theme, language.text("Join a register …"), "plain").on(self.ask_to_join)
-        self.recover = Button(theme, language.text("Use the recovery code …"), "plain").on(self.ask_to_recover)
+        self.restore = Button(theme, language.text("Restore from a backup …"), "footer").on(self.ask_to_restore)
+        self.join = Button(theme, language.text("Join a register …"), "footer").on(self.ask_to_join)
+        self.recover = Button(theme, language.text("Use the recovery code …"), "footer").on(self.ask_to_recover)
         self.name.setText("" if creating else workspace.last_operator)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
         self.setAccessibleName(title)
@@ -300,27 +300,27 @@ class UnlockPage(Page):
         why = (
             text("Everything about the people you enrol is kept encrypted in this vault, on this machine only.")
             if self._creating
-            else text("The vault holds everything, encrypted. It opens with your passphrase only.")
+            else text(
+                "The vault holds everything, encrypted. It opens with your passphrase; where that is lost, the "
+                "recovery code helps."
+            )
         )
         card = frame("card")
         card.setFixedWidth(CARD_WIDTH)
-        parts = column(heading, label(why, "muted", wrap=True), where, spacing=space("tight"), margins=(32, 24, 32, 24))
+        parts = column(heading, label(why, "muted", wrap=True), spacing=space("tight"), margins=(32, 24, 32, 24))
         parts.addSpacing(space("tight"))
         parts.addLayout(typed)
         parts.addWidget(self.strength)
         parts.addWidget(self.help)
         if self._creating:
+            parts.addWidget(label(text("What kind of vault"), "strong"))
             parts.addWidget(self.together)
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
-        parts.addSpacing(space("tight"))
         if self._creating:
             self.recover.hide()
             parts.addLayout(row(1, self.primary))
-            parts.addWidget(rule())
-            instead = label(text("Or, in place of a vault for this desk alone:"), "muted", wrap=True)
-            parts.addWidget(instead)
-            parts.addLayout(row(self.join, self.restore, 1, spacing=space("tight")))
+            parts.addLayout(self._other_ways())
         else:
             self.join.hide()
             parts.addLayout(row(self.recover, self.restore, 1, self.primary, spacing=space("tight")))
@@ -329,6 +329,9 @@ class UnlockPage(Page):
             self.demo.hide()
             self.together.hide()
             self.restore.hide()
+        if not self._creating:
+            parts.addSpacing(space("tight"))
+            parts.addWidget(where)
         card.setLayout(parts)
         workspace = self._workspace
         codes = workspace.station.languages
@@ -339,3 +342,10 @@ class UnlockPage(Page):
         self.body.addStretch(1)
         self.body.addLayout(row(1, card, 1))
         self.body.addStretch(2)
+
+    def _other_ways(self) -> QBoxLayout:
+        """What may be done in place of making a vault for this desk alone."""
+        space = self.theme.space
+        ways = row(self.join, self.restore, 1, spacing=space("tight"))
+        others = label(self.language.text("Other ways to begin"), "strong", wrap=True)
+        return column(rule(), others, ways, spacing=space("snug"), margins=(0, space("tight"), 0, 0))

@@ -19,9 +19,13 @@ TITLE_BAR = 40  # pixels of a window manager's, above a dialog
 
 def resize_within(dialog: QDialog, width: int, height: int) -> None:
     """Gives a dialog this size in pixels, or what the window that it stands before leaves of it."""
+    dialog.resize(QSize(width, height).boundedTo(_room_for(dialog)))
+
+
+def _room_for(dialog: QDialog) -> QSize:
+    """The size that a dialog has at the most."""
     parent = dialog.parentWidget()
-    room = dialog.maximumSize() if parent is None else parent.window().size() - QSize(0, TITLE_BAR)
-    dialog.resize(QSize(width, height).boundedTo(room))
+    return dialog.maximumSize() if parent is None else parent.window().size() - QSize(0, TITLE_BAR)
 
 
 class Answer(IntEnum):
@@ -61,10 +65,13 @@ class Question(QDialog):
         (self.keep if danger else self.do).setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Gives the question the height that its words need: of a small screen Qt takes two thirds at the most."""
+        """Gives the question the height that its words need, of a small screen too, where Qt takes two thirds at the
+        most; what can be scrolled gives way where there is less room."""
         super().showEvent(event)
-        size = self.size().expandedTo(self.minimumSizeHint())
-        self.resize(size.width(), max(size.height(), self.heightForWidth(size.width())))
+        least = self.minimumSizeHint()
+        size = self.size().expandedTo(least)
+        wanted = max(size.height(), self.heightForWidth(size.width()))
+        self.resize(size.width(), max(least.height(), min(wanted, _room_for(self).height())))
 
     def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
         """Adds a line to fill; the first one has the focus."""
@@ -95,9 +102,10 @@ class Question(QDialog):
         self.fields.addWidget(choice)
         return choice
 
-    def add_words(self, words: str) -> None:
-        """Adds words in large letters, to be read or written down."""
-        self.fields.addWidget(label(words, "head"))
+    def add_words(self, words: str, *, code: bool = False) -> None:
+        """Adds words in large letters, to be read or written down; a ``code`` in letters of one width."""
+        self.fields.addSpacing(self._theme.space("tight"))
+        self.fields.addWidget(label(words, "code" if code else "head"))
         self.fields.addSpacing(self._theme.space("tight"))
 
     def add_answer(self, words: str) -> Button:

@@ -40,10 +40,10 @@ class ServerForm(QWidget):
             (text("Server"), self.server, 0, 0, near),
             (text("Port"), self.port, 0, near, 2),
             (text("Database"), self.database, 0, far, near),
-            (text("Certificate authority of the server"), self.certificate, 2, 0, far),
+            (text("Certificate file of the server"), self.certificate, 2, 0, far),
             (text("Name of this desk (may be empty)"), self.desk_name, 2, far, near),
             (role, self.role, 4, 0, far),
-            (text("Passphrase of that name"), self.secret, 4, far, near),
+            (text("Passphrase of this account"), self.secret, 4, far, near),
         )
         for name, field, line, position, wide in captions:
             caption = label(name, "strong")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from mlid_desktop.gui.state.bridge import Bridge
@@ -104,8 +105,11 @@ class CrashWindow(QDialog):
         details.setAccessibleName(language.text("Report"))
         button = Button(theme, language.text("Go on"), "primary").on(self.accept)
         button.setDefault(True)
+        copy = Button(theme, language.text("Copy the report"), "footer").on(
+            lambda: QGuiApplication.clipboard().setText(text)
+        )
         head = row(Icon(theme, "triangle", "inconclusive", 28), happened, 1, spacing=12)
-        layout = column(head, means, where, details, row(1, button), spacing=16, margins=(24, 24, 24, 24))
+        layout = column(head, means, where, details, row(copy, 1, button), spacing=16, margins=(24, 24, 24, 24))
         layout.addStrut(WIDTH)
         self.setLayout(layout)
         button.setFocus()

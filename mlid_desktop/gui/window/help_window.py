@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from mlid_desktop.gui.page.help_presenter import HelpScreen
@@ -14,12 +15,12 @@ from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.station.text.language import Language
 
 WIDTH = 720
-BESIDE, AROUND = 48, 150  # pixels: the margins, and the title and button above and below
+BESIDE, AROUND = 48, 176  # pixels: the margins, and the title and button above and below
 KEY_COLUMNS = 2
 
 
 class HelpWindow(QDialog):
-    """Shows the steps of a page, then the keys; Esc and F1 close it."""
+    """Shows what a page is for, then the keys that work there; or all keys of the program. Esc and F1 close it."""
 
     def __init__(self, parent: QWidget, theme: Theme, language: Language, screen: HelpScreen, *, steps: bool) -> None:
         super().__init__(parent)
@@ -29,17 +30,19 @@ class HelpWindow(QDialog):
         layout = column(spacing=theme.space("snug"), margins=(0, 0, theme.space("base"), 0))
         if steps:
             for number, step in enumerate(screen.steps, 1):
-                heading = label(f"{number}.", "strong")
+                heading = label(f"{number}." if screen.is_sequence else "•", "strong")
                 heading.setFixedWidth(28)
-                line = row(heading, spacing=theme.space("tight"))
+                line = row(spacing=theme.space("tight"))
+                line.addWidget(heading, 0, Qt.AlignmentFlag.AlignTop)
                 line.addWidget(label(step, wrap=True), 1)
                 layout.addLayout(line)
             layout.addSpacing(theme.space("tight"))
             layout.addWidget(label(language.text("Keys"), "head"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.space("base"))
-        half = -(-len(screen.keys) // KEY_COLUMNS)
-        for index, (key, words) in enumerate(screen.keys):
+        keys = screen.keys if steps else screen.all_keys
+        half = -(-len(keys) // KEY_COLUMNS)
+        for index, (key, words) in enumerate(keys):
             key_column = 2 * (index // half)
             grid.addWidget(label(key, "strong"), index % half, key_column)
             grid.addWidget(label(words), index % half, key_column + 1)
@@ -54,7 +57,13 @@ class HelpWindow(QDialog):
         around = column(label(title, "title"), reading, spacing=theme.space("snug"), margins=(32, 24, 16, 24))
         around.addLayout(row(1, close))
         self.setLayout(around)
-        width = max(WIDTH, inside.sizeHint().width())
-        bar = reading.verticalScrollBar().sizeHint().width()
-        resize_within(self, width + BESIDE + bar, layout.heightForWidth(width) + AROUND)
+        self._inside, self._bar = inside, reading.verticalScrollBar().sizeHint().width()
         close.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Gives the window the size that its words need, in the letters that they are shown in."""
+        super().showEvent(event)
+        needed = self._inside.sizeHint()
+        width = max(WIDTH, needed.width())
+        height = max(self._inside.heightForWidth(width), needed.height())  # -1 where no line wraps
+        resize_within(self, width + BESIDE + self._bar, height + AROUND)

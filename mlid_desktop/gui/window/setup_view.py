@@ -16,7 +16,13 @@ from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import Confirm
-from mlid_desktop.gui.page.setup_presenter import CONSEQUENCES, STEPS, progress_text
+from mlid_desktop.gui.page.setup_presenter import (
+    CONSEQUENCES,
+    ENOUGH_FOR_A_DEMO,
+    STEPS,
+    progress_text,
+    title_text,
+)
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
@@ -26,8 +32,9 @@ from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.readiness import SetupStep
+from mlid_desktop.station.text.results import policy_name
 
-CARD_WIDTH, LEAST_CARD_WIDTH, STEPS_WIDTH, LEAST_ROW = 760, 420, 220, 72
+CARD_WIDTH, LEAST_CARD_WIDTH, STEPS_WIDTH, LEAST_ROW = 1080, 420, 232, 72
 TASKS_OF = {
     SetupStep.RECOVERY: (Task.RECOVERY_CODE,),
     SetupStep.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
@@ -45,8 +52,9 @@ class SetupStepPage(Page):
     ) -> None:
         language, theme = workspace.language, workspace.theme
         text, words = language.text, STEPS[step]
-        super().__init__(theme, language, text(words.name), text("Leave for later"), text("Next"))
+        super().__init__(theme, language, title_text(step, language), text("Finish later"), text("Next"))
         self.step = step
+        self._workspace = workspace
         self._go_home, self._onward = leave, onward
         self.proof, self.notice = Notice(theme), Notice(theme)
         self._first_act: Button | None = None
@@ -63,7 +71,7 @@ class SetupStepPage(Page):
         card.setLayout(parts)
         steps = frame("card")
         steps.setFixedWidth(STEPS_WIDTH)
-        self._marks = {each: Icon(theme, "quiet", "muted", 18) for each in SetupStep}
+        self._marks = {each: Icon(theme, "circle", "muted", 18) for each in SetupStep}
         names = [
             row(self._marks[each], label(text(STEPS[each].name), "strong" if each is step else "muted", wrap=True))
             for each in SetupStep
@@ -73,9 +81,9 @@ class SetupStepPage(Page):
             line.setStretch(1, 1)
         steps.setLayout(column(*names, spacing=theme.space("snug"), margins=(16, 16, 16, 16)))
         beside = row(spacing=theme.space("base"))
-        for part in (steps, card):
-            beside.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
-        beside.setStretch(1, 1)
+        beside.addWidget(steps, 0, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(card, CARD_WIDTH, Qt.AlignmentFlag.AlignTop)
+        beside.addStretch(1)
         self.body.addLayout(beside)
         self.body.addStretch(1)
 
@@ -88,11 +96,16 @@ class SetupStepPage(Page):
         """Says whether the step is done; what is not done can be left for later."""
         done = self.step not in missing
         words, text = STEPS[self.step], self.language.text
-        self.proof.say(text(words.proven) if done else text("Not done yet."), Tone.ACCEPTED if done else Tone.NEUTRAL)
+        builtin = done and self.step is SetupStep.MODELS and self._workspace.unlocked.session.builtin
+        if builtin:
+            self.proof.say(text(ENOUGH_FOR_A_DEMO), Tone.INFORMATION)
+        else:
+            said = text(words.proven) if done else text("Not done yet.")
+            self.proof.say(said, Tone.ACCEPTED if done else Tone.NEUTRAL)
         if self._first_act is not None:
-            self._first_act.become("plain" if done else "primary")
+            self._first_act.become("footer" if done else "primary")
         for step, mark in self._marks.items():
-            mark.show_as(*(("quiet", "muted") if step in missing else ("tick", "accepted")))
+            mark.show_as(*(("circle", "muted") if step in missing else ("tick", "accepted")))
         self.status.setText(progress_text(missing, self.step, self.language))
         if self.footer is not None:
             self.footer.primary.relabel(text("Next") if done else text("Skip for now"))
@@ -114,13 +127,13 @@ class SetupStepPage(Page):
 class PolicyButton(Button):
     """A policy to choose, by what it leads to, as high as its words are."""
 
-    def __init__(self, theme: Theme, words: str, policy: str) -> None:
+    def __init__(self, theme: Theme, name: str, words: str, policy: str) -> None:
         super().__init__(theme, "", "row")
         self.setCheckable(True)
-        self.setAccessibleName(words)
+        self.setAccessibleName(f"{name}. {words}")
         self.setProperty("policy", policy)
         self._inside = row(Icon(theme, "consent", "muted", 24), spacing=12, margins=(12, 8, 12, 8))
-        self._inside.addWidget(label(words, wrap=True), 1)
+        self._inside.addLayout(column(label(name, "strong"), label(words, wrap=True), spacing=2), 1)
         self.setLayout(self._inside)
         fitting = self.sizePolicy()
         fitting.setHeightForWidth(True)
@@ -204,13 +217,13 @@ class SetupView(View):
         page = SetupStepPage(self._workspace, step, home, self.to_next)
         text, theme = self._workspace.language.text, self._workspace.theme
         for task in TASKS_OF.get(step, ()):
-            page.add_act(Button(theme, text(TASKS[task][0]), "plain").on(partial(self.tasks.do, task)))
+            page.add_act(Button(theme, text(TASKS[task][0]), "footer").on(partial(self.tasks.do, task)))
         if step is SetupStep.POLICY:
             self._offer_policies(page)
         elif step is SetupStep.TRIAL:
             for name in (PageName.ENROL, PageName.VERIFY, PageName.RECORDS):
                 words = PAGES[name]
-                page.add_act(Button(theme, text(words.name), "plain", words.icon).on(partial(self._go, name)))
+                page.add_act(Button(theme, text(words.name), "footer", words.icon).on(partial(self._go, name)))
         return page
 
     @cached_property
@@ -218,18 +231,20 @@ class SetupView(View):
         """The page of the devices, with the way on."""
         page = DevicesPage(self._workspace)
         if page.footer is not None:
-            page.footer.add(self._workspace.language.text("Next step"), self.to_next, "arrow")
+            text = self._workspace.language.text
+            page.footer.add(text("Next step"), self.to_next, "arrow")
+            page.footer.add(text("Finish later"), partial(self._go, PageName.HOME))
         return page
 
     def _offer_policies(self, page: SetupStepPage) -> None:
         """The policies by what they lead to, one of them to be chosen."""
         text, theme = self._workspace.language.text, self._workspace.theme
         for name, words in CONSEQUENCES.items():
-            button = PolicyButton(theme, text(words), name)
+            button = PolicyButton(theme, policy_name(name, self._workspace.language), text(words), name)
             self.policies.addButton(button)
             page.more.addWidget(button)
         self.policies.buttons()[0].setChecked(True)
-        page.add_act(Button(theme, text("Choose this one"), "plain").on(self._choose_policy))
+        page.add_act(Button(theme, text("Choose this one"), "footer").on(self._choose_policy))
 
     def _choose_policy(self) -> None:
         """Stores the policy that was chosen by its consequences; two people, as always."""
@@ -253,6 +268,8 @@ class SetupView(View):
         self._readiness.refresh()
 
     def _follow(self) -> None:
-        page = self._pages.get(self._step)
+        page, language = self._pages.get(self._step), self._workspace.language
         if isinstance(page, SetupStepPage):
             page.show_state(self._missing)
+        elif page is not None:
+            page.retitle(title_text(self._step, language), progress_text(self._missing, self._step, language))

@@ -11,7 +11,7 @@ from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import LedgerEntry
 from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
-from mlid_desktop.vault.keys.recovery_code import new_code
+from mlid_desktop.vault.keys.recovery_code import is_same_code, new_code
 from mlid_desktop.vault.keys.slots import KdfCost
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, recover_vault, unlock_vault
 from mlid_desktop.vault.rebuild.vault_folder import finish_replacement
@@ -19,7 +19,16 @@ from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
 
-__all__ = ["BackupReport", "Credential", "KdfCost", "Replacement", "SecondFounder", "VaultAdmin", "new_code"]
+__all__ = [
+    "BackupReport",
+    "Credential",
+    "KdfCost",
+    "Replacement",
+    "SecondFounder",
+    "VaultAdmin",
+    "is_same_code",
+    "new_code",
+]
 
 
 @dataclass(frozen=True, slots=True)

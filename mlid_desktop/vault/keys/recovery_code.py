@@ -37,6 +37,14 @@ def checked_code(untrusted: str) -> str:
     return "-".join(letters[at : at + GROUP] for at in range(0, len(letters), GROUP))
 
 
+def is_same_code(untrusted: str, code: str) -> bool:
+    """Whether what was typed is this code, however it was written."""
+    try:
+        return hmac.compare_digest(checked_code(untrusted), checked_code(code))
+    except VaultError:
+        return False
+
+
 def _check(secret: str) -> str:
     digest = int.from_bytes(hashlib.sha256(b"mlid-recovery" + secret.encode()).digest()[:3], "big") >> 4
     return "".join(ALPHABET[digest >> 5 * index & 31] for index in reversed(range(CHECK_LETTERS)))

@@ -51,10 +51,10 @@ class MakingDialog(QDialog):
         self._made: NewRegister | None = None
         self.setWindowTitle(text("Make a register"))
         dialogs = FileDialogs(self, workspace.station)
-        certificate = text("Certificate authority of the server")
+        certificate = text("Certificate file of the server")
         self.choose_folder: Callable[[str], str] = partial(dialogs.folder, FileKind.CERTIFICATE)
         self.server = ServerForm(
-            theme, language, text("Administrator's role"), partial(dialogs.open, FileKind.CERTIFICATE, certificate)
+            theme, language, text("Administrator's account"), partial(dialogs.open, FileKind.CERTIFICATE, certificate)
         )
         self.server.role.setText(USUAL_ADMINISTRATOR)
         self.server.changed.connect(self._changed)
