@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
@@ -39,11 +39,35 @@ def may_pass(session: EnrolmentSession, step: EnrolmentStep) -> bool:
     return True
 
 
-def step_forward(session: EnrolmentSession, step: EnrolmentStep) -> Progress:
-    """Goes from a step that is done to the next. After the last capturing step the search for duplicates is due."""
+def step_forward(session: EnrolmentSession, step: EnrolmentStep, declined: Collection[Modality] = ()) -> Progress:
+    """Goes from a step that is done to the next; past those that capture what the person ``declined``, as far as each
+    has what it needs. After the last capturing step the search for duplicates is due."""
     if session.stage is EnrolmentStage.CAPTURE and is_last_capture(step):
         session = session.advance(events.CapturesFinished())
-    return session, step_of(session.stage, after=step)
+    after = step_of(session.stage, after=step)
+    if STEPS[after].modality in declined and may_pass(session, after):
+        return step_forward(session, after, declined)
+    return session, after
+
+
+def decline(session: EnrolmentSession, declined: Collection[Modality]) -> EnrolmentSession:
+    """The session with nothing of these modalities: what was captured of them goes, and it is on record that the person
+    declines them. Before anything can be captured nothing changes."""
+    for modality in declined if session.stage is EnrolmentStage.CAPTURE else ():
+        asked = FINGERS_ASKED if modality is Modality.FINGERPRINT else ()
+        kept = [characteristic for characteristic in session.kept if characteristic.modality is modality]
+        wanted = [_finger(position) for position in asked] or [Characteristic(modality)]
+        for characteristic in dict.fromkeys((*wanted, *kept)):
+            exception = CaptureException(characteristic, ExceptionReason.DECLINED)
+            session = session.advance(events.CaptureSkipped(exception))
+    return session
+
+
+def is_declined(session: EnrolmentSession, modality: Modality) -> bool:
+    """Whether the person declines that anything of this modality is captured: nothing of it may begin by itself."""
+    kept = any(characteristic.modality is modality for characteristic in session.kept)
+    told = [told.reason for told in session.exceptions if told.characteristic.modality is modality]
+    return not kept and bool(told) and all(reason is ExceptionReason.DECLINED for reason in told)
 
 
 def step_back(session: EnrolmentSession, step: EnrolmentStep) -> Progress:

@@ -39,7 +39,7 @@ VIEW_FILES = {
     ),
     "widgets": (
         "announcing consent_reading controls dialogs elements field_form file_dialogs fitting_area focus footer "
-        "moving_line scan_guard secret_help server_form wrapping_row"
+        "moving_line scan_guard secret_help server_form step_line wrapping_row"
     ),
     "window": (
         "app auto_lock controller crash help_window link_handler main_window managed outline request_bar "

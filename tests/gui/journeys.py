@@ -43,6 +43,7 @@ from tests.gui.steps import (
     verdict,
     visible,
     with_finger,
+    without_voice,
 )  # fmt: skip  # four lines are enough
 from tests.recordings import half_of
 
@@ -339,7 +340,7 @@ def restored(stage: Stage, backup: Path, name: str = "A. Clerk", passphrase: str
 def to_the_end(stage: Stage, view: EnrolView) -> None:
     """Without a voice, from the step after the fingers until the person is in the directory."""
     stage.until(view.voice.isVisible)
-    stage.press(Qt.Key.Key_Return)
+    without_voice(view)
     stage.until(view.review.isVisible)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.ended.isVisible)

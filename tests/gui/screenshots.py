@@ -39,6 +39,7 @@ from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.workflow.enrolment_navigation import fingers_done
 from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import without_voice
 
 THEMES = (ThemeName.LIGHT, ThemeName.DARK)
 OUTPUT = "docs/screenshots"
@@ -149,8 +150,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
         yield "16-fingers-captured"
     stage.go_on()
     stage.until(view.voice.isVisible)
-    yield from speak(stage, view) if detailed else ()
-    stage.go_on()
+    yield from speak(stage, view, detailed=detailed)
     stage.until(view.review.isVisible)
     stage.settle()
     if detailed:
@@ -164,7 +164,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     stage.until(lambda: any(subject.number == number for subject in stage.workspace.unlocked.people))
     if detailed:
         yield "19-saved"
-    stage.go_on()
+    stage.press(Qt.Key.Key_Escape)
 
 
 def opened(stage: Stage, dialog: QDialog, name: str) -> Iterator[str]:
@@ -178,8 +178,11 @@ def opened(stage: Stage, dialog: QDialog, name: str) -> Iterator[str]:
     stage.until(stage.window.isActiveWindow)
 
 
-def speak(stage: Stage, view: EnrolView) -> Iterator[str]:
-    """Ten digits, three times, at the pace of a person."""
+def speak(stage: Stage, view: EnrolView, *, detailed: bool) -> Iterator[str]:
+    """Ten digits, twice, at the pace of a person; without pictures nobody speaks."""
+    if not detailed:
+        without_voice(view)
+        return
     yield "17-voice"
     panel = view.voice.panel
     stage.press(Qt.Key.Key_Space)
@@ -187,6 +190,7 @@ def speak(stage: Stage, view: EnrolView) -> Iterator[str]:
     yield "17-voice-live"
     stage.until(lambda: not panel.running)
     yield "17-voice-captured"
+    stage.go_on()
 
 
 def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
@@ -245,7 +249,7 @@ def duplicate(stage: Stage) -> Iterator[str]:
         stage.until(lambda: fingers_done(view.session)[0] == 2)
     stage.go_on()
     stage.until(view.voice.isVisible)
-    stage.go_on()
+    without_voice(view)
     stage.until(view.duplicates.panel.isVisible)
     stage.settle()
     yield "17-duplicates"

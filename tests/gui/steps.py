@@ -72,8 +72,19 @@ def with_finger(stage: Stage, number: str = "1001", name: str = "Maria Okoye", s
     view = to_fingers(stage, number, name)
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(view.session.kept))
-    stage.press(Qt.Key.Key_S)  # no second one
+    no_other_finger(stage, view)
     return view
+
+
+def no_other_finger(stage: Stage, view: EnrolView) -> None:
+    """The capture of the next finger is stopped: it is bandaged."""
+    stage.press(Qt.Key.Key_S)
+    view.fingers._except_for(ExceptionReason.BANDAGED)
+
+
+def without_voice(view: EnrolView) -> None:
+    """The step of the voice is passed: the person declines it."""
+    view.voice._skip.menu().actions()[0].trigger()
 
 
 def to_voice(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
@@ -85,7 +96,7 @@ def to_voice(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed
 
 def enrol(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
     view = to_voice(stage, number, name, seed)
-    stage.press(Qt.Key.Key_Return)
+    without_voice(view)
     stage.until(lambda: view.review.isVisible() or view.duplicates.panel.isVisible())
     return view
 

@@ -13,7 +13,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.station.assemble import Station
 from tests.contracts.mjpeg_server import MjpegServer
 from tests.gui import journeys
-from tests.gui.stage import Stage
+from tests.gui.stage import HAND_MS, Stage
 from tests.gui.steps import enrol_view, look_up, person, saved, use_source
 
 
@@ -57,7 +57,7 @@ def test_no_device_is_opened_on_a_road_through_a_declined_consent(
     demo.until(demo.primary().isEnabled)
     before(demo)
     journeys.declined(demo)
-    enrol_view(demo).ended.go_back()  # the next person, who has not answered yet
+    enrol_view(demo).ended.another.click()  # the next person, who has not answered yet
     demo.settle()
     demo.window.go(PageName.VERIFY)
     demo.settle()
@@ -101,6 +101,39 @@ def test_a_camera_is_opened_once_the_details_are_there_and_let_go_with_the_page(
     demo.press(Qt.Key.Key_Escape)
     demo.until(view.details.isVisible)
     demo.until(lambda: all(camera._closed.is_set() for camera in cameras))
+
+
+def test_of_what_a_person_leaves_out_no_device_is_opened(demo: Stage, opened: list[str]) -> None:
+    person(demo, 1)
+    demo.window.go(PageName.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    for modality in (Modality.FACE, Modality.VOICE):
+        view.consent.parts.check(modality).click()
+    demo.press(Qt.Key.Key_Return)
+    demo.type(view.details.number, "1001")
+    demo.type(view.details.name, "Maria Okoye")
+    demo.wait(HAND_MS)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.fingers.isVisible)
+    assert opened == []
+    view.to_previous()
+    demo.until(view.face.isVisible)
+    assert view.face.panel.hint.prompt == "The person declines this"
+    demo.settle()
+    assert opened == []  # nothing begins by itself
+    assert "declined" in {told.reason.value for told in view.session.exceptions}
+
+
+def test_by_a_voice_alone_nobody_is_enrolled(demo: Stage) -> None:
+    demo.window.go(PageName.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    for modality in (Modality.FACE, Modality.FINGERPRINT):
+        view.consent.parts.check(modality).click()
+    assert not demo.primary().isEnabled()
+    view.consent.parts.check(Modality.FINGERPRINT).click()
+    assert demo.primary().isEnabled()
 
 
 def test_a_check_opens_nothing_before_the_person_is_chosen(demo: Stage, opened: list[str]) -> None:

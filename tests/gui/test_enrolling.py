@@ -12,7 +12,17 @@ from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from tests.gui.stage import Stage
-from tests.gui.steps import enrol, enrol_view, same_finger_for_all, saved, to_fingers, visible, with_finger
+from tests.gui.steps import (
+    enrol,
+    enrol_view,
+    no_other_finger,
+    same_finger_for_all,
+    saved,
+    to_fingers,
+    visible,
+    with_finger,
+    without_voice,
+)
 
 
 def test_the_person_is_given_a_receipt_where_the_operator_says(demo: Stage, tmp_path: Path) -> None:
@@ -114,10 +124,10 @@ def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: 
     demo.press(Qt.Key.Key_Space, view.fingers.hands)
     demo.until(lambda: view.session.kept[finger] is not before)
     after = view.session.kept[finger]
-    demo.press(Qt.Key.Key_S)
+    no_other_finger(demo, view)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.voice.isVisible)
-    demo.press(Qt.Key.Key_Return)
+    without_voice(view)
     demo.until(view.review.isVisible)
     (button,) = [button for button in visible(demo, QPushButton) if button.accessibleName().endswith("6 attempts")]
     assert isinstance(button, QPushButton)
@@ -129,7 +139,7 @@ def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: 
         spoken = [frame.accessibleName() for frame in dialog.findChildren(QFrame)]
         assert sum(words.startswith("Attempt ") for words in spoken) == 6
         assert sum(", best" in words for words in spoken) == 1
-        keep = next(button for button in dialog.findChildren(QPushButton) if button.text() == "Keep this one instead")
+        keep = next(button for button in dialog.findChildren(QPushButton) if button.text() == "Use this one instead")
         keep.click()
 
     QTimer.singleShot(0, keep_the_earlier_one)

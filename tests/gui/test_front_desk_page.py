@@ -23,7 +23,7 @@ from tests.gui.clinic import Clinic, opener_of
 from tests.gui.front_desk import FrontDesk, axe
 from tests.gui.journeys import answers
 from tests.gui.stage import HAND_MS, PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import enrol_view, person, saved, visible
+from tests.gui.steps import enrol_view, no_other_finger, person, saved, visible, without_voice
 
 ON_DISPLAY = "MLID_TEST_ON_DISPLAY"
 LIMIT_S = 900
@@ -55,10 +55,10 @@ def enrol_whom_it_asks_for(stage: Stage) -> None:
     stage.until(view.fingers.isVisible)
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(view.session.kept))
-    stage.press(Qt.Key.Key_S)
+    no_other_finger(stage, view)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.voice.isVisible)
-    stage.press(Qt.Key.Key_Return)
+    without_voice(view)
     stage.until(view.review.isVisible)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.ended.isVisible)

@@ -14,7 +14,7 @@ from mlid_desktop.gui.page.wording_dialog import WordingDialog
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import Stage
-from tests.gui.steps import choose_language, enrol_view, visible, with_finger
+from tests.gui.steps import choose_language, enrol_view, visible, with_finger, without_voice
 
 
 def shown(stage: Stage) -> set[str]:
@@ -47,7 +47,7 @@ def test_an_enrolment_goes_on_in_another_language(demo: Stage) -> None:
     assert after.details.name.text() == "Maria Okoye"
     demo.press(Qt.Key.Key_Return)
     demo.until(after.voice.isVisible)
-    demo.press(Qt.Key.Key_Return)
+    without_voice(after)
     demo.until(after.review.isVisible)
     demo.press(Qt.Key.Key_Return)
     demo.until(after.ended.isVisible)

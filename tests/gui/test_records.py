@@ -24,7 +24,17 @@ from mlid_desktop.station.configuration.list_layout import ListLayout
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering, buttons, enrol_view, offered, records, saved, told
+from tests.gui.steps import (
+    answering,
+    buttons,
+    enrol_view,
+    no_other_finger,
+    offered,
+    records,
+    saved,
+    told,
+    without_voice,
+)
 from tests.site_schemas import clinic
 
 
@@ -178,10 +188,10 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     demo.until(view.fingers.isVisible)
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: bool(view.session.kept))
-    demo.press(Qt.Key.Key_S)
+    no_other_finger(demo, view)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.voice.isVisible)
-    demo.press(Qt.Key.Key_Return)
+    without_voice(view)
     demo.until(view.review.isVisible)
     view.ask_second = lambda *_: None  # nobody else is there
     demo.go_on()

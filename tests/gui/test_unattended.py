@@ -19,7 +19,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from mlid_desktop.gui.window.auto_lock import WARNING_S, IdleWatch
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
-from tests.gui.steps import enrol_view, to_fingers, visible, with_finger
+from tests.gui.steps import enrol_view, to_fingers, visible, with_finger, without_voice
 
 
 class Hands:
@@ -147,7 +147,7 @@ def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None
     assert len(kept[1].takes) == len(was[1].takes)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.voice.isVisible)
-    demo.press(Qt.Key.Key_Return)
+    without_voice(view)
     demo.until(view.review.isVisible)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.ended.isVisible)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
-from mlid_desktop.gui.capture.presenter import AttemptChip, QualityBar
+from mlid_desktop.gui.capture.presenter import AttemptChip, CaptureScreen, QualityBar
 from mlid_desktop.gui.capture.preview import Guide, Preview, as_image
 from mlid_desktop.gui.capture.voice_presenter import prompt_screen
 from mlid_desktop.gui.capture.voice_widgets import PromptCard
@@ -54,6 +54,23 @@ def test_a_fault_shows_its_code_in_small_print_and_can_be_copied(theme: Theme, q
 
 def painted(widget: QWidget) -> QImage:
     return widget.grab().toImage()
+
+
+def test_a_picture_that_was_looked_at_gives_way_only_to_another_such_one(theme: Theme, qtbot: QtBot) -> None:
+    preview = Preview(theme, Guide.OVAL)
+    qtbot.addWidget(preview)
+    live, judged = (np.full((8, 8, 3), value, np.uint8) for value in (40, 200))
+    screen = CaptureScreen("Face", "Hold still", "", Tone.ACCEPTED, None, (), (), None, 0.5, following=True,
+                           finished=False, usable=False, picture=judged)  # fmt: skip
+    preview.show_live(live)
+    preview.show_screen(Guide.OVAL, screen)
+    shown = painted(preview)
+    preview.show_live(live)
+    assert painted(preview) == shown
+    preview.show_frame(None)
+    preview.show_live(live)
+    assert preview.has_picture
+    assert painted(preview) != shown
 
 
 def test_the_installed_qt_keeps_count_of_what_it_returns(qapp: QApplication) -> None:

@@ -150,7 +150,7 @@ def test_leaving_is_asked_and_staying_is_what_enter_and_esc_do(
 def test_enter_begins_and_the_other_finger_is_asked_for_by_itself(demo: Stage) -> None:
     person(demo, 1)
     view = to_fingers(demo)
-    assert demo.primary().text() == "Capture (Enter)"
+    assert demo.primary().text() == "Capture (Space)"
     demo.press(Qt.Key.Key_Return)
     demo.until(lambda: "1 of 2 done" in view.fingers.status.text())
     assert not demo.primary().isEnabled()  # the next one is about to be captured
@@ -164,7 +164,7 @@ def test_enter_begins_and_the_other_finger_is_asked_for_by_itself(demo: Stage) -
 def test_what_was_not_captured_is_said_at_the_review_and_a_device_that_comes_is_offered(demo: Stage) -> None:
     view = with_finger(demo)
     rows = {row.title: row.lines for row in review_screen_of(view)}
-    assert rows["Finger"] == ("1 of 2 done",)
+    assert rows["Finger (left index)"] == ("Not captured: bandaged",)
     assert rows["Voice"] == ("Not captured, and no reason was given",)
     assert rows["Face"] == ("Not captured: not possible at this desk",)
     without_source(demo, Modality.VOICE)

@@ -17,7 +17,7 @@ from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
 from mlid_desktop.station.text.language import Language
 
 BAR_HEIGHT = 8
-ROW_HEIGHT = 28
+ROW_HEIGHT = 30
 NAME_SHARE = 0.44
 FIGURE_WIDTH = 34
 
@@ -105,8 +105,10 @@ class QualityBars(QWidget):
         figure = self._mirrored(QRectF(width - FIGURE_WIDTH - 20, top, FIGURE_WIDTH, ROW_HEIGHT))
         mark = self._mirrored(QRectF(width - 16, middle - 8, 16, 16))
         colour = Tone.INCONCLUSIVE if not bar.passed else Tone.ACCEPTED
-        painter.setFont(theme.font("small"))
-        painter.setPen(theme.colour("text" if not bar.passed else "muted"))
+        painter.setFont(theme.font("body", strong=not bar.passed))
+        if painter.fontMetrics().horizontalAdvance(bar.name) > names.width():
+            painter.setFont(theme.font("small", strong=not bar.passed))
+        painter.setPen(theme.colour("text"))
         elided = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(names.width()))
         side = Qt.AlignmentFlag.AlignRight if self._is_mirrored else Qt.AlignmentFlag.AlignLeft
         painter.drawText(names, int(side | Qt.AlignmentFlag.AlignVCenter), elided)
@@ -148,7 +150,9 @@ class AttemptStrip(QWidget):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._layout = row(spacing=8)
-        self.setLayout(self._layout)
+        self._caption = label(language.text("Attempts, quality of 100"), "muted")
+        self.setLayout(column(self._caption, self._layout, spacing=6))
+        self._caption.hide()
         self.setMinimumHeight(theme.space("control"))
 
     def show_chips(self, chips: Sequence[AttemptChip]) -> None:
@@ -159,6 +163,7 @@ class AttemptStrip(QWidget):
         for button in self._group.buttons():
             self._group.removeButton(button)
         clear(self._layout)
+        self._caption.setVisible(bool(chips))
         if not chips:
             self._layout.addWidget(label(self._language.text("No attempt yet"), "muted"))
         for index, chip in enumerate(chips):

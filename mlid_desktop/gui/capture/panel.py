@@ -86,6 +86,7 @@ class CapturePanel(QWidget):
         self.bars = QualityBars(theme, most=2 if extra is not None else MOST_BARS)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)
+        self.acts = row(spacing=theme.space("tight"))  # on what was captured, below it
         self.wishes = ChallengeWishes(theme, language, self._tell)
         self._asked: ChallengeScreen | None = None
         self.sources = Choice(theme)
@@ -192,7 +193,7 @@ class CapturePanel(QWidget):
 
     def frame(self, image: Image) -> None:
         """Shows a picture that came."""
-        self.preview.show_frame(image)
+        self.preview.show_live(image)
 
     def advanced_to(self, session: CapturingSession) -> None:
         """Shows the newest state of the session."""
@@ -243,9 +244,8 @@ class CapturePanel(QWidget):
         self.attempts.show_chips(screen.chips)
         self.attempts.set_reviewable(reviewable=not self.running)
         self.note.setText(screen.note)
-        self.preview.show_guide(
-            self.guide, screen.progress, screen.tone, following=screen.following, region=screen.region
-        )
+        self.note.setVisible(bool(screen.note))
+        self.preview.show_screen(self.guide, screen)
 
     @property
     def _demo(self) -> bool:
@@ -294,6 +294,7 @@ class CapturePanel(QWidget):
         shown = attempt_picture(index, capture.takes[index], self._workspace.language)
         self.preview.show_frame(shown.picture)
         self.note.setText(" · ".join((shown.title, *shown.lines)))
+        self.note.show()
 
     def _show_fault(self, screen: FaultScreen) -> None:
         workspace, text = self._workspace, self._workspace.language.text
@@ -378,11 +379,11 @@ class CapturePanel(QWidget):
             parts.addSpacing(theme.space("hair"))
             parts.addWidget(extra, 1)
             parts.addSpacing(theme.space("hair"))
-        parts.addWidget(self.bars)
+        for part in (self.bars, self.attempts, self.note):
+            parts.addWidget(part)
+        parts.addLayout(self.acts)
         if extra is None:
             parts.addStretch(1)
-        parts.addWidget(self.note)
-        parts.addWidget(self.attempts)
         # Scrolled where the window is small, so that the whole picture is shown beside it.
         side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
         live = QWidget()

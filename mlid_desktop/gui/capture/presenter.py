@@ -64,6 +64,13 @@ WHYS: Final[dict[Hint, str]] = {
 }
 
 
+UNUSUAL_SOURCES: Final = {
+    SourceKind.SIMULATED: _("simulated source"),
+    SourceKind.VIRTUAL: _("virtual device"),
+    SourceKind.RECORDED: _("recorded source"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class QualityBar:
     """One quality component as a bar: ``value`` 0..100, or -1 where it was not assessed; ``figure`` is the value as
@@ -87,8 +94,10 @@ class AttemptChip:
 
 @dataclass(frozen=True, slots=True)
 class CaptureScreen:
-    """Everything that the capture page paints, besides the live picture. ``region`` is the one being captured: left,
-    top, width, height as shares of the picture; None while the person is still asked to do something."""
+    """Everything that the capture page paints of one sample, with its ``picture`` where it has one. ``region`` is the
+    one being captured: left, top, width, height as shares of the picture; None while the person is still asked to do
+    something. ``source`` says what kind of source it came from, where that is not a device of its own; ``towards`` is
+    the way to the middle of the picture, across and down, where that is asked."""
 
     title: str
     prompt: str
@@ -104,6 +113,14 @@ class CaptureScreen:
     usable: bool
     note: str = ""
     region: tuple[float, float, float, float] | None = None
+    source: str = ""
+    picture: Image | None = field(default=None, repr=False, compare=False)
+    towards: tuple[float, float] | None = None
+
+    @property
+    def guide_tone(self) -> Tone:
+        """The tone of the guide over the picture: that of good only where nothing is asked."""
+        return Tone.INCONCLUSIVE if self.hint is not None else self.tone
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +145,7 @@ def capture_screen(
         return waiting_screen(characteristic, language, ended=capture is not None and capture.finished)
     prompt, why, tone = _prompt_of_capture(characteristic, capture, circumstances, language, held)
     refused = capture.finished and refusal_of(capture, circumstances) is not None
+    shares = region_shares(capture.latest)
     return CaptureScreen(
         title=title,
         prompt=prompt,
@@ -142,7 +160,12 @@ def capture_screen(
         finished=capture.finished,
         usable=capture.finished and not refused,
         note=_note(capture, language),
-        region=region_shares(capture.latest) if held is None and capture.latest.usable else None,
+        region=shares if held is None and capture.latest.usable else None,
+        source=_source_text(capture.latest.provenance.kind, language),
+        picture=picture_of(capture.latest),
+        towards=(0.5 - shares[0] - shares[2] / 2, 0.5 - shares[1] - shares[3] / 2)
+        if held is Hint.CENTRE and shares is not None
+        else None,
     )
 
 
@@ -164,10 +187,11 @@ def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]
 
 def attempt_picture(index: int, take: Take, language: Language) -> AttemptPicture:
     """One attempt of a capture, larger, with what was found."""
-    lines = [language.text("Quality {value} of 100", value=take.quality), attack_text(take.finding, language)]
-    return AttemptPicture(
-        language.text("Attempt {number}", number=index + 1), tuple(lines), picture_of(take.observation)
+    lines = (
+        language.text("Quality {value} of 100", value=take.quality),
+        *finding_lines(take.finding, language),
     )
+    return AttemptPicture(language.text("Attempt {number}", number=index + 1), lines, picture_of(take.observation))
 
 
 def region_shares(observation: Observation) -> tuple[float, float, float, float] | None:
@@ -246,7 +270,7 @@ def _prompt_of_capture(
     if capture.finished:
         reason = refusal_of(capture, circumstances)
         if reason is None:
-            return language.text("Captured"), language.text("The best attempt is kept."), Tone.ACCEPTED
+            return language.text("Captured"), language.text("The best attempt is used."), Tone.ACCEPTED
         tone = Tone.REJECTED if reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE) else Tone.INCONCLUSIVE
         happened, advice = REASONS[reason]
         return language.text(happened), language.text(advice), tone
@@ -258,7 +282,15 @@ def _prompt_of_capture(
     good = language.text(terms_of(characteristic.modality).good)
     if stream is SampleStream.SOUND:
         return _first_prompt(characteristic, language), good, Tone.ACCEPTED
+    if stream is SampleStream.FRAMES and not _is_good(capture):  # a tick never stands beside a warning
+        return *_waiting_prompt(characteristic, language), Tone.ACCENT
     return language.text(HINTS[Hint.HOLD_STILL]), good, Tone.ACCEPTED
+
+
+def _is_good(capture: CaptureState) -> bool:
+    """Whether the newest sample is good, and everything that is shown of it."""
+    latest = capture.latest
+    return latest is not None and latest.usable and all(part.passed for part in latest.quality.components)
 
 
 def _shown_quality(capture: CaptureState) -> Quality:
@@ -278,16 +310,18 @@ def _chip(index: int, take: Take, best: int | None, language: Language) -> Attem
 
 
 def _note(capture: CaptureState, language: Language) -> str:
-    """The note under a capture: what the attack check says of the best attempt, and whether the source is a live
-    one."""
+    """The note under a capture: what the attack check says of the best attempt. That a source is not judged at all
+    needs no words of its own: its kind is said with the picture."""
     best = capture.best
-    finding = AttackFinding(AttackVerdict.NOT_CHECKED) if best is None else best.finding
-    words = [] if finding.verdict is AttackVerdict.NOT_CHECKED else [attack_text(finding, language)]
-    latest = capture.latest
-    if latest is not None and latest.provenance.kind is SourceKind.SIMULATED:
-        words.insert(0, language.text("simulated source"))
-    elif latest is not None and latest.provenance.kind is SourceKind.VIRTUAL:
-        words.insert(0, language.text("virtual device"))
-    elif latest is not None and latest.provenance.kind is SourceKind.RECORDED:
-        words.insert(0, language.text("recorded source"))
-    return " · ".join(words)
+    return "" if best is None else "".join(finding_lines(best.finding, language))
+
+
+def finding_lines(finding: AttackFinding, language: Language) -> tuple[str, ...]:
+    """What the attack check says of an attempt, as lines: none where nothing was checked or judged."""
+    unjudged = finding.verdict is AttackVerdict.INCOMPLETE and not finding.decides
+    return () if unjudged or finding.verdict is AttackVerdict.NOT_CHECKED else (attack_text(finding, language),)
+
+
+def _source_text(kind: SourceKind, language: Language) -> str:
+    """What kind of source a sample came from; nothing is said of a live one."""
+    return language.text(UNUSUAL_SOURCES[kind]) if kind in UNUSUAL_SOURCES else ""

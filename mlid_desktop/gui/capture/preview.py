@@ -7,12 +7,13 @@ from enum import StrEnum
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.capture.challenge_widgets import paint_sign
+from mlid_desktop.gui.capture.challenge_widgets import paint_sign, sign_path
+from mlid_desktop.gui.capture.presenter import CaptureScreen
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName, Tone
 from mlid_desktop.gui.widgets.moving_line import MovingLine
@@ -27,6 +28,8 @@ HOME_OVAL = (0.5, 0.5, OVAL_HEIGHT)  # centre and height, as shares of the pictu
 RING_GAP = 10.0
 RING_WIDTH = 7.0
 SCRIM = QColor(8, 12, 18, 96)
+ARROW = 56.0  # px: of the arrow at the oval
+CORNER_GROUND, CORNER_GAP = QColor(8, 12, 18, 190), 12.0  # behind the words in the corner; px from the edges
 
 
 class Guide(StrEnum):
@@ -54,6 +57,9 @@ class Preview(QWidget):
         self._oval: tuple[float, ...] = HOME_OVAL
         self._waiting = ""
         self._sign: FaceAction | None = None
+        self._source = ""
+        self._is_judged = False  # the picture is that of a sample that was looked at
+        self._towards: tuple[float, float] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 240)
@@ -78,11 +84,27 @@ class Preview(QWidget):
         """Shows the newest frame: (height, width, 3) BGR or (height, width) grey, uint8; None clears."""
         if pixels is None:
             self._pixels = self._image = None
+            self._is_judged = False
         else:
             self._pixels = np.ascontiguousarray(pixels)  # the same array where it is contiguous already
             self._image = as_image(self._pixels)
             self.opening.hide()
         self.update()
+
+    def show_live(self, pixels: Image) -> None:
+        """Shows a frame as it comes, until samples are looked at: what is said of a face from then on is said of the
+        very picture that is shown."""
+        if not self._is_judged:
+            self.show_frame(pixels)
+
+    def show_screen(self, guide: Guide, screen: CaptureScreen) -> None:
+        """Shows what a capture says of its newest sample, over the picture of that sample where it is of a face."""
+        self.show_source(screen.source)
+        if guide is Guide.OVAL and screen.picture is not None and not screen.finished:
+            self._is_judged = True
+            self.show_frame(screen.picture)
+        tone, following, way = screen.guide_tone, screen.following, screen.towards
+        self.show_guide(guide, screen.progress, tone, following=following, region=screen.region, towards=way)
 
     def show_guide(
         self,
@@ -92,13 +114,22 @@ class Preview(QWidget):
         *,
         following: bool,
         region: tuple[float, float, float, float] | None = None,
+        towards: tuple[float, float] | None = None,
     ) -> None:
         """Shows how far the capture is, and whether somebody is being followed; ``region`` (shares of the picture)
-        where."""
+        where, ``towards`` which way they are asked to move, across and down."""
         self._guide, self._progress, self._tone, self._following = guide, progress, tone, following
+        self._towards = towards
         wanted = HOME_OVAL if region is None else _around(region)
         self._oval = tuple(now + FOLLOW_SHARE * (then - now) for now, then in zip(self._oval, wanted, strict=True))
         self.update()
+
+    def show_source(self, words: str) -> None:
+        """Says in a corner of the picture what kind of source it comes from; nothing where that is empty."""
+        if words != self._source:
+            self._source = words
+            self.setAccessibleDescription(words)
+            self.update()
 
     @property
     def sign(self) -> FaceAction | None:
@@ -139,6 +170,8 @@ class Preview(QWidget):
                 self._paint_bar(painter)
             if self._sign is not None:
                 paint_sign(painter, QRectF(self.rect()), self._sign, self._theme.colour("accent"))
+            if self._source:
+                self._paint_source(painter)
         painter.setClipping(False)
         painter.setPen(QPen(self._theme.colour("line"), self._theme.tokens.line_width))
         painter.drawPath(frame)
@@ -205,6 +238,35 @@ class Preview(QWidget):
                 painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
                 painter.drawPath(path)
 
+        if self._towards is not None:
+            self._paint_arrow(painter, oval, *self._towards)
+
+    def _paint_arrow(self, painter: QPainter, oval: QRectF, across: float, down: float) -> None:
+        """Paints an arrow inside the edge of the oval, the way the person is asked to move as they see themselves."""
+        way = math.atan2(down, -across if self._is_mirror else across)
+        path = QTransform().rotate(math.degrees(way)).scale(ARROW, ARROW).map(sign_path(FaceAction.TURN_RIGHT))
+        reach = (oval.width() / 2 - ARROW, oval.height() / 2 - ARROW)
+        path.translate(oval.center() + QPointF(reach[0] * math.cos(way), reach[1] * math.sin(way)))
+        painter.setPen(QPen(QColor("#FFFFFF"), 4))
+        painter.setBrush(self._theme.colour("accent"))
+        painter.drawPath(path)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _paint_source(self, painter: QPainter) -> None:
+        """Paints what kind of source it is in the lower corner where a line begins."""
+        painter.setFont(self._theme.font("small"))
+        size = painter.fontMetrics().size(0, self._source)
+        box = QRectF(0, 0, size.width() + 20, size.height() + 8)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        left = self.width() - CORNER_GAP - box.width() if mirrored else CORNER_GAP
+        box.moveTo(left, self.height() - CORNER_GAP - box.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(CORNER_GROUND)
+        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._source)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
     def _paint_bar(self, painter: QPainter) -> None:
         """Paints the progress of a finger capture along the lower edge."""
         width = self.width() * min(1.0, self._progress)
@@ -226,8 +288,13 @@ class Thumbnail(QWidget):
 
     def __init__(self, theme: Theme, image: Image | None, icon: str, size: int) -> None:
         super().__init__()
-        self._theme, self._pixels, self._icon = theme, image, icon
+        self._theme, self._pixels, self._icon, self._ink = theme, image, icon, "muted"
         self.setFixedSize(size, size)
+
+    def tint(self, colour: str) -> None:
+        """Gives the icon that stands for no picture another colour."""
+        self._ink = colour
+        self.update()
 
     def show_picture(self, image: Image | None) -> None:
         """Shows another picture."""
@@ -245,7 +312,7 @@ class Thumbnail(QWidget):
         if self._pixels is None:
             side = self.width() * 0.4
             square = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-            self._theme.drawing(self._icon, "muted").render(painter, square)
+            self._theme.drawing(self._icon, self._ink).render(painter, square)
         else:
             height, width = self._pixels.shape[:2]
             side = min(height, width)

@@ -59,8 +59,9 @@ class SteadyHint:
         return self._shown
 
     def follow(self, wanted: Hint | None, now: float) -> Hint | None:
-        """The hint to show at ``now`` (monotonic seconds), given the one that is true at this moment."""
-        if wanted is not self._shown and now - self._since >= self._hold_s:
+        """The hint to show at ``now`` (monotonic seconds), given the one that is true at this moment. A hint stands for
+        its least time; that nothing is wrong does not outlast the moment at which something is."""
+        if wanted is not self._shown and (self._shown is None or now - self._since >= self._hold_s):
             self._shown, self._since = wanted, now
         return self._shown
 

@@ -11,12 +11,13 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundSample
 from mlid_desktop.gui.capture.live_capture import LiveCapture
 from mlid_desktop.gui.capture.live_voice import LiveVoice
 from mlid_desktop.gui.capture.panel import CapturePanel, CapturingSession
-from mlid_desktop.gui.capture.voice_presenter import level_screen, peaks_of, prompt_screen
+from mlid_desktop.gui.capture.presenter import CaptureScreen
+from mlid_desktop.gui.capture.voice_presenter import level_screen, peaks_of, prompt_screen, said_screen
 from mlid_desktop.gui.capture.voice_widgets import LevelMeter, PromptCard, Waveform
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import column, mark_subject_facing, row
+from mlid_desktop.gui.widgets.elements import column, label, mark_subject_facing, row
 from mlid_desktop.station.capture.prompted_takes import SILENCE_DBFS, block_level
 from mlid_desktop.station.capture.sound_output import Playback, play
 from mlid_desktop.workflow.capture import CaptureState
@@ -31,22 +32,31 @@ class VoicePanel(CapturePanel):
         self.card = PromptCard(theme)
         mark_subject_facing(self.card)
         self.meter = LevelMeter(theme)
+        self.meter.show_level(level_screen(SILENCE_DBFS, SILENCE_DBFS, language))
         self.wave = Waveform(theme)
         self.wave.setAccessibleName(language.text("Waveform"))
-        self.play_button = Button(theme, language.text("Play (P)"), "plain", "arrow").on(self.toggle_playback)
-        self.play_button.setEnabled(False)
+        self.play_button = Button(theme, language.text("Play (P)"), "plain", "play").on(self.toggle_playback)
+        self.play_button.hide()
         super().__init__(workspace, Modality.VOICE)
+        self.acts.addLayout(
+            column(
+                row(self.play_button, 1),
+                label(language.text("A voice only supports a check: alone it never decides one."), "muted", wrap=True),
+                spacing=theme.space("base"),
+            )
+        )
         self._room = SILENCE_DBFS
         self._prompt: tuple[int, ...] = ()
+        self._last: PromptedTake | None = None  # of the round that was asked last
         self._is_ahead = False  # a round has begun while the one before is looked at
         self._playback: Playback | None = None
 
     def begin(self, session: CapturingSession, references: object = ()) -> None:
         """Starts the capture that the session waits for."""
         self.silence()
-        self.play_button.setEnabled(False)
+        self.play_button.hide()
         self.wave.clear()
-        self._room, self._prompt, self._is_ahead = SILENCE_DBFS, (), False
+        self._room, self._prompt, self._is_ahead, self._last = SILENCE_DBFS, (), False, None
         super().begin(session, references)  # type: ignore[arg-type]  # handed through as it came
         if self.running:
             self.card.show_waiting(self._workspace.language.text("The microphone is being opened …"), opening=True)
@@ -55,6 +65,13 @@ class VoicePanel(CapturePanel):
         """Says what will be asked, before anything starts."""
         super().invite(prompt, why, characteristic)
         self.card.show_waiting(prompt)
+
+    def show_screen(self, screen: CaptureScreen) -> None:
+        """Shows everything beside the sound, and what kind of source it comes from."""
+        super().show_screen(screen)
+        if screen.source:
+            self.note.setText(" · ".join(filter(None, (screen.source, screen.note))))
+            self.note.show()
 
     def stop(self) -> None:
         """Ends the capture, and what is being played."""
@@ -72,7 +89,7 @@ class VoicePanel(CapturePanel):
         """Shows the newest state of the prompted take."""
         if self._prompt not in ((), take.prompt):
             self._is_ahead = True
-        self._room, self._prompt = take.room, take.prompt
+        self._room, self._prompt, self._last = take.room, take.prompt, take
         capture = None if self._session is None else self._session.capture
         done, wanted = (0, 1) if capture is None else (len(capture.takes), capture.plan.takes)
         self.card.show_screen(prompt_screen(take, done + self._is_ahead, wanted, self._workspace.language))
@@ -88,6 +105,7 @@ class VoicePanel(CapturePanel):
         """Says that the camera is on meanwhile, and what for."""
         text = self._workspace.language.text
         self.note.setText(text("The camera watches the mouth while the digits are said.") if watched else "")
+        self.note.setVisible(watched)
 
     def noticed(self, notice: DeviceNotice) -> None:
         """Shows that the microphone went, or is back: the takes so far stay."""
@@ -101,8 +119,11 @@ class VoicePanel(CapturePanel):
         super().over(session)
         text = self._workspace.language.text
         usable = session.capture is not None and session.capture.best is not None
-        self.card.show_waiting(text("Thank you") if usable else text("Nothing usable was heard"))
-        self.play_button.setEnabled(usable)
+        if usable and self._last is not None:
+            self.card.show_screen(said_screen(self._last, self._workspace.language))
+        else:
+            self.card.show_waiting(text("Thank you") if usable else text("Nothing usable was heard"))
+        self.play_button.setVisible(usable)
 
     def toggle_playback(self) -> None:
         """Plays the chosen attempt, or stops playing it."""
@@ -144,7 +165,7 @@ class VoicePanel(CapturePanel):
     def review_kept(self, capture: CaptureState) -> None:
         """Shows the takes that are kept, to be heard."""
         super().review_kept(capture)
-        self.play_button.setEnabled(self._chosen_sample() is not None)
+        self.play_button.setVisible(self._chosen_sample() is not None)
 
     def _chosen_sample(self) -> SoundSample | None:
         capture = self._reviewed
@@ -163,7 +184,7 @@ class VoicePanel(CapturePanel):
         layout = column(spacing=base)
         layout.addWidget(self.card, 1)
         layout.addWidget(self.wave)
-        layout.addLayout(row(self.meter, self.play_button, spacing=base))
+        layout.addWidget(self.meter)
         stage.setLayout(layout)
         self.preview.setParent(stage)
         self.preview.hide()

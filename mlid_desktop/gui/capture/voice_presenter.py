@@ -12,6 +12,7 @@ from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
 
 QUIETEST, LOUDEST = -70.0, 0.0  # dB below full scale: the ends of the meter
 TOO_LOUD = -6.0  # from here on speech is cut off at its peaks
+QUIETEST_VOICE, ABOVE_ROOM = -45.0, 10.0  # dB: a voice that is heard, and how far it stands above the room
 NOISY_ROOM = -38.0  # the gate of the voice pipeline's room noise
 GROUP = 4  # digits of a verification are read in groups of so many
 
@@ -41,14 +42,17 @@ class PromptScreen:
 
 @dataclass(frozen=True, slots=True)
 class LevelScreen:
-    """What the level meter shows, in shares 0..1: the ``level`` now, the ``room``, and where ``too_loud`` begins;
-    ``word`` names the level for those who do not see the colour."""
+    """What the level meter shows, in shares 0..1: the ``level`` now, where it is loud enough and where ``too_loud``
+    begins; ``word`` names the level for those who do not see the colour, ``zones`` the three parts of the scale, of
+    which the level is in that of the index ``zone``."""
 
     level: float
-    room: float
+    enough: float
     too_loud: float
     tone: Tone
     word: str
+    zones: tuple[str, str, str] = ("", "", "")
+    zone: int = -1
 
 
 def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language) -> PromptScreen:
@@ -70,6 +74,14 @@ def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language
     )
 
 
+def said_screen(take: PromptedTake, language: Language) -> PromptScreen:
+    """The prompt card once everything was said: every digit ticked."""
+    ticks = tuple(DigitTick(str(digit), is_spoken=True, shown=False) for digit in take.prompt)
+    thanks = language.text("Thank you")
+    group = GROUP if len(ticks) == 2 * GROUP else (len(ticks) + 1) // 2
+    return PromptScreen("", thanks, Tone.ACCEPTED, ticks, group, "", thanks)
+
+
 def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
     if take.phase is PromptPhase.QUIET:
         return str(ceil(take.quiet_left_s)), language.text("Quiet, please: the room is being heard"), Tone.NEUTRAL
@@ -80,15 +92,18 @@ def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
 
 def level_screen(level: float, room: float, language: Language) -> LevelScreen:
     """The level meter at a level and over a room, both in dB below full scale."""
+    enough = max(room + ABOVE_ROOM, QUIETEST_VOICE)
+    zone = 2 if level >= TOO_LOUD else 1 if level >= enough else 0
     if level >= TOO_LOUD:
         tone, word = Tone.REJECTED, language.text("too loud")
     elif room >= NOISY_ROOM:
         tone, word = Tone.INCONCLUSIVE, language.text("noisy room")
-    elif level >= max(room + 10.0, -45.0):
+    elif level >= enough:
         tone, word = Tone.ACCEPTED, language.text("voice heard")
     else:
         tone, word = Tone.NEUTRAL, language.text("quiet")
-    return LevelScreen(share(level), share(room), share(TOO_LOUD), tone, word)
+    zones = (language.text("too quiet"), language.text("good"), language.text("too loud"))
+    return LevelScreen(share(level), share(enough), share(TOO_LOUD), tone, word, zones, zone)
 
 
 def share(level: float) -> float:

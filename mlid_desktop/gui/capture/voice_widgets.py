@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QFont, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.gui.capture.voice_presenter import LevelScreen, PromptScreen
@@ -19,6 +19,7 @@ DIGIT_LEAST, DIGIT_MOST = 48, 260  # px
 DIGIT_FROM, DIGIT_LINE = 0.12, 1.15  # of the card's height above the digit; of a digit's size that its line takes
 LINE_HEIGHT, BELOW_TICKS = 40, 28  # px: of what to do, below the digit; below the ticks, at most
 TICK, TICK_GAP, GROUP_GAP = 32.0, 10.0, 26.0
+MOST_TICK = 96.0  # px: of the sign that everything was said
 METER_HEIGHT = 14
 WAVE_HEIGHT = 38
 WAVE_PEAKS = 400  # two of each 20 ms: four seconds
@@ -100,7 +101,12 @@ class PromptCard(QWidget):
         painter.setFont(font)
         quiet = screen.tone is Tone.NEUTRAL
         painter.setPen(theme.colour("muted" if quiet else "text"))
-        painter.drawText(digit, int(Qt.AlignmentFlag.AlignCenter), screen.large)
+        if screen.large or screen.tone is not Tone.ACCEPTED:
+            painter.drawText(digit, int(Qt.AlignmentFlag.AlignCenter), screen.large)
+        else:
+            side = min(MOST_TICK, digit.height())
+            spot = QRectF(digit.center().x() - side / 2, digit.center().y() - side / 2, side, side)
+            theme.drawing("tick", "accepted").render(painter, spot)
         painter.setFont(theme.font("title"))
         painter.setPen(
             theme.colour("muted" if quiet else screen.tone.value if screen.tone is Tone.ACCEPTED else "text")
@@ -167,7 +173,7 @@ class LevelMeter(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paints the segments, the room's mark and the word."""
+        """Paints the segments, where the three zones meet, and their names; that of the level is set off."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, screen = self._theme, self._screen
@@ -178,24 +184,35 @@ class LevelMeter(QWidget):
             share = (segment + 0.5) / SEGMENTS
             lit = share <= screen.level
             hot = share >= screen.too_loud
-            colour = ("rejected" if hot else "accepted") if lit else "line"
+            low = share < screen.enough
+            colour = ("rejected" if hot else "muted" if low else "accepted") if lit else "line"
             left = (SEGMENTS - 1 - segment if mirrored else segment) * step
             painter.setBrush(theme.colour(colour))
             painter.drawRoundedRect(QRectF(left + 1, 0, step - 2, METER_HEIGHT), 2, 2)
-        for share, colour in ((screen.room, "muted"), (screen.too_loud, "rejected")):
+        for share in (screen.enough, screen.too_loud):
             across = (1 - share if mirrored else share) * width
-            painter.setPen(QPen(theme.colour(colour), 2))
+            painter.setPen(QPen(theme.colour("edge"), 2))
             painter.drawLine(QPointF(across, 0), QPointF(across, METER_HEIGHT + 4))
-        painter.setFont(theme.font("small"))
-        painter.setPen(theme.colour("text" if screen.tone is not Tone.NEUTRAL else "muted"))
-        side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(0, METER_HEIGHT + 4, width, 22), int(side | Qt.AlignmentFlag.AlignVCenter), screen.word)
+        self._paint_zones(painter, mirrored=mirrored)
         painter.end()
+
+    def _paint_zones(self, painter: QPainter, *, mirrored: bool) -> None:
+        """Paints the names of the zones: the quiet one where the scale begins, the loud one where it ends."""
+        screen, theme = self._screen, self._theme
+        sides = [Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight]
+        if mirrored:
+            sides.reverse()
+        box = QRectF(0, METER_HEIGHT + 4, self.width(), 22)
+        noisy = screen.tone is Tone.INCONCLUSIVE
+        for index, (name, side) in enumerate(zip(screen.zones, sides, strict=True)):
+            here = index == screen.zone
+            painter.setFont(theme.font("small", strong=here))
+            painter.setPen(theme.colour("text" if here else "muted"))
+            painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), screen.word if noisy and here else name)
 
 
 class Waveform(QWidget):
-    """Shows the last four seconds of sound, newest at the right: the band of the room in the middle, the zone of
-    clipping outside."""
+    """Shows the last four seconds of sound, newest at the right: the band of the room in the middle."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -218,17 +235,15 @@ class Waveform(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paints the zones, then the curve."""
+        """Paints the band of the room, then the curve."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, width, height = self._theme, self.width(), self.height()
+        frame = QPainterPath()
+        frame.addRoundedRect(QRectF(self.rect()), theme.space("card_radius"), theme.space("card_radius"))
+        painter.setClipPath(frame)
         painter.fillRect(self.rect(), theme.colour("sunken"))
         middle, reach = height / 2, height / 2 - 2
-        clipping = theme.colour("rejected")
-        clipping.setAlpha(40)
-        edge = reach * (1 - shown(0.5))
-        painter.fillRect(QRectF(0, 0, width, edge + 2), clipping)
-        painter.fillRect(QRectF(0, height - edge - 2, width, edge + 2), clipping)
         room = theme.colour("muted")
         room.setAlpha(60)
         band = max(1.0, reach * shown(self._room))

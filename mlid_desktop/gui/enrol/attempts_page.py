@@ -56,12 +56,15 @@ class AttemptsDialog(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setMinimumHeight(min(MOST_HEIGHT, inside.sizeHint().height() + 4))
         scroll.setAccessibleName(title)
-        note = language.text("Kept until this enrolment is saved or left, and written nowhere.")
+        note = language.text("The best is used. The others are dropped when this enrolment is saved.")
         close = Button(theme, language.text("Close"), "primary").on(self.reject)
         head = label(title, "title", wrap=True)
         layout = column(head, scroll, spacing=theme.space("base"), margins=(32, 24, 32, 24))
         layout.addStrut(WIDTH)
-        layout.addLayout(row(label(note, "muted"), 1, close, spacing=theme.space("base")))
+        foot = row(spacing=theme.space("base"))
+        foot.addWidget(label(note, "muted", wrap=True), 1)
+        foot.addWidget(close)
+        layout.addLayout(foot)
         self.setLayout(layout)
         close.setFocus()
 
@@ -70,7 +73,7 @@ class AttemptsDialog(QDialog):
         head = row(label(group.title, "head"), spacing=theme.space("snug"))
         head.addWidget(label(group.note, "muted"), 1)
         if group.index is not None:
-            keep = Button(theme, self._language.text("Keep this one instead"), "plain")
+            keep = Button(theme, self._language.text("Use this one instead"), "plain")
             head.addWidget(keep.on(partial(self._choose, group.index)))
         layout = column(head, spacing=theme.space("tight"))
         for start in range(0, len(group.rows), ACROSS):

@@ -6,11 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.capture.presenter import thumbnail_of
-from mlid_desktop.station.text.challenge_terms import attack_text
+from mlid_desktop.gui.capture.presenter import finding_lines, thumbnail_of
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import REASONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
@@ -58,7 +56,7 @@ def attempts_screen(session: EnrolmentSession, characteristic: Characteristic, l
     """The screen of everything that was taken of one characteristic in this enrolment and can still be looked at."""
     kept = session.kept[characteristic]
     others = session.passed_over.get(characteristic, ())
-    groups = [AttemptGroup(language.text("Kept"), "", _rows(kept, language), None)]
+    groups = [AttemptGroup(language.text("Attempts of this visit"), "", _rows(kept, language), None)]
     groups += [_group(index, other, language) for index, other in reversed(list(enumerate(others)))]
     return AttemptsScreen(characteristic_name(characteristic, language), tuple(groups))
 
@@ -71,7 +69,7 @@ def _group(index: int, passed_over: PassedOverCapture, language: Language) -> At
     else:
         why = language.text("Begun again before it was complete")
     rows = _rows(passed_over.capture, language, is_kept=False)
-    return AttemptGroup(language.text("Not kept"), why, rows, index if passed_over.may_be_kept else None)
+    return AttemptGroup(language.text("Not used"), why, rows, index if passed_over.may_be_kept else None)
 
 
 def _rows(capture: CaptureState, language: Language, *, is_kept: bool = True) -> tuple[AttemptRow, ...]:
@@ -80,11 +78,10 @@ def _rows(capture: CaptureState, language: Language, *, is_kept: bool = True) ->
 
 
 def _row(index: int, take: Take, language: Language, *, is_best: bool) -> AttemptRow:
-    checked = take.finding.verdict is not AttackVerdict.NOT_CHECKED
     return AttemptRow(
         language.text("Attempt {number}", number=index + 1),
         language.text("Quality {value} of 100", value=take.quality),
-        (attack_text(take.finding, language),) if checked else (),
+        finding_lines(take.finding, language),
         language.text("best") if is_best else "",
         thumbnail_of(take.observation),
     )

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.enrol.presenter import mix_up_text, progress_text
+from mlid_desktop.gui.enrol.presenter import mix_up_text
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -22,7 +22,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, EXCEPTIONS_OF
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import may_pass, pass_by
+from mlid_desktop.workflow.enrolment_navigation import is_declined, may_pass, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
@@ -63,7 +63,6 @@ class FaceStep(Page):
         language = workspace.language
         super().__init__(workspace.theme, language, language.text("Face"), language.text("Back"), language.text("Next"))
         self._enrolling = enrolling
-        self.status.setText(progress_text(EnrolmentStep.FACE, language))
         self.panel = CapturePanel(workspace, Modality.FACE)
         self.panel.pass_words = language.text("Go on without the face")
         self.panel.pass_asked.connect(partial(self._skip_for, ExceptionReason.DEVICE_ABSENT))
@@ -73,16 +72,21 @@ class FaceStep(Page):
         self.panel.advanced.connect(self._advanced)
         self.panel.restart_asked.connect(self._start)
         if self.footer is not None:
-            self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
+            self._skip = self.footer.add(language.text("Skip with reason … (X)"), lambda: None)
             self._skip.setMenu(exception_menu(self._skip, Modality.FACE, language, self._skip_for))
-            self._retry = self.footer.add(language.text("Try again (R)"), self._start)
             self._best = self.footer.add(language.text("Use the best so far (Space)"), self.panel.take_best)
+        self._retry = Button(workspace.theme, language.text("Try again (R)"), "plain", "retry").on(self._start)
+        self.panel.acts.addWidget(self._retry)
+        self.panel.acts.addStretch(1)
 
     def enter(self) -> None:
         """Shows the step, and captures at once where nothing was captured yet."""
         super().enter()
         kept = self._enrolling.session.kept.get(FACE)
-        if kept is None or not self.panel.preview.isVisible():
+        if is_declined(self._enrolling.session, Modality.FACE):
+            self.panel.invite(*declined_words(self.language), FACE)
+            self._allow(usable=True, can_take=False)
+        elif kept is None or not self.panel.preview.isVisible():
             self._start()
 
     def leave(self) -> None:
@@ -108,11 +112,13 @@ class FaceStep(Page):
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Handles the keys: Space takes the best so far, R starts again."""
+        """Handles the keys: Space takes the best so far, R starts again, X gives the reason why there is no face."""
         if event.key() == Qt.Key.Key_Space:
             self.panel.take_best()
         elif event.key() == Qt.Key.Key_R:
             self._start()
+        elif event.key() == Qt.Key.Key_X:
+            self._skip.showMenu()
         else:
             super().keyPressEvent(event)
 
@@ -143,7 +149,7 @@ class FaceStep(Page):
     def _allow(self, *, usable: bool, can_take: bool) -> None:
         if self.footer is not None:
             self.footer.primary.setEnabled(usable)
-            self._best.setEnabled(can_take)
+            self._best.setVisible(can_take)
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()
@@ -151,6 +157,11 @@ class FaceStep(Page):
         self._enrolling.set_session(session)
         if session.suspicion is None:
             self._enrolling.to_next()
+
+
+def declined_words(language: Language) -> tuple[str, str]:
+    """What is said at a step whose characteristic the person declines: nothing begins by itself there."""
+    return language.text("The person declines this"), language.text("Press R to capture it after all, or go on.")
 
 
 def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Language) -> None:

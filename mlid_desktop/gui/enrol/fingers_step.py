@@ -13,7 +13,7 @@ from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu, say_mix_up
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
-from mlid_desktop.gui.enrol.presenter import finger_marks, fingers_text, next_finger, progress_text
+from mlid_desktop.gui.enrol.presenter import finger_marks, fingers_text, next_finger, standing_text
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -51,13 +51,13 @@ class FingersStep(Page):
         self._onward.setInterval(READ_MS)
         self._onward.timeout.connect(self._capture_next)
         if self.footer is not None:
-            self._another = self.footer.add(text("Capture (Space)"), self._capture, "finger")
+            self._another = self.footer.add(text("Capture another (Space)"), self._capture, "finger")
             self.rest = self.footer.add(text("Stop (S)"), self._stop)
             self.redo = self.footer.add("", self._redo_earlier, "retry")
             self.redo.hide()
-            self._exception = self.footer.add(text("Skip (X)"), lambda: None)
+            self._exception = self.footer.add(text("Skip this finger … (X)"), lambda: None)
             self._exception.setMenu(exception_menu(self._exception, Modality.FINGERPRINT, language, self._except_for))
-            self.without = self.footer.add(text("No fingers …"), lambda: None)
+            self.without = self.footer.add(text("No finger can be taken …"), lambda: None)
             self.without.setMenu(exception_menu(self.without, Modality.FINGERPRINT, language, self._pass_by))
 
     def enter(self) -> None:
@@ -76,8 +76,8 @@ class FingersStep(Page):
         return self.hands
 
     def go_on(self) -> None:
-        """Captures as long as nothing was captured; then goes on with any number of fingers, as long as something was
-        captured that can decide later."""
+        """Captures as long as a finger that is asked for is missing without a reason; then goes on with any number of
+        fingers, as long as something was captured that can decide later."""
         if self._captures_first:
             self._capture()
             return
@@ -115,9 +115,10 @@ class FingersStep(Page):
 
     @property
     def _captures_first(self) -> bool:
-        """Whether the primary action is to capture: no finger was captured, and one can be."""
+        """Whether the primary action is to capture: a finger that is asked for is neither captured nor excepted, and it
+        can be captured."""
         done, asked = fingers_done(self._enrolling.session)
-        return done == 0 and asked > 0 and not self.panel.is_faulted
+        return done < asked and not self.panel.is_faulted
 
     def _choose(self, position: FingerPosition) -> None:
         self.leave()
@@ -224,27 +225,28 @@ class FingersStep(Page):
         finger, count = text(FINGERS[self._position]), fingers_text(self._enrolling.session, self.language)
         if done < asked:
             return text("{count}. Next: {finger}.", count=count, finger=finger)
-        return text("{count}. Go on, or capture another one.", count=count)
+        return text("{count}. More can be added.", count=count)
 
     def _invite(self) -> None:
         """Shows the chosen finger, before anything is captured."""
         self.redo.hide()
         self._name_way_on()
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
-        key = text("Press Enter when the person is ready.")
-        if fingers_done(self._enrolling.session)[0]:
-            key = text("Press Space when the person is ready.")
         self.panel.invite(
-            text("Capture the {finger}", finger=finger), key, Characteristic(Modality.FINGERPRINT, self._position)
+            text("Capture the {finger}", finger=finger),
+            text("Press Space when the person is ready."),
+            Characteristic(Modality.FINGERPRINT, self._position),
         )
+        self.panel.preview.show_waiting(text("The print appears here."))
         self._show()
 
     def _show(self) -> None:
         session = self._enrolling.session
-        count = fingers_text(session, self.language)
-        step = progress_text(EnrolmentStep.FINGERS, self.language)
-        self.status.setText(" · ".join(part for part in (count, step) if part))
-        self.hands.show_marks(finger_marks(session, self.language), self._position)
+        self.note(standing_text(session, EnrolmentStep.FINGERS, self.language))
+        done, asked = fingers_done(session)
+        reading = self._position if self.panel.running else None
+        marks = finger_marks(session, self.language, reading)
+        self.hands.show_marks(marks, self._position, wanted=done < asked or self.panel.running)
         self._allow()
 
     def _allow(self) -> None:
@@ -252,7 +254,7 @@ class FingersStep(Page):
         if self.footer is None or not self._enrolling.is_open:
             return
         text, first, busy = self.language.text, self._captures_first, self._is_busy
-        self.footer.primary.relabel(text("Capture (Enter)") if first else text("Next"))
+        self.footer.primary.relabel(text("Capture (Space)") if first else text("Next"))
         self.footer.primary.setEnabled(not busy and (first or self._may_go_on))
         none_given = fingers_done(self._enrolling.session)[0] == 0
         self._another.setVisible(not busy and not first and not self.panel.is_faulted)

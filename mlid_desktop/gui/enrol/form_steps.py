@@ -7,28 +7,30 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, Details
 from mlid_desktop.gui.enrol.code_scan import BarCodeDialog
-from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, progress_text, taken_fault
+from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, taken_fault
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.consent_reading import ConsentReading
+from mlid_desktop.gui.widgets.consent_reading import ConsentParts, ConsentReading
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag, widget_of
 from mlid_desktop.gui.widgets.field_form import FieldForm
+from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.licence import is_licence
 from mlid_desktop.site_fields.schema import SiteField, Values
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
 from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES
-from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
+FAULT_HEIGHT = 24  # px: kept free below each field, so that nothing moves when it is said what is wrong
 FORM_WIDTH, BESIDE_WIDTH = 560, 440  # alone, and beside another card
 
 
@@ -52,7 +54,6 @@ class ConsentPage(Page):
         catalogues = workspace.station.resources / "translations"
         self.reading = ConsentReading(theme, language.text("Consent text"), catalogues)
         self._ready = False
-        self.status.setText(progress_text(EnrolmentStep.CONSENT, language))
         self.guardian = Check(theme, language.text("A guardian agrees for the person"))
         self.guardian_name = QLineEdit()
         self.guardian_name.setAccessibleName(language.text("Guardian's name"))
@@ -64,6 +65,9 @@ class ConsentPage(Page):
             "muted",
             wrap=True,
         )
+        self.parts = ConsentParts(theme, language, self.portrait)
+        self.parts.changed.connect(self._check)
+        self._too_little = Notice(theme)
         self.guardian.toggled.connect(self.guardian_name.setVisible)
         self.guardian.toggled.connect(self._check)
         self.guardian_name.textChanged.connect(self._check)
@@ -94,8 +98,14 @@ class ConsentPage(Page):
         self.guardian.setChecked(False)
         self.guardian_name.clear()
         self.portrait.setChecked(False)
+        self.parts.reset()
         self._speak_usual()
         self.reading.verticalScrollBar().setValue(0)
+
+    @property
+    def declined(self) -> frozenset[Modality]:
+        """What the person leaves out of what is asked."""
+        return self.parts.declined
 
     def go_on(self) -> None:
         """Notes that the person agreed."""
@@ -108,7 +118,7 @@ class ConsentPage(Page):
     def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
         guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
         now = self._workspace.station.clock.now()
-        portrait = not self.portrait.isHidden() and self.portrait.isChecked()
+        portrait = self.portrait.isEnabled() and not self.portrait.isHidden() and self.portrait.isChecked()
         return record_answer(self._text, outcome, now, guardian, reason, portrait=portrait)
 
     def _ask_decline(self) -> None:
@@ -129,7 +139,13 @@ class ConsentPage(Page):
     def _check(self) -> None:
         if self.footer is not None:
             needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
-            self.footer.primary.setEnabled(self._ready and not needs_name)
+            workspace = self._workspace
+            decide = set(workspace.unlocked.session.policy.comparison.primary) if workspace.is_open else set(Modality)
+            enough = bool(decide - self.declined)
+            words = self.language.text("By a voice alone nobody can be checked. Choose a face or fingers as well.")
+            self._too_little.say("" if enough else words, Tone.INCONCLUSIVE)
+            self.portrait.setEnabled(Modality.FACE not in self.declined)
+            self.footer.primary.setEnabled(self._ready and enough and not needs_name)
 
     def _offer_portrait(self) -> None:
         """Asks for the choice of a portrait only where this site keeps any and the text speaks of it."""
@@ -148,9 +164,11 @@ class ConsentPage(Page):
         if index == self._shown:
             return
         self._shown = index
-        version = self.language.text("Text {version}", version=self._text.version)
+        number, _, _ = self._text.version.partition("-")
+        version = self.language.text("Version {number}", number=number)
         unread = "" if self._text.language in READ_BY_NATIVES else self.language.text("not yet read by native speakers")
         self._version.setText(" · ".join(filter(None, (version, unread))))
+        self._version.setToolTip(self.language.text("Text {version}", version=self._text.version))
         organisation = self._workspace.unlocked.organisation if self._workspace.is_open else None
         self.reading.show_text(self._text, organisation)
         self._offer_portrait()
@@ -161,8 +179,7 @@ class ConsentPage(Page):
         card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
         side = frame("card")
         side.setFixedWidth(360)
-        parts = column(spacing=theme.space("snug"), margins=(24, 24, 24, 24))
-        parts.addWidget(Icon(theme, "consent", "accent", 40))
+        parts = column(spacing=theme.space("snug"), margins=(24, 20, 24, 20))
         parts.addWidget(label(text("Read it together"), "head", wrap=True))
         parts.addWidget(
             label(
@@ -171,17 +188,16 @@ class ConsentPage(Page):
                 wrap=True,
             )
         )
+        parts.addWidget(self.spoken)
+        parts.addWidget(self._version)
+        parts.addSpacing(theme.space("tight"))
+        for part in (self.parts, self._portrait_words, self._too_little):
+            parts.addWidget(part)
         parts.addSpacing(theme.space("tight"))
         parts.addWidget(self.guardian)
         parts.addWidget(self.guardian_name)
-        parts.addSpacing(theme.space("tight"))
-        parts.addWidget(self.portrait)
-        parts.addWidget(self._portrait_words)
         parts.addStretch(1)
-        parts.addWidget(label(text("Language of the text"), "strong"))
-        parts.addWidget(self.spoken)
-        parts.addWidget(self._version)
-        side.setLayout(parts)
+        side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
         layout = row(card, spacing=theme.space("base"))
         layout.addWidget(side)
         self.body.addLayout(layout, 1)
@@ -197,9 +213,8 @@ class DetailsPage(Page):
         self._own = ""
         self._kept: Values = ()  # of the site's fields, as they were entered before
         self.alike = Notice(theme)
-        self.status.setText(progress_text(EnrolmentStep.DETAILS, language))
         self.number, self.name = QLineEdit(), QLineEdit()
-        self.still = Check(theme, language.text("The person asks to be checked without movements"))
+        self.still = Check(theme, language.text("Do not ask this person to move the head"))
         self._number_fault, self._name_fault = label("", "fault", wrap=True), label("", "fault", wrap=True)
         self._touched: set[QLineEdit] = set()
         for field in (self.number, self.name):
@@ -327,25 +342,29 @@ class DetailsPage(Page):
         grid = QGridLayout()
         grid.setVerticalSpacing(theme.space("hair"))
         rows = (
-            (text("Number"), text("It finds the person again, and is unique here."), self.number, self._number_fault),
+            (
+                text("Number"),
+                text("From the person's card or your own list. Nobody else here has it."),
+                self.number,
+                self._number_fault,
+            ),
             (text("Name"), text("As the person writes it, in any script."), self.name, self._name_fault),
         )
         for index, (caption, help_text, field, said) in enumerate(rows):
             name = label(caption, "strong")
             name.setBuddy(field)
             field.setAccessibleName(caption)
-            said.setMinimumHeight(24)
+            said.setFixedHeight(FAULT_HEIGHT)
             grid.addWidget(name, 4 * index, 0)
             grid.addWidget(label(help_text, "muted"), 4 * index + 1, 0)
             grid.addWidget(field, 4 * index + 2, 0)
             grid.addWidget(said, 4 * index + 3, 0)
         self._card = card = frame("card")
         card.setFixedWidth(FORM_WIDTH)
-        head = row(Icon(theme, "person", "accent", 40), label(text("Who is it?"), "title"), 1, spacing=12)
-        parts = column(head, spacing=theme.space("base"), margins=(32, 24, 32, 24))
+        parts = column(spacing=theme.space("base"), margins=(32, 24, 32, 24))
         parts.addLayout(grid)
         parts.addWidget(self.still)
-        why = text("Nobody asks why. A finger is then checked more strictly in place of the face, or a document.")
+        why = text("No reason is needed. A finger, compared more strictly, or a document takes the place of the face.")
         parts.addWidget(label(why, "muted", wrap=True))
         parts.addWidget(self.alike)
         card.setLayout(parts)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.elements import tag
 
 # One left hand in a box of 112 x 110: base x, base y, length, width, lean in degrees; little finger first, thumb last.
 FINGERS = (
@@ -31,10 +32,15 @@ FINGERS = (
     (71.5, 58, 44, 17, 7),
     (85, 92, 38, 17, 46),
 )
-PALM = QRectF(8, 62, 72, 44)
+PALM = (  # of the same hand: where it begins, then curves, each by two points that draw it and where it ends
+    (8, 72),
+    ((8, 60, 20, 58, 32, 53), (44, 47, 60, 47, 72, 55), (80, 61, 84, 70, 92, 84)),
+    ((99, 97, 86, 105, 74, 107), (58, 110, 32, 110, 20, 106), (8, 102, 8, 84, 8, 72)),
+)
 HAND = (112.0, 110.0)
 GAP, EDGE = 20.0, 4.0  # between the hands, and beside them: the little fingers lean outwards
-WORDS = 46  # pixels below the hands for two lines of words
+LINE = 23  # pixels of a line of words below the hands
+LEAST_FIGURE, FIGURE_SHARE = 9, 0.46  # pixels of a quality that is written on a finger; of the finger's breadth
 CENTRED = int(Qt.AlignmentFlag.AlignCenter)
 LOOKS = {  # fill, edge and ink by state: tokens
     FingerState.EMPTY: ("surface", "edge", "text"),
@@ -50,7 +56,8 @@ class HandsDiagram(QWidget):
         super().__init__()
         self._theme, self._chosen = theme, chosen
         self._marks: tuple[FingerMark, ...] = ()
-        self._current = FingerPosition.RIGHT_INDEX
+        self._current, self._is_wanted = FingerPosition.RIGHT_INDEX, True
+        tag(self, ring="none")  # the ring is around the chosen finger
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumSize(300, 140)
@@ -68,9 +75,9 @@ class HandsDiagram(QWidget):
         """The finger that is chosen in the diagram."""
         return self._current
 
-    def show_marks(self, marks: Sequence[FingerMark], current: FingerPosition) -> None:
-        """Shows the state of every finger."""
-        self._marks, self._current = tuple(marks), current
+    def show_marks(self, marks: Sequence[FingerMark], current: FingerPosition, *, wanted: bool = True) -> None:
+        """Shows the state of every finger, and which is chosen: one that is ``wanted``, else one that may be added."""
+        self._marks, self._current, self._is_wanted = tuple(marks), current, wanted
         mark = self._mark(current)
         self.setAccessibleName(mark.spoken if mark else "")
         for target, position in zip(self._targets, HANDS, strict=True):
@@ -124,8 +131,7 @@ class HandsDiagram(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         to_widget = self._to_widget()
         for side in range(2):
-            palm = QPainterPath()
-            palm.addRoundedRect(PALM, 24, 24)
+            palm = _palm()
             painter.setPen(QPen(self._theme.colour("edge"), 1.5))
             painter.setBrush(self._theme.colour("sunken"))
             painter.drawPath(to_widget.map(_on_side(palm, right=side == 1)))
@@ -143,7 +149,9 @@ class HandsDiagram(QWidget):
         path = to_widget.map(_finger(number))
         fill, edge, ink = LOOKS[state]
         if is_current and state == FingerState.EMPTY:
-            fill, edge, ink = "accent", "accent", "on_accent"
+            fill, edge, ink = (
+                ("accent", "accent", "on_accent") if self._is_wanted else ("accent_tint", "accent", "text")
+            )
         painter.setPen(QPen(theme.colour(edge), 1.5))
         painter.setBrush(theme.colour(fill))
         painter.drawPath(path)
@@ -152,7 +160,7 @@ class HandsDiagram(QWidget):
             painter.drawPath(path)
         if is_current:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.colour("accent"), 3.5))
+            painter.setPen(QPen(theme.colour("accent"), 3.5 if self.hasFocus() else 2.0))
             painter.drawPath(path)
         if mark is not None:
             painter.setPen(theme.colour(ink))
@@ -170,22 +178,34 @@ class HandsDiagram(QWidget):
             self._theme.drawing("cross", "text").render(painter, _around((tip + root) / 2, 0.9 * across))
             return
         self._theme.drawing("tick", "accepted").render(painter, _around(tip, 0.7 * across))
-        if painter.fontMetrics().horizontalAdvance(mark.figure) <= across:  # else it is said below the hands
+        if FIGURE_SHARE * across >= LEAST_FIGURE:  # else it is said below the hands
+            font = self._theme.font("small", strong=True)
+            font.setPixelSize(round(FIGURE_SHARE * across))
+            painter.setFont(font)
             painter.drawText(_around((tip + root) / 2, 2 * across), CENTRED, mark.figure)
 
     def _paint_words(self, painter: QPainter) -> None:
         """Paints the words below the hands: the chosen finger and its state, then every finger that is an exception and
         why."""
         mark = self._mark(self._current)
-        excepted = [other.spoken for other in self._marks if other.state == FingerState.EXCEPTION and other is not mark]
-        top = self.height() - WORDS
-        lines = (("body", "text", "" if mark is None else mark.spoken), ("small", "muted", " · ".join(excepted)))
+        top = self.height() - self._words_height
+        lines = (("body", "text", "" if mark is None else mark.spoken), ("small", "muted", " · ".join(self._excepted)))
         for number, (size, ink, words) in enumerate(lines):
             painter.setFont(self._theme.font(size, strong=not number))
             painter.setPen(self._theme.colour(ink))
-            box = QRectF(0, top + number * WORDS / 2, self.width(), WORDS / 2)
+            box = QRectF(0, top + number * LINE, self.width(), LINE)
             shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, self.width() - 8)
             painter.drawText(box, CENTRED, shown)
+
+    @property
+    def _excepted(self) -> list[str]:
+        """The exceptions in words, but that of the chosen finger, which is named anyway."""
+        others = (mark for mark in self._marks if mark.position is not self._current)
+        return [mark.spoken for mark in others if mark.state == FingerState.EXCEPTION]
+
+    @property
+    def _words_height(self) -> int:
+        return 2 * LINE if self._excepted else LINE
 
     def _at(self, point: QPointF) -> FingerPosition | None:
         to_widget = self._to_widget()
@@ -202,13 +222,21 @@ class HandsDiagram(QWidget):
 
     def _to_widget(self) -> QTransform:
         width, height = 2 * (HAND[0] + EDGE) + GAP, HAND[1]
-        room = self.height() - WORDS
+        room = self.height() - self._words_height - 4
         scale = min(self.width() / width, room / height)
         move = QTransform()
         move.translate((self.width() - width * scale) / 2, (room - height * scale) / 2)
         move.scale(scale, scale)
         move.translate(EDGE, 0)
         return move
+
+
+def _palm() -> QPainterPath:
+    """Outline of the palm of a left hand, out to where the thumb begins."""
+    path = QPainterPath(QPointF(*PALM[0]))
+    for across, down, by_across, by_down, to_across, to_down in (*PALM[1], *PALM[2]):
+        path.cubicTo(across, down, by_across, by_down, to_across, to_down)
+    return path
 
 
 def _finger(number: int) -> QPainterPath:

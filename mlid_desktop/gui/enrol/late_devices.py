@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.capture.panel import LOOK_AGAIN_MS
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import clear, label, row
+from mlid_desktop.gui.widgets.elements import clear, label, row, tag
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.modality_terms import terms_of
 
@@ -23,14 +24,15 @@ OFFERS = {
 }
 
 
-class OffersOfLateDevices(QWidget):
+class OffersOfLateDevices(QFrame):
     """A line with a button for each step that was passed by and can be done now; nothing where there is none."""
 
     def __init__(self, workspace: Workspace, capture: Callable[[Modality], None]) -> None:
         super().__init__()
         self._workspace, self._capture = workspace, capture
         self._absent: tuple[Modality, ...] = ()
-        self.offers = row(spacing=workspace.theme.space("snug"))
+        self.offers = row(spacing=workspace.theme.space("snug"), margins=(12, 8, 12, 8))
+        tag(self, kind="notice", tone=Tone.INFORMATION.value)
         self.setLayout(self.offers)
         self.hide()
         self._looking = QTimer(self)

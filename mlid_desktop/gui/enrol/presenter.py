@@ -16,6 +16,7 @@ from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.site_fields.schema import Shown
+from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.consent_texts import portrait_words
 from mlid_desktop.station.text.language import Language, isolate_direction
@@ -92,11 +93,14 @@ class ReviewRow:
     picture: Image | None = field(repr=False)
     attempts: str = ""
     characteristic: Characteristic | None = None
+    capture: Modality | None = None  # of what is missing without a reason
 
     @property
     def icon(self) -> str:
         """The icon that stands where there is no picture."""
         facts = None if self.characteristic is None else facts_of(self.characteristic.modality)
+        if self.capture is not None:
+            return "triangle"
         return facts.terms.icon if facts is not None and facts.stream is SampleStream.SOUND else "quiet"
 
 
@@ -115,11 +119,37 @@ class ReviewScreen:
     absent: tuple[Modality, ...] = ()  # passed by for want of a device or model: offered once it is there
     face: Image | None = field(default=None, repr=False)
     portrait: str = ""
+    missing: tuple[Modality, ...] = ()  # without a reason on record
+    incomplete: str = ""
 
 
 def progress_text(step: EnrolmentStep, language: Language) -> str:
     """The progress of an enrolment, such as ``step 3 of 8``."""
     return language.text("step {number} of {count}", number=ORDER.index(step) + 1, count=len(ORDER))
+
+
+def steps_screen(
+    session: EnrolmentSession | None, step: EnrolmentStep, language: Language
+) -> tuple[tuple[str, ...], int, str]:
+    """The steps of an enrolment by name, which one it has come to, and that in words; none of what has ended without
+    being saved."""
+    over, text = step is EnrolmentStep.ENDED, language.text
+    if over and (session is None or session.stage is not EnrolmentStage.SAVED):
+        return (), 0, ""
+    names = (
+        *(text("Consent"), text("Details"), text("Face"), text("Fingers"), text("Voice")),
+        *(text("Duplicates"), text("Review"), text("Saved")),
+    )
+    return names, len(names) if over else ORDER.index(step), progress_text(step, language)
+
+
+def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, language: Language) -> str:
+    """How an enrolment stands, for the header of its steps: how many fingers are done, and that it can be taken up
+    again where it is left."""
+    if session is None or step is EnrolmentStep.ENDED or not worth_keeping(session):
+        return ""
+    count = fingers_text(session, language) if step is EnrolmentStep.FINGERS else ""
+    return " · ".join(part for part in (count, language.text("saved as a draft")) if part)
 
 
 def person_text(details: Details, language: Language) -> str:
@@ -163,8 +193,10 @@ def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
     )
 
 
-def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerMark, ...]:
-    """The marks of the ten fingers, from the left little to the right little one."""
+def finger_marks(
+    session: EnrolmentSession, language: Language, reading: FingerPosition | None = None
+) -> tuple[FingerMark, ...]:
+    """The marks of the ten fingers, from the left little to the right little one; ``reading`` is being captured."""
     skipped = {exception.characteristic.position: exception.reason for exception in session.exceptions}
     done, asked = fingers_done(session)
     open_word = language.text("to do") if done < asked else language.text("can be added")
@@ -178,6 +210,8 @@ def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerM
         elif position in skipped:
             state, figure = FingerState.EXCEPTION, language.text(EXCEPTIONS[skipped[position]])
             word = figure
+        if position is reading:
+            word = language.text("being read")
         name = language.text(FINGERS[position])
         marks.append(FingerMark(position, str((index + 1) % 10), name, state, figure, word))
     return tuple(marks)
@@ -213,15 +247,19 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
     agreed = language.text("Consent given on {date}", date=language.date(consent.given_at))
     if consent.guardian:
         agreed = language.text("{consent}, by {guardian}", consent=agreed, guardian=consent.guardian)
-    agreed = " · ".join(part for part in (agreed, portrait_words(consent, language)) if part)
+    kept = portrait_words(consent, language)
+    if kept and not session.policy.keeps_portraits:
+        kept = language.text("No portrait: this desk keeps none")
+    agreed = " · ".join(part for part in (agreed, kept) if part)
+    missing = left_open(session)
     rows = [_kept_row(characteristic, session, language) for characteristic in session.kept]
     rows += [
         _row_without(title, language.text("Not captured: {reason}", reason=reason))
         for title, reason in exceptions_text(session.exceptions, language)
     ]
     rows += [
-        _row_without(language.text(MODALITIES[modality]), _left_text(modality, session, language))
-        for modality in left_open(session)
+        _row_without(language.text(MODALITIES[modality]), _left_text(modality, session, language), modality)
+        for modality in missing
     ]
     rows += _recorded(session, details, language)
     return ReviewScreen(
@@ -235,6 +273,13 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
         absent=modalities_absent(session),
         face=_face(session),
         portrait=_portrait(session, language),
+        missing=missing,
+        incomplete=language.text(
+            "Not complete: {what}. Capture it now, or go back and give the reason.",
+            what=", ".join(language.text(MODALITIES[modality]) for modality in missing),
+        )
+        if missing
+        else "",
     )
 
 
@@ -245,8 +290,9 @@ def _recorded(session: EnrolmentSession, details: Details, language: Language) -
     return [ReviewRow(language.text("Recorded besides"), lines, -1, Tone.NEUTRAL, None)] if lines else []
 
 
-def _row_without(title: str, line: str) -> ReviewRow:
-    return ReviewRow(title, (line,), -1, Tone.NEUTRAL, None)
+def _row_without(title: str, line: str, missing: Modality | None = None) -> ReviewRow:
+    tone = Tone.NEUTRAL if missing is None else Tone.INCONCLUSIVE
+    return ReviewRow(title, (line,), -1, tone, None, capture=missing)
 
 
 def _left_text(modality: Modality, session: EnrolmentSession, language: Language) -> str:
@@ -301,11 +347,9 @@ def mix_up_text(session: EnrolmentSession, language: Language) -> tuple[str, str
 def ended_screen(session: EnrolmentSession, language: Language) -> tuple[str, str, Tone]:
     """Title, sentence and tone of an enrolment that is over."""
     if session.stage is EnrolmentStage.SAVED and session.details is not None:
-        count = language.plural(
-            "{number} characteristic is kept.", "{number} characteristics are kept.", len(session.kept)
-        )
-        who = language.text("{name}, No. {number}", name=session.details.name, number=session.details.number)
-        return language.text("Saved"), f"{who}. {count}", Tone.ACCEPTED
+        kept = ", ".join(characteristic_name(characteristic, language) for characteristic in session.kept)
+        title = language.text("{name} is enrolled", name=session.details.name)
+        return title, language.text("Kept: {what}.", what=kept), Tone.ACCEPTED
     reason = session.reason or Reason.NO_USABLE_CAPTURE
     tone = Tone.NEUTRAL if reason is Reason.CONSENT_DECLINED else Tone.INCONCLUSIVE
     return language.text("Not enrolled"), reason_text(reason, language), tone
@@ -337,7 +381,9 @@ def _duplicates(session: EnrolmentSession, language: Language) -> str:
     if session.found is None:
         return ""
     people = language.plural("{number} person", "{number} people", session.found.gallery_size)
-    if session.review is not None:
+    if not session.found.gallery_size:
+        said = language.text("The first person here: there is nobody to compare with.")
+    elif session.review is not None:
         said = language.text("Compared with {people}; similar ones were reviewed: different people.", people=people)
     else:
         said = language.text("Compared with {people}: nobody similar.", people=people)

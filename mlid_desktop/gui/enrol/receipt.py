@@ -6,17 +6,63 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QPaintEvent, QPalette, QPen, QTextDocument
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.printing import Printing, ask_printer
+from mlid_desktop.gui.page.printing import Printing, as_document, ask_printer
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Notice
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.documents.pdf import Paper, PaperSheet, write_sheet
+from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.enrolment import EnrolmentSession
+
+SHEET_WIDTH = 640  # of the text of a sheet, in its own pixels
+ASPECT = 1.414  # height to width of the papers of the A series
+SHEET_MARGIN = 28
+
+
+class ReceiptPreview(QWidget):
+    """Shows a receipt as it will be on paper, as large as there is room for."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._document: QTextDocument | None = None
+        self.setAccessibleName(name)
+        self.setMinimumSize(180, 250)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_sheet(self, sheet: PaperSheet | None, language: Language) -> None:
+        """Shows another sheet, or none."""
+        self._document = None if sheet is None else as_document(sheet, language)
+        if self._document is not None:
+            self._document.setTextWidth(SHEET_WIDTH)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paints the paper, white in every theme, and what is on it; what is below its edge is cut."""
+        width = min(float(self.width()), self.height() / ASPECT)
+        paper = QRectF((self.width() - width) / 2, 0, width, width * ASPECT).adjusted(1, 1, -1, -1)
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter.setPen(QPen(self._theme.colour("edge"), 1))
+        painter.setBrush(Qt.GlobalColor.white)
+        painter.drawRoundedRect(paper, 4, 4)
+        if self._document is not None:
+            scale = paper.width() / (SHEET_WIDTH + 2 * SHEET_MARGIN)
+            painter.setClipRect(paper.adjusted(2, 2, -2, -2))
+            painter.translate(paper.left() + SHEET_MARGIN * scale, paper.top() + SHEET_MARGIN * scale)
+            painter.scale(scale, scale)
+            context = QAbstractTextDocumentLayout.PaintContext()
+            context.palette.setColor(QPalette.ColorRole.Text, Qt.GlobalColor.black)
+            self._document.documentLayout().draw(painter, context)
+        painter.end()
 
 
 class Receipts:
@@ -29,7 +75,9 @@ class Receipts:
         workspace: Workspace,
         notice: Notice,
         choose_paper: Callable[[], Paper] = lambda: Paper.A4,
+        handed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._handed = handed
         self._parent, self._workspace, self._notice = parent, workspace, notice
         self.choose_file: Callable[[str], str] = self._ask_for_file
         self.choose_paper = choose_paper
@@ -62,6 +110,13 @@ class Receipts:
 
         self._workspace.on_vault(self._maker(session), made, self._failed)
 
+    def sample(self, session: EnrolmentSession) -> PaperSheet:
+        """The receipt as it will be, but for its code: that is made when it is handed out."""
+        from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
+
+        language, now = self._workspace.language, self._workspace.station.clock.now()
+        return receipt_sheet(session, now, language, "", self._workspace.unlocked.organisation.paragraph(language))
+
     def _maker(self, session: EnrolmentSession) -> Callable[[], PaperSheet]:
         language, now = self._workspace.language, self._workspace.station.clock.now()
         unlocked = self._workspace.unlocked
@@ -77,6 +132,8 @@ class Receipts:
 
     def _done(self, said: str, tone: Tone = Tone.ACCEPTED) -> None:
         self._notice.say(said, tone)
+        if tone is Tone.ACCEPTED:
+            self._handed()
         self._workspace.refresh_people()
 
     def _failed(self, fault: MlidError) -> None:

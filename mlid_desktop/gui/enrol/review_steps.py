@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
@@ -14,7 +15,8 @@ from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.gui.capture.portraits import MIDDLE, ComparedPictures, compare_instead, fetch_portraits
 from mlid_desktop.gui.capture.preview import Thumbnail
 from mlid_desktop.gui.enrol.late_devices import OffersOfLateDevices
-from mlid_desktop.gui.enrol.presenter import ReviewRow, ReviewScreen, progress_text
+from mlid_desktop.gui.enrol.presenter import ReviewRow, ReviewScreen
+from mlid_desktop.gui.enrol.receipt import ReceiptPreview
 from mlid_desktop.gui.identify.candidates_presenter import CandidatesScreen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel, show_candidates
 from mlid_desktop.gui.page.page import Page
@@ -22,15 +24,16 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
-from mlid_desktop.station.documents.pdf import Paper
+from mlid_desktop.station.documents.pdf import Paper, PaperSheet
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
+from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
 PAPERS = {"A4": Paper.A4, "A5": Paper.A5, _("80 mm roll"): Paper.ROLL}
-COLUMNS = 3
+COLUMNS, MOST_COLUMNS = 3, 4
+WIDE = 1240  # px of a page whose rows have room for one card more, where it would stand alone below
 THUMB = 88
 
 
@@ -50,7 +53,6 @@ class DuplicatesStep(Page):
             language.text("Next"),
         )
         self._answered, self._back = answered, back
-        self.status.setText(progress_text(EnrolmentStep.DUPLICATES, language))
         follows = {
             ReviewOutcome.DIFFERENT: language.text("The enrolment goes on. A second person confirms it."),
             ReviewOutcome.SAME: language.text("The enrolment ends: this person has a record already."),
@@ -101,25 +103,41 @@ class DuplicatesStep(Page):
 
 
 class ReviewCard(QFrame):
-    """A card of the review with one kept capture, or one exception; from a capture one comes to every attempt at it."""
+    """A card of the review with one kept capture, one exception, or what is missing without a reason; from a capture
+    one comes to every attempt at it, from what is missing to its capture."""
 
-    def __init__(self, theme: Theme, shown: ReviewRow, look: Callable[[Characteristic], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        shown: ReviewRow,
+        look: Callable[[Characteristic], None],
+        capture: Callable[[Modality], None],
+    ) -> None:
         super().__init__()
         self.setProperty("kind", "card")
         self.setAccessibleName(", ".join((shown.title, *shown.lines)))
-        words = column(ElidedLabel(shown.title, "strong"), spacing=2)
+        words = column(ElidedLabel(shown.title, "strong"), spacing=theme.space("hair"))
+        if shown.characteristic is not None:
+            words.addWidget(label(language.text("Quality {value} of 100", value=shown.quality), wrap=True))
+        for line in shown.lines:
+            said = label(line, "muted", wrap=True)
+            if shown.capture is not None:
+                tag(said, kind="body", tone=shown.tone.value)
+            words.addWidget(said)
+        words.addStretch(1)
         if shown.characteristic is not None:
             attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
             attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
-            figure = WrappingRow(theme.space("snug"))  # on a narrow card the attempts stand below
-            figure.addWidget(label(f"{shown.quality}", "title"))
-            figure.addWidget(attempts)
-            words.addLayout(figure)
-        for line in shown.lines:
-            words.addWidget(label(line, "muted", wrap=True))
-        words.addStretch(1)
+            words.addLayout(row(attempts, 1))
+        elif shown.capture is not None:
+            now = Button(theme, language.text("Capture now"), "chip").on(partial(capture, shown.capture))
+            now.setAccessibleName(f"{shown.title}: {now.text()}")
+            words.addLayout(row(now, 1))
         layout = row(spacing=16, margins=(16, 16, 16, 16))
-        layout.addWidget(Thumbnail(theme, shown.picture, shown.icon, THUMB), 0, Qt.AlignmentFlag.AlignTop)
+        picture = Thumbnail(theme, shown.picture, shown.icon, THUMB)
+        picture.tint("muted" if shown.capture is None else shown.tone.value)
+        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
         self.setLayout(layout)
 
@@ -137,11 +155,12 @@ class ReviewStep(Page):
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
-        self._confirmed, self._back, self._look = confirmed, back, look
+        self._confirmed, self._back, self._look, self._capture = confirmed, back, look, capture
+        self._cards: list[ReviewCard] = []
+        self._missing: tuple[Modality, ...] = ()
+        self.incomplete = Notice(theme)
         self.late = OffersOfLateDevices(workspace, capture)
-        self.status.setText(progress_text(EnrolmentStep.REVIEW, language))
-        self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
-        self._facts = label("", "muted", wrap=True)
+        self._facts = column(spacing=theme.space("tight"))
         self.pictures = ComparedPictures(theme, language, MIDDLE)
         self.notice = Notice(theme)
         self.attest = Check(theme, language.text("I looked at the face and the fingers and saw nothing artificial."))
@@ -149,25 +168,46 @@ class ReviewStep(Page):
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.space("base"))
         self._needs_attestation = False
+        if self.footer is not None:
+            self.as_it_is = self.footer.add(language.text("Save as it is"), self._confirm)
         self._build()
 
     def show_screen(self, screen: ReviewScreen) -> None:
         """Shows what will be saved."""
-        self._name.show_text(screen.name)
-        self._number.setText(screen.number)
-        self._facts.setText("\n".join(part for part in (screen.consent, screen.duplicates, screen.portrait) if part))
+        clear(self._facts)
+        facts = ((screen.consent, "consent"), (screen.duplicates, "people"), (screen.portrait, "person"))
+        for words, icon in (fact for fact in facts if fact[0]):
+            line = row(Icon(self.theme, icon, "accent", 20), spacing=self.theme.space("snug"))
+            line.addWidget(label(words, wrap=True), 1)
+            self._facts.addLayout(line)
         self.pictures.show_captured(screen.face)
         self.pictures.hide()
         self.notice.say(screen.fault, Tone.INCONCLUSIVE)
         self._needs_attestation = screen.needs_attestation
         self.attest.setVisible(screen.needs_attestation)
         clear(self._grid)
-        for index, shown in enumerate(screen.rows):
-            self._grid.addWidget(ReviewCard(self.theme, shown, self._look), index // COLUMNS, index % COLUMNS)
-        for index in range(COLUMNS):
-            self._grid.setColumnStretch(index, 1)
+        self._cards = [ReviewCard(self.theme, self.language, shown, self._look, self._capture) for shown in screen.rows]
+        self._arrange()
+        self._missing = screen.missing
+        self.incomplete.say(screen.incomplete, Tone.INCONCLUSIVE)
+        if self.footer is not None:
+            text = self.language.text
+            self.as_it_is.setVisible(bool(self._missing))
+            self.footer.primary.relabel(text("Capture what is missing") if self._missing else text("Save"))
         self.late.watch(screen.absent)
         self._check()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Has as many cards in a row as there is room for."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        across = MOST_COLUMNS if self.width() >= WIDE and len(self._cards) % COLUMNS == 1 else COLUMNS
+        for index, card in enumerate(self._cards):
+            self._grid.addWidget(card, index // across, index % across)
+        for index in range(MOST_COLUMNS):
+            self._grid.setColumnStretch(index, int(index < across))
 
     def leave(self) -> None:
         """Looks for devices no longer, and drops the pictures."""
@@ -192,8 +232,11 @@ class ReviewStep(Page):
         return self.footer.primary
 
     def go_on(self) -> None:
-        """Confirms what will be saved."""
-        self._confirmed(self.attest.isChecked())
+        """Captures what is missing without a reason; where nothing is, confirms what will be saved."""
+        if self._missing:
+            self._capture(self._missing[0])
+        else:
+            self._confirm()
 
     def go_back(self) -> None:
         """Goes back to the captures."""
@@ -204,19 +247,20 @@ class ReviewStep(Page):
         if self.footer is not None:
             self.footer.setDisabled(busy)
 
+    def _confirm(self) -> None:
+        self._confirmed(self.attest.isChecked())
+
     def _check(self) -> None:
         if self.footer is not None:
-            self.footer.primary.setEnabled(self.attest.isChecked() or not self._needs_attestation)
+            attested = self.attest.isChecked() or not self._needs_attestation
+            self.footer.primary.setEnabled(attested or bool(self._missing))
+            self.as_it_is.setEnabled(attested)
 
     def _build(self) -> None:
         theme = self.theme
         head = frame("card")
-        first = row(Icon(theme, "person", "accent", 40), spacing=16)
-        first.addWidget(self._name, 1)
-        first.addWidget(self._number)
-        words = column(first, self._facts, 1, spacing=8)
         layout = row(spacing=theme.space("base"), margins=(24, 16, 24, 16))
-        layout.addLayout(words, 1)
+        layout.addLayout(self._facts, 1)
         layout.addWidget(self.pictures)
         head.setLayout(layout)
         inside = QWidget()
@@ -225,15 +269,16 @@ class ReviewStep(Page):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
-        self.body.addWidget(head)
+        for part in (self.incomplete, self.late, head):
+            self.body.addWidget(part)
         self.body.addWidget(scroll, 1)
-        self.body.addWidget(self.late)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.attest)
 
 
 class EndedStep(Page):
-    """The last page of an enrolment: whether it was saved, and what next."""
+    """The last page of an enrolment: whether it was saved, and what next. Of what was saved the receipt is shown, and
+    handed out before anything else."""
 
     def __init__(
         self,
@@ -243,57 +288,87 @@ class EndedStep(Page):
         again: Callable[[], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(
-            theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done")
-        )
-        self._another, self._done = another, done
-        self.again = Button(theme, language.text("New attempt"), "plain", "retry").on(again)
-        self._icon = Icon(theme, "tick", "accepted", 72)
+        text = language.text
+        super().__init__(theme, language, text("Enrolment"), text("Done"), text("Done"))
+        self._done, self._is_due = done, False
+        self._icon = Icon(theme, "tick", "accepted", 56)
         self._title, self._text = label("", "display"), label("", "lead-muted", wrap=True)
-        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setFixedWidth(520)
-        layout = column(1, spacing=theme.space("base"))
-        for part in (self._icon, self._title, self._text):
-            layout.addLayout(row(1, part, 1))
-        layout.addStretch(2)
+        self._advice = label(
+            text("Hand out the receipt: the code on it finds the record again, and it says how consent is taken back."),
+            wrap=True,
+        )
         self.notice = Notice(theme)
-        self.body.addLayout(layout, 1)
-        self.body.addWidget(self.notice)
-        self.receipt = Button(theme, language.text("Save the receipt …"), "plain", "consent")
-        self.printed = Button(theme, language.text("Print the receipt …"), "plain", "print")
+        self.preview = ReceiptPreview(theme, text("The receipt, without its code"))
+        self.again = Button(theme, text("New attempt"), "plain", "retry").on(again)
+        self.receipt = Button(theme, text("Save the receipt …"), "plain", "consent")
+        self.printed = Button(theme, text("Print again …"), "plain", "print")
         self.paper = Choice(theme)
-        self.paper.setAccessibleName(language.text("Paper of the receipt"))
+        self.paper.setAccessibleName(text("Paper of the receipt"))
         for words, paper in PAPERS.items():
-            self.paper.addItem(language.text(words), paper)
-        acts = row(1, self.again, self.receipt, self.paper, self.printed, 1, spacing=theme.space("snug"))
-        layout.insertLayout(layout.count() - 1, acts)
+            self.paper.addItem(text(words), paper)
+        if self.footer is not None:
+            self.another = self.footer.add(text("Enrol another"), another)
+        self._build()
 
     def chosen_paper(self) -> Paper:
         """The paper for which the receipt is saved."""
         return Paper(self.paper.currentData())
 
-    def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool, again: bool) -> None:
-        """Shows how the enrolment ended; what was saved has a receipt, what a suspicion ended can be tried
-        ``again``."""
+    def show_end(self, title: str, text: str, tone: Tone, sheet: PaperSheet | None, *, again: bool) -> None:
+        """Shows how the enrolment ended; what was saved has a receipt, of which the ``sheet`` is, what a suspicion
+        ended can be tried ``again``."""
+        saved = sheet is not None
         self.notice.say("")
         self.again.setVisible(again)
-        self.receipt.setVisible(saved)
-        self.printed.setVisible(saved)
-        self.paper.setVisible(saved)
+        for part in (self.receipt, self.paper, self.preview, self._advice):
+            part.setVisible(saved)
+        self.preview.show_sheet(sheet, self.language)
         self._icon.show_as(tone.icon, tone.value)
         self._title.setText(title)
         self._text.setText(text)
-        self.status.setText(status)
         self.setAccessibleDescription(f"{title}. {text}")
+        self.heading.setText(self.language.text("Saved") if saved else self.language.text("Enrolment"))
+        self._ask_for_receipt(due=saved)
+
+    def note_handed(self) -> None:
+        """The receipt was printed or saved: what is next is to be done."""
+        self._ask_for_receipt(due=False)
+        self.printed.show()
+
+    def _ask_for_receipt(self, *, due: bool) -> None:
+        self._is_due = due
+        self.printed.hide()
+        if self.footer is not None:
+            self.footer.back.setVisible(due)
+            text = self.language.text
+            self.footer.primary.relabel(text("Print the receipt …") if due else text("Done"))
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the primary action."""
         return self if self.footer is None else self.footer.primary
 
     def go_on(self) -> None:
+        """Prints the receipt, as long as it was not handed out; then goes to the home page."""
+        if self._is_due:
+            self.printed.click()
+        else:
+            self._done()
+
+    def go_back(self) -> None:
         """Goes to the home page."""
         self._done()
 
-    def go_back(self) -> None:
-        """Begins with the next person."""
-        self._another()
+    def _build(self) -> None:
+        theme = self.theme
+        head = row(self._icon, spacing=theme.space("base"))
+        head.addWidget(self._title, 1)
+        acts = WrappingRow(theme.space("snug"))
+        for part in (self.again, self.receipt, self.paper, self.printed):
+            acts.addWidget(part)
+        words = column(head, self._text, self._advice, acts, self.notice, 1, spacing=theme.space("base"))
+        inside = row(spacing=2 * theme.space("wide"), margins=(32, 24, 32, 24))
+        inside.addLayout(words, 3)
+        inside.addWidget(self.preview, 2)
+        card = frame("card")
+        card.setLayout(inside)
+        self.body.addWidget(card, 1)

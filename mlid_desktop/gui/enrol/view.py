@@ -35,7 +35,7 @@ from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import first_open_step, step_back, step_forward
+from mlid_desktop.workflow.enrolment_navigation import decline, first_open_step, step_back, step_forward
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep, step_capturing
 
 P = TypeVar("P", bound=Page)
@@ -101,7 +101,7 @@ class EnrolView(View):
     @cached_property
     def receipts(self) -> Receipts:
         """Saves and prints the receipt of whoever was saved last."""
-        return Receipts(self, self._workspace, self.ended.notice, self.ended.chosen_paper)
+        return Receipts(self, self._workspace, self.ended.notice, self.ended.chosen_paper, self.ended.note_handed)
 
     @property
     def is_open(self) -> bool:
@@ -190,7 +190,7 @@ class EnrolView(View):
 
     def to_next(self) -> None:
         """Goes to the next step."""
-        self._go_to(*step_forward(self.session, self._step))
+        self._go_to(*step_forward(self.session, self._step, self.consent.declined))
 
     def to_previous(self) -> None:
         """Goes one step back, keeping what was gathered."""
@@ -287,17 +287,16 @@ class EnrolView(View):
         return self.session.subject_id in self._workspace.unlocked.people_index.by_id
 
     def _consent_answered(self, consent: Consent) -> None:
-        self.set_session(self.session.advance(events.ConsentAnswered(consent)))
+        agreed = self.session.advance(events.ConsentAnswered(consent))
+        self.set_session(decline(agreed, self.consent.declined))  # where the details are known, captures are next
         self.to_next()
 
     def _details_entered(self, details: Details) -> None:
-        enrolment = self._workspace.unlocked.session.enrolment
-
-        session = self.session
+        enrolment, session = self._workspace.unlocked.session.enrolment, self.session
 
         def entered(after: EnrolmentSession) -> None:
             if self._session is session:
-                self.set_session(after)
+                self.set_session(decline(after, self.consent.declined))
                 self.to_next()
 
         def taken(fault: MlidError) -> None:
@@ -368,9 +367,8 @@ class EnrolView(View):
     def _fill_end(self) -> None:
         self._record_refusal()
         title, text, tone = said.ended_screen(self.session, self._workspace.language)
-        saved = self.session.stage is EnrolmentStage.SAVED
-        status = said.progress_text(EnrolmentStep.ENDED, self._workspace.language) if saved else ""
-        self.ended.show_end(title, text, tone, status, saved=saved, again=self.session.suspicion is not None)
+        sheet = self.receipts.sample(self.session) if self.session.stage is EnrolmentStage.SAVED else None
+        self.ended.show_end(title, text, tone, sheet, again=self.session.suspicion is not None)
 
     def _record_refusal(self) -> None:
         """Notes an enrolment that ended without being saved."""
@@ -397,4 +395,6 @@ class EnrolView(View):
         self._stack.setCurrentWidget(page)
         details = None if self._session is None else self._session.details
         page.show_person("" if details is None else said.person_text(details, self._workspace.language))
+        page.show_steps(*said.steps_screen(self._session, self._step, self._workspace.language))
+        page.note(said.standing_text(self._session, self._step, self._workspace.language))
         page.enter()

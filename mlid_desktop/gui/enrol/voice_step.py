@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import ceil
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -12,15 +13,17 @@ from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
-from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu
-from mlid_desktop.gui.enrol.presenter import progress_text
+from mlid_desktop.gui.enrol.capture_steps import Enrolling, declined_words, exception_menu
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import may_pass
+from mlid_desktop.workflow.enrolment_navigation import is_declined, may_pass
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
+
+COUNT_MS = 500  # between looks at how long it takes until it begins by itself
+MOST_COUNTED_S = 60
 
 
 class VoiceStep(Page):
@@ -33,7 +36,6 @@ class VoiceStep(Page):
             workspace.theme, language, language.text("Voice"), language.text("Back"), language.text("Next")
         )
         self._workspace, self._enrolling = workspace, enrolling
-        self.status.setText(progress_text(EnrolmentStep.VOICE, language))
         self.panel = VoicePanel(workspace)
         self.panel.pass_words = language.text("Go on without a voice")
         self.panel.pass_asked.connect(partial(self._skip_for, ExceptionReason.DEVICE_ABSENT))
@@ -45,9 +47,13 @@ class VoiceStep(Page):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._start)
+        self._second = QTimer(self)
+        self._second.setInterval(COUNT_MS)
+        self._second.timeout.connect(self._count_down)
         if self.footer is not None:
-            self._begin = self.footer.add(language.text("Start (Space)"), self._start, "mic")
-            self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
+            self._again = self.footer.add(language.text("Capture again (Space)"), self._start, "mic")
+            self.rest = self.footer.add(language.text("Stop (S)"), self._stop)
+            self._skip = self.footer.add(language.text("Skip with reason … (X)"), lambda: None)
             self._skip.setMenu(exception_menu(self._skip, Modality.VOICE, language, self._skip_for))
 
     def enter(self) -> None:
@@ -57,15 +63,39 @@ class VoiceStep(Page):
         if VOICE in self._enrolling.session.kept:
             self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
             self.panel.review_kept(self._enrolling.session.kept[VOICE])
+        elif is_declined(self._enrolling.session, Modality.VOICE):
+            self.panel.invite(*declined_words(self.language), VOICE)
         else:
-            why = text(
-                "Rounds of ten digits: {rounds}, at the person's own pace. It begins by itself; Space begins at once.",
-                rounds=self._rounds,
-            )
-            self.panel.invite(text("Say the digits that appear"), why, VOICE)
+            self._invite()
             if not self.panel.is_faulted:
                 self._soon.start(round(1000 * self._workspace.voice_begins_s))
+                self._second.start()
+                self._count_down()
         self._allow()
+
+    def _invite(self) -> None:
+        text, plural = self.language.text, self.language.plural
+        why = plural(
+            "{number} round of ten digits, at the person's own pace.",
+            "{number} rounds of ten digits, at the person's own pace.",
+            self._rounds,
+        )
+        self.panel.invite(text("Say the digits that appear"), why, VOICE)
+
+    def _count_down(self) -> None:
+        """Says when it begins by itself, and how to begin at once."""
+        left = ceil(self._soon.remainingTime() / 1000)
+        if not self._soon.isActive():
+            self._second.stop()
+        elif left <= MOST_COUNTED_S:
+            self.panel.card.show_waiting(self.language.text("It starts by itself in {number} s.", number=left))
+
+    @property
+    def _captures_first(self) -> bool:
+        """Whether the primary action is to capture: no voice was captured or declined, and one can be."""
+        session = self._enrolling.session
+        done = VOICE in session.kept or is_declined(session, Modality.VOICE)
+        return not done and not self.panel.is_faulted
 
     @property
     def _rounds(self) -> int:
@@ -76,6 +106,7 @@ class VoiceStep(Page):
     def leave(self) -> None:
         """Ends the capture and closes the microphone."""
         self._soon.stop()
+        self._second.stop()
         self.panel.stop()
 
     def first(self) -> QWidget:
@@ -83,7 +114,14 @@ class VoiceStep(Page):
         return self
 
     def go_on(self) -> None:
-        """Goes on to the duplicate check, where something that decides was captured."""
+        """Captures as long as no voice was captured; then goes on to the duplicate check, where something that decides
+        was captured. Going on without a voice has a reason of its own."""
+        if self._captures_first:
+            self._start()
+            return
+        self._pass()
+
+    def _pass(self) -> None:
         self.leave()
         if may_pass(self._enrolling.session, EnrolmentStep.VOICE):
             self._enrolling.to_next()
@@ -94,16 +132,29 @@ class VoiceStep(Page):
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Handles the keys: Space and R start, P plays the best take."""
+        """Handles the keys: Space and R start, S stops, X gives the reason why there is no voice, P plays the best
+        take."""
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_R):
             self._start()
+        elif event.key() == Qt.Key.Key_S:
+            self._stop()
+        elif event.key() == Qt.Key.Key_X:
+            self._skip.showMenu()
         elif event.key() == Qt.Key.Key_P:
             self.panel.toggle_playback()
         else:
             super().keyPressEvent(event)
 
+    def _stop(self) -> None:
+        """Ends the capture that is going on; what was captured before stays."""
+        if self.panel.running:
+            self.leave()
+            self._invite()
+            self._allow()
+
     def _start(self) -> None:
         self._soon.stop()
+        self._second.stop()
         session = self._enrolling.session
         if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
             session = session.advance(events.CaptureStarted(VOICE))
@@ -130,7 +181,13 @@ class VoiceStep(Page):
             passable = may_pass(session, EnrolmentStep.VOICE)
             if not session.gives_enough:
                 self.panel.note.setText(reason_text(Reason.MORE_IS_ASKED, self.language))
-            self.footer.primary.setEnabled(passable and not self.panel.running)
+                self.panel.note.show()
+            text, first, busy = self.language.text, self._captures_first, self.panel.running
+            self.footer.primary.relabel(text("Start (Space)") if first else text("Next"))
+            self.footer.primary.setEnabled(not busy and (first or passable))
+            self._again.setVisible(not busy and not first and not self.panel.is_faulted)
+            self.rest.setVisible(busy)
+            self._skip.setVisible(not busy and not self.panel.is_faulted and VOICE not in session.kept)
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.leave()
@@ -138,4 +195,4 @@ class VoiceStep(Page):
         session = self._enrolling.session.advance(skipped)
         self._enrolling.set_session(session)
         if session.suspicion is None:
-            self.go_on()
+            self._pass()

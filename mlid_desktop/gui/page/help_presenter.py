@@ -20,7 +20,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Read the consent text with the person, in their language. Saying no is always possible."),
         _("Enter number and name. A number that is taken is told at once."),
         _("Captures are made by themselves when they are good; Space uses the best so far, R begins again."),
-        _("What cannot be captured is skipped with its reason (X for a finger)."),
+        _("What cannot be captured is skipped with its reason (X)."),
         _("Somebody similar who is enrolled already is shown beside the person: two people decide."),
         _("A portrait is a choice of its own, where this desk keeps portraits: saying no costs nothing."),
         _("Review everything, save, and hand out the receipt."),
@@ -79,8 +79,8 @@ CAPTURE_KEYS: Final = (
     ("R", _("begin the capture again")),
 )
 ENROLMENT_KEYS: Final = (
-    ("S", _("stop the capture of fingers")),
-    ("X", _("a finger that cannot be captured")),
+    ("S", _("stop the capture of fingers or of a voice")),
+    ("X", _("say why something cannot be captured")),
     ("← →  1 … 0", _("from finger to finger")),
     ("P", _("play a voice, or stop it")),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from mlid_desktop.gui.page.view import View
@@ -12,8 +14,10 @@ from mlid_desktop.gui.widgets.controls import ElidedLabel
 from mlid_desktop.gui.widgets.elements import column, label, row, tag
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.footer import Footer
+from mlid_desktop.gui.widgets.step_line import StepLine
 from mlid_desktop.station.text.language import Language
 
+LEAST_HEIGHT = 580  # of a page that has room for the line of steps; a lower one says the step in words
 WHOLE_LINE = 1000  # of the header's stretch: a long name ends where the next thing begins
 
 
@@ -31,14 +35,17 @@ class Page(View):
         self.status = label("", "muted")
         self._whom = ElidedLabel(kind="strong")
         self._whom.hide()
+        self._steps = StepLine(theme)
+        self._steps.hide()
+        self._step_words = self._noted = ""
         self.setAccessibleName(title)
         wide, base = theme.space("wide"), theme.space("base")
         self.body: QVBoxLayout = column(spacing=base)
         self.header = row(self.heading, self._whom, 1, self.status, spacing=base)
         self.header.setStretch(0, 0)
         self.header.setStretch(1, WHOLE_LINE)
-        inside = column(self.header, self.body, spacing=base, margins=(wide, base, wide, base))
-        inside.setStretch(1, 1)
+        inside = column(self._steps, self.header, self.body, spacing=base, margins=(wide, base, wide, base))
+        inside.setStretch(2, 1)
         content = QWidget()
         content.setLayout(inside)
         outside = column(FittingArea(content))
@@ -57,6 +64,31 @@ class Page(View):
         self.heading.setText(title)
         self.status.setText(status)
         self.setAccessibleName(title)
+
+    def show_steps(self, names: Sequence[str], at: int, words: str) -> None:
+        """Shows where this page stands among the steps of its task, which ``words`` say where there is no room for
+        them; no steps where there are no names."""
+        self._steps.show_steps(names, at, words)
+        self._step_words = words
+        self._fit_steps()
+
+    def note(self, words: str) -> None:
+        """Says in the header how the task stands."""
+        self._noted = words
+        self._fit_steps()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Shows the line of steps where there is room for it."""
+        super().resizeEvent(event)
+        self._fit_steps()
+
+    def _fit_steps(self) -> None:
+        has_steps = bool(self._step_words)
+        drawn = has_steps and self.height() >= LEAST_HEIGHT
+        self._steps.setVisible(drawn)
+        if has_steps or self._noted:
+            words = (self._noted, "" if drawn else self._step_words)
+            self.status.setText(" · ".join(part for part in words if part))
 
     def show_person(self, words: str) -> None:
         """Names the person whom this step is of, in the header; nobody where it is empty."""

@@ -4,14 +4,89 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.elements import clear, column, label, mark_subject_facing
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.text.consent_texts import ConsentText
-from mlid_desktop.station.text.language import is_right_to_left, open_language
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language, is_right_to_left, open_language
+from mlid_desktop.station.text.modality_terms import LISTED
+
+VEIL, ARROW = 44, 20  # px: height of the veil over the last lines, and side of its arrow
+PARTS = {Modality.FACE: _("Face"), Modality.FINGERPRINT: _("Fingers"), Modality.VOICE: _("Voice")}
+
+
+class ConsentParts(QWidget):
+    """Lets the person leave out parts of what is asked: each is agreed to until it is taken away, but the portrait,
+    which is asked for by itself. ``changed`` tells of it."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, language: Language, portrait: QWidget) -> None:
+        super().__init__()
+        self._checks: dict[Modality, Check] = {}
+        head = label(language.text("The person agrees to"), "strong")
+        layout = column(head, spacing=theme.space("tight"))
+        for modality in LISTED:
+            check = self._checks[modality] = Check(theme, language.text(PARTS[modality]))
+            check.toggled.connect(lambda _: self.changed.emit())
+            layout.addWidget(check)
+        layout.addWidget(portrait)
+        self.setLayout(layout)
+        self.reset()
+
+    def check(self, modality: Modality) -> Check:
+        """The box of one of them."""
+        return self._checks[modality]
+
+    @property
+    def declined(self) -> frozenset[Modality]:
+        """What the person leaves out."""
+        return frozenset(modality for modality, check in self._checks.items() if not check.isChecked())
+
+    def reset(self) -> None:
+        """Leaves nothing out."""
+        for check in self._checks.values():
+            check.setChecked(True)
+
+
+class MoreBelow(QWidget):
+    """A veil with an arrow over the last lines of a text, as long as more of it stands below."""
+
+    def __init__(self, theme: Theme, area: QScrollArea) -> None:
+        super().__init__(area)
+        self._theme, self._area = theme, area
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        bar = area.verticalScrollBar()
+        bar.valueChanged.connect(self.follow)
+        bar.rangeChanged.connect(self.follow)
+
+    def follow(self) -> None:
+        """Lies on the lower edge of the text, and is gone once its end is seen."""
+        bar, shown = self._area.verticalScrollBar(), self._area.viewport().geometry()
+        self.setGeometry(shown.left(), shown.bottom() + 1 - VEIL, shown.width(), VEIL)
+        self.setVisible(bar.maximum() > 0 and bar.value() < bar.maximum())
+        self.raise_()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paints the ground of the card over the text, denser towards the edge, and the arrow."""
+        ground = self._theme.colour("surface")
+        clear_ground = QColor(ground)
+        clear_ground.setAlpha(0)
+        veil = QLinearGradient(0, 0, 0, VEIL)
+        veil.setColorAt(0, clear_ground)
+        veil.setColorAt(0.7, ground)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), veil)
+        spot = QRectF((self.width() - ARROW) / 2, VEIL - ARROW - 2, ARROW, ARROW)
+        self._theme.drawing("down", "accent").render(painter, spot)
+        painter.end()
 
 
 class ConsentReading(QScrollArea):
@@ -30,6 +105,12 @@ class ConsentReading(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
         mark_subject_facing(self)
+        self._more = MoreBelow(theme, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keeps the veil on the lower edge."""
+        super().resizeEvent(event)
+        self._more.follow()
 
     def show_text(self, text: ConsentText, organisation: Organisation | None) -> None:
         """Shows a text from its beginning, after who asks by it."""

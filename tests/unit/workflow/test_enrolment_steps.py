@@ -11,7 +11,14 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import first_open_step, may_pass, step_back, step_forward
+from mlid_desktop.workflow.enrolment_navigation import (
+    decline,
+    first_open_step,
+    is_declined,
+    may_pass,
+    step_back,
+    step_forward,
+)
 from mlid_desktop.workflow.enrolment_steps import ORDER, STEPS, EnrolmentStage, EnrolmentStep, step_of
 from tests.makers import ENROLLED, INDEX, calibrations, evidence, policy
 
@@ -62,6 +69,40 @@ def test_who_declines_has_come_to_the_end() -> None:
     declined = replace(AGREED, outcome=ConsentOutcome.DECLINED)
     session = begun().advance(events.ConsentAnswered(declined))
     assert step_forward(session, EnrolmentStep.CONSENT)[1] is EnrolmentStep.ENDED
+
+
+def test_what_the_person_leaves_out_is_passed_and_on_record() -> None:
+    left_out = {Modality.FACE, Modality.VOICE}
+    session = decline(at_captures(), left_out)
+    assert {told.characteristic.modality for told in session.exceptions} == left_out
+    session, step = step_forward(session, EnrolmentStep.DETAILS, left_out)
+    assert step is EnrolmentStep.FINGERS  # nothing that decides is there yet: it is not passed
+    session, step = step_forward(captured(session, INDEX), step, left_out)
+    assert (step, session.stage) == (EnrolmentStep.DUPLICATES, EnrolmentStage.DUPLICATES)
+
+
+def test_a_step_that_is_left_out_is_not_passed_while_nothing_can_decide_a_check() -> None:
+    everything = set(Modality)
+    session = decline(at_captures(), everything)
+    assert step_forward(session, EnrolmentStep.DETAILS, everything)[1] is EnrolmentStep.FINGERS
+
+
+def test_what_was_captured_goes_where_the_person_leaves_it_out_after_all() -> None:
+    session = captured(captured(at_captures()), INDEX)
+    left = decline(session, {Modality.FINGERPRINT})
+    assert set(left.kept) == {FACE}
+    assert is_declined(left, Modality.FINGERPRINT)
+    assert not is_declined(left, Modality.FACE)
+    assert not is_declined(captured(left, INDEX), Modality.FINGERPRINT)
+
+
+def test_before_the_details_nothing_is_left_out() -> None:
+    session = begun().advance(events.ConsentAnswered(AGREED))
+    assert decline(session, {Modality.FACE}) is session
+
+
+def test_what_the_desk_cannot_do_is_not_declined() -> None:
+    assert not is_declined(at_captures().advance(NO_FACE), Modality.FACE)
 
 
 def test_where_the_details_are_known_they_are_not_asked_again() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,7 +99,7 @@ def test_a_recording_is_refused_outside_a_demo_vault_and_shown_as_one_inside() -
     assert not capture_screen(FACE, recorded, AT_THE_DESK, ENGLISH).usable
     inside = capture_screen(FACE, recorded, IN_A_DEMO, ENGLISH)
     assert inside.usable
-    assert inside.note.startswith("recorded source")
+    assert inside.source == "recorded source"
 
 
 def test_the_oval_goes_to_a_face_that_is_being_captured_and_home_while_something_is_asked() -> None:
@@ -107,6 +108,32 @@ def test_the_oval_goes_to_a_face_that_is_being_captured_and_home_while_something
     followed = replace(state, latest=replace(state.latest, regions=(Region((2.0, 2.0, 4.0, 4.0)),)))
     assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH).region == (0.25, 0.25, 0.5, 0.5)
     assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH, Hint.CENTRE).region is None
+
+
+@pytest.mark.parametrize("held", [None, *Hint])
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_tick_never_stands_beside_a_warning(held: Hint | None, passed: bool) -> None:
+    screen = capture_screen(FACE, capture(1, passed=passed), AT_THE_DESK, ENGLISH, held)
+    good = held is None and passed
+    assert (screen.tone is Tone.ACCEPTED) is good
+    assert (screen.guide_tone is Tone.ACCEPTED) is good
+    assert good or screen.prompt != "Hold still" or held is Hint.HOLD_STILL
+    assert all(bar.passed for bar in screen.bars) or screen.tone is not Tone.ACCEPTED
+
+
+def test_who_stands_aside_is_shown_the_way_to_the_middle() -> None:
+    state = capture(1)
+    assert state.latest is not None
+    aside = replace(state, latest=replace(state.latest, regions=(Region((0.0, 2.0, 4.0, 4.0)),)))
+    assert capture_screen(FACE, aside, AT_THE_DESK, ENGLISH, Hint.CENTRE).towards == (0.25, 0.0)
+    assert capture_screen(FACE, aside, AT_THE_DESK, ENGLISH).towards is None
+
+
+def test_picture_and_figures_are_of_one_sample() -> None:
+    state = capture(1)
+    assert state.latest is not None
+    assert isinstance(state.latest.sample, FrameSample)
+    assert capture_screen(FACE, state, AT_THE_DESK, ENGLISH).picture is state.latest.sample.image
 
 
 def test_an_ended_capture_without_anything_good_says_what_to_do() -> None:
@@ -129,6 +156,13 @@ def test_a_hint_stands_for_its_time_before_another_takes_its_place() -> None:
     assert steady.follow(Hint.MOVE_BACK, 10.0 + HOLD_S - 0.01) is Hint.COME_CLOSER
     assert steady.follow(None, 10.0 + HOLD_S - 0.01) is Hint.COME_CLOSER
     assert steady.follow(Hint.MOVE_BACK, 10.0 + HOLD_S + 0.01) is Hint.MOVE_BACK
+
+
+def test_that_all_is_well_does_not_outlast_the_moment_at_which_it_is() -> None:
+    steady = SteadyHint()
+    assert steady.follow(None, 10.0) is None
+    assert steady.follow(Hint.TURN_TO_CAMERA, 10.01) is Hint.TURN_TO_CAMERA
+    assert steady.follow(None, 10.02) is Hint.TURN_TO_CAMERA
 
 
 def test_a_hint_that_comes_and_goes_does_not_flicker() -> None:
