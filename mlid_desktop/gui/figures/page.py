@@ -28,7 +28,7 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
@@ -62,9 +62,9 @@ class FiguresPage(Page):
         self.as_table = self._chip(text("As a table"))
         self.as_table.toggled.connect(lambda *_: self._swap())
         self.save = Button(theme, text("Save as CSV …"), "plain").on(self._save)
-        self._tools = WrappingRow(theme.space("tight"))
-        for tool in (*self.kinds.values(), self.before, self.after, self.as_table, self.save):
-            self._tools.addWidget(tool)
+        self._tools = WrappingRow(theme.space("wide"))
+        for group_of_tools in ((*self.kinds.values(),), (self.before, self.after), (self.as_table, self.save)):
+            self._tools.addWidget(widget_of(row(*group_of_tools, spacing=theme.space("hair"))))
         self.notice = Notice(theme)
         self._cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("tight"), 0))
         inside = QWidget()
@@ -143,7 +143,18 @@ class FiguresPage(Page):
         self.retitle(text("Figures"), self.language.place_at_start(screen.title))
         self.notice.say(screen.drift, screen.tone)
         clear(self._cards)
-        if not screen.lines:
+        if screen.too_few:
+            few = EmptyState(
+                self.theme,
+                "chart",
+                text("Too few to show"),
+                text(
+                    "Counts from 1 to 4 are not shown here: they could point at somebody. Home counts today's checks "
+                    "for whoever is at the desk. Look at a longer time."
+                ),
+            )
+            self._cards.addWidget(few, 1)
+        elif not screen.lines:
             empty = EmptyState(
                 self.theme,
                 "clock",

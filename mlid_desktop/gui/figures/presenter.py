@@ -95,7 +95,8 @@ class SpreadGroup:
 
 @dataclass(frozen=True, slots=True)
 class FiguresScreen:
-    """The page: the period's name, what is painted, and the same rows in words."""
+    """The page: the period's name, what is painted, and the same rows in words. ``too_few`` says that something was
+    counted, and nothing often enough to be shown."""
 
     title: str
     strips: tuple[Strip, ...]
@@ -105,16 +106,18 @@ class FiguresScreen:
     lines: tuple[tuple[str, ...], ...]
     drift: str = ""
     tone: Tone = Tone.INFORMATION
+    too_few: bool = False
 
 
 def figures_screen(table: FigureTable, language: Language) -> FiguresScreen:
     """The page of one table."""
     acts = table.of(FigureSection.ACTS)
     drift, tone = _drift(table.of(FigureSection.SCORES), language)
+    too_few = bool(acts) and not any(row.number for row in acts)
     return FiguresScreen(
         title=period_text(table.period, language),
-        strips=tuple(_strips(acts, table.period, language)),
-        refusals=tuple(_refusals(acts, language)),
+        strips=() if too_few else tuple(_strips(acts, table.period, language)),
+        refusals=() if too_few else tuple(_refusals(acts, language)),
         groups=(
             *_groups(table.of(FigureSection.QUALITY), language),
             *_groups(table.of(FigureSection.TIMES), language),
@@ -123,6 +126,7 @@ def figures_screen(table: FigureTable, language: Language) -> FiguresScreen:
         lines=tuple(sheet.figure_lines(table, language)),
         drift=drift,
         tone=tone,
+        too_few=too_few,
     )
 
 
@@ -161,7 +165,7 @@ def _slots(rows: Iterable[FigureRow], period: Period, language: Language) -> tup
     rest = f"/{REST}"
     for row in rows:
         if row.when.endswith(rest):
-            names.setdefault(rest, language.text("other"))
+            names.setdefault(rest, language.text("other hours"))
         key = rest if row.when.endswith(rest) else row.when
         known = numbers.get(key, 0)
         numbers[key] = (known or None) if row.number is None else (known or 0) + row.number

@@ -7,14 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, getting_ready_text, home_screen
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
-from mlid_desktop.gui.page.page import WHOLE_LINE, Page
+from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
@@ -23,7 +23,6 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
-from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
@@ -87,6 +86,7 @@ class HomePage(Page):
         card = frame("card")
         card.setLayout(self._figures)
         self.body.addLayout(grid, 3)
+        self.body.addLayout(self._aside_row(go))
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
         self.getting_ready = label("", "muted")
@@ -103,13 +103,6 @@ class HomePage(Page):
         self.waiting.setLayout(column(self._waiting_scroll, margins=(24, 8, 24, 8)))
         self.body.addWidget(self.waiting)
         self.body.addWidget(card)
-        aside = WrappingRow(theme.space("hair"))
-        for other in self._aside():
-            words = PAGES[other]
-            button = Button(theme, language.text(words.name), "quiet").on(partial(go, other))
-            button.setToolTip(words.key)
-            aside.addWidget(button)
-        self.header.addLayout(aside, WHOLE_LINE)
         self.body.addStretch(1)
         workspace.people_changed.connect(self.refresh)
         workspace.engines_changed.connect(self.refresh)
@@ -118,6 +111,17 @@ class HomePage(Page):
         self._show_warming()
         readiness.changed.connect(self.refresh)
         self.refresh()
+
+    def _aside_row(self, go: Callable[[PageName], None]) -> QHBoxLayout:
+        """The pages beside the actions, under them and side by side."""
+        aside = row(spacing=self.theme.space("base"))
+        for other in self._aside():
+            words = PAGES[other]
+            button = Button(self.theme, self.language.text(words.name), "plain", words.icon).on(partial(go, other))
+            button.setToolTip(words.key)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            aside.addWidget(button, 1)
+        return aside
 
     def _aside(self) -> list[PageName]:
         """The pages beside the actions that this operator's role has something to do on."""
@@ -179,8 +183,11 @@ class HomePage(Page):
         for index, (title, figures) in enumerate(screen.groups):
             if index:
                 self._figures.addWidget(rule(upright=True))
-            shown = row(*(_figure(figure) for figure in figures), 1, spacing=self.theme.space("broad"))
-            self._figures.addLayout(column(label(title, "strong"), shown, spacing=self.theme.space("hair")), index + 1)
+            shown = row(spacing=self.theme.space("broad"))
+            for figure in figures:
+                shown.addWidget(_figure(figure), 1)
+            group = column(label(title, "strong"), shown, spacing=self.theme.space("hair"))
+            self._figures.addLayout(group, len(figures))
         self._show_waiting(screen.waiting)
         self.off.say(screen.off, Tone.INCONCLUSIVE)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
