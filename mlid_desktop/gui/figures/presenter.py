@@ -200,7 +200,8 @@ def _groups(rows: Sequence[FigureRow], language: Language) -> Iterable[SpreadGro
         where = sheet.what_text(shown[0], language).rpartition(" · ")[0]
         title = f"{language.text(sheet.SECTIONS[section])} · {where}"
         spreads = tuple(_spread(row, scale, language) for row in shown)
-        yield SpreadGroup(title, spreads, unit(scale.least), unit(scale.most))
+        if any(spread.middle is not None for spread in spreads):  # the table tells of the others
+            yield SpreadGroup(title, spreads, unit(scale.least), unit(scale.most))
 
 
 @dataclass(frozen=True, slots=True)
