@@ -42,6 +42,7 @@ class FindPanel(QWidget):
         self.field.setAccessibleName(language.text("Search by number or name"))
         self.field.setClearButtonEnabled(True)
         self._glass = self.field.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self._glass.setText(self.field.accessibleName())
         theme.changed.connect(lambda: self._glass.setIcon(theme.icon("search", "muted")))
         self.field.setMinimumWidth(FIELD_WIDTH)
         self.field.textChanged.connect(self._typed)
