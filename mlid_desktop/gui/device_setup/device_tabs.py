@@ -33,7 +33,6 @@ class DeviceTabs(QWidget):
         icon, name = DEVICES[modality]
         button = Button(self._theme, self._language.text(name), "chip", icon)
         button.setCheckable(True)
-        button.setMinimumHeight(self._theme.space("control") + self._theme.space("hair"))  # chosen, its frame is wider
         button.clicked.connect(lambda *_: self.open(modality))
         self._buttons[modality], self._states[modality] = button, ElidedLabel(kind="muted")
         self._group.addButton(button)

@@ -154,6 +154,7 @@ def style_sheet(tokens: Tokens, rules: str = "") -> str:
         "line_px": f"{tokens.line_width}px",
         "chosen_px": f"{2 * tokens.line_width}px",  # told from its neighbours where no tint tells it
         "inner": f"{tokens.pixels['control'] - 2 * tokens.line_width}px",
+        "inner_chosen": f"{tokens.pixels['control'] - 4 * tokens.line_width}px",  # as high as its neighbours
         "inner_primary": f"{tokens.pixels['primary'] - 2 * tokens.line_width}px",
     }
     return (rules or SHEET) % blanks
@@ -262,7 +263,9 @@ QPushButton[kind="row"]:checked { border: %(chosen_px)s solid %(accent)s; backgr
 QPushButton[kind="chip"] {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s; padding: 0 %(px_snug)s;
 }
-QPushButton[kind="chip"]:checked { border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; }
+QPushButton[kind="chip"]:checked {
+    border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; min-height: %(inner_chosen)s;
+}
 
 QLineEdit, QComboBox {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s;
