@@ -149,7 +149,7 @@ def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, languag
     if session is None or step is EnrolmentStep.ENDED or not worth_keeping(session):
         return ""
     count = fingers_text(session, language) if step is EnrolmentStep.FINGERS else ""
-    return " · ".join(part for part in (count, language.text("saved as a draft")) if part)
+    return " · ".join(part for part in (count, language.text("kept for later")) if part)
 
 
 def person_text(details: Details, language: Language) -> str:
