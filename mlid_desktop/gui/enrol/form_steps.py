@@ -356,7 +356,7 @@ class DetailsPage(Page):
             field.setAccessibleName(caption)
             said.setFixedHeight(FAULT_HEIGHT)
             grid.addWidget(name, 4 * index, 0)
-            grid.addWidget(label(help_text, "muted"), 4 * index + 1, 0)
+            grid.addWidget(label(help_text, "muted", wrap=True), 4 * index + 1, 0)
             grid.addWidget(field, 4 * index + 2, 0)
             grid.addWidget(said, 4 * index + 3, 0)
         self._card = card = frame("card")

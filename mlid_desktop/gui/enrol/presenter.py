@@ -144,12 +144,13 @@ def steps_screen(
 
 
 def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, language: Language) -> str:
-    """How an enrolment stands, for the header of its steps: how many fingers are done, and that it can be taken up
-    again where it is left."""
+    """How an enrolment stands, for the header of its steps: how many fingers are done, elsewhere that it can be
+    taken up again where it is left."""
     if session is None or step is EnrolmentStep.ENDED or not worth_keeping(session):
         return ""
-    count = fingers_text(session, language) if step is EnrolmentStep.FINGERS else ""
-    return " · ".join(part for part in (count, language.text("kept for later")) if part)
+    if step is EnrolmentStep.FINGERS:
+        return fingers_text(session, language)
+    return language.text("kept for later")
 
 
 def person_text(details: Details, language: Language) -> str:
