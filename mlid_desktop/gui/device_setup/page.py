@@ -40,7 +40,7 @@ from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
-LIST_WIDTH, LEAST_LIST_WIDTH = 480, 400
+LIST_WIDTH, LEAST_LIST_WIDTH = 480, 440
 STILLS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".wsq", ".fmr", ".fir"})
 PICTURE_FILES = "*.mp4 *.avi *.mkv *.mov *.webm *.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.wsq *.fir"
 SOUND_FILES = "*.wav *.flac *.ogg *.mp3 *.m4a"
@@ -369,10 +369,12 @@ class DevicesPage(Page):
             added, asked = partial(self._add, modality), partial(self._ask_for_file, modality)
             self.fields[modality] = AddressField(theme, self.language, modality, added, asked)
             self.tabs.add(modality, self._lists[modality], self.fields[modality])
-        self.tabs.setFixedWidth(LIST_WIDTH)
+        self.tabs.setMinimumWidth(LEAST_LIST_WIDTH)
+        self.tabs.setMaximumWidth(LIST_WIDTH)
         side = column(self.preview, self.caption, self.meter, self.trial, self.notice, spacing=theme.space("tight"))
         side.setStretch(0, 1)
         side.addLayout(row(self.register, self.certificates, self.forget, 1, spacing=theme.space("snug")))
         layout = row(self.tabs, spacing=theme.space("wide"))
-        layout.addLayout(side, 1)
+        layout.addLayout(side, 2)
+        layout.setStretch(0, 1)
         self.body.addLayout(layout, 1)

@@ -15,7 +15,7 @@ from mlid_desktop.gui.widgets.field_form import FieldForm
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.schema import SiteField
 
-WIDTH, FORM_HEIGHT = 560, 260
+WIDTH, FORM_HEIGHT = 560, 236
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from mlid_desktop.gui.page.keys import RECEIPT_KEY
 from mlid_desktop.gui.records.people_table import PeopleModel, PeopleTable
@@ -42,7 +42,9 @@ class FindPanel(QWidget):
         self.field.setAccessibleName(language.text("Search by number or name"))
         self.field.setClearButtonEnabled(True)
         self._glass = self.field.addAction(theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self._glass.setText(self.field.accessibleName())
+        for sign in self.field.findChildren(QToolButton):
+            if sign.defaultAction() is self._glass:
+                sign.setAccessibleName(self.field.accessibleName())
         theme.changed.connect(lambda: self._glass.setIcon(theme.icon("search", "muted")))
         self.field.setMinimumWidth(FIELD_WIDTH)
         self.field.textChanged.connect(self._typed)
