@@ -14,6 +14,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 
 BAR_HEIGHT = 8
@@ -149,10 +150,8 @@ class AttemptStrip(QWidget):
         self._chips: tuple[AttemptChip, ...] = ()
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        self._layout = row(spacing=8)
-        self._caption = label(language.text("Attempts, quality of 100"), "muted")
-        self.setLayout(column(self._caption, self._layout, spacing=6))
-        self._caption.hide()
+        self._layout = WrappingRow(8)
+        self.setLayout(self._layout)
         self.setMinimumHeight(theme.space("control"))
 
     def show_chips(self, chips: Sequence[AttemptChip]) -> None:
@@ -163,9 +162,9 @@ class AttemptStrip(QWidget):
         for button in self._group.buttons():
             self._group.removeButton(button)
         clear(self._layout)
-        self._caption.setVisible(bool(chips))
-        if not chips:
-            self._layout.addWidget(label(self._language.text("No attempt yet"), "muted"))
+        text = self._language.text
+        caption = text("Attempts, quality of 100") if chips else text("No attempt yet")
+        self._layout.addWidget(label(caption, "muted"))
         for index, chip in enumerate(chips):
             button = Button(self._theme, chip.text, "chip", "star" if chip.best else "")
             button.setAccessibleName(chip.spoken)
@@ -173,7 +172,6 @@ class AttemptStrip(QWidget):
             button.clicked.connect(lambda *_, index=index: self._chosen(index))
             self._group.addButton(button)
             self._layout.addWidget(button)
-        self._layout.addStretch(1)
 
     def set_reviewable(self, *, reviewable: bool) -> None:
         """Sets whether an attempt can be looked at: not while a capture goes on."""
