@@ -171,7 +171,7 @@ class _Desk:
         vault = self._vault
         if act.kind == ENROL:
             assert act.enrolment is not None
-            vault.save(act.enrolment)
+            self._enrol(act.enrolment)
         elif act.kind == VERIFY:
             vault.count_attempt(act.subject_id)
             vault.references(act.subject_id)
@@ -183,6 +183,15 @@ class _Desk:
             vault.corrections.correct(act.subject_id, details, witness(vault))
         else:
             vault.subject_rights.erase(act.subject_id, witness(vault), ErasureReason.REQUESTED)
+
+    def _enrol(self, enrolment: Enrolment) -> None:
+        """As the enrolment service does it: what the register has of this very enrolment, and the vault lacked, is
+        saved already, though its number is taken."""
+        try:
+            self._vault.save(enrolment)
+        except UsageError:
+            if not self._vault.people.holds(enrolment):
+                raise
 
     def _told(self, state: FollowedState) -> None:
         if state.has_changed:

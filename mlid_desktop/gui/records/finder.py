@@ -45,7 +45,7 @@ class FindPanel(QWidget):
         for sign in self.field.findChildren(QToolButton):
             if sign.defaultAction() is self._glass:
                 sign.setAccessibleName(self.field.accessibleName())
-        theme.changed.connect(lambda: self._glass.setIcon(theme.icon("search", "muted")))
+        theme.changed.connect(self._draw_glass)
         self.field.setMinimumWidth(FIELD_WIDTH)
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self._enter_pressed)
@@ -122,6 +122,9 @@ class FindPanel(QWidget):
             self.table.choose(max(0, self.table.currentIndex().row()))
         else:
             super().keyPressEvent(event)
+
+    def _draw_glass(self) -> None:
+        self._glass.setIcon(self._workspace.theme.icon("search", "muted"))
 
     def _typed(self, text: str) -> None:
         self._query = replace(self._query, text=text)
