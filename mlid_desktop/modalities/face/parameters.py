@@ -98,6 +98,7 @@ MESH_NOSE_TIP = 1
 CHIN = 152
 
 # A mouth that is watched while its owner speaks.
+SURELY_FACING_DEG, SURELY_CENTRED = 15.0, 0.2  # half of what the gates allow: within, nothing but a cover covers
 MOUTH_TURNED = 0.3  # of the nose's place in the plane of eyes and mouth: about 30 degrees
 MOUTH_LEAST_EYES = 24.0  # pixels between the eyes
 MOUTH_PRESENCE = 0.5  # of a face, to the mesh

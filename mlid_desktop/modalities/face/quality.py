@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,7 +38,13 @@ SCALES = (
 def assess(natives: Mapping[Measure, float], embedding_length: float | None, gates: FaceGates) -> Quality:
     """Quality components and unified quality of a face from its measured quantities; ``embedding_length`` is that
     before normalisation, None where the network's lengths say nothing. What was not measured is left out."""
-    components = tuple(_component(scale, natives[scale.measure], gates) for scale in SCALES if scale.measure in natives)
+    measured = (_component(scale, natives[scale.measure], gates) for scale in SCALES if scale.measure in natives)
+    components = tuple(
+        replace(component, hint=_hint_on_what_is_covered(natives))
+        if component.measure is Measure.OCCLUSION
+        else component
+        for component in measured
+    )
     return Quality(unified_value(components, embedding_length), components)
 
 
@@ -91,6 +98,14 @@ def _component(scale: QualityScale, native: float, gates: FaceGates) -> QualityC
     hint = Hint.MOVE_BACK if too_near else scale.hint
     passed = meets_gate(scale.measure, native, gates)
     return QualityComponent(scale.measure, scale.value(native), native, hint, passed, _gate_value(scale, gates))
+
+
+def _hint_on_what_is_covered(natives: Mapping[Measure, float]) -> Hint:
+    """A head that is half turned covers a part of itself, and one at the edge is cut off by the picture: to uncover the
+    face is asked of whoever faces the camera."""
+    if max(abs(natives.get(Measure.YAW, 0.0)), abs(natives.get(Measure.PITCH, 0.0))) > p.SURELY_FACING_DEG:
+        return Hint.TURN_TO_CAMERA
+    return Hint.CENTRE if natives.get(Measure.CENTRING, 0.0) > p.SURELY_CENTRED else Hint.UNCOVER_FACE
 
 
 def _gate_value(scale: QualityScale, gates: FaceGates) -> int:

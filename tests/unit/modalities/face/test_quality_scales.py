@@ -51,6 +51,19 @@ def test_the_most_urgent_hint_comes_first() -> None:
     assert assess(spoilt, LONG, FaceGates()).hint is Hint.COME_CLOSER
 
 
+@pytest.mark.parametrize(
+    ("turned", "asked"),
+    [
+        ({}, Hint.UNCOVER_FACE),
+        ({Measure.YAW: 25.0}, Hint.TURN_TO_CAMERA),
+        ({Measure.PITCH: -25.0}, Hint.TURN_TO_CAMERA),
+        ({Measure.CENTRING: 0.3}, Hint.CENTRE),
+    ],
+)
+def test_to_uncover_the_face_is_asked_of_whoever_faces_the_camera(turned: dict[Measure, float], asked: Hint) -> None:
+    assert assess({**IDEAL, Measure.OCCLUSION: 0.7, **turned}, LONG, FaceGates()).hint is asked
+
+
 def test_a_face_too_near_is_asked_back() -> None:
     assert assess(IDEAL | {Measure.FACE_SIZE: 1.4}, LONG, FaceGates()).hint is Hint.MOVE_BACK
 
