@@ -52,7 +52,7 @@ class AdministrationPage(Page):
         self.search.returnPressed.connect(self._open_found)
         self._nothing = label(language.text("Nothing here is called so."), "muted", wrap=True)
         self._nothing.hide()
-        listed = column(self.search, self._nothing, *self.buttons.values(), 1, spacing=2, margins=(12, 12, 12, 8))
+        listed = column(self.search, self._nothing, *self.buttons.values(), 1, spacing=1, margins=(12, 12, 12, 8))
         listed.insertSpacing(1, 8)
         side.setLayout(listed)
         self.card = SectionCard(theme, language, self.tasks.do)
