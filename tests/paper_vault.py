@@ -75,6 +75,7 @@ class PaperVault:
         self.suspicions = self
         self.site_fields = SimpleNamespace(schema=lambda: NO_FIELDS)
         self.figures = SimpleNamespace(add=lambda _: None)
+        self.register = SimpleNamespace(require_fresh=lambda: None)  # in none
         self.drafts = SimpleNamespace(
             save=self._save_draft,
             load=lambda name: paper.drafts[name].content,

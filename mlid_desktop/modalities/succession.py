@@ -9,6 +9,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
 from mlid_desktop.domain.ports import (
     ChangeMeasuring,
+    ComparingMany,
     Deriving,
     FaceSighting,
     MouthMeasuring,
@@ -74,6 +75,13 @@ class SucceedingPipeline:
     def similarity(self, first: Template, second: Template) -> float:
         """Comparison score of two templates of today's extractor. Raises ModelError for one of another."""
         return self._today.similarity(first, second)
+
+    def similarities(self, pairs: Sequence[tuple[Template, Template]]) -> Sequence[float]:
+        """Comparison scores of pairs of today's extractor, in one call where it takes many. Raises ModelError for one
+        of another."""
+        if isinstance(self._today, ComparingMany):
+            return self._today.similarities(pairs)
+        return [self._today.similarity(first, second) for first, second in pairs]
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """One template made of several of today's extractor. Raises ModelError for one of another."""

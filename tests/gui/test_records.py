@@ -52,7 +52,7 @@ def test_a_record_says_what_is_kept_and_what_happened(demo: Stage) -> None:
     assert "quality" in said
     assert "Consent given" in said
     assert "Kept until" in said
-    assert "Voice no reason was given" in said  # what is missing is named, each with its reason
+    assert "Voice declined" in said  # what is missing is named, each with its reason
 
 
 def test_nobody_is_erased_by_one_person_alone(demo: Stage) -> None:

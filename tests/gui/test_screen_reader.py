@@ -232,7 +232,7 @@ def test_a_reader_finds_the_page_by_name_and_a_name_on_everything_that_is_worked
     ("page_name", "does", "told"),
     [
         (PageName.HOME, "say The camera is gone.", "The camera is gone."),
-        (PageName.CHECK_IN, "type 4711", "Nobody with this number is enrolled here."),
+        (PageName.CHECK_IN, "type 4711", "Nobody has No. 4711."),
     ],
 )
 def test_what_happens_is_announced_to_the_reader(reader: Reader, page_name: PageName, does: str, told: str) -> None:

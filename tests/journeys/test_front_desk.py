@@ -120,7 +120,7 @@ def test_recorded_faces_are_accepted_rejected_and_a_printed_one_is_seen_as_what_
 ) -> None:
     same, other, printed = journeys.faces_checked(whole, people_at_a_webcam(shared), tmp_path / "frames")
     assert "ACCEPTED" in same
-    assert "Not the same person" in other
+    assert "Not recognised" in other
     assert "REJECTED" in printed
     assert "a picture, screen or mask is suspected" in printed
 

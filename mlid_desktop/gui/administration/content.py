@@ -91,6 +91,7 @@ PURPOSES: Final = {
     Task.REMOVE_DESK: _("It gets nothing more, and the keys that it had are replaced."),
     Task.BRING_IN_STEP: _("It happens by itself; this does it at once."),
     Task.CHECK_REGISTER: _("Reads everything that the server holds, and follows every chain."),
+    Task.MEND_REGISTER: _("Sends a server that was put back to an earlier day what it lost since."),
     Task.CHECK_PROGRAM: _("Compares every file with what was published."),
     Task.TEST_DESK: _("Tries camera, reader, microphone, models and vault; a report for the help desk."),
 }

@@ -263,9 +263,8 @@ QPushButton[kind="row"]:checked { border: %(chosen_px)s solid %(accent)s; backgr
 QPushButton[kind="chip"] {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s; padding: 0 %(px_snug)s;
 }
-QPushButton[kind="chip"]:checked {
-    border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; min-height: %(inner_chosen)s;
-}
+QPushButton[kind="chip"]:checked { border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; }
+QPushButton[kind="chip"]:checked { min-height: %(inner_chosen)s; }
 
 QLineEdit, QComboBox {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s;

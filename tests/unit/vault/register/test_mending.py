@@ -19,7 +19,6 @@ from mlid_desktop.vault.unlocked.register.new_copy import make_copy
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, witness
 from tests.unit.vault.register.conftest import (
     Desks,
-    Founded,
     both_in_step,
     code_of,
     killed_before_the_vault_has_it,
@@ -140,14 +139,15 @@ def test_a_kill_between_the_two_commits_leaves_a_mended_register(desks: Desks, m
 
 
 def test_a_desk_that_joined_since_is_a_desk_again_and_one_that_left_is_none(
-    desks: Desks, founded: Founded, monkeypatch: pytest.MonkeyPatch
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     third = desks.home / "third"
 
     def act() -> None:
-        role, password = founded.joining
-        asked = f"host=127.0.0.1 port={desks.server.port} dbname={desks.database} user={role}"
-        request = JoinRequest.begin(asked, password)
+        server = {"host": "127.0.0.1", "port": str(desks.server.port)}
+        joining = desks.writing.register.desks.renew_joining({**server, "user": "postgres"}, witness(desks.writing))
+        asked = f"host=127.0.0.1 port={desks.server.port} dbname={desks.database} user={joining.join_role}"
+        request = JoinRequest.begin(asked, joining.password)
         desks.writing.register.desks.admit(request.code, witness(desks.writing))
         make_copy(third, request.wait(0), "sup", PASSPHRASE, desks.clock)
         request.close()
