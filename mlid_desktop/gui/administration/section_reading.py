@@ -135,24 +135,24 @@ def _attack_test(session: StationSession, language: Language) -> SectionContent:
     text = language.text
     test = session.attack_tests.test() if may(session.operator, Act.ENROL) else None
     rows = rows_of_test(test, language, demo=session.demo, looks_for_attacks=session.looks_for_attacks)
-    during = {Task.ADD_TEST_PERSON, Task.RECORD_TEST, Task.REPORT_TEST, Task.ERASE_TEST}
-    if test is None:
-        idle = dict.fromkeys(during, text("Begin a test first."))
-        if not session.demo or not session.looks_for_attacks:
-            idle[Task.BEGIN_TEST] = text("A test cannot be begun here: see above.")
-        return SectionContent((Group(rows),), idle, Task.BEGIN_TEST)
-    return SectionContent((Group(rows),), {Task.BEGIN_TEST: text("A test is under way.")}, next_task(test))
+    if test is not None:
+        return SectionContent((Group(rows),), next_act=next_task(test), absent=frozenset({Task.BEGIN_TEST}))
+    ready = session.demo and session.looks_for_attacks
+    idle = {} if ready else {Task.BEGIN_TEST: text("A test cannot be begun here: see above.")}
+    during = frozenset(OFFERED[Section.ATTACK_TEST]) - {Task.BEGIN_TEST}
+    return SectionContent((Group(rows),), idle, Task.BEGIN_TEST, during)
 
 
 def _callers(session: StationSession, language: Language) -> SectionContent:
-    text, requests = language.text, session.external_requests
+    """Only what there is something to do for: nobody is admitted while it is off, nor taken out where nobody is in."""
+    requests = session.external_requests
     access = requests.access()
     rows = caller_rows(access.port, access.callers, requests.offered_fields(), language)
-    idle = {} if access.callers else {Task.REVOKE: text("No program is admitted.")}
-    if access.port:
-        return SectionContent((Group(rows),), {**idle, Task.TURN_ON: text("It is on.")})
-    off = dict.fromkeys((Task.TURN_OFF, Task.PAIR), text("It is off."))
-    return SectionContent((Group(rows),), {**idle, **off}, Task.TURN_ON)
+    absent = {Task.TURN_ON} if access.port else {Task.TURN_OFF, Task.PAIR}
+    if not access.callers:
+        absent.add(Task.REVOKE)
+    first = Task.PAIR if access.port else Task.TURN_ON
+    return SectionContent((Group(rows),), next_act=first, absent=frozenset(absent))
 
 
 def _desks(session: StationSession, station: Station, language: Language) -> SectionContent:
