@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.enrol.presenter import ReviewRow, review_screen
+from mlid_desktop.gui.enrol.presenter import ReviewRow, review_screen, steps_screen
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.dialogs import Answer, Question
+from mlid_desktop.gui.widgets.step_line import StepLine
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from tests.gui.stage import HAND_MS, Stage
 from tests.gui.steps import buttons, enrol_view, person, to_fingers, to_voice, with_finger
 
@@ -83,6 +85,18 @@ def test_fingers_are_passed_by_with_one_reason_where_a_face_was_captured_without
         Modality.FACE,
         Modality.FINGERPRINT,
     }
+
+
+def test_the_line_of_steps_ticks_what_was_captured_and_nothing_that_was_passed_by(demo: Stage) -> None:
+    view = with_finger(demo)  # of a person whose face was passed by
+    view.fingers._pass_by(ExceptionReason.DEVICE_ABSENT)
+    demo.until(view.voice.isVisible)
+    names, at, _, passed_by = steps_screen(view.session, EnrolmentStep.VOICE, demo.workspace.language)
+    assert [names[index] for index in sorted(passed_by) if index < at] == ["Face"]
+    (line,) = [line for line in view.voice.findChildren(StepLine) if line.isVisible()]
+    as_shown = line.grab().toImage()
+    line.show_steps(names, at, "as if every step were done")
+    assert line.grab().toImage() != as_shown
 
 
 def test_enter_drops_no_finger_that_is_being_captured(demo: Stage) -> None:

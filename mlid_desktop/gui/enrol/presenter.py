@@ -33,7 +33,7 @@ from mlid_desktop.station.text.terms import (
 )
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED, fingers_done, left_open, modalities_absent
-from mlid_desktop.workflow.enrolment_steps import ORDER, EnrolmentStage, EnrolmentStep
+from mlid_desktop.workflow.enrolment_steps import ORDER, STEPS, EnrolmentStage, EnrolmentStep
 from mlid_desktop.workflow.records.portrait_frame import portrait_frame
 
 LEFT_HAND: Final = (
@@ -130,17 +130,19 @@ def progress_text(step: EnrolmentStep, language: Language) -> str:
 
 def steps_screen(
     session: EnrolmentSession | None, step: EnrolmentStep, language: Language
-) -> tuple[tuple[str, ...], int, str]:
-    """The steps of an enrolment by name, which one it has come to, and that in words; none of what has ended without
-    being saved."""
+) -> tuple[tuple[str, ...], int, str, frozenset[int]]:
+    """The steps of an enrolment by name, which one it has come to, that in words, and those of which nothing was
+    captured; none of what has ended without being saved."""
     over, text = step is EnrolmentStep.ENDED, language.text
     if over and (session is None or session.stage is not EnrolmentStage.SAVED):
-        return (), 0, ""
+        return (), 0, "", frozenset()
     names = (
         *(text("Consent"), text("Details"), text("Face"), text("Fingers"), text("Voice")),
         *(text("Duplicates"), text("Review"), text("Saved")),
     )
-    return names, len(names) if over else ORDER.index(step), progress_text(step, language)
+    captured = {characteristic.modality for characteristic in session.kept} if session is not None else set()
+    nothing = (ORDER.index(at) for at in ORDER if (made := STEPS[at].modality) is not None and made not in captured)
+    return names, len(names) if over else ORDER.index(step), progress_text(step, language), frozenset(nothing)
 
 
 def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, language: Language) -> str:

@@ -65,10 +65,10 @@ class Page(View):
         self.status.setText(status)
         self.setAccessibleName(title)
 
-    def show_steps(self, names: Sequence[str], at: int, words: str) -> None:
+    def show_steps(self, names: Sequence[str], at: int, words: str, passed_by: frozenset[int] = frozenset()) -> None:
         """Shows where this page stands among the steps of its task, which ``words`` say where there is no room for
-        them; no steps where there are no names."""
-        self._steps.show_steps(names, at, words)
+        them, and which were ``passed_by``; no steps where there are no names."""
+        self._steps.show_steps(names, at, words, passed_by)
         self._step_words = words
         self._fit_steps()
 

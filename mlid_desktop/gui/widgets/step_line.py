@@ -24,6 +24,7 @@ class StepLine(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._at = 0
+        self._passed_by: frozenset[int] = frozenset()
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -32,10 +33,10 @@ class StepLine(QWidget):
         """The size with room for the marks; names are shown as far as there is more."""
         return QSize(round(len(self._names) * (MARK + GAP)), HEIGHT)
 
-    def show_steps(self, names: Sequence[str], at: int, spoken: str) -> None:
-        """Shows these steps; those before the one ``at`` are done, all where it is past the last. ``spoken`` is what a
-        screen reader says of it."""
-        self._names, self._at = tuple(names), at
+    def show_steps(self, names: Sequence[str], at: int, spoken: str, passed_by: frozenset[int] = frozenset()) -> None:
+        """Shows these steps; those before the one ``at`` are done, all where it is past the last, but for those that
+        were ``passed_by``. ``spoken`` is what a screen reader says of it."""
+        self._names, self._at, self._passed_by = tuple(names), at, passed_by
         self.setAccessibleName(spoken)
         self.update()
 
@@ -69,13 +70,18 @@ class StepLine(QWidget):
         painter.end()
 
     def _paint_mark(self, painter: QPainter, index: int, box: QRectF) -> None:
-        theme, done, here = self._theme, index < self._at, index == self._at
+        theme, here, passed_by = self._theme, index == self._at, index in self._passed_by and index < self._at
+        done = index < self._at and not passed_by
         edge = "accepted" if done else "accent" if here else "edge"
         painter.setPen(QPen(theme.colour(edge), 1.5))
         painter.setBrush(theme.colour("accepted_tint" if done else "accent" if here else "surface"))
         painter.drawEllipse(box.adjusted(1, 1, -1, -1))
         if done:
             theme.drawing("tick", "accepted").render(painter, box.adjusted(5, 5, -5, -5))
+            return
+        if passed_by:
+            painter.setPen(QPen(theme.colour("muted"), 1.5))
+            painter.drawLine(QLineF(box.left() + 7, box.center().y(), box.right() - 7, box.center().y()))
             return
         painter.setFont(theme.font("small", strong=here))
         painter.setPen(theme.colour("on_accent" if here else "muted"))
