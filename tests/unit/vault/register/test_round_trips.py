@@ -65,3 +65,18 @@ def test_a_fault_within_a_round_trip_has_its_own_name(desks: Desks) -> None:
     assert code_of(desks.reading.register.fetch) == Code.REGISTER_MISSING.value
     desks.sql("ALTER TABLE mlid.put_away RENAME TO state")
     both_in_step(desks)
+
+
+def test_everybody_may_take_longer_to_come_than_a_statement_else_may(desks: Desks) -> None:
+    link = desks.reading.register.link
+    assert link is not None
+    connected = link.connect(desks.home / "reading")
+    try:
+        for after, longest in ((1, "30s"), (0, items.LONG_REST)):
+            with connected.view():
+                with items.items_after(connected, after) as found:
+                    came = list(found)
+                assert after or len(came) == items.count_items(connected)
+                assert connected.rows("SHOW statement_timeout")[0][0] == longest
+    finally:
+        connected.close()
