@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.domain.ports import ComparingMany, Pipeline
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import Scores, Trials
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.modalities.face.embedding.compare import RowReading, row_scores
-from mlid_desktop.modalities.succession import SucceedingPipeline
+from mlid_desktop.modalities.succession import SucceedingPipeline, scores_of_pairs
 
 PAIRS_AT_ONCE = 100_000
 PAIRS_IN_A_CALL = 2000  # of a pipeline that compares template by template
@@ -72,16 +72,8 @@ def _scores(templates: Sequence[Template | None], first: Indices, second: Indice
     if not len(first):
         return np.empty(0)
     engine = pipeline.today if isinstance(pipeline, SucceedingPipeline) else pipeline
-    if isinstance(engine, ComparingMany):
-        return _scores_of_many(templates, first, second, engine)
     if not isinstance(engine, RowReading):
-        return np.array(
-            [
-                _similarity(templates, first_index, second_index, pipeline)
-                for first_index, second_index in zip(first, second, strict=True)
-            ],
-            dtype=np.float64,
-        )
+        return _one_by_one(templates, first, second, engine)
     known = [template for template in templates if template is not None]
     matrix = engine.rows(known)
     _require_same_scores(known, matrix, pipeline)
@@ -89,25 +81,15 @@ def _scores(templates: Sequence[Template | None], first: Indices, second: Indice
     return _in_parts(matrix, row[first], row[second], row_scores)
 
 
-def _scores_of_many(
-    templates: Sequence[Template | None], first: Indices, second: Indices, engine: ComparingMany
-) -> Scores:
+def _one_by_one(templates: Sequence[Template | None], first: Indices, second: Indices, engine: Pipeline) -> Scores:
+    """Scores of a pipeline that compares template by template; of pairs without a template, nothing."""
     scores = np.full(len(first), np.nan)
     for start in range(0, len(first), PAIRS_IN_A_CALL):
         part = range(start, min(start + PAIRS_IN_A_CALL, len(first)))
         pairs = {number: (templates[first[number]], templates[second[number]]) for number in part}
         known = {number: (a, b) for number, (a, b) in pairs.items() if a is not None and b is not None}
-        scores[list(known)] = engine.similarities(list(known.values()))
+        scores[list(known)] = scores_of_pairs(engine, list(known.values()))
     return scores
-
-
-def _similarity(templates: Sequence[Template | None], first: int, second: int, pipeline: Pipeline) -> float:
-    first_template, second_template = templates[first], templates[second]
-    return (
-        float("nan")
-        if first_template is None or second_template is None
-        else pipeline.similarity(first_template, second_template)
-    )
 
 
 def _in_parts(matrix: Vectors, first: Indices, second: Indices, score: Callable[[Vectors, Vectors], Vectors]) -> Scores:

@@ -79,9 +79,7 @@ class SucceedingPipeline:
     def similarities(self, pairs: Sequence[tuple[Template, Template]]) -> Sequence[float]:
         """Comparison scores of pairs of today's extractor, in one call where it takes many. Raises ModelError for one
         of another."""
-        if isinstance(self._today, ComparingMany):
-            return self._today.similarities(pairs)
-        return [self._today.similarity(first, second) for first, second in pairs]
+        return scores_of_pairs(self._today, pairs)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """One template made of several of today's extractor. Raises ModelError for one of another."""
@@ -137,3 +135,11 @@ class SucceedingPipeline:
 
 def _made_by(pipeline: Pipeline, references: Sequence[Reference]) -> list[Reference]:
     return [reference for reference in references if reference.template.extractor.key == pipeline.extractor.key]
+
+
+def scores_of_pairs(pipeline: Pipeline, pairs: Sequence[tuple[Template, Template]]) -> Sequence[float]:
+    """The comparison score of each pair of templates: in one call where a pipeline takes many, else one after another.
+    Raises ModelError for a template of another extractor or a malformed one."""
+    if isinstance(pipeline, ComparingMany):
+        return pipeline.similarities(pairs)
+    return [pipeline.similarity(first, second) for first, second in pairs]

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout
 
 from mlid_desktop.gui.administration.content import PURPOSES, Group, SectionContent
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Section, Task
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row, rule
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row, rule, tag, widget_of
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 
@@ -28,19 +28,17 @@ class SectionCard(QFrame):
 
     def __init__(self, theme: Theme, language: Language, do: Do) -> None:
         super().__init__()
-        self.setProperty("kind", "card")
+        tag(self, kind="card")
         self._theme, self._language, self._do = theme, language, do
         self.title, self.purpose = label("", "head"), label("", "muted", wrap=True)
         self.notice = Notice(theme)
         self._main = row()
         self.between = column(spacing=theme.space("tight"))
         self._groups = column(spacing=theme.space("wide"), margins=(0, 0, theme.space("tight"), 0))
-        inside = QWidget()
-        inside.setLayout(column(self._groups, 1))
         self.reading = QScrollArea()
         self.reading.setFrameShape(QFrame.Shape.NoFrame)
         self.reading.setWidgetResizable(True)
-        self.reading.setWidget(inside)
+        self.reading.setWidget(widget_of(column(self._groups, 1)))
         head = row(spacing=theme.space("base"), margins=(0, 0, theme.space("tight"), 0))
         head.addLayout(column(self.title, self.purpose, spacing=theme.space("hair")), 1)
         head.addLayout(self._main)
@@ -108,9 +106,7 @@ class SectionCard(QFrame):
             acts = WrappingRow(self._theme.space("tight"))
             for task in about:
                 acts.addWidget(self._button(task, "plain", about=name))
-            acts_holder = QWidget()
-            acts_holder.setLayout(acts)
-            grid.addWidget(acts_holder, line, 2, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(widget_of(acts), line, 2, Qt.AlignmentFlag.AlignVCenter)
         if lined:
             grid.addWidget(rule(), line + 1, 0, 1, 3)
 

@@ -11,10 +11,10 @@ import numpy as np
 from mlid_desktop.decision.site_calibration.measurement import SitePairs
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.ports import ComparingMany, Pipeline
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.face.embedding.compare import RowReading, row_scores
-from mlid_desktop.modalities.succession import SucceedingPipeline
+from mlid_desktop.modalities.succession import SucceedingPipeline, scores_of_pairs
 
 MOST_PEOPLE = 2500  # whose rows are compared at once: three million pairs
 MOST_COMPARISONS = 40_000  # template by template: some minutes of fingers
@@ -104,10 +104,7 @@ def _one_by_one(references: SiteReferences, engine: Pipeline, progress: Progress
 def _best_scores(engine: Pipeline, probes: Sequence[Template], others: Sequence[Sequence[Template]]) -> list[float]:
     """The best score of each probe against some templates."""
     pairs = [(probe, template) for probe, own in zip(probes, others, strict=True) for template in own]
-    if isinstance(engine, ComparingMany):
-        scores = iter(engine.similarities(pairs))
-    else:
-        scores = (engine.similarity(probe, template) for probe, template in pairs)
+    scores = iter(scores_of_pairs(engine, pairs))
     return [max(islice(scores, len(own))) for own in others]
 
 
