@@ -70,7 +70,7 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
         "challenge": result.challenge.value,
         "prompt": _prompt(result),
         "lips": None if result.lips is None else result.lips.value,
-        "quality": result.quality,
+        "quality": None if result.quality < 0 else result.quality,
         "reference_created_at": _moment(result),
     }
     if may(operator, Act.SEE_SCORES):

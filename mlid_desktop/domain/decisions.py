@@ -113,8 +113,9 @@ class ChallengeOutcome(StrEnum):
 class CharacteristicResult:
     """What one characteristic contributed to a decision, and whether it passed.
 
-    ``meaning`` and ``score`` are None where nothing was compared, and for who may not see them; ``band`` is None for
-    those where the decision is no acceptance, and ``lips`` as well; that is None where nobody watched the speaker.
+    ``meaning`` and ``score`` are None where nothing was compared, and for who may not see them. Nobody is shown them of
+    a refusal, nor ``band`` and ``lips``, which are None there, nor ``quality``, which is -1 where none is known.
+    ``lips`` is None where nobody watched the speaker as well.
     """
 
     characteristic: Characteristic
@@ -136,8 +137,8 @@ class CharacteristicResult:
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """What fused modalities say together, where the policy sums them: ``asked_fmr`` of all of them, ``meaning`` of the
-    sum. ``meaning`` is None where one is below its floor, so that there is no sum, and for who may not see it; ``band``
-    is None for those where the decision is no acceptance."""
+    sum. ``meaning`` is None where one is below its floor, so that there is no sum, and for who may not see it. Nobody is
+    shown it of a refusal."""
 
     asked_fmr: float
     meaning: Meaning | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
@@ -83,7 +83,7 @@ def decision_screen(
     language: Language,
 ) -> DecisionScreen:
     """The card for a decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each."""
-    decision = _without_strength(decision_for(operator, decision))
+    decision = decision_for(operator, decision)
     reason, advice = REASONS[decision.reasons[0]]
     accepted = decision.verdict is Verdict.ACCEPTED
     return DecisionScreen(
@@ -133,17 +133,6 @@ def _subtitle(decision: Decision, language: Language) -> str:
     if decision.verdict is Verdict.REJECTED:
         return language.text("Not accepted, under the policy “{policy}”", policy=policy)
     return language.text("No decision, under the policy “{policy}”", policy=policy)
-
-
-def _without_strength(decision: Decision) -> Decision:
-    """The decision as a screen may show it that the person before the desk may see as well: of a refusal nobody reads
-    there how near it was."""
-    if decision.verdict is Verdict.ACCEPTED:
-        return decision
-    results = tuple(
-        replace(result, meaning=None, band=None, score=None, quality=-1, lips=None) for result in decision.results
-    )
-    return replace(decision, results=results, fusion=None)
 
 
 def _meaning(result: CharacteristicResult, language: Language, *, accepted: bool) -> str:

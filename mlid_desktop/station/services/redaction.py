@@ -19,17 +19,15 @@ Searching = TypeVar("Searching", EnrolmentSession, IdentificationSession)
 
 
 def decision_for(operator: Operator, decision: Decision) -> Decision:
-    """The decision as this operator may see it: verdict and reasons for all, scores and error rates for some. Others
-    see of an acceptance whether it was better than asked or far better, and of a refusal nothing that tells how near it
-    was."""
+    """The decision as this operator may see it: verdict and reasons for all; of an acceptance scores and error rates
+    for some, and for others whether it was better than asked or far better. Of a refusal nobody, whatever the role,
+    sees how near it was or what gave a copy away."""
+    if decision.verdict is not Verdict.ACCEPTED:
+        return replace(decision, results=tuple(map(_refused, decision.results)), fusion=None)
     if may(operator, Act.SEE_SCORES):
         return decision
-    accepted = decision.verdict is Verdict.ACCEPTED
-    results = tuple(_without_figures(result, accepted=accepted) for result in decision.results)
-    fusion = decision.fusion
-    if fusion is not None:
-        fusion = replace(fusion, meaning=None, band=fusion.band if accepted else None)
-    return replace(decision, results=results, fusion=fusion)
+    fusion = None if decision.fusion is None else replace(decision.fusion, meaning=None)
+    return replace(decision, results=tuple(map(_without_figures, decision.results)), fusion=fusion)
 
 
 def search_for(operator: Operator, session: Searching) -> Searching:
@@ -41,16 +39,13 @@ def search_for(operator: Operator, session: Searching) -> Searching:
     return replace(session, found=replace(found, candidates=candidates))
 
 
-def _without_figures(result: CharacteristicResult, *, accepted: bool) -> CharacteristicResult:
-    attack = replace(result.attack, liveness=None, signs=result.attack.signs if accepted else ())
-    return replace(
-        result,
-        score=None,
-        meaning=None,
-        band=result.band if accepted else None,
-        attack=attack,
-        lips=result.lips if accepted else None,
-    )
+def _without_figures(result: CharacteristicResult) -> CharacteristicResult:
+    return replace(result, score=None, meaning=None, attack=replace(result.attack, liveness=None))
+
+
+def _refused(result: CharacteristicResult) -> CharacteristicResult:
+    bare = _without_figures(result)
+    return replace(bare, band=None, quality=-1, lips=None, attack=replace(bare.attack, signs=()))
 
 
 def candidate_for(operator: Operator, candidate: Candidate) -> Candidate:

@@ -41,6 +41,9 @@ def test_another_person_is_rejected_with_1_and_told_how_often_more(vault: AtVaul
     assert done.json["verdict"] == "rejected"
     assert done.json["reasons"] == ["different_person"]
     assert done.json["attempts_left"] == FREE - 1
+    (row,) = done.json["evidence"]
+    told = [row[name] for name in ("meaning", "band", "score", "quality", "lips")]
+    assert [*told, row["attack"]["liveness"], row["attack"]["signs"]] == [None] * 6 + [[]], "not even a supervisor"
     again = vault.mlid("verify", "--number", "1002", *finger(BEN, 5), "--json")
     assert again.code == 0
     assert again.json["attempts_left"] == FREE

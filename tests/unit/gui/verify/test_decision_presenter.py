@@ -14,6 +14,7 @@ from mlid_desktop.domain.decisions import (
     AttemptState,
     CharacteristicResult,
     Decision,
+    InjectionSign,
     Meaning,
     PolicyIdentity,
     Verdict,
@@ -120,6 +121,7 @@ def test_the_raw_score_is_for_those_who_answer_for_the_thresholds() -> None:
 @pytest.mark.parametrize("verdict", [Verdict.REJECTED, Verdict.INCONCLUSIVE])
 def test_of_a_refusal_nobody_reads_how_near_it_was(verdict: Verdict, operator: Operator) -> None:
     near = result(passed=False, reason=Reason.DIFFERENT_PERSON, fmr=0.002)
+    near = replace(near, attack=replace(LIVE, signs=(InjectionSign.STILL_PICTURE,)))
     far = result(passed=False, reason=Reason.DIFFERENT_PERSON, fmr=0.9)
     cards = [card(verdict, Reason.DIFFERENT_PERSON, each, operator=operator) for each in (near, far)]
     assert cards[0] == cards[1]

@@ -1,6 +1,8 @@
-"""What operators see of a score: a band on an acceptance, nothing on a refusal; others see figures."""
+"""What is seen of a score: of an acceptance figures by some roles and a band by others; of a refusal nothing."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from mlid_desktop.domain.decisions import (
     Candidate,
     CharacteristicResult,
     Decision,
+    Fusion,
     InjectionSign,
     LipAgreement,
     Meaning,
@@ -55,8 +58,8 @@ def decided(
 
 
 @pytest.mark.parametrize("role", SEES_FIGURES)
-def test_who_answers_for_the_desk_sees_every_figure(role: Role) -> None:
-    decision = decided(1e-5, Verdict.REJECTED)
+def test_who_answers_for_the_desk_sees_every_figure_of_an_acceptance(role: Role) -> None:
+    decision = decided(1e-5, Verdict.ACCEPTED, SIGNS, LipAgreement.AGREES)
     assert decision_for(Operator("x", role), decision) == decision
 
 
@@ -72,11 +75,18 @@ def test_an_operator_sees_how_an_acceptance_lies_beside_what_is_asked(fmr: float
     first=st.floats(1e-9, 1.0),
     second=st.floats(1e-9, 1.0),
     verdict=st.sampled_from([Verdict.REJECTED, Verdict.INCONCLUSIVE]),
+    role=st.sampled_from(Role),
 )
-def test_no_two_refusals_look_different_to_an_operator(first: float, second: float, verdict: Verdict) -> None:
-    operator = Operator("x", Role.OPERATOR)
-    other = decided(second, verdict, SIGNS, LipAgreement.DIFFERS)
-    assert decision_for(operator, decided(first, verdict)) == decision_for(operator, other)
+def test_no_two_refusals_look_different_to_anybody(first: float, second: float, verdict: Verdict, role: Role) -> None:
+    operator = Operator("x", role)
+    (sharp,) = decided(second, verdict, SIGNS, LipAgreement.DIFFERS).results
+    sharp = replace(sharp, quality=31, score=0.2, attack=replace(sharp.attack, liveness=0.1))
+    other = replace(decided(second, verdict), results=(sharp,), fusion=Fusion(ASKED, sharp.meaning, sharp.band))
+    shown = decision_for(operator, decided(first, verdict))
+    assert shown == decision_for(operator, other)
+    (bare,) = shown.results
+    assert (bare.meaning, bare.band, bare.score, bare.quality, bare.lips) == (None, None, None, -1, None)
+    assert (bare.attack.liveness, bare.attack.signs, shown.fusion) == (None, (), None)
 
 
 def test_signs_of_frames_that_were_fed_in_are_told_of_an_acceptance_alone() -> None:
