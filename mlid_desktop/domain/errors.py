@@ -83,6 +83,7 @@ class Code(StrEnum):
     MODEL_TEMPLATE_INVALID = "model.template_invalid"
     MODEL_RECORD_INVALID = "model.record_invalid"
     MODEL_EVALUATION_ONLY = "model.evaluation_only"
+    MODEL_LOOKS_FOR_NO_ATTACK = "model.looks_for_no_attack"
     MODEL_UNCALIBRATED = "model.uncalibrated"
     MODEL_TOO_FEW_PEOPLE = "model.too_few_people"
     MODEL_POLICY_INVALID = "model.policy_invalid"

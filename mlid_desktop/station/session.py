@@ -96,7 +96,7 @@ class StationSession:
             PortraitService(vault_session),
             BulkImportService(vault_session, enrolment),
             VaultAdministration(vault_session, admin),
-            AttackTestService(vault_session, recognition),
+            AttackTestService(vault_session, recognition, looks_for_attacks=looks_for_attacks),
             SiteCalibrationService(vault_session, policies),
             DeviceTrust(vault_session),
             FigureService(vault_session),

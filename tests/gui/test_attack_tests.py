@@ -12,7 +12,7 @@ from mlid_desktop.gui.administration.attack_test.dialog import AttackTestDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
-from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import person
@@ -21,6 +21,7 @@ from tests.gui.steps import person
 @pytest.fixture
 def page(demo: Stage) -> AdministrationPage:
     person(demo, 1)
+    demo.workspace.unlocked.session.attack_tests._looks_for_attacks = True  # as with the models installed
     demo.window.go(PageName.ADMINISTRATION)
     view = demo.view(PageName.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)
@@ -106,6 +107,20 @@ def test_nobody_takes_part_without_having_agreed_and_nothing_is_begun_alone(
     admit(demo, page, "P1", agreed=False)
     assert "Nobody takes part" in page.notice.text
     assert "Nobody yet" in words(page)
+
+
+def test_where_no_attack_is_looked_for_none_is_begun_and_the_page_says_so(
+    demo: Stage, page: AdministrationPage
+) -> None:
+    service = demo.workspace.unlocked.session.attack_tests
+    service._looks_for_attacks = False
+    page.choose(Section.ATTACK_TEST)
+    demo.until(lambda: "Those in use look for no attack: install the models." in words(page))
+    (button,) = [made for made in page.findChildren(Button) if made.property("task") == Task.BEGIN_TEST.value]
+    assert not button.isEnabled()
+    begin(demo, page)
+    assert "The models in use look for no attack" in page.notice.text
+    assert service._entries in (None, [])
 
 
 def test_a_test_that_was_left_goes_on_where_it_was(demo: Stage, page: AdministrationPage) -> None:

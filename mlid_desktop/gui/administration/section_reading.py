@@ -134,13 +134,13 @@ def _vault(session: StationSession, language: Language) -> Rows:
 def _attack_test(session: StationSession, language: Language) -> SectionContent:
     text = language.text
     test = session.attack_tests.test() if may(session.operator, Act.ENROL) else None
-    rows = rows_of_test(test, language, demo=session.demo, looks_for_attacks=session.looks_for_attacks)
+    obstacles = session.attack_tests.obstacles
+    rows = rows_of_test(test, obstacles, language)
     if test is not None:
         return SectionContent((Group(rows),), next_act=next_task(test), absent=frozenset({Task.BEGIN_TEST}))
-    ready = session.demo and session.looks_for_attacks
-    idle = {} if ready else {Task.BEGIN_TEST: text("A test cannot be begun here: see above.")}
+    idle = {Task.BEGIN_TEST: text("A test cannot be begun here: see above.")} if obstacles else {}
     during = frozenset(OFFERED[Section.ATTACK_TEST]) - {Task.BEGIN_TEST}
-    return SectionContent((Group(rows),), idle, Task.BEGIN_TEST, during)
+    return SectionContent((Group(rows),), idle, absent=during)
 
 
 def _callers(session: StationSession, language: Language) -> SectionContent:

@@ -4,7 +4,7 @@ reported, and erased by two."""
 from __future__ import annotations
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.errors import Code, ModelError, UsageError, VaultError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.station.attack_tests.entries import (
@@ -32,11 +32,12 @@ from mlid_desktop.workflow.attack_test.presentation import PresentationSession
 
 class AttackTestService:
     """The test of a demo vault. Call on the vault thread; :meth:`present` on one thread that owns the pipelines too.
-    Reports are made of :meth:`material` by :func:`make_site_report`."""
+    Reports are made of :meth:`material` by :func:`make_site_report`. ``looks_for_attacks``: the models in use do."""
 
-    def __init__(self, session: VaultSession, recognition: Recognition) -> None:
+    def __init__(self, session: VaultSession, recognition: Recognition, *, looks_for_attacks: bool = True) -> None:
         self._session = session
         self._recognition = recognition
+        self._looks_for_attacks = looks_for_attacks
         self._entries: list[Entry] | None = None
 
     def test(self) -> AttackTest | None:
@@ -52,9 +53,18 @@ class AttackTestService:
         except ValueError:
             raise VaultError(Code.VAULT_DAMAGED, what="attack test") from None
 
+    @property
+    def obstacles(self) -> tuple[Code, ...]:
+        """What stands against a test here, by the codes of the faults that :meth:`begin` raises for it; empty where one
+        can be begun."""
+        blind = () if self._looks_for_attacks else (Code.MODEL_LOOKS_FOR_NO_ATTACK,)
+        return blind if self._session.demo else (*blind, Code.USAGE_NEEDS_DEMO_VAULT)
+
     def begin(self, plan: AttackTestPlan, second: SecondPerson | None) -> AttackTest:
-        """Begins a test, confirmed by a second person. Raises UsageError(USAGE_NEEDS_DEMO_VAULT,
-        USAGE_TEST_UNDER_WAY), VaultError."""
+        """Begins a test, confirmed by a second person. Raises ModelError(MODEL_LOOKS_FOR_NO_ATTACK),
+        UsageError(USAGE_NEEDS_DEMO_VAULT, USAGE_TEST_UNDER_WAY), VaultError."""
+        if Code.MODEL_LOOKS_FOR_NO_ATTACK in self.obstacles:
+            raise ModelError(Code.MODEL_LOOKS_FOR_NO_ATTACK)
         self._session.vault.attack_tests.begin(encode_entry(plan), second)
         self._entries = [plan]
         return AttackTest(plan)

@@ -119,6 +119,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This vault takes no templates of models that are for evaluation only."),
         _("Install the models: under Administration, Models."),
     ),
+    Code.MODEL_LOOKS_FOR_NO_ATTACK: (
+        _("The models in use look for no attack: there is nothing to test."),
+        _("Install the models: under Administration, Models."),
+    ),
     Code.MODEL_UNCALIBRATED: (
         _("The calibration does not carry the error rate that the policy asks for."),
         _("Choose the policy “standard”, or calibrate with more people."),

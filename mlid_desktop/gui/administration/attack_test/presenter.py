@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from mlid_desktop.domain.errors import Code
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.station.attack_tests.report import SPECIES
+from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.attack_test.plan import AttackSpecies, AttackTest, PlannedPresentation
 
@@ -19,17 +23,21 @@ class PresentationScreen:
     position: str
 
 
-def rows_of_test(
-    test: AttackTest | None, language: Language, *, demo: bool = True, looks_for_attacks: bool = True
-) -> tuple[tuple[str, str], ...]:
+OBSTACLES: Final = {
+    Code.MODEL_LOOKS_FOR_NO_ATTACK: (_("Models"), _("Those in use look for no attack: install the models.")),
+    Code.USAGE_NEEDS_DEMO_VAULT: (
+        _("Vault"),
+        _("A test is made in a demo vault, so that nobody's record is touched."),
+    ),
+}
+"""What a test lacks here, by the fault that beginning one raises."""
+
+
+def rows_of_test(test: AttackTest | None, obstacles: Sequence[Code], language: Language) -> tuple[tuple[str, str], ...]:
     """The rows of the section: what was asked and done of each kind, the people, and what comes next; before that, what
-    a test lacks here: models that look for attacks, a vault for demonstration."""
+    a test lacks here."""
     text = language.text
-    lacking = (
-        [] if looks_for_attacks else [(text("Models"), text("Those in use look for no attack: install the models."))]
-    )
-    if not demo:
-        lacking.append((text("Vault"), text("A test is made in a demo vault, so that nobody's record is touched.")))
+    lacking = [(text(name), text(said)) for name, said in (OBSTACLES[code] for code in obstacles)]
     if test is None:
         takes = text("It takes a supervisor, a second person, and people of this site who agree to it.")
         return (*lacking, (text("No test is under way"), takes))
