@@ -137,8 +137,8 @@ class CharacteristicResult:
 @dataclass(frozen=True, slots=True)
 class Fusion:
     """What fused modalities say together, where the policy sums them: ``asked_fmr`` of all of them, ``meaning`` of the
-    sum. ``meaning`` is None where one is below its floor, so that there is no sum, and for who may not see it. Nobody is
-    shown it of a refusal."""
+    sum. ``meaning`` is None where one is below its floor, so that there is no sum, and for who may not see it. Of a
+    refusal nobody is shown it."""
 
     asked_fmr: float
     meaning: Meaning | None = None

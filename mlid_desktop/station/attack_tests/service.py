@@ -34,7 +34,7 @@ class AttackTestService:
     """The test of a demo vault. Call on the vault thread; :meth:`present` on one thread that owns the pipelines too.
     Reports are made of :meth:`material` by :func:`make_site_report`. ``looks_for_attacks``: the models in use do."""
 
-    def __init__(self, session: VaultSession, recognition: Recognition, *, looks_for_attacks: bool = True) -> None:
+    def __init__(self, session: VaultSession, recognition: Recognition, *, looks_for_attacks: bool) -> None:
         self._session = session
         self._recognition = recognition
         self._looks_for_attacks = looks_for_attacks
