@@ -14,8 +14,7 @@ from mlid_desktop.domain.text import is_seen, is_shown, tidy, tidy_number
 
 USUAL_PURPOSE = "recognition"
 USUAL_RETENTION_DAYS = 3 * 365  # after the last visit: BIPA section 15(a), three years
-NUMBER_MAX_LENGTH = 64
-NAME_MAX_LENGTH = 200
+NUMBER_MAX_LENGTH, NAME_MAX_LENGTH = 64, 200
 
 
 def new_identifier() -> str:
@@ -93,8 +92,8 @@ class ConsentUse(StrEnum):
 class Consent:
     """A consent: who agreed to which text, when. ``text_version`` names the exact text; ``language`` the one it was
     shown in; ``retention_days`` is how long after the last visit the text lets the desk keep what it collected.
-    ``uses`` are those that the text speaks of, none in earlier texts; ``portrait`` is the person's choice of its
-    own."""
+    ``uses`` are those that the text speaks of, none in earlier texts; ``portrait`` is the person's choice of its own,
+    ``left_out`` what of them may not be captured."""
 
     outcome: ConsentOutcome
     text_version: str
@@ -106,6 +105,7 @@ class Consent:
     retention_days: int = USUAL_RETENTION_DAYS
     uses: tuple[ConsentUse, ...] = ()
     portrait: bool = False
+    left_out: tuple[Modality, ...] = ()
 
     @property
     def covers(self) -> frozenset[ConsentUse]:

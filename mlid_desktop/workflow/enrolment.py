@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import Suspicion
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details
+from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import plan_capture
-from mlid_desktop.workflow.enrolment_steps import REOPENABLE, EnrolmentStage, stage_before
+from mlid_desktop.workflow.enrolment_steps import REOPENABLE, EnrolmentStage, asked_of, stage_before
 from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
 from mlid_desktop.workflow.records.enrolment_record import EnrolmentRecord
 from mlid_desktop.workflow.records.set_aside import forgotten, passed_over, taken_up
@@ -26,6 +28,9 @@ GOES_ON_CAPTURING = (
     events.CaptureExamined,
     ChallengeEvent,
 )
+
+
+H = TypeVar("H")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +112,30 @@ class EnrolmentSession(EnrolmentRecord):
             challenges=event.challenges,
             replaces=event.replaces,
         )
+        resumed = resumed._leaving_out(())
         return replace(resumed, stage=EnrolmentStage.DETAILS) if resumed.missing_fields else resumed
+
+    def _leaving_out(self, before: Collection[Modality]) -> EnrolmentSession:
+        """The session with nothing of what the person leaves out, and that as the reason why it is not there; of what
+        was left out ``before`` and is not any more, no reason is left on record."""
+        about = {*before, *self.left_out}
+
+        def others(held: Mapping[Characteristic, H]) -> dict[Characteristic, H]:
+            return {
+                characteristic: capture
+                for characteristic, capture in held.items()
+                if characteristic.modality not in about
+            }
+
+        told = [told for told in self.exceptions if told.characteristic.modality not in about]
+        told += [
+            CaptureException(characteristic, ExceptionReason.DECLINED)
+            for modality in Modality
+            if modality in self.left_out
+            for characteristic in asked_of(modality)
+        ]
+        aside, templates = others(self.passed_over), others(self.templates)
+        return replace(self, kept=others(self.kept), passed_over=aside, templates=templates, exceptions=tuple(told))
 
     def _after_consent(self, consent: Consent) -> EnrolmentSession:
         if consent.outcome is ConsentOutcome.DECLINED:
@@ -120,7 +148,7 @@ class EnrolmentSession(EnrolmentRecord):
                 passed_over={},
                 capture=None,
             )
-        agreed = replace(self, consent=consent)
+        agreed = replace(self, consent=consent)._leaving_out(self.left_out)
         if agreed.details is not None:
             agreed = replace(agreed, details=agreed._taken(agreed.details))
         is_known = agreed.details is not None and not agreed.missing_fields
@@ -160,6 +188,8 @@ class EnrolmentSession(EnrolmentRecord):
     def _start(self, event: events.CaptureStarted | events.AttemptChosen) -> EnrolmentSession:
         """The session with a new capture, or an earlier one that is resumed."""
         before, characteristic = self._put_aside(), event.characteristic
+        if characteristic.modality in self.left_out:
+            raise events.OutOfOrderError(f"the person leaves out the {characteristic.modality.value}")
         if isinstance(event, events.AttemptChosen):
             earlier, others = taken_up(before.passed_over, characteristic, event.index)
             capture = replace(earlier, challenges=self.challenges)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.decision.policy import ComparisonRules
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+
+# The fingers that everybody is asked for: they give the best prints, and the reader is reached with them most easily.
+FINGERS_ASKED: Final = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 
 
 class EnrolmentStage(StrEnum):
@@ -102,3 +106,17 @@ def step_capturing(modality: Modality) -> EnrolmentStep:
 def is_last_capture(step: EnrolmentStep) -> bool:
     """Whether no later step of the enrolment captures anything."""
     return [step for step in ORDER if STEPS[step].modality is not None][-1] is step
+
+
+def asked_of(modality: Modality) -> tuple[Characteristic, ...]:
+    """The characteristics of a modality that everybody is asked for at an enrolment."""
+    if modality is not Modality.FINGERPRINT:
+        return (Characteristic(modality),)
+    return tuple(Characteristic(modality, position) for position in FINGERS_ASKED)
+
+
+def agrees_to_enough(rules: ComparisonRules, left_out: Collection[Modality]) -> bool:
+    """Whether somebody who leaves this out can be checked later: as many characteristics are left that decide by
+    themselves as a check asks for."""
+    left = [modality for modality in rules.primary if modality not in left_out]
+    return sum(len(asked_of(modality)) for modality in left) >= rules.minimum_primary

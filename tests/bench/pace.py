@@ -14,7 +14,8 @@ from PySide6.QtCore import Qt
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.state.workspace import VOICE_BEGINS_S
-from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED, fingers_done
+from mlid_desktop.workflow.enrolment_navigation import fingers_done
+from mlid_desktop.workflow.enrolment_steps import FINGERS_ASKED
 from tests.bench.bench_desk import running_application
 from tests.bench.report import Report
 from tests.gui import journeys

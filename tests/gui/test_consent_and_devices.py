@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 
 from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.station.assemble import Station
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from tests.contracts.mjpeg_server import MjpegServer
 from tests.gui import journeys
 from tests.gui.stage import HAND_MS, Stage
@@ -118,11 +120,53 @@ def test_of_what_a_person_leaves_out_no_device_is_opened(demo: Stage, opened: li
     demo.until(view.fingers.isVisible)
     assert opened == []
     view.to_previous()
+    demo.until(view.details.isVisible)  # the face is passed backwards as well
+    assert opened == []
+    assert {(told.characteristic.modality, told.reason) for told in view.session.exceptions} == {
+        (Modality.FACE, ExceptionReason.DECLINED),
+        (Modality.VOICE, ExceptionReason.DECLINED),
+    }
+    assert view.session.consent is not None
+    assert view.session.consent.left_out == (Modality.FACE, Modality.VOICE)
+
+
+def test_what_is_left_out_is_ticked_by_nobody_and_asked_of_nobody_next(demo: Stage) -> None:
+    demo.window.go(PageName.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    boxes = [view.consent.parts.check(modality) for modality in Modality]
+    assert not any(box.isChecked() for box in boxes)
+    boxes[0].click()
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.details.isVisible)
+    view.to_previous()
+    demo.until(view.consent.isVisible)
+    assert boxes[0].isChecked()  # as it was answered
+    demo.window.go(PageName.HOME)
+    demo.window.go(PageName.ENROL)
+    assert not any(box.isChecked() for box in boxes)
+
+
+def test_no_key_and_no_device_captures_what_was_left_out(demo: Stage, opened: list[str]) -> None:
+    person(demo, 1)
+    demo.window.go(PageName.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    view.consent.parts.check(Modality.FACE).click()
+    demo.press(Qt.Key.Key_Return)
+    demo.type(view.details.number, "1001")
+    demo.type(view.details.name, "Maria Okoye")
+    demo.wait(HAND_MS)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.fingers.isVisible)
+    view._go_to(view.session, EnrolmentStep.FACE)  # as no road leads there
     demo.until(view.face.isVisible)
-    assert view.face.panel.hint.prompt == "The person declines this"
+    demo.press(Qt.Key.Key_R)
+    view.face.panel.restart_asked.emit()  # as when a camera is plugged in
     demo.settle()
-    assert opened == []  # nothing begins by itself
-    assert "declined" in {told.reason.value for told in view.session.exceptions}
+    assert opened == []
+    view.face.panel.pass_asked.emit()
+    assert {told.reason for told in view.session.exceptions} == {ExceptionReason.DECLINED}
 
 
 def test_by_a_voice_alone_nobody_is_enrolled(demo: Stage) -> None:

@@ -22,7 +22,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, EXCEPTIONS_OF
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import is_declined, may_pass, pass_by
+from mlid_desktop.workflow.enrolment_navigation import may_pass, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
@@ -83,10 +83,7 @@ class FaceStep(Page):
         """Shows the step, and captures at once where nothing was captured yet."""
         super().enter()
         kept = self._enrolling.session.kept.get(FACE)
-        if is_declined(self._enrolling.session, Modality.FACE):
-            self.panel.invite(*declined_words(self.language), FACE)
-            self._allow(usable=True, can_take=False)
-        elif kept is None or not self.panel.preview.isVisible():
+        if kept is None or not self.panel.preview.isVisible():
             self._start()
 
     def leave(self) -> None:
@@ -124,7 +121,7 @@ class FaceStep(Page):
 
     def _start(self) -> None:
         session = self._enrolling.session
-        if session.stage is EnrolmentStage.CAPTURE and self.isVisible():
+        if self.isVisible() and may_capture(session, Modality.FACE):
             session = session.advance(events.CaptureStarted(FACE))
             self._enrolling.set_session(session)
             if session.suspicion is None:
@@ -159,9 +156,14 @@ class FaceStep(Page):
             self._enrolling.to_next()
 
 
-def declined_words(language: Language) -> tuple[str, str]:
-    """What is said at a step whose characteristic the person declines: nothing begins by itself there."""
-    return language.text("The person declines this"), language.text("Press R to capture it after all, or go on.")
+def may_capture(session: EnrolmentSession, modality: Modality) -> bool:
+    """Whether a capture of this modality may begin now: never where the person leaves it out."""
+    return session.stage is EnrolmentStage.CAPTURE and modality not in session.left_out
+
+
+def left_out_invitation(language: Language) -> tuple[str, str]:
+    """What is said at a step whose characteristic the person leaves out."""
+    return language.text("The person leaves this out"), language.text("Go back to the consent to change that.")
 
 
 def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Language) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu, say_mix_up
+from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu, left_out_invitation, may_capture, say_mix_up
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
 from mlid_desktop.gui.enrol.presenter import finger_marks, fingers_text, next_finger, standing_text
 from mlid_desktop.gui.page.page import Page
@@ -21,7 +21,7 @@ from mlid_desktop.station.text.terms import FINGERS
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, pass_by
-from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 READ_MS = 900  # that "Captured" stands before the next finger is asked for: long enough to be read, and to lift
 
@@ -81,6 +81,9 @@ class FingersStep(Page):
         if self._captures_first:
             self._capture()
             return
+        if self.panel.is_faulted:
+            self._pass_by(ExceptionReason.DEVICE_ABSENT)
+            return
         self.leave()
         if self._may_go_on:
             self._enrolling.to_next()
@@ -132,7 +135,7 @@ class FingersStep(Page):
             self._invite()
 
     def _capture(self) -> None:
-        if self.isVisible() and self._enrolling.session.stage is EnrolmentStage.CAPTURE:
+        if self.isVisible() and may_capture(self._enrolling.session, Modality.FINGERPRINT):
             asked = Characteristic(Modality.FINGERPRINT, self._position)
             self._run(started_or_resumed(self._enrolling.session, asked))
 
@@ -143,7 +146,7 @@ class FingersStep(Page):
 
     def _begin_again(self) -> None:
         session = self._enrolling.session
-        if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
+        if self.isVisible() and may_capture(session, Modality.FINGERPRINT):
             self._run(session.advance(events.CaptureStarted(Characteristic(Modality.FINGERPRINT, self._position))))
 
     def _offer_redo(self, session: EnrolmentSession) -> None:
@@ -232,11 +235,10 @@ class FingersStep(Page):
         self.redo.hide()
         self._name_way_on()
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
-        self.panel.invite(
-            text("Capture the {finger}", finger=finger),
-            text("Press Space when the person is ready."),
-            Characteristic(Modality.FINGERPRINT, self._position),
-        )
+        wanted = text("Capture the {finger}", finger=finger), text("Press Space when the person is ready.")
+        left_out = Modality.FINGERPRINT in self._enrolling.session.left_out
+        said = left_out_invitation(self.language) if left_out else wanted
+        self.panel.invite(*said, Characteristic(Modality.FINGERPRINT, self._position))
         self.panel.preview.show_waiting(text("The print appears here."))
         self._show()
 
@@ -257,7 +259,8 @@ class FingersStep(Page):
         self.footer.primary.relabel(text("Capture (Space)") if first else text("Next"))
         self.footer.primary.setEnabled(not busy and (first or self._may_go_on))
         none_given = fingers_done(self._enrolling.session)[0] == 0
-        self._another.setVisible(not busy and not first and not self.panel.is_faulted)
+        may_more = may_capture(self._enrolling.session, Modality.FINGERPRINT) and not self.panel.is_faulted
+        self._another.setVisible(not busy and not first and may_more)
         self.rest.setVisible(busy)
         self._exception.setVisible(not self.panel.is_faulted)
         self.without.setVisible(none_given and self._may_go_on and not busy and not self.panel.is_faulted)

@@ -29,6 +29,7 @@ from mlid_desktop.site_fields.schema import SiteField, Values
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
 from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES
+from mlid_desktop.workflow.enrolment_steps import agrees_to_enough
 
 FAULT_HEIGHT = 24  # px: kept free below each field, so that nothing moves when it is said what is wrong
 FORM_WIDTH, BESIDE_WIDTH = 560, 440  # alone, and beside another card
@@ -65,7 +66,7 @@ class ConsentPage(Page):
             "muted",
             wrap=True,
         )
-        self.parts = ConsentParts(theme, language, self.portrait)
+        self.parts = ConsentParts(theme, language)
         self.parts.changed.connect(self._check)
         self._too_little = Notice(theme)
         self.guardian.toggled.connect(self.guardian_name.setVisible)
@@ -98,14 +99,9 @@ class ConsentPage(Page):
         self.guardian.setChecked(False)
         self.guardian_name.clear()
         self.portrait.setChecked(False)
-        self.parts.reset()
+        self.parts.show_left_out(())
         self._speak_usual()
         self.reading.verticalScrollBar().setValue(0)
-
-    @property
-    def declined(self) -> frozenset[Modality]:
-        """What the person leaves out of what is asked."""
-        return self.parts.declined
 
     def go_on(self) -> None:
         """Notes that the person agreed."""
@@ -119,7 +115,8 @@ class ConsentPage(Page):
         guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
         now = self._workspace.station.clock.now()
         portrait = self.portrait.isEnabled() and not self.portrait.isHidden() and self.portrait.isChecked()
-        return record_answer(self._text, outcome, now, guardian, reason, portrait=portrait)
+        left_out = self.parts.left_out
+        return record_answer(self._text, outcome, now, guardian, reason, portrait=portrait, left_out=left_out)
 
     def _ask_decline(self) -> None:
         text = self.language.text
@@ -139,12 +136,11 @@ class ConsentPage(Page):
     def _check(self) -> None:
         if self.footer is not None:
             needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
-            workspace = self._workspace
-            decide = set(workspace.unlocked.session.policy.comparison.primary) if workspace.is_open else set(Modality)
-            enough = bool(decide - self.declined)
-            words = self.language.text("By a voice alone nobody can be checked. Choose a face or fingers as well.")
-            self._too_little.say("" if enough else words, Tone.INCONCLUSIVE)
-            self.portrait.setEnabled(Modality.FACE not in self.declined)
+            workspace, left_out = self._workspace, self.parts.left_out
+            enough = workspace.is_open and agrees_to_enough(workspace.unlocked.session.policy.comparison, left_out)
+            words = self.language.text("What is left is not enough to check anybody by, later.")
+            self._too_little.say(words if left_out and not enough else "", Tone.INCONCLUSIVE)
+            self.portrait.setEnabled(Modality.FACE not in left_out)
             self.footer.primary.setEnabled(self._ready and enough and not needs_name)
 
     def _offer_portrait(self) -> None:
@@ -191,7 +187,7 @@ class ConsentPage(Page):
         parts.addWidget(self.spoken)
         parts.addWidget(self._version)
         parts.addSpacing(theme.space("tight"))
-        for part in (self.parts, self._portrait_words, self._too_little):
+        for part in (self.portrait, self._portrait_words, self.parts, self._too_little):
             parts.addWidget(part)
         parts.addSpacing(theme.space("tight"))
         parts.addWidget(self.guardian)

@@ -18,7 +18,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.site_fields.schema import Shown
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.station.text.challenge_terms import attack_text
-from mlid_desktop.station.text.consent_texts import portrait_words
+from mlid_desktop.station.text.consent_texts import left_out_words, portrait_words
 from mlid_desktop.station.text.language import Language, isolate_direction
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.results import not_compared_text
@@ -32,8 +32,8 @@ from mlid_desktop.station.text.terms import (
     exceptions_text,
 )
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED, fingers_done, left_open, modalities_absent
-from mlid_desktop.workflow.enrolment_steps import ORDER, STEPS, EnrolmentStage, EnrolmentStep
+from mlid_desktop.workflow.enrolment_navigation import fingers_done, left_open, modalities_absent
+from mlid_desktop.workflow.enrolment_steps import FINGERS_ASKED, ORDER, STEPS, EnrolmentStage, EnrolmentStep
 from mlid_desktop.workflow.records.portrait_frame import portrait_frame
 
 LEFT_HAND: Final = (
@@ -253,7 +253,9 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
     kept = portrait_words(consent, language)
     if kept and not session.policy.keeps_portraits:
         kept = language.text("No portrait: this desk keeps none")
-    agreed = " · ".join(part for part in (agreed, kept) if part)
+    left_out = left_out_words(consent, language)
+    left_out = language.text("left out by the person: {names}", names=left_out) if left_out else ""
+    agreed = " · ".join(part for part in (agreed, left_out, kept) if part)
     missing = left_open(session)
     rows = [_kept_row(characteristic, session, language) for characteristic in session.kept]
     rows += [

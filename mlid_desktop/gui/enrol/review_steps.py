@@ -243,9 +243,10 @@ class ReviewStep(Page):
         self._back()
 
     def set_busy(self, *, busy: bool) -> None:
-        """Locks the buttons while the enrolment is being saved."""
-        if self.footer is not None:
-            self.footer.setDisabled(busy)
+        """Locks every button while the enrolment is being saved."""
+        for part in (self.footer, self._sheet, self.late, self.incomplete):
+            if part is not None:
+                part.setDisabled(busy)
 
     def _confirm(self) -> None:
         self._confirmed(self.attest.isChecked())
@@ -265,7 +266,7 @@ class ReviewStep(Page):
         head.setLayout(layout)
         inside = QWidget()
         inside.setLayout(column(self._grid, 1))
-        scroll = QScrollArea()
+        self._sheet = scroll = QScrollArea()  # of the cards
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)

@@ -35,7 +35,7 @@ from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import decline, first_open_step, step_back, step_forward
+from mlid_desktop.workflow.enrolment_navigation import first_open_step, step_back, step_forward
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep, step_capturing
 
 P = TypeVar("P", bound=Page)
@@ -91,9 +91,8 @@ class EnrolView(View):
     @cached_property
     def ended(self) -> EndedStep:
         """The page that says whether the enrolment was saved."""
-        made = self._added(
-            EndedStep(self._workspace, self._begin_anew, lambda: self._go(PageName.HOME), self._begin_again)
-        )
+        go_home = partial(self._go, PageName.HOME)
+        made = self._added(EndedStep(self._workspace, self._begin_anew, go_home, self._begin_again))
         made.receipt.on(lambda: self.receipts.save(self.session))
         made.printed.on(lambda: self.receipts.print(self.session))
         return made
@@ -190,14 +189,14 @@ class EnrolView(View):
 
     def to_next(self) -> None:
         """Goes to the next step."""
-        self._go_to(*step_forward(self.session, self._step, self.consent.declined))
+        self._go_to(*step_forward(self.session, self._step))
 
     def to_previous(self) -> None:
         """Goes one step back, keeping what was gathered."""
         self._go_to(*step_back(self.session, self._step))
 
     def _capture_after_all(self, modality: Modality) -> None:
-        """Goes back to a step that was passed by for want of a device that is there now."""
+        """Goes back to a step of which something is missing."""
         self._go_to(self.session.advance(events.CapturesReopened()), step_capturing(modality))
 
     def give_up(self) -> None:
@@ -237,10 +236,7 @@ class EnrolView(View):
 
     def _resumed(self, session: EnrolmentSession) -> None:
         """Resumes a session at the first capture that is missing."""
-        self.set_session(session)
-        self.consent.set_ready(ready=True)
-        if session.details is not None:
-            self.details.show_details(session.details, known=self._is_known)
+        self._take_up(session)
         if session.suspicion is None:
             self._show_step(first_open_step(session))
 
@@ -276,10 +272,15 @@ class EnrolView(View):
 
     def _begun(self, session: EnrolmentSession) -> None:
         if self.isVisible() and self._session is None:  # else another was taken up meanwhile
-            self.set_session(session)
-            self.consent.set_ready(ready=True)
-            if session.details is not None:
-                self.details.show_details(session.details, known=self._is_known)
+            self._take_up(session)
+
+    def _take_up(self, session: EnrolmentSession) -> None:
+        """Takes a session with what its first pages show of it."""
+        self.set_session(session)
+        self.consent.set_ready(ready=True)
+        self.consent.parts.show_left_out(session.left_out)
+        if session.details is not None:
+            self.details.show_details(session.details, known=self._is_known)
 
     @property
     def _is_known(self) -> bool:
@@ -287,8 +288,7 @@ class EnrolView(View):
         return self.session.subject_id in self._workspace.unlocked.people_index.by_id
 
     def _consent_answered(self, consent: Consent) -> None:
-        agreed = self.session.advance(events.ConsentAnswered(consent))
-        self.set_session(decline(agreed, self.consent.declined))  # where the details are known, captures are next
+        self.set_session(self.session.advance(events.ConsentAnswered(consent)))
         self.to_next()
 
     def _details_entered(self, details: Details) -> None:
@@ -296,7 +296,7 @@ class EnrolView(View):
 
         def entered(after: EnrolmentSession) -> None:
             if self._session is session:
-                self.set_session(decline(after, self.consent.declined))
+                self.set_session(after)
                 self.to_next()
 
         def taken(fault: MlidError) -> None:

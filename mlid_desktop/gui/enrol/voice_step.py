@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
+from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
-from mlid_desktop.gui.enrol.capture_steps import Enrolling, declined_words, exception_menu
+from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu, left_out_invitation, may_capture
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import is_declined, may_pass
-from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
+from mlid_desktop.workflow.enrolment_navigation import may_pass, pass_by
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 COUNT_MS = 500  # between looks at how long it takes until it begins by itself
 MOST_COUNTED_S = 60
@@ -43,6 +43,7 @@ class VoiceStep(Page):
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(enrolling.set_session)
+        self.panel.faulted.connect(self._allow)
         self.panel.restart_asked.connect(self._start)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -59,22 +60,23 @@ class VoiceStep(Page):
     def enter(self) -> None:
         """Shows the step and says what will be asked; what was captured before stays."""
         super().enter()
-        text = self.language.text
-        if VOICE in self._enrolling.session.kept:
-            self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
-            self.panel.review_kept(self._enrolling.session.kept[VOICE])
-        elif is_declined(self._enrolling.session, Modality.VOICE):
-            self.panel.invite(*declined_words(self.language), VOICE)
-        else:
-            self._invite()
-            if not self.panel.is_faulted:
-                self._soon.start(round(1000 * self._workspace.voice_begins_s))
-                self._second.start()
-                self._count_down()
+        self._invite()
+        if self._captures_first:
+            self._soon.start(round(1000 * self._workspace.voice_begins_s))
+            self._second.start()
+            self._count_down()
         self._allow()
 
     def _invite(self) -> None:
-        text, plural = self.language.text, self.language.plural
+        """Says what was captured, that nothing is, or what will be asked."""
+        text, plural, session = self.language.text, self.language.plural, self._enrolling.session
+        if VOICE in session.kept:
+            self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
+            self.panel.review_kept(session.kept[VOICE])
+            return
+        if Modality.VOICE in session.left_out:
+            self.panel.invite(*left_out_invitation(self.language), VOICE)
+            return
         why = plural(
             "{number} round of ten digits, at the person's own pace.",
             "{number} rounds of ten digits, at the person's own pace.",
@@ -92,9 +94,9 @@ class VoiceStep(Page):
 
     @property
     def _captures_first(self) -> bool:
-        """Whether the primary action is to capture: no voice was captured or declined, and one can be."""
+        """Whether the primary action is to capture: no voice was captured or left out, and one can be."""
         session = self._enrolling.session
-        done = VOICE in session.kept or is_declined(session, Modality.VOICE)
+        done = VOICE in session.kept or Modality.VOICE in session.left_out
         return not done and not self.panel.is_faulted
 
     @property
@@ -118,8 +120,10 @@ class VoiceStep(Page):
         was captured. Going on without a voice has a reason of its own."""
         if self._captures_first:
             self._start()
-            return
-        self._pass()
+        elif self.panel.is_faulted and VOICE not in self._enrolling.session.kept:
+            self._skip_for(ExceptionReason.DEVICE_ABSENT)
+        else:
+            self._pass()
 
     def _pass(self) -> None:
         self.leave()
@@ -156,7 +160,7 @@ class VoiceStep(Page):
         self._soon.stop()
         self._second.stop()
         session = self._enrolling.session
-        if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
+        if self.isVisible() and may_capture(session, Modality.VOICE):
             session = session.advance(events.CaptureStarted(VOICE))
             self._enrolling.set_session(session)
             if session.suspicion is None:
@@ -185,14 +189,14 @@ class VoiceStep(Page):
             text, first, busy = self.language.text, self._captures_first, self.panel.running
             self.footer.primary.relabel(text("Start (Space)") if first else text("Next"))
             self.footer.primary.setEnabled(not busy and (first or passable))
-            self._again.setVisible(not busy and not first and not self.panel.is_faulted)
+            may_again = may_capture(session, Modality.VOICE) and not self.panel.is_faulted
+            self._again.setVisible(not busy and not first and may_again)
             self.rest.setVisible(busy)
             self._skip.setVisible(not busy and not self.panel.is_faulted and VOICE not in session.kept)
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.leave()
-        skipped = events.CaptureSkipped(CaptureException(VOICE, reason))
-        session = self._enrolling.session.advance(skipped)
+        session = pass_by(self._enrolling.session, EnrolmentStep.VOICE, reason)
         self._enrolling.set_session(session)
         if session.suspicion is None:
             self._pass()

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
+from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.people_index import Order
 from mlid_desktop.site_fields.schema import FieldSchema, Shown, SiteField
 from mlid_desktop.station.external_requests.withdrawals import ANOTHER_DESK
 from mlid_desktop.station.services.subject_directory import History
-from mlid_desktop.station.text.consent_texts import portrait_words
+from mlid_desktop.station.text.consent_texts import left_out_words, portrait_words
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
-from mlid_desktop.workflow.enrolment_navigation import FINGERS_ASKED
+from mlid_desktop.workflow.enrolment_navigation import unexplained
 
 MOST_NAME = 24  # characters of a name on a button
 MOST_HISTORY = 50  # rows; more is for the audit
@@ -169,6 +169,9 @@ def _facts(record: SubjectRecord, history: History, language: Language, *, over:
     portrait = portrait_words(consent, language)
     if portrait:
         facts.append((text("Portrait"), portrait))
+    left_out = left_out_words(consent, language)
+    if left_out:
+        facts.append((text("Left out by the person"), left_out))
     if record.details.without_movements:
         facts.append((text("Wish"), text("Asks to be checked without movements")))
     failed = history.attempts.failed_in_a_row
@@ -193,14 +196,8 @@ def _not_captured(
     record: SubjectRecord, references: Sequence[Reference], language: Language
 ) -> tuple[tuple[str, str], ...]:
     """What is asked for at an enrolment and was not captured, each with its reason, or that none was given."""
-    told = {exception.characteristic for exception in record.exceptions}
-    known = {reference.template.characteristic for reference in references} | told
-    passed_by = {each.modality for each in told if each.position is None}
-    fingers = sum(each.position is not None for each in known)
-    asked = [FACE, VOICE]
-    if fingers < len(FINGERS_ASKED):
-        asked += [Characteristic(Modality.FINGERPRINT, position) for position in FINGERS_ASKED]
-    silent = [each for each in asked if each not in known and each.modality not in passed_by]
+    captured = {reference.template.characteristic for reference in references}
+    silent = unexplained(captured, record.exceptions)
     rows = [(characteristic_name(each, language), language.text("no reason was given")) for each in silent]
     return (*exceptions_text(record.exceptions, language), *rows)
 

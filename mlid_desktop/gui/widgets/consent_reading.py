@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -23,37 +24,34 @@ PARTS = {Modality.FACE: _("Face"), Modality.FINGERPRINT: _("Fingers"), Modality.
 
 
 class ConsentParts(QWidget):
-    """Lets the person leave out parts of what is asked: each is agreed to until it is taken away, but the portrait,
-    which is asked for by itself. ``changed`` tells of it."""
+    """Lets the person leave out parts of what is asked: nothing is left out, and nothing agreed to, but what somebody
+    ticks or says. ``changed`` tells of it."""
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, language: Language, portrait: QWidget) -> None:
+    def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
         self._checks: dict[Modality, Check] = {}
-        head = label(language.text("The person agrees to"), "strong")
-        layout = column(head, spacing=theme.space("tight"))
+        layout = column(label(language.text("The person leaves out"), "strong"), spacing=theme.space("tight"))
         for modality in LISTED:
             check = self._checks[modality] = Check(theme, language.text(PARTS[modality]))
-            check.toggled.connect(lambda _: self.changed.emit())
+            check.toggled.connect(self.changed)
             layout.addWidget(check)
-        layout.addWidget(portrait)
         self.setLayout(layout)
-        self.reset()
 
     def check(self, modality: Modality) -> Check:
         """The box of one of them."""
         return self._checks[modality]
 
     @property
-    def declined(self) -> frozenset[Modality]:
+    def left_out(self) -> frozenset[Modality]:
         """What the person leaves out."""
-        return frozenset(modality for modality, check in self._checks.items() if not check.isChecked())
+        return frozenset(modality for modality, check in self._checks.items() if check.isChecked())
 
-    def reset(self) -> None:
-        """Leaves nothing out."""
-        for check in self._checks.values():
-            check.setChecked(True)
+    def show_left_out(self, left_out: Collection[Modality]) -> None:
+        """Shows what is left out."""
+        for modality, check in self._checks.items():
+            check.setChecked(modality in left_out)
 
 
 class MoreBelow(QWidget):

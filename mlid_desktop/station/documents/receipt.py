@@ -12,7 +12,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.site_fields.schema import FieldSchema, Shown, Values
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.text.consent_texts import consent_text, portrait_words
+from mlid_desktop.station.text.consent_texts import consent_text, left_out_words, portrait_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import characteristic_name, exceptions_text
 from mlid_desktop.workflow.capture import CaptureState
@@ -42,6 +42,9 @@ def receipt_sheet(
     portrait = portrait_words(consent, language)
     if portrait:
         agreed.append((language.text("Portrait"), portrait))
+    left_out = left_out_words(consent, language)
+    if left_out:
+        agreed.append((language.text("Left out by the person"), left_out))
     if consent.guardian:
         agreed.append((language.text("Agreed by"), consent.guardian))
     missing = exceptions_text(session.exceptions, language)

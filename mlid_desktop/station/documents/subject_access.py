@@ -12,7 +12,7 @@ from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.subjects import Consent
 from mlid_desktop.domain.templates import Portrait, Reference, Touch
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.text.consent_texts import find_text, portrait_words
+from mlid_desktop.station.text.consent_texts import find_text, left_out_words, portrait_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
 from mlid_desktop.vault.unlocked.enrolled.requests_about_people import AnsweredRequest
@@ -88,6 +88,9 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
     portrait = portrait_words(record.consent, language)
     if portrait:
         agreed.append((text("Portrait"), portrait))
+    left_out = left_out_words(record.consent, language)
+    if left_out:
+        agreed.append((text("Left out by the person"), left_out))
     if record.consent.guardian:
         agreed.append((text("Agreed by"), record.consent.guardian))
     if record.withdrawal is not None and record.withdrawal.caller:
@@ -151,6 +154,7 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "kept_days_after_last_visit": consent.retention_days,
         "text_speaks_of": [use.value for use in consent.uses],
         "portrait_chosen": consent.portrait,
+        "left_out": [modality.value for modality in consent.left_out],
         "text": None if agreed is None else [{"head": head, "body": body} for head, body in agreed.paragraphs],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import (
     USUAL_PURPOSE,
@@ -24,6 +25,7 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.domain.text import tidy, toml_content
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import SOURCE_LANGUAGE, Language
+from mlid_desktop.station.text.terms import MODALITIES
 
 FOLDER = "consent"
 MAXIMUM_TEXT = 64 * 1024
@@ -105,13 +107,21 @@ def record_answer(
     reason: str = "",
     *,
     portrait: bool = False,
+    left_out: Collection[Modality] = (),
 ) -> Consent:
     """The record of the answer that the person, or the guardian, gave to a consent text. ``portrait``: the person also
-    chose that a portrait is kept, which counts where the text speaks of one."""
+    chose that a portrait is kept, which counts where the text speaks of one; ``left_out`` is what may not be
+    captured."""
     chosen = portrait and outcome is ConsentOutcome.ACCEPTED and ConsentUse.PORTRAIT in text.uses
     purpose, days = text.purpose, text.retention_days
     said = tidy(guardian), tidy(reason)
-    return Consent(outcome, text.version, text.language, now, *said, purpose, days, text.uses, chosen)
+    without = tuple(modality for modality in Modality if modality in left_out)
+    return Consent(outcome, text.version, text.language, now, *said, purpose, days, text.uses, chosen, without)
+
+
+def left_out_words(consent: Consent, language: Language) -> str:
+    """What the person leaves out of what is captured, by name; empty where that is nothing."""
+    return ", ".join(language.text(MODALITIES[modality]) for modality in consent.left_out)
 
 
 def portrait_words(consent: Consent, language: Language) -> str:

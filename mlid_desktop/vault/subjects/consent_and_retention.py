@@ -112,9 +112,10 @@ def stopped(connection: Connection) -> tuple[str, ...]:
 
 
 def renew(transaction: Transaction, subject_id: str, consent: Consent, keys: SubjectKeys) -> None:
-    """Renews a person's consent to today's text; the earlier one stays on record. Raises
-    UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    """Renews a person's consent to today's text; the earlier one stays on record, and what was left out stays left out.
+    Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
     record, kept = _read(transaction.connection, subject_id, keys)
+    consent = replace(consent, left_out=record.consent.left_out)
     renewed = replace(record, consent=consent, withdrawal=None, earlier=(*record.earlier, record.consent))
     _rewrite(transaction, renewed, kept, keys)
     transaction.update(

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
@@ -237,9 +237,11 @@ def _fields(content: dict[str, Any]) -> Values:
 def _consent_content(consent: Consent) -> dict[str, Any]:
     uses = {"uses": [use.value for use in consent.uses]} if consent.uses else {}
     portrait = {"portrait": True} if consent.portrait else {}
+    left_out = {"left_out": [modality.value for modality in consent.left_out]} if consent.left_out else {}
     return {
         **uses,
         **portrait,
+        **left_out,
         "outcome": consent.outcome.value,
         "purpose": consent.purpose,
         "text_version": consent.text_version,
@@ -263,6 +265,7 @@ def _consent(said: dict[str, Any]) -> Consent:
         int(said["retention_days"]),
         tuple(ConsentUse(use) for use in said.get("uses", ())),
         _flag(said, "portrait"),
+        tuple(Modality(name) for name in said.get("left_out", ())),
     )
 
 

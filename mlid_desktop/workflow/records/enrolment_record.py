@@ -12,7 +12,7 @@ from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.lockout import gives_more
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import Circumstances
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import Suspicion, Verdict
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
@@ -71,6 +71,11 @@ class EnrolmentRecord:
         if self.stage is EnrolmentStage.REFUSED:
             return Verdict.REJECTED if self.refused_outright else Verdict.INCONCLUSIVE
         return None
+
+    @property
+    def left_out(self) -> frozenset[Modality]:
+        """What the person does not let be captured, by the consent that was given."""
+        return frozenset() if self.consent is None else frozenset(self.consent.left_out)
 
     @property
     def agreed_fields(self) -> FieldSchema:

@@ -7,19 +7,28 @@ from dataclasses import replace
 import pytest
 
 from mlid_desktop.decision.verdict import Circumstances
-from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import (
-    decline,
     first_open_step,
-    is_declined,
+    left_open,
     may_pass,
+    pass_by,
     step_back,
     step_forward,
 )
-from mlid_desktop.workflow.enrolment_steps import ORDER, STEPS, EnrolmentStage, EnrolmentStep, step_of
+from mlid_desktop.workflow.enrolment_steps import (
+    ORDER,
+    STEPS,
+    EnrolmentStage,
+    EnrolmentStep,
+    agrees_to_enough,
+    asked_of,
+    step_capturing,
+    step_of,
+)
 from tests.makers import ENROLLED, INDEX, calibrations, evidence, policy
 
 AGREED = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)
@@ -71,38 +80,68 @@ def test_who_declines_has_come_to_the_end() -> None:
     assert step_forward(session, EnrolmentStep.CONSENT)[1] is EnrolmentStep.ENDED
 
 
-def test_what_the_person_leaves_out_is_passed_and_on_record() -> None:
-    left_out = {Modality.FACE, Modality.VOICE}
-    session = decline(at_captures(), left_out)
-    assert {told.characteristic.modality for told in session.exceptions} == left_out
-    session, step = step_forward(session, EnrolmentStep.DETAILS, left_out)
-    assert step is EnrolmentStep.FINGERS  # nothing that decides is there yet: it is not passed
-    session, step = step_forward(captured(session, INDEX), step, left_out)
+def leaving_out(*left_out: Modality) -> EnrolmentSession:
+    session = begun().advance(events.ConsentAnswered(replace(AGREED, left_out=left_out)))
+    return session.advance(events.DetailsEntered(Details("1001", "A B")))
+
+
+def reasons(session: EnrolmentSession) -> dict[Characteristic, ExceptionReason]:
+    return {told.characteristic: told.reason for told in session.exceptions}
+
+
+def test_what_the_person_leaves_out_is_passed_both_ways_and_on_record() -> None:
+    session = leaving_out(Modality.FACE, Modality.VOICE)
+    assert reasons(session) == dict.fromkeys((FACE, VOICE), ExceptionReason.DECLINED)
+    session, step = step_forward(session, EnrolmentStep.DETAILS)
+    assert step is EnrolmentStep.FINGERS
+    assert step_back(session, step)[1] is EnrolmentStep.DETAILS
+    session, step = step_forward(captured(session, INDEX), step)
     assert (step, session.stage) == (EnrolmentStep.DUPLICATES, EnrolmentStage.DUPLICATES)
+    assert step_back(session, step)[1] is EnrolmentStep.FINGERS
+
+
+@pytest.mark.parametrize("modality", list(Modality))
+def test_nothing_that_is_left_out_can_be_captured_on_any_road(modality: Modality) -> None:
+    session = leaving_out(modality)
+    for characteristic in asked_of(modality):
+        with pytest.raises(events.OutOfOrderError):
+            session.advance(events.CaptureStarted(characteristic))
+    passed = pass_by(session, step_capturing(modality), ExceptionReason.DEVICE_ABSENT)
+    assert set(reasons(passed).values()) == {ExceptionReason.DECLINED}, "that the desk could not do it is not said"
+    assert modality not in left_open(session)
+    resumed = events.EnrolmentResumed("subject", session.consent or AGREED, Details("1001", "A B"), {}, {}, ())
+    again = begun().advance(resumed)  # the next attempt, or a draft: with nothing but the consent
+    assert reasons(again) == reasons(session)
+    with pytest.raises(events.OutOfOrderError):
+        again.advance(events.CaptureStarted(asked_of(modality)[0]))
 
 
 def test_a_step_that_is_left_out_is_not_passed_while_nothing_can_decide_a_check() -> None:
-    everything = set(Modality)
-    session = decline(at_captures(), everything)
-    assert step_forward(session, EnrolmentStep.DETAILS, everything)[1] is EnrolmentStep.FINGERS
+    session = leaving_out(Modality.FINGERPRINT).advance(NO_FACE)
+    assert step_forward(session, EnrolmentStep.FACE)[1] is EnrolmentStep.FINGERS
 
 
-def test_what_was_captured_goes_where_the_person_leaves_it_out_after_all() -> None:
+def test_another_answer_drops_what_was_captured_and_opens_what_is_left_out_no_more() -> None:
     session = captured(captured(at_captures()), INDEX)
-    left = decline(session, {Modality.FINGERPRINT})
+    session = session.advance(events.SteppedBack()).advance(events.SteppedBack())
+    left = session.advance(events.ConsentAnswered(replace(AGREED, left_out=(Modality.FINGERPRINT,))))
     assert set(left.kept) == {FACE}
-    assert is_declined(left, Modality.FINGERPRINT)
-    assert not is_declined(left, Modality.FACE)
-    assert not is_declined(captured(left, INDEX), Modality.FINGERPRINT)
+    assert set(reasons(left)) == set(asked_of(Modality.FINGERPRINT))
+    back = left.advance(events.SteppedBack()).advance(events.SteppedBack())
+    assert reasons(back.advance(events.ConsentAnswered(AGREED))) == {}
 
 
-def test_before_the_details_nothing_is_left_out() -> None:
-    session = begun().advance(events.ConsentAnswered(AGREED))
-    assert decline(session, {Modality.FACE}) is session
-
-
-def test_what_the_desk_cannot_do_is_not_declined() -> None:
-    assert not is_declined(at_captures().advance(NO_FACE), Modality.FACE)
+@pytest.mark.parametrize(
+    ("name", "left_out", "enough"),
+    [
+        ("standard", (), True),
+        ("standard", (Modality.FACE, Modality.VOICE), True),
+        ("standard", (Modality.FACE, Modality.FINGERPRINT), False),
+        ("strict", (Modality.FINGERPRINT,), False),
+    ],
+)
+def test_what_is_left_has_to_be_enough_for_a_check(name: str, left_out: tuple[Modality, ...], *, enough: bool) -> None:
+    assert agrees_to_enough(policy(name).comparison, left_out) is enough
 
 
 def test_where_the_details_are_known_they_are_not_asked_again() -> None:

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import (
     Consent,
     ConsentOutcome,
     Details,
+    ExceptionReason,
     Standing,
     new_identifier,
 )
@@ -79,6 +80,15 @@ def test_a_draft_is_never_replaced_by_another_persons(session: StationSession) -
     other = session.enrolment.save_draft(agreed(session, "2002"), replaces=first)
     waiting = {draft.name: draft.details.number for draft in session.pending_work().drafts}
     assert waiting == {first: "2001", other: "2002"}
+
+
+def test_what_a_person_leaves_out_stays_left_out_in_a_draft(session: StationSession) -> None:
+    consent = Consent(ConsentOutcome.ACCEPTED, "1-abc", "en", ENROLLED, left_out=(Modality.VOICE,))
+    begun = session.enrolment.begin().advance(events.ConsentAnswered(consent))
+    begun = begun.advance(events.DetailsEntered(Details("2001", "Ann")))
+    resumed = session.enrolment.resume(session.enrolment.save_draft(begun))
+    assert resumed.left_out == {Modality.VOICE}
+    assert {told.reason for told in resumed.exceptions} == {ExceptionReason.DECLINED}
 
 
 def anew(session: StationSession, number: str = "1001") -> EnrolmentSession:

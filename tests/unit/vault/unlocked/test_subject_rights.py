@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -198,3 +199,15 @@ def test_a_second_persons_word_is_not_used_up_by_a_number_that_nobody_has(vault:
         with pytest.raises(UsageError):
             unknown()
     vault.subject_rights.erase(person, second)
+
+
+def test_what_was_left_out_stays_left_out_when_consent_is_renewed(
+    vault: Vault, folder: Path, clock: FixedClock
+) -> None:
+    person = enrolment("77", "Leaves out a voice")
+    vault.save(replace(person, consent=replace(person.consent, left_out=(Modality.VOICE,))))
+    vault.subject_rights.renew_consent(person.subject_id, AGAIN)
+    vault.lock()
+    again = reopened(folder, clock)
+    record = again.record(person.subject_id)
+    assert [consent.left_out for consent in (*record.earlier, record.consent)] == [(Modality.VOICE,)] * 2
