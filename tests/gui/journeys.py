@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton
 
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.ports import Prompted, Source
@@ -39,6 +39,7 @@ from tests.gui.steps import (
     saved,
     say_what_to_restore,
     to_fingers,
+    told,
     use_source,
     verdict,
     visible,
@@ -144,7 +145,7 @@ def faces_checked(stage: Stage, people: Path, frames: Path) -> tuple[str, str, s
     def shown(kind: str, person: str) -> str:
         use_source(stage, half_of(people, frames, kind, person, first=False), Modality.FACE)
         check_page = look_up_and_check(stage, "1001")
-        return " ".join(label.text() for label in check_page.decision.findChildren(QLabel))
+        return told(check_page.decision)
 
     return shown("live", "0001"), shown("live", "0002"), shown("print", "0001")
 

@@ -161,6 +161,11 @@ def told(part: QWidget) -> str:
     return " ".join(label.text() for label in part.findChildren(QLabel))
 
 
+def words(part: QWidget) -> str:
+    """What a part of the window says that can be seen."""
+    return " | ".join(label.text() for label in part.findChildren(QLabel) if label.isVisible())
+
+
 def buttons(part: QWidget, start: str) -> list[QAbstractButton]:
     """The buttons of a part of the window that can be seen and begin so."""
     found = part.findChildren(QAbstractButton)

@@ -27,6 +27,7 @@ from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures, read_measured_accuracy
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
 from tests.gui.stage import FIRST, PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import words
 from tests.makers import ROOT, policy
 
 OLGAS = "olga's own long passphrase"
@@ -40,10 +41,6 @@ def page(stage: Stage, section: Section) -> AdministrationPage:
     view.choose(section)
     stage.settle()
     return view
-
-
-def words(view: AdministrationPage) -> str:
-    return " | ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
 
 
 def filled(*texts: str, choice: int | None = None) -> Callable[[Question], bool]:
@@ -65,13 +62,13 @@ def done(stage: Stage, view: AdministrationPage, task: Task, said: str) -> None:
 
 
 def press_in_row_of(stage: Stage, view: AdministrationPage, name: str, task: Task) -> None:
-    """Presses the button on somebody in the row that names them; nobody else has one."""
+    """Presses the button on somebody in the row that names them."""
 
     def found() -> list[QPushButton]:
         named = [each for each in view.findChildren(QPushButton) if each.accessibleName().endswith(f"· {name}")]
         return [each for each in named if each.isVisible() and each.property("task") == task.value]
 
-    stage.until(lambda: len(found()) == 1)  # nobody else has one
+    stage.until(lambda: len(found()) == 1)
     found()[0].click()
 
 
@@ -243,7 +240,7 @@ def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, act
 
 def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage) -> None:
     demo.window.go(PageName.TRANSPARENCY)
-    shown = " ".join(label.text() for label in demo.window.findChildren(QLabel) if label.isVisible())
+    shown = words(demo.window)
     told = tomllib.loads((ROOT / "resources" / "transparency" / "figures.toml").read_text(encoding="utf-8"))
     in_use = "face_builtin" if demo.workspace.unlocked.session.builtin else "face"
     for section in ("face", "face_builtin", "fingerprint", "voice"):
@@ -263,7 +260,7 @@ def test_what_is_told_of_groups_is_what_the_documents_hold(demo: Stage) -> None:
     row = f"**{groups.women:.2f} (to {groups.women_most:.2f})** | {groups.men:.2f} (to {groups.men_most:.2f})"
     assert row in measured
     demo.window.go(PageName.TRANSPARENCY)
-    shown = " ".join(label.text() for label in demo.window.findChildren(QLabel) if label.isVisible())
+    shown = words(demo.window)
     assert "nothing was measured, for lack of labelled data" in shown  # the built-in models: of no group at all
     assert "women are taken for one another" not in shown
     told = transparency_screen(read_measured_accuracy(ROOT / "resources"), 30, ["MIT"], demo.workspace.language)
@@ -304,7 +301,7 @@ def test_every_page_has_help_and_every_key_is_listed(demo: Stage, page_name: Pag
     (shown,) = [window for window in demo.window.findChildren(HelpWindow) if window.isVisible()]
     every = [label for label in shown.findChildren(QLabel) if label.isVisible()]
     assert {"F2", "Ctrl+L", "Ctrl+/", "Ctrl+R", "Space", "X", "P"} <= {label.text() for label in every}
-    assert all(not label.visibleRegion().isEmpty() for label in every[:6]), "they are in sight, not scrolled away"
+    assert all(not label.visibleRegion().isEmpty() for label in every), "they are in sight, not scrolled away"
     shown.close()
     shown.deleteLater()
 
@@ -323,4 +320,12 @@ def test_what_is_searched_for_is_opened_by_enter(demo: Stage) -> None:
 
 def test_every_action_says_what_it_is_for() -> None:
     assert set(PURPOSES) == set(Task)
+    assert all(PURPOSES.values())
     assert set(USUAL_ACTS) == set(Section)
+
+
+def test_a_button_of_an_action_is_heard_with_what_it_is_for(demo: Stage) -> None:
+    view = page(demo, Section.VAULT)
+    heard = {str(button.property("task")): button.accessibleDescription() for button in view.findChildren(QPushButton)}
+    for task in OFFERED[Section.VAULT]:
+        assert heard[task.value] == PURPOSES[task]

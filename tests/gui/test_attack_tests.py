@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from mlid_desktop.gui.administration.attack_test.dialog import AttackTestDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
@@ -15,7 +15,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import person
+from tests.gui.steps import person, words
 
 
 @pytest.fixture
@@ -29,10 +29,6 @@ def page(demo: Stage) -> AdministrationPage:
     view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
     demo.settle()
     return view
-
-
-def words(view: AdministrationPage) -> str:
-    return " | ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
 
 
 def begin(stage: Stage, page: AdministrationPage, presentations: str = "1", kinds: int = 2) -> None:

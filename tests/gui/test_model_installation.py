@@ -13,7 +13,8 @@ from mlid_desktop.gui.administration import model_actions
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import PASSPHRASE, PATIENCE_S, Stage
-from tests.gui.test_administration import done, page, words
+from tests.gui.steps import words
+from tests.gui.test_administration import done, page
 
 
 class SlowInstallation:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -23,6 +25,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.configuration.list_layout import ListLayout
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
+from tests.doubles import FixedClock
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import (
     answering,
@@ -102,6 +105,8 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     demo.until(lambda: view.isVisible() and view.finder.model.rowCount() == 1 and not view.finder.waits)
     view.finder.table.choose(0)
     demo.until(lambda: bool(offered(view.record, "Prolong")))
+    assert buttons(view.record, "Erase Maria")
+    assert not offered(view.record, "Erase")
     read: list[str] = []
 
     def agree(question: Question) -> bool:
@@ -119,6 +124,16 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     assert consent.language == "fr"
     demo.until(lambda: view.finder.model.rowCount() == 0)
     assert "agreed again" in view.notice.text
+
+
+def test_whoever_is_due_is_erased_by_a_button(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(demo)
+    later = demo.station.clock.now() + timedelta(days=40 * 365)
+    monkeypatch.setattr(demo.station, "clock", FixedClock(later))
+    view = chosen(demo)
+    assert "The time of this record is over" in told(view.record)
+    assert buttons(view.record, "Erase Maria")
+    assert not offered(view.record, "Erase")
 
 
 def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, tmp_path: Path) -> None:

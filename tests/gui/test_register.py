@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.subjects import Standing
@@ -20,7 +20,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.window.top_bar import DeviceStrip, RegisterBar
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering, buttons, records, told
+from tests.gui.steps import answering, buttons, records, told, words
 from tests.postgres import Cluster
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, witness
 from tests.unit.vault.register.conftest import (
@@ -50,10 +50,6 @@ def lamps(stage: Stage) -> list[str]:
     return [lamp.accessibleName() for lamp in strip.findChildren(QWidget) if lamp.isVisible()]
 
 
-def said(view: AdministrationPage) -> str:
-    return " | ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
-
-
 def numbers(stage: Stage) -> set[str]:
     return {person.number for person in stage.workspace.unlocked.people}
 
@@ -73,9 +69,9 @@ def test_a_desk_that_joined_follows_behind_the_window(stage: Stage, desks: Desks
     view = stage.view(PageName.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)
     view.choose(Section.DESKS)
-    stage.until(lambda: "Front desk" in said(view))
-    assert "this desk · in step" in said(view)
-    assert "Front desk. Operators, policy, the site's fields, keys, backups and desks are looked after there." in said(
+    stage.until(lambda: "Front desk" in words(view))
+    assert "this desk · in step" in words(view)
+    assert "Front desk. Operators, policy, the site's fields, keys, backups and desks are looked after there." in words(
         view
     )
     stage.until(lambda: Task.BRING_IN_STEP.value in tasks_of(view))
@@ -132,12 +128,12 @@ def test_the_desk_that_leads_takes_another_out(stage: Stage, desks: Desks) -> No
     view.tasks.ask_second = lambda *_: WITNESS
     view.tasks.ask = lambda question: True
     view.choose(Section.DESKS)
-    stage.until(lambda: "Front desk" in said(view))
-    assert "are looked after here" in said(view)
+    stage.until(lambda: "Front desk" in words(view))
+    assert "are looked after here" in words(view)
     stage.until(lambda: Task.REMOVE_DESK.value in tasks_of(view))
     view.tasks.do(Task.REMOVE_DESK)
     stage.until(lambda: "is taken out" in view.notice.text)
-    stage.until(lambda: "taken out" in said(view))
+    stage.until(lambda: "taken out" in words(view))
     assert code_of(desks.reading.register.fetch) == Code.REGISTER_REFUSED.value
 
 
@@ -270,7 +266,7 @@ def made_by_hand(view: AdministrationPage, act: Callable[[MakingDialog], None]) 
 def test_a_register_is_made_in_the_window(demo: Stage, server: Cluster, tmp_path: Path) -> None:
     view = desks_section(demo)
     assert tasks_of(view) == [Task.MAKE_REGISTER.value]
-    demo.until(lambda: "this desk works alone" in said(view))
+    demo.until(lambda: "this desk works alone" in words(view))
     database = server.database()
 
     def make(dialog: MakingDialog) -> None:
@@ -304,7 +300,7 @@ def test_a_register_is_made_in_the_window(demo: Stage, server: Cluster, tmp_path
     demo.until(lambda: IN_STEP in lamps(demo))
     demo.until(lambda: Task.ADMIT_DESK.value in tasks_of(view))
     assert Task.MAKE_REGISTER.value not in tasks_of(view)
-    assert "Front desk" in said(view)
+    assert "Front desk" in words(view)
 
 
 def test_what_a_server_lacks_is_said_before_anything_is_made(demo: Stage, desks: Desks) -> None:
@@ -335,4 +331,4 @@ def test_a_desk_alone_is_told_nothing_of_registers(demo: Stage) -> None:
     view = demo.view(PageName.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)
     view.choose(Section.DESKS)
-    demo.until(lambda: "this desk works alone" in said(view))
+    demo.until(lambda: "this desk works alone" in words(view))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -66,6 +67,10 @@ def test_a_picture_that_was_looked_at_gives_way_only_to_another_such_one(theme: 
     preview.show_screen(Guide.OVAL, screen)
     shown = painted(preview)
     preview.show_live(live)
+    assert painted(preview) == shown
+    preview.show_screen(Guide.OVAL, replace(screen, picture=live))
+    assert painted(preview) != shown
+    preview.show_screen(Guide.OVAL, screen)
     assert painted(preview) == shown
     preview.show_frame(None)
     preview.show_live(live)

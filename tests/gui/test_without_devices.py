@@ -22,7 +22,7 @@ from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from tests.gui.stage import HAND_MS, Stage
-from tests.gui.steps import buttons, enrol_view, person, to_fingers, to_voice, with_finger
+from tests.gui.steps import buttons, enrol_view, person, to_fingers, to_voice, with_finger, words
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_who_can_be_captured_by_nothing_is_sent_on_with_a_document(bare: Stage) 
     assert [(told.characteristic, told.reason) for told in view.session.exceptions] == [
         (FACE, ExceptionReason.DEVICE_ABSENT)
     ]
-    said = " ".join(label.text() for label in view.fingers.findChildren(QLabel) if label.isVisible())
+    said = words(view.fingers)
     assert "shows a document instead" in said
     buttons(view.fingers, "End without enrolling")[0].click()
     bare.until(lambda: bare.window.current is bare.view(PageName.HOME))

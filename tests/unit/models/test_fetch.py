@@ -9,6 +9,7 @@ import pytest
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.models.fetch import FetchTimeouts, fetch, fetch_page
 from mlid_desktop.models.pins import PinnedFile
+from tests.contracts.mjpeg_server import closed_port
 from tests.unit.models.mirror import Mirror, serving
 from tests.unit.models.small import digest
 
@@ -168,11 +169,9 @@ def test_the_next_address_is_tried(mirror: Mirror, work: Path) -> None:
 
 
 def test_no_route_names_the_host_and_the_file(work: Path) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{closed.getsockname()[1]}/model.bin"
-        pinned = PinnedFile("model.bin", digest(CONTENT), len(CONTENT), (address,))
-        facts = refusal(pinned, work, THREE_TRIES).facts
+    address = f"http://127.0.0.1:{closed_port()}/model.bin"
+    pinned = PinnedFile("model.bin", digest(CONTENT), len(CONTENT), (address,))
+    facts = refusal(pinned, work, THREE_TRIES).facts
     assert facts == {"file": "model.bin", "host": "127.0.0.1", "why": "no connection"}
 
 
