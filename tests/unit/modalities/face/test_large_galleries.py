@@ -57,6 +57,10 @@ def found(index: FaceIndex, probe: NDArray[np.float32], limit: int = 10) -> list
     return [(hit.subject_id, round(hit.score, 5)) for hit in index.search(template(probe), limit)]
 
 
+def scores(index: FaceIndex, probe: NDArray[np.float32]) -> dict[str, float]:
+    return {hit.subject_id: hit.score for hit in index.search(template(probe), 10)}
+
+
 def likely(matrix: NDArray[np.float32], wanted: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
     """The rows that may be among the best, by signs."""
     probe = wanted.copy()
@@ -83,8 +87,10 @@ def test_an_index_that_grew_and_shrank_finds_the_best() -> None:
     grown = index_of(people[:2000]).joined(index_of(people[2000:2600]), index_of(people[2600:]))
     gone = {reference.subject_id for reference in people[::3]}
     shrunk, fresh = grown.without(gone), [row for row in range(PEOPLE) if row % 3]
+    whole = index_of(people)
     for probe in probes():
         assert [subject_id for subject_id, _ in found(grown, probe)] == exactly(probe, rows())
+        assert scores(grown, probe) == pytest.approx(scores(whole, probe), abs=1e-5)
         best = exactly(probe, rows()[fresh])
         assert [subject_id for subject_id, _ in found(shrunk, probe)] == [f"s{fresh[int(at[1:])]}" for at in best]
 

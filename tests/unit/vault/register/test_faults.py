@@ -4,7 +4,6 @@ through, once."""
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -85,7 +84,7 @@ def test_a_desk_that_stopped_while_it_held_the_register_is_ended_and_others_go_o
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_desk_that_stops_in_the_middle_of_a_write_holds_up_others_for_seconds(
+def test_a_desk_that_stops_in_the_middle_of_a_write_is_ended_and_others_go_on(
     desks: Desks, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """Suspended, or swapped out, at each of the steps of a write: the server ends it, and others go on."""
@@ -117,14 +116,14 @@ def test_a_desk_that_stops_in_the_middle_of_a_write_holds_up_others_for_seconds(
     desks.reading.lock()
     frozen = threading.Thread(target=save)
     frozen.start()
-    assert stopped.wait(30)
-    began = time.monotonic()
-    desks.writing.save(enrolment("9", "New"))
-    took = time.monotonic() - began
-    goes_on.set()
-    frozen.join(60)
-    desks.reading = reopened(desks.home / "reading", desks.clock)
-    assert took < 10
+    try:
+        assert stopped.wait(30)
+        desks.writing.save(enrolment("9", "New"))
+        assert frozen.is_alive(), "the other wrote while this one stood still"
+    finally:
+        goes_on.set()
+        frozen.join(60)
+        desks.reading = reopened(desks.home / "reading", desks.clock)
     assert faults == ([] if step == COMMITTED else [Code.REGISTER_UNREACHABLE.value])
     both_in_step(desks)
     assert (desks.writing.find("8") is not None) is (step == COMMITTED)
