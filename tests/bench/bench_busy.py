@@ -30,12 +30,16 @@ from tests.bench.synthetic_population import PROVENANCE, drawn_fingers, lfw_pict
 BUSY, ROUNDS, EACH = 2, 5, 3  # processes; times that alone and beside them take turns; measurements a turn
 DRAWN, FACES, PEOPLE = 20_000, 10_000, 200
 SLOWER = 3.0
+ALONE_BELOW = 1.0  # of the load before
 KEEP_BUSY = "while True: pass"
 
 
 def run(report: Report) -> None:
     """Every operation, where nothing else keeps the cores busy."""
-    report.note(f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}: below 1, what is called alone is alone")
+    load = os.getloadavg()[0]
+    bound = SLOWER if load < ALONE_BELOW else None
+    told = "what is called alone is alone" if bound else "what is called alone is not, and nothing is asked"
+    report.note(f"{os.cpu_count()} cores, load before {load:.1f}: {told}")
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:
         for name, operation in _operations(Path(scratch) / "vault"):
             operation()
@@ -46,7 +50,7 @@ def run(report: Report) -> None:
                     beside += _clocked(operation)
             ratio = median(beside) / median(alone)
             report.figure(f"{name}: alone", median(alone) * 1e3, "ms")
-            report.figure(f"{name}: beside {BUSY} busy processes", ratio, "x", at_most=SLOWER)
+            report.figure(f"{name}: beside {BUSY} busy processes", ratio, "x", at_most=bound)
 
 
 def _operations(folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PageName
-from tests.bench.pace import ANOTHER, PAUSE_MS, SURE, desk, enrolled_by_face, stands_there
+from mlid_desktop.synthetic.face.features import Expression
+from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.sampling import sample_person
+from tests.bench.bench_face import sample
+from tests.bench.pace import ANOTHER, PAUSE_MS, SURE, desk, stands_there
 from tests.bench.report import Report
 from tests.contracts.mjpeg_server import MjpegServer
 from tests.gui.stage import Stage
 from tests.gui.steps import use_source
+from tests.makers import observation
+from tests.unit.vault.conftest import enrolment
 
 PICTURES = 9  # pages that are opened
 OPENS_S = 1.0  # that a slow camera takes until it delivers
@@ -23,7 +30,7 @@ def run(report: Report) -> None:
     with desk(report) as stage:
         if stage is None:
             return
-        enrolled_by_face(stage, ANOTHER)  # where nobody could be found, no camera is opened
+        _enrol(stage, ANOTHER)  # where nobody could be found, no camera is opened
         slow, quick = MjpegServer(opens_s=OPENS_S), MjpegServer()
         try:
             use_source(stage, slow.address, Modality.FACE)
@@ -36,6 +43,18 @@ def run(report: Report) -> None:
         finally:
             slow.close()
             quick.close()
+
+
+def _enrol(stage: Stage, seed: int) -> None:
+    """Enrols a person by the face into the vault itself: the window has shown neither a page of a capture nor a picture
+    when it is measured."""
+    image = Portrait(sample_person(seed)).frame(HeadPose(), Expression(), 0)
+    seen = stage.station.pipelines().open(Modality.FACE).observe(sample(image))
+    assert seen.template is not None
+    person, vault = replace(enrolment(), captures=(replace(observation(), template=seen.template),)), stage.vault
+    stage.workspace.vault_worker.submit(lambda: vault.save(person)).result()
+    stage.workspace.refresh_people()
+    stage.until(lambda: bool(stage.workspace.unlocked.people))
 
 
 def _report(report: Report, stage: Stage, device: str) -> None:

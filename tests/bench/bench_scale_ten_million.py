@@ -15,9 +15,10 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.embedding.forms import RawForm
 from mlid_desktop.modalities.face.embedding.index import FaceIndex
-from mlid_desktop.modalities.face.embedding.sign_bits import SignBits, _joined, _signs
+from mlid_desktop.modalities.face.embedding.sign_bits import FIRST_WORDS, ROW_WORDS, SEEDS, SignBits, _joined, _signs
 from tests.bench.bench_scale_faces import _form, _templates, rows_of
 from tests.bench.cost import measure_bounds, spent
 from tests.bench.report import Report
@@ -25,6 +26,7 @@ from tests.bench.synthetic_population import MADE, Pictures, drawn_embeddings, l
 
 FACES, PART, RECALLED, TEN = 10_000_000, 100_000, 20, 10
 MAKING = 240.0  # seconds by the clock that one run spends on making faces
+FORMAT = f"{FIRST_WORDS}-{ROW_WORDS}-{p.FIRST_ENERGY}-{p.ROW_ENERGY}-{SEEDS[0]}-{SEEDS[1]}"  # of the kept signs
 SIGNS = ("middle", "coarse", "fine", "first", "whole", "leaning")
 LEAST_MEMORY, LEAST_DISK = 16e9, 18e9  # bytes
 
@@ -51,7 +53,8 @@ def run(report: Report) -> None:
         report.note("no embeddings of LFW are kept: ten million faces are not drawn")
         return
     MADE.mkdir(parents=True, exist_ok=True)
-    numbers, made = MADE / f"faces-{FACES}.f32", MADE / f"faces-{FACES}.made"
+    numbers = MADE / f"faces-{FACES}x{form.width}.f32"
+    made = numbers.with_suffix(".made")
     if not numbers.is_file() and shutil.disk_usage(MADE).free < LEAST_DISK:
         report.note("less than 18 GB of disk is free: ten million faces are not drawn")
         return
@@ -63,7 +66,8 @@ def run(report: Report) -> None:
         return
     matrix = np.memmap(numbers, np.float32, "r", shape=(FACES, form.width))
     index, making = _indexed(form, matrix)
-    report.figure(f"{FACES} faces: signs made", making, "s")
+    if making is not None:
+        report.figure(f"{FACES} faces: signs made", making, "s")
     report.figure("- memory of the signs", sum(getattr(index._signs, name).nbytes for name in SIGNS) / 1e6, "MB")
     chosen = np.random.default_rng(4).permutation(pictures.second())[:RECALLED]
     probes = list(_templates(form, {network: rows[chosen] for network, rows in pictures.embeddings.items()}))
@@ -100,9 +104,10 @@ def _make(form: RawForm, pictures: Pictures, numbers: Path, made: Path, done: in
     return done
 
 
-def _indexed(form: RawForm, matrix: NDArray[np.float32]) -> tuple[FaceIndex, float]:
-    """An index whose numbers stay where they are, and the processor time that its signs took; its signs are kept."""
-    kept, spent_on = MADE / f"faces-{FACES}-signs.npz", 0.0
+def _indexed(form: RawForm, matrix: NDArray[np.float32]) -> tuple[FaceIndex, float | None]:
+    """An index whose numbers stay where they are, and the processor time that its signs took, which are kept; None
+    where they were kept before."""
+    kept, spent_on = MADE / f"faces-{FACES}x{form.width}-signs-{FORMAT}.npz", None
     if kept.is_file():
         with np.load(kept) as read:
             held = {name: read[name] for name in SIGNS}
