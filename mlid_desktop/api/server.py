@@ -41,13 +41,13 @@ class InterfaceServer:
         import uvicorn  # noqa: PLC0415 - late: only where a supervisor turned the interface on
 
         from mlid_desktop.api.application import Application  # noqa: PLC0415 - as above
-        from mlid_desktop.api.impatience import impatient_protocol  # noqa: PLC0415 - as above
+        from mlid_desktop.api.header_timeout import protocol_with_header_timeout  # noqa: PLC0415 - as above
 
         self._port = int(opened.getsockname()[1])
         self._application = Application(self._desk, self._port)
         config = uvicorn.Config(
             self._application,
-            http=impatient_protocol(HEAD_S),
+            http=protocol_with_header_timeout(HEAD_S),
             ws="none",
             loop="asyncio",
             lifespan="off",

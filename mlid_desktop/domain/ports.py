@@ -106,7 +106,7 @@ class RepeatDetecting(Protocol):
 
 
 @runtime_checkable
-class Succeeding(Protocol):
+class BackwardCompatible(Protocol):
     """A pipeline that also compares with references that earlier extractors made."""
 
     @property

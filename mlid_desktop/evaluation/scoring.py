@@ -11,8 +11,8 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import Scores, Trials
 from mlid_desktop.evaluation.pairs import PairList
+from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline, scores_of_pairs
 from mlid_desktop.modalities.face.embedding.compare import RowReading, row_scores
-from mlid_desktop.modalities.succession import SucceedingPipeline, scores_of_pairs
 
 PAIRS_AT_ONCE = 100_000
 PAIRS_IN_A_CALL = 2000  # of a pipeline that compares template by template
@@ -71,7 +71,7 @@ def _trials(
 def _scores(templates: Sequence[Template | None], first: Indices, second: Indices, pipeline: Pipeline) -> Scores:
     if not len(first):
         return np.empty(0)
-    engine = pipeline.today if isinstance(pipeline, SucceedingPipeline) else pipeline
+    engine = pipeline.today if isinstance(pipeline, BackwardCompatiblePipeline) else pipeline
     if not isinstance(engine, RowReading):
         return _one_by_one(templates, first, second, engine)
     known = [template for template in templates if template is not None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.decision.policy import Policy, read_policy
-from mlid_desktop.decision.site_calibration.kept import with_sites
+from mlid_desktop.decision.site_calibration.stored_calibration import substitute_site_calibrations
 from mlid_desktop.devices.catalog import (
     address_for_finger,
     is_signed,
@@ -249,7 +249,7 @@ class Station:
             builtin = self.needs_builtin(demo=demo)
             usual = self._evaluation_policy() if builtin else self.policy
             shipped_calibrations = self.calibrations_in_use(builtin=builtin)
-            calibrations = with_sites(shipped_calibrations, site_calibrations_of(vault))
+            calibrations = substitute_site_calibrations(shipped_calibrations, site_calibrations_of(vault))
             policy = policy_in_force(vault, usual, self.shipped_policies)
             vault.audit.append("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
             whole, shipped = self.self_check.require_whole, self.shipped_policies

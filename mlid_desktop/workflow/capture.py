@@ -94,10 +94,10 @@ class CaptureState(CaptureRecord):
         begun = begin_challenge(draw, gathered, self.plan.continuity_threshold, liveness)
         if begun is None or self.challenges >= MOST_CHALLENGES:
             return self._end_with(take, ChallengeOutcome.NOT_MET)
-        trail = self.trail
+        history = self.frame_history
         for evidence in gathered:
-            trail = trail.after(evidence.observation)
-        return replace(self, challenge=begun, trail=trail)
+            history = history.after(evidence.observation)
+        return replace(self, challenge=begun, frame_history=history)
 
     def find_copied(self) -> CaptureState:
         """The sample that was kept is a copy of an earlier one, as comes out after the capture."""
@@ -222,14 +222,14 @@ class CaptureState(CaptureRecord):
         """One more frame while the challenge goes on. The passive check ends it as it ends a take, but for a face that
         comes closer."""
         observation = evidence.observation
-        if self.waiting is None or self.challenge is None or self.trail.repeats_newest(observation):
+        if self.waiting is None or self.challenge is None or self.frame_history.repeats_newest(observation):
             return self
         challenge = self.challenge.advance(evidence)
         shown = self.challenges + (challenge.shown and not self.challenge.shown)
-        here = replace(self, challenge=challenge, challenges=shown, trail=self.trail.after(observation))
+        here = replace(self, challenge=challenge, challenges=shown, frame_history=self.frame_history.after(observation))
         if observation.usable and not challenge.passive_rests and ends_take(evidence, self.plan.attack):
             return replace(here, waiting=None, gathering=(evidence,))._close_take()
-        broken = self.trail.find_break(observation)
+        broken = self.frame_history.find_break(observation)
         if broken is not None:
             return replace(
                 here, challenge=replace(challenge, phase=ChallengePhase.BROKEN), broken_by=broken

@@ -17,7 +17,7 @@ from mlid_desktop.workflow.capture_plan import plan_capture
 from mlid_desktop.workflow.enrolment_steps import REOPENABLE, EnrolmentStage, asked_of, stage_before
 from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
 from mlid_desktop.workflow.records.enrolment_record import EnrolmentRecord
-from mlid_desktop.workflow.records.set_aside import forgotten, passed_over, taken_up
+from mlid_desktop.workflow.records.unused_captures import add_unused, drop_unused, reuse
 
 # Events that leave the capture that is going on as it is, or take it further.
 GOES_ON_CAPTURING = (
@@ -134,8 +134,8 @@ class EnrolmentSession(EnrolmentRecord):
             if modality in self.left_out
             for characteristic in asked_of(modality)
         ]
-        aside, templates = others(self.passed_over), others(self.templates)
-        return replace(self, kept=others(self.kept), passed_over=aside, templates=templates, exceptions=tuple(told))
+        aside, templates = others(self.unused), others(self.templates)
+        return replace(self, kept=others(self.kept), unused=aside, templates=templates, exceptions=tuple(told))
 
     def _after_consent(self, consent: Consent) -> EnrolmentSession:
         if consent.outcome is ConsentOutcome.DECLINED:
@@ -145,7 +145,7 @@ class EnrolmentSession(EnrolmentRecord):
                 stage=EnrolmentStage.REFUSED,
                 reason=Reason.CONSENT_DECLINED,
                 kept={},
-                passed_over={},
+                unused={},
                 capture=None,
             )
         agreed = replace(self, consent=consent)._leaving_out(self.left_out)
@@ -191,9 +191,9 @@ class EnrolmentSession(EnrolmentRecord):
         if characteristic.modality in self.left_out:
             raise events.OutOfOrderError(f"the person leaves out the {characteristic.modality.value}")
         if isinstance(event, events.AttemptChosen):
-            earlier, others = taken_up(before.passed_over, characteristic, event.index)
+            earlier, others = reuse(before.unused, characteristic, event.index)
             capture = replace(earlier, challenges=self.challenges)
-            return replace(before, capturing=characteristic, capture=capture, passed_over=others)
+            return replace(before, capturing=characteristic, capture=capture, unused=others)
         demanded = self.circumstances.challenge_demanded or self.challenges > 0
         plan = plan_capture(characteristic, self.policy, self.calibrations, "enrolment", challenge_demanded=demanded)
         plan = replace(plan, earlier=tuple(touch for touch in self.earlier if touch.characteristic == characteristic))
@@ -201,10 +201,10 @@ class EnrolmentSession(EnrolmentRecord):
 
     def _put_aside(self) -> EnrolmentSession:
         """The session without the capture that was begun; its takes can still be reviewed."""
-        aside = self.passed_over
+        aside = self.unused
         if self.capturing is not None and self.capture is not None:
-            aside = passed_over(aside, self.capturing, self.capture, self.refusal)
-        return replace(self, passed_over=aside, capture=None, capturing=None, examined=None, reason=None)
+            aside = add_unused(aside, self.capturing, self.capture, self.refusal)
+        return replace(self, unused=aside, capture=None, capturing=None, examined=None, reason=None)
 
     def _keep(self, characteristic: Characteristic, capture: CaptureState) -> EnrolmentSession:
         """The session with the capture kept, or refused with a reason: without a take, of an attack, of a source that
@@ -215,11 +215,11 @@ class EnrolmentSession(EnrolmentRecord):
         templates = {other: template for other, template in self.templates.items() if other != characteristic}
         if self.examined is not None:
             templates[characteristic] = self.examined.template
-        aside, before = self.passed_over, self.kept.get(characteristic)
+        aside, before = self.unused, self.kept.get(characteristic)
         return replace(
             self,
             kept={**self.kept, characteristic: capture},
-            passed_over=aside if before is None else passed_over(aside, characteristic, before, None),
+            unused=aside if before is None else add_unused(aside, characteristic, before, None),
             templates=templates,
             exceptions=exceptions,
             capture=None,
@@ -237,7 +237,7 @@ class EnrolmentSession(EnrolmentRecord):
             self,
             exceptions=(*others, exception),
             kept=kept,
-            passed_over=forgotten(self.passed_over, exception.characteristic),
+            unused=drop_unused(self.unused, exception.characteristic),
             templates=templates,
             capture=None,
             capturing=None,
@@ -254,7 +254,7 @@ class EnrolmentSession(EnrolmentRecord):
             suspicion=suspicion,
             capture=capture,
             kept={},
-            passed_over={},
+            unused={},
             templates={},
             examined=None,
             found=None,
@@ -283,4 +283,4 @@ class EnrolmentSession(EnrolmentRecord):
     def _after_saving(self, event: events.Saved | events.SaveFailed) -> EnrolmentSession:
         if isinstance(event, events.SaveFailed):
             return replace(self, stage=EnrolmentStage.REVIEW)
-        return replace(self, stage=EnrolmentStage.SAVED, reason=None, passed_over={})
+        return replace(self, stage=EnrolmentStage.SAVED, reason=None, unused={})

@@ -21,9 +21,9 @@ from mlid_desktop.domain.quality import Quality
 from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Enrolment, new_identifier
 from mlid_desktop.domain.templates import Reference, Template
+from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
-from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.station.assemble import assemble
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import create_vault, unlock_vault
@@ -54,7 +54,7 @@ def run(report: Report) -> None:
 
 
 def _fingers_of(pipeline: Pipeline) -> FingerprintPipeline:
-    today = pipeline.today if isinstance(pipeline, SucceedingPipeline) else pipeline
+    today = pipeline.today if isinstance(pipeline, BackwardCompatiblePipeline) else pipeline
     assert isinstance(today, FingerprintPipeline)
     return today
 

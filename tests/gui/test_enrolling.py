@@ -146,7 +146,7 @@ def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: 
     button.click()
     demo.until(lambda: view.review.isVisible() and view.session.stage is EnrolmentStage.REVIEW)
     assert view.session.kept[finger].takes == before.takes
-    assert [passed.capture.takes for passed in view.session.passed_over[finger]] == [after.takes]
+    assert [passed.capture.takes for passed in view.session.unused[finger]] == [after.takes]
     demo.go_on()
     demo.until(view.ended.isVisible)
-    assert view.session.passed_over == {}
+    assert view.session.unused == {}

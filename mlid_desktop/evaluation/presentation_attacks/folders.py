@@ -12,7 +12,7 @@ from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.evaluation.datasets import Presentation
 from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_source
-from mlid_desktop.evaluation.presentation_attacks.nearer import NearerPipeline
+from mlid_desktop.evaluation.presentation_attacks.zoomed_pipeline import ZoomedPipeline
 from mlid_desktop.station.attack_tests.judging import AttackResult, judge_presentations
 from mlid_desktop.station.attack_tests.windows import Matching
 from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, ObservedFrame, ObservedPresentation
@@ -38,7 +38,7 @@ def evaluate_attacks(
         for name, presentations in attacks.items()
         for zoom in dict.fromkeys(nearer)
     }
-    pipelines |= {name: NearerPipeline(pipeline, zoom) for name, (_, zoom) in held_nearer.items()}
+    pipelines |= {name: ZoomedPipeline(pipeline, zoom) for name, (_, zoom) in held_nearer.items()}
     attacks = {**attacks, **{name: presentations for name, (presentations, _) in held_nearer.items()}}
     species = {BONA_FIDE: bona_fide, **attacks}
     total = sum(len(presentations) for presentations in species.values())

@@ -13,7 +13,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import REASONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.records.set_aside import PassedOverCapture
+from mlid_desktop.workflow.records.unused_captures import UnusedCapture
 from mlid_desktop.workflow.take import Take
 
 
@@ -55,21 +55,21 @@ class AttemptsScreen:
 def attempts_screen(session: EnrolmentSession, characteristic: Characteristic, language: Language) -> AttemptsScreen:
     """The screen of everything that was taken of one characteristic in this enrolment and can still be looked at."""
     kept = session.kept[characteristic]
-    others = session.passed_over.get(characteristic, ())
+    others = session.unused.get(characteristic, ())
     groups = [AttemptGroup(language.text("Attempts of this visit"), "", _rows(kept, language), None)]
     groups += [_group(index, other, language) for index, other in reversed(list(enumerate(others)))]
     return AttemptsScreen(characteristic_name(characteristic, language), tuple(groups))
 
 
-def _group(index: int, passed_over: PassedOverCapture, language: Language) -> AttemptGroup:
-    if passed_over.reason is not None:
-        why = language.text(REASONS[passed_over.reason][0])
-    elif passed_over.capture.finished:
+def _group(index: int, unused: UnusedCapture, language: Language) -> AttemptGroup:
+    if unused.reason is not None:
+        why = language.text(REASONS[unused.reason][0])
+    elif unused.capture.finished:
         why = language.text("Captured again afterwards")
     else:
         why = language.text("Begun again before it was complete")
-    rows = _rows(passed_over.capture, language, is_kept=False)
-    return AttemptGroup(language.text("Not used"), why, rows, index if passed_over.may_be_kept else None)
+    rows = _rows(unused.capture, language, is_kept=False)
+    return AttemptGroup(language.text("Not used"), why, rows, index if unused.may_be_kept else None)
 
 
 def _rows(capture: CaptureState, language: Language, *, is_kept: bool = True) -> tuple[AttemptRow, ...]:

@@ -365,9 +365,7 @@ def _kept_row(characteristic: Characteristic, session: EnrolmentSession, languag
     best = capture.best
     if best is None:
         raise ValueError("what is kept has a best attempt")
-    number = len(capture.takes) + sum(
-        len(passed_over.capture.takes) for passed_over in session.passed_over.get(characteristic, ())
-    )
+    number = len(capture.takes) + sum(len(other.capture.takes) for other in session.unused.get(characteristic, ()))
     lines = [language.text(SOURCES[best.observation.provenance.kind])]
     if best.finding.liveness is not None:
         lines.append(attack_text(best.finding, language))

@@ -18,9 +18,9 @@ from mlid_desktop.gui.enrol.draft import Draft
 from mlid_desktop.gui.enrol.duplicate_search import DuplicateSearch
 from mlid_desktop.gui.enrol.fingers_step import FingersStep
 from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
-from mlid_desktop.gui.enrol.leaving import ask_to_leave, is_settled, is_untouched
 from mlid_desktop.gui.enrol.receipt import Receipts
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
+from mlid_desktop.gui.enrol.unsaved_enrolment import ask_to_leave, is_settled, is_untouched
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName

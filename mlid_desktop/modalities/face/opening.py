@@ -9,18 +9,18 @@ from pathlib import Path
 
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Extractor, Grade, Template
+from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.detect import FaceDetector
 from mlid_desktop.modalities.face.embedding.cohort import load_cohort
+from mlid_desktop.modalities.face.embedding.derived_pipeline import DerivedPipeline
 from mlid_desktop.modalities.face.embedding.extract import Embedder, MirroredEmbedder, SFaceEmbedder
 from mlid_desktop.modalities.face.embedding.forms import RETAIL, SFACE, NormalisedForm, RawForm, ScorePart
-from mlid_desktop.modalities.face.embedding.held import HeldPipeline
 from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.pad import Liveness
 from mlid_desktop.modalities.face.parameters import FaceGates
 from mlid_desktop.modalities.face.pipeline import FaceModels, FacePipeline
 from mlid_desktop.modalities.face.pose import HeadPoseEstimator
-from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.models.store import ModelStore
 
 
@@ -123,9 +123,9 @@ def _with_earlier(today: FacePipeline, store: ModelStore, cohorts: Path) -> Pipe
         return today
     held = both_form(store, cohorts)
     earlier: list[Pipeline] = [
-        HeldPipeline(form, held, today) for form in (sface_form(store, cohorts), retail_form(store, cohorts))
+        DerivedPipeline(form, held, today) for form in (sface_form(store, cohorts), retail_form(store, cohorts))
     ]
-    return SucceedingPipeline(today, earlier, todays_template)
+    return BackwardCompatiblePipeline(today, earlier, todays_template)
 
 
 def _sface_part(cohorts: Path) -> ScorePart:

@@ -65,9 +65,9 @@ def align_part(first: Cylinders, second: Cylinders, laid: Alignment, still: Mask
     best, turn, centre = -1.0, 1.0 + 0.0j, middle
     for proposed in PART_TURNS:
         found = _found_by_shifts(held[:, None] - proposed * around[None, :], _aim(aim * proposed))
-        likest = int(found.argmax())
-        if found[likest] > best:
-            best, turn, centre = float(found[likest]), complex(proposed), middle + complex(PART_SHIFTS[likest])
+        strongest = int(found.argmax())
+        if found[strongest] > best:
+            best, turn, centre = float(found[strongest]), complex(proposed), middle + complex(PART_SHIFTS[strongest])
     again, within = laid.turn * turn, still[:, None] & moving[None, :]
     moved = poses_of(
         np.asarray(turn * (laid.moved - middle) + (centre - complex(first.middle)), np.complex64),

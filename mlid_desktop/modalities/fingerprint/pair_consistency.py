@@ -28,10 +28,10 @@ def pair_consistency(probe: Floats, pairs: CylinderPairs) -> Floats:
     distance, bearing and turn are the same in both fingers, within skin's stretch, count by their similarity. ``probe``
     (n, 3)."""
     count = min(p.PAIRS_ASKED, pairs.unlike.shape[1])
-    likest = np.argpartition(pairs.unlike, count - 1, axis=1)[:, :count]
-    finger = np.arange(len(likest))[:, None]
-    likeness = np.clip(1.0 - pairs.unlike[finger, likest], 0.0, 1.0)
-    probe_relations, finger_relations = _relations(probe[likest]), _relations(pairs.partner[finger, likest])
+    nearest = np.argpartition(pairs.unlike, count - 1, axis=1)[:, :count]
+    finger = np.arange(len(nearest))[:, None]
+    likeness = np.clip(1.0 - pairs.unlike[finger, nearest], 0.0, 1.0)
+    probe_relations, finger_relations = _relations(probe[nearest]), _relations(pairs.partner[finger, nearest])
     same = (
         np.abs(probe_relations.distance - finger_relations.distance)
         < p.PAIRS_PLACE + p.PAIRS_STRETCH * probe_relations.distance

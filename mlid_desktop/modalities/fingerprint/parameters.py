@@ -205,14 +205,14 @@ MERGE_CLOSE = 0.3
 # (docs/fingerprint-comparison.md, decision 67).
 FIRST_LOOK_CYLINDERS = 16  # of the probe's best
 SECOND_STAGE_KEPT = 4000
-PAIRS_ASKED = 6  # of the probe's cylinders, those that found the likest
+PAIRS_ASKED = 6  # of the probe's cylinders, those that found the nearest
 PAIRS_PLACE, PAIRS_STRETCH = 12.0, 0.08  # pixels, and pixels a pixel of distance
 PAIRS_ANGLE = 0.35  # radians
 PAIRS_NEAR = 4.0  # pixels: nearer than this a bearing says nothing
 PAIRS_WEIGHT = 2.0  # of their agreement, beside the likeness of the best cylinders
 FIRST_STAGE_KEPT = 110
 FIRST_STAGE_MINUTIAE = 32
-FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the likest speak
+FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the nearest speak
 SEARCH_CHUNK = 512  # fingers at a time, so that the table streams through the cache
 READY_KEPT = 512  # fingers compared in full last, some 170 kB each
 TABLE_VERSION = 1  # of search tables: raised whenever cylinders, their choice or their encoding change

@@ -15,6 +15,7 @@ from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample, Image, Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch, require_same_extractor
+from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
@@ -33,7 +34,6 @@ from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.search_table import tabulated
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions, encode
 from mlid_desktop.modalities.step_timer import StepTimer
-from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.models.store import ModelStore
 
 UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # the session says which finger it is
@@ -53,7 +53,7 @@ def open_succeeding_pipeline(store: ModelStore, gates: FingerGates | None = None
     if session is None:
         return before
     today = FingerprintPipeline(gates or FingerGates(), MinutiaeNetwork(session))
-    return SucceedingPipeline(today, [before], renewed_template)
+    return BackwardCompatiblePipeline(today, [before], renewed_template)
 
 
 def renewed_template(probe: Template, earlier: Sequence[Template]) -> Template | None:

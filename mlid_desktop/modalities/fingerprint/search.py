@@ -19,7 +19,7 @@ from mlid_desktop.modalities.fingerprint.compare import (
     prepare,
     prepare_template,
 )
-from mlid_desktop.modalities.fingerprint.likest_cylinders import LOCAL, Matches, likest_cylinders, unlikeness
+from mlid_desktop.modalities.fingerprint.nearest_cylinders import LOCAL, Matches, dissimilarity, nearest_cylinders
 from mlid_desktop.modalities.fingerprint.pair_consistency import CylinderPairs, pair_consistency
 from mlid_desktop.modalities.fingerprint.search_table import (
     BinaryCylinders,
@@ -109,7 +109,7 @@ class FingerIndex:
 
     def _ranked(self, probe: BinaryCylinders, count: int) -> list[tuple[float, int]]:
         """What the ``count`` best references are worth by the quick stages, and their indices, best first: all fingers
-        by the probe's best cylinders, the likeliest of them by all of its cylinders and by how the likest lie to one
+        by the probe's best cylinders, the likeliest of them by all of its cylinders and by how the nearest lie to one
         another."""
         if not len(probe.bits) or not len(self._filled):
             return []
@@ -122,7 +122,7 @@ class FingerIndex:
         return [(float(agreed[rank]), int(self._filled[likely[rank]])) for rank in best]
 
     def _best_matches(self, probe_bits: Words, fingers: NDArray[np.intp]) -> Matches:
-        """The likest cylinder of each of these fingers, (n, fingers), for each of a probe's n cylinders."""
+        """The nearest cylinder of each of these fingers, (n, fingers), for each of a probe's n cylinders."""
         matches = np.empty((len(probe_bits), len(fingers)), np.int32)
         everybody = len(fingers) == len(self._filled)
         for low in range(0, len(fingers) if len(probe_bits) else 0, p.SEARCH_CHUNK):
@@ -134,13 +134,13 @@ class FingerIndex:
             if not everybody:
                 rows = np.repeat(self._starts[chosen] - starts, sizes) + np.arange(sizes.sum())
             part = self._table.words[:, rows], self._table.set_bits[rows]
-            matches[:, low : low + len(chosen)] = likest_cylinders(probe_bits, *part, starts)
+            matches[:, low : low + len(chosen)] = nearest_cylinders(probe_bits, *part, starts)
         return matches
 
     def _pairs(self, matches: Matches, fingers: NDArray[np.intp]) -> CylinderPairs:
         """For each of these fingers (f,), its most similar cylinder to each of the probe's, of ``matches`` (n, f)."""
         rows = (self._starts[fingers] + (matches & LOCAL)).T
-        return CylinderPairs(np.ascontiguousarray(unlikeness(matches).T), unpacked_poses(self._table.poses[rows]))
+        return CylinderPairs(np.ascontiguousarray(dissimilarity(matches).T), unpacked_poses(self._table.poses[rows]))
 
     def _made_ready(self, index: int) -> ReadyFinger:
         """A reference made ready for full comparison; the READY_KEPT used last are kept."""
@@ -168,9 +168,9 @@ def _search(indexes: Sequence[FingerIndex], wanted: ReadyFinger, limit: int) -> 
 
 
 def _worth(matches: Matches) -> NDArray[np.float32]:
-    """How like each finger is by the cylinders that found the likest in it, from 0 for the same down."""
+    """How like each finger is by the cylinders that found the nearest in it, from 0 for the same down."""
     strongest = min(p.FIRST_STAGE_BEST, len(matches))
-    return np.asarray(-np.partition(unlikeness(matches), strongest - 1, axis=0)[:strongest].mean(axis=0))
+    return np.asarray(-np.partition(dissimilarity(matches), strongest - 1, axis=0)[:strongest].mean(axis=0))
 
 
 def _largest(worth: NDArray[np.float32], count: int) -> NDArray[np.intp]:

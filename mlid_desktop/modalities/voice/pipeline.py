@@ -15,8 +15,8 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline
 from mlid_desktop.modalities.step_timer import StepTimer
-from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice import quality, replay
 from mlid_desktop.modalities.voice.compare import INSUFFICIENT, VoiceIndex, read_voice, speaker_score
@@ -65,7 +65,7 @@ def open_succeeding_pipeline(store: ModelStore, cohorts: Path, settings: VoiceSe
     if today.encoder_role != ENCODER_ROLES[0]:
         return today
     before = open_voice_pipeline(store, cohorts, settings, EARLIER_ROLES)
-    return today if before.encoder_role is None else SucceedingPipeline(today, [before], renewed_template)
+    return today if before.encoder_role is None else BackwardCompatiblePipeline(today, [before], renewed_template)
 
 
 def renewed_template(probe: Template, earlier: Sequence[Template]) -> Template | None:

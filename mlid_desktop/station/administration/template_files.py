@@ -17,7 +17,7 @@ from mlid_desktop.devices.recorded.images_and_video import DEFAULT_DPI
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.decisions import Meaning
 from mlid_desktop.domain.errors import Code, ModelError, UsageError
-from mlid_desktop.domain.ports import Pipeline, Succeeding
+from mlid_desktop.domain.ports import BackwardCompatible, Pipeline
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample
@@ -135,7 +135,7 @@ def write_stored(fingers: Sequence[StoredFinger], wanted: StoredFormat) -> bytes
 def pipeline_for(paths: Sequence[Path], pipeline: Pipeline) -> Pipeline:
     """The pipeline by which pictures among these files are read: that of the extractor which made the first template of
     this program among them, where the station has it, else today's. Raises as :func:`read_stored`."""
-    parts = (pipeline, *(pipeline.earlier if isinstance(pipeline, Succeeding) else ()))
+    parts = (pipeline, *(pipeline.earlier if isinstance(pipeline, BackwardCompatible) else ()))
     for path in paths:
         untrusted = decoded_text(read_media_bytes(path), (MAGIC,)) if is_there(path) else b""
         if untrusted.startswith(MAGIC):

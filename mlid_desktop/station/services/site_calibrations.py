@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from mlid_desktop.decision.calibration_set import Calibrations, earlier_of
-from mlid_desktop.decision.site_calibration.kept import SiteCalibration, read_site_calibration
 from mlid_desktop.decision.site_calibration.score_history import Drift, MonthFigures, Steps, drifts
+from mlid_desktop.decision.site_calibration.stored_calibration import SiteCalibration, read_site_calibration
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.station.services.vault_session import VaultSession

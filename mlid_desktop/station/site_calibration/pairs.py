@@ -13,8 +13,8 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Reference, Template
+from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline, scores_of_pairs
 from mlid_desktop.modalities.face.embedding.compare import RowReading, row_scores
-from mlid_desktop.modalities.succession import SucceedingPipeline, scores_of_pairs
 
 MOST_PEOPLE = 2500  # whose rows are compared at once: three million pairs
 MOST_COMPARISONS = 40_000  # template by template: some minutes of fingers
@@ -58,7 +58,7 @@ def compare_people(references: SiteReferences, pipeline: Pipeline, progress: Pro
 
 def _engine_of(pipeline: Pipeline, extractor: str) -> Pipeline:
     """The pipeline that made the templates: today's, or an earlier one beside it."""
-    engines = (pipeline.today, *pipeline.earlier) if isinstance(pipeline, SucceedingPipeline) else (pipeline,)
+    engines = (pipeline.today, *pipeline.earlier) if isinstance(pipeline, BackwardCompatiblePipeline) else (pipeline,)
     found = next((engine for engine in engines if engine.extractor.key == extractor), None)
     if found is None:
         raise ModelError(Code.MODEL_EXTRACTOR_MISMATCH, expected=extractor, found=pipeline.extractor.key)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.site_calibration.kept import SiteCalibration
 from mlid_desktop.decision.site_calibration.measurement import (
     MatchRate,
     SiteMeasurement,
@@ -21,6 +20,7 @@ from mlid_desktop.decision.site_calibration.score_history import (
     Refusals,
     refusals,
 )
+from mlid_desktop.decision.site_calibration.stored_calibration import SiteCalibration
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Pipeline

@@ -9,8 +9,8 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Challeng
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.workflow.capture_plan import CapturePlan
+from mlid_desktop.workflow.face_challenge.frame_history import FrameHistory
 from mlid_desktop.workflow.face_challenge.state import FaceChallenge
-from mlid_desktop.workflow.face_challenge.trail import FrameTrail
 from mlid_desktop.workflow.take import Take
 
 
@@ -24,7 +24,7 @@ class CaptureRecord:
     that the active challenge follows, with what was gathered in it; ``challenges`` counts those that showed an action
     and were not passed, in this capture and those before it in the same attempt. ``source_changes`` counts how often
     what is seen came of another device than before, or of one that was lost and opened anew; ``signs`` of frames that
-    were fed in are those of all windows so far. ``trail`` has the frames of all challenges;
+    were fed in are those of all windows so far. ``frame_history`` has the frames of all challenges;
     ``poor`` the liveness of the newest samples that failed the quality gates, but for those of a face too far away.
     """
 
@@ -45,7 +45,7 @@ class CaptureRecord:
     challenges: int = 0
     source_changes: int = 0
     signs: tuple[InjectionSign, ...] = ()
-    trail: FrameTrail = field(default_factory=FrameTrail)
+    frame_history: FrameHistory = field(default_factory=FrameHistory)
 
     @property
     def finished(self) -> bool:

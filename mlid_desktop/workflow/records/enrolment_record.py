@@ -22,7 +22,7 @@ from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, SiteField
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
-from mlid_desktop.workflow.records.set_aside import PassedOver
+from mlid_desktop.workflow.records.unused_captures import UnusedCaptures
 from mlid_desktop.workflow.refusal import refusal_of, source_kind_of
 from mlid_desktop.workflow.take import touches_of
 
@@ -33,7 +33,7 @@ AGREEMENT_FMR = 1e-2  # one of two other takes is enough, so that a poor touch d
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentRecord:
     """The state of one person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order
-    they were made, ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for
+    they were made, ``templates`` what was made of all its takes together; ``unused`` are other captures of it, for
     the review. A ``suspicion`` of an attack ends it: nothing of it is kept, and ``attempt_id`` is the name by which
     that is noted. ``challenges`` counts the active challenges that showed an action and were not passed, in all its
     captures. ``earlier`` are the earlier images of the fingers of somebody who is enrolled anew, and ``replaces`` the
@@ -49,7 +49,7 @@ class EnrolmentRecord:
     capturing: Characteristic | None = None
     capture: CaptureState | None = None
     kept: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
-    passed_over: PassedOver = field(default_factory=dict, repr=False)
+    unused: UnusedCaptures = field(default_factory=dict, repr=False)
     exceptions: tuple[CaptureException, ...] = ()
     examined: events.CaptureExamined | None = None
     templates: Mapping[Characteristic, Template] = field(default_factory=dict, repr=False)

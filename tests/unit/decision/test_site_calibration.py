@@ -10,7 +10,6 @@ from scipy.stats import norm
 
 from mlid_desktop.decision.calibration import Calibration, read_calibration
 from mlid_desktop.decision.calibration_set import CalibrationSet, calibration_for, continuity_calibration
-from mlid_desktop.decision.site_calibration.kept import SiteCalibration, held_to, read_site_calibration, with_sites
 from mlid_desktop.decision.site_calibration.measurement import (
     FEWEST_PEOPLE,
     GROUP_ALLOWANCE,
@@ -20,6 +19,12 @@ from mlid_desktop.decision.site_calibration.measurement import (
     match_rates,
     measure_site,
     people_needed,
+)
+from mlid_desktop.decision.site_calibration.stored_calibration import (
+    SiteCalibration,
+    bounded_by_shipped,
+    read_site_calibration,
+    substitute_site_calibrations,
 )
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, ModelError
@@ -84,7 +89,7 @@ def test_a_sites_table_is_monotone_and_bounded_whatever_its_people(
     least = 1.0 if made.carried_fmr is None else made.carried_fmr
     for score in beyond:  # the program's table speaks, or what people carry
         assert table.meaning(score).fmr >= min(least, NORMAL.meaning(score).fmr) * (1 - 1e-9)
-    assert held_to(table, NORMAL).fmr == table.fmr
+    assert bounded_by_shipped(table, NORMAL).fmr == table.fmr
 
 
 def test_people_who_are_confused_more_often_make_every_threshold_stricter() -> None:
@@ -157,18 +162,19 @@ def test_what_is_stored_reads_back_and_counts_for_its_extractor_alone() -> None:
     stored = read_site_calibration(kept(made).content())
     assert stored == kept(made)
     shipped = CalibrationSet({Modality.FACE: NORMAL})
-    used = with_sites(shipped, (stored,))
+    used = substitute_site_calibrations(shipped, (stored,))
     assert used[Modality.FACE] == stored.calibration
     assert continuity_calibration(used, Modality.FACE) is NORMAL  # a capture is held together as before
     other = stored.calibration.model_copy(update={"extractor": "another/1/"})
-    assert with_sites(shipped, (kept(other),))[Modality.FACE] is NORMAL
+    assert substitute_site_calibrations(shipped, (kept(other),))[Modality.FACE] is NORMAL
     earlier = CalibrationSet({Modality.FACE: other}, (NORMAL,))
-    assert calibration_for(with_sites(earlier, (stored,)), Modality.FACE, NORMAL.extractor) == stored.calibration
+    used = substitute_site_calibrations(earlier, (stored,))
+    assert calibration_for(used, Modality.FACE, NORMAL.extractor) == stored.calibration
 
 
 def test_a_stored_table_that_says_too_little_is_raised_whoever_stored_it() -> None:
     lax = NORMAL.model_copy(update={"fmr": tuple(rate**2 for rate in NORMAL.fmr), "limit_fmr": NORMAL.limit_fmr**2})
-    used = with_sites(CalibrationSet({Modality.FACE: NORMAL}), (kept(lax),))[Modality.FACE]
+    used = substitute_site_calibrations(CalibrationSet({Modality.FACE: NORMAL}), (kept(lax),))[Modality.FACE]
     for score in STRANGERS.tolist():
         assert used.meaning(score).fmr >= NORMAL.meaning(score).fmr / GROUP_ALLOWANCE * (1 - 1e-9)
 

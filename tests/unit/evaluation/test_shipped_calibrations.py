@@ -11,7 +11,7 @@ import pytest
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.calibration_set import continuity_calibration
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.ports import Succeeding
+from mlid_desktop.domain.ports import BackwardCompatible
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.models.conversion.recipes import build
 from mlid_desktop.station.assemble import Station, assemble
@@ -62,7 +62,7 @@ def test_the_calibration_of_faces_belongs_to_the_embedders_that_are_installed(
     assert pipeline.extractor.name == name
     assert pipeline.extractor.grade is Grade.OPERATIONAL
     assert in_use[Modality.FACE].extractor == pipeline.extractor.key, AGAIN
-    before = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
+    before = pipeline.earlier if isinstance(pipeline, BackwardCompatible) else ()
     assert [made.extractor.name for made in before] == earlier
     kept = [made.extractor for made in in_use.earlier if made.modality is Modality.FACE]
     assert kept == [made.extractor.key for made in before], AGAIN
@@ -114,7 +114,7 @@ def test_the_calibrations_of_voices_belong_to_todays_encoder_and_to_the_one_befo
     for file in ("speaker-bilstm-128.onnx", "silero_vad.onnx"):
         shutil.copy(pack / file, tmp_path / file)
     pipeline = station.pipelines().open(Modality.VOICE)
-    assert isinstance(pipeline, Succeeding)
+    assert isinstance(pipeline, BackwardCompatible)
     in_use = station.calibrations_in_use()
     assert in_use[Modality.VOICE].extractor == pipeline.extractor.key, AGAIN
     (before,) = pipeline.earlier
@@ -134,7 +134,7 @@ def test_the_calibrations_of_fingers_belong_to_the_network_and_to_the_one_before
     assert stepped_back[Modality.FINGERPRINT].extractor == station.pipelines().open(Modality.FINGERPRINT).extractor.key
     install_leader(tmp_path, shared)
     pipeline = station.pipelines().open(Modality.FINGERPRINT)
-    assert isinstance(pipeline, Succeeding)
+    assert isinstance(pipeline, BackwardCompatible)
     in_use = station.calibrations_in_use()
     assert in_use[Modality.FINGERPRINT].extractor == pipeline.extractor.key, AGAIN
     (before,) = pipeline.earlier

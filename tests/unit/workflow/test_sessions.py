@@ -77,7 +77,7 @@ def test_an_attack_ends_the_enrolment_and_nothing_is_kept_beside_it() -> None:
     session = session.advance(evidence(characteristic=INDEX, liveness=None))
     session = session.advance(events.CaptureStarted(FACE)).advance(evidence(liveness=0.01))
     assert (session.stage, session.reason) == (EnrolmentStage.REFUSED, Reason.ATTACK_SUSPECTED)
-    assert (session.kept, session.templates, session.passed_over) == ({}, {}, {})
+    assert (session.kept, session.templates, session.unused) == ({}, {}, {})
     assert session.suspicion is not None
     assert session.suspicion.characteristic == FACE
     assert session.refused_outright

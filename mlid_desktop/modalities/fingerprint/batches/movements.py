@@ -1,4 +1,4 @@
-"""The movements that the likest cylinders of two impressions propose, of many pairs of impressions at once."""
+"""The movements that the nearest cylinders of two impressions propose, of many pairs of impressions at once."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.batches.laying import StackedAlignment
 from mlid_desktop.modalities.fingerprint.batches.stack import Flows, Stack, at
+from mlid_desktop.modalities.fingerprint.batches.stacked_alignment import StackedAlignment
 from mlid_desktop.modalities.fingerprint.cylinders import Grid, Plane
 
 Floats = NDArray[np.float64]
@@ -92,11 +92,11 @@ def _minutia_ratios(
     like another."""
     w = p.SIDE_MINUTIA
     middle = np.float32(p.SIDE_MIDDLE)
-    likest = np.where(stack.rank >= 0, at(best, np.maximum(stack.rank, 0)), np.float32(p.SIDE_UNKNOWN)) - middle
+    most_alike = np.where(stack.rank >= 0, at(best, np.maximum(stack.rank, 0)), np.float32(p.SIDE_UNKNOWN)) - middle
     like = alike - middle
     deep = np.clip(-depth, 0.0, p.SIDE_DEEP) / np.float32(p.SIDE_DEEP)
     where_met = w[1] + (w[4] + w[5] * like) * like + w[6] * stack.quality
-    where_not = w[7] * likest + (w[8] + w[9] * stack.quality) * stack.weight + w[10] * deep
+    where_not = w[7] * most_alike + (w[8] + w[9] * stack.quality) * stack.weight + w[10] * deep
     ratio = w[0] + (w[2] + w[3] * near) * near + w[11] * unknown + np.where(met, where_met, where_not)
     inside = (depth <= p.COMMON_MARGIN) & (stack.beyond == 0.0)
     return np.asarray(np.clip(ratio, -p.SIDE_MOST, 0.0) * inside, np.float32)

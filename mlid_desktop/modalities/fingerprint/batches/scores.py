@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import Alignment
-from mlid_desktop.modalities.fingerprint.batches.laying import StackedAlignment, stacked_alignment
 from mlid_desktop.modalities.fingerprint.batches.movements import stacked_similarities
 from mlid_desktop.modalities.fingerprint.batches.overlaps import against_one_finger, evidence_of, overlaps_of
 from mlid_desktop.modalities.fingerprint.batches.stack import Pair, stack_of
+from mlid_desktop.modalities.fingerprint.batches.stacked_alignment import StackedAlignment, stacked_alignment
 from mlid_desktop.modalities.fingerprint.compare import ReadyFinger
 from mlid_desktop.modalities.fingerprint.cylinders import from_coordinates
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression

@@ -12,7 +12,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation, SearchHit
-from mlid_desktop.domain.ports import JoinableIndex, Pipeline, SearchIndex, Succeeding, Tabulating
+from mlid_desktop.domain.ports import BackwardCompatible, JoinableIndex, Pipeline, SearchIndex, Tabulating
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.workflow.events import CandidatesFound
 
@@ -28,7 +28,7 @@ class Gallery:
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference] = ()) -> None:
         self._pipeline = pipeline
-        earlier = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
+        earlier = pipeline.earlier if isinstance(pipeline, BackwardCompatible) else ()
         self._indexes = tuple(_ExtractorIndex(part) for part in (pipeline, *earlier))
         self._known = frozenset(part.extractor.key for part in (pipeline, *earlier))
         self._own: dict[Characteristic, set[str]] = {}
@@ -115,7 +115,7 @@ class Gallery:
     def _probe(self, earlier: Pipeline, observation: Observation) -> Template | None:
         """The observed sample's template by an earlier extractor."""
         pipeline = self._pipeline
-        return pipeline.observed_by(earlier, observation).template if isinstance(pipeline, Succeeding) else None
+        return pipeline.observed_by(earlier, observation).template if isinstance(pipeline, BackwardCompatible) else None
 
 
 class _ExtractorIndex:

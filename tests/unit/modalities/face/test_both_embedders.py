@@ -10,7 +10,7 @@ import pytest
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import ModelError
-from mlid_desktop.domain.ports import Succeeding
+from mlid_desktop.domain.ports import BackwardCompatible
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.face.embedding.extract import SFaceEmbedder
@@ -101,7 +101,7 @@ def test_a_reference_of_either_alone_is_compared_by_it_and_renewed_by_both(
     both: ModelStore, pipeline: FacePipeline, shared: Path, runs: list[int], number: int
 ) -> None:
     today = open_succeeding_pipeline(both, RESOURCES / "face", sparing=True)
-    assert isinstance(today, Succeeding)
+    assert isinstance(today, BackwardCompatible)
     earlier = today.earlier[number]
     kept = earlier.observe(sample(photograph(shared))).template
     if number == 1:

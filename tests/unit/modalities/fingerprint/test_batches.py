@@ -18,11 +18,11 @@ from mlid_desktop.domain.ports import ComparingMany
 from mlid_desktop.domain.templates import Extractor, Template
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import align
-from mlid_desktop.modalities.fingerprint.batches.laying import stacked_alignment
 from mlid_desktop.modalities.fingerprint.batches.movements import stacked_similarities
 from mlid_desktop.modalities.fingerprint.batches.overlaps import against_one_finger, overlaps_of
 from mlid_desktop.modalities.fingerprint.batches.scores import BESIDE, BLOCK, compare_fingers, compare_pairs
 from mlid_desktop.modalities.fingerprint.batches.stack import stack_of
+from mlid_desktop.modalities.fingerprint.batches.stacked_alignment import stacked_alignment
 from mlid_desktop.modalities.fingerprint.compare import (
     ReadyFinger,
     compare_cylinders,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlid_desktop.domain.templates import SearchTable
-from mlid_desktop.modalities.fingerprint.likest_cylinders import LOCAL, likest_cylinders, unlikeness
+from mlid_desktop.modalities.fingerprint.nearest_cylinders import LOCAL, dissimilarity, nearest_cylinders
 from mlid_desktop.modalities.fingerprint.search_table import MOST_CYLINDERS, WORDS, CylinderTable, Words, read_content
 
 
@@ -19,7 +19,7 @@ def test_the_likest_cylinder_of_each_finger_is_the_one_with_the_smallest_share(s
     probe, table = drawn(5, 1), drawn(sum(sizes), 2)
     set_bits = np.bitwise_count(table).sum(axis=1)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
-    matches = likest_cylinders(probe, np.ascontiguousarray(table.T), set_bits.astype(np.float32), starts)
+    matches = nearest_cylinders(probe, np.ascontiguousarray(table.T), set_bits.astype(np.float32), starts)
     for row, cylinder in enumerate(probe):
         for finger, (start, size) in enumerate(zip(starts, sizes, strict=True)):
             shares = [
@@ -28,7 +28,7 @@ def test_the_likest_cylinder_of_each_finger_is_the_one_with_the_smallest_share(s
                 for at in range(start, start + size)
             ]
             assert shares[int(matches[row, finger] & LOCAL)] == pytest.approx(min(shares), rel=1e-4)
-            assert float(unlikeness(matches)[row, finger]) == pytest.approx(min(shares), rel=1e-4)
+            assert float(dissimilarity(matches)[row, finger]) == pytest.approx(min(shares), rel=1e-4)
 
 
 def test_tables_joined_and_selected_hold_what_each_finger_had() -> None:

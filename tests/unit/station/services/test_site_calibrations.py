@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from mlid_desktop.decision.calibration_set import CalibrationSet
-from mlid_desktop.decision.site_calibration.kept import SiteCalibration
 from mlid_desktop.decision.site_calibration.score_history import Moved
+from mlid_desktop.decision.site_calibration.stored_calibration import SiteCalibration
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.services.site_calibrations import made_for_another_model, months_of_visits, moved
 from mlid_desktop.station.services.vault_session import VaultSession

@@ -95,7 +95,7 @@ def test_of_a_simulated_person_no_frame_is_held_against_another() -> None:
     desk.show(AHEAD, 6, kind=SourceKind.SIMULATED)
     desk.show(AHEAD, 3, picture=REST, kind=SourceKind.SIMULATED)
     assert goes_on(desk)
-    assert desk.state.trail.digests == {b""}
+    assert desk.state.frame_history.digests == {b""}
 
 
 @pytest.mark.parametrize(("change", "outcome"), [(STILL, ChallengeOutcome.NOT_MET), (MOVING, ChallengeOutcome.PASSED)])

@@ -1,4 +1,4 @@
-"""The likest binary cylinder of each of many fingers: the innermost loop of a 1:N fingerprint search."""
+"""The nearest binary cylinder of each of many fingers: the innermost loop of a 1:N fingerprint search."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from mlid_desktop.modalities.fingerprint.search_table import MOST_CYLINDERS, WORDS, Words
 
 Matches = NDArray[np.int32]
-"""The likest cylinders (n, fingers) of fingers for each of n: the bits of the share in which they differ, as a float32,
-of which the last LOCAL_BITS are the place of the cylinder in its finger. Of two, the smaller number is the likelier."""
+"""The nearest cylinders (n, fingers) of fingers for each of n: the bits of the share in which they differ, as a
+float32, of which the last LOCAL_BITS are the place of the cylinder in its finger. Of two, the smaller number is the
+nearer."""
 
 LOCAL_BITS = 6
 LOCAL = np.int32(2**LOCAL_BITS - 1)
@@ -17,8 +18,8 @@ assert MOST_CYLINDERS <= LOCAL + 1, "the place of a cylinder in its finger has L
 EXACT_WORDS = 3  # whose counted bits, 64 each, fit into a byte
 
 
-def likest_cylinders(probe: Words, words: Words, set_bits: NDArray[np.float32], starts: NDArray[np.intp]) -> Matches:
-    """Of each finger of a table the cylinder that is likest to each of a probe's (n, WORDS): the smallest share of set
+def nearest_cylinders(probe: Words, words: Words, set_bits: NDArray[np.float32], starts: NDArray[np.intp]) -> Matches:
+    """Of each finger of a table the cylinder that is nearest to each of a probe's (n, WORDS): the smallest share of set
     bits in which they differ. ``words`` (WORDS, k) and ``set_bits`` (k,) are of the table's k cylinders, one finger
     after another, which begin at ``starts`` (fingers,)."""
     size = words.shape[1]
@@ -47,6 +48,6 @@ def likest_cylinders(probe: Words, words: Words, set_bits: NDArray[np.float32], 
     return best
 
 
-def unlikeness(matches: Matches) -> NDArray[np.float32]:
+def dissimilarity(matches: Matches) -> NDArray[np.float32]:
     """The share of set bits, as matches have it, in which the cylinders differ, to five digits."""
     return np.bitwise_and(matches, ~LOCAL).view(np.float32)

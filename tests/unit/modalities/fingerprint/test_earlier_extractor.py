@@ -15,7 +15,7 @@ from mlid_desktop.decision.calibration_set import calibration_for
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation
-from mlid_desktop.domain.ports import Pipeline, RepeatDetecting, Succeeding
+from mlid_desktop.domain.ports import BackwardCompatible, Pipeline, RepeatDetecting
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Reference
@@ -44,7 +44,7 @@ def opened(published: Path) -> Pipeline:
 
 @pytest.fixture
 def before(pipeline: Pipeline) -> Pipeline:
-    assert isinstance(pipeline, Succeeding)
+    assert isinstance(pipeline, BackwardCompatible)
     (earlier,) = pipeline.earlier
     return earlier
 

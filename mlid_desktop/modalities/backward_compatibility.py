@@ -26,10 +26,11 @@ Renew = Callable[[Template, Sequence[Template]], Template | None]
 where the probe does not hold enough for that."""
 
 
-class SucceedingPipeline:
-    """Implements ``domain.ports.Pipeline`` and ``Succeeding``: everything is made by ``today``'s extractor. A person
-    whose references are all of an earlier one is compared by that one, on the very sample that was observed; the score
-    then has that extractor's meaning. What ``today`` can besides (``RepeatDetecting``, ``ChangeMeasuring``) it does."""
+class BackwardCompatiblePipeline:
+    """Implements ``domain.ports.Pipeline`` and ``BackwardCompatible``: everything is made by ``today``'s extractor. A
+    person whose references are all of an earlier one is compared by that one, on the very sample that was observed; the
+    score then has that extractor's meaning. What ``today`` can besides (``RepeatDetecting``, ``ChangeMeasuring``) it
+    does."""
 
     def __init__(self, today: Pipeline, earlier: Sequence[Pipeline], renew: Renew) -> None:
         self._today = today

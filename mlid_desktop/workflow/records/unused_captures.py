@@ -9,13 +9,13 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.workflow.capture import CaptureState
 
-MOST_PASSED_OVER = 4  # of one characteristic: the newest, as each holds its pictures
+MOST_UNUSED = 4  # of one characteristic: the newest, as each holds its pictures
 
-PassedOver = Mapping[Characteristic, tuple["PassedOverCapture", ...]]
+UnusedCaptures = Mapping[Characteristic, tuple["UnusedCapture", ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PassedOverCapture:
+class UnusedCapture:
     """A capture that was made and not kept; ``reason`` says why it could not be kept, None where the operator began
     again or captured anew."""
 
@@ -28,18 +28,18 @@ class PassedOverCapture:
         return self.reason is None and self.capture.finished and bool(self.capture.takes)
 
 
-def passed_over(
-    before: PassedOver, characteristic: Characteristic, capture: CaptureState, reason: Reason | None
-) -> PassedOver:
+def add_unused(
+    before: UnusedCaptures, characteristic: Characteristic, capture: CaptureState, reason: Reason | None
+) -> UnusedCaptures:
     """The captures not kept, with one more, the newest last. A capture in which nothing was taken leaves nothing to
     review."""
     if not capture.takes:
         return before
-    aside = PassedOverCapture(replace(capture, gathering=(), latest=None), reason)
-    return {**before, characteristic: (*before.get(characteristic, ()), aside)[-MOST_PASSED_OVER:]}
+    aside = UnusedCapture(replace(capture, gathering=(), latest=None), reason)
+    return {**before, characteristic: (*before.get(characteristic, ()), aside)[-MOST_UNUSED:]}
 
 
-def taken_up(before: PassedOver, characteristic: Characteristic, index: int) -> tuple[CaptureState, PassedOver]:
+def reuse(before: UnusedCaptures, characteristic: Characteristic, index: int) -> tuple[CaptureState, UnusedCaptures]:
     """The capture at ``index`` among those not kept, and the others. Raises ValueError where it may not be kept."""
     those = before.get(characteristic, ())
     if not 0 <= index < len(those) or not those[index].may_be_kept:
@@ -47,6 +47,6 @@ def taken_up(before: PassedOver, characteristic: Characteristic, index: int) -> 
     return those[index].capture, {**before, characteristic: those[:index] + those[index + 1 :]}
 
 
-def forgotten(before: PassedOver, characteristic: Characteristic) -> PassedOver:
+def drop_unused(before: UnusedCaptures, characteristic: Characteristic) -> UnusedCaptures:
     """The captures not kept, without any of this characteristic."""
     return {other: those for other, those in before.items() if other != characteristic}

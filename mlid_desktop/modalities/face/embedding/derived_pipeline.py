@@ -16,7 +16,7 @@ from mlid_desktop.modalities.face.embedding.forms import RawForm, TemplateForm
 from mlid_desktop.modalities.face.embedding.index import FaceIndex
 
 
-class HeldPipeline:
+class DerivedPipeline:
     """Implements ``domain.ports.Pipeline`` and ``Deriving``: what the ``whole`` pipeline observes, in the template
     ``form`` of one of the networks that its own form (``whole_form``) holds. No network runs a second time."""
 

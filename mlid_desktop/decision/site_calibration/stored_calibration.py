@@ -46,7 +46,7 @@ def read_site_calibration(untrusted: bytes) -> SiteCalibration:
         raise ModelError(Code.MODEL_UNCALIBRATED, where=where, why=first["msg"]) from None
 
 
-def held_to(kept: Calibration, shipped: Calibration) -> Calibration:
+def bounded_by_shipped(kept: Calibration, shipped: Calibration) -> Calibration:
     """A stored table, raised wherever it would say less than a fifth of what the shipped one says of the group that is
     confused most: that holds whoever stored it, and under every later shipped table."""
     at = np.searchsorted(shipped.score, kept.score, side="right") - 1
@@ -57,14 +57,14 @@ def held_to(kept: Calibration, shipped: Calibration) -> Calibration:
     return Calibration.model_validate(kept.model_copy(update=changed).model_dump())
 
 
-def with_sites(shipped: CalibrationSet, kept: tuple[SiteCalibration, ...]) -> CalibrationSet:
+def substitute_site_calibrations(shipped: CalibrationSet, kept: tuple[SiteCalibration, ...]) -> CalibrationSet:
     """The calibrations in use where a site has its own: each in the place of the shipped one of the same extractor,
     today's or an earlier one. One of another extractor says nothing and is left out."""
     own = {(site.calibration.modality, site.calibration.extractor): site.calibration for site in kept}
 
     def chosen(made: Calibration) -> Calibration:
         site = own.get((made.modality, made.extractor))
-        return made if site is None else held_to(site, made)
+        return made if site is None else bounded_by_shipped(site, made)
 
     today = {modality: chosen(made) for modality, made in shipped.today.items()}
     continuity = {  # a capture is held together as before

@@ -14,7 +14,7 @@ from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutco
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
-from mlid_desktop.workflow.records.set_aside import MOST_PASSED_OVER
+from mlid_desktop.workflow.records.unused_captures import MOST_UNUSED
 from tests.makers import ENROLLED, calibrations, evidence, policy
 
 AGREED = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)
@@ -36,9 +36,7 @@ def captured(
 
 
 def qualities(session: EnrolmentSession) -> list[int]:
-    return [
-        passed.capture.best.quality for passed in session.passed_over.get(FACE, ()) if passed.capture.best is not None
-    ]
+    return [passed.capture.best.quality for passed in session.unused.get(FACE, ()) if passed.capture.best is not None]
 
 
 def test_a_capture_made_anew_leaves_the_one_before_to_be_looked_at() -> None:
@@ -49,13 +47,13 @@ def test_a_capture_made_anew_leaves_the_one_before_to_be_looked_at() -> None:
     kept = session.kept[FACE].best
     assert kept is not None
     assert kept.quality == 60
-    assert session.passed_over[FACE][0].may_be_kept
+    assert session.unused[FACE][0].may_be_kept
 
 
 def test_a_capture_that_was_broken_off_is_shown_and_can_not_be_kept() -> None:
     session = captured(capturing(), samples=8)
     session = captured(session).advance(events.CaptureKept())
-    (broken_off,) = session.passed_over[FACE]
+    (broken_off,) = session.unused[FACE]
     assert (broken_off.reason, broken_off.may_be_kept) == (None, False)
     for index in (0, 1, 2, -1):
         with pytest.raises(ValueError, match="may be kept"):
@@ -64,7 +62,7 @@ def test_a_capture_that_was_broken_off_is_shown_and_can_not_be_kept() -> None:
 
 def test_a_capture_in_which_nothing_was_taken_leaves_nothing() -> None:
     session = captured(capturing(), samples=0)
-    assert captured(session).advance(events.CaptureKept()).passed_over == {}
+    assert captured(session).advance(events.CaptureKept()).unused == {}
 
 
 def test_an_earlier_capture_is_kept_after_all_and_the_two_change_places() -> None:
@@ -85,16 +83,16 @@ def test_no_more_than_a_few_are_held_and_the_newest_of_them(given_qualities: lis
     session = capturing()
     for quality in given_qualities:
         session = captured(session, quality=quality).advance(events.CaptureKept())
-    assert qualities(session) == given_qualities[:-1][-MOST_PASSED_OVER:]
+    assert qualities(session) == given_qualities[:-1][-MOST_UNUSED:]
 
 
 def test_what_is_skipped_declined_or_saved_holds_no_pictures_any_more() -> None:
     session = captured(captured(capturing()).advance(events.CaptureKept())).advance(events.CaptureKept())
-    assert session.passed_over
+    assert session.unused
     skipped = session.advance(events.CaptureSkipped(CaptureException(FACE, ExceptionReason.DECLINED)))
-    assert skipped.passed_over == {}
+    assert skipped.unused == {}
     back = session.advance(events.SteppedBack()).advance(events.SteppedBack())
     declined = replace(AGREED, outcome=ConsentOutcome.DECLINED)
-    assert back.advance(events.ConsentAnswered(declined)).passed_over == {}
+    assert back.advance(events.ConsentAnswered(declined)).unused == {}
     saving = session.advance(events.CapturesFinished()).advance(events.CandidatesFound((), 10, 0.01))
-    assert saving.advance(events.Confirmed()).advance(events.Saved()).passed_over == {}
+    assert saving.advance(events.Confirmed()).advance(events.Saved()).unused == {}

@@ -18,7 +18,7 @@ DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class FrameTrail:
+class FrameHistory:
     """The digests of all frames so far, that of the ``newest``, and when the latest new ones were taken. Of simulated
     people, who are declared as such, nothing is kept."""
 
@@ -30,25 +30,25 @@ class FrameTrail:
         """Whether a driver that has no new frame hands out the one before again, no longer than a challenge may go
         without one."""
         since = observation.sample.captured_at - self.times[-1] if self.times else 0.0
-        return bool(self.newest) and digest_of(observation) == self.newest and since <= LONGEST_GAP_S
+        return bool(self.newest) and frame_digest(observation) == self.newest and since <= LONGEST_GAP_S
 
     def find_break(self, observation: Observation) -> Reason | None:
         """Why the frame cannot be one more of a camera that goes on; None where it can."""
-        if digest_of(observation) in self.digests - {b""}:
+        if frame_digest(observation) in self.digests - {b""}:
             return Reason.FRAMES_REPEATED
         live = observation.provenance.kind is SourceKind.LIVE
         if live and is_too_regular((*self.times, observation.sample.captured_at)):
             return Reason.TIMING_TOO_REGULAR
         return None
 
-    def after(self, observation: Observation) -> FrameTrail:
-        """The trail with one frame more."""
-        newest = digest_of(observation)
+    def after(self, observation: Observation) -> FrameHistory:
+        """The history with one frame more."""
+        newest = frame_digest(observation)
         times = (*self.times, observation.sample.captured_at)[-REGULAR_INTERVALS:]
         return replace(self, digests=self.digests | {newest}, newest=newest, times=times)
 
 
-def digest_of(observation: Observation) -> bytes:
+def frame_digest(observation: Observation) -> bytes:
     """What a frame is known again by; empty where it shows a simulated person, or is none."""
     sample = observation.sample
     if not isinstance(sample, FrameSample) or observation.provenance.kind is SourceKind.SIMULATED:

@@ -11,11 +11,11 @@ from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.domain import ports
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.observations import Evidence, FrameChange, Observation, SearchHit
-from mlid_desktop.domain.ports import ChangeMeasuring, RepeatDetecting, Succeeding
+from mlid_desktop.domain.ports import BackwardCompatible, ChangeMeasuring, RepeatDetecting
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch, require_same_extractor
+from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline
 from mlid_desktop.modalities.best_match import best_match
-from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.station.services.galleries.gallery import Gallery
 from tests.makers import ENROLLED, calibration, observation, policy
 
@@ -83,15 +83,17 @@ def before() -> OneExtractor:
 
 
 @pytest.fixture
-def pipeline(before: OneExtractor) -> SucceedingPipeline:
-    return SucceedingPipeline(OneExtractor(TODAY), [before], lambda probe, earlier: probe if earlier else None)
+def pipeline(before: OneExtractor) -> BackwardCompatiblePipeline:
+    return BackwardCompatiblePipeline(OneExtractor(TODAY), [before], lambda probe, earlier: probe if earlier else None)
 
 
-def seen_by(pipeline: SucceedingPipeline) -> Observation:
+def seen_by(pipeline: BackwardCompatiblePipeline) -> Observation:
     return pipeline.observe(observation().sample)
 
 
-def test_a_reference_of_today_is_compared_by_today_alone(pipeline: SucceedingPipeline, before: OneExtractor) -> None:
+def test_a_reference_of_today_is_compared_by_today_alone(
+    pipeline: BackwardCompatiblePipeline, before: OneExtractor
+) -> None:
     seen = seen_by(pipeline)
     found = pipeline.compare(seen, [reference(BEFORE), reference(TODAY)])
     assert found.comparison is not None
@@ -100,7 +102,7 @@ def test_a_reference_of_today_is_compared_by_today_alone(pipeline: SucceedingPip
 
 
 def test_an_earlier_reference_is_compared_by_its_own_extractor_on_the_same_sample(
-    pipeline: SucceedingPipeline, before: OneExtractor
+    pipeline: BackwardCompatiblePipeline, before: OneExtractor
 ) -> None:
     seen = seen_by(pipeline)
     found = pipeline.compare(seen, [reference(BEFORE)])
@@ -113,16 +115,16 @@ def test_an_earlier_reference_is_compared_by_its_own_extractor_on_the_same_sampl
 
 
 def test_a_sample_that_does_not_hold_enough_renews_nothing(before: OneExtractor) -> None:
-    pipeline = SucceedingPipeline(OneExtractor(TODAY), [before], lambda probe, earlier: None)
+    pipeline = BackwardCompatiblePipeline(OneExtractor(TODAY), [before], lambda probe, earlier: None)
     found = pipeline.compare(seen_by(pipeline), [reference(BEFORE)])
     assert found.comparison is not None
     assert found.renewal is None
 
 
 def test_a_gallery_finds_people_of_both_and_judges_each_by_its_own_calibration(
-    pipeline: SucceedingPipeline, before: OneExtractor
+    pipeline: BackwardCompatiblePipeline, before: OneExtractor
 ) -> None:
-    assert isinstance(pipeline, Succeeding)
+    assert isinstance(pipeline, BackwardCompatible)
     references = [
         reference(TODAY, "new"),
         reference(BEFORE, "old"),
@@ -146,7 +148,7 @@ def test_a_gallery_finds_people_of_both_and_judges_each_by_its_own_calibration(
 
 
 def test_nothing_is_extracted_twice_where_nobody_is_left_on_the_earlier_one(
-    pipeline: SucceedingPipeline, before: OneExtractor
+    pipeline: BackwardCompatiblePipeline, before: OneExtractor
 ) -> None:
     gallery = Gallery(pipeline, [reference(TODAY)])
     today = calibration().model_copy(update={"extractor": TODAY.key})
@@ -170,7 +172,7 @@ class ManySided(OneExtractor):
 
 
 def test_what_todays_pipeline_can_besides_it_does_with_earlier_ones_beside_it(before: OneExtractor) -> None:
-    pipeline = SucceedingPipeline(ManySided(TODAY), [before], lambda probe, earlier: None)
+    pipeline = BackwardCompatiblePipeline(ManySided(TODAY), [before], lambda probe, earlier: None)
     assert isinstance(pipeline, RepeatDetecting)
     assert isinstance(pipeline, ChangeMeasuring)
     touch = Touch(FACE, b"digest", b"geometry")
@@ -183,7 +185,7 @@ def test_what_todays_pipeline_can_besides_it_does_with_earlier_ones_beside_it(be
     assert pipeline.measure_change(seen, seen) == FrameChange(1.0, 0.0)
 
 
-def test_what_todays_pipeline_cannot_changes_nothing(pipeline: SucceedingPipeline) -> None:
+def test_what_todays_pipeline_cannot_changes_nothing(pipeline: BackwardCompatiblePipeline) -> None:
     touch = Touch(FACE, b"digest", b"geometry")
     assert not pipeline.repeats(touch, [touch])
     assert pipeline.measure_change(seen_by(pipeline), seen_by(pipeline)) is None
@@ -203,4 +205,4 @@ def test_nothing_that_a_pipeline_may_be_able_to_is_lost_with_earlier_ones_beside
     for port in capabilities:
         members = [name for name in vars(port) if not name.startswith("_")]
         assert members
-        assert all(hasattr(SucceedingPipeline, name) for name in members), port.__name__
+        assert all(hasattr(BackwardCompatiblePipeline, name) for name in members), port.__name__

@@ -10,7 +10,7 @@ from mlid_desktop.domain.samples import FrameSample, Sample
 from mlid_desktop.modalities.face.crop import enlarged
 
 
-class NearerPipeline:
+class ZoomedPipeline:
     """A pipeline that observes what another, ``pipeline``, would see ``zoom`` times nearer; a frame without a face
     stays as it is."""
 
