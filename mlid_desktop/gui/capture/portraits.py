@@ -120,9 +120,11 @@ def fetch_portraits(
         shown({})
 
 
-def compare_instead(workspace: Workspace) -> str:
-    """What to compare a person with where there is no portrait to see."""
+def compare_instead(workspace: Workspace, *, decided: bool = False) -> str:
+    """What to compare a person with where there is no portrait to see; in doubt only, where it is ``decided``."""
     text = workspace.language.text
+    if decided:
+        return text("In doubt, compare with a passport, identity card or residence permit.")
     if workspace.unlocked.session.portraits.offered:
         return text("No portrait of this person is kept. Compare with a passport, identity card or residence permit.")
     return text("No portraits are shown at this desk. Compare with a passport, identity card or residence permit.")

@@ -177,7 +177,7 @@ class CandidatesPanel(QWidget):
         words = (
             (ReviewOutcome.DIFFERENT, text("No, different people")),
             (ReviewOutcome.SAME, text("Yes, the person chosen above")),
-            (ReviewOutcome.ESCALATED, text("I cannot tell: a supervisor decides")),
+            (ReviewOutcome.ESCALATED, text("I cannot tell")),
         )
         theme = self._theme
         card = frame("card")

@@ -136,7 +136,7 @@ class ProbePage(Page):
         if self.footer is not None:
             self._try_again.setHidden(nobody)
             self._other.setVisible(self._other_helps(anybody=not nobody))
-            self.footer.primary.setText(text("Enrol a person") if nobody else text("Search"))
+            self.footer.primary.relabel(text("Enrol a person") if nobody else text("Search"))
             self.footer.primary.setEnabled(nobody)
         return nobody
 

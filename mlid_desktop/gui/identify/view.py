@@ -54,7 +54,7 @@ class CandidatesPage(Page):
         follows = {
             events.ReviewOutcome.DIFFERENT: language.text("The search ends, and nobody is named."),
             events.ReviewOutcome.SAME: language.text("A second person looks too, and confirms it."),
-            events.ReviewOutcome.ESCALATED: language.text("The search waits on the home page."),
+            events.ReviewOutcome.ESCALATED: language.text("The search waits on the home page until somebody can tell."),
         }
         self.panel = CandidatesPanel(workspace.theme, language, self._check, follows)
         self.body.addWidget(self.panel, 1)
@@ -70,7 +70,7 @@ class CandidatesPage(Page):
         self.retitle(screen.title)
         if self.footer is not None:
             noted = self.language.text("Note the answer") if self._asks else self.language.text("Done")
-            self.footer.primary.setText(noted)
+            self.footer.primary.relabel(noted)
         self.panel.reset()
         self.panel.show_screen(screen, None if best is None else captured_picture(best.observation))
         self._check()

@@ -60,10 +60,10 @@ class Page(View):
         self.setLayout(outside)
 
     def retitle(self, title: str, status: str = "") -> None:
-        """Gives the page another title."""
+        """Gives the page another title, and says in the header how the task stands."""
         self.heading.setText(title)
-        self.status.setText(status)
         self.setAccessibleName(title)
+        self.note(status)
 
     def show_steps(self, names: Sequence[str], at: int, words: str, passed_by: frozenset[int] = frozenset()) -> None:
         """Shows where this page stands among the steps of its task, which ``words`` say where there is no room for
@@ -83,12 +83,10 @@ class Page(View):
         self._fit_steps()
 
     def _fit_steps(self) -> None:
-        has_steps = bool(self._step_words)
-        drawn = has_steps and self.height() >= LEAST_HEIGHT
+        drawn = bool(self._step_words) and self.height() >= LEAST_HEIGHT
         self._steps.setVisible(drawn)
-        if has_steps or self._noted:
-            words = (self._noted, "" if drawn else self._step_words)
-            self.status.setText(" · ".join(part for part in words if part))
+        words = (self._noted, "" if drawn else self._step_words)
+        self.status.setText(" · ".join(part for part in words if part))
 
     def show_person(self, words: str) -> None:
         """Names the person whom this step is of, in the header; nobody where it is empty."""
@@ -110,8 +108,11 @@ class Page(View):
         """Goes one step back."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Handles the keys: Enter presses the focused button, else the primary one; Esc goes back."""
+        """Handles the keys: Enter presses the focused button, else the primary one, once however long it is held; Esc
+        goes back."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.isAutoRepeat():
+                return
             focused = QApplication.focusWidget()
             if isinstance(focused, QPushButton) and self.isAncestorOf(focused):
                 focused.click()

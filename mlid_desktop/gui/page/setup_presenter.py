@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -85,6 +86,15 @@ CONSEQUENCES: Final = {
 
 # What is said of the step of the models where a demo does with those that are built in.
 ENOUGH_FOR_A_DEMO: Final = _("Enough for a demo: small built-in models. Install the models before real people come.")
+
+
+def proof_of(step: SetupStep, language: Language, *, done: bool, builtin: bool) -> tuple[str, Tone]:
+    """What is said of how a step stands, and in which tone. ``builtin``: faces are compared by the built-in models."""
+    if not done:
+        return language.text("Not done yet."), Tone.NEUTRAL
+    if builtin and step is SetupStep.MODELS:
+        return language.text(ENOUGH_FOR_A_DEMO), Tone.INFORMATION
+    return language.text(STEPS[step].proven), Tone.ACCEPTED
 
 
 def title_text(step: SetupStep, language: Language) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.modality_facts import SampleStream
@@ -55,11 +56,6 @@ class CheckPage(Page):
         """The newest state of the attempt that is captured here; None where none is."""
         return self._session
 
-    @property
-    def _decides(self) -> bool:
-        """Whether the focus is on the button that decides."""
-        return self.footer is not None and self.footer.primary.hasFocus()
-
     def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
         """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
         self._begun, self._session = begun, session
@@ -68,7 +64,7 @@ class CheckPage(Page):
             self.language.text("No. {number}", number=begun.subject.number),
         )
         self.attest.setChecked(False)
-        self.attest.hide()
+        self._ask_to_attest(asked=False)
         self.restart()
 
     def restart(self) -> None:
@@ -83,7 +79,7 @@ class CheckPage(Page):
             if session.decision is not None:  # what was shown before is a suspicion
                 self._decide(session)
                 return
-            self.attest.hide()
+            self._ask_to_attest(asked=False)
             self.panel.begin(session, begun.references)
             self._check()
 
@@ -105,11 +101,12 @@ class CheckPage(Page):
         self._back()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space takes the best so far. Enter ends no capture that goes on, unless the button has the focus: a key that
-        began the check and is pressed once more must cost no attempt."""
+        """Space takes the best so far. Enter presses the button that has the focus, and without one ends no capture
+        that goes on: a key that began the check and is pressed once more must cost no attempt."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.key() == Qt.Key.Key_Space:
             self.panel.take_best()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.panel.running and not self._decides:
+        elif enter and self.panel.running and not isinstance(QApplication.focusWidget(), QPushButton):
             event.accept()
         else:
             super().keyPressEvent(event)
@@ -129,7 +126,7 @@ class CheckPage(Page):
         elif session.next_wanted is not None:
             self._carry_on(session)
         elif session.lacks_attestation_alone:
-            self.attest.show()
+            self._ask_to_attest(asked=True)
             self.attest.setFocus(Qt.FocusReason.OtherFocusReason)
             self._check()
         else:
@@ -142,6 +139,13 @@ class CheckPage(Page):
             self._confirm(session)
         else:
             self._decide(session.advance(events.CapturesFinished()))
+
+    def _ask_to_attest(self, *, asked: bool) -> None:
+        """Whether the operator is asked if they looked: the primary button then confirms that, and decides no more."""
+        self.attest.setVisible(asked)
+        if self.footer is not None:
+            text = self.language.text
+            self.footer.primary.relabel(text("Confirm") if asked else text("Decide now"))
 
     def _check(self) -> None:
         if self.footer is not None:

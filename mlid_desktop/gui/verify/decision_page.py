@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.templates import PortraitView
-from mlid_desktop.gui.capture.portraits import fetch_portraits
+from mlid_desktop.gui.capture.portraits import compare_instead, fetch_portraits
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.decision_card import DecisionCard
@@ -19,10 +19,13 @@ from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.elements import Notice, clear, row
 
 WHOLE_LINE = 1000  # of the stretch: the card is as wide as it may be
+READ_MS = 900  # that a refusal stands before a further attempt can be begun
+ATTEMPTS: Final = (NextAct.TRY_AGAIN, NextAct.BY_FINGER)
 
 
 class DecisionPage(Page):
-    """Shows the decision card in the middle of the page. The primary button is what the card asks for next."""
+    """Shows the decision card in the middle of the page. The primary button is what the card asks for next. A further
+    attempt can be begun once the card can have been read: a key that was meant for the capture must cost none."""
 
     def __init__(
         self,
@@ -45,6 +48,10 @@ class DecisionPage(Page):
             NextAct.DOCUMENT: (language.text("Go on with a document …"), otherwise),
         }
         self._next = NextAct.DONE
+        self._opening = QTimer(self)
+        self._opening.setSingleShot(True)
+        self._opening.setInterval(READ_MS)
+        self._opening.timeout.connect(lambda: self._allow_attempts(allowed=True))
         if self.footer is not None:
             self._others = {
                 act: self.footer.add(words, do) for act, (words, do) in self._ways.items() if act is not NextAct.DONE
@@ -59,21 +66,11 @@ class DecisionPage(Page):
         self.body.addWidget(self.notice)
         self.body.addStretch(1)
 
-    def show_screen(
-        self,
-        screen: DecisionScreen,
-        *,
-        next_act: NextAct,
-        can_retry: bool,
-        attempts: AttemptState,
-        by_finger: bool = False,
-        captured: Image | None = None,
-    ) -> None:
-        """Shows a decision that was made, with ``next_act`` as the primary action; ``attempts`` is the state after it,
-        ``by_finger`` whether fingers may decide in place of movements, ``captured`` the face that was captured."""
+    def show_screen(self, screen: DecisionScreen, captured: Image | None) -> None:
+        """Shows a decision that was made, and the face that was ``captured``."""
         self.notice.say("")
         clear(self._card_row)
-        self._next = next_act
+        self._next = screen.acts.first
         self.card = DecisionCard(self.theme, self.language, screen)
         self.card.pictures.show_captured(captured)
         self.card.pictures.setVisible(captured is not None)
@@ -83,16 +80,23 @@ class DecisionPage(Page):
         self.setAccessibleDescription(screen.announcement)
         announce(self, screen.announcement)
         if self.footer is not None:
-            self.footer.primary.setText(self._ways[next_act][0])
-            self.footer.back.setVisible(next_act is not NextAct.DONE)
-            open_now = {
-                NextAct.TRY_AGAIN: can_retry,
-                NextAct.BY_FINGER: by_finger,
-                NextAct.DOCUMENT: next_act is not NextAct.DONE,
-            }
+            self.footer.primary.relabel(self._ways[self._next][0])
+            self.footer.back.setVisible(self._next is not NextAct.DONE)
             for act, button in self._others.items():
-                button.setVisible(open_now[act] and act is not next_act)
-            self.release.setVisible(attempts.may_release)
+                button.setVisible(act in screen.acts.others)
+            self.release.setVisible(screen.acts.may_release)
+        self._allow_attempts(allowed=False)
+        self._opening.start()
+
+    def _allow_attempts(self, *, allowed: bool) -> None:
+        """Whether the buttons that begin an attempt can be pressed; the primary one gets the focus that it could not
+        have before."""
+        if self.footer is not None:
+            self.footer.primary.setEnabled(allowed or self._next not in ATTEMPTS)
+            for act in ATTEMPTS:
+                self._others[act].setEnabled(allowed)
+            if allowed and self.hasFocus():
+                self.footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def compare(self, subject_id: str) -> None:
         """Shows the portrait of the person who was checked beside what was captured, where one is kept and may be
@@ -105,19 +109,19 @@ class DecisionPage(Page):
                 pictures.show_kept(kept, "", "")
                 pictures.setVisible(kept is not None or not pictures.captured.is_empty)
                 asked = kept is None and not pictures.captured.is_empty
-                words = self.language.text("In doubt, compare with a passport, identity card or residence permit.")
-                card.advise(words if asked else "")
+                card.advise(compare_instead(self._workspace, decided=True) if asked else "")
 
         fetch_portraits(self._workspace, [subject_id], PortraitView.DECISION, known)
 
     def leave(self) -> None:
         """Drops the pictures."""
+        self._opening.stop()
         if self.card is not None:
             self.card.pictures.show_captured(None)
 
     def first(self) -> QWidget:
-        """The widget that gets the focus: the primary action."""
-        return self if self.footer is None else self.footer.primary
+        """The widget that gets the focus: the primary action, or the page until that can be pressed."""
+        return self if self.footer is None or not self.footer.primary.isEnabled() else self.footer.primary
 
     def go_on(self) -> None:
         """Does what the card asks for next."""

@@ -55,8 +55,18 @@ class DecisionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionActs:
+    """What can be done after a decision: ``first`` is asked for, the ``others`` are open beside it. ``may_release``:
+    two people may let the person try anew."""
+
+    first: NextAct
+    others: frozenset[NextAct] = frozenset()
+    may_release: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionScreen:
-    """The decision card as it is drawn."""
+    """The decision card as it is drawn, and what can be done after it."""
 
     verdict: str
     tone: Tone
@@ -67,6 +77,7 @@ class DecisionScreen:
     why: str
     next_step: str
     footnote: str
+    acts: DecisionActs
 
     @property
     def announcement(self) -> str:
@@ -81,8 +92,11 @@ def decision_screen(
     asked_fmr: float,
     operator: Operator,
     language: Language,
+    *,
+    has_fingers: bool,
 ) -> DecisionScreen:
-    """The card for a decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each."""
+    """The card for a decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each;
+    ``has_fingers`` says whether the person has fingers that may stand in for movements."""
     decision = decision_for(operator, decision)
     reason, advice = REASONS[decision.reasons[0]]
     accepted = decision.verdict is Verdict.ACCEPTED
@@ -96,28 +110,34 @@ def decision_screen(
         why=_why_accepted(asked_fmr, decision, language) if accepted else language.text(reason),
         next_step="" if accepted or not advice else _next_step(advice, attempts, language),
         footnote=_footnote(decision, attempts, language),
+        acts=acts_after(decision, attempts, has_fingers=has_fingers),
     )
 
 
-def may_try_again(decision: Decision, attempts: AttemptState) -> bool:
+def _may_try_again(decision: Decision, attempts: AttemptState) -> bool:
     """Whether a new attempt is open now, and may end otherwise than this one."""
     if decision.verdict is Verdict.ACCEPTED or attempts.locked_out or attempts.retry_after > 0:
         return False
     return bool(REASONS[decision.reasons[0]][1]) and bool(decision.results)
 
 
-def next_act(decision: Decision, attempts: AttemptState, *, by_finger: bool) -> NextAct:
+def acts_after(decision: Decision, attempts: AttemptState, *, has_fingers: bool) -> DecisionActs:
     """What to do next: an acceptance is done with; an attack that is suspected, and a refusal after which no attempt is
-    open, go on with a document. ``by_finger`` says whether fingers may decide in place of movements."""
+    open, go on with a document. ``has_fingers`` says whether the person has fingers that may stand in for movements."""
     if decision.verdict is Verdict.ACCEPTED:
-        return NextAct.DONE
-    if by_finger:
-        return NextAct.BY_FINGER
-    suspected = decision.reasons[0] is Reason.ATTACK_SUSPECTED
-    return NextAct.TRY_AGAIN if may_try_again(decision, attempts) and not suspected else NextAct.DOCUMENT
+        return DecisionActs(NextAct.DONE, may_release=attempts.may_release)
+    again, finger = _may_try_again(decision, attempts), has_fingers and _may_try_by_finger(decision, attempts)
+    first = NextAct.DOCUMENT
+    if finger:
+        first = NextAct.BY_FINGER
+    elif again and decision.reasons[0] is not Reason.ATTACK_SUSPECTED:
+        first = NextAct.TRY_AGAIN
+    offered = ((NextAct.DOCUMENT, True), (NextAct.TRY_AGAIN, again), (NextAct.BY_FINGER, finger))
+    others = frozenset(act for act, is_open in offered if is_open and act is not first)
+    return DecisionActs(first, others, attempts.may_release)
 
 
-def may_try_by_finger(decision: Decision, attempts: AttemptState) -> bool:
+def _may_try_by_finger(decision: Decision, attempts: AttemptState) -> bool:
     """Whether a new attempt is open now in which fingers decide in place of movements that were not made."""
     if attempts.locked_out or attempts.retry_after > 0 or attempts.requirement is not AttemptRequirement.ORDINARY:
         return False

@@ -100,7 +100,7 @@ class FindPage(Page):
 
     def go_on(self) -> None:
         """Goes on with the chosen person and characteristic, or to enrol somebody where nobody is."""
-        if self._workspace.is_open and not self._workspace.unlocked.people:
+        if self._has_nobody:
             self._go(PageName.ENROL)
             return
         person, chosen = self._person(), self._asked_for()
@@ -131,17 +131,20 @@ class FindPage(Page):
         record = partial(verification.record_check_without_biometrics, person, shown, accepted=accepted)
         self._workspace.on_vault(record, noted)
 
+    @property
+    def _has_nobody(self) -> bool:
+        """Whether nobody is enrolled in the vault that is open."""
+        return self._workspace.is_open and not self._workspace.unlocked.people
+
     def _refresh(self) -> None:
         if self._workspace.is_open:
-            people = self._workspace.unlocked.people
+            nobody, text = self._has_nobody, self.language.text
             self.finder.refresh()
-            self.finder.setVisible(bool(people))
-            self.empty.setVisible(not people)
+            self.finder.setHidden(nobody)
+            self.empty.setVisible(nobody)
             if self.footer is not None:
-                self.without_biometrics.setVisible(bool(people))
-                self.footer.primary.setText(
-                    self.language.text("Next") if people else self.language.text("Enrol a person")
-                )
+                self.without_biometrics.setHidden(nobody)
+                self.footer.primary.relabel(text("Enrol a person") if nobody else text("Next"))
             self._enable()
 
     def _person(self) -> SubjectSummary | None:
@@ -167,8 +170,7 @@ class FindPage(Page):
         self.instead.setVisible(must)
         if self.footer is not None:
             chosen = self._workspace.is_open and bool(self._person() and self._asked_for())
-            nobody = self._workspace.is_open and not self._workspace.unlocked.people
-            self.footer.primary.setEnabled(nobody or (chosen and (not must or self._reason() is not None)))
+            self.footer.primary.setEnabled(self._has_nobody or (chosen and (not must or self._reason() is not None)))
 
     def _chosen(self, _: str) -> None:
         """Offers the characteristics that the chosen person was enrolled with."""

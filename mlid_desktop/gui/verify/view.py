@@ -25,7 +25,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.check_page import CheckPage
 from mlid_desktop.gui.verify.decision_page import DecisionPage
-from mlid_desktop.gui.verify.decision_presenter import decision_screen, may_try_again, may_try_by_finger, next_act
+from mlid_desktop.gui.verify.decision_presenter import decision_screen
 from mlid_desktop.gui.verify.find_page import FindPage
 from mlid_desktop.gui.verify.release_question import Release, ask_release
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -206,18 +206,9 @@ class VerifyView(View):
                 max((session.asked_rate(result.characteristic.modality) for result in decision.results), default=1.0),
                 self._workspace.unlocked.operator,
                 self._workspace.language,
+                has_fingers=bool(verification.fingers_in_place_of_movements(begun.subject)),
             )
-            by_finger = may_try_by_finger(decision, attempts) and bool(
-                verification.fingers_in_place_of_movements(begun.subject)
-            )
-            self.decision.show_screen(
-                screen,
-                next_act=next_act(decision, attempts, by_finger=by_finger),
-                can_retry=may_try_again(decision, attempts),
-                attempts=attempts,
-                by_finger=by_finger,
-                captured=_captured_face(session),
-            )
+            self.decision.show_screen(screen, _captured_face(session))
             self._show(self.decision)
             if decision.results:  # an attempt in which nothing was captured shows nobody
                 self.decision.compare(begun.subject.subject_id)

@@ -37,13 +37,13 @@ def ask_without_biometrics(
     )
     outcome = question.add_choice(text("Outcome"), outcomes)
 
-    def allow(_: int = 0) -> None:
-        question.do.setEnabled(bool(shown.currentData()) and bool(outcome.currentData()))
+    def is_complete() -> bool:
+        return bool(shown.currentData()) and bool(outcome.currentData())
 
     for choice in (shown, outcome):
-        choice.currentIndexChanged.connect(allow)
-    allow()
+        choice.currentIndexChanged.connect(lambda _: question.do.setEnabled(is_complete()))
+    question.do.setEnabled(False)
     shown.setFocus()
-    if not ask(question) or not shown.currentData() or not outcome.currentData():
-        return None  # nothing counts that nobody chose
+    if not (ask(question) and is_complete()):  # nothing counts that nobody chose
+        return None
     return ShownInstead(shown.currentData()), outcome.currentData() == IS_THE_PERSON

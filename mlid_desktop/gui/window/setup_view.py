@@ -18,9 +18,9 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.page.setup_presenter import (
     CONSEQUENCES,
-    ENOUGH_FOR_A_DEMO,
     STEPS,
     progress_text,
+    proof_of,
     title_text,
 )
 from mlid_desktop.gui.page.view import View
@@ -95,18 +95,13 @@ class SetupStepPage(Page):
     def show_state(self, missing: tuple[SetupStep, ...]) -> None:
         """Says whether the step is done; what is not done can be left for later."""
         done = self.step not in missing
-        words, text = STEPS[self.step], self.language.text
-        builtin = done and self.step is SetupStep.MODELS and self._workspace.unlocked.session.builtin
-        if builtin:
-            self.proof.say(text(ENOUGH_FOR_A_DEMO), Tone.INFORMATION)
-        else:
-            said = text(words.proven) if done else text("Not done yet.")
-            self.proof.say(said, Tone.ACCEPTED if done else Tone.NEUTRAL)
+        text, builtin = self.language.text, self._workspace.unlocked.session.builtin
+        self.proof.say(*proof_of(self.step, self.language, done=done, builtin=builtin))
         if self._first_act is not None:
             self._first_act.become("footer" if done else "primary")
         for step, mark in self._marks.items():
             mark.show_as(*(("circle", "muted") if step in missing else ("tick", "accepted")))
-        self.status.setText(progress_text(missing, self.step, self.language))
+        self.note(progress_text(missing, self.step, self.language))
         if self.footer is not None:
             self.footer.primary.relabel(text("Next") if done else text("Skip for now"))
             self.footer.primary.become("primary" if done or self._first_act is None else "footer")

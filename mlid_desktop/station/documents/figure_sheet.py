@@ -49,7 +49,7 @@ OUTCOMES: Final = {
     "rejected": _("rejected"),
     "same": _("a candidate was the person"),
     "different": _("no candidate was the person"),
-    "escalated": _("left to a supervisor"),
+    "escalated": _("left open"),
 }
 STEPS: Final = {
     "capture": _("Whole capture"),

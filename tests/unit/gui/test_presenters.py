@@ -14,11 +14,13 @@ from mlid_desktop.gui.home.presenter import home_screen
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
+from mlid_desktop.gui.page.setup_presenter import proof_of
 from mlid_desktop.gui.records.presenter import count_text
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Query
 from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred, source_choices
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
+from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.services.pending_work import DayCounts, PendingWork
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.events import CandidatesFound
@@ -219,3 +221,16 @@ def test_a_vault_form_names_the_first_thing_to_correct() -> None:
     assert fault("Ana", "long enough", "long enouhg") == "The two passphrases differ. Type them again."
     assert fault("Ana", "long enough", "long enough") == ""
     assert "long" not in repr(VaultForm("Ana", "long enough", ""))
+
+
+def test_a_step_of_the_first_day_says_how_it_stands_and_built_in_models_are_enough_for_a_demo_alone() -> None:
+    for step in SetupStep:
+        assert proof_of(step, ENGLISH, done=False, builtin=True) == ("Not done yet.", Tone.NEUTRAL)
+        said, tone = proof_of(step, ENGLISH, done=True, builtin=True)
+        if step is SetupStep.MODELS:
+            assert tone is Tone.INFORMATION
+            assert said.startswith("Enough for a demo")
+        else:
+            assert (said, tone) == proof_of(step, ENGLISH, done=True, builtin=False)
+            assert tone is Tone.ACCEPTED
+    assert proof_of(SetupStep.MODELS, ENGLISH, done=True, builtin=False)[1] is Tone.ACCEPTED

@@ -23,7 +23,13 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.verify.decision_presenter import DecisionScreen, NextAct, decision_screen, next_act
+from mlid_desktop.gui.verify.decision_presenter import (
+    DecisionActs,
+    DecisionScreen,
+    NextAct,
+    acts_after,
+    decision_screen,
+)
 from mlid_desktop.station.text.language import open_language
 from tests.makers import ENROLLED, INDEX
 
@@ -59,7 +65,7 @@ def card(
     attempts: AttemptState = FRESH,
 ) -> DecisionScreen:
     decision = Decision(verdict, (reason,), results, PolicyIdentity("standard", "0" * 64))
-    return decision_screen(decision, MARIA, attempts, 0.001, operator, ENGLISH)
+    return decision_screen(decision, MARIA, attempts, 0.001, operator, ENGLISH, has_fingers=False)
 
 
 def test_an_acceptance_says_who_under_what_and_why() -> None:
@@ -129,16 +135,25 @@ def test_of_a_refusal_nobody_reads_how_near_it_was(verdict: Verdict, operator: O
 
 
 def test_one_act_comes_next() -> None:
-    def next_of(verdict: Verdict, why: Reason, attempts: AttemptState = FRESH, *, by_finger: bool = False) -> NextAct:
+    def after(verdict: Verdict, why: Reason, state: AttemptState = FRESH, *, has_fingers: bool = True) -> DecisionActs:
         decision = Decision(verdict, (why,), (result(),), PolicyIdentity("standard", "0" * 64))
-        return next_act(decision, attempts, by_finger=by_finger)
+        return acts_after(decision, state, has_fingers=has_fingers)
 
-    refused, waits = Verdict.REJECTED, AttemptState(5, 0, 29.6, locked_out=False)
-    assert next_of(Verdict.ACCEPTED, Reason.SAME_PERSON) is NextAct.DONE
-    assert next_of(refused, Reason.DIFFERENT_PERSON) is NextAct.TRY_AGAIN
-    assert next_of(refused, Reason.DIFFERENT_PERSON, waits) is NextAct.DOCUMENT
-    assert next_of(refused, Reason.ATTACK_SUSPECTED) is NextAct.DOCUMENT
-    assert next_of(Verdict.INCONCLUSIVE, Reason.CHALLENGE_NOT_POSSIBLE, by_finger=True) is NextAct.BY_FINGER
+    def acts(first: NextAct, *others: NextAct, may_release: bool = False) -> DecisionActs:
+        return DecisionActs(first, frozenset(others), may_release)
+
+    refused, unsure, waits = Verdict.REJECTED, Verdict.INCONCLUSIVE, AttemptState(5, 0, 29.6, locked_out=False)
+    again, finger, document = NextAct.TRY_AGAIN, NextAct.BY_FINGER, NextAct.DOCUMENT
+    immobile = Reason.CHALLENGE_NOT_POSSIBLE
+    assert after(Verdict.ACCEPTED, Reason.SAME_PERSON) == acts(NextAct.DONE)
+    assert after(refused, Reason.DIFFERENT_PERSON) == acts(again, document)
+    assert after(refused, Reason.DIFFERENT_PERSON, waits) == acts(document)
+    assert after(refused, Reason.ATTACK_SUSPECTED).first is document
+    assert after(unsure, immobile).first is finger
+    assert after(unsure, immobile, waits) == acts(document)
+    assert finger not in {after(unsure, immobile, has_fingers=False).first, *after(refused, immobile, waits).others}
+    locked = replace(FRESH, locked_out=True, may_release=True)
+    assert after(refused, Reason.DIFFERENT_PERSON, locked) == acts(document, may_release=True)
 
 
 def test_the_announcement_begins_with_the_verdict() -> None:

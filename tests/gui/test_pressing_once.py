@@ -1,0 +1,85 @@
+"""Keys and buttons where a press too many would cost somebody an attempt, and what a page says meanwhile."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.workflow.verification import VerificationSession
+from tests.gui.stage import Stage
+from tests.gui.steps import check, look_up
+
+
+def test_enter_after_a_refusal_costs_no_further_attempt_before_the_card_can_be_read(
+    known: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = check(known, "1001", seed=2)
+    footer, begun = view.decision.footer, list[object]()
+    assert footer is not None
+    monkeypatch.setattr(view, "_begin", lambda *asked: begun.append(asked))
+    view.decision._opening.start()  # as if it were shown only now, however busy the machine is
+    view.decision._allow_attempts(allowed=False)
+    view.decision.enter()
+    QTest.keyClick(view.decision, Qt.Key.Key_Return)
+    assert not begun
+    known.until(footer.primary.isEnabled)
+    assert footer.primary.hasFocus()
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "", autorep=True)
+    QCoreApplication.sendEvent(footer.primary, held)
+    known.settle()
+    assert not begun
+    known.press(Qt.Key.Key_Return)
+    assert len(begun) == 1
+
+
+def test_enter_cancels_a_check_where_that_button_has_the_focus(known: Stage) -> None:
+    view = look_up(known, "1001")
+    known.press(Qt.Key.Key_Return)
+    known.until(lambda: any(check_page.panel.running for check_page in view.checks.values()))
+    (running,) = view.checks.values()
+    assert running.footer is not None
+    QTest.keyClick(running, Qt.Key.Key_Return)
+    assert running.isVisible()
+    running.footer.back.setFocus()
+    QTest.keyClick(running.footer.back, Qt.Key.Key_Return)
+    known.until(view.finder.isVisible)
+    assert view._begun is None
+
+
+def test_what_is_confirmed_is_called_so_where_the_operator_says_that_they_looked(known: Stage) -> None:
+    view = look_up(known, "1001")
+    known.press(Qt.Key.Key_Return)
+    known.until(lambda: any(check_page.panel.running for check_page in view.checks.values()))
+    (running,) = view.checks.values()
+    assert running.footer is not None
+    assert running.footer.primary.text() == "Decide now"
+    running.panel.stop()
+    unattested = SimpleNamespace(capture=None, decision=None, next_wanted=None, lacks_attestation_alone=True)
+    running._over(cast(VerificationSession, unattested))
+    assert running.attest.isVisible()
+    assert running.footer.primary.text() == "Confirm"
+    assert not running.footer.primary.isEnabled()
+    running.attest.click()
+    assert running.footer.primary.isEnabled()
+    assert view._begun is not None
+    running.begin(view._begun)
+    assert not running.attest.isVisible()
+    assert running.footer.primary.text() == "Decide now"
+    view.leave()
+
+
+def test_what_a_page_says_of_its_task_goes_when_there_is_nothing_to_say(demo: Stage) -> None:
+    page = Page(demo.theme, demo.workspace.language, "A page")
+    page.retitle("A page", "one of two")
+    page.resize(300, 300)
+    page.show()
+    assert page.status.text() == "one of two"
+    page.note("")
+    assert page.status.text() == ""
+    page.deleteLater()
