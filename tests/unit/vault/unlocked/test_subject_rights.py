@@ -210,4 +210,5 @@ def test_what_was_left_out_stays_left_out_when_consent_is_renewed(
     vault.lock()
     again = reopened(folder, clock)
     record = again.record(person.subject_id)
+    again.lock()
     assert [consent.left_out for consent in (*record.earlier, record.consent)] == [(Modality.VOICE,)] * 2
