@@ -35,7 +35,7 @@ from mlid_desktop.synthetic.face.backdrop import Backdrop
 from mlid_desktop.synthetic.face.head_model import HeadSolid
 from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.shading import LightBall, Lighting
-from mlid_desktop.synthetic.fingerprint import MasterFinger, Sensor, Touch, impress, make_master, master
+from mlid_desktop.synthetic.fingerprint import MasterFinger, Sensor, TouchParameters, impress, make_master, master
 from mlid_desktop.vault.keys import slots
 from mlid_desktop.vault.store import sqlcipher
 
@@ -207,7 +207,7 @@ class MadeFingers:
         """The finger of a seed."""
         return self._masters.result(repr(("master", seed)).encode(), lambda: make_master(seed))
 
-    def impression(self, finger: MasterFinger, touch: Touch, number: int, sensor: Sensor) -> Image:
+    def impression(self, finger: MasterFinger, touch: TouchParameters, number: int, sensor: Sensor) -> Image:
         """The image of a touch, the caller's own. ``finger`` is known by its seed, as the reader grows no other."""
         given = repr(("impression", finger.seed, touch, number, sensor)).encode()
         return self._images.result(given, lambda: impress(finger, touch, number, sensor)).copy()

@@ -16,12 +16,12 @@ from mlid_desktop.cli import json_documents, options
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, handed_out, leave
 from mlid_desktop.client import (
     AnswerNotValidError,
-    Desk,
+    DeskClient,
+    DeskPairing,
+    DeskQuestion,
     DeskRefusedError,
     DeskUnreachableError,
-    Pairing,
     PatientNotUsableError,
-    Question,
     new_private_key,
     pair,
     question_about,
@@ -112,21 +112,21 @@ def send(
         options.require_output(patient_out, patient, pairing, replace=False)
     identifiers = {"request": request, "nonce": request} if request else {}
     with _faults():
-        whom = Question(kind.value, number, name)
+        whom = DeskQuestion(kind.value, number, name)
         if patient is not None:
             whom = question_about(options.read_bounded(patient, MAXIMUM_PATIENT), system, kind.value)
-        question = Question(kind.value, whom.number, whom.name, purpose, **identifiers)
+        question = DeskQuestion(kind.value, whom.number, whom.name, purpose, **identifiers)
         desk = _desk(pairing, accept_demo=accept_demo)
         desk.ask(question)
         try:
-            standing = desk.wait(question, seconds)
+            status = desk.wait(question, seconds)
         except KeyboardInterrupt:  # whoever asked is gone: nobody is checked for nothing
             desk.cancel(question)
             raise
-        answer = desk.answer(question, standing) if standing.answer else None
-    document: dict[str, Any] = {"request": question.request, "state": standing.state}
+        answer = desk.answer(question, status) if status.answer else None
+    document: dict[str, Any] = {"request": question.request, "state": status.state}
     if answer is None:
-        program.output.result(document, [standing.state])
+        program.output.result(document, [status.state])
         leave(EXIT_NO_RESULT)
     made = verified_patient(answer, question, system, birth_date) if patient_out is not None else None
     program.output.result({**document, "verdict": answer.verdict, "claims": dict(answer.claims)}, [answer.verdict])
@@ -152,10 +152,10 @@ def _faults() -> Iterator[None]:
         raise UsageError(Code.USAGE_ANSWER_INVALID, why=fault.why) from None
 
 
-def _desk(path: Path, *, accept_demo: bool = False) -> Desk:
+def _desk(path: Path, *, accept_demo: bool = False) -> DeskClient:
     try:
-        return Desk(
-            Pairing.read(options.read_bounded(path, MAXIMUM_PAIRING).decode("utf-8", "replace")),
+        return DeskClient(
+            DeskPairing.read(options.read_bounded(path, MAXIMUM_PAIRING).decode("utf-8", "replace")),
             accept_demo=accept_demo,
         )
     except ValueError:

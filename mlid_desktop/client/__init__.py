@@ -3,30 +3,30 @@
 It imports the standard library and the cryptography package, and nothing else of the product.
 """
 
-from mlid_desktop.client.answers import Answer, AnswerNotValidError, CheckedCharacteristic, ToldField, read_answer
-from mlid_desktop.client.desk import (
-    Desk,
+from mlid_desktop.client.answers import AnswerNotValidError, CheckedCharacteristic, DeskAnswer, ToldField, read_answer
+from mlid_desktop.client.desk_client import (
+    DeskClient,
+    DeskPairing,
+    DeskQuestion,
     DeskRefusedError,
     DeskUnreachableError,
-    Pairing,
-    Question,
-    Standing,
+    RequestStatus,
     new_private_key,
     pair,
 )
 from mlid_desktop.client.patients import PatientNotUsableError, question_about, verified_patient
 
 __all__ = [
-    "Answer",
     "AnswerNotValidError",
     "CheckedCharacteristic",
-    "Desk",
+    "DeskAnswer",
+    "DeskClient",
+    "DeskPairing",
+    "DeskQuestion",
     "DeskRefusedError",
     "DeskUnreachableError",
-    "Pairing",
     "PatientNotUsableError",
-    "Question",
-    "Standing",
+    "RequestStatus",
     "ToldField",
     "new_private_key",
     "pair",

@@ -47,7 +47,7 @@ class ToldField:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeskAnswer:
     """What a desk answered: ``verdict`` is "accepted", "rejected", "inconclusive", "enrolled", "found", "withdrawn",
     "not_withdrawn", "no_answer" or "too_many"; ``number``, ``name`` and the site's own ``fields`` are there where that
     was granted."""
@@ -72,7 +72,7 @@ def read_answer(
     now: float,
     *,
     accept_demo: bool = False,
-) -> Answer:
+) -> DeskAnswer:
     """The answer of the desk whose key is ``trusted`` (base64url, from the pairing). ``expected`` are the claims that
     make it the answer to what was asked: aud, nonce, request, and whatever else is known; ``now`` is in seconds since
     1970. A demo desk is believed only where ``accept_demo`` says so. Raises AnswerNotValidError."""
@@ -119,12 +119,12 @@ def _claims(jws: str, key: bytes, kind: str) -> dict[str, Any]:
     return dict(json.loads(from_base64url(claims)))
 
 
-def _read(claims: dict[str, Any]) -> Answer:
+def _read(claims: dict[str, Any]) -> DeskAnswer:
     results = tuple(
         CheckedCharacteristic(str(told["characteristic"]), told["passed"] is True, told["band"])
         for told in claims.get("results", ())
     )
-    return Answer(
+    return DeskAnswer(
         str(claims["verdict"]),
         str(claims["kind"]),
         claims["demo"] is not False,

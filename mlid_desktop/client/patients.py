@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from mlid_desktop.client.answers import Answer, ToldField
-from mlid_desktop.client.desk import Question
+from mlid_desktop.client.answers import DeskAnswer, ToldField
+from mlid_desktop.client.desk_client import DeskQuestion
 
 EXTENSION = "urn:org.mlid.desktop:verification"  # described in docs/how-to/hand-over-a-patient.md
 FIELD_EXTENSION = "urn:org.mlid.desktop:field"  # as above
@@ -31,7 +31,7 @@ class PatientNotUsableError(ValueError):
         self.why = why
 
 
-def question_about(untrusted: bytes, system: str, kind: str = "verify") -> Question:
+def question_about(untrusted: bytes, system: str, kind: str = "verify") -> DeskQuestion:
     """The question about a ``Patient`` (JSON): its one identifier of this ``system`` is the number, and where somebody
     is to be enrolled the name goes along. All else in it is left where it came from. Raises PatientNotUsableError."""
     if len(untrusted) > MAXIMUM_BYTES:
@@ -50,10 +50,12 @@ def question_about(untrusted: bytes, system: str, kind: str = "verify") -> Quest
         raise PatientNotUsableError("form") from None
     if len(found) != 1:
         raise PatientNotUsableError("several" if found else "identifier")
-    return Question(kind, found.pop(), name)
+    return DeskQuestion(kind, found.pop(), name)
 
 
-def verified_patient(answer: Answer, question: Question, system: str, birth_date: str = "") -> dict[str, Any] | None:
+def verified_patient(
+    answer: DeskAnswer, question: DeskQuestion, system: str, birth_date: str = ""
+) -> dict[str, Any] | None:
     """The ``Patient`` with the identifier that the desk verified, by whom, when and how, and with the site's own fields
     that the desk told; None for a verdict that does not say who somebody is. ``birth_date`` is the name of the field
     that is the date of birth."""

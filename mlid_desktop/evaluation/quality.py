@@ -16,7 +16,7 @@ from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.evaluation.observations import Progress
 from mlid_desktop.station.documents.measurement import step_medians
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.face.shading import Lighting
 
@@ -27,7 +27,7 @@ LEEWAY = 2.0  # points by which a value may rise between two steps: detector and
 UNIFIED = "unified"
 PROVENANCE = Provenance(SourceKind.SIMULATED, DeviceIdentity("simulated", "face", "Rendered person"))
 
-Render = Callable[[Portrait, float], Image]
+Render = Callable[[SyntheticPortrait, float], Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class QualityResult:
 def evaluate_quality(pipeline: Pipeline, progress: Progress, seeds: Sequence[int] = SEEDS) -> QualityResult:
     """Renders every degradation of every person and observes it."""
     kinds = degradations()
-    portraits = [Portrait(sample_person(seed), LIGHTING, FRAME_SIZE) for seed in seeds]
+    portraits = [SyntheticPortrait(sample_person(seed), LIGHTING, FRAME_SIZE) for seed in seeds]
     total = sum(len(kind.amounts) for kind in kinds) * len(seeds)
     steps: list[dict[str, float]] = []
     found = []

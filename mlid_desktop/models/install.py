@@ -75,7 +75,7 @@ def install(
     missing = [entry for entry in wanted if presence(folder, entry) is not Presence.INSTALLED]
     take = fetch or partial(_fetch, proxy)
     members = client or find_client(proxy)
-    origin = _Folder(source) if source is not None else _Network(folder / WORK_FOLDER, take, members, proxy)
+    origin = _Folder(source) if source is not None else _PublishedFiles(folder / WORK_FOLDER, take, members, proxy)
     plan = [_Step(entry, origin.finished(entry)) for entry in missing]
     require_converter([step.entry for step in plan if step.finished is None])
     meter = _Meter(progress, sum(step.weight for step in plan))
@@ -202,7 +202,7 @@ class _Folder:
         return None
 
 
-class _Network:
+class _PublishedFiles:
     """Fetches model files from where they are published; they wait in ``work`` until all are done. A host that was out
     of reach once is not waited for again."""
 
@@ -253,7 +253,7 @@ def _fetch(proxy: str, pin: PinnedFile, folder: Path, progress: Callable[[int], 
     return fetch(pin, folder, progress, proxy=proxy)
 
 
-def _try_to_install(step: _Step, folder: Path, origin: _Folder | _Network, meter: _Meter) -> ModelError | None:
+def _try_to_install(step: _Step, folder: Path, origin: _Folder | _PublishedFiles, meter: _Meter) -> ModelError | None:
     """Installs a model; gives the fault where it cannot be had. Raises every other fault."""
     try:
         _install_model(step, folder, origin, meter)
@@ -264,13 +264,13 @@ def _try_to_install(step: _Step, folder: Path, origin: _Folder | _Network, meter
     return None
 
 
-def _install_stand_in(entry: ModelEntry | None, folder: Path, origin: _Folder | _Network, meter: _Meter) -> None:
+def _install_stand_in(entry: ModelEntry | None, folder: Path, origin: _Folder | _PublishedFiles, meter: _Meter) -> None:
     """Installs what stands in for a model that could not be had, where it can be."""
     if entry is not None and presence(folder, entry) is not Presence.INSTALLED:
         _try_to_install(_Step(entry, origin.finished(entry)), folder, origin, meter)
 
 
-def _install_model(step: _Step, folder: Path, origin: _Folder | _Network, meter: _Meter) -> None:
+def _install_model(step: _Step, folder: Path, origin: _Folder | _PublishedFiles, meter: _Meter) -> None:
     content = step.finished
     if content is None:
         content = build(step.entry, [origin.take(step.entry, pin, meter) for pin in step.entry.sources])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.sources import ROOT, name_of, parsed, python_files
+from tests.architecture.sources import PACKAGE, ROOT, name_of, parsed, python_files
 
 SAY_NOTHING = {"one", "ones", "place", "places", "some", "somebody", "stuff", "thing", "things"}
 
@@ -80,3 +81,14 @@ def test_every_way_to_give_a_name_is_seen(source: str) -> None:
 )
 def test_a_longer_name_and_a_mere_use_are_let_pass(source: str) -> None:
     assert names_that_say_nothing(ast.parse(source)) == []
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """A name in an import, a log or a search leads to one class. Where two things are called alike in daily speech,
+    each says which it is: a ``Touch`` that a template keeps, the ``TouchParameters`` of a finger that is drawn."""
+    where = defaultdict(list)
+    for path in PACKAGE.rglob("*.py"):
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef):
+                where[node.name].append(name_of(path))
+    assert {name: sorted(paths) for name, paths in where.items() if len(paths) > 1} == {}

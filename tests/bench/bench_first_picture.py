@@ -10,7 +10,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.synthetic.face.features import Expression
-from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from tests.bench.bench_face import sample
 from tests.bench.pace import ANOTHER, PAUSE_MS, SURE, desk, stands_there
@@ -48,7 +48,7 @@ def run(report: Report) -> None:
 def _enrol(stage: Stage, seed: int) -> None:
     """Enrols a person by the face into the vault itself: the window has shown neither a page of a capture nor a picture
     when it is measured."""
-    image = Portrait(sample_person(seed)).frame(HeadPose(), Expression(), 0)
+    image = SyntheticPortrait(sample_person(seed)).frame(HeadPose(), Expression(), 0)
     seen = stage.station.pipelines().open(Modality.FACE).observe(sample(image))
     assert seen.template is not None
     person, vault = replace(enrolment(), captures=(replace(observation(), template=seen.template),)), stage.vault

@@ -210,7 +210,7 @@ def drawn(report: Report, name: str, seeds: Sequence[int], detector: FaceDetecto
 
 
 def _drawn_frames(seed: int) -> list[Image]:
-    person, motion = drawing.Portrait(sample_person(seed)), IdleMotion(seed)
+    person, motion = drawing.SyntheticPortrait(sample_person(seed)), IdleMotion(seed)
     moments = [(number, motion.at(number)) for number in range(100, 100 + 3 * WINDOW, 3)]
     return [person.frame(moment.pose, moment.expression, number) for number, moment in moments]
 

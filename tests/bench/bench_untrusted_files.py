@@ -36,7 +36,7 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import IDENTIFI
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.synthetic.face.motion import IdleMotion
-from mlid_desktop.synthetic.face.portrait import Portrait
+from mlid_desktop.synthetic.face.portrait import SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from tests.bench import fuzz_records
 from tests.bench.fuzz_wsq import bend
@@ -261,5 +261,5 @@ def pictures(report: Report) -> None:
 
 def _jpeg(seed: int) -> bytes:
     moment = IdleMotion(seed).at(60)
-    frame = Portrait(sample_person(seed)).frame(moment.pose, moment.expression, 60)
+    frame = SyntheticPortrait(sample_person(seed)).frame(moment.pose, moment.expression, 60)
     return cv2.imencode(".jpg", frame)[1].tobytes()

@@ -18,7 +18,7 @@ from mlid_desktop.domain.templates import Template
 from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.motion import DISTANCE, Moment, act
-from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.face.shading import Lighting
 
@@ -150,7 +150,7 @@ def draw_person(seed: int, pipeline: FacePipeline) -> DrawnPerson | None:
     """A person under a light, and with a reach, of the seed's own; None where no face is found at rest."""
     chance = Random(seed)
     light = Lighting()
-    portrait = Portrait(sample_person(seed), light)
+    portrait = SyntheticPortrait(sample_person(seed), light)
     reach = chance.uniform(0.85, 1.15)
     gain, noise = chance.uniform(0.6, 1.15), chance.uniform(0.0, 8.0)
     grain = np.random.default_rng(seed)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
-from mlid_desktop.client import Desk, Pairing, Question
+from mlid_desktop.client import DeskClient, DeskPairing, DeskQuestion
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.verify.view import VerifyView, _Confirmation
 from mlid_desktop.workflow.verification import VerificationSession
@@ -63,7 +63,7 @@ class Painted(QObject):
 class Program:
     """The other program, on a thread of its own: it asks, listens, and checks the signature of what it is answered."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: DeskClient) -> None:
         self._desk = desk
         self.asked = self.answered = NEVER
         self.verdict = ""
@@ -76,13 +76,13 @@ class Program:
         self._thread.start()
 
     def _ask(self) -> None:
-        question = Question("verify", NUMBER)
+        question = DeskQuestion("verify", NUMBER)
         self.asked = now()
-        standing = self._desk.ask(question)
-        for standing in self._desk.listen(question):  # noqa: B007 - the last one is looked at
+        status = self._desk.ask(question)
+        for status in self._desk.listen(question):  # noqa: B007 - the last one is looked at
             pass
         self.answered = now()
-        self.verdict = self._desk.answer(question, standing).verdict
+        self.verdict = self._desk.answer(question, status).verdict
 
     def done(self) -> bool:
         """Whether the answer was read."""
@@ -100,8 +100,8 @@ def main(folder: Path, rounds: int) -> dict[str, list[tuple[float, float]]]:
     clinic.pair()
     private = base64url(clinic.program.private.private_bytes_raw())
     vault_id = stage.vault.identity.vault_id
-    pairing = Pairing(private, clinic.program.caller, clinic.trusted, vault_id, clinic.program.port)
-    program = Program(Desk(pairing, accept_demo=True))
+    pairing = DeskPairing(private, clinic.program.caller, clinic.trusted, vault_id, clinic.program.port)
+    program = Program(DeskClient(pairing, accept_demo=True))
     view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     decided, filled, shown = NEVER, NEVER, view._decided

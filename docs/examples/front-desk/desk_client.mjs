@@ -1,5 +1,5 @@
 // Asks a desk of this machine from a web page that was admitted there. Plain JavaScript, without any library:
-//   const desk = new Desk(await pair("K7QPZ-3M9XA"));        // once; keep what it gives
+//   const desk = new DeskClient(await pair("K7QPZ-3M9XA"));        // once; keep what it gives
 //   const question = ask("verify", { number: "1001" });
 //   const standing = await desk.follow(question, (standing) => show(standing.state));
 //   if (standing.state === "decided") show((await desk.answer(question, standing)).verdict);
@@ -50,7 +50,7 @@ export async function pair(code, port = USUAL_PORT) {
 }
 
 /** One desk, as a paired page knows it. */
-export class Desk {
+export class DeskClient {
   constructor(pairing) {
     this.pairing = pairing;
   }

@@ -1,6 +1,6 @@
 // The page: pairs once, asks, and says what became of it. What it keeps: the pairing in this browser, the request that
 // is open in this window, so that a page that is loaded again goes on where it was.
-import { Desk, DeskError, ENDED, USUAL_PORT, ask, linkTo, pair, returnCode } from "./desk_client.mjs";
+import { DeskClient, DeskError, ENDED, USUAL_PORT, ask, linkTo, pair, returnCode } from "./desk_client.mjs";
 import { ERRORS, STATES, UNNAMED, VERDICTS } from "./words.mjs";
 
 const part = (name) => document.getElementById(name);
@@ -15,7 +15,7 @@ let open = null; // the question that is not answered yet
 
 function known() {
   const kept = localStorage.getItem(`desk-${port}`);
-  desk = kept === null ? null : new Desk(JSON.parse(kept));
+  desk = kept === null ? null : new DeskClient(JSON.parse(kept));
   part("pairing").hidden = desk !== null;
   part("visit").hidden = desk === null;
 }

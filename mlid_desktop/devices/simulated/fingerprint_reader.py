@@ -18,7 +18,7 @@ from mlid_desktop.synthetic.fingerprint import (
     Masters,
     Sensor,
     SensorKind,
-    Touch,
+    TouchParameters,
     choose_touch,
     impress,
 )
@@ -41,7 +41,7 @@ class Conditions:
     moisture: float | None = None
     noise: float | None = None
 
-    def of(self, touch: Touch) -> Touch:
+    def of(self, touch: TouchParameters) -> TouchParameters:
         """A touch of the sensor under these conditions."""
         return replace(
             touch,

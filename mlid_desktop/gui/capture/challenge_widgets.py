@@ -79,7 +79,7 @@ def _centre(area: QRectF, side: float, action: FaceAction) -> QPointF:
             return QPointF(area.center().x(), area.bottom() - margin)
 
 
-class ChallengeWishes(QWidget):
+class ChallengeWishButtons(QWidget):
     """Shown while a challenge goes on. ``tell`` hands a wish to the capture."""
 
     def __init__(self, theme: Theme, language: Language, tell: Callable[[Event], None]) -> None:

@@ -22,7 +22,7 @@ from mlid_desktop.gui.capture.challenge_presenter import (
     cue_for_step,
     with_challenge,
 )
-from mlid_desktop.gui.capture.challenge_widgets import ChallengeWishes
+from mlid_desktop.gui.capture.challenge_widgets import ChallengeWishButtons
 from mlid_desktop.gui.capture.chimes import cue_for_end, cue_for_hint
 from mlid_desktop.gui.capture.finger_contact import touch_prompt
 from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
@@ -87,7 +87,7 @@ class CapturePanel(QWidget):
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)
         self.acts = row(spacing=theme.space("tight"))  # on what was captured, below it
-        self.wishes = ChallengeWishes(theme, language, self._tell)
+        self.wishes = ChallengeWishButtons(theme, language, self._tell)
         self._asked: ChallengeScreen | None = None
         self.sources = Choice(theme)
         self.sources.setAccessibleName(language.text("Source"))

@@ -16,14 +16,14 @@ FLOAT = 1  # onnx.TensorProto.FLOAT
 
 def campplus(state: State) -> bytes:
     """CAM++ as an ONNX graph: ``fbank`` (n, t, 80), less each band's mean over time -> ``embedding`` (n, 192)."""
-    network = _Network(state)
+    network = _CampplusNetwork(state)
     x = network.front(network.graph.input("fbank", ["n", "t", BANDS]))
     for number, (layers, dilation) in enumerate(BLOCKS, 1):
         x = network.block(x, number, layers, dilation)
     return network.finish(x)
 
 
-class _Network:
+class _CampplusNetwork:
     """The layers of CAM++, each appended to the graph as it is called; names are those of the checkpoint."""
 
     def __init__(self, state: State) -> None:

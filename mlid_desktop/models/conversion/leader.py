@@ -28,7 +28,7 @@ def leader(source: bytes) -> bytes:
     ``minutiae`` (n, 4, h, w): quality where a minutia is and 0 elsewhere, cosine and sine of its direction up to a
     common factor, and how likely it is an ending. The arithmetic is that of the published graph, without its detours.
     """
-    network = _Network(_read_weights(source))
+    network = _LeaderNetwork(_read_weights(source))
     image = network.graph.input("image", ["n", 1, "h", "w"])
     return network.finish(network.refine(network.look_around(image), image))
 
@@ -78,7 +78,7 @@ def _is_depthwise(node: onnx.NodeProto) -> bool:
     return any(attribute.name == "group" and attribute.i > 1 for attribute in node.attribute)
 
 
-class _Network:
+class _LeaderNetwork:
     """The layers of LEADER, each appended to the graph as it is called; names are those of its authors."""
 
     def __init__(self, weights: _Weights) -> None:

@@ -22,7 +22,7 @@ from mlid_desktop.station.capture.admission import needs_pin
 from mlid_desktop.station.configuration.settings import Settings
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.vault.audit.notices import Notice as StaffNotice
+from mlid_desktop.vault.audit.notices import StaffNotice
 from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.device_secret import usual_binding
 from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET, KdfCost

@@ -8,7 +8,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import MODALITIES
-from mlid_desktop.vault.audit.notices import Notice, NoticeKind
+from mlid_desktop.vault.audit.notices import NoticeKind, StaffNotice
 
 FOUNDED_BY_ONE: Final = _(
     "Created by one person: admit a second one before the first real person is enrolled. Until then little that needs"
@@ -51,7 +51,7 @@ POLICY_RULES: Final = {
 NOTICE_ADVICE: Final = _("If you did not expect one of these, talk to your colleagues before you go on.")
 
 
-def notice_parts(notice: Notice, language: Language) -> tuple[str, str]:
+def notice_parts(notice: StaffNotice, language: Language) -> tuple[str, str]:
     """When it was; what happened."""
     if notice.kind is NoticeKind.POLICY_RAISED:
         return language.moment(notice.at), _raised_policy(notice.about, language)
@@ -62,7 +62,7 @@ def notice_parts(notice: Notice, language: Language) -> tuple[str, str]:
     return language.moment(notice.at), language.text(NOTICES[notice.kind], by=notice.by, about=about)
 
 
-def notice_text(notice: Notice, language: Language) -> str:
+def notice_text(notice: StaffNotice, language: Language) -> str:
     """When it was, and what happened, in one line."""
     return ": ".join(notice_parts(notice, language))
 

@@ -7,7 +7,7 @@ import numpy as np
 from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blurred_marks, bump, noise, paint, ramp, tint
 from mlid_desktop.synthetic.face.head_shape import FaceLayout
 from mlid_desktop.synthetic.face.person import BeardStyle, Person
-from mlid_desktop.synthetic.face.texture_map import Chart
+from mlid_desktop.synthetic.face.texture_map import TextureMap
 
 
 def beard_cover(person: Person, marks: FaceLayout, x: Field, y: Field, angle: Field) -> Field:
@@ -98,13 +98,13 @@ def paint_brows(person: Person, rng: np.random.Generator, canvas: Field, rough: 
     """Paints the eyebrows as single hairs over a soft shadow; they rise at the inner end and lie down towards the
     tail."""
     brows = person.brows
-    chart = Chart(person, canvas.shape[0], canvas.shape[1])
+    texture_map = TextureMap(person, canvas.shape[0], canvas.shape[1])
     for side in (-1.0, 1.0):
         hairs = np.zeros(canvas.shape[:2], np.uint8)
         base = np.zeros(canvas.shape[:2], np.uint8)
         for along in np.linspace(0.02, 0.98, 26):
             spot = _brow_point(person, side, float(along))
-            chart.dot(base, spot, 0.5 * brows.thick * _brow_width(float(along)), 255)
+            texture_map.dot(base, spot, 0.5 * brows.thick * _brow_width(float(along)), 255)
         for _ in range(int(420 * brows.density)):
             along = float(rng.uniform(0, 1))
             x, y = _brow_point(person, side, along)
@@ -112,7 +112,7 @@ def paint_brows(person: Person, rng: np.random.Generator, canvas: Field, rough: 
             lean = np.radians(np.interp(along, [0, 0.3, 0.7, 1], [80, 40, 8, -28]) + rng.normal(0, 9))
             length = float(rng.uniform(3.5, 7.0)) * (0.6 + 0.05 * brows.thick)
             tip = (x + side * length * float(np.cos(lean)), y + length * float(np.sin(lean)))
-            chart.line(hairs, (x, y), tip, int(rng.uniform(110, 255)))
+            texture_map.line(hairs, (x, y), tip, int(rng.uniform(110, 255)))
         soft = blurred_marks(base, 3.5)
         colour = _brow_colour(person)
         paint(canvas, colour, np.float32(0.50 * brows.density) * soft)

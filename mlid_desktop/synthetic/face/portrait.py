@@ -43,7 +43,7 @@ class HeadPose:
     distance: float = 700.0
 
 
-class Portrait:
+class SyntheticPortrait:
     """Draws frames of one person; models are kept between frames, so one thread at a time. ``size`` is (width,
     height); the head is drawn ``FINE`` times as fine as that, in as many as ``fine_pixels``."""
 
@@ -112,7 +112,7 @@ class Portrait:
 
 def portrait_of(
     person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int = MAX_FINE_PIXELS
-) -> Portrait:
+) -> SyntheticPortrait:
     """The caller's own portrait of a person. Making one takes seconds, a copy does not: the newest two are kept, so
     that a camera that is opened again shows its person at once."""
     with _MAKING:
@@ -127,8 +127,8 @@ def keep_portrait(person: Person, lighting: Lighting, size: tuple[int, int], fin
 
 
 @lru_cache(maxsize=2)  # about 50 MB each
-def _kept_portrait(person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int) -> Portrait:
-    return Portrait(person, lighting, size, fine_pixels)
+def _kept_portrait(person: Person, lighting: Lighting, size: tuple[int, int], fine_pixels: int) -> SyntheticPortrait:
+    return SyntheticPortrait(person, lighting, size, fine_pixels)
 
 
 def _grain(person: Person, size: tuple[int, int]) -> Pixels:

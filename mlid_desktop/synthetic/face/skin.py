@@ -23,7 +23,7 @@ from mlid_desktop.synthetic.face.grid_shapes import (
 )
 from mlid_desktop.synthetic.face.head_shape import FaceLayout, HeadForm, face_layout
 from mlid_desktop.synthetic.face.person import HairStyle, Person
-from mlid_desktop.synthetic.face.texture_map import Chart
+from mlid_desktop.synthetic.face.texture_map import TextureMap
 
 TONES: tuple[Colour, ...] = (
     (162, 186, 226),
@@ -156,12 +156,12 @@ def _age(
 
 
 def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Field, rough: Field) -> None:
-    chart = Chart(person, form.x.shape[0], form.x.shape[1])
+    texture_map = TextureMap(person, form.x.shape[0], form.x.shape[1])
     if person.skin.freckles > 0:
         mask = np.zeros(form.x.shape, np.uint8)
         for _ in range(int(500 * person.skin.freckles)):
             spot = (rng.normal(0, 30), rng.normal(-18, 15))
-            chart.dot(mask, spot, rng.uniform(0.3, 0.7), int(rng.uniform(50, 170)))
+            texture_map.dot(mask, spot, rng.uniform(0.3, 0.7), int(rng.uniform(50, 170)))
         paint(
             canvas,
             tint(skin_tone(person), (0.45, 0.56, 0.74)),
@@ -170,7 +170,7 @@ def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Fie
     mask = np.zeros(form.x.shape, np.uint8)
     for _ in range(person.skin.marks):
         spot = (rng.uniform(-52, 52), rng.uniform(-95, 45))
-        chart.dot(mask, spot, rng.uniform(0.6, 1.35), 255)
+        texture_map.dot(mask, spot, rng.uniform(0.6, 1.35), 255)
     soft = blurred_marks(mask, 1.2)
     paint(
         canvas,

@@ -12,7 +12,7 @@ from mlid_desktop.synthetic.face.person import Person
 LINE_SHIFT = 4  # fractional bits of the coordinates that cv2 draws at
 
 
-class Chart:
+class TextureMap:
     """A map from positions on the face to pixels of its texture."""
 
     def __init__(self, person: Person, rows: int, columns: int) -> None:

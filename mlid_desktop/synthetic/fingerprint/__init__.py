@@ -7,7 +7,7 @@ from mlid_desktop.synthetic.fingerprint.master import HEIGHT, WIDTH, MasterFinge
 from mlid_desktop.synthetic.fingerprint.minutiae import TrueMinutiae
 from mlid_desktop.synthetic.fingerprint.minutiae_sets import generate_minutiae_sets
 from mlid_desktop.synthetic.fingerprint.patterns import CLASS_SHARES, Pattern
-from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, SENSORS, Sensor, SensorKind, Touch, choose_touch
+from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, SENSORS, Sensor, SensorKind, TouchParameters, choose_touch
 
 DPI = OPTICAL.dpi
 
@@ -24,7 +24,7 @@ __all__ = [
     "Sensor",
     "SensorKind",
     "SyntheticImpression",
-    "Touch",
+    "TouchParameters",
     "TrueMinutiae",
     "choose_touch",
     "generate_minutiae_sets",

@@ -15,7 +15,7 @@ from mlid_desktop.synthetic.fingerprint.minutiae import TrueMinutiae
 from mlid_desktop.synthetic.fingerprint.noise import cloud_image
 from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH, Pattern
 from mlid_desktop.synthetic.fingerprint.skin import MM_PER_INCH, Placement, draw_placement
-from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, Sensor, Touch
+from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, Sensor, TouchParameters
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -43,7 +43,9 @@ class SyntheticImpression:
     mask: Mask = field(repr=False)
 
 
-def take_impression(master: MasterFinger, touch: Touch, number: int, sensor: Sensor = OPTICAL) -> SyntheticImpression:
+def take_impression(
+    master: MasterFinger, touch: TouchParameters, number: int, sensor: Sensor = OPTICAL
+) -> SyntheticImpression:
     """The ``number``-th impression of a finger; the number seeds the random part of the touch."""
     source = np.random.default_rng([master.seed, 2, number])
     placement = draw_placement(touch, sensor, source)
@@ -55,7 +57,7 @@ def take_impression(master: MasterFinger, touch: Touch, number: int, sensor: Sen
     return SyntheticImpression(image, sensor.dpi, master.pattern, _seen(master, placement, mask), cores, deltas, mask)
 
 
-def impress(master: MasterFinger, touch: Touch, number: int, sensor: Sensor = OPTICAL) -> Image:
+def impress(master: MasterFinger, touch: TouchParameters, number: int, sensor: Sensor = OPTICAL) -> Image:
     """The image of an impression alone, without the ground truth of :func:`take_impression`."""
     source = np.random.default_rng([master.seed, 2, number])
     return _print(master, draw_placement(touch, sensor, source), source)[0]
@@ -81,7 +83,7 @@ def _looked_up(plane: NDArray[np.float32] | NDArray[np.uint8], x: Plane, y: Plan
     return np.asarray(sampled, np.float32)
 
 
-def reach(x: Coordinates, y: Coordinates, touch: Touch) -> Coordinates:
+def reach(x: Coordinates, y: Coordinates, touch: TouchParameters) -> Coordinates:
     """How far inside the flattened part of a finger positions of skin lie: 1 in the middle, 0 at its edge."""
     grown = 1.0 + 0.12 * touch.pressure
     above = (x / (PAD_HALF_WIDTH * grown)) ** 2 + (np.minimum(y, 0.0) / (PAD_TOP * grown)) ** 2
@@ -89,7 +91,7 @@ def reach(x: Coordinates, y: Coordinates, touch: Touch) -> Coordinates:
     return np.asarray(1.0 - (above + below))
 
 
-def _level(touching: Plane, touch: Touch, sensor: Sensor, source: np.random.Generator) -> Plane:
+def _level(touching: Plane, touch: TouchParameters, sensor: Sensor, source: np.random.Generator) -> Plane:
     """The contact level of the skin, -1 nothing touches to 1 all of it: less towards the edge, uneven."""
     shape, scale = (sensor.height, sensor.width), sensor.dpi / MM_PER_INCH
     dry = max(0.0, -touch.moisture)
@@ -100,12 +102,12 @@ def _level(touching: Plane, touch: Touch, sensor: Sensor, source: np.random.Gene
     return np.asarray(level - 2.4 * np.exp(-np.clip(edge, -0.5, 1.0) / 0.09), np.float32)
 
 
-def _gap_depth(touch: Touch) -> float:
+def _gap_depth(touch: TouchParameters) -> float:
     """The depth of pores and creases, which show less the wetter the skin and the harder the press."""
     return 2.2 - 0.6 * touch.moisture - 0.5 * touch.pressure
 
 
-def _developed(ink: Plane, touch: Touch, sensor: Sensor, source: np.random.Generator) -> Image:
+def _developed(ink: Plane, touch: TouchParameters, sensor: Sensor, source: np.random.Generator) -> Image:
     """The grey levels of an impression: dry ridges are pale, wet ones dark up into the furrows; then the optics and the
     noise."""
     shape = ink.shape[0], ink.shape[1]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.synthetic.fingerprint.noise import Cloud, draw_cloud
-from mlid_desktop.synthetic.fingerprint.touch import Sensor, Touch
+from mlid_desktop.synthetic.fingerprint.touch import Sensor, TouchParameters
 
 Points = NDArray[np.float64]
 Coordinates = NDArray[np.floating[Any]]
@@ -28,7 +28,7 @@ class Placement:
     dragged and twisted; between them lies an elastic ring (Cappelli, Maio and Maltoni 2001, "Modelling plastic
     distortion in fingerprint images")."""
 
-    touch: Touch
+    touch: TouchParameters
     sensor: Sensor
     middle: tuple[float, float]  # of the part that sticks, millimetres of skin
     axes: tuple[float, float]  # its half axes
@@ -72,7 +72,7 @@ class Placement:
         return x + pulled_x, y + pulled_y
 
 
-def draw_placement(touch: Touch, sensor: Sensor, source: np.random.Generator) -> Placement:
+def draw_placement(touch: TouchParameters, sensor: Sensor, source: np.random.Generator) -> Placement:
     """A random placement: where the skin sticks in this touch."""
     middle = (float(source.normal(0, 0.6)), float(source.normal(-0.5, 0.8)))
     axes = (float(source.uniform(2.2, 3.6)), float(source.uniform(3.0, 5.0)))

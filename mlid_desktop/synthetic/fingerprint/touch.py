@@ -47,7 +47,7 @@ OPTICAL = SENSORS[SensorKind.OPTICAL]
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class TouchParameters:
     """One touch of a finger on a reader. ``turn`` in radians, counter-clockwise; ``shift`` of the finger in
     millimetres, right and down; ``pressure`` and ``moisture`` -1..1; ``drag`` in millimetres and ``twist`` in radians:
     how far the skin is pulled round the part that sticks; ``noise`` 0..1, how unevenly the skin touches."""
@@ -61,11 +61,11 @@ class Touch:
     noise: float
 
 
-def choose_touch(seed: int, impression: int) -> Touch:
+def choose_touch(seed: int, impression: int) -> TouchParameters:
     """A random plausible touch; every sixth a poor one: half off the window, light and uneven."""
     source = np.random.default_rng([seed, 1, impression])
     poor = impression % POOR_EVERY == POOR_EVERY - 1
-    return Touch(
+    return TouchParameters(
         turn=float(source.normal(0.0, 0.14)),
         shift=(float(source.normal(0, 1.0)), float(source.normal(0.3, 1.6) + (6.0 if poor else 0.0))),
         pressure=float(np.clip(source.normal(-0.6 if poor else 0.0, 0.35), -1, 1)),

@@ -37,7 +37,7 @@ class NoticeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class StaffNotice:
     """A notice to all operators: ``by`` did it (empty where nobody knows), ``about`` is whom or what it concerns,
     ``seen`` who confirmed to have seen it."""
 
@@ -49,14 +49,14 @@ class Notice:
     seen: tuple[str, ...]
 
 
-def read_notices(connection: Connection) -> tuple[Notice, ...]:
+def read_notices(connection: Connection) -> tuple[StaffNotice, ...]:
     """Every notice, oldest first. Raises VaultError(VAULT_DAMAGED)."""
     found = []
     for row in connection.execute(sa.select(NOTICES).order_by(NOTICES.c.notice)):
         try:
             seen = tuple(str(name) for name in json.loads(row.seen))
             found.append(
-                Notice(row.notice, NoticeKind(row.kind), datetime.fromisoformat(row.at), row.by, row.about, seen)
+                StaffNotice(row.notice, NoticeKind(row.kind), datetime.fromisoformat(row.at), row.by, row.about, seen)
             )
         except (ValueError, TypeError):
             raise VaultError(Code.VAULT_DAMAGED, what=NOTICES.name) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
-from mlid_desktop.vault.audit.notices import Notice, NoticeKind, give_notice, mark_seen, read_notices
+from mlid_desktop.vault.audit.notices import NoticeKind, StaffNotice, give_notice, mark_seen, read_notices
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keys import recovery_code, slot_register
 from mlid_desktop.vault.keys.device_secret import OpenStore, made_device_secret, open_store
@@ -156,7 +156,7 @@ class Operators:
         require_ruling(ruling)
         return False
 
-    def notices(self) -> tuple[Notice, ...]:
+    def notices(self) -> tuple[StaffNotice, ...]:
         """What the person at the vault has not said to have seen, oldest first."""
         self._state.require_open()
         own = self._state.own_slot()

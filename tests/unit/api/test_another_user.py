@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.api.server import InterfaceServer
-from mlid_desktop.client import AnswerNotValidError, Desk, Pairing, Question, new_private_key
+from mlid_desktop.client import AnswerNotValidError, DeskClient, DeskPairing, DeskQuestion, new_private_key
 from mlid_desktop.domain.errors import Code, StationError
 from mlid_desktop.station.external_requests.request_desk import RequestDesk
 from tests.calling_program import base64url
@@ -77,15 +77,15 @@ def test_that_has_the_port_is_named_and_believed_by_no_program(served: Served) -
             InterfaceServer(RequestDesk(time.monotonic)).start(int(port))
         assert taken.value.code is Code.STATION_PORT_TAKEN
         trusted = base64url(served.program.private.public_key().public_bytes_raw())
-        pairing = Pairing(new_private_key(), "c" * 32, trusted, "f" * 32, int(port))
+        pairing = DeskPairing(new_private_key(), "c" * 32, trusted, "f" * 32, int(port))
         for accept_demo in (False, True):
-            desk, question = Desk(pairing, accept_demo=accept_demo), Question("verify", "1001")
-            standing = desk.ask(question)
-            assert standing.state == "decided"
+            desk, question = DeskClient(pairing, accept_demo=accept_demo), DeskQuestion("verify", "1001")
+            status = desk.ask(question)
+            assert status.state == "decided"
             with pytest.raises(AnswerNotValidError):
-                desk.answer(question, replace(standing, chain=()))
+                desk.answer(question, replace(status, chain=()))
             with pytest.raises(AnswerNotValidError):
-                desk.answer(question, standing)
+                desk.answer(question, status)
 
 
 def test_reads_neither_environment_nor_memory_nor_files_of_the_window() -> None:

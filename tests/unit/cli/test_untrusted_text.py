@@ -14,8 +14,8 @@ import pytest
 from mlid_desktop.cli import asking
 from mlid_desktop.cli.batch_requests import MAX_LINE_BYTES, MOST_PASSED_OVER, read_lines
 from mlid_desktop.cli.command_table import COMMANDS, load_command
-from mlid_desktop.client import Answer
-from mlid_desktop.client.desk import Standing
+from mlid_desktop.client import DeskAnswer
+from mlid_desktop.client.desk_client import RequestStatus
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import read_policy
 from mlid_desktop.domain.errors import Code, MlidError, UsageError
@@ -164,11 +164,11 @@ def test_an_answer_is_told_though_its_file_cannot_be_written(tmp_path: Path, mon
     class Answering:
         def ask(self, _: object) -> None: ...
 
-        def wait(self, _: object, _seconds: float) -> Standing:
-            return Standing("decided", "answer")
+        def wait(self, _: object, _seconds: float) -> RequestStatus:
+            return RequestStatus("decided", "answer")
 
-        def answer(self, _: object, _standing: object) -> Answer:
-            return Answer("accepted", "verify", demo=False, again=False, claims={"verdict": "accepted"})
+        def answer(self, _: object, _status: object) -> DeskAnswer:
+            return DeskAnswer("accepted", "verify", demo=False, again=False, claims={"verdict": "accepted"})
 
     monkeypatch.setattr(asking, "_desk", lambda *_, **__: Answering())
     monkeypatch.setattr(asking, "verified_patient", lambda *_: {"resourceType": "Patient"})

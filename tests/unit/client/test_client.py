@@ -19,15 +19,15 @@ import pytest
 from mlid_desktop.api.server import InterfaceServer
 from mlid_desktop.client import (
     AnswerNotValidError,
-    Desk,
+    DeskClient,
+    DeskPairing,
+    DeskQuestion,
     DeskRefusedError,
     DeskUnreachableError,
-    Pairing,
-    Question,
     new_private_key,
     pair,
 )
-from mlid_desktop.client.desk import Standing
+from mlid_desktop.client.desk_client import RequestStatus
 from mlid_desktop.station.external_requests.request_book import ExternalRequest
 from mlid_desktop.station.external_requests.request_desk import Caller, RequestDesk, StationAccess
 from mlid_desktop.vault.callers.signed_answers import ANSWER_TYPE, ANSWERS, certificate, sign
@@ -61,7 +61,7 @@ class Counter:
         done.set_result(caller)
         return done
 
-    def answer(self, question: Question, **changed: Any) -> None:
+    def answer(self, question: DeskQuestion, **changed: Any) -> None:
         key = (CALLER, question.request)
         request = self.desk.take(key)
         assert isinstance(request, ExternalRequest)
@@ -83,53 +83,53 @@ def test_a_program_pairs_asks_listens_and_believes_what_was_signed(counter: Coun
     with pytest.raises(DeskRefusedError, match="wrong_code"):
         pair("WRONG", new_private_key(), counter.server.port)
     paired = pair("RIGHT", new_private_key(), counter.server.port)
-    assert Pairing.read(paired.written()) == paired
+    assert DeskPairing.read(paired.written()) == paired
     assert paired.private not in repr(paired)
-    desk, question = Desk(paired), Question("verify", "1001")
+    desk, question = DeskClient(paired), DeskQuestion("verify", "1001")
     assert desk.station()["state"] == "ready"
     assert desk.ask(question).state == "waiting"
     assert desk.ask(question).state == "waiting", "asked again it is the same"
     with pytest.raises(DeskRefusedError, match="busy"):
-        desk.ask(Question("verify", "1002"))
+        desk.ask(DeskQuestion("verify", "1002"))
     heard = desk.listen(question)
     assert next(heard).state == "waiting"
     results = [{"characteristic": "face", "passed": True, "band": "clear"}]
     counter.answer(question, results=results, number="1001")
-    states = [standing.state for standing in heard]
+    states = [status.state for status in heard]
     assert states[-1] == "decided"
-    standing = desk.wait(question)
-    answer = desk.answer(question, standing)
+    status = desk.wait(question)
+    answer = desk.answer(question, status)
     assert (answer.verdict, answer.number, answer.again, answer.results[0].band) == ("accepted", "1001", False, "clear")
     assert hashlib.sha256(question.body).hexdigest() == answer.claims["digest"]
     with pytest.raises(AnswerNotValidError, match="other"):
-        desk.answer(Question("verify", "1001"), standing)
+        desk.answer(DeskQuestion("verify", "1001"), status)
     with pytest.raises(AnswerNotValidError, match="expired"):
-        Desk(paired, wall_clock=lambda: time.time() + 301).answer(question, standing)
+        DeskClient(paired, wall_clock=lambda: time.time() + 301).answer(question, status)
     with pytest.raises(AnswerNotValidError, match="signature"):
-        desk.answer(question, replace(standing, chain=()))
-    gone = Question("withdraw", "1001")
+        desk.answer(question, replace(status, chain=()))
+    gone = DeskQuestion("withdraw", "1001")
     desk.ask(gone)
     assert desk.cancel(gone).state == "cancelled"
-    assert desk.look(Question("verify", "9")).state == "unknown"
+    assert desk.look(DeskQuestion("verify", "9")).state == "unknown"
 
 
 @pytest.mark.parametrize("untrusted", ["", "a.b", "a.b.c", "e30.e30.", ".".join(["e30"] * 3), "é.é.é", "x" * 70000])
 def test_what_is_no_answer_is_refused_by_name(untrusted: str) -> None:
-    paired = Pairing(new_private_key(), CALLER, base64url(verify_key_of(CONTROL)), VAULT)
+    paired = DeskPairing(new_private_key(), CALLER, base64url(verify_key_of(CONTROL)), VAULT)
     chain = (certificate(CONTROL, verify_key_of(ANSWER_KEY), ANSWERS, VAULT),)
     with pytest.raises(AnswerNotValidError, match="signature"):
-        Desk(paired).answer(Question("verify", "1"), Standing("decided", untrusted, chain))
+        DeskClient(paired).answer(DeskQuestion("verify", "1"), RequestStatus("decided", untrusted, chain))
 
 
 def test_a_desk_for_demonstration_is_not_believed_unless_that_was_said() -> None:
     counter = Counter(demo=True)
     try:
-        paired, question = pair("RIGHT", new_private_key(), counter.server.port), Question("verify", "1001")
-        Desk(paired).ask(question)
+        paired, question = pair("RIGHT", new_private_key(), counter.server.port), DeskQuestion("verify", "1001")
+        DeskClient(paired).ask(question)
         counter.answer(question)
         with pytest.raises(AnswerNotValidError, match="demo"):
-            Desk(paired).answer(question, Desk(paired).look(question))
-        trying = Desk(paired, accept_demo=True)
+            DeskClient(paired).answer(question, DeskClient(paired).look(question))
+        trying = DeskClient(paired, accept_demo=True)
         assert trying.answer(question, trying.look(question)).demo
     finally:
         counter.server.stop()
@@ -140,10 +140,10 @@ def test_no_desk_is_said_to_be_none() -> None:
     paired = pair("RIGHT", new_private_key(), counter.server.port)
     counter.server.stop()
     with pytest.raises(DeskUnreachableError):
-        Desk(paired).station()
+        DeskClient(paired).station()
     for untrusted in ("{}", "[]", "no", json.dumps({**json.loads(paired.written()), "private": "AA"})):
         with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with it
-            Pairing.read(untrusted)
+            DeskPairing.read(untrusted)
 
 
 def test_the_client_imports_nothing_heavy() -> None:
@@ -161,13 +161,13 @@ def test_a_script_asks_at_the_command_line(counter: Counter, tmp_path: Path) -> 
     send = ("ask", "send", "verify", "1001", "--pairing", kept, "--request", "d" * 32, "--json")
     waiting = mlid(*send, "--wait", "0")
     assert (waiting.code, waiting.json["state"]) == (3, "waiting")
-    counter.answer(Question("verify", "1001", request="d" * 32, nonce="d" * 32), verdict="rejected")
+    counter.answer(DeskQuestion("verify", "1001", request="d" * 32, nonce="d" * 32), verdict="rejected")
     answered = mlid(*send)
     assert (answered.code, answered.json["verdict"]) == (1, "rejected")
     for verdict, code in (("enrolled", 0), ("no_answer", 3), ("too_many", 3), ("not_withdrawn", 3), ("unheard of", 3)):
-        question = Question("verify", "1001", request=secrets.token_hex(16))
+        question = DeskQuestion("verify", "1001", request=secrets.token_hex(16))
         question = replace(question, nonce=question.request)
-        Desk(Pairing.read(kept.read_text(encoding="utf-8"))).ask(question)
+        DeskClient(DeskPairing.read(kept.read_text(encoding="utf-8"))).ask(question)
         counter.answer(question, verdict=verdict)
         told = mlid(*send[:6], "--request", question.request)
         assert (told.code, told.out.strip()) == (code, verdict)

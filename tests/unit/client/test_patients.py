@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.client import PatientNotUsableError, Question, question_about, verified_patient
-from mlid_desktop.client.answers import Answer, ToldField
+from mlid_desktop.client import DeskQuestion, PatientNotUsableError, question_about, verified_patient
+from mlid_desktop.client.answers import DeskAnswer, ToldField
 
 SYSTEM = "urn:oid:1.2.36.146.595.217.0.1"
 CLAIMS = {"iat": 1_795_921_959, "iss": "f" * 32, "request": "a" * 32, "policy": {"name": "standard", "digest": "d"}}
@@ -63,8 +63,8 @@ def test_whatever_comes_is_a_question_or_refused(untrusted: bytes | str) -> None
 
 
 def test_the_verified_identifier_comes_back_as_the_schema_has_it() -> None:
-    answer = Answer("accepted", "verify", demo=False, again=False, name="Peter Chalmers", claims=CLAIMS)
-    made = verified_patient(answer, Question("verify", "12345"), SYSTEM)
+    answer = DeskAnswer("accepted", "verify", demo=False, again=False, name="Peter Chalmers", claims=CLAIMS)
+    made = verified_patient(answer, DeskQuestion("verify", "12345"), SYSTEM)
     assert made is not None
     assert made["identifier"] == [{"system": SYSTEM, "value": "12345"}]
     assert {"score", "template", "image"}.isdisjoint(json.dumps(made))
@@ -78,8 +78,8 @@ def test_the_verified_identifier_comes_back_as_the_schema_has_it() -> None:
 
 @pytest.mark.parametrize("verdict", ["rejected", "inconclusive", "no_answer", "withdrawn"])
 def test_nobody_comes_back_who_was_not_shown_to_be_the_person(verdict: str) -> None:
-    answer = Answer(verdict, "verify", demo=False, again=False, number="12345", claims=CLAIMS)
-    assert verified_patient(answer, Question("verify", "12345"), SYSTEM) is None
+    answer = DeskAnswer(verdict, "verify", demo=False, again=False, number="12345", claims=CLAIMS)
+    assert verified_patient(answer, DeskQuestion("verify", "12345"), SYSTEM) is None
 
 
 TOLD = (
@@ -97,8 +97,8 @@ TOLD = (
 
 
 def test_the_sites_own_fields_come_back_as_the_schema_has_them() -> None:
-    answer = Answer("accepted", "verify", demo=False, again=False, claims=CLAIMS, fields=TOLD)
-    made = verified_patient(answer, Question("verify", "12345"), SYSTEM, birth_date="born")
+    answer = DeskAnswer("accepted", "verify", demo=False, again=False, claims=CLAIMS, fields=TOLD)
+    made = verified_patient(answer, DeskQuestion("verify", "12345"), SYSTEM, birth_date="born")
     assert made is not None
     assert made["telecom"] == [
         {"system": "phone", "value": "+33 1 23 45 67 89"},
@@ -122,7 +122,7 @@ def test_the_sites_own_fields_come_back_as_the_schema_has_them() -> None:
     read = schema.model_validate_json(json.dumps(made))
     assert read.birthDate.year == 1974
     assert read.telecom[0].system == "phone"
-    without = verified_patient(answer, Question("verify", "12345"), SYSTEM)
+    without = verified_patient(answer, DeskQuestion("verify", "12345"), SYSTEM)
     assert without is not None
     assert "birthDate" not in without
     schema.model_validate_json(json.dumps(without))

@@ -21,7 +21,7 @@ from mlid_desktop.evaluation.quality import (
 from mlid_desktop.evaluation.report.drawings import quality_drawings
 from mlid_desktop.evaluation.report.report import write_report
 from mlid_desktop.station.text.language import open_language
-from mlid_desktop.synthetic.face.portrait import Portrait
+from mlid_desktop.synthetic.face.portrait import SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from tests.command_line import mlid
 
@@ -53,7 +53,7 @@ def test_a_face_that_is_no_longer_found_counts_as_nothing() -> None:
 
 
 def test_each_way_of_getting_worse_is_worse_and_leaves_the_person_as_they_are() -> None:
-    portrait = Portrait(sample_person(3), LIGHTING, (320, 240))
+    portrait = SyntheticPortrait(sample_person(3), LIGHTING, (320, 240))
     good = BLUR.render(portrait, 0.0)
     steps = [np.abs(np.diff(BLUR.render(portrait, amount).astype(int), axis=1)).mean() for amount in (0.0, 4.0)]
     assert steps[1] < steps[0] / 2

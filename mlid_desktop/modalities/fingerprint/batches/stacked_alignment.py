@@ -44,7 +44,7 @@ def stacked_alignment(first: Stack, second: Stack, similarity: Grid) -> StackedA
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Meeting:
+class _StackedMeeting:
     """For each minutia of the first the ``second`` (b, n) that is nearest to it, where that ``lies`` (b, 2, n), the
     ``gap`` (b, 2, n) from there to the first's, and their ``closeness`` (b, n), 0 where the second has a nearer one."""
 
@@ -93,7 +93,7 @@ def _most(values: Grid) -> Grid:
     return values[:, :, 0]
 
 
-def _meeting(first: Stack, second: Stack, laid: Grid, reach: float) -> _Meeting:
+def _meeting(first: Stack, second: Stack, laid: Grid, reach: float) -> _StackedMeeting:
     """Who is nearest to whom, of impressions laid so (b, 4, m), found among exponents as ``alignment`` finds it."""
     scale = np.float32((p.MATCH_FIRST / reach) ** 2)
     other = np.empty((len(laid), 6, laid.shape[2]), np.float32)
@@ -120,10 +120,10 @@ def _meeting(first: Stack, second: Stack, laid: Grid, reach: float) -> _Meeting:
     exponent += turned
     closeness = exp_of_negative(exponent)
     closeness *= mutual
-    return _Meeting(nearest, there[:, :2], apart[:, :2], closeness)
+    return _StackedMeeting(nearest, there[:, :2], apart[:, :2], closeness)
 
 
-def _pull(moved: Grid, met: _Meeting) -> Grid:
+def _pull(moved: Grid, met: _StackedMeeting) -> Grid:
     """How far each minutia (b, 2, m) moves as those around it moved that met another."""
     gaps = np.empty((len(moved), 3, met.closeness.shape[1]), np.float32)
     np.multiply(met.gap, met.closeness[:, None, :], out=gaps[:, :2])

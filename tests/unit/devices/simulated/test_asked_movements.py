@@ -14,7 +14,7 @@ from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.station.capture.admission import admit_source
 from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.motion import IdleMotion, Manner, Moment, act
-from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 
 AHEAD = Moment(HeadPose(), Expression())
@@ -51,7 +51,7 @@ def test_a_simulated_camera_is_told_what_is_asked_and_stays_able_when_it_is_admi
 
 
 def test_nothing_that_is_asked_leaves_the_frames_as_they_were() -> None:
-    before = Portrait(sample_person(7), size=(320, 180))
+    before = SyntheticPortrait(sample_person(7), size=(320, 180))
     moment = IdleMotion(7).at(80)
     shown = before.frame(moment.pose, moment.expression, 80)
     opened = before.frame(moment.pose, act(moment, FaceAction.OPEN_MOUTH, 1.0).expression, 80)

@@ -25,7 +25,7 @@ from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.motion import IdleMotion
-from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.face.shading import Lighting
 from mlid_desktop.workflow.check_in.spot import SeenFace
@@ -43,13 +43,13 @@ def test_a_person_who_is_drawn_is_shown_though_the_clock_stands(monkeypatch: pyt
 def test_people_take_a_persons_time_to_come_on_a_machine_that_draws_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     now, yaws = [7.0], list[float]()
 
-    def draw(_portrait: Portrait, pose: HeadPose, _expression: Expression, _number: int) -> Image:
+    def draw(_portrait: SyntheticPortrait, pose: HeadPose, _expression: Expression, _number: int) -> Image:
         now[0] += 0.15
         yaws.append(abs(pose.yaw))
         return np.zeros((1, 1, 3), np.uint8)
 
     monkeypatch.setattr("mlid_desktop.devices.simulated.camera.time.monotonic", lambda: now[0])
-    monkeypatch.setattr(Portrait, "frame", draw)
+    monkeypatch.setattr(SyntheticPortrait, "frame", draw)
     list(SimulatedCamera(3, frames=13, fps=15, size=SMALL).samples())
     assert yaws[0] > 25
     assert yaws[-1] < 8  # 1.8 s later, however few frames there were
@@ -57,9 +57,9 @@ def test_people_take_a_persons_time_to_come_on_a_machine_that_draws_slowly(monke
 
 def test_what_is_prepared_is_what_the_camera_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = list[tuple[object, ...]]()
-    small = Portrait(sample_person(7), size=SMALL)
+    small = SyntheticPortrait(sample_person(7), size=SMALL)
 
-    def kept(*asked: object) -> Portrait:
+    def kept(*asked: object) -> SyntheticPortrait:
         wanted.append(asked)
         return small
 
@@ -94,7 +94,7 @@ def test_every_seed_is_somebody_whom_it_always_names(seed: int) -> None:
 
 def test_two_seeds_show_two_persons() -> None:
     assert sample_person(1) != sample_person(2)
-    first, other = (Portrait(sample_person(seed), size=SMALL).frame(HeadPose()) for seed in (1, 2))
+    first, other = (SyntheticPortrait(sample_person(seed), size=SMALL).frame(HeadPose()) for seed in (1, 2))
     assert np.abs(first.astype(int) - other.astype(int)).mean() > 5
 
 
@@ -164,21 +164,21 @@ def test_the_person_blinks_every_few_seconds() -> None:
 
 
 def test_turning_the_head_moves_the_nose_steadily() -> None:
-    portrait = Portrait(sample_person(4), size=(640, 360))
+    portrait = SyntheticPortrait(sample_person(4), size=(640, 360))
     straight = portrait.frame(HeadPose())
     changes = [np.abs(portrait.frame(HeadPose(yaw=yaw)).astype(int) - straight).mean() for yaw in (3, 8, 15, 24)]
     assert changes == sorted(changes)
 
 
 def test_a_blink_changes_the_eyes_and_nothing_below_them() -> None:
-    portrait = Portrait(sample_person(4), size=(640, 360))
+    portrait = SyntheticPortrait(sample_person(4), size=(640, 360))
     opened, closed = (portrait.frame(HeadPose(), Expression(blink=blink)).astype(int) for blink in (0.0, 1.0))
     rows = np.flatnonzero(np.abs(opened - closed).max(axis=(1, 2)) > 12)
     assert 0 < rows[-1] - rows[0] < 40
 
 
 def test_less_light_makes_a_darker_picture() -> None:
-    portrait = Portrait(sample_person(4), Lighting(level=1.0), SMALL)
+    portrait = SyntheticPortrait(sample_person(4), Lighting(level=1.0), SMALL)
     bright = portrait.frame(HeadPose()).mean()
     portrait.relight(Lighting(level=0.3))
     assert portrait.frame(HeadPose()).mean() < 0.8 * bright
@@ -199,7 +199,7 @@ def observed(pipeline: FacePipeline, image: Image) -> Observation:
 
 def test_one_face_is_found_in_every_pose_and_judged_good(pipeline: FacePipeline) -> None:
     for seed in range(3):
-        portrait = Portrait(sample_person(seed), size=HALF)
+        portrait = SyntheticPortrait(sample_person(seed), size=HALF)
         for yaw in (-10.0, 0.0, 10.0):
             observation = observed(pipeline, portrait.frame(HeadPose(yaw=yaw, distance=600.0)))
             assert len(observation.regions) == 1
@@ -208,7 +208,10 @@ def test_one_face_is_found_in_every_pose_and_judged_good(pipeline: FacePipeline)
 
 
 def test_who_stands_before_the_camera_is_sighted_and_who_stands_far_behind_is_small(pipeline: FacePipeline) -> None:
-    portrait, stamp = Portrait(sample_person(3)), SampleStamp(DeviceIdentity("s", "f", ""), SourceKind.SIMULATED)
+    portrait, stamp = (
+        SyntheticPortrait(sample_person(3)),
+        SampleStamp(DeviceIdentity("s", "f", ""), SourceKind.SIMULATED),
+    )
     near, far = (pipeline.sight_faces(stamp.frame(portrait.frame(HeadPose(distance=mm)))) for mm in (660.0, 2000.0))
     ((left, _, width, height),) = near
     assert SeenFace(left + width / 2, height).is_on_spot
@@ -217,7 +220,7 @@ def test_who_stands_before_the_camera_is_sighted_and_who_stands_far_behind_is_sm
 
 
 def test_the_measured_yaw_follows_the_rendered_one(pipeline: FacePipeline) -> None:
-    portrait = Portrait(sample_person(3), size=HALF)
+    portrait = SyntheticPortrait(sample_person(3), size=HALF)
     straight, little, much = (
         yaw_of(observed(pipeline, portrait.frame(HeadPose(yaw=yaw)))) for yaw in (0.0, 12.0, 30.0)
     )
@@ -249,7 +252,7 @@ def test_the_small_models_that_come_with_the_program_tell_the_persons_of_the_dem
 
 def templates(pipeline: FacePipeline, seed: int) -> tuple[Template, Template]:
     """Of two captures that differ in pose, distance and light."""
-    portrait = Portrait(sample_person(seed), size=HALF)
+    portrait = SyntheticPortrait(sample_person(seed), size=HALF)
     front = portrait.frame(HeadPose())
     portrait.relight(Lighting((0.5, 0.3, 0.8), 0.75))
     turned = portrait.frame(HeadPose(yaw=8.0, pitch=-3.0, distance=800.0))

@@ -21,7 +21,13 @@ from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.templates import decode
-from mlid_desktop.synthetic.fingerprint import Masters, SyntheticImpression, Touch, choose_touch, take_impression
+from mlid_desktop.synthetic.fingerprint import (
+    Masters,
+    SyntheticImpression,
+    TouchParameters,
+    choose_touch,
+    take_impression,
+)
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"
 SEEDS = range(8)
@@ -38,7 +44,7 @@ def masters() -> Masters:
     return Masters()
 
 
-def observed(seed: int, number: int, touch: Touch | None = None) -> tuple[SyntheticImpression, Observation]:
+def observed(seed: int, number: int, touch: TouchParameters | None = None) -> tuple[SyntheticImpression, Observation]:
     made = take_impression(masters().get(seed), touch or choose_touch(seed, number), number)
     provenance = Provenance(SourceKind.SIMULATED, SimulatedReader(seed).identity)
     return made, pipeline().observe(FingerSample(0, 0.0, provenance, made.image, made.dpi))
@@ -89,7 +95,7 @@ def test_the_minutiae_that_are_found_are_the_true_ones(seed: int) -> None:
 QUIET = replace(choose_touch(2, 0), pressure=0.0, moisture=0.0, shift=(0.0, 0.5), noise=0.1)
 
 
-def value_of(measure: Measure, touch: Touch) -> float:
+def value_of(measure: Measure, touch: TouchParameters) -> float:
     """Mean over fingers of what the pipeline says natively."""
     components = [observed(seed, 0, touch)[1].quality.component(measure) for seed in range(3)]
     return float(np.mean([component.native for component in components if component is not None]))

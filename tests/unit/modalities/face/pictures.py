@@ -11,7 +11,7 @@ import numpy as np
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.synthetic.face.features import Expression
-from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.face.shading import Lighting
 
@@ -33,9 +33,11 @@ def read(path: Path) -> Image:
 
 
 @cache
-def portrait(seed: int = 7, level: float = 1.0, direction: tuple[float, float, float] = (0.0, 0.5, 0.8)) -> Portrait:
+def portrait(
+    seed: int = 7, level: float = 1.0, direction: tuple[float, float, float] = (0.0, 0.5, 0.8)
+) -> SyntheticPortrait:
     """A rendered person under one lamp."""
-    return Portrait(sample_person(seed), Lighting(direction, level), (WIDTH, HEIGHT))
+    return SyntheticPortrait(sample_person(seed), Lighting(direction, level), (WIDTH, HEIGHT))
 
 
 def rendered(pose: HeadPose = FRONT, expression: Expression = CALM, seed: int = 7) -> Image:

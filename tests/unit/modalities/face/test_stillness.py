@@ -16,7 +16,7 @@ from mlid_desktop.domain.observations import Observation, Region
 from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.modalities.face.stillness import measure_change
 from mlid_desktop.synthetic.face.features import Expression
-from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from tests.makers import sample
 
@@ -53,12 +53,12 @@ def moved(frame: Image, step: int) -> Image:
 
 
 @pytest.fixture(scope="module", params=[5, 8, 12], ids=["light skin", "dark skin", "lighter skin"])
-def portrait(request: pytest.FixtureRequest) -> Portrait:
-    return Portrait(sample_person(request.param), size=SIZE)
+def portrait(request: pytest.FixtureRequest) -> SyntheticPortrait:
+    return SyntheticPortrait(sample_person(request.param), size=SIZE)
 
 
 @pytest.fixture(scope="module")
-def still(portrait: Portrait) -> Image:
+def still(portrait: SyntheticPortrait) -> Image:
     return portrait.frame(HeadPose())
 
 
@@ -95,14 +95,14 @@ def burnt(frame: Image, step: int) -> Image:
     ],
 )
 def test_a_head_that_turns_and_lips_that_part_are_no_still(
-    portrait: Portrait, moving: Callable[[int], tuple[HeadPose, Expression]]
+    portrait: SyntheticPortrait, moving: Callable[[int], tuple[HeadPose, Expression]]
 ) -> None:
     frames = [portrait.frame(*moving(step), step) for step in STEPS]
     assert signs([noisy(frame) for frame in frames]) == ()
     assert signs([burnt(frame, step) for step, frame in enumerate(frames)]) == ()  # nor in too strong a light
 
 
-def test_what_nothing_changes_in_but_the_head_has_no_sensor_before_it(portrait: Portrait) -> None:
+def test_what_nothing_changes_in_but_the_head_has_no_sensor_before_it(portrait: SyntheticPortrait) -> None:
     base = portrait.frame(HeadPose())
     frames = []
     for step in STEPS:

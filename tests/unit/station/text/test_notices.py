@@ -11,12 +11,12 @@ from mlid_desktop.decision.policy import read_policy
 from mlid_desktop.decision.policy_floors import below_floors
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.notices import notice_text
-from mlid_desktop.vault.audit.notices import Notice, NoticeKind
+from mlid_desktop.vault.audit.notices import NoticeKind, StaffNotice
 from tests.makers import ENROLLED, ROOT
 
 
 def said(kind: NoticeKind, about: str) -> str:
-    return notice_text(Notice(1, kind, ENROLLED, "Bo", about, ()), Language("en", gettext.NullTranslations()))
+    return notice_text(StaffNotice(1, kind, ENROLLED, "Bo", about, ()), Language("en", gettext.NullTranslations()))
 
 
 def test_each_rule_that_was_raised_is_told_in_words_with_both_figures() -> None:

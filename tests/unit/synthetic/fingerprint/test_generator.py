@@ -24,7 +24,7 @@ from mlid_desktop.synthetic.fingerprint import (
     Pattern,
     SensorKind,
     SyntheticImpression,
-    Touch,
+    TouchParameters,
     choose_touch,
     generate_minutiae_sets,
     impress,
@@ -38,7 +38,7 @@ from mlid_desktop.synthetic.fingerprint.ridges import STEP
 from mlid_desktop.synthetic.fingerprint.skin import draw_placement
 from mlid_desktop.synthetic.fingerprint.spacing import adapt_period
 
-STILL = Touch(0.0, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0), 0.0, 0.1)
+STILL = TouchParameters(0.0, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0), 0.0, 0.1)
 SEEDS = range(6)
 
 
@@ -157,7 +157,7 @@ def test_minutiae_are_as_many_as_people_have(seed: int) -> None:
 def test_skin_and_window_are_mapped_onto_one_another_both_ways(
     turn: float, right: float, drag: float, twist: float, seed: int
 ) -> None:
-    touch = Touch(turn, (right, 0.5), 0.0, 0.0, (drag, -drag), twist, 0.1)
+    touch = TouchParameters(turn, (right, 0.5), 0.0, 0.0, (drag, -drag), twist, 0.1)
     placement = draw_placement(touch, OPTICAL, np.random.default_rng(seed))
     points = np.random.default_rng(seed).uniform([-6, -9], [6, 9], (40, 2))
     pixels = placement.to_sensor(points)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.client import Answer, AnswerNotValidError, read_answer
+from mlid_desktop.client import AnswerNotValidError, DeskAnswer, read_answer
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault.callers import caller as codec
@@ -33,7 +33,7 @@ def taken(request: str = "a" * 32) -> TakenRequest:
     return TakenRequest(CALLER.caller_id, request, RequestKind.ENROL, "digest", OPEN, MOMENT)
 
 
-def checked(vault: Vault, trusted: str, **changes: object) -> Answer:
+def checked(vault: Vault, trusted: str, **changes: object) -> DeskAnswer:
     claims = {"iss": vault.identity.vault_id, **CLAIMS, **changes}
     answer = vault.callers.sign_answer(claims)
     return read_answer(answer, vault.callers.chain(), trusted, {"aud": CALLER.caller_id}, now=1100)

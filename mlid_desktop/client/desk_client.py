@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mlid_desktop.client.answers import Answer, read_answer
+from mlid_desktop.client.answers import DeskAnswer, read_answer
 from mlid_desktop.client.signatures import from_base64url, signed_headers, to_base64url
 
 USUAL_PORT = 47263
@@ -39,7 +39,7 @@ class DeskRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pairing:
+class DeskPairing:
     """What a program keeps of a desk, where it alone reads: the ``private`` key, base64url, its identifier ``caller``,
     the desk's key that it trusts, the vault and the port."""
 
@@ -54,7 +54,7 @@ class Pairing:
         return json.dumps(asdict(self))
 
     @classmethod
-    def read(cls, untrusted: str) -> Pairing:
+    def read(cls, untrusted: str) -> DeskPairing:
         """Inverse of :meth:`written`. Raises ValueError."""
         try:
             said = json.loads(untrusted)
@@ -69,7 +69,7 @@ class Pairing:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DeskQuestion:
     """What a program asks; the same question under the same ``request`` is the same request, however often it is sent.
     ``kind`` is "verify", "enrol", "withdraw" or "identify"."""
 
@@ -87,7 +87,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RequestStatus:
     """How a request stands: ``answer`` and ``chain`` are there once it is decided."""
 
     state: str
@@ -105,23 +105,23 @@ def new_private_key() -> str:
     return to_base64url(Ed25519PrivateKey.generate().private_bytes_raw())
 
 
-def pair(code: str, private: str, port: int = USUAL_PORT) -> Pairing:
+def pair(code: str, private: str, port: int = USUAL_PORT) -> DeskPairing:
     """Names the code that the window of the desk shows; from then on the desk knows the key. Raises DeskRefusedError,
     DeskUnreachableError."""
     key = Ed25519PrivateKey.from_private_bytes(from_base64url(private)).public_key().public_bytes_raw()
     told = _call(port, "POST", "/v1/pairing", json.dumps({"code": code, "key": to_base64url(key)}).encode(), {})
     try:
-        return Pairing(private, str(told["caller"]), str(told["key"]), str(told["vault"]), port)
+        return DeskPairing(private, str(told["caller"]), str(told["key"]), str(told["vault"]), port)
     except KeyError:
         raise DeskUnreachableError("no desk") from None
 
 
-class Desk:
+class DeskClient:
     """Asks one desk. Each method raises DeskRefusedError and DeskUnreachableError. ``accept_demo`` believes a desk that
     was made for demonstration, which no program should for real people."""
 
     def __init__(
-        self, pairing: Pairing, *, accept_demo: bool = False, wall_clock: Callable[[], float] = time.time
+        self, pairing: DeskPairing, *, accept_demo: bool = False, wall_clock: Callable[[], float] = time.time
     ) -> None:
         self.pairing = pairing
         self._accept_demo = accept_demo
@@ -131,26 +131,26 @@ class Desk:
         """What the desk says of itself: ``state`` is "ready", "busy" or "locked"."""
         return self._signed("GET", "/v1/station")
 
-    def ask(self, question: Question) -> Standing:
+    def ask(self, question: DeskQuestion) -> RequestStatus:
         """Sends a question, for the first time or again after a lost connection: nothing is done twice."""
-        return _standing(self._signed("POST", "/v1/requests", question.body))
+        return _status(self._signed("POST", "/v1/requests", question.body))
 
-    def look(self, question: Question) -> Standing:
+    def look(self, question: DeskQuestion) -> RequestStatus:
         """How a request stands now."""
-        return _standing(self._signed("GET", f"/v1/requests/{question.request}"))
+        return _status(self._signed("GET", f"/v1/requests/{question.request}"))
 
-    def cancel(self, question: Question) -> Standing:
+    def cancel(self, question: DeskQuestion) -> RequestStatus:
         """Takes a request back, as long as nothing is decided."""
-        return _standing(self._signed("DELETE", f"/v1/requests/{question.request}"))
+        return _status(self._signed("DELETE", f"/v1/requests/{question.request}"))
 
-    def wait(self, question: Question, seconds: float = 900.0) -> Standing:
+    def wait(self, question: DeskQuestion, seconds: float = 900.0) -> RequestStatus:
         """How a request stands once it has ended, or after so many seconds, by polling."""
         until = time.monotonic() + seconds
-        while not (standing := self.look(question)).has_ended and time.monotonic() < until:
+        while not (status := self.look(question)).has_ended and time.monotonic() < until:
             time.sleep(LOOK_S)
-        return standing
+        return status
 
-    def listen(self, question: Question) -> Iterator[Standing]:
+    def listen(self, question: DeskQuestion) -> Iterator[RequestStatus]:
         """Each state of a request as it comes, until the last, by server-sent events."""
         path = f"/v1/requests/{question.request}/events"
         connection, reply = _open(self.pairing.port, "GET", path, b"", self._headers("GET", path, b""))
@@ -159,13 +159,13 @@ class Desk:
                 _content(reply.read(MAXIMUM_REPLY))
             while line := reply.readline(MAXIMUM_REPLY):
                 if line.startswith(b"data: "):
-                    yield _standing(_content(line.removeprefix(b"data: ")))
+                    yield _status(_content(line.removeprefix(b"data: ")))
         except (OSError, http.client.HTTPException) as fault:
             raise DeskUnreachableError(str(fault)) from None
         finally:
             connection.close()
 
-    def answer(self, question: Question, standing: Standing) -> Answer:
+    def answer(self, question: DeskQuestion, status: RequestStatus) -> DeskAnswer:
         """The answer of a request that is decided. Raises AnswerNotValidError where it is not the desk's answer to this
         question."""
         expected = {
@@ -176,7 +176,7 @@ class Desk:
             "digest": hashlib.sha256(question.body).hexdigest(),
         }
         now, trusted = self._wall_clock(), self.pairing.trusted
-        return read_answer(standing.answer, standing.chain, trusted, expected, now, accept_demo=self._accept_demo)
+        return read_answer(status.answer, status.chain, trusted, expected, now, accept_demo=self._accept_demo)
 
     def _signed(self, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
         return _call(self.pairing.port, method, path, body, self._headers(method, path, body))
@@ -220,8 +220,8 @@ def _content(untrusted: bytes) -> dict[str, Any]:
     return told
 
 
-def _standing(told: Mapping[str, Any]) -> Standing:
+def _status(told: Mapping[str, Any]) -> RequestStatus:
     chain = told.get("chain", [])
     if not isinstance(chain, list):
         raise DeskUnreachableError("no desk")
-    return Standing(str(told.get("state", "")), str(told.get("answer", "")), tuple(map(str, chain)))
+    return RequestStatus(str(told.get("state", "")), str(told.get("answer", "")), tuple(map(str, chain)))
