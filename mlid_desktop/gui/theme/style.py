@@ -31,7 +31,7 @@ class Theme(QObject):
         self._icons = resources / "icons"
         self._strokes: dict[str, str] = {}
         self._drawings: dict[tuple[str, str], QSvgRenderer] = {}  # by icon and colour, whatever the tokens
-        self._made: dict[tuple[str, str, int, str], QIcon] = {}  # of the tokens in use
+        self._made: dict[tuple[str, str, int, str, int], QIcon] = {}  # of the tokens in use
         self.tokens = TOKENS[name]
 
     def apply(self, application: QApplication, name: ThemeName, rules: str = "") -> None:
@@ -71,25 +71,26 @@ class Theme(QObject):
             self._drawings[wanted] = QSvgRenderer(QByteArray(drawn.encode()))
         return self._drawings[wanted]
 
-    def icon(self, icon: str, colour: str = "text", size: int = 20, disabled: str = "edge") -> QIcon:
-        """An icon for a button; ``size`` in device-independent pixels."""
-        wanted = (icon, colour, size, disabled)
+    def icon(self, icon: str, colour: str = "text", size: int = 20, disabled: str = "edge", gap: int = 0) -> QIcon:
+        """An icon for a button; ``size`` and ``gap``, empty at its right, at its left where it is negative, in
+        device-independent pixels."""
+        wanted = (icon, colour, size, disabled, gap)
         if wanted not in self._made:
             self._made[wanted] = self._icon(*wanted)
         return self._made[wanted]
 
-    def _icon(self, icon: str, colour: str, size: int, disabled: str) -> QIcon:
+    def _icon(self, icon: str, colour: str, size: int, disabled: str, gap: int) -> QIcon:
         made = QIcon()
         for mode, name in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
             for scale in ICON_SCALES:
-                made.addPixmap(self._pixmap(icon, name, size, scale), mode)
+                made.addPixmap(self._pixmap(icon, name, size, gap, scale), mode)
         return made
 
-    def _pixmap(self, icon: str, colour: str, size: int, scale: int) -> QPixmap:
-        pixmap = QPixmap(size * scale, size * scale)
+    def _pixmap(self, icon: str, colour: str, size: int, gap: int, scale: int) -> QPixmap:
+        pixmap = QPixmap((size + abs(gap)) * scale, size * scale)
         pixmap.fill(QColor(0, 0, 0, 0))
         painter = QPainter(pixmap)
-        self.drawing(icon, colour).render(painter, QRectF(0, 0, size * scale, size * scale))
+        self.drawing(icon, colour).render(painter, QRectF(max(0, -gap) * scale, 0, size * scale, size * scale))
         painter.end()
         pixmap.setDevicePixelRatio(scale)
         return pixmap

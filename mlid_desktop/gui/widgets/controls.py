@@ -21,6 +21,7 @@ from mlid_desktop.gui.widgets.elements import tag
 from mlid_desktop.station.text.language import RIGHT_TO_LEFT_MARK, isolate_direction
 
 ICON_SIZE = 20
+ICON_GAP = 6  # between icon and text, beside the little that the style leaves
 
 
 class Button(QPushButton):
@@ -31,7 +32,6 @@ class Button(QPushButton):
         self._theme, self._icon, self._kind = theme, icon, kind
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         tag(self, kind=kind)
         self._paint_icon()
         theme.changed.connect(self._paint_icon)
@@ -51,14 +51,22 @@ class Button(QPushButton):
     def relabel(self, text: str, icon: str | None = None) -> None:
         """Gives the button another text."""
         self.setText(isolate_direction(text))
-        if icon is not None and icon != self._icon:
-            self._icon = icon
+        self._icon = self._icon if icon is None else icon
+        self._paint_icon()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Has the gap on the side of the text where reading goes the other way."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
             self._paint_icon()
 
     def _paint_icon(self) -> None:
         if self._icon:
             colours = {"primary": "on_accent", "danger": "rejected", "nav": "muted", "section": "muted"}
-            self.setIcon(self._theme.icon(self._icon, colours.get(self._kind, "text"), ICON_SIZE))
+            gap = ICON_GAP if self.text() else 0
+            self.setIconSize(QSize(ICON_SIZE + gap, ICON_SIZE))
+            side = -1 if self.layoutDirection() == Qt.LayoutDirection.RightToLeft else 1
+            self.setIcon(self._theme.icon(self._icon, colours.get(self._kind, "text"), ICON_SIZE, gap=side * gap))
 
 
 class Check(QCheckBox):

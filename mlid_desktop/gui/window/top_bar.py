@@ -149,7 +149,7 @@ class TopBar(QFrame):
                 part.setHidden(narrow)
         words = "" if narrow else self.lock_button.accessibleName()
         if self.lock_button.text() != words:
-            self.lock_button.setText(words)
+            self.lock_button.relabel(words)
 
     def show_operator(self, name: str, role: str) -> None:
         """Shows who is at the desk."""
