@@ -16,7 +16,7 @@ from mlid_desktop.station.assemble import assemble
 from mlid_desktop.station.configuration.managed import managed_file
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
-from mlid_desktop.station.diagnosis.findings import FindingState, gravest
+from mlid_desktop.station.diagnosis.findings import FindingState, gravest_state
 from mlid_desktop.station.diagnosis.report import examine_desk, report_text
 from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.installation.file_manifest import FileDifference
@@ -84,7 +84,7 @@ def doctor(
     station = assemble()
     findings = examine_desk(station)
     report = report_text(findings, station.language, station.language.moment(station.clock.now()))
-    state = gravest(findings)
+    state = gravest_state(findings)
     listed = [
         {"subject": finding.subject.value, "state": finding.state.value, "said": finding.said, "remedy": finding.remedy}
         for finding in findings

@@ -12,7 +12,7 @@ from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.capture.sound_recorder import record
 from mlid_desktop.station.documents.output_files import require_writable
-from mlid_desktop.station.services.one_shot_capture import delivered
+from mlid_desktop.station.services.one_shot_capture import deliver_items
 from mlid_desktop.station.text.language import N_ as _
 
 MAX_SECONDS = 3600.0
@@ -29,7 +29,10 @@ def record_sound(
     program = Program.start(as_json=as_json)
     require_writable(out, replace=force)
     opened = program.station.open_untrusted(source, Modality.VOICE)
-    with program.output.progress(program.language.text("Recording")) as bar, delivered(opened, Modality.VOICE) as items:
+    with (
+        program.output.progress(program.language.text("Recording")) as bar,
+        deliver_items(opened, Modality.VOICE) as items,
+    ):
         task = bar.task_ids[0]
 
         def metered(so_far: float, level: float) -> None:

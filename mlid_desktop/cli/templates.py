@@ -42,12 +42,12 @@ def template(
     as_json: options.JsonOption = False,
 ) -> None:
     """Take the template of a finger from a file, or turn one kind of template into another."""
-    from mlid_desktop.station.administration.template_files import chosen, write_stored  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.administration.template_files import select_fingers, write_stored  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
     require_writable(out, (file,), replace=force)
     read = _read(program, file, dpi, program.station.pipelines().open(Modality.FINGERPRINT))
-    fingers = chosen(read.fingers, finger)
+    fingers = select_fingers(read.fingers, finger)
     if not fingers:
         _leave_without(program, read.reason)
     content = write_stored(fingers, wanted)
@@ -106,10 +106,10 @@ def _only(
     program: Program, path: Path, dpi: int | None, finger: FingerPosition | None, pipeline: Pipeline
 ) -> tuple[Stored, StoredFinger]:
     """Reads a file, and returns what it holds with the first of the fingers asked for."""
-    from mlid_desktop.station.administration.template_files import chosen  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.administration.template_files import select_fingers  # noqa: PLC0415 - late: start-up
 
     read = _read(program, path, dpi, pipeline)
-    found = chosen(read.fingers, finger)
+    found = select_fingers(read.fingers, finger)
     if not found:
         _leave_without(program, read.reason)
     return read, found[0]

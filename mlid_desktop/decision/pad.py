@@ -14,12 +14,6 @@ STILL_BELOW = 0.06  # pixels of a face 64 across
 NOISELESS_ABOVE = 0.62  # of the frame's squares
 # Of lips and speech, set on four clips and three drawn people, see decision 36
 LIPS_AGREE, LIPS_DIFFER = 2.0, 1.2
-SEVERITY = (
-    AttackVerdict.NOT_CHECKED,
-    AttackVerdict.BONA_FIDE,
-    AttackVerdict.INCOMPLETE,
-    AttackVerdict.SUSPECTED,
-)
 
 
 def judge_window(liveness: Sequence[float | None], rules: AttackRules | None, kind: SourceKind) -> AttackFinding:
@@ -82,12 +76,3 @@ def lip_agreement(score: float | None) -> LipAgreement | None:
     if score >= LIPS_AGREE:
         return LipAgreement.AGREES
     return LipAgreement.DIFFERS if score < LIPS_DIFFER else LipAgreement.UNCLEAR
-
-
-def worst(findings: Sequence[AttackFinding]) -> AttackFinding:
-    """The gravest attack finding of a session: an attack once seen is not outvoted by later windows."""
-    return max(
-        findings,
-        key=lambda finding: (SEVERITY.index(finding.verdict), -(finding.liveness or 0.0)),
-        default=AttackFinding(AttackVerdict.NOT_CHECKED),
-    )

@@ -80,7 +80,9 @@ def is_foreign(policy: Policy, shipped: Mapping[str, str]) -> bool:
     return policy.name in shipped and shipped[policy.name] != policy.identity.digest
 
 
-def settled(policy: Policy, shipped: Mapping[str, str], *, demo: bool) -> tuple[bytes | None, tuple[Raise, ...]]:
+def raise_to_floors(
+    policy: Policy, shipped: Mapping[str, str], *, demo: bool
+) -> tuple[bytes | None, tuple[Raise, ...]]:
     """The file of the policy that counts in the place of this one, which a vault held from before: at least at every
     floor, and under a name of its own. None where it counts as it is."""
     raises = below_floors(policy, demo=demo)

@@ -15,7 +15,7 @@ from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import Scores
 from mlid_desktop.station.capture.runner import run_capture
-from mlid_desktop.station.services.one_shot_capture import delivered
+from mlid_desktop.station.services.one_shot_capture import deliver_items
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan
@@ -103,7 +103,7 @@ def observe_source(
         if isinstance(state, CollectingSession) and state.latest is not None and not state.ended:
             note(state.latest.observation)
 
-    with delivered(open_source(address, characteristic.modality), characteristic.modality) as items:
+    with deliver_items(open_source(address, characteristic.modality), characteristic.modality) as items:
         run_capture(CollectingSession(characteristic), items, pipeline, publish=published)
 
 

@@ -177,7 +177,7 @@ class FieldSchema:
 NO_FIELDS = FieldSchema()
 
 
-def succession(before: FieldSchema, after: FieldSchema, last_version: int) -> FieldSchema:
+def next_schema(before: FieldSchema, after: FieldSchema, last_version: int) -> FieldSchema:
     """The schema ``after`` as the version that follows: fields that were there, and are of the same kind, keep when
     they came. ``last_version`` is the highest that there was."""
     version = max(before.version, last_version) + 1
@@ -190,7 +190,7 @@ def succession(before: FieldSchema, after: FieldSchema, last_version: int) -> Fi
     return FieldSchema(version, tuple(dated(fresh) for fresh in after.fields))
 
 
-def dropped(before: FieldSchema, after: FieldSchema) -> tuple[SiteField, ...]:
+def dropped_fields(before: FieldSchema, after: FieldSchema) -> tuple[SiteField, ...]:
     """The fields of ``before`` that ``after`` has no more, or has as another kind: their values are to be erased."""
     return tuple(gone for gone in before.fields if gone.key not in after.by_key)
 

@@ -85,11 +85,11 @@ def fingers_done(session: EnrolmentSession) -> tuple[int, int]:
 
 def left_open(session: EnrolmentSession) -> tuple[Modality, ...]:
     """The modalities of which less was captured than is asked for, without a reason on record."""
-    missing = {characteristic.modality for characteristic in unexplained(session.kept, session.exceptions)}
+    missing = {characteristic.modality for characteristic in find_unexplained(session.kept, session.exceptions)}
     return tuple(modality for modality in Modality if modality in missing)
 
 
-def unexplained(
+def find_unexplained(
     captured: Collection[Characteristic], exceptions: Collection[CaptureException]
 ) -> tuple[Characteristic, ...]:
     """What is asked for at an enrolment and was neither captured nor has a reason on record; any other finger stands

@@ -17,7 +17,7 @@ from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.content import PURPOSES, USUAL_ACTS
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered, rule_rows
+from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered_tasks, rule_rows
 from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.transparency.presenter import transparency_screen
@@ -235,7 +235,7 @@ def test_the_desk_is_tested_and_the_report_is_read_before_it_is_saved(demo: Stag
     ],
 )
 def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, actions: tuple[Task, ...]) -> None:
-    assert offered(section, Operator("somebody", role)) == actions
+    assert offered_tasks(section, Operator("somebody", role)) == actions
 
 
 def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QWidget
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import Section, Task, offered
+from mlid_desktop.gui.administration.presenter import Section, Task, offered_tasks
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.alike_people import PEOPLE, save_alike_people
@@ -85,8 +85,8 @@ def test_too_few_people_are_told_so_and_nothing_is_shown(demo: Stage, page: Admi
 
 
 def test_only_who_may_change_the_policy_is_offered_it() -> None:
-    assert offered(Section.CALIBRATION, Operator("sup", Role.SUPERVISOR)) == (
+    assert offered_tasks(Section.CALIBRATION, Operator("sup", Role.SUPERVISOR)) == (
         Task.CALIBRATE,
         Task.REVERT_CALIBRATION,
     )
-    assert offered(Section.CALIBRATION, Operator("clerk", Role.OPERATOR)) == ()
+    assert offered_tasks(Section.CALIBRATION, Operator("clerk", Role.OPERATOR)) == ()

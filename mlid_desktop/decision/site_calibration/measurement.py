@@ -102,8 +102,8 @@ def measure_site(shipped: Calibration, pairs: SitePairs, dataset: str, made_on: 
             raised = float(np.mean(pairs.score >= edges[last]) / said[last])  # what is raised is a bound already
         fmr = np.where(beyond, np.minimum(carried, said * raised), high)  # rates fall: what is carried holds beyond
         fmr[0] = 1.0
-    fmr = bounded(fmr, worst)
-    group = falling(np.minimum(1.0, np.maximum(worst * np.maximum(1.0, fmr / said), fmr)))
+    fmr = bound_rates(fmr, worst)
+    group = make_falling(np.minimum(1.0, np.maximum(worst * np.maximum(1.0, fmr / said), fmr)))
     ratio = np.array(shipped.llr)[at] - np.maximum(0.0, np.log(fmr / said))
     ratio = np.minimum.accumulate(ratio[::-1])[::-1]
     made = shipped.model_copy(
@@ -165,7 +165,7 @@ def bootstrap_bounds(pairs: SitePairs, edges: Scores) -> tuple[Scores, Scores]:
         row[:] = counted[::-1].cumsum()[::-1] / max(1.0, float(weights.sum()))
     low, high = np.quantile(drawn_rates, [1.0 - QUANTILE, QUANTILE], axis=0)
     mirrored = rate**2 / np.maximum(low, least)
-    return falling(low), falling(np.clip(np.maximum(high, mirrored), least, 1.0))
+    return make_falling(low), make_falling(np.clip(np.maximum(high, mirrored), least, 1.0))
 
 
 def people_needed(fmr: float) -> int:
@@ -185,11 +185,11 @@ def _edges(shipped: Calibration, most_alike: Scores) -> Scores:
     return np.unique(np.concatenate([edges, beyond[beyond > end][-room:] if room else beyond[:0]]))
 
 
-def bounded(fmr: Scores, worst: Scores) -> Scores:
+def bound_rates(fmr: Scores, worst: Scores) -> Scores:
     """Rates held to a fifth of those of the group that is confused most, none above 1, none rising."""
-    return falling(np.minimum(1.0, np.maximum(fmr, worst / GROUP_ALLOWANCE)))
+    return make_falling(np.minimum(1.0, np.maximum(fmr, worst / GROUP_ALLOWANCE)))
 
 
-def falling(rates: Scores) -> Scores:
+def make_falling(rates: Scores) -> Scores:
     """Rates that never rise with the score: each the highest of its own and those after it."""
     return np.maximum.accumulate(rates[::-1])[::-1]

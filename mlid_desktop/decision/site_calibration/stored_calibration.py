@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.calibration_set import CalibrationSet
-from mlid_desktop.decision.site_calibration.measurement import GROUP_ALLOWANCE, bounded, falling
+from mlid_desktop.decision.site_calibration.measurement import GROUP_ALLOWANCE, bound_rates, make_falling
 from mlid_desktop.domain.errors import Code, ModelError
 
 
@@ -51,8 +51,8 @@ def bounded_by_shipped(kept: Calibration, shipped: Calibration) -> Calibration:
     confused most: that holds whoever stored it, and under every later shipped table."""
     at = np.searchsorted(shipped.score, kept.score, side="right") - 1
     worst = np.where(at < 0, 1.0 * GROUP_ALLOWANCE, np.array(shipped.worst_fmr)[np.maximum(at, 0)])
-    fmr = bounded(np.array(kept.fmr), worst)
-    group = falling(np.minimum(1.0, np.maximum(np.array(kept.worst_fmr), fmr)))
+    fmr = bound_rates(np.array(kept.fmr), worst)
+    group = make_falling(np.minimum(1.0, np.maximum(np.array(kept.worst_fmr), fmr)))
     changed = {"fmr": tuple(fmr.tolist()), "limit_fmr": float(fmr[-1]), "group_fmr": tuple(group.tolist())}
     return Calibration.model_validate(kept.model_copy(update=changed).model_dump())
 

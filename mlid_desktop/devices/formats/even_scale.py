@@ -11,7 +11,7 @@ from mlid_desktop.domain.samples import Image
 UNEVEN = 0.01  # by which two scales may differ and be one: whole dots a centimetre are rounded
 
 
-def evened(image: Image, dots: tuple[float, float]) -> tuple[Image, float]:
+def rescale_evenly(image: Image, dots: tuple[float, float]) -> tuple[Image, float]:
     """A picture (h, w) rescaled to as many ``dots`` an inch across as down, the finer of both, and how many. Raises
     DeviceError(DEVICE_TOO_LARGE)."""
     finest = max(dots)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlid_desktop.devices.formats.even_scale import evened
+from mlid_desktop.devices.formats.even_scale import rescale_evenly
 from mlid_desktop.devices.formats.headers.pixel_ratio import pixel_ratio
 from mlid_desktop.devices.formats.headers.resolution import Dots, resolutions
 from mlid_desktop.devices.formats.image_decoding import decode_grey
@@ -32,18 +32,18 @@ def decode_finger(untrusted: bytes, dpi: float | None = None) -> tuple[Image, fl
 def decode_finger_record(untrusted: bytes) -> tuple[Image, float]:
     """Decodes the image of an ISO/IEC 19794-4 record as it is, with its dots per inch. Raises DeviceError."""
     record = read_finger_record(untrusted)
-    return evened(record.image, record.dpi)
+    return rescale_evenly(record.image, record.dpi)
 
 
 def _at(image: Image, claimed: tuple[Dots, ...], ratio: float | None, dpi: float | None) -> tuple[Image, float | None]:
     dots = next((dots for dots in claimed if _credible(dots)), None)
     if dpi is not None:
-        even, finest = evened(image, _as_said(dpi, dots, ratio))
+        even, finest = rescale_evenly(image, _as_said(dpi, dots, ratio))
         return make_ridges_dark(even), finest
     if dots is not None:
-        even, finest = evened(image, dots)
+        even, finest = rescale_evenly(image, dots)
         return make_ridges_dark(even), finest
-    even, _ = evened(image, (1.0, 1.0 / (ratio or 1.0)))
+    even, _ = rescale_evenly(image, (1.0, 1.0 / (ratio or 1.0)))
     return make_ridges_dark(even), None
 
 

@@ -16,7 +16,7 @@ MAX_TEXT = 200
 MAX_IDENTITY_CHARACTERS = 64 * 1024
 
 
-def unsigned(untrusted_text: object) -> bytes:
+def decode_unsigned(untrusted_text: object) -> bytes:
     """The payload of a part that the specification sends without a signature, or with one that is not checked here: for
     lists of what is connected alone. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted_text, str) or len(untrusted_text) > MAX_IDENTITY_CHARACTERS:
@@ -63,7 +63,7 @@ def score(untrusted: object) -> float | None:
     return number if 0.0 <= number <= 100.0 else None
 
 
-def listed(untrusted: object) -> list[Any]:
+def require_list(untrusted: object) -> list[Any]:
     """Requires a list of no more than :data:`MAX_ENTRIES`. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted, list) or len(untrusted) > MAX_ENTRIES:
         raise bad_answer("list")

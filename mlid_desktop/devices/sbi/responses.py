@@ -17,14 +17,14 @@ from typing import Any
 from mlid_desktop.devices.sbi.fields import (
     bad_answer,
     decode,
+    decode_unsigned,
     fields_of,
     instant,
-    listed,
     read_json,
+    require_list,
     score,
     text,
     texts,
-    unsigned,
 )
 from mlid_desktop.devices.sbi.liveness import data_reports_attack, error_reports_attack
 from mlid_desktop.devices.sbi.requests import PURPOSE, SUBTYPES, UNKNOWN, SbiDevice, SbiRequest
@@ -121,7 +121,7 @@ def read_capture(
     entries = answer.get("biometrics")
     if entries is None:
         _raise_error(answer)
-    first = fields_of(listed(entries)[0] if listed(entries) else None)
+    first = fields_of(require_list(entries)[0] if require_list(entries) else None)
     _raise_error(first)
     signed = verify(first.get("data"), anchors, now)
     data = fields_of(read_json(signed.payload))
@@ -147,7 +147,7 @@ def _devices(
     """Reads the entries of a list of devices, and returns them with the first fault that one had."""
     devices: list[SbiDevice] = []
     fault: DeviceError | None = None
-    for entry in listed(read_json(untrusted)):
+    for entry in require_list(read_json(untrusted)):
         try:
             entry_read = read(fields_of(entry))
         except DeviceError as error:
@@ -158,7 +158,7 @@ def _devices(
 
 
 def _discovered(entry: dict[str, Any]) -> SbiDevice | None:
-    return _device(entry, fields_of(read_json(unsigned(entry.get("digitalId")))), trusted=False)
+    return _device(entry, fields_of(read_json(decode_unsigned(entry.get("digitalId")))), trusted=False)
 
 
 def _informed(entry: dict[str, Any], anchors: TrustAnchors, now: datetime) -> SbiDevice | None:
@@ -169,7 +169,7 @@ def _informed(entry: dict[str, Any], anchors: TrustAnchors, now: datetime) -> Sb
         _raise_error(entry)
     if isinstance(information, str) and "." not in information:
         fields = fields_of(read_json(decode(information)))
-        identity = fields_of(read_json(unsigned(fields.get("digitalId"))))
+        identity = fields_of(read_json(decode_unsigned(fields.get("digitalId"))))
         return _device({**fields, "deviceStatus": "Not Registered"}, identity, trusted=False)
     signed = verify(information, anchors, now)
     fields = fields_of(read_json(signed.payload))

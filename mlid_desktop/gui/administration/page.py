@@ -13,7 +13,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.audit_filter import AuditFilter
 from mlid_desktop.gui.administration.content import USUAL_ACTS, SectionContent
-from mlid_desktop.gui.administration.presenter import ON_A_ROW, SECTIONS, Section, offered, sections_found
+from mlid_desktop.gui.administration.presenter import ON_A_ROW, SECTIONS, Section, offered_tasks, sections_found
 from mlid_desktop.gui.administration.section_card import SectionCard
 from mlid_desktop.gui.administration.section_reading import read_audit, section_content
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -105,7 +105,7 @@ class AdministrationPage(Page):
         """Shows what was read, where its section is still shown."""
         if section is not self.section or not self._workspace.is_open:
             return
-        may_be_done = offered(section, self._workspace.unlocked.operator)
+        may_be_done = offered_tasks(section, self._workspace.unlocked.operator)
         tasks = [task for task in may_be_done if task not in content.absent and task not in ON_A_ROW]
         main = content.next_act or USUAL_ACTS[section]
         others = [task for task in tasks if task is not main]

@@ -222,12 +222,13 @@ def sections_found(query: str, operator: Operator, language: Language) -> tuple[
 
     def words(section: Section) -> str:
         said = (SECTIONS[section].name, SECTIONS[section].purpose)
-        return searched(" ".join(map(language.text, (*said, *(TASKS[task][0] for task in offered(section, operator))))))
+        named = (TASKS[task][0] for task in offered_tasks(section, operator))
+        return searched(" ".join(map(language.text, (*said, *named))))
 
     return tuple(section for section in Section if all(word in words(section) for word in wanted))
 
 
-def offered(section: Section, operator: Operator) -> tuple[Task, ...]:
+def offered_tasks(section: Section, operator: Operator) -> tuple[Task, ...]:
     """The actions of a section that this operator may carry out."""
     return tuple(action for action in OFFERED[section] if may(operator, TASKS[action][1]))
 

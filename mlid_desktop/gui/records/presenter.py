@@ -18,7 +18,7 @@ from mlid_desktop.station.text.consent_texts import left_out_words, portrait_wor
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
-from mlid_desktop.workflow.enrolment_navigation import unexplained
+from mlid_desktop.workflow.enrolment_navigation import find_unexplained
 
 MOST_NAME = 24  # characters of a name on a button
 MOST_HISTORY = 50  # rows; more is for the audit
@@ -197,7 +197,7 @@ def _not_captured(
 ) -> tuple[tuple[str, str], ...]:
     """What is asked for at an enrolment and was not captured, each with its reason, or that none was given."""
     captured = {reference.template.characteristic for reference in references}
-    silent = unexplained(captured, record.exceptions)
+    silent = find_unexplained(captured, record.exceptions)
     rows = [(characteristic_name(each, language), language.text("no reason was given")) for each in silent]
     return (*exceptions_text(record.exceptions, language), *rows)
 

@@ -54,7 +54,7 @@ class CrashReporter:
         if issubclass(kind, KeyboardInterrupt):
             self._previous(kind, error, trace)
             return
-        text = written(kind, trace)
+        text = traceback_text(kind, trace)
         self._write(text)
         if text not in self._known:
             self._known.add(text)
@@ -115,7 +115,7 @@ class CrashWindow(QDialog):
         button.setFocus()
 
 
-def written(kind: type[BaseException], trace: TracebackType | None) -> str:
+def traceback_text(kind: type[BaseException], trace: TracebackType | None) -> str:
     """The text of a traceback and the kind of error, for the log. Its message is left out: it may quote what a person
     typed."""
     return "".join(traceback.format_tb(trace)) + kind.__name__

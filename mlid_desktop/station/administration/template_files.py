@@ -156,7 +156,7 @@ def compare_stored(first: StoredFinger, second: StoredFinger, calibration: Calib
     return Likeness(score, calibration.meaning(score) if calibration is not None and known else None)
 
 
-def chosen(fingers: Sequence[StoredFinger], position: FingerPosition | None) -> tuple[StoredFinger, ...]:
+def select_fingers(fingers: Sequence[StoredFinger], position: FingerPosition | None) -> tuple[StoredFinger, ...]:
     """The fingers of this position; one without a stated position is taken as the one asked for.
 
     Raises UsageError(USAGE_BAD_ARGUMENT) where the file has other fingers only.

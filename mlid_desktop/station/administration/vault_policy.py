@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlid_desktop.decision.policy import Policy, read_policy
-from mlid_desktop.decision.policy_floors import settled
+from mlid_desktop.decision.policy_floors import raise_to_floors
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault.lifecycle import Vault
 
@@ -20,7 +20,7 @@ def policy_in_force(vault: Vault, usual: Policy, shipped: Mapping[str, str]) -> 
     if kept is None:
         return usual
     policy = read_policy(kept)
-    text, raises = settled(policy, shipped, demo=vault.identity.demo)
+    text, raises = raise_to_floors(policy, shipped, demo=vault.identity.demo)
     if text is None:
         return policy
     if vault.operator.role is Role.SUPERVISOR:

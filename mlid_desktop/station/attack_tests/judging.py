@@ -12,11 +12,11 @@ from mlid_desktop.station.attack_tests.windows import (
     HeldOut,
     Matching,
     WindowResult,
-    accepted,
+    accepted_attack_share,
     cut_windows,
     leave_one_out,
-    refused,
-    verified,
+    refused_bona_fide_share,
+    verified_attack_share,
 )
 from mlid_desktop.station.documents.exact_interval import Interval, exact_interval
 from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, ObservedFrame, ObservedPresentation
@@ -96,9 +96,9 @@ def judge_presentations(shown: Shown, rules: AttackRules, matching: Matching | N
     living = windows.setdefault(BONA_FIDE, ())
     return AttackResult(
         rules,
-        {name: accepted(windows[name], rules) for name in attacks},
-        {name: verified(windows[name], rules) for name in attacks},
-        refused(living, rules),
+        {name: accepted_attack_share(windows[name], rules) for name in attacks},
+        {name: verified_attack_share(windows[name], rules) for name in attacks},
+        refused_bona_fide_share(living, rules),
         windows,
         singles,
         leave_one_out(windows),

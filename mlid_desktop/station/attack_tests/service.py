@@ -16,7 +16,7 @@ from mlid_desktop.station.attack_tests.entries import (
 )
 from mlid_desktop.station.attack_tests.site_report import TestMaterial
 from mlid_desktop.station.attack_tests.windows import match_threshold
-from mlid_desktop.station.services.one_shot_capture import Publish, delivered, publish_nothing
+from mlid_desktop.station.services.one_shot_capture import Publish, deliver_items, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.workflow.attack_test.plan import (
@@ -117,7 +117,7 @@ class AttackTestService:
     ) -> AttackTest:
         """Records one presentation from its source. Raises UsageError, DeviceError, ModelError, VaultError."""
         session = self.begin_presentation(planned)
-        with delivered(source, Modality.FACE) as items:
+        with deliver_items(source, Modality.FACE) as items:
             session = self._recognition.capture(session, items, (), publish)
         return self.record(session)
 

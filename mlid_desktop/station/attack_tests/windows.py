@@ -113,19 +113,19 @@ def is_suspected(window: WindowResult, rules: AttackRules) -> bool:
     return alike or is_attack_like([lowest], rules)
 
 
-def accepted(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
+def accepted_attack_share(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """The share of attack windows that were not suspected."""
     known = [window for window in windows if window.liveness is not None]
     return _share([(window.person, not is_suspected(window, rules)) for window in known], len(windows) - len(known))
 
 
-def refused(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
+def refused_bona_fide_share(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """The share of bona fide windows that were suspected."""
     known = [window for window in windows if window.liveness is not None]
     return _share([(window.person, is_suspected(window, rules)) for window in known], len(windows) - len(known))
 
 
-def verified(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
+def verified_attack_share(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """The share of attack windows that were not suspected and compare as the person (IAPAR), among those that were
     compared."""
     known = [window for window in windows if window.liveness is not None and window.matches is not None]

@@ -62,7 +62,7 @@ class Finding:
     remedy: str = ""
 
 
-def gravest(findings: Iterable[Finding]) -> FindingState:
+def gravest_state(findings: Iterable[Finding]) -> FindingState:
     """The gravest state among findings; GOOD for none."""
     order = tuple(FindingState)
     return max((finding.state for finding in findings), key=order.index, default=FindingState.GOOD)

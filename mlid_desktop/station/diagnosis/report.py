@@ -10,7 +10,7 @@ from functools import partial
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.diagnosis import checks
-from mlid_desktop.station.diagnosis.findings import STATES, SUBJECTS, Finding, FindingState, Subject, gravest
+from mlid_desktop.station.diagnosis.findings import STATES, SUBJECTS, Finding, FindingState, Subject, gravest_state
 from mlid_desktop.station.diagnosis.masking import Masking, names_of_this_machine
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
@@ -46,7 +46,7 @@ def report_text(findings: Iterable[Finding], language: Language, moment: str) ->
     listed = tuple(findings)
     lines = [
         language.text("Test of this desk"),
-        f"{moment} · {language.text(STATES[gravest(listed)])}",
+        f"{moment} · {language.text(STATES[gravest_state(listed)])}",
         language.text("It names no person, host, account, folder, vault or serial number."),
     ]
     for subject in Subject:

@@ -17,7 +17,7 @@ MOST_ASKED = 400  # fonts that are opened for one letter
 INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
 
 
-def bundled(style: str) -> Path:
+def bundled_font(style: str) -> Path:
     """The bundled font."""
     from matplotlib import get_data_path  # noqa: PLC0415 - for its open fonts; heavy
 
@@ -61,7 +61,7 @@ def letters_of(path: Path) -> frozenset[str]:
 
 def _lacking(text: str) -> frozenset[str]:
     shown = {letter for letter in text if unicodedata.category(letter) not in INVISIBLE}
-    return frozenset(shown - letters_of(bundled("")))
+    return frozenset(shown - letters_of(bundled_font("")))
 
 
 def _candidates(letter: str) -> Sequence[Path]:

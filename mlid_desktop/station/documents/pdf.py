@@ -9,7 +9,7 @@ from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mlid_desktop.station.documents.fonts import FAMILY, FONTS, bundled, fallbacks, unprintable
+from mlid_desktop.station.documents.fonts import FAMILY, FONTS, bundled_font, fallbacks, unprintable
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import Language
 
@@ -186,7 +186,7 @@ def open_pages(title: str, letters: str, language: Language, size: PaperSize = S
     page.set_title(title)
     page.set_creator("MLID Desktop")
     for style in FONTS:
-        page.add_font(FAMILY, style, bundled(style))
+        page.add_font(FAMILY, style, bundled_font(style))
     others = fallbacks(letters)
     for number, path in enumerate(others):
         page.add_font(f"other{number}", "", path)

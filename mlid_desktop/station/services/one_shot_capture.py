@@ -50,7 +50,7 @@ def capture_once(
         watched = camera if consents_to_camera(session, references) else None
         session = _capture_speech(session, recognition, source, references, publish, interventions, watched)
     else:
-        with delivered(source, characteristic.modality) as items:
+        with deliver_items(source, characteristic.modality) as items:
             session = recognition.capture(
                 session, items, references, publish, interventions=interventions, cue=cue_of(source)
             )
@@ -70,13 +70,13 @@ def _capture_speech(
     plan = plan_takes(purpose_of(session), publish)
     with LipWatch(camera, source, recognition.pipelines) as watch:
         spoken = pace_as_spoken(source) if watch.watching else source
-        with delivered(spoken, Modality.VOICE) as items:
+        with deliver_items(spoken, Modality.VOICE) as items:
             takes = watch.marked(join_takes(spoken, watch.beside(items), plan))
             return recognition.capture(session, takes, references, publish, interventions=interventions)
 
 
 @contextmanager
-def delivered(source: Source, modality: Modality) -> Iterator[Iterable[SourceItem]]:
+def deliver_items(source: Source, modality: Modality) -> Iterator[Iterable[SourceItem]]:
     """The items of a source: recordings and simulations as they come, so that they repeat exactly; devices and streams
     through a capture thread, of pictures the newest, of sound every block."""
     if is_self_paced(source.identity.scheme):

@@ -17,7 +17,7 @@ from mlid_desktop.domain.subjects import Details, SubjectSummary
 from mlid_desktop.station.drafts.enrolment_draft import details_in
 from mlid_desktop.station.drafts.search_draft import candidates_in
 from mlid_desktop.station.services.attempt_releases import AttemptReleases, RecentSuspicions
-from mlid_desktop.station.services.site_calibrations import made_for_another_model, moved
+from mlid_desktop.station.services.site_calibrations import detect_drift, made_for_another_model
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.subjects.drafts import DraftKind
@@ -107,7 +107,7 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     may_trust = may(operator, Act.SET_CLOCK)
     today = read_day_counts(session) if may(operator, Act.VERIFY) else DayCounts()
     watches = may(operator, Act.SEE_SCORES)
-    drifts = moved(session) if watches else ()
+    drifts = detect_drift(session) if watches else ()
     again = made_for_another_model(session) if watches else ()
     withdrawals = len(session.vault.requested_withdrawals.waiting()) if may(operator, Act.WITHDRAW) else 0
     found = drafts, searches, due, backup_due, sharing, suspicions, to_renew, clock, may_trust, today, drifts, again

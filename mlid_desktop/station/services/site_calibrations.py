@@ -41,7 +41,7 @@ def months_of_visits(session: VaultSession) -> tuple[MonthFigures, ...]:
     return tuple(figures for month, days in months.items() for figures in _months(month, days))
 
 
-def moved(session: VaultSession) -> tuple[Drift, ...]:
+def detect_drift(session: VaultSession) -> tuple[Drift, ...]:
     """What moved of scores and quality in the newest month. Two years of figures are read once a day. Raises
     VaultError."""
     today = session.now().astimezone().date()

@@ -25,7 +25,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.roles import Act, SecondPerson, may
-from mlid_desktop.station.services.site_calibrations import STEPS, months_of_visits, moved, site_calibrations_of
+from mlid_desktop.station.services.site_calibrations import STEPS, detect_drift, months_of_visits, site_calibrations_of
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.site_calibration.pairs import Progress, SiteReferences, compare_people
 
@@ -145,7 +145,7 @@ class SiteCalibrationService:
         session = self._session
         kept = {site.calibration.modality: site for site in site_calibrations_of(session.vault)}
         seen = may(session.operator, Act.SEE_SCORES)
-        months, found = (months_of_visits(session), moved(session)) if seen else ((), ())
+        months, found = (months_of_visits(session), detect_drift(session)) if seen else ((), ())
         return tuple(
             ModalityStanding(
                 modality,

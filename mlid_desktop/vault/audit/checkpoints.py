@@ -50,7 +50,7 @@ def store(transaction: Transaction, checkpoint: Checkpoint) -> None:
     transaction.insert(CHECKPOINTS, [{"sequence": checkpoint.sequence, "content": checkpoint_bytes(checkpoint)}])
 
 
-def stored(connection: Connection) -> tuple[Checkpoint, ...]:
+def read_checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
     """The checkpoints in the vault, oldest first; their signatures are not checked yet. Raises UsageError."""
     rows = connection.execute(sa.select(CHECKPOINTS.c.content).order_by(CHECKPOINTS.c.sequence)).scalars()
     return tuple(read_checkpoint(bytes(content)) for content in rows)

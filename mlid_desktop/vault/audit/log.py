@@ -107,10 +107,10 @@ def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note])
         sequence += 1
         plain = _plain(note, transaction.now)
         sealed = sealed_entry(keys, plain, sequence)
-        over = covered(sequence, link, sealed, plain)
+        over = covered_bytes(sequence, link, sealed, plain)
         link = hashlib.sha256(over).digest()
         rows.append({"sequence": sequence, "sealed": sealed, "link": link, "mac": hmac.digest(key, over, "sha256")})
-        key = evolved(key)
+        key = evolve_key(key)
     if rows:
         transaction.name_act(notes[0].event, str(notes[0].facts.get("subject", "")))
         insert_rows(transaction.connection, AUDIT, rows)
@@ -124,7 +124,7 @@ def sealed_entry(keys: AuditKeys, plain: bytes, sequence: int) -> bytes:
     return seal(keys.entries, plain, _associated(keys.identity, sequence))
 
 
-def opened(keys: AuditKeys, sealed: bytes, sequence: int) -> bytes:
+def open_entry(keys: AuditKeys, sealed: bytes, sequence: int) -> bytes:
     """Opens the text of an audit entry. Raises VaultError(VAULT_DAMAGED) where it is not what was written under this
     number."""
     return unseal(keys.entries, sealed, _associated(keys.identity, sequence), f"audit entry {sequence}")
@@ -140,18 +140,18 @@ def read_entry(sequence: int, plain: bytes) -> AuditEntry:
         raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {sequence}") from None
 
 
-def covered(sequence: int, before: bytes, sealed: bytes, plain: bytes) -> bytes:
+def covered_bytes(sequence: int, before: bytes, sealed: bytes, plain: bytes) -> bytes:
     """The bytes that the link and the authentication code of an audit entry are computed over. Hashes of ciphertext and
     text stand for them, so that an export without any key can be checked too."""
     return covered_digests(sequence, before, hashlib.sha256(sealed).digest(), hashlib.sha256(plain).digest())
 
 
 def covered_digests(sequence: int, before: bytes, sealed_digest: bytes, plain_digest: bytes) -> bytes:
-    """The same bytes as :func:`covered`, from the hashes of ciphertext and text alone."""
+    """The same bytes as :func:`covered_bytes`, from the hashes of ciphertext and text alone."""
     return bind(b"audit", sequence.to_bytes(8, "big"), before, sealed_digest, plain_digest)
 
 
-def evolved(key: bytes | bytearray) -> bytes:
+def evolve_key(key: bytes | bytearray) -> bytes:
     """The authentication key of the next audit entry."""
     return hmac.digest(key, b"evolve", "sha256")
 

@@ -56,10 +56,10 @@ def read(connection: Connection, keys: AuditKeys, first: int, last: int) -> Iter
     for row in _rows(connection, first):
         if row.sequence > last:
             return
-        yield audit_log.read_entry(row.sequence, audit_log.opened(keys, row.sealed, row.sequence))
+        yield audit_log.read_entry(row.sequence, audit_log.open_entry(keys, row.sealed, row.sequence))
 
 
-def newest(connection: Connection) -> int:
+def newest_entry_number(connection: Connection) -> int:
     """The number of the newest audit entry."""
     return int(connection.execute(sa.select(sa.func.max(AUDIT.c.sequence))).scalar() or 0)
 
@@ -67,7 +67,7 @@ def newest(connection: Connection) -> int:
 def sealed_rows(connection: Connection, keys: AuditKeys) -> Iterator[tuple[int, bytes, bytes, bytes]]:
     """Number, text, ciphertext and link of every audit entry, for an export."""
     for row in _rows(connection, 1):
-        yield row.sequence, audit_log.opened(keys, row.sealed, row.sequence), row.sealed, row.link
+        yield row.sequence, audit_log.open_entry(keys, row.sealed, row.sequence), row.sealed, row.link
 
 
 def _rows(connection: Connection, first: int) -> Iterator[Any]:
@@ -83,15 +83,15 @@ def _checked(
     if row.sequence != sequence:
         return None, None
     try:
-        plain = audit_log.opened(keys, row.sealed, sequence)
+        plain = audit_log.open_entry(keys, row.sealed, sequence)
     except VaultError:
         return None, None
-    over = audit_log.covered(sequence, before, row.sealed, plain)
+    over = audit_log.covered_bytes(sequence, before, row.sealed, plain)
     link = hashlib.sha256(over).digest()
     authentic = key is None or hmac.compare_digest(row.mac, hmac.digest(key, over, "sha256"))
     if not authentic or not hmac.compare_digest(row.link, link):
         return None, None
-    return link, None if key is None else audit_log.evolved(key)
+    return link, None if key is None else audit_log.evolve_key(key)
 
 
 def _ending(connection: Connection, links: Sequence[bytes], key: bytes | bytearray | None) -> AuditFinding | None:
@@ -129,7 +129,7 @@ def _fault_at(connection: Connection, row: Any, sequence: int, keys: AuditKeys) 
 
 def _opens(keys: AuditKeys, sealed: bytes, sequence: int) -> bool:
     try:
-        audit_log.opened(keys, sealed, sequence)
+        audit_log.open_entry(keys, sealed, sequence)
     except VaultError:
         return False
     return True

@@ -108,7 +108,7 @@ def is_key(untrusted: str) -> bool:
         return False
 
 
-def written(callers: Sequence[Caller], *, port: int) -> bytes:
+def encode_callers(callers: Sequence[Caller], *, port: int) -> bytes:
     """The callers, and the port that they find this desk at (0: the interface is off), as a governed value."""
     listed = [
         {
@@ -129,7 +129,7 @@ def written(callers: Sequence[Caller], *, port: int) -> bytes:
 
 
 def read(stored: bytes | None) -> tuple[int, tuple[Caller, ...]]:
-    """Inverse of :func:`written`: port and callers. Raises VaultError(VAULT_DAMAGED)."""
+    """Inverse of :func:`encode_callers`: port and callers. Raises VaultError(VAULT_DAMAGED)."""
     if stored is None:
         return 0, ()
     try:

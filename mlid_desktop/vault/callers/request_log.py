@@ -89,7 +89,7 @@ def find(connection: Connection, caller_id: str, request_id: str) -> TakenReques
     return found[0] if found else None
 
 
-def recent(connection: Connection, since: datetime) -> tuple[TakenRequest, ...]:
+def requests_since(connection: Connection, since: datetime) -> tuple[TakenRequest, ...]:
     """Those of this time and later."""
     return _read(connection, CALLER_REQUESTS.c.at >= since.isoformat())
 

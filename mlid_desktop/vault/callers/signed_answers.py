@@ -48,7 +48,7 @@ def certificate(issuer: SigningKey, key: bytes, use: str, vault_id: str) -> str:
     return sign(issuer, KEY_TYPE, {"iss": vault_id, "use": use, "key": to_base64url(key)})
 
 
-def renewed(
+def chain_after_rotation(
     chain: Sequence[str], outgoing: SigningKey, incoming: SigningKey, answers: bytes, vault_id: str
 ) -> list[str]:
     """The chain after a rotation of the roots."""

@@ -121,7 +121,7 @@ def people_of(captures: Iterable[CaptureFigures]) -> dict[FigureKind, Counts]:
     return {FigureKind.PEOPLE: series} if series else {}
 
 
-def added(known: Counts, more: Counts) -> dict[str, dict[int, int]]:
+def add_counts(known: Counts, more: Counts) -> dict[str, dict[int, int]]:
     """Both counts together; no more series than a day may have."""
     found = {series: dict(classes) for series, classes in known.items()}
     for series, classes in more.items():
@@ -132,7 +132,7 @@ def added(known: Counts, more: Counts) -> dict[str, dict[int, int]]:
     return found
 
 
-def written(counts: Counts) -> bytes:
+def encode_counts(counts: Counts) -> bytes:
     """Counts as bytes, the same for the same counts."""
     return json.dumps(counts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 

@@ -15,7 +15,14 @@ from mlid_desktop.domain.audit import AuditEntry, AuditFact
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.figures.counted_acts import name_of_act
-from mlid_desktop.vault.figures.day_figures import Counts, DayFigures, FigureKind, added, read_counts, written
+from mlid_desktop.vault.figures.day_figures import (
+    Counts,
+    DayFigures,
+    FigureKind,
+    add_counts,
+    encode_counts,
+    read_counts,
+)
 from mlid_desktop.vault.store.schema import DAY_FIGURES
 from mlid_desktop.vault.store.statements import rows_with
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction
@@ -60,10 +67,11 @@ def add(transaction: Transaction, day: date, more: Mapping[FigureKind, Counts]) 
         here: dict[str, Cell] = {"day": day.isoformat(), "kind": kind.value}
         known = rows_with(transaction.connection, DAY_FIGURES, here, "content")
         if known:
-            transaction.update_with(DAY_FIGURES, here, content=written(added(read_counts(known[0].content), counts)))
+            both = add_counts(read_counts(known[0].content), counts)
+            transaction.update_with(DAY_FIGURES, here, content=encode_counts(both))
             continue
         _prune(transaction)
-        row = {"day": day.isoformat(), "kind": kind.value, "content": written(added({}, counts))}
+        row = {"day": day.isoformat(), "kind": kind.value, "content": encode_counts(add_counts({}, counts))}
         transaction.insert(DAY_FIGURES, [row])
 
 

@@ -194,7 +194,7 @@ def _old_entries(
         code = hmac.digest(key, over, "sha256")
         if row.sequence != sequence or row.link != link or not hmac.compare_digest(row.mac, code):
             raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {sequence}")
-        key = audit_log.evolved(key)
+        key = audit_log.evolve_key(key)
         yield unseal(entries, row.sealed, bind(b"audit", identity.header, number), f"audit entry {sequence}")
     ends = (facts.get(audit_log.LINK), facts.get(audit_log.COUNT), facts.get(audit_log.KEY))
     if ends != (link, sequence.to_bytes(8, "big"), key):
@@ -208,10 +208,10 @@ def _write_chain(transaction: Transaction, keys: AuditKeys, plains: Iterator[byt
         sequence += 1
         plain = json.dumps(json.loads(old), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         sealed = audit_log.sealed_entry(keys, plain, sequence)
-        over = audit_log.covered(sequence, link, sealed, plain)
+        over = audit_log.covered_bytes(sequence, link, sealed, plain)
         link = hashlib.sha256(over).digest()
         mac = hmac.digest(key, over, "sha256")
         transaction.insert_uncounted(AUDIT, [{"sequence": sequence, "sealed": sealed, "link": link, "mac": mac}])
-        key = audit_log.evolved(key)
+        key = audit_log.evolve_key(key)
     transaction.facts[audit_log.KEY], transaction.facts[audit_log.LINK] = key, link
     transaction.set_counter(audit_log.COUNT, sequence)

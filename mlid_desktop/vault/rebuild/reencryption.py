@@ -208,9 +208,9 @@ class RecordTransfer:
         if table is PORTRAITS:
             return self._portrait(row)
         if table is DRAFTS:
-            return drafts.rewrapped(row, self._plan.old, self._plan.keys.subjects)
+            return drafts.rewrap_draft(row, self._plan.old, self._plan.keys.subjects)
         if table is ATTACK_TESTS:
-            return attack_tests.rewrapped(row, self._plan.old, self._plan.keys.subjects)
+            return attack_tests.rewrap_entry(row, self._plan.old, self._plan.keys.subjects)
         return self._signed_again(row) if table is GOVERNED else row
 
     def _record(self, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
@@ -244,7 +244,7 @@ class RecordTransfer:
     def _portrait(self, row: dict[str, Any]) -> dict[str, Any]:
         """Transfers a portrait after opening it, and keeps its key for the end."""
         people, key = self._plan.keys.subjects, self._plan.portraits[row["portrait"]]
-        plain = portraits.opened(row, key, people)
+        plain = portraits.open_portrait(row, key, people)
         if self._plan.deep:
             key = bytes(new_key())
             row = portraits.sealed_anew(row, plain, key, people)

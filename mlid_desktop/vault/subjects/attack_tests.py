@@ -50,7 +50,7 @@ def count(connection: Connection) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(ATTACK_TESTS)).scalar_one())
 
 
-def opened(connection: Connection, keys: SubjectKeys) -> tuple[bytes, ...]:
+def open_entries(connection: Connection, keys: SubjectKeys) -> tuple[bytes, ...]:
     """Opens every entry, in their order. Raises VaultError(VAULT_DAMAGED), also where one is missing."""
     found = []
     for sequence, row in enumerate(connection.execute(sa.select(ATTACK_TESTS).order_by(ATTACK_TESTS.c.sequence))):
@@ -72,12 +72,12 @@ def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None
     names = [column.name for column in ATTACK_TESTS.columns]
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(rewrapped(dict(zip(names, row, strict=True)), old, new).values())
+        return tuple(rewrap_entry(dict(zip(names, row, strict=True)), old, new).values())
 
     transaction.rewrite(ATTACK_TESTS, ATTACK_TESTS.c.entry, ATTACK_TESTS.c.wrapped_key, anew)
 
 
-def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
+def rewrap_entry(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
     """An entry's row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
     key = _key(row["wrapped_key"], old, row["entry"], row["sequence"])
     wrapped = seal(new.wrap_for(OWNER), key, _context("attack-test-key", new, row["entry"], row["sequence"]))

@@ -103,7 +103,7 @@ def undo_stop(transaction: Transaction, subject_id: str, keys: SubjectKeys) -> s
     return record.withdrawal.caller
 
 
-def stopped(connection: Connection) -> tuple[str, ...]:
+def list_stopped(connection: Connection) -> tuple[str, ...]:
     """The people of whom nothing is compared until an operator says whether consent was taken back."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing == Standing.STOPPED.value)
     found = dict.fromkeys(connection.execute(wanted).scalars(), Standing.STOPPED)

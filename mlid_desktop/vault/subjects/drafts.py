@@ -68,7 +68,7 @@ def insert(
     return made
 
 
-def listed(connection: Connection) -> tuple[DraftSummary, ...]:
+def list_drafts(connection: Connection) -> tuple[DraftSummary, ...]:
     """All drafts, expired or not."""
     columns = (DRAFTS.c.draft, DRAFTS.c.kind, DRAFTS.c.subject, DRAFTS.c.expires_at)
     rows = connection.execute(sa.select(*columns).order_by(DRAFTS.c.expires_at))
@@ -78,7 +78,7 @@ def listed(connection: Connection) -> tuple[DraftSummary, ...]:
     )
 
 
-def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: datetime) -> bytes:
+def open_draft(connection: Connection, draft_id: str, keys: SubjectKeys, now: datetime) -> bytes:
     """Opens the content of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT), VaultError(VAULT_DAMAGED)."""
     row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft == draft_id)).first()
     if row is None or datetime.fromisoformat(row.expires_at) <= now:
@@ -99,7 +99,7 @@ def drop_expired(transaction: Transaction) -> int:
     """Deletes drafts of more than a day ago, or of a day that is still to come (the clock was set back)."""
     gone = [
         draft.draft_id
-        for draft in listed(transaction.connection)
+        for draft in list_drafts(transaction.connection)
         if not transaction.now < draft.expires_at <= transaction.now + LIFETIME + LIFETIME
     ]
     return transaction.delete(DRAFTS, DRAFTS.c.draft.in_(gone)) if gone else 0
@@ -115,12 +115,12 @@ def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None
     names = [column.name for column in DRAFTS.columns]
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(rewrapped(dict(zip(names, row, strict=True)), old, new).values())
+        return tuple(rewrap_draft(dict(zip(names, row, strict=True)), old, new).values())
 
     transaction.rewrite(DRAFTS, DRAFTS.c.draft, DRAFTS.c.wrapped_key, anew)
 
 
-def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
+def rewrap_draft(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
     """A draft's row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
     bound = (row["draft"], row["subject"], row["expires_at"])
     key = _key(row["wrapped_key"], old, bound)

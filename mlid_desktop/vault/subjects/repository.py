@@ -37,7 +37,7 @@ from mlid_desktop.vault.subjects.record_codec import (
 )
 from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
 from mlid_desktop.vault.subjects.records.search_table_codec import read_tables, table_bytes
-from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, opened, whole_table
+from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, open_record, whole_table
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, in_bucket
 from mlid_desktop.vault.subjects.touch_codec import read_record, touches_bytes
 
@@ -268,7 +268,7 @@ def held_rows(connection: Connection, subject_id: str, keys: SubjectKeys) -> lis
     if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
         raise VaultError(Code.VAULT_DAMAGED, what="records")
     key = keys.unwrapped(subject_id, person.wrapped_key)
-    return [(kind, row, opened(kind, row, key, keys)) for kind, row in rows]
+    return [(kind, row, open_record(kind, row, key, keys)) for kind, row in rows]
 
 
 def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:

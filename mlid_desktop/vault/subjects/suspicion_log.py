@@ -108,12 +108,12 @@ def require_none(connection: Connection, attempt_id: str) -> None:
         raise UsageError(Code.USAGE_ATTEMPT_ENDED)
 
 
-def of_person(connection: Connection, subject_id: str) -> tuple[NotedSuspicion, ...]:
+def person_suspicions(connection: Connection, subject_id: str) -> tuple[NotedSuspicion, ...]:
     """Of one person or candidate, in the order they were noted."""
     return _read(connection, SUSPICIONS.c.subject == subject_id) if subject_id else ()
 
 
-def of_searches(connection: Connection, *, device: str = "", operator: str = "") -> tuple[NotedSuspicion, ...]:
+def search_suspicions(connection: Connection, *, device: str = "", operator: str = "") -> tuple[NotedSuspicion, ...]:
     """Of searches with this device, or by this operator, given as a mark."""
     which = SUSPICIONS.c.device == device if device else SUSPICIONS.c.operator == operator
     return _read(connection, SUSPICIONS.c.journey == Journey.IDENTIFICATION.value, which)

@@ -44,7 +44,7 @@ class AttackTests:
     def entries(self) -> tuple[bytes, ...]:
         """Opens every entry, in their order; nothing where there is no test. Raises VaultError."""
         with self._state.reading(Act.ENROL) as connection:
-            return attack_tests.opened(connection, self._state.keys.subjects)
+            return attack_tests.open_entries(connection, self._state.keys.subjects)
 
     def erase(self, second: SecondPerson | None) -> None:
         """Erases the test with its keys. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""

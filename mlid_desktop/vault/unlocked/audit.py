@@ -54,7 +54,7 @@ class Audit:
         entries. Raises VaultError(VAULT_DAMAGED)."""
         state, report = self._state, self._report(connection, None)
         _require_nothing_found(report)
-        signed = checkpoints.signed_change(checkpoints.stored(connection))
+        signed = checkpoints.signed_change(checkpoints.read_checkpoints(connection))
         change_log.require_all(connection, state.identity.header, signed)
         desk_register.require_certified(connection, state.key_file.control.trusted_keys, state.identity)
         return report.entries
@@ -80,7 +80,7 @@ class Audit:
     def newest_checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint that a supervisor signed, None before the first."""
         with self._state.reading(Act.VERIFY) as connection:
-            known = checkpoints.stored(connection)
+            known = checkpoints.read_checkpoints(connection)
             return known[-1] if known else None
 
     def export(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ class Audit:
         state.require(Act.READ_AUDIT)
         state.record_alone("audit.exported")
         with state.database.reading() as connection:
-            known = checkpoints.stored(connection)
+            known = checkpoints.read_checkpoints(connection)
             rows = audit_verification.sealed_rows(connection, state.keys.audit)
             return tuple(export_lines(state.identity, rows, known[-1] if known else None))
 
@@ -99,7 +99,7 @@ class Audit:
         chain = audit_verification.walk(connection, state.keys.audit)
         require_tally(connection, state.keys.subjects.marker, CHECKPOINTS)
         try:
-            known = checkpoints.stored(connection)
+            known = checkpoints.read_checkpoints(connection)
         except UsageError:
             raise VaultError(Code.VAULT_DAMAGED, what=CHECKPOINTS.name) from None
         generation, trusted = state.commits.head.generation, state.key_file.control.trusted_keys

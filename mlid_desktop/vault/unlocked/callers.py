@@ -18,11 +18,11 @@ from mlid_desktop.vault.callers import request_log, signed_answers
 from mlid_desktop.vault.callers.caller import (
     MAXIMUM_CALLERS,
     Caller,
+    encode_callers,
     is_key,
     read,
     require_usable,
     to_base64url,
-    written,
 )
 from mlid_desktop.vault.callers.request_log import TakenRequest
 from mlid_desktop.vault.callers.signed_answers import ANSWERS, Claims
@@ -90,7 +90,7 @@ class Callers:
         with state.changing() as transaction:
             if port and not certified:
                 _write_chain(transaction, [fresh], signing, state.identity)
-            signed_values.write(transaction, CALLERS, written(known, port=port), signing, state.identity)
+            signed_values.write(transaction, CALLERS, encode_callers(known, port=port), signing, state.identity)
             state.record(transaction, "interface.turned", number=port)
 
     def admit(self, caller: Caller, second: SecondPerson | None) -> None:
@@ -152,7 +152,7 @@ class Callers:
             raise UsageError(Code.USAGE_UNKNOWN_CALLER)
         signing = signing_key(state.keys.roots, state.identity)
         with state.changing() as transaction:
-            signed_values.write(transaction, CALLERS, written(others, port=port), signing, state.identity)
+            signed_values.write(transaction, CALLERS, encode_callers(others, port=port), signing, state.identity)
             gone = next(caller for caller in known if caller.caller_id == caller_id)
             state.record(transaction, "caller.revoked", caller=caller_id, program=gone.name)
 
@@ -187,7 +187,7 @@ class Callers:
     def recent_requests(self) -> tuple[TakenRequest, ...]:
         """The requests that were taken up in the last thirty days."""
         with self._state.reading(Act.COMPARE) as connection:
-            return request_log.recent(connection, self._state.time_in(connection).now - request_log.KEPT)
+            return request_log.requests_since(connection, self._state.time_in(connection).now - request_log.KEPT)
 
     def taken(self, caller_id: str, request_id: str) -> TakenRequest | None:
         """The request of a caller under this identifier, None where it was never taken up."""
@@ -215,7 +215,9 @@ class Callers:
         port, known = self._stored()
         signing = signing_key(state.keys.roots, state.identity)
         with state.changing() as transaction:
-            signed_values.write(transaction, CALLERS, written([*known, caller], port=port), signing, state.identity)
+            signed_values.write(
+                transaction, CALLERS, encode_callers([*known, caller], port=port), signing, state.identity
+            )
             facts |= {"caller": caller.caller_id, "program": caller.name}
             state.record(transaction, "caller.admitted", **facts)
 
@@ -261,7 +263,7 @@ def renew_chain(transaction: Transaction, before: Connection, state: VaultState,
         return
     old, new = signing_key(state.keys.roots, state.identity), signing_key(incoming, state.identity)
     answers = verify_key_of(answer_key(incoming, state.identity))
-    links = signed_answers.renewed(chain, old, new, answers, state.identity.vault_id)
+    links = signed_answers.chain_after_rotation(chain, old, new, answers, state.identity.vault_id)
     _write_chain(transaction, links[-signed_answers.MAXIMUM_CHAIN :], new, state.identity)
 
 

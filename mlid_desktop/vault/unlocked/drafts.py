@@ -35,14 +35,14 @@ class Drafts:
         """The drafts that are not expired, the oldest first."""
         with self._state.reading(Act.ENROL) as connection:
             now = self._state.time_in(connection).now
-            return tuple(draft for draft in drafts.listed(connection) if draft.expires_at > now)
+            return tuple(draft for draft in drafts.list_drafts(connection) if draft.expires_at > now)
 
     def load(self, draft_id: str) -> bytes:
         """Reads the content of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT) where it is expired or was never there,
         VaultError."""
         with self._state.reading(Act.ENROL) as connection:
             now = self._state.time_in(connection).now
-            return drafts.opened(connection, draft_id, self._state.keys.subjects, now)
+            return drafts.open_draft(connection, draft_id, self._state.keys.subjects, now)
 
     def discard(self, draft_id: str) -> None:
         """Deletes the draft of work that was finished or given up, where there is one."""
@@ -57,7 +57,7 @@ class Drafts:
         state.require_open()
         with state.database.reading() as connection:
             now = state.time_in(connection).now
-            expired = any(draft.expires_at <= now for draft in drafts.listed(connection))
+            expired = any(draft.expires_at <= now for draft in drafts.list_drafts(connection))
         if expired:
             with state.changing() as transaction:
                 drafts.drop_expired(transaction)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import BackupCopy, ErasureReason
-from mlid_desktop.site_fields.schema import FieldSchema, Values, dropped, succession
+from mlid_desktop.site_fields.schema import FieldSchema, Values, dropped_fields, next_schema
 from mlid_desktop.site_fields.writing import schema_bytes
 from mlid_desktop.vault.audit.notices import NoticeKind, give_notice
 from mlid_desktop.vault.keys.slot_operations import signing_key
@@ -72,7 +72,7 @@ class SiteFields:
             stored = self._next(transaction, before, after)
             content = schema_bytes(stored)
             signed_values.write(transaction, site_fields.GOVERNED_NAME, content, signing, state.identity)
-            gone = dropped(before, stored)
+            gone = dropped_fields(before, stored)
             if _unique(before) != _unique(stored):
                 people = repository.everybody(transaction.connection, state.keys.subjects)
                 site_fields.index_anew(transaction, stored, people, state.keys.subjects)
@@ -181,7 +181,7 @@ class SiteFields:
         gone = frozenset(transaction.connection.execute(sa.select(LEDGER.c.subject)).scalars())
         last, identity = before.version, self._state.identity
         while True:
-            stored = succession(before, after, last)
+            stored = next_schema(before, after, last)
             if not any(site_fields.ledger_name(identity, known.key) in gone for known in stored.fields):
                 return stored
             last = stored.version

@@ -23,7 +23,7 @@ from mlid_desktop.domain.subjects import (
     new_identifier,
 )
 from mlid_desktop.domain.templates import Portrait, Reference, Touch, newest_touches
-from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, dropped
+from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, dropped_fields
 from mlid_desktop.vault.audit import verification as audit_verification
 from mlid_desktop.vault.callers.request_log import NOT_WITHDRAWN
 from mlid_desktop.vault.second_person import Act, SecondPerson
@@ -203,7 +203,7 @@ class SubjectRights:
         """The history of a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
             told = may(self._state.operator, Act.READ_AUDIT)
-            first = max(1, audit_verification.newest(connection) - RECENT_ENTRIES + 1)
+            first = max(1, audit_verification.newest_entry_number(connection) - RECENT_ENTRIES + 1)
             entries = audit_verification.read(connection, self._state.keys.audit, first, EVERY_ENTRY) if told else ()
             return History(
                 consent_and_retention.last_seen(connection, subject_id),
@@ -249,7 +249,7 @@ class SubjectRights:
             before = self._state.fields(transaction.connection)
             back = erasure_ledger.merge(transaction, later)
             left = self._state.fields(transaction.connection)
-            if gone := {known.key: "" for known in dropped(before, left)}:
+            if gone := {known.key: "" for known in dropped_fields(before, left)}:
                 field_erasure.begin_erasing(transaction, gone)
             self._keys.delete_people(transaction, back)
             for subject_id in portraits.owners(transaction.connection, {entry.subject_id for entry in later}).values():

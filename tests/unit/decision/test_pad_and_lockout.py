@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from mlid_desktop.decision.identification import expected_false_hits, false_positive_rate, rank_candidates
 from mlid_desktop.decision.lockout import attempt_state
-from mlid_desktop.decision.pad import judge_window, worst
+from mlid_desktop.decision.pad import judge_window
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.characteristics import FACE
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Tier
+from mlid_desktop.domain.decisions import AttackVerdict, Tier
 from mlid_desktop.domain.observations import SearchHit
 from mlid_desktop.domain.provenance import SourceKind
 from tests.makers import ENROLLED, calibration, policy
@@ -46,12 +46,6 @@ def test_no_number_of_others_makes_up_for_one_attack_like_frame(
     index = data.draw(st.integers(0, len(others)))
     window = [*others[:index], attack, *others[index:]]
     assert judge_window(window, RULES, SourceKind.LIVE).verdict is AttackVerdict.SUSPECTED
-
-
-def test_an_attack_once_seen_is_not_outvoted() -> None:
-    findings = [AttackFinding(AttackVerdict.BONA_FIDE, 0.9, 4), AttackFinding(AttackVerdict.SUSPECTED, 0.1, 4)]
-    assert worst(findings).verdict is AttackVerdict.SUSPECTED
-    assert worst([]).verdict is AttackVerdict.NOT_CHECKED
 
 
 def test_failures_cost_nothing_at_first_then_time_then_the_lock() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.decision.policy import Policy, read_policy
-from mlid_desktop.decision.policy_floors import below_floors, policy_text, require_storable, settled
+from mlid_desktop.decision.policy_floors import below_floors, policy_text, raise_to_floors, require_storable
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, ModelError
 from tests.makers import RESOURCES, policy
@@ -47,7 +47,7 @@ def changed(rules: Mapping[str, object], name: str = "mine") -> Policy:
 def test_what_is_shipped_is_storable_everywhere(name: str) -> None:
     for demo in (True, False):
         require_storable(policy(name), SHIPPED, demo=demo)
-        assert settled(policy(name), SHIPPED, demo=demo) == (None, ())
+        assert raise_to_floors(policy(name), SHIPPED, demo=demo) == (None, ())
 
 
 def test_the_policy_of_the_built_in_models_is_for_demo_vaults() -> None:
@@ -72,7 +72,7 @@ def test_faces_that_only_support_are_checked_for_attacks_too() -> None:
     with pytest.raises(ModelError) as fault:
         require_storable(unchecked, SHIPPED, demo=False)
     assert fault.value.code is Code.MODEL_POLICY_BELOW_FLOOR
-    text, _ = settled(unchecked, SHIPPED, demo=False)
+    text, _ = raise_to_floors(unchecked, SHIPPED, demo=False)
     assert text is not None
     assert read_policy(text).attack[Modality.FACE] == policy().attack[Modality.FACE]
     assert below_floors(read_policy(text), demo=False) == ()
@@ -83,7 +83,7 @@ def test_another_policy_does_not_bear_a_shipped_ones_name() -> None:
     with pytest.raises(ModelError) as fault:
         require_storable(stricter, SHIPPED, demo=False)
     assert fault.value.code is Code.MODEL_POLICY_NAME_TAKEN
-    text, raises = settled(stricter, SHIPPED, demo=False)
+    text, raises = raise_to_floors(stricter, SHIPPED, demo=False)
     assert text is not None
     assert (read_policy(text).name, raises) == ("standard-own", ())
     assert read_policy(text).comparison.rate(Modality.FACE) == 1e-6
@@ -94,7 +94,7 @@ def test_whatever_was_stored_is_at_the_floors_once_it_is_settled(rules: dict[str
     """What is stricter than the floor stays as it is, and raising once is enough."""
     given_rules: dict[str, object] = {name: 3 if name.endswith("window") else value for name, value in rules.items()}
     stored = changed(given_rules, "standard")
-    text, raises = settled(stored, SHIPPED, demo=demo)
+    text, raises = raise_to_floors(stored, SHIPPED, demo=demo)
     assert {raised.where for raised in raises} == {raised.where for raised in below_floors(stored, demo=demo)}
     if text is None:
         assert stored.identity.digest == SHIPPED["standard"]
@@ -102,7 +102,7 @@ def test_whatever_was_stored_is_at_the_floors_once_it_is_settled(rules: dict[str
     after = read_policy(text)
     assert below_floors(after, demo=demo) == ()
     assert after.name not in SHIPPED
-    assert settled(after, SHIPPED, demo=demo) == (None, ())
+    assert raise_to_floors(after, SHIPPED, demo=demo) == (None, ())
     before_content, after_content = stored.model_dump(mode="json"), after.model_dump(mode="json")
     raised = {rule.where.split(".")[0] for rule in raises}
     kept = {name for name in before_content if before_content[name] == after_content[name]}

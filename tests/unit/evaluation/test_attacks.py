@@ -22,11 +22,11 @@ from mlid_desktop.modalities.face.embedding.forms import encode
 from mlid_desktop.station.attack_tests.report import attack_document
 from mlid_desktop.station.attack_tests.windows import (
     WindowResult,
-    accepted,
+    accepted_attack_share,
     cut_windows,
     leave_one_out,
     middle,
-    refused,
+    refused_bona_fide_share,
 )
 from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, ObservedFrame, ObservedPresentation
 from tests.makers import calibration, observation, policy
@@ -61,7 +61,7 @@ def test_a_short_presentation_is_one_window_and_an_empty_one_a_window_without_re
 
 def test_errors_are_counted_among_windows_with_a_response() -> None:
     windows = [WindowResult("ada", 0.9), WindowResult("ada", 0.5), WindowResult("ben", 0.1), WindowResult("ben", None)]
-    attacks, people = accepted(windows, RULES), refused(windows, RULES)
+    attacks, people = accepted_attack_share(windows, RULES), refused_bona_fide_share(windows, RULES)
     assert (attacks.errors, attacks.windows, attacks.non_response) == (2, 3, 1)
     assert (people.errors, people.windows, people.non_response) == (1, 3, 1)
     assert attacks.rate == pytest.approx(2 / 3)
@@ -69,7 +69,9 @@ def test_errors_are_counted_among_windows_with_a_response() -> None:
 
 
 def test_one_attack_like_frame_makes_a_window_suspected_whatever_its_mean() -> None:
-    people = refused([WindowResult("ada", 0.8, RULES.frame_floor - 0.01), WindowResult("ben", 0.8, 0.7)], RULES)
+    people = refused_bona_fide_share(
+        [WindowResult("ada", 0.8, RULES.frame_floor - 0.01), WindowResult("ben", 0.8, 0.7)], RULES
+    )
     assert (people.errors, people.people, people.of_people) == (1, 1, 2)
     assert people.interval.high >= 0.98  # one of two people: nothing narrower is known
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.site_fields.reading import read_schema
-from mlid_desktop.site_fields.schema import FieldSchema, dropped, succession
+from mlid_desktop.site_fields.schema import FieldSchema, dropped_fields, next_schema
 from mlid_desktop.site_fields.schema_problem import SchemaProblem
 from mlid_desktop.site_fields.writing import schema_bytes
 from tests.site_schemas import CLINIC, clinic
@@ -135,18 +135,18 @@ def test_a_file_that_was_cut_is_no_schema_or_a_shorter_one(cut: int) -> None:
 
 
 def test_a_field_that_stays_keeps_when_it_came_and_one_that_comes_again_is_new() -> None:
-    first = succession(FieldSchema(), clinic(), 0)
+    first = next_schema(FieldSchema(), clinic(), 0)
     assert (first.version, {known.since for known in first.fields}) == (1, {1})
-    fewer = succession(first, FieldSchema(0, first.fields[1:]), 1)
-    assert [gone.key for gone in dropped(first, fewer)] == ["membership.1"]
-    again = succession(fewer, clinic(), 2)
+    fewer = next_schema(first, FieldSchema(0, first.fields[1:]), 1)
+    assert [gone.key for gone in dropped_fields(first, fewer)] == ["membership.1"]
+    again = next_schema(fewer, clinic(), 2)
     assert again.by_name["membership"].key == "membership.3"
     assert again.by_name["born"].key == "born.1"
 
 
 def test_a_field_of_another_kind_is_another_field() -> None:
-    first = succession(FieldSchema(), clinic(), 0)
+    first = next_schema(FieldSchema(), clinic(), 0)
     text = read_schema(written(name="born", kind="text"))
-    second = succession(first, text, 1)
+    second = next_schema(first, text, 1)
     assert second.fields[0].key == "born.2"
-    assert {gone.name for gone in dropped(first, second)} == {"membership", "born", "plan", "phone"}
+    assert {gone.name for gone in dropped_fields(first, second)} == {"membership", "born", "plan", "phone"}

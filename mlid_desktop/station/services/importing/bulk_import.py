@@ -26,11 +26,11 @@ from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentS
 from mlid_desktop.station.services.importing.list_reading import ListRow, read_table
 from mlid_desktop.station.services.importing.listed_files import address_of
 from mlid_desktop.station.services.importing.spoiled_cells import (
-    emptied,
+    blank_if_null,
     is_no_number,
     is_rounded,
     is_spoiled,
-    unwrapped,
+    strip_quoting,
 )
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
 from mlid_desktop.station.services.site_fields import row_values
@@ -110,7 +110,7 @@ def read_list(
     bad: list[RowReport] = []
     seen: set[str] = set()
     for line in table.rows:
-        number = "" if line.cells is None else tidy_number(unwrapped(line.cells["number"]))[:NUMBER_MAX_LENGTH]
+        number = "" if line.cells is None else tidy_number(strip_quoting(line.cells["number"]))[:NUMBER_MAX_LENGTH]
         try:
             row = _row(folder, line, now, fields)
         except ValueError as fault:
@@ -191,7 +191,7 @@ def _row(folder: Path, row: ListRow, now: datetime, fields: FieldSchema) -> Impo
     untrusted = row.cells
     if untrusted is None or any(len(cell) > MAXIMUM_CELL for cell in untrusted.values()):
         raise ValueError("cells")
-    number, name = unwrapped(untrusted["number"]), unwrapped(untrusted["name"])
+    number, name = strip_quoting(untrusted["number"]), strip_quoting(untrusted["name"])
     if is_rounded(number):
         raise ValueError("number_rounded")
     if is_no_number(number) or is_spoiled(name):
@@ -203,12 +203,12 @@ def _row(folder: Path, row: ListRow, now: datetime, fields: FieldSchema) -> Impo
     addresses = {
         characteristic: address_of(folder, untrusted[head].strip())
         for head, characteristic in CHARACTERISTICS.items()
-        if emptied(untrusted.get(head, ""))
+        if blank_if_null(untrusted.get(head, ""))
     }
     if not addresses:
         raise ValueError("no_image")
     consent = _consent(untrusted, now)
-    cells = {head: emptied(cell) for head, cell in untrusted.items()}
+    cells = {head: blank_if_null(cell) for head, cell in untrusted.items()}
     details = replace(details, fields=row_values(fields, cells, consent, now.date()))
     return ImportRow(row.line, details, consent, addresses)
 
@@ -222,7 +222,7 @@ def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
     given_at = _moment(tidy_number(untrusted["consent_given_at"]))
     if given_at is None or not agreed.in_use_from <= given_at.date() or given_at > now:
         raise ValueError("consent_given_at")
-    guardian = tidy(emptied(untrusted.get("guardian", "")))
+    guardian = tidy(blank_if_null(untrusted.get("guardian", "")))
     if not is_shown(guardian) or (guardian and is_spoiled(guardian)):
         raise ValueError("guardian")
     return Consent(

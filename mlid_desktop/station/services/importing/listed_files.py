@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from mlid_desktop.domain.text import tidy
-from mlid_desktop.station.services.importing.spoiled_cells import unwrapped
+from mlid_desktop.station.services.importing.spoiled_cells import strip_quoting
 
 
 def address_of(folder: Path, named: str) -> str:
@@ -34,7 +34,7 @@ def address_of(folder: Path, named: str) -> str:
 def _spellings(named: str, folder: str) -> list[str]:
     """A name as it is written, then without quotation marks around it, as a browser writes it, and without the name of
     the imported folder itself."""
-    names = [named, unwrapped(named)]
+    names = [named, strip_quoting(named)]
     if "%" in named or named.lower().startswith("file:"):
         names.append(unquote(named.removeprefix("file://")))
     parts = named.replace("\\", "/").removeprefix("./").split("/")

@@ -37,7 +37,7 @@ WRITTEN_OUT: Final = re.compile(
 )
 
 
-def unwrapped(cell: str) -> str:
+def strip_quoting(cell: str) -> str:
     """A cell without what kept a spreadsheet from working it out: ="007" and '007 are 007; and without quotation marks
     around the whole."""
     text = cell.strip().lstrip(BEFORE_DIGITS)
@@ -48,9 +48,9 @@ def unwrapped(cell: str) -> str:
     return text
 
 
-def emptied(cell: str) -> str:
+def blank_if_null(cell: str) -> str:
     """A cell that may be empty, unwrapped; empty where a program wrote that there is nothing."""
-    text = unwrapped(cell)
+    text = strip_quoting(cell)
     return "" if text in NOTHING else text
 
 

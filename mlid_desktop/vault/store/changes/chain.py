@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mlid_desktop.vault.crypto.signing import is_signed
-from mlid_desktop.vault.store.changes.change import Change, Point, covered, link_of
+from mlid_desktop.vault.store.changes.change import Change, Point, link_of, signed_content
 
 MOST_TRIED = 1000  # places among which a change that stands in a wrong one is looked for
 
@@ -63,7 +63,7 @@ def check_chain(
 
 
 def _holds(change: Change, before: Point, desks: Mapping[str, bytes], header: bytes) -> bool:
-    content = covered(change, before.link, header)
+    content = signed_content(change, before.link, header)
     return (
         change.number == before.number + 1
         and hmac.compare_digest(change.link, link_of(content))
@@ -85,11 +85,11 @@ def _finding(
     others = (other for other, _ in zip(ahead, range(MOST_TRIED), strict=False))
     if any(_is_of(other, number, before.link, desks, header) for other in others):
         return ChangeFinding(ChangeFault.REORDERED, number)
-    linked = hmac.compare_digest(change.link, link_of(covered(change, before.link, header)))
+    linked = hmac.compare_digest(change.link, link_of(signed_content(change, before.link, header)))
     return ChangeFinding(ChangeFault.FORGED if linked else ChangeFault.CHANGED, number)
 
 
 def _is_of(change: Change, number: int, before: bytes, desks: Mapping[str, bytes], header: bytes) -> bool:
     """Whether a change was signed for this number, after the change with this link."""
-    content = covered(replace(change, number=number), before, header)
+    content = signed_content(replace(change, number=number), before, header)
     return is_signed([desks.get(change.desk, b"")], change.signature, content)

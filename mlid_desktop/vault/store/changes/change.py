@@ -78,11 +78,11 @@ class Change:
 
 def signed_change(bare: Change, before: bytes, header: bytes, signer: Signer) -> Change:
     """A change with its link and signature. ``before`` is the link of the change before it, ``header`` the vault's."""
-    content = covered(bare, before, header)
+    content = signed_content(bare, before, header)
     return replace(bare, link=link_of(content), signature=signer.sign(content))
 
 
-def covered(change: Change, before: bytes, header: bytes) -> bytes:
+def signed_content(change: Change, before: bytes, header: bytes) -> bytes:
     """The bytes that a change's link and signature are computed over."""
     return bind(
         b"change",

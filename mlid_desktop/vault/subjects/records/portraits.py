@@ -55,12 +55,12 @@ def read(connection: Connection, subject_id: str, portrait_id: str, keys: Subjec
         raise VaultError(Code.VAULT_DAMAGED, what=PORTRAIT)
     key = bytearray(unwrapped_key({"subject": subject_id, "portrait": portrait_id, "wrapped_key": wrapped}, keys))
     try:
-        return _read(opened(row._asdict(), key, keys), portrait_id)
+        return _read(open_portrait(row._asdict(), key, keys), portrait_id)
     finally:
         wipe(key)
 
 
-def opened(row: Mapping[str, Any], key: bytes | bytearray, keys: SubjectKeys) -> bytes:
+def open_portrait(row: Mapping[str, Any], key: bytes | bytearray, keys: SubjectKeys) -> bytes:
     """The plaintext of a portrait's row. Raises VaultError(VAULT_DAMAGED)."""
     return unseal(key, row["sealed"], _context(PORTRAIT, row, keys), PORTRAIT)
 

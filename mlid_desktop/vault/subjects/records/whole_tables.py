@@ -35,7 +35,7 @@ def whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterato
             raise VaultError(Code.VAULT_DAMAGED, what=table.name)
         if row[0] != whose:
             whose, key = row[0], keys.unwrapped(row[0], wrapped[row[0]])
-        yield row, opened(kind, row, key, keys)
+        yield row, open_record(kind, row, key, keys)
     require_equal(read_facts(connection), table, Tally(rows, total % MODULUS))
 
 
@@ -52,7 +52,7 @@ def no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def opened(kind: str, row: Sequence[Any], key: bytes, keys: SubjectKeys) -> bytes:
+def open_record(kind: str, row: Sequence[Any], key: bytes, keys: SubjectKeys) -> bytes:
     """Opens one record of a kind. Raises VaultError(VAULT_DAMAGED)."""
     subject_id, sequence, extractor, sealed = row
     return unseal(key, sealed, keys.associated(subject_id, kind, sequence, extractor), kind)

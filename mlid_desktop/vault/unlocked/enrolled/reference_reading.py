@@ -13,7 +13,7 @@ from mlid_desktop.vault.store.schema import RECORDS, SEARCH_TABLES, SUBJECTS, co
 from mlid_desktop.vault.store.transaction import read_facts, tally_name
 from mlid_desktop.vault.subjects.record_codec import read_reference
 from mlid_desktop.vault.subjects.records.search_table_codec import read_table
-from mlid_desktop.vault.subjects.records.whole_tables import opened
+from mlid_desktop.vault.subjects.records.whole_tables import open_record
 from mlid_desktop.vault.subjects.repository import withdrawn
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -55,7 +55,7 @@ class ReferenceReading:
             rows = connection.execute(wanted.order_by(table.c.place).limit(ROWS_AT_A_TIME)).all()
             for number, wrapped, *row in rows:
                 self._marks += keys.marker.mark(table.name, row)
-                plain = opened(kind, row, keys.unwrapped(row[0], wrapped), keys)
+                plain = open_record(kind, row, keys.unwrapped(row[0], wrapped), keys)
                 if kind in SEARCH_TABLES.values():
                     reference_id, made = read_table(plain)
                     self._tables[reference_id] = made

@@ -74,7 +74,7 @@ class RequestedWithdrawals:
     def waiting(self) -> tuple[str, ...]:
         """The people of whom a caller says that they take back consent, and nobody confirmed or undid it."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
-            return consent_and_retention.stopped(connection)
+            return consent_and_retention.list_stopped(connection)
 
     def _take(self, transaction: Transaction, request: TakenRequest) -> None:
         state, subject_id = self._state, request.subject_id

@@ -15,7 +15,7 @@ from mlid_desktop.station.assemble import Station, SystemClock
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings
 from mlid_desktop.station.diagnosis import checks
-from mlid_desktop.station.diagnosis.findings import Finding, FindingState, Subject, gravest
+from mlid_desktop.station.diagnosis.findings import Finding, FindingState, Subject, gravest_state
 from mlid_desktop.station.diagnosis.report import examine_desk, report_text
 
 
@@ -123,6 +123,6 @@ def test_the_report_names_neither_folder_nor_account(tmp_path: Path) -> None:
 
 
 def test_the_gravest_state_is_that_of_the_desk() -> None:
-    assert gravest(()) is FindingState.GOOD
+    assert gravest_state(()) is FindingState.GOOD
     found = [Finding(Subject.DISK, state, "") for state in (FindingState.LIMIT, FindingState.FAULT, FindingState.GOOD)]
-    assert gravest(found) is FindingState.FAULT
+    assert gravest_state(found) is FindingState.FAULT

@@ -33,7 +33,7 @@ def test_letters_that_no_font_has_are_named_and_the_paper_is_made_all_the_same()
 @pytest.mark.parametrize("name", ["अमृता शर्मा", "አበበ ቢቂላ", "สมชาย", "山田太郎", "김철수", "அம்மா"])
 def test_other_writing_systems_are_printed_where_a_font_is_installed(name: str) -> None:
     others = fonts.fallbacks(name)
-    covered = set().union(*(fonts.letters_of(path) for path in others)) | fonts.letters_of(fonts.bundled(""))
+    covered = set().union(*(fonts.letters_of(path) for path in others)) | fonts.letters_of(fonts.bundled_font(""))
     missing = fonts.unprintable(name)
     assert all((letter in missing) != (letter in covered) for letter in name.replace(" ", ""))
     assert render_pdf(sheet(name), ENGLISH).startswith(b"%PDF")

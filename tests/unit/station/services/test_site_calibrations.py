@@ -10,7 +10,7 @@ from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.decision.site_calibration.score_history import Moved
 from mlid_desktop.decision.site_calibration.stored_calibration import SiteCalibration
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.station.services.site_calibrations import made_for_another_model, months_of_visits, moved
+from mlid_desktop.station.services.site_calibrations import detect_drift, made_for_another_model, months_of_visits
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.figures.day_figures import DayFigures
 from tests.doubles import DESK_OPENS
@@ -55,10 +55,10 @@ def test_days_come_together_by_month() -> None:
 
 def test_a_month_that_moved_is_found() -> None:
     steady = [day(month, 1, 30) for month in (1, 2, 3)]
-    assert moved(session(steady)) == ()
-    (drift,) = moved(session([*steady, day(4, 1, 12)]))
+    assert detect_drift(session(steady)) == ()
+    (drift,) = detect_drift(session([*steady, day(4, 1, 12)]))
     assert (drift.moved, drift.month) == (Moved.SCORES_LOWER, "2026-04")
-    (worse,) = moved(session([*steady, day(4, 1, 30, quality=9)]))
+    (worse,) = detect_drift(session([*steady, day(4, 1, 30, quality=9)]))
     assert worse.moved is Moved.QUALITY_LOWER
 
 

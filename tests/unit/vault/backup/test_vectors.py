@@ -12,7 +12,7 @@ from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.vault.backup.stream import StreamReader
 from mlid_desktop.vault.crypto.envelope import bind, unseal
 from mlid_desktop.vault.keys.recovery_code import checked_code
-from mlid_desktop.vault.subjects.drafts import rewrapped
+from mlid_desktop.vault.subjects.drafts import rewrap_draft
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from tests.makers import ROOT
 
@@ -69,11 +69,11 @@ def test_drafts(case: dict[str, str]) -> None:
     bound = bind(*(row[name].encode() for name in ("draft", "subject", "expires_at")))
     sealed, key = bytes.fromhex(case["sealed"]), bytes.fromhex(common["key"])
     if case["expected"] == OPENS:
-        rewrapped(row, keys, keys)
+        rewrap_draft(row, keys, keys)
         assert unseal(key, sealed, bind(b"draft", header) + bound, "draft").hex() == case["plain"]
         return
     with pytest.raises(MlidError) as fault:
-        rewrapped(row, keys, keys)
+        rewrap_draft(row, keys, keys)
     assert fault.value.code is Code(case["expected"])
     with pytest.raises(MlidError):
         unseal(key, sealed, bind(b"draft", header) + bound, "draft")

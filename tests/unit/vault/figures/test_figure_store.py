@@ -20,12 +20,12 @@ from mlid_desktop.vault.figures.day_figures import (
     TIME_CLASSES,
     CaptureFigures,
     DayFigures,
-    added,
+    add_counts,
+    encode_counts,
     quality_class,
     read_counts,
     score_class,
     time_class,
-    written,
 )
 from mlid_desktop.vault.figures.figure_store import first_kept
 from mlid_desktop.vault.lifecycle import Vault
@@ -165,8 +165,8 @@ def test_a_vault_of_before_has_its_acts_counted(made_by: str, folder: Path, cloc
 
 @given(COUNTS, COUNTS)
 def test_counts_come_back_and_add_up(first: dict[str, dict[int, int]], second: dict[str, dict[int, int]]) -> None:
-    assert read_counts(written(first)) == first
-    both = added(first, second)
+    assert read_counts(encode_counts(first)) == first
+    both = add_counts(first, second)
     for series in {*first, *second}:
         total = sum(first.get(series, {}).values()) + sum(second.get(series, {}).values())
         assert sum(both[series].values()) == total

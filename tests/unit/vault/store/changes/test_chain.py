@@ -16,10 +16,10 @@ from mlid_desktop.vault.store.changes.change import (
     FIRST_LINK,
     Change,
     Point,
-    covered,
     digest_of,
     link_of,
     signed_change,
+    signed_content,
     tallies_digest,
 )
 
@@ -80,7 +80,7 @@ def test_a_chain_holds_as_it_was_made() -> None:
 
 def forged(change: Change) -> Change:
     """A change whose link follows, by whoever has no desk's key."""
-    content = covered(change, CHAIN[2].link, HEADER)
+    content = signed_content(change, CHAIN[2].link, HEADER)
     return replace(change, link=link_of(content))
 
 
