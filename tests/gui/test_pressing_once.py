@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from threading import Event
 from types import SimpleNamespace
 from typing import cast
 
@@ -11,9 +13,28 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.verify.check_page import CheckPage
+from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.workflow.verification import VerificationSession
 from tests.gui.stage import Stage
 from tests.gui.steps import check, look_up
+
+
+@pytest.fixture
+def slow(known: Stage) -> Iterator[None]:
+    """Nothing is looked at until the end of the test, so that a check that has begun goes on until then."""
+    until_then = Event()
+    known.workspace.inference_worker.submit(until_then.wait)
+    yield
+    until_then.set()
+
+
+def under_way(known: Stage, view: VerifyView) -> CheckPage:
+    """A check that has begun."""
+    known.press(Qt.Key.Key_Return)
+    known.until(lambda: any(check_page.panel.running for check_page in view.checks.values()))
+    (running,) = view.checks.values()
+    return running
 
 
 def test_enter_after_a_refusal_costs_no_further_attempt_before_the_card_can_be_read(
@@ -38,11 +59,10 @@ def test_enter_after_a_refusal_costs_no_further_attempt_before_the_card_can_be_r
     assert len(begun) == 1
 
 
+@pytest.mark.usefixtures("slow")
 def test_enter_cancels_a_check_where_that_button_has_the_focus(known: Stage) -> None:
     view = look_up(known, "1001")
-    known.press(Qt.Key.Key_Return)
-    known.until(lambda: any(check_page.panel.running for check_page in view.checks.values()))
-    (running,) = view.checks.values()
+    running = under_way(known, view)
     assert running.footer is not None
     QTest.keyClick(running, Qt.Key.Key_Return)
     assert running.isVisible()
@@ -52,11 +72,10 @@ def test_enter_cancels_a_check_where_that_button_has_the_focus(known: Stage) -> 
     assert view._begun is None
 
 
+@pytest.mark.usefixtures("slow")
 def test_what_is_confirmed_is_called_so_where_the_operator_says_that_they_looked(known: Stage) -> None:
     view = look_up(known, "1001")
-    known.press(Qt.Key.Key_Return)
-    known.until(lambda: any(check_page.panel.running for check_page in view.checks.values()))
-    (running,) = view.checks.values()
+    running = under_way(known, view)
     assert running.footer is not None
     assert running.footer.primary.text() == "Decide now"
     running.panel.stop()
