@@ -35,7 +35,7 @@ class RateLimit:
         self._moments: dict[Hashable, deque[float]] = {}
 
     def allows(self, who: Hashable, now: float) -> bool:
-        """Whether one more is within the limit; it is counted then."""
+        """Whether one more request of a caller is within the rate limit; it is counted then."""
         moments = self._moments.setdefault(who, deque())
         while moments and now - moments[0] >= self._seconds:
             moments.popleft()

@@ -24,7 +24,7 @@ class Listeners:
         self._stirred: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
     def wake(self) -> None:
-        """Something changed: everybody looks."""
+        """Tells every waiting caller that a request may have changed."""
         with self._lock:
             listening = tuple(self._stirred.items())
         for stirred, loop in listening:

@@ -18,8 +18,8 @@ STOP_S = 5.0
 
 
 class InterfaceServer:
-    """One server. What it is made of is imported when it is started, so that a desk without the interface starts as it
-    did."""
+    """The HTTP server of a desk's interface for other programs. Its libraries are imported when it is started, so that
+    a desk without the interface starts as it did."""
 
     def __init__(self, desk: RequestDesk) -> None:
         self._desk = desk

@@ -55,7 +55,7 @@ class DeskPairing:
 
     @classmethod
     def read(cls, untrusted: str) -> DeskPairing:
-        """Inverse of :meth:`written`. Raises ValueError."""
+        """Parses a pairing from its JSON. Raises ValueError."""
         try:
             said = json.loads(untrusted)
             private, caller, trusted = (str(said[name]) for name in ("private", "caller", "trusted"))

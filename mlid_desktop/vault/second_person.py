@@ -172,7 +172,7 @@ def require_ruling(ruling: Ruling) -> None:
 
 
 class SecondPersons:
-    """Those who confirmed and whose confirmation was not used yet, with the slot that their passphrase opened."""
+    """The second persons whose confirmation was not used yet, with the slot that their passphrase opened."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[SecondPerson, str]] = []

@@ -49,7 +49,7 @@ class Take:
 
     @property
     def lip_agreement(self) -> LipAgreement | None:
-        """What that says."""
+        """What the movement of the lips says about who spoke."""
         return lip_agreement(self.lips)
 
     @property

@@ -88,7 +88,7 @@ class Refusals:
 
     @property
     def is_told(self) -> bool:
-        """Whether it may be shown: by 5 visits and people or more."""
+        """Whether what another threshold would have done may be shown: of 5 visits and people or more."""
         return self.accepted >= SMALLEST and self.people >= SMALLEST
 
 

@@ -103,7 +103,7 @@ def read_exactly(helper: DriverProcess, size: int) -> bytes:
 
 
 def read_content(helper: DriverProcess, size: int) -> bytearray:
-    """As :func:`read_exactly`, for much that is to be written to afterwards: it is not copied."""
+    """Reads exactly so many bytes of a helper into a buffer that may be written to, without a copy."""
     content = bytearray(size)
     if helper.output.readinto(content) != size:  # type: ignore[attr-defined]  # a buffered reader's own
         raise EOFError

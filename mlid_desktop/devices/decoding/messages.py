@@ -75,7 +75,7 @@ class PictureShape:
 
     @property
     def size(self) -> int:
-        """Bytes that follow."""
+        """The number of bytes of the picture's pixels."""
         return self.height * self.width * self.channels
 
 
@@ -90,7 +90,7 @@ def patience_seconds(size: int) -> float:
 
 
 def packed_dpi(dpi: float | None) -> bytes:
-    """Inverse of :func:`read_dpi`."""
+    """Encodes a resolution in dots per inch, or that none is known."""
     return DPI.pack(math.nan if dpi is None else dpi)
 
 
@@ -104,7 +104,7 @@ def read_dpi(untrusted: bytes | memoryview, start: int = 0) -> float | None:
 
 
 def packed_shape(height: int, width: int, channels: int, dpi: float | None) -> bytes:
-    """Inverse of :func:`read_shape`."""
+    """Encodes the shape and the resolution of a picture."""
     return PICTURE_HEADER.pack(height, width, channels, math.nan if dpi is None else dpi)
 
 
@@ -124,7 +124,7 @@ def read_shape(untrusted: bytes, following: int) -> PictureShape:
 
 
 def fault_payload(fault: DeviceError) -> bytes:
-    """Inverse of :func:`read_refusal`."""
+    """Encodes the fault for which a picture was refused."""
     why, kind = (str(fault.facts.get(name, "")) for name in ("why", "kind"))
     return json.dumps([fault.code.value, why, kind, int(fault.facts.get("seconds", 0))]).encode()
 

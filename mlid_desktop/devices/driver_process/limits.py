@@ -36,7 +36,7 @@ class SelfWatch:
         self._busy.set()
 
     def end(self) -> None:
-        """It is done."""
+        """Notes that a piece of work is done; from now on the process counts as idle."""
         self._busy.clear()
 
     def _watch(self) -> None:

@@ -90,7 +90,7 @@ class AdministrationActions:
 
     @property
     def workspace(self) -> Workspace:
-        """What is open."""
+        """The workspace of the window: the station and the vault that is open."""
         return self._workspace
 
     def say(self, words: str, tone: Tone) -> None:
@@ -112,7 +112,7 @@ class AdministrationActions:
         )
 
     def run(self, task: Callable[[], str]) -> None:
-        """On the vault thread; the sentence it hands back is said."""
+        """Runs a task on the vault thread, and shows the sentence that it hands back."""
         self.say(self._text("Working …"), Tone.INFORMATION)
 
         def done(sentence: str) -> None:
@@ -131,7 +131,7 @@ class AdministrationActions:
         leaving: str = "",
         policy: bytes | None = None,
     ) -> None:
-        """As other tasks, once a second person confirmed it, where one has to."""
+        """Runs a task on the vault thread once a second person confirmed it, where one has to."""
         reason = why or self._text("A second person confirms it with a passphrase.")
 
         def do(confirm: Confirm) -> None:
@@ -149,7 +149,7 @@ class AdministrationActions:
         )
 
     def refused(self, fault: MlidError) -> None:
-        """Says a fault."""
+        """Shows the fault for which a task was refused."""
         self.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
 
     def _change_policy(self) -> None:

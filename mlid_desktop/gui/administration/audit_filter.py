@@ -38,7 +38,7 @@ class AuditFilter(QWidget):
 
     @property
     def choice(self) -> AuditChoice:
-        """What is chosen now."""
+        """The entries of the audit that the filter now asks for."""
         day = self.day.currentData()
         return AuditChoice(
             str(self.by.currentData() or ""),

@@ -26,7 +26,7 @@ class OrganisationActions:
 
     @property
     def ways(self) -> Mapping[Task, Callable[[], None]]:
-        """What is done for each action."""
+        """The functions that carry out the actions on the organisation."""
         return {Task.SET_ORGANISATION: self._set}
 
     def _set(self) -> None:

@@ -29,7 +29,7 @@ class ActionHost(Protocol):
 
     @property
     def workspace(self) -> Workspace:
-        """What is open."""
+        """The workspace of the window: the station and the vault that is open."""
         ...
 
     def question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
@@ -41,7 +41,7 @@ class ActionHost(Protocol):
         ...
 
     def refused(self, fault: MlidError) -> None:
-        """Says a fault."""
+        """Shows the fault for which a task was refused."""
         ...
 
     def run(self, task: Callable[[], str]) -> None:
@@ -58,7 +58,7 @@ class ActionHost(Protocol):
         leaving: str = "",
         policy: bytes | None = None,
     ) -> None:
-        """As :meth:`run`, once a second person confirmed it, where one has to."""
+        """Runs a task on the vault thread once a second person confirmed it, where one has to."""
         ...
 
 

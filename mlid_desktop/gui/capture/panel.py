@@ -116,7 +116,7 @@ class CapturePanel(QWidget):
 
     @property
     def is_faulted(self) -> bool:
-        """Whether it is said, in place of a capture, why there can be none."""
+        """Whether the panel shows, in place of a capture, why there can be none."""
         return self._stack.currentIndex() == 1
 
     def begin(self, session: CapturingSession, references: Sequence[Reference] = ()) -> None:

@@ -31,7 +31,7 @@ class Enrolling(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether there is one."""
+        """Whether an enrolment is open."""
         ...
 
     @property

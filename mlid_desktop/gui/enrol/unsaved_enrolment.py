@@ -11,7 +11,8 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
 def ask_to_leave(parent: QWidget, workspace: Workspace) -> Answer:
-    """FIRST: the operator stays; SECOND: it is dropped; THIRD: it is kept as a draft."""
+    """Asks what becomes of an enrolment that is not saved: FIRST to stay, SECOND to drop it, THIRD to keep it as a
+    draft."""
     text = workspace.language.text
     question = Question(
         parent,

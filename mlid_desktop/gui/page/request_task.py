@@ -36,7 +36,7 @@ class TaskHolder:
         return None if self._task is None else self._task.asked_by
 
     def begin(self, task: RequestTask) -> None:
-        """Another program asks."""
+        """Takes the task that another program asks for."""
         self._task = task
 
     def leave(self) -> None:
@@ -51,7 +51,7 @@ class TaskHolder:
         return (lambda: None) if task is None else partial(task.checked, subject, session)
 
     def finish(self) -> None:
-        """What was asked is answered."""
+        """Lets the task go, as what another program asked is answered."""
         self._task = None
 
     def enrolled(self, session: EnrolmentSession) -> None:

@@ -85,7 +85,7 @@ class CorrectionDialog(QDialog):
 
     @property
     def correction(self) -> Correction:
-        """What was typed over."""
+        """The correction that was typed, with the second person where it takes two."""
         number = None if self.number.text() == self._person.number else self.number.text()
         name = None if self.name.text() == self._person.name else self.name.text()
         typed = {known: value for known, value in self.form.typed().items() if value != self._before[known]}

@@ -63,8 +63,8 @@ class ExternalInterface(QObject):
         self._workspace.on_vault(lambda: self.requests.decide(taken.request.key, sign()), lambda _: self._told(taken))
 
     def answer_now(self, taken: TakenUp, sign: Callable[[], str]) -> None:
-        """As :meth:`answer`, on the vault thread already, right after what was recorded there: a fault is said, and
-        ends nothing but the request."""
+        """Answers a request of another program on the vault thread, right after what was recorded there: a fault is
+        said, and ends nothing but the request."""
         workspace, key = self._workspace, taken.request.key
         try:
             self.requests.decide(key, sign())

@@ -36,7 +36,7 @@ class RegisterFollowing(QObject):
         workspace.closed.connect(self.close)
 
     def close(self) -> None:
-        """Follows no more: the vault is locked, or the window closes."""
+        """Stops following the register, as the vault is locked or the window closes."""
         follower, self._follower, self.state = self._follower, None, None
         if follower is not None:
             follower.stop()

@@ -173,7 +173,7 @@ class Workspace(QObject):
         self.bridge.follow(self.inference_worker.submit(task), done, lambda error: self._sort(error, failed))
 
     def on_vault_after_captures(self, task: Callable[[], object]) -> None:
-        """As :meth:`on_vault`, once the captures that were left have ended and what they showed is noted."""
+        """Runs a task on the vault thread once the captures that were left have ended and what they showed is noted."""
 
         def hand_over() -> None:
             self.bridge.follow(self.vault_worker.submit(task), lambda _: None, lambda error: self._sort(error, None))

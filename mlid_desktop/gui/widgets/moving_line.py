@@ -50,7 +50,7 @@ class MovingLine(QWidget):
             self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Rests."""
+        """Stops the animation while the line is hidden."""
         super().hideEvent(event)
         self._timer.stop()
 

@@ -93,7 +93,7 @@ class RequestOpener(QObject):
             self._workspace.on_vault(lambda: service.take_up(shown), self._taken, refused)
 
     def decline(self, request: ExternalRequest) -> None:
-        """An operator says no."""
+        """Declines a request of another program for the operator."""
         self._interface.requests.decline(request.key)
 
     def _go_back(self, request: ExternalRequest) -> None:

@@ -145,8 +145,9 @@ class PolicyButton(Button):
 
 
 class SetupView(View):
-    """The guide. It begins with the first step that is missing, and ends at the home page, whose card says whether the
-    desk is ready. ``tasks`` does what the administration does, and is given other answers in tests."""
+    """The guide that sets up a desk on its first day. It begins with the first step that is missing, and ends at the
+    home page, whose card says whether the desk is ready. ``tasks`` does what the administration does, and is given
+    other answers in tests."""
 
     def __init__(self, workspace: Workspace, readiness: DeskReadiness, go: Callable[[PageName], None]) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ class Minutiae:
 
 
 def no_minutiae() -> Minutiae:
-    """None at all."""
+    """A set of minutiae that has none."""
     empty = np.zeros(0, np.float32)
     return Minutiae(np.zeros((0, 2), np.float32), empty, np.zeros(0, np.uint8), empty)
 

@@ -27,7 +27,7 @@ class SpokenDigits:
         return len(self.label)
 
     def joined(self, other: SpokenDigits) -> SpokenDigits:
-        """These digits followed by the other's."""
+        """The spoken digits of two recordings, one after the other."""
         return SpokenDigits(
             np.concatenate([self.label, other.label]),
             np.concatenate([self.frames, other.frames]),

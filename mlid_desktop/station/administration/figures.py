@@ -31,7 +31,7 @@ class FigureService:
         return figure_table(days, period, now, names, self._session.calibrations)
 
     def table_to_export(self, period: Period) -> FigureTable:
-        """As :meth:`table`, for a file: the audit says that figures were given out. Raises VaultError."""
+        """The figures of a period for a file; the audit records that they were given out. Raises VaultError."""
         found = self.table(period)
         self._session.record_event("statistics.exported", "", name=period.kind.value)
         return found

@@ -121,7 +121,7 @@ def when_text(row: FigureRow, language: Language) -> str:
 
 
 def number_text(row: FigureRow, language: Language) -> str:
-    """How many; where that is too small to be told, that it is."""
+    """The number of a row of figures in words; where it is too small to be told, that it is."""
     if row.number is None:
         return language.text("too few to show")
     number = language.number(row.number)

@@ -93,7 +93,7 @@ class RequestBook:
 
     @property
     def waiting(self) -> tuple[ExternalRequest, ...]:
-        """Those that wait for an operator, the oldest first."""
+        """The requests that wait for an operator, the oldest first."""
         return tuple(request for request in self.requests.values() if request.state is RequestState.WAITING)
 
     @property

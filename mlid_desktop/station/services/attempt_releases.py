@@ -93,7 +93,8 @@ class AttemptReleases:
     def release_confirmed(
         self, number: str, reason: ReleaseReason, document: ShownInstead, name: str, passphrase: str
     ) -> None:
-        """As :meth:`release`, confirmed by a second person who proves it by a passphrase. Raises VaultError."""
+        """Releases a person's attempts, confirmed by a second person who proves it by a passphrase. Raises
+        VaultError."""
         self.release(number, reason, document, self._session.vault.operators.confirm_second(name, passphrase))
 
     def _people(

@@ -64,7 +64,7 @@ class SuspicionRecorder:
         self._session.record_event("source.changed", subject, **facts)
 
     def record_here(self, session: Attempted) -> None:
-        """As :meth:`record`, on the vault thread."""
+        """Records the suspicion of an attempt, called on the vault thread."""
         if session.suspicion is not None and session.attempt_id:  # a rehearsal is no attempt
             self._unwritten.append(session)
             self.settle()

@@ -52,7 +52,7 @@ NOTICE_ADVICE: Final = _("If you did not expect one of these, talk to your colle
 
 
 def notice_parts(notice: StaffNotice, language: Language) -> tuple[str, str]:
-    """When it was; what happened."""
+    """A notice to the staff in two parts: when it was, and what happened."""
     if notice.kind is NoticeKind.POLICY_RAISED:
         return language.moment(notice.at), _raised_policy(notice.about, language)
     modality = next((kind for kind in Modality if kind.value == notice.about), None)
@@ -63,7 +63,7 @@ def notice_parts(notice: StaffNotice, language: Language) -> tuple[str, str]:
 
 
 def notice_text(notice: StaffNotice, language: Language) -> str:
-    """When it was, and what happened, in one line."""
+    """A notice to the staff in one line: when it was, and what happened."""
     return ": ".join(notice_parts(notice, language))
 
 

@@ -129,7 +129,7 @@ def encode_callers(callers: Sequence[Caller], *, port: int) -> bytes:
 
 
 def read(stored: bytes | None) -> tuple[int, tuple[Caller, ...]]:
-    """Inverse of :func:`encode_callers`: port and callers. Raises VaultError(VAULT_DAMAGED)."""
+    """Decodes a governed value into the port and the callers. Raises VaultError(VAULT_DAMAGED)."""
     if stored is None:
         return 0, ()
     try:

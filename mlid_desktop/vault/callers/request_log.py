@@ -53,7 +53,7 @@ class TakenRequest:
 
     @property
     def is_answered(self) -> bool:
-        """Whether it came to something that its caller can be told."""
+        """Whether a request came to something that its caller can be told."""
         return self.outcome not in UNANSWERED
 
 
@@ -90,12 +90,12 @@ def find(connection: Connection, caller_id: str, request_id: str) -> TakenReques
 
 
 def requests_since(connection: Connection, since: datetime) -> tuple[TakenRequest, ...]:
-    """Those of this time and later."""
+    """The requests that were taken at this time or later."""
     return _read(connection, CALLER_REQUESTS.c.at >= since.isoformat())
 
 
 def about(connection: Connection, subject_id: str) -> tuple[TakenRequest, ...]:
-    """Those that were answered about a person, the oldest first."""
+    """The requests that were answered about a person, the oldest first."""
     return _read(connection, CALLER_REQUESTS.c.subject == subject_id)
 
 

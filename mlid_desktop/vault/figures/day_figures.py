@@ -122,7 +122,7 @@ def people_of(captures: Iterable[CaptureFigures]) -> dict[FigureKind, Counts]:
 
 
 def add_counts(known: Counts, more: Counts) -> dict[str, dict[int, int]]:
-    """Both counts together; no more series than a day may have."""
+    """The sum of two counts, series by series; no more series than a day may have."""
     found = {series: dict(classes) for series, classes in known.items()}
     for series, classes in more.items():
         if series not in found and len(found) >= MOST_SERIES:

@@ -52,7 +52,7 @@ class MadeReference:
         return cls(written["kind"], written["extractor"], tuple(written["replaced"]), records)
 
     def written(self) -> dict[str, Any]:
-        """It as JSON can hold it."""
+        """The reference as values that JSON can hold."""
         records = {kind: b64encode(plain).decode() for kind, plain in self.records.items()}
         return {"kind": self.kind, "extractor": self.extractor, "replaced": list(self.replaced), "records": records}
 

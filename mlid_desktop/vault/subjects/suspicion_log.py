@@ -70,7 +70,7 @@ class Marks:
 
 
 def insert(transaction: Transaction, suspicion: Suspicion, attempt: Attempt, operator: str, marks: Marks) -> None:
-    """One more, open. Raises ValueError for an attempt without a name."""
+    """Notes one more suspicion, open. Raises ValueError for an attempt without a name."""
     if not attempt.attempt_id:
         raise ValueError("a suspicion is noted with the attempt that it ended")
     _prune(transaction)
@@ -109,18 +109,18 @@ def require_none(connection: Connection, attempt_id: str) -> None:
 
 
 def person_suspicions(connection: Connection, subject_id: str) -> tuple[NotedSuspicion, ...]:
-    """Of one person or candidate, in the order they were noted."""
+    """The suspicions of one person or candidate, in the order they were noted."""
     return _read(connection, SUSPICIONS.c.subject == subject_id) if subject_id else ()
 
 
 def search_suspicions(connection: Connection, *, device: str = "", operator: str = "") -> tuple[NotedSuspicion, ...]:
-    """Of searches with this device, or by this operator, given as a mark."""
+    """The suspicions of searches with this device, or by this operator, given as a mark."""
     which = SUSPICIONS.c.device == device if device else SUSPICIONS.c.operator == operator
     return _read(connection, SUSPICIONS.c.journey == Journey.IDENTIFICATION.value, which)
 
 
 def every(connection: Connection) -> tuple[NotedSuspicion, ...]:
-    """All of them."""
+    """All suspicions that are noted."""
     return _read(connection)
 
 

@@ -68,17 +68,17 @@ class Suspicions:
             suspicion_log.require_none(connection, attempt_id)
 
     def of_person(self, subject_id: str) -> tuple[NotedSuspicion, ...]:
-        """Of one person or candidate, in the order they were noted."""
+        """The suspicions of one person or candidate, in the order they were noted."""
         with self._state.reading(Act.COMPARE) as connection:
             return suspicion_log.person_suspicions(connection, subject_id)
 
     def of_searches_with(self, device: DeviceIdentity) -> tuple[NotedSuspicion, ...]:
-        """Of searches with this device, whoever was at the desk."""
+        """The suspicions of searches with this device, whoever was at the desk."""
         with self._state.reading(Act.COMPARE) as connection:
             return suspicion_log.search_suspicions(connection, device=self._marks.device(device))
 
     def of_own_searches(self) -> tuple[NotedSuspicion, ...]:
-        """Of searches by whoever is at the desk, with whatever device."""
+        """The suspicions of searches by whoever is at the desk, with whatever device."""
         with self._state.reading(Act.COMPARE) as connection:
             return suspicion_log.search_suspicions(connection, operator=self._marks.operator(self._state.operator.name))
 

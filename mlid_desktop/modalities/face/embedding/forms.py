@@ -71,7 +71,7 @@ class NormalisedForm:
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """One alone."""
+        """The one network whose embeddings are kept."""
         return (RETAIL,)
 
     def template(self, embeddings: Embeddings) -> Template:

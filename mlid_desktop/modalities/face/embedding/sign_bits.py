@@ -90,7 +90,7 @@ class SignBits:
         return cls(middle, coarse, fine, *_signs(middle, coarse, fine, matrix), matrix[:, -1].copy())
 
     def extended(self, matrix: Rows) -> SignBits:
-        """These and the signs of further rows."""
+        """A table of these sign bits and those of further rows."""
         first, whole = _signs(self.middle, self.coarse, self.fine, matrix)
         return self._holding(
             np.concatenate([self.first, first], axis=1),

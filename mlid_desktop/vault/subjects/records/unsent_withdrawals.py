@@ -80,7 +80,7 @@ def unsent(connection: Connection, subject_id: str, keys: SubjectKeys) -> Unsent
 
 
 def heeded(connection: Connection, people: Iterable[SubjectSummary]) -> tuple[SubjectSummary, ...]:
-    """These people, each as they stand by what is noted too."""
+    """People's summaries with the withdrawals that are noted here and not yet in the register."""
     noted = standings(connection)
     if not noted:
         return tuple(people)
