@@ -10,7 +10,15 @@ from typing import Annotated
 
 import typer
 
-from mlid_desktop.cli import options, register_alike, register_desks, register_dump, register_mend, register_move
+from mlid_desktop.cli import (
+    options,
+    register_alike,
+    register_desks,
+    register_dump,
+    register_mend,
+    register_move,
+    register_upgrade,
+)
 from mlid_desktop.cli.context import Program
 from mlid_desktop.cli.register_access import (
     AdministratorOption,
@@ -25,6 +33,7 @@ from mlid_desktop.station.administration.register.following import LOOKED_EVERY_
 from mlid_desktop.station.administration.register.joining import JoinRequest, join
 from mlid_desktop.station.administration.register.server import LACKS
 from mlid_desktop.station.administration.register.service import RegisterStatus
+from mlid_desktop.station.administration.register.upgrading import older_words
 from mlid_desktop.station.administration.register.waiting_words import withdrawals_waiting
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import N_ as _
@@ -38,6 +47,7 @@ register_desks.register(register_commands)
 register_dump.register(register_commands)
 register_mend.register(register_commands)
 register_move.register(register_commands)
+register_upgrade.register(register_commands)
 
 
 @register_commands.command("create")
@@ -241,6 +251,7 @@ def _document(found: RegisterStatus) -> dict[str, object]:
         "in_step_at": None if found.in_step_at is None else found.in_step_at.isoformat(),
         "desks": list(found.desks),
         "withdrawals_waiting": found.waiting,
+        "schema": found.schema,
     }
 
 
@@ -257,6 +268,9 @@ def _lines(found: RegisterStatus, language: Language) -> list[str]:
         ),
         text("Desks: {desks}", desks=len(found.desks)),
     ]
+    older = older_words(found.schema, language)
+    if older:
+        lines.append(older)
     if found.behind:
         lines.append(text("Changes that this desk has not seen: {behind}", behind=found.behind))
     return lines

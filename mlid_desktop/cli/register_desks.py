@@ -115,6 +115,7 @@ def _document(desk: DeskStanding) -> dict[str, object]:
         "behind": desk.behind,
         "said_at": None if desk.said_at is None else desk.said_at.isoformat(),
         "version": "" if desk.word is None else desk.word.version,
+        "schema": desk.schema,
     }
 
 

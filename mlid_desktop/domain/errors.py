@@ -133,6 +133,8 @@ class Code(StrEnum):
     REGISTER_EXISTS = "register.exists"
     REGISTER_MISSING = "register.missing"
     REGISTER_VERSION = "register.version"
+    REGISTER_BEFORE_UPGRADE = "register.before_upgrade"
+    REGISTER_CUTS_OFF = "register.cuts_off"
     REGISTER_ANOTHER = "register.another"
     REGISTER_BUSY = "register.busy"
     REGISTER_MOVED_ON = "register.moved_on"

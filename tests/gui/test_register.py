@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.subjects import Standing
@@ -17,6 +18,7 @@ from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.unlock.join_page import JoinDialog
 from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.top_bar import DeviceStrip, RegisterBar
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
@@ -29,14 +31,17 @@ from tests.unit.vault.register.conftest import (
     PEOPLE,
     Desks,
     Founded,
+    as_the_program_before,
     code_of,
     desks,
+    desks_before,
     founded,
+    founded_before,
     server,
     subject,
 )
 
-__all__ = ["desks", "founded", "server"]
+__all__ = ["desks", "desks_before", "founded", "founded_before", "server"]
 IN_STEP = "Register: this desk is in step"
 LET_GO = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'mlid_desk_%' AND datname = '{}'"
 
@@ -158,6 +163,43 @@ def test_what_the_server_lost_is_put_back_by_two(stage: Stage, desks: Desks, mon
     desks.reading.register.fetch()
     assert desks.sql("SELECT count(*) FROM mlid.change WHERE act = 'register.mended'") == [(0,)]  # it is the other one
     assert desks.server.sql("SELECT count(*) FROM mlid.change WHERE act = 'register.mended'", old) == [(1,)]
+
+
+def test_an_older_register_is_upgraded_once_who_would_be_cut_off_was_ticked(
+    stage: Stage, desks_before: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks_before.writing.lock()
+    shutil.copytree(desks_before.home / "writing", stage.folder)
+    stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)
+    stage.until(lambda: bool(stage.window.pages) and IN_STEP in lamps(stage))
+    view = desks_section(stage)
+    view.tasks.ask_second = lambda *_: WITNESS
+    stage.until(lambda: "The register is of version 1, this program knows 2." in words(view))
+    stage.until(lambda: Task.UPGRADE_REGISTER.value in tasks_of(view))
+    boxes: list[str] = []
+
+    def ask(question: Question, *, ticked: bool) -> bool:
+        for box in question.findChildren(QCheckBox):
+            boxes.append(box.text())
+            box.setChecked(ticked)
+        return answering("postgres", "")(question)
+
+    view.tasks.ask = partial(ask, ticked=False)
+    view.tasks.do(Task.UPGRADE_REGISTER)
+    stage.until(lambda: "do not know the new version of the register yet" in view.notice.text)
+    assert desks_before.sql("SELECT version FROM mlid.register") == [(1,)]
+    view.tasks.ask = partial(ask, ticked=True)
+    view.tasks.do(Task.UPGRADE_REGISTER)
+    stage.until(lambda: "The register is updated: it is of version 2 now." in view.notice.text)
+    assert desks_before.sql("SELECT version FROM mlid.register") == [(2,)]
+    assert len(boxes) == 2  # the other desk, asked twice
+    stage.until(lambda: Task.UPGRADE_REGISTER.value not in tasks_of(view))
+    assert "this program knows" not in words(view)
+    desks_before.reading.register.fetch()
+    assert desks_before.reading.register.status().schema == 2
+    with monkeypatch.context() as patch:
+        as_the_program_before(patch)
+        assert code_of(desks_before.reading.register.fetch) == Code.REGISTER_VERSION.value
 
 
 def test_the_desk_that_leads_admits_another_by_its_code(stage: Stage, desks: Desks, founded: Founded) -> None:

@@ -92,6 +92,7 @@ PURPOSES: Final = {
     Task.BRING_IN_STEP: _("It happens by itself; this does it at once."),
     Task.CHECK_REGISTER: _("Reads everything that the server holds, and follows every chain."),
     Task.MEND_REGISTER: _("Sends a server that was put back to an earlier day what it lost since."),
+    Task.UPGRADE_REGISTER: _("Gives it what this program's version needs. Older programs are let in no more."),
     Task.CHECK_PROGRAM: _("Compares every file with what was published."),
     Task.TEST_DESK: _("Tries camera, reader, microphone, models and vault; a report for the help desk."),
 }

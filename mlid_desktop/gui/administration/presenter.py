@@ -93,6 +93,7 @@ class Task(StrEnum):
     BRING_IN_STEP = "bring_in_step"
     CHECK_REGISTER = "check_register"
     MEND_REGISTER = "mend_register"
+    UPGRADE_REGISTER = "upgrade_register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ TASKS: Final = {
     Task.BRING_IN_STEP: (_("Send or fetch now"), Act.VERIFY),
     Task.CHECK_REGISTER: (_("Check the whole register"), Act.VERIFY),
     Task.MEND_REGISTER: (_("Put back what the server lost …"), Act.RESTORE),
+    Task.UPGRADE_REGISTER: (_("Update the register …"), Act.GOVERN),
     Task.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
     Task.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
@@ -211,6 +213,7 @@ OFFERED: Final = {
         Task.BRING_IN_STEP,
         Task.CHECK_REGISTER,
         Task.MEND_REGISTER,
+        Task.UPGRADE_REGISTER,
     ),
     Section.ABOUT: (Task.CHECK_PROGRAM, Task.TEST_DESK),
 }

@@ -158,9 +158,10 @@ def _callers(session: StationSession, language: Language) -> SectionContent:
 def _desks(session: StationSession, station: Station, language: Language) -> SectionContent:
     service = session.register
     leads = service.leads
-    absent = frozenset(task for task in OFFERED[Section.DESKS] if not has_place(task, leads))
     first = {True: Task.ADMIT_DESK, False: Task.BRING_IN_STEP, None: Task.MAKE_REGISTER}[leads]
     rows = register_rows(service, station.clock.now(), language)
+    is_older = service.is_older  # known once its desks were read
+    absent = frozenset(task for task in OFFERED[Section.DESKS] if not has_place(task, leads, is_older=is_older))
     return SectionContent((Group(rows),), next_act=first, absent=absent)
 
 

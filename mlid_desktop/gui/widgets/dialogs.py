@@ -10,7 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.controls import Button, Choice
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 
 WIDTH = 432
@@ -101,6 +101,12 @@ class Question(QDialog):
         self.fields.addWidget(caption)
         self.fields.addWidget(choice)
         return choice
+
+    def add_check(self, words: str) -> Check:
+        """Adds a box to tick, which is not."""
+        box = Check(self._theme, words)
+        self.fields.addWidget(box)
+        return box
 
     def add_words(self, words: str, *, code: bool = False) -> None:
         """Adds words in large letters, to be read or written down; a ``code`` in letters of one width."""

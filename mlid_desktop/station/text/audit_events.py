@@ -42,6 +42,7 @@ EVENTS: Final[dict[str, str]] = {
     "register.mended": _("What the server of the register had lost was put back"),
     "register.recovered": _("A change in which this desk was cut off was fetched from the register"),
     "register.removed": _("A desk was taken out of the register"),
+    "register.upgraded": _("The register was updated to a newer version"),
     "reference.renewed": _("A reference of an earlier model was renewed"),
     "enrolment.saved": _("A person was enrolled"),
     "field.taken": _("Something was typed that somebody else has in a field of the site"),

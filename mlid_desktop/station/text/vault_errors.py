@@ -156,7 +156,15 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_VERSION: (
         _("The register is of version {found}; this program knows {known}."),
-        _("Install the same version of the program at every desk."),
+        _("Install the newer program at this desk. Checks go on here for eight hours after it was in step."),
+    ),
+    Code.REGISTER_BEFORE_UPGRADE: (
+        _("The register was set back to before its update: it is of version {found}, and was of {known}."),
+        _("Tell a supervisor: it is updated once more at the desk that leads. What it lost is put back then."),
+    ),
+    Code.REGISTER_CUTS_OFF: (
+        _("These desks do not know the new version of the register yet, and would be cut off: {desks}."),
+        _("Install the newer program there and open it once, or take them out. Or say of each that it may be cut off."),
     ),
     Code.REGISTER_ANOTHER: (
         _("This is the register of another vault."),

@@ -71,6 +71,7 @@ EVENTS: Final = frozenset(
         "register.mended",
         "register.recovered",
         "register.removed",
+        "register.upgraded",
         "recovery.made",
         "recovery.used",
         "request.answered",

@@ -13,6 +13,7 @@ import pytest
 
 from tests.command_line import ADA, BEN, AtVault, RecordedFingers, mlid
 from tests.postgres import BARE_ACCESS, Cluster, running_server
+from tests.unit.vault.register.conftest import as_the_program_before
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,42 @@ def desks_are_listed_and_taken_out(vault: AtVault, copy: AtVault, folder: Path) 
     assert copy.mlid("records", "list").code == 0  # what it held it holds
     again = vault.mlid("register", "remove", "second desk", *vault.with_second)
     assert "register.no_such_desk" in again.err
+
+
+def test_a_register_of_before_is_upgraded(
+    vault: AtVault, server: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = tmp_path / "authority.crt"
+    reached = f"host=127.0.0.1 port={server.port} dbname={server.database()} sslrootcert={server.root_certificate}"
+    asked = (
+        "register",
+        "create",
+        "--server",
+        reached,
+        "--authority-out",
+        authority,
+        "--administrator",
+        "user=postgres",
+    )
+    with monkeypatch.context() as patch:
+        as_the_program_before(patch)
+        made = vault.mlid(*asked, "--json", *vault.with_second)
+        assert made.code == 0, made.err
+        server.let_in(authority.read_bytes(), tuple(made.json["access"][:-1]))  # its administrator, too
+        assert vault.mlid("register", "sync").code == 0
+    stands = vault.mlid("register", "status")
+    assert (stands.code, "The register is of version 1, this program knows 2." in stands.out) == (0, True), stands.err
+    upgrade = ("register", "upgrade", "--administrator", "user=postgres")
+    assert "vault.second_person_needed" in vault.mlid(*upgrade).err
+    stray = vault.mlid(*upgrade, "--without", "no such desk", *vault.with_second)
+    assert "register.no_such_desk" in stray.err
+    done = vault.mlid(*upgrade, "--json", *vault.with_second)
+    assert (done.code, done.json) == (0, {"from": 1, "to": 2, "cut_off": []}), done.err
+    again = vault.mlid(*upgrade)
+    assert (again.code, "of version 2 already" in again.out) == (0, True), again.err
+    assert vault.mlid("register", "status", "--json").json["schema"] == 2
+    assert vault.mlid("register", "sync").code == 0
+    assert [desk["schema"] for desk in vault.mlid("register", "desks", "--json").json["desks"]] == [2]
 
 
 def test_what_cannot_be_is_named(vault: AtVault, tmp_path: Path) -> None:

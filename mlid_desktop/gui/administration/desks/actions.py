@@ -1,5 +1,5 @@
 """Carries out what the section of desks offers: make a register, admit a desk to it, take one out, send or fetch, check
-it all, put back what its server lost."""
+it all, put back what its server lost, upgrade it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.gui.administration.desks.making_dialog import MakingDialog
+from mlid_desktop.gui.administration.desks.making_dialog import USUAL_ADMINISTRATOR, MakingDialog
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.register.mending import unheard_words
-from mlid_desktop.station.administration.register.service import DeskStanding, MendPlan, RegisterService
+from mlid_desktop.station.administration.register.server import connection_words
+from mlid_desktop.station.administration.register.service import (
+    DeskStanding,
+    MendPlan,
+    RegisterService,
+    UpgradePlan,
+)
+from mlid_desktop.station.administration.register.upgrading import done_words, plan_words
 from mlid_desktop.station.text.language import N_ as _
 
 if TYPE_CHECKING:
@@ -35,6 +42,7 @@ class DeskActions:
             Task.BRING_IN_STEP: self._bring_in_step,
             Task.CHECK_REGISTER: self._check,
             Task.MEND_REGISTER: self._mend,
+            Task.UPGRADE_REGISTER: self._upgrade,
         }
 
     @property
@@ -111,6 +119,32 @@ class DeskActions:
             return text("Changes put back: {changes}. Other desks go on by themselves.", changes=changes)
 
         self._host.run_by_two(Act.RESTORE, text("Put it back?"), mend)
+
+    def _upgrade(self) -> None:
+        service = self._service
+        self._host.workspace.on_vault(service.plan_to_upgrade, self._ask_to_upgrade, self._host.refused)
+
+    def _ask_to_upgrade(self, plan: UpgradePlan) -> None:
+        text, service, language = self._text, self._service, self._host.workspace.language
+        if not plan.is_older:
+            self._host.say(done_words(plan, language), Tone.INFORMATION)
+            return
+        tell = text("Tick the desks that may be cut off until they have the newer program.") if plan.cut_off else ""
+        why = f"{plan_words(plan, language)} {tell}".strip()
+        question = self._host.question(_("Update the register"), why, _("Go on"))
+        role = question.add_field(text("Administrator's account"))
+        role.setText(USUAL_ADMINISTRATOR)
+        secret = question.add_field(text("Passphrase of this account"), secret=True)
+        boxes = [(question.add_check(desk.name), desk.identifier) for desk in plan.cut_off]
+        if not self._host.ask(question):
+            return
+        administrator, password = connection_words({"user": role.text().strip()}), secret.text()
+        without = [identifier for box, identifier in boxes if box.isChecked()]
+
+        def upgrade(confirm: Confirm) -> str:
+            return done_words(service.upgrade(administrator, without, confirm(), password), language)
+
+        self._host.run_by_two(Act.GOVERN, text("Update the register?"), upgrade)
 
     def _bring_in_step(self) -> None:
         text, service = self._text, self._service

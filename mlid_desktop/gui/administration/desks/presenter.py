@@ -9,17 +9,20 @@ from typing import Final
 from mlid_desktop.gui.administration.presenter import OFFERED, Rows, Section, Task
 from mlid_desktop.station.administration.register.erasures import desk_line
 from mlid_desktop.station.administration.register.service import DeskStanding, RegisterService
+from mlid_desktop.station.administration.register.upgrading import older_words
 from mlid_desktop.station.text.language import Language
 
 SHOWN_ERASURES: Final = 20  # of those that a desk has not carried out
 
 
-OF_THE_LEADING_DESK: Final = frozenset({Task.ADMIT_DESK, Task.REMOVE_DESK})
+OF_THE_LEADING_DESK: Final = frozenset({Task.ADMIT_DESK, Task.REMOVE_DESK, Task.UPGRADE_REGISTER})
 
 
-def has_place(task: Task, leads: bool | None) -> bool:
-    """Whether an action on desks has its place where this one leads a register, is in one, or works alone
-    (None)."""
+def has_place(task: Task, leads: bool | None, *, is_older: bool) -> bool:
+    """Whether an action on desks has its place where this one leads a register, is in one, or works alone (None);
+    ``is_older``: the register is, than this program knows."""
+    if task is Task.UPGRADE_REGISTER and not is_older:
+        return False
     if task in OF_THE_LEADING_DESK and not leads:
         return False
     return task not in OFFERED[Section.DESKS] or (leads is None) == (task is Task.MAKE_REGISTER)
@@ -35,6 +38,7 @@ def register_rows(service: RegisterService, now: datetime, language: Language) -
     desks = service.desks()
     rows = [
         (text("Leads"), _leading(desks, language)),
+        *_version(service, language),
         *((desk.name, desk_line(desk, now, language)) for desk in desks),
     ]
     waiting = [erasure for erasure in service.erasures() if erasure.waiting]
@@ -46,6 +50,11 @@ def register_rows(service: RegisterService, now: datetime, language: Language) -
         for erasure in waiting[:SHOWN_ERASURES]
     ]
     return tuple(rows)
+
+
+def _version(service: RegisterService, language: Language) -> Rows:
+    words = older_words(service.schema, language)
+    return ((language.text("Version"), words),) if words else ()
 
 
 def _leading(desks: Sequence[DeskStanding], language: Language) -> str:

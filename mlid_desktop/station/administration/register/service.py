@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -17,9 +17,11 @@ from mlid_desktop.station.administration.register.server import (
     administrator_parameters,
     desk_name,
     desk_parameters,
+    read_parameters,
 )
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.store.register.dump_check import DumpReport
+from mlid_desktop.vault.store.register.schema import SCHEMA_VERSION
 from mlid_desktop.vault.store.schema import SUBJECTS
 from mlid_desktop.vault.unlocked.register.contact import WayToListen
 from mlid_desktop.vault.unlocked.register.fetching import Fetched
@@ -31,6 +33,7 @@ from mlid_desktop.vault.unlocked.register.standings import (
     RegisterStatus,
 )
 from mlid_desktop.vault.unlocked.register.writing.mending import MendPlan
+from mlid_desktop.vault.unlocked.register.writing.upgrading import UpgradePlan
 
 __all__ = [
     "DeskStanding",
@@ -45,6 +48,7 @@ __all__ = [
     "RegisterReport",
     "RegisterService",
     "RegisterStatus",
+    "UpgradePlan",
 ]
 
 
@@ -163,6 +167,29 @@ class RegisterService:
     def mend(self, second: SecondPerson | None) -> int:
         """Puts back what the server lost; gives how many changes. Raises RegisterError, VaultError."""
         return self._session.vault.register.mending.mend(second)
+
+    @property
+    def schema(self) -> int:
+        """The version of the register's schema, as it was found last; the newest where none was."""
+        return self._session.vault.register.upgrading.found
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the register was found to have an older schema than this program knows."""
+        return self.schema < SCHEMA_VERSION
+
+    def plan_to_upgrade(self) -> UpgradePlan:
+        """What an upgrade of the register would do, and whom it would cut off. Raises RegisterError, VaultError."""
+        return self._session.vault.register.upgrading.plan()
+
+    def upgrade(
+        self, administrator: str, without: Collection[str], second: SecondPerson | None, password: str = ""
+    ) -> UpgradePlan:
+        """Upgrades the register: ``administrator`` is what the server's administrator connects with besides where it
+        is, as ``psql`` takes it, ``password`` the administrator's, which is kept nowhere; ``without`` are desks that
+        are known to be cut off. Raises RegisterError, UsageError, VaultError."""
+        given = {**read_parameters(administrator), **({"password": password} if password else {})}
+        return self._session.vault.register.upgrading.upgrade(given, without, second)
 
     def status(self) -> RegisterStatus:
         """How the register and this desk stand. Raises RegisterError."""

@@ -78,6 +78,7 @@ class RegisterConnection:
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw = raw
         self._waiting: list[tuple[bytes, Sequence[Any] | None]] | None = None  # to be sent together
+        self.schema = 0  # the version of the register's schema, once its desks were read
 
     @classmethod
     def open(cls, given: Mapping[str, str], *, name: str) -> RegisterConnection:

@@ -16,7 +16,7 @@ from mlid_desktop.vault.store.changes.change import FIRST_LINK, Change, Point, t
 from mlid_desktop.vault.store.register import dump
 from mlid_desktop.vault.store.register.installation import DeskRow
 from mlid_desktop.vault.store.register.items import Item, SeenHead
-from mlid_desktop.vault.store.register.schema import SCHEMA_VERSION
+from mlid_desktop.vault.store.register.upgrades import require_known
 from mlid_desktop.vault.store.schema import SUBJECTS
 
 START: Final = Point(0, FIRST_LINK)
@@ -74,8 +74,7 @@ def check_dump(untrusted_file: Path, checks: DumpChecks) -> DumpReport:
     """
     found = _read(untrusted_file, checks)
     version, header = _single(found.versions, "register")
-    if version != SCHEMA_VERSION:
-        raise RegisterError(Code.REGISTER_VERSION, found=version, known=SCHEMA_VERSION)
+    require_known(version)
     if not hmac.compare_digest(header, checks.header):
         raise RegisterError(Code.REGISTER_ANOTHER)
     desks = checks.certified(tuple(found.desks))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 FUNCTIONS: Final = """
-CREATE FUNCTION this_desk() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION this_desk() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 DECLARE found uuid;
 BEGIN
@@ -16,7 +16,7 @@ BEGIN
     RETURN found;
 END $$;
 
-CREATE FUNCTION supervising_desk() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION supervising_desk() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 DECLARE own uuid := this_desk();
 BEGIN
@@ -27,7 +27,7 @@ BEGIN
     RETURN own;
 END $$;
 
-CREATE FUNCTION follow(p_n bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION follow(p_n bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 DECLARE held bigint;
 BEGIN
@@ -37,14 +37,14 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION hold(OUT n bigint, OUT link bytea) LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION hold(OUT n bigint, OUT link bytea) LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 BEGIN
     PERFORM this_desk();
     SELECT state.n, state.link INTO n, link FROM state FOR UPDATE;
 END $$;
 
-CREATE FUNCTION write_items(
+CREATE OR REPLACE FUNCTION write_items(
     p_n bigint, p_kinds text[], p_keys bytea[], p_marks bytea[], p_extractors text[], p_blinds bytea[],
     p_bodies bytea[], p_gone_kinds text[], p_gone_keys bytea[]
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
@@ -68,7 +68,7 @@ BEGIN
         changed = excluded.changed;
 END $$;
 
-CREATE FUNCTION write_change(
+CREATE OR REPLACE FUNCTION write_change(
     p_n bigint, p_act text, p_subject uuid, p_digest bytea, p_tallies bytea, p_audit_link bytea, p_link bytea,
     p_signature bytea
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
@@ -82,7 +82,7 @@ BEGIN
     PERFORM pg_notify('mlid', p_n::text);
 END $$;
 
-CREATE FUNCTION put_back(
+CREATE OR REPLACE FUNCTION put_back(
     p_n bigint, p_desks uuid[], p_acts text[], p_subjects uuid[], p_digests bytea[], p_tallies bytea[],
     p_audit_links bytea[], p_links bytea[], p_signatures bytea[]
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
@@ -104,7 +104,7 @@ BEGIN
     DELETE FROM mailbox;
 END $$;
 
-CREATE FUNCTION note_seen(p_n bigint, p_link bytea, p_sealed bytea, p_signature bytea) RETURNS void
+CREATE OR REPLACE FUNCTION note_seen(p_n bigint, p_link bytea, p_sealed bytea, p_signature bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 BEGIN
@@ -115,7 +115,7 @@ BEGIN
     WHERE known.n <= excluded.n;
 END $$;
 
-CREATE FUNCTION put_prekeys(p_ids bytea[], p_keys bytea[], p_signatures bytea[]) RETURNS void
+CREATE OR REPLACE FUNCTION put_prekeys(p_ids bytea[], p_keys bytea[], p_signatures bytea[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
 BEGIN
     DELETE FROM prekey WHERE desk = this_desk();
@@ -124,7 +124,7 @@ BEGIN
     FROM unnest(p_ids, p_keys, p_signatures) AS given(id, pk, signature) LIMIT 256;
 END $$;
 
-CREATE FUNCTION send_mail(p_desk uuid, p_kind text, p_prekey bytea, p_sealed bytea) RETURNS void
+CREATE OR REPLACE FUNCTION send_mail(p_desk uuid, p_kind text, p_prekey bytea, p_sealed bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
 BEGIN
     PERFORM this_desk();
@@ -134,12 +134,12 @@ BEGIN
     PERFORM pg_notify('mlid', '');
 END $$;
 
-CREATE FUNCTION drop_mail(p_number bigint) RETURNS void LANGUAGE sql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION drop_mail(p_number bigint) RETURNS void LANGUAGE sql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
     DELETE FROM mailbox WHERE number = p_number AND desk = this_desk();
 $$;
 
-CREATE FUNCTION ask_to_join(
+CREATE OR REPLACE FUNCTION ask_to_join(
     p_code text, p_desk uuid, p_sign_pk bytea, p_box_pk bytea, p_once_pk bytea, p_tls_request bytea
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
 BEGIN
@@ -151,7 +151,7 @@ BEGIN
     VALUES (p_code, p_desk, p_sign_pk, p_box_pk, p_once_pk, p_tls_request);
 END $$;
 
-CREATE FUNCTION take_answer(p_code text) RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION take_answer(p_code text) RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 DECLARE found bytea;
 BEGIN
@@ -162,14 +162,14 @@ BEGIN
     RETURN found;
 END $$;
 
-CREATE FUNCTION answer_applicant(p_code text, p_answer bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION answer_applicant(p_code text, p_answer bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 BEGIN
     PERFORM supervising_desk();
     UPDATE applicant SET answer = p_answer WHERE code = p_code;
 END $$;
 
-CREATE FUNCTION add_desk(
+CREATE OR REPLACE FUNCTION add_desk(
     p_desk uuid, p_sign_pk bytea, p_box_pk bytea, p_pg_role text, p_epoch bigint, p_certificate bytea,
     p_supervises boolean
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
@@ -191,7 +191,7 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_pg_role);
 END $$;
 
-CREATE FUNCTION remove_desk(p_desk uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION remove_desk(p_desk uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = mlid, pg_temp AS $$
 DECLARE gone name;
 BEGIN

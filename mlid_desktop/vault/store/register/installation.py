@@ -1,9 +1,10 @@
-"""Makes a register in an empty database, and reads how it stands: its schema, its desks, how far it has come."""
+"""Makes a register in an empty database, upgrades one to a later schema, and reads how it stands: its schema, its
+desks, how far it has come."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -11,17 +12,19 @@ from uuid import UUID
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.changes.change import FIRST_LINK, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.functions import FUNCTIONS, RIGHTS
 from mlid_desktop.vault.store.register.schema import (
+    AS_OWNER,
     DESK_ROLE,
     DONE,
     DUMP_ROLE,
     JOIN_ROLE,
+    OLDEST_SCHEMA,
     ROLES,
     SCHEMA,
     SCHEMA_VERSION,
     tables,
 )
+from mlid_desktop.vault.store.register.upgrades import functions_and_rights, lacking_tables, require_known
 
 ROLE_DIGITS: Final = 12  # of an identifier, in the name of a role
 READABLE: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -68,10 +71,10 @@ def install(
         if exists:
             _take_back(connection)
         connection.script(ROLES)
-        connection.script(tables(kinds))
+        connection.script(tables(kinds) + lacking_tables(OLDEST_SCHEMA, SCHEMA_VERSION))
         connection.rows("INSERT INTO register (version, header) VALUES (%s, %s)", [SCHEMA_VERSION, header])
         connection.rows("INSERT INTO state (n, link) VALUES (0, %s)", [FIRST_LINK])
-        connection.script(FUNCTIONS + RIGHTS)
+        connection.script(functions_and_rights(SCHEMA_VERSION))
         add_desk(connection, first)
         connection.script(DONE)
         if not connection.rows("SELECT FROM pg_roles WHERE rolname = %s", [role]):
@@ -79,6 +82,26 @@ def install(
         connection.script(f"ALTER ROLE {role} PASSWORD '{verifier}'")
         connection.script(f"GRANT CONNECT ON DATABASE {quoted(connection.database)} TO {role}")
     return password
+
+
+def upgrade(connection: RegisterConnection, header: bytes, permit: Callable[[], None]) -> int:
+    """Brings a register to the newest schema, as an administrator of its server, in one transaction in which no desk
+    writes; ``permit`` is asked within it and raises where that may not be. Gives the version that it had; where that is
+    the newest, nothing is done. Raises RegisterError, REGISTER_BUSY where a desk holds the register for too long."""
+    if not connection.rows("SELECT FROM pg_namespace WHERE nspname = %s", [SCHEMA]):
+        raise RegisterError(Code.REGISTER_MISSING)
+    with connection.transaction():
+        connection.script(AS_OWNER)
+        connection.rows("SELECT FROM state FOR UPDATE")
+        found = require_register(connection, header)
+        if found < SCHEMA_VERSION:
+            permit()
+            connection.script(lacking_tables(found, SCHEMA_VERSION))
+            connection.script(functions_and_rights(SCHEMA_VERSION))
+            connection.rows("UPDATE register SET version = %s", [SCHEMA_VERSION])
+            connection.rows("SELECT pg_notify('mlid', '')")
+        connection.script(DONE)
+    return found
 
 
 def renew_joining(connection: RegisterConnection, vault_id: str) -> str:
@@ -132,9 +155,10 @@ def remove_desk(connection: RegisterConnection, desk: str) -> None:
     connection.rows("SELECT remove_desk(%s)", [UUID(desk)])
 
 
-def require_register(connection: RegisterConnection, header: bytes) -> None:
-    """Raises RegisterError: there is none (REGISTER_MISSING), this role may not use it (REGISTER_NOT_PERMITTED), it is
-    of another version (REGISTER_VERSION), or of another vault (REGISTER_ANOTHER)."""
+def require_register(connection: RegisterConnection, header: bytes) -> int:
+    """The version of the register's schema. Raises RegisterError: there is no register (REGISTER_MISSING), this role
+    may not use it (REGISTER_NOT_PERMITTED), it is of a version that this program does not know (REGISTER_VERSION), or
+    of another vault (REGISTER_ANOTHER)."""
     may_use = connection.rows(
         "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = %s", [SCHEMA]
     )
@@ -146,20 +170,26 @@ def require_register(connection: RegisterConnection, header: bytes) -> None:
     if len(found) != 1:
         raise RegisterError(Code.REGISTER_MISSING)
     version, stored = found[0]
-    if version != SCHEMA_VERSION:
-        raise RegisterError(Code.REGISTER_VERSION, found=int(version), known=SCHEMA_VERSION)
+    require_known(version)
     if bytes(stored) != header:
         raise RegisterError(Code.REGISTER_ANOTHER)
+    return int(version)
 
 
 def read_desks(connection: RegisterConnection) -> tuple[DeskRow, ...]:
-    """Every desk that the register lists, those that were removed too."""
+    """Every desk that the register lists, those that were removed too; the connection knows the version of the schema
+    then. Raises RegisterError(REGISTER_VERSION) for one that this program does not know, as an upgrade since may
+    leave."""
     found = connection.rows(
-        "SELECT desk, sign_pk, box_pk, epoch, certificate, supervises, removed_n IS NOT NULL FROM desk ORDER BY desk"
+        "SELECT (SELECT version FROM register), desk, sign_pk, box_pk, epoch, certificate, supervises,"
+        " removed_n IS NOT NULL FROM desk ORDER BY desk"
     )
+    for version, *_ in found[:1]:
+        require_known(version or 0)
+        connection.schema = version
     return tuple(
         DeskRow(desk.hex, bytes(sign), bytes(box), epoch, bytes(certificate), supervises, removed)
-        for desk, sign, box, epoch, certificate, supervises, removed in found
+        for _, desk, sign, box, epoch, certificate, supervises, removed in found
     )
 
 

@@ -1,12 +1,12 @@
-"""The schema of a register: its roles and tables. Nothing in it opens anything: bodies are
-envelopes of ``FORMAT.md`` or keyed hashes. Every desk checks what others wrote all the same.
+"""The first schema of a register, its roles and tables; what later ones add is among the upgrades. Nothing in it opens
+anything: bodies are envelopes of ``FORMAT.md`` or keyed hashes. Every desk checks what others wrote all the same.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+OLDEST_SCHEMA, SCHEMA_VERSION = 1, 2  # that this program works with
 SCHEMA: Final = "mlid"
 DESK_ROLE: Final = "mlid_desk"
 DUMP_ROLE: Final = "mlid_dump"
@@ -138,6 +138,14 @@ _OTHER: Final = """
 CREATE TABLE item_other PARTITION OF item DEFAULT;
 CREATE INDEX item_other_changed ON item_other (changed);
 ALTER TABLE item_subjects ADD CONSTRAINT item_subjects_blind UNIQUE (blind) DEFERRABLE INITIALLY DEFERRED;
+"""
+
+AS_OWNER: Final = """
+GRANT mlid_owner TO CURRENT_USER;
+SET LOCAL ROLE mlid_owner;
+SET LOCAL search_path = mlid;
+SET LOCAL statement_timeout = '10min';
+SET LOCAL idle_in_transaction_session_timeout = '10min';
 """
 
 DONE: Final = """

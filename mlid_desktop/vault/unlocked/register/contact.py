@@ -38,6 +38,7 @@ class Contact:
         self._kept: RegisterConnection | None = None
         self._known: RegisterLink | None = None
         self._is_lasting = False
+        self.schema: int | None = None  # the version of the register's schema, as it was found last
         state.at_lock(self._let_go)
 
     @property
@@ -66,6 +67,7 @@ class Contact:
                 connection.close()  # one that was kept and had ended meanwhile is made anew, once
                 connection = self._opened(link)
                 rows = read_desks(connection)
+            self.schema = connection.schema
             yield connection, link, certified_desks(rows, self._state.key_file.control)
         except BaseException:
             connection.close()

@@ -21,6 +21,7 @@ from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.changes.change import NUMBER_BYTES, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.items import SeenHead, note_seen
+from mlid_desktop.vault.store.register.schema import OLDEST_SCHEMA, SCHEMA_VERSION
 from mlid_desktop.vault.store.schema import LEDGER
 from mlid_desktop.vault.unlocked.register.link import RegisterLink
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -33,13 +34,15 @@ LAST_ERASED: Final = sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 
 @dataclass(frozen=True, slots=True)
 class DeskWord:
     """A desk's word: its name, the version of its program, when it said this by its own clock, up to which entry of the
-    list of erasures it has erased, and up to which change of the register it has no bucket key of before."""
+    list of erasures it has erased, up to which change of the register it has no bucket key of before, and the newest
+    schema of a register that it knows."""
 
     name: str
     version: str
     at: datetime
     erased: int
     keys: int
+    schema: int = OLDEST_SCHEMA
 
     def sealed(self, desk: str, roots: Roots, identity: VaultIdentity) -> bytes:
         """As the server keeps it."""
@@ -49,6 +52,7 @@ class DeskWord:
             "at": self.at.isoformat(),
             "erased": self.erased,
             "keys": self.keys,
+            "schema": self.schema,
         }
         key = derive(roots.data, WORD, identity.number)
         sealed = seal(key, json.dumps(content, separators=(",", ":")).encode(), _bound(desk, identity))
@@ -64,7 +68,8 @@ class DeskWord:
         finally:
             wipe(key)
         at = datetime.fromisoformat(content["at"])
-        return cls(content["name"], content["version"], at, content["erased"], content["keys"])
+        known = int(content.get("schema", OLDEST_SCHEMA))
+        return cls(content["name"], content["version"], at, content["erased"], content["keys"], known)
 
 
 def leave_word(
@@ -73,7 +78,7 @@ def leave_word(
     """Leaves this desk's word: the point that it saw, and up to which point it has no key of before; ``local`` is a
     view of the vault as it is there."""
     erased = local.execute(LAST_ERASED).scalar_one()
-    word = DeskWord(link.name, __version__, state.clock.now(), int(erased), keys)
+    word = DeskWord(link.name, __version__, state.clock.now(), int(erased), keys, SCHEMA_VERSION)
     sealed = word.sealed(link.desk.desk, state.keys.roots, state.identity)
     signature = link.desk.sign(word_bytes(state.identity, link.desk.desk, point, sealed))
     note_seen(connection, SeenHead(link.desk.desk, point, sealed, signature))

@@ -26,7 +26,14 @@ from mlid_desktop.vault.unlocked.register.applying import apply_rows, require_ta
 from mlid_desktop.vault.unlocked.register.chain import ChainEnd, require_chain, require_none_of
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
 from mlid_desktop.vault.unlocked.register.freshness import is_to_note, note_in_step
-from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, seen_point
+from mlid_desktop.vault.unlocked.register.link import (
+    RegisterLink,
+    note_point,
+    note_schema,
+    require_schema,
+    seen_point,
+    seen_schema,
+)
 from mlid_desktop.vault.unlocked.register.prekeys import (
     FEW,
     published,
@@ -48,6 +55,7 @@ from mlid_desktop.vault.unlocked.register.writing.key_mail import (
 from mlid_desktop.vault.unlocked.register.writing.newcomers import note_arrived, note_enrolled
 from mlid_desktop.vault.unlocked.state import VaultState
 
+SET_BACK: Final = frozenset({Code.REGISTER_ROLLED_BACK, Code.REGISTER_BEFORE_UPGRADE})
 MOST_RECOVERED: Final = 1  # changes of its own that a desk may not know: the one in which it was cut off
 
 
@@ -101,17 +109,18 @@ class Fetcher:
 
     def fetch(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> Fetched:
         """Brings the vault to the state of the register; it is left as it was where anything is wrong. Raises
-        RegisterError: rolled back, forked, damaged, keys renewed."""
+        RegisterError: rolled back, before its upgrade, forked, damaged, keys renewed."""
         self._refill(connection, link)
         try:
             with connection.view():
                 arrived = self.read(connection, link, desks)
         except RegisterError as fault:
-            if fault.code is Code.REGISTER_ROLLED_BACK:  # how far this desk saw is to be known before it is mended
+            if fault.code in SET_BACK:  # how far this desk saw is to be known before it is mended
                 self._leave_word(connection, link, seen_point(self._facts()))
             raise
         self.take(connection, arrived)
         self._leave_word(connection, link, arrived.point)
+        self._note_in_step(connection)
         return Fetched(len(arrived.rows), len(arrived.gone), arrived.point)
 
     def read(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> Arrived:
@@ -120,6 +129,7 @@ class Fetcher:
         with state.database.reading() as local:
             facts, removed = read_facts(local), removed_desks(local, state)
             others = tuple(other_desks(local, state, link.desk.desk, desks))
+        require_schema(facts, connection.schema)
         seen = seen_point(facts)
         lacking, brought = read_brought(connection, seen, link.desk.desk)
         newest = require_chain(lacking, seen, desks, state.identity, link.desk.desk)
@@ -247,15 +257,20 @@ class Fetcher:
         post.put_prekeys(connection, published(kept, link.desk, state.identity))
 
     def _leave_word(self, connection: RegisterConnection, link: RegisterLink, point: Point) -> None:
-        """Leaves the point that was seen, and notes once in a while that it was."""
+        """Leaves the point that was seen."""
         state = self._state
-        with state.database.reading() as local:
-            facts = read_facts(local)
-            with unhurried(connection):
-                leave_word(connection, state, link, point, point.number, local)
-        if is_to_note(facts, state.clock):
+        with state.database.reading() as local, unhurried(connection):
+            leave_word(connection, state, link, point, point.number, local)
+
+    def _note_in_step(self, connection: RegisterConnection) -> None:
+        """Notes, once in a while, that the vault is in step, and at once that the register has a newer schema."""
+        state, facts = self._state, self._facts()
+        is_newer = connection.schema > seen_schema(facts)
+        if is_newer or is_to_note(facts, state.clock):
             with state.changing() as transaction:
                 note_in_step(transaction, state.clock)
+                if is_newer:
+                    note_schema(transaction, connection.schema)
 
 
 def _every_item(connection: RegisterConnection, n: int) -> list[Item]:

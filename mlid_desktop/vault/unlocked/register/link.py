@@ -19,10 +19,12 @@ from mlid_desktop.vault.store.atomic_files import StagedFile
 from mlid_desktop.vault.store.changes.change import FIRST_LINK, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import DeskRow, role_of
+from mlid_desktop.vault.store.register.schema import OLDEST_SCHEMA
 from mlid_desktop.vault.store.transaction import Transaction
 
 FACTS: Final = "register-"  # begins the name of every fact about a register
 DESK, SERVER, POINT = "register-desk", "register-server", "register-point"
+NEWEST_SCHEMA: Final = "register-schema"
 CERTIFICATE_FILE, TLS_KEY_FILE = "register.crt", "register.key"
 START: Final = Point(0, FIRST_LINK)
 
@@ -38,6 +40,24 @@ def seen_point(facts: Mapping[str, bytes]) -> Point:
 def note_point(transaction: Transaction, point: Point) -> None:
     """Notes that the register was seen up to this point, and that the vault is its state there."""
     transaction.facts[POINT] = point.written()
+
+
+def seen_schema(facts: Mapping[str, bytes]) -> int:
+    """The newest schema that this desk saw its register have."""
+    return int.from_bytes(facts.get(NEWEST_SCHEMA, b""), "big") or OLDEST_SCHEMA
+
+
+def note_schema(transaction: Transaction, version: int) -> None:
+    """Notes that the register has this schema."""
+    transaction.set_counter(NEWEST_SCHEMA, version)
+
+
+def require_schema(facts: Mapping[str, bytes], version: int) -> None:
+    """Raises RegisterError(REGISTER_BEFORE_UPGRADE) where this desk saw the register have a newer schema: its server
+    was restored from a state of before."""
+    seen = seen_schema(facts)
+    if version < seen:
+        raise RegisterError(Code.REGISTER_BEFORE_UPGRADE, found=version, known=seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,13 @@ from mlid_desktop.vault.unlocked.register.chain import ChainEnd, require_chain
 from mlid_desktop.vault.unlocked.register.freshness import note_in_step
 from mlid_desktop.vault.unlocked.register.joining import Applying, JoinAnswer
 from mlid_desktop.vault.unlocked.register.link import START as NOTHING_SEEN
-from mlid_desktop.vault.unlocked.register.link import RegisterLink, certified_desks, note_point, write_tls_files
+from mlid_desktop.vault.unlocked.register.link import (
+    RegisterLink,
+    certified_desks,
+    note_point,
+    note_schema,
+    write_tls_files,
+)
 from mlid_desktop.vault.unlocked.register.prekeys import write_prekeys
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, cells_of
 from mlid_desktop.vault.unlocked.register.standings import note_erasures
@@ -145,6 +151,7 @@ def _fill(
             require_tallies(local, transaction.facts, keys.subjects.marker, newest.change.tallies)
             link.write(transaction, roots, identity)
             note_point(transaction, newest.point)
+            note_schema(transaction, connection.schema)
             register_log.keep(transaction, newest.kept)
             note_erasures(transaction, newest.point.number)
             write_prekeys(transaction, {})

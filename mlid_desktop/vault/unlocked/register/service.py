@@ -24,6 +24,7 @@ from mlid_desktop.vault.store.register.installation import (
     role_of,
 )
 from mlid_desktop.vault.store.register.items import count_items, items_after, link_at, read_lacking
+from mlid_desktop.vault.store.register.schema import SCHEMA_VERSION
 from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import read_facts
@@ -45,6 +46,7 @@ from mlid_desktop.vault.unlocked.register.link import (
     START,
     RegisterLink,
     certified_desks,
+    note_schema,
     seen_point,
     tls_password,
     write_tls_files,
@@ -62,6 +64,7 @@ from mlid_desktop.vault.unlocked.register.writing.key_mail import mail_people, o
 from mlid_desktop.vault.unlocked.register.writing.mending import Mending
 from mlid_desktop.vault.unlocked.register.writing.newcomers import Newcomers
 from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
+from mlid_desktop.vault.unlocked.register.writing.upgrading import Upgrading
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted, bring
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -80,6 +83,7 @@ class Register:
         self.desks = RegisterDesks(state, self._contact, keys)
         self.newcomers = Newcomers(state)
         self.mending = Mending(state, self._contact, self._shared)
+        self.upgrading = Upgrading(state, self._contact)
         state.shared = self._shared
 
     @property
@@ -161,6 +165,7 @@ class Register:
         with state.changing() as transaction:
             RegisterLink(server, True, desk, name).write(transaction, state.keys.roots, identity)
             transaction.facts[UNSENT] = b"\x01"
+            note_schema(transaction, SCHEMA_VERSION)
             register_log.forget(transaction)
             note_in_step(transaction, state.clock)
             state.record(transaction, "register.created", second=confirmed, device=desk.desk)
@@ -214,6 +219,7 @@ class Register:
                 tuple(row.desk for row in desks if not row.is_removed),
                 self.in_step_at,
                 self.waiting,
+                connection.schema,
             )
 
     def verify(self, progress: Progress = unheard) -> RegisterReport:

@@ -21,6 +21,7 @@ from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.changes.change import Point
 from mlid_desktop.vault.store.register.installation import DeskRow
 from mlid_desktop.vault.store.register.items import SeenHead
+from mlid_desktop.vault.store.register.schema import OLDEST_SCHEMA
 from mlid_desktop.vault.store.schema import LEDGER
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.unlocked.register.desk_words import DeskWord, acknowledged
@@ -48,7 +49,7 @@ class NewRegister:
 class RegisterStatus:
     """How a register and the desk with this identifier stand, and which desks there are: ``number`` of the newest
     change, ``behind`` how many this desk has not seen, ``in_step_at`` when it last was in step, ``waiting`` how many
-    withdrawals of consent wait at this desk for the register."""
+    withdrawals of consent wait at this desk for the register, ``schema`` the version of the register's tables."""
 
     identifier: str
     leads: bool
@@ -58,7 +59,8 @@ class RegisterStatus:
     server_version: int
     desks: tuple[str, ...]
     in_step_at: datetime | None
-    waiting: int = 0
+    waiting: int
+    schema: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class DeskStanding:
     def name(self) -> str:
         """What people call it; the beginning of its identifier where it has no name."""
         return (self.word.name if self.word is not None else "") or self.identifier[:12]
+
+    @property
+    def schema(self) -> int:
+        """The newest schema of a register that it says it knows; one that says none knows the oldest."""
+        return OLDEST_SCHEMA if self.word is None else self.word.schema
 
     @property
     def said_at(self) -> datetime | None:

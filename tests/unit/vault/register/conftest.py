@@ -15,8 +15,10 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.store.register import installation, upgrades
+from mlid_desktop.vault.unlocked.register import desk_words, service
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
-from mlid_desktop.vault.unlocked.register.writing import shared_writes
+from mlid_desktop.vault.unlocked.register.writing import shared_writes, upgrading
 from tests.doubles import FixedClock
 from tests.postgres import Cluster, running_server
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened, witness
@@ -51,7 +53,26 @@ class Founded:
 @pytest.fixture(scope="session")
 def founded(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Founded:
     """A register of three people."""
-    home, clock = tmp_path_factory.mktemp("register"), FixedClock()
+    return found_register(server, tmp_path_factory.mktemp("register"))
+
+
+@pytest.fixture(scope="session")
+def founded_before(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """A register of three people of the first schema, made and joined by a program that knew no other."""
+    with pytest.MonkeyPatch.context() as patch:
+        as_the_program_before(patch)
+        return found_register(server, tmp_path_factory.mktemp("register_before"))
+
+
+def as_the_program_before(patch: pytest.MonkeyPatch) -> None:
+    """The program is one that knows the first schema alone."""
+    for module in (installation, upgrades, desk_words, service, upgrading):
+        patch.setattr(module, "SCHEMA_VERSION", 1)
+
+
+def found_register(server: Cluster, home: Path) -> Founded:
+    """Makes a register of three people in a new database, which a second desk joins; both folders are in ``home``."""
+    clock = FixedClock()
     database, writing_folder, reading_folder = server.database(), home / "writing", home / "reading"
     reached = {"host": "127.0.0.1", "port": str(server.port)}
     with pytest.MonkeyPatch.context() as patch:
@@ -99,6 +120,21 @@ def desks(
     server: Cluster, founded: Founded, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desks]:
     """Copies of the register and of both desks."""
+    yield from copied_desks(server, founded, tmp_path, clock, monkeypatch)
+
+
+@pytest.fixture
+def desks_before(
+    server: Cluster, founded_before: Founded, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desks]:
+    """Copies of a register of the first schema and of both desks, which have today's program by now."""
+    yield from copied_desks(server, founded_before, tmp_path, clock, monkeypatch)
+
+
+def copied_desks(
+    server: Cluster, founded: Founded, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desks]:
+    """Copies a register and both desks, and opens these."""
     database = server.database(founded.database)
     server.sql(LET_IN)  # roles are the server's: a test before may have taken a desk out
     monkeypatch.setenv("PGDATABASE", database)

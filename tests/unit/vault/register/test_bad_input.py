@@ -31,7 +31,7 @@ class Wrong:
 
 WRONG = {
     "of another version": Wrong(
-        "UPDATE mlid.register SET version = 99", Code.REGISTER_VERSION, "UPDATE mlid.register SET version = 1"
+        "UPDATE mlid.register SET version = 99", Code.REGISTER_VERSION, "UPDATE mlid.register SET version = 2"
     ),
     "of another vault": Wrong(
         "UPDATE mlid.register SET header = header || '\\x00'::bytea",

@@ -181,3 +181,11 @@ def test_who_is_no_supervisor_mends_nothing_and_one_alone_does_not_either(
     desks.writing = reopened(desks.home / "writing", desks.clock, "clerk", CLERK)
     assert code_of(partial(mend, desks.writing)) == Code.VAULT_NOT_PERMITTED.value
     assert desks.sql("SELECT n FROM mlid.state") == before
+
+
+def test_who_finds_a_register_set_back_is_not_in_step_with_it(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_back(desks, monkeypatch, partial(desks.writing.save, enrolment("9", "New")))
+    for _ in range(3):
+        desks.clock.advance(3 * 3600)
+        assert code_of(desks.writing.register.fetch) == Code.REGISTER_ROLLED_BACK.value
+    assert code_of(desks.writing.register.require_fresh) == Code.REGISTER_TOO_LONG_AGO.value

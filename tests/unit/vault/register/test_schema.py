@@ -27,6 +27,7 @@ TABLES = (
     "mailbox",
     "applicant",
     "seen_head",
+    "attempt",
 )
 WRITE = "SELECT write_change(%s, 'x', NULL, ''::bytea, ''::bytea, ''::bytea, ''::bytea, ''::bytea)"
 WRITE_ITEMS = (

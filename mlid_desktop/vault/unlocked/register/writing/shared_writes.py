@@ -19,7 +19,7 @@ from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
 from mlid_desktop.vault.unlocked.register.fetching import Fetcher
 from mlid_desktop.vault.unlocked.register.freshness import note_in_step
-from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, seen_point
+from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, require_schema, seen_point
 from mlid_desktop.vault.unlocked.register.rows import SharedRows
 from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks
 from mlid_desktop.vault.unlocked.register.writing.change_writer import (
@@ -124,6 +124,7 @@ class SharedWrites:
         try:
             with self.holding() as now:
                 facts = self._facts()
+                require_schema(facts, now.connection.schema)
                 if is_long or UNSENT in facts:  # a register that nobody else is in yet holds up nobody
                     allow_long(now.connection)
                 if now.point != seen_point(facts) or not self.is_settled:
