@@ -11,8 +11,8 @@ from mlid_desktop.api.http_signatures import (
     SignatureFormError,
     components,
     is_digest_of,
-    needed,
     read_signature,
+    required_components,
 )
 from mlid_desktop.api.limits import WINDOW_S, RateLimit, ReplayWindow
 from mlid_desktop.api.messages import Refusal
@@ -129,6 +129,6 @@ class Gate:
     def _base(incoming: Incoming, signed: MessageSignature) -> bytes:
         headers = incoming.headers
         values = components(incoming.method, headers.get("host", ""), incoming.path, incoming.query, headers)
-        if not needed(incoming.query, has_body=incoming.method == "POST") <= set(signed.covered):
+        if not required_components(incoming.query, has_body=incoming.method == "POST") <= set(signed.covered):
             raise SignatureFormError("too little is signed")
         return signed.base(values)

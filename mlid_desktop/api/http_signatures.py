@@ -77,7 +77,7 @@ def components(method: str, authority: str, path: str, query: str, headers: Mapp
     return {**{name: value.strip() for name, value in headers.items()}, **derived}
 
 
-def needed(query: str, *, has_body: bool) -> frozenset[str]:
+def required_components(query: str, *, has_body: bool) -> frozenset[str]:
     """The components that a request has to sign."""
     more = ({"content-digest"} if has_body else set()) | ({"@query"} if query else set())
     return NEEDED | more

@@ -16,6 +16,7 @@ from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_cha
 from mlid_desktop.workflow.records.capture_record import CaptureRecord, is_suspicion
 from mlid_desktop.workflow.take import (
     Take,
+    add_injection_signs,
     best_checked,
     compare_window,
     ends_take,
@@ -25,7 +26,6 @@ from mlid_desktop.workflow.take import (
     seems_joined,
     shows_still,
     take_of_artefact,
-    with_signs,
 )
 
 MOST_DOUBTS = 3  # samples of one capture that may be joined of several: chance gives one capture in thousands as many
@@ -194,7 +194,7 @@ class CaptureState(CaptureRecord):
         show of having been fed in stays with the capture."""
         liveness = liveness_of(self.gathering)
         judged = judge_window(liveness, self.plan.attack, self._kind_of_take())
-        finding = with_signs(judged, self.gathering, self.signs)
+        finding = add_injection_signs(judged, self.gathering, self.signs)
         best = best_checked(self.gathering, self.plan.attack)
         take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
         if self._must_be_challenged(take):

@@ -94,7 +94,7 @@ def ends_take(evidence: Evidence, rules: AttackRules | None) -> bool:
     return decides and is_attack_like(liveness_of([evidence]), rules)
 
 
-def with_signs(
+def add_injection_signs(
     finding: AttackFinding, gathered: Sequence[Evidence], shown: tuple[InjectionSign, ...] = ()
 ) -> AttackFinding:
     """The finding of a window with what its frames show of having been fed in, beside what was ``shown`` before. Of a

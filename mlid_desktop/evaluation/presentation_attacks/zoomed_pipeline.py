@@ -7,7 +7,7 @@ from dataclasses import replace
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import FrameSample, Sample
-from mlid_desktop.modalities.face.crop import enlarged
+from mlid_desktop.modalities.face.crop import enlarge_about
 
 
 class ZoomedPipeline:
@@ -30,5 +30,5 @@ class ZoomedPipeline:
         if self._zoom <= 1.0 or not first.regions or not isinstance(sample, FrameSample):
             return first
         left, top, width, height = first.regions[0].box
-        near = enlarged(sample.image, (left + width / 2, top + height / 2), self._zoom)
+        near = enlarge_about(sample.image, (left + width / 2, top + height / 2), self._zoom)
         return self._pipeline.observe(replace(sample, image=near))

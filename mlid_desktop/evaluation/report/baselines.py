@@ -17,7 +17,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.evaluation.report.headline_rates import headline_rates, is_rate
 from mlid_desktop.station.documents.exact_interval import Interval
-from mlid_desktop.station.documents.measurement_page import as_json
+from mlid_desktop.station.documents.measurement_page import encode_document
 from mlid_desktop.station.documents.output_files import write_private
 
 MAX_BASELINE_BYTES = 64 * 1024 * 1024
@@ -40,7 +40,7 @@ class RateChange:
 def save_baseline(path: Path, document: Mapping[str, Any], *, replace: bool = False) -> None:
     """Saves a report's numbers for later comparison. Raises UsageError: USAGE_OUTPUT_EXISTS,
     USAGE_OUTPUT_UNWRITABLE."""
-    write_private(path, as_json(document).encode(), replace=replace)
+    write_private(path, encode_document(document).encode(), replace=replace)
 
 
 def compare_baseline(path: Path, document: Mapping[str, Any]) -> dict[str, RateChange]:

@@ -42,7 +42,7 @@ def challenge_screen(capture: CaptureState | None, language: Language) -> Challe
     )
 
 
-def with_challenge(screen: CaptureScreen, asked: ChallengeScreen) -> CaptureScreen:
+def add_challenge(screen: CaptureScreen, asked: ChallengeScreen) -> CaptureScreen:
     """The screen of a capture with the sentence and the progress of the challenge in place of its own."""
     return replace(
         screen,

@@ -18,9 +18,9 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.capture.challenge_presenter import (
     ChallengeScreen,
+    add_challenge,
     challenge_screen,
     cue_for_step,
-    with_challenge,
 )
 from mlid_desktop.gui.capture.challenge_widgets import ChallengeWishButtons
 from mlid_desktop.gui.capture.chimes import cue_for_end, cue_for_hint
@@ -269,7 +269,7 @@ class CapturePanel(QWidget):
         self._chime(cue_for_hint(self._modality, before, steady))
         circumstances = self._session.circumstances
         screen = capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady)
-        self.show_screen(screen if asked is None else with_challenge(screen, asked))
+        self.show_screen(screen if asked is None else add_challenge(screen, asked))
         self._chime(cue_for_step(self._asked, asked))
         self._asked = asked
         self.wishes.show_screen(asked)

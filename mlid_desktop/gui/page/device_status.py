@@ -10,7 +10,7 @@ from typing import Final
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.gui.state.source_choices import SourceChoice, preferred
+from mlid_desktop.gui.state.source_choices import SourceChoice, preferred_source
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.register.following import FollowedState
 from mlid_desktop.station.administration.register.waiting_words import withdrawals_waiting
@@ -41,7 +41,7 @@ def lamps(
 ) -> tuple[Lamp, ...]:
     """The state of every modality, one lamp each: a fault of the model comes before one of the device."""
     return tuple(
-        _lamp(modality, preferred(choices, modality, wanted.get(modality, "")), engine_faults, language)
+        _lamp(modality, preferred_source(choices, modality, wanted.get(modality, "")), engine_faults, language)
         for modality in DEVICES
     )
 

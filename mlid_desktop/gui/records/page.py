@@ -15,7 +15,7 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.records.actions import RecordActions
 from mlid_desktop.gui.records.finder import FindPanel
 from mlid_desktop.gui.records.portrait_section import PortraitSection
-from mlid_desktop.gui.records.presenter import RecordScreen, record_screen, shortened, with_fields
+from mlid_desktop.gui.records.presenter import RecordScreen, add_site_fields, record_screen, shortened
 from mlid_desktop.gui.records.record_panel import Offer, RecordPanel
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
@@ -184,7 +184,7 @@ class RecordsPage(Page):
         def read() -> RecordScreen:
             record, kept = subjects.record(person.subject_id), subjects.references(person.subject_id)
             screen = record_screen(person, record, kept, subjects.history(person.subject_id), today, language)
-            return with_fields(screen, person, fields.schema(), fields.missing(person), language)
+            return add_site_fields(screen, person, fields.schema(), fields.missing(person), language)
 
         def known(screen: RecordScreen) -> None:
             if self.finder.selected == person.subject_id:

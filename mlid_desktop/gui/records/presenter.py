@@ -202,7 +202,7 @@ def _not_captured(
     return (*exceptions_text(record.exceptions, language), *rows)
 
 
-def with_fields(
+def add_site_fields(
     screen: RecordScreen,
     person: SubjectSummary,
     schema: FieldSchema,

@@ -118,7 +118,7 @@ def usable_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[Sou
     return tuple(choice for choice in choices_for(choices, modality) if choice.usable)
 
 
-def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) -> SourceChoice | None:
+def preferred_source(choices: Sequence[SourceChoice], modality: Modality, wanted: str) -> SourceChoice | None:
     """The source to use: the one chosen before where it is still there, else the first; never one that cannot be used
     at all."""
     fitting = usable_for(choices, modality)

@@ -18,7 +18,7 @@ from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.state.gallery_warming import GalleryWarming
 from mlid_desktop.gui.state.model_installation import ModelInstallation
 from mlid_desktop.gui.state.people_index import TOLD_BY_VAULT, Indices, Part, PeopleIndex, Query, day_began
-from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
+from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred_source, source_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.administration.vault_admin import SecondFounder
@@ -108,7 +108,7 @@ class Workspace(QObject):
 
     def source(self, modality: Modality) -> SourceChoice | None:
         """The source in use for a modality; None where nothing can deliver it."""
-        return preferred(self.unlocked.choices, modality, self.wanted.get(modality, ""))
+        return preferred_source(self.unlocked.choices, modality, self.wanted.get(modality, ""))
 
     def can_capture(self, modality: Modality) -> bool:
         """Whether a device and the models are there that capturing this takes."""

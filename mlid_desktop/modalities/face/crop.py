@@ -102,7 +102,7 @@ def continued_crop(image: Image, box: Box, growth: float, size: int) -> Image:
     return np.asarray(cv2.resize(whole, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def enlarged(image: Image, centre: tuple[float, float], zoom: float) -> Image:
+def enlarge_about(image: Image, centre: tuple[float, float], zoom: float) -> Image:
     """A picture of the same size that shows 1 / ``zoom`` of each side about ``centre``, moved inside the frame."""
     height, width = image.shape[:2]
     part_height, part_width = max(1, round(height / zoom)), max(1, round(width / zoom))

@@ -115,7 +115,7 @@ def similarity_of(product: Grid, first_square: Grid, second_square: Grid, shared
     return apart
 
 
-def wrapped(angle: Grid) -> Grid:
+def wrap_angles(angle: Grid) -> Grid:
     """Angles in radians brought into [-pi, pi]."""
     turns = np.rint(angle * (1 / TURN))
     turns *= TURN
@@ -220,7 +220,7 @@ def _filled(gaps: Grid, aim: Plane, near: NDArray[np.bool_], turn: Grid) -> Grid
     columns = _bell((cosine * gaps[0] + sine * gaps[1]) - CENTRES[:, None, None])
     rows = _bell((sine * gaps[0] - cosine * gaps[1]) - CENTRES[:, None, None])
     columns *= near * PLACE_HEIGHT
-    sections = _section_share(wrapped(SECTION_ANGLES[:, None, None] - turn))
+    sections = _section_share(wrap_angles(SECTION_ANGLES[:, None, None] - turn))
     count, most = turn.shape
     across = (columns[:, None] * sections).reshape(p.CELLS * p.SECTIONS, count, most)
     filled = rows.transpose(1, 0, 2) @ across.transpose(1, 2, 0)

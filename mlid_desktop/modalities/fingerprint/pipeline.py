@@ -27,7 +27,7 @@ from mlid_desktop.modalities.fingerprint.extract import Extraction, extract
 from mlid_desktop.modalities.fingerprint.minutiae_network import MinutiaeNetwork
 from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid, seen_blocks
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
-from mlid_desktop.modalities.fingerprint.repeats import is_repeat, sharpened
+from mlid_desktop.modalities.fingerprint.repeats import is_repeat, sharpen
 from mlid_desktop.modalities.fingerprint.ridge_filter import Flow, orientation_field
 from mlid_desktop.modalities.fingerprint.seams import seam_evidence
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
@@ -171,7 +171,7 @@ class FingerprintPipeline:
         if not own or not isinstance(sample, FingerSample):
             return False
         alone = FingerprintPipeline(self._gates)  # what images are known by are the minutiae that the ridges show
-        sharper = alone._geometry(replace(sample, image=sharpened(sample.image)))
+        sharper = alone._geometry(replace(sample, image=sharpen(sample.image)))
         return bool(sharper) and is_repeat(replace(touch, geometry=sharper), own)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:

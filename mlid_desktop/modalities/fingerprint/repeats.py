@@ -21,7 +21,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     Plane,
     local_similarities,
     outside,
-    wrapped,
+    wrap_angles,
 )
 from mlid_desktop.modalities.fingerprint.orientation_grid import shared_flow
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
@@ -41,7 +41,7 @@ def is_repeat(touch: Touch, earlier: Sequence[Touch]) -> bool:
     )
 
 
-def sharpened(image: Image) -> Image:
+def sharpen(image: Image) -> Image:
     """A finger image with what a slight blur took from it given back (unsharp masking)."""
     plain = image.astype(np.float32)
     soft = cv2.GaussianBlur(plain, (0, 0), p.REPEAT_BLUR)
@@ -74,7 +74,7 @@ def measure_likeness(first: ReadyImpression, second: ReadyImpression) -> NDArray
     here, there = first.cylinders.minutiae, second.cylinders.minutiae
     gap = still[at] - moved[of]
     distance = np.abs(gap)
-    turned = np.abs(wrapped(here.direction[at] - there.direction[of] - np.float32(np.angle(rigid.turn))))
+    turned = np.abs(wrap_angles(here.direction[at] - there.direction[of] - np.float32(np.angle(rigid.turn))))
     first_could = int((outside(second.cylinders.border, np.asarray(back, np.complex64)) <= p.REPEAT_MARGIN).sum())
     second_could = int((outside(first.cylinders.border, np.asarray(moved, np.complex64)) <= p.REPEAT_MARGIN).sum())
     count = len(at)

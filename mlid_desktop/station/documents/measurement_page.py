@@ -47,14 +47,14 @@ def write_files(folder: Path, page: MeasurementPage, language: Language, *, repl
     """Writes the three files into a folder, which is made where it is not there. Raises UsageError:
     USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE."""
     require_folder(folder, REPORT_FILES, replace=replace)
-    texts = (as_json(page.document), render_page(page, language))
+    texts = (encode_document(page.document), render_page(page, language))
     contents = (*(text.encode() for text in texts), render_measurement(page, language))
     make_folder(folder)
     for name, content in zip(REPORT_FILES, contents, strict=True):
         write_private(folder / name, content, replace=replace)
 
 
-def as_json(document: Mapping[str, Any]) -> str:
+def encode_document(document: Mapping[str, Any]) -> str:
     """The numbers as they are written for machines."""
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

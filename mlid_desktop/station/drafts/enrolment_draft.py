@@ -36,7 +36,7 @@ def draft_of(session: EnrolmentSession) -> bytes:
     body = pack(_gathered(session, every_take=True))
     if len(body) > ROOMY:
         body = pack(_gathered(session, every_take=False))
-    return with_head(head, body)
+    return join_head_and_body(head, body)
 
 
 def details_in(untrusted: bytes) -> Details:
@@ -92,13 +92,13 @@ def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
     }
 
 
-def with_head(head: bytes, body: bytes) -> bytes:
+def join_head_and_body(head: bytes, body: bytes) -> bytes:
     """Joins a head and a body into one draft, so that the head can be read without the body."""
     return len(head).to_bytes(HEAD_LENGTH, "big") + head + body
 
 
 def head_and_body(untrusted: bytes) -> tuple[bytes, bytes]:
-    """Splits a draft as :func:`with_head` joined it, still unchecked."""
+    """Splits a draft as :func:`join_head_and_body` joined it, still unchecked."""
     end = HEAD_LENGTH + int.from_bytes(untrusted[:HEAD_LENGTH], "big")
     return untrusted[HEAD_LENGTH:end], untrusted[end:]
 

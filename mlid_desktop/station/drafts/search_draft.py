@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.drafts.enrolment_draft import FORMAT, format_of, head_and_body, with_head
+from mlid_desktop.station.drafts.enrolment_draft import FORMAT, format_of, head_and_body, join_head_and_body
 from mlid_desktop.station.drafts.value_codec import pack, unpack
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.events import CandidatesFound
@@ -21,7 +21,7 @@ def search_draft_of(session: IdentificationSession) -> bytes:
         "take": session.capture.best,
         "found": session.found,
     }
-    return with_head(pack({"format": FORMAT, "hit": len(session.found.candidates)}), pack(body))
+    return join_head_and_body(pack({"format": FORMAT, "hit": len(session.found.candidates)}), pack(body))
 
 
 def candidates_in(untrusted: bytes) -> int:

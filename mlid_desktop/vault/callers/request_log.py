@@ -94,7 +94,7 @@ def requests_since(connection: Connection, since: datetime) -> tuple[TakenReques
     return _read(connection, CALLER_REQUESTS.c.at >= since.isoformat())
 
 
-def about(connection: Connection, subject_id: str) -> tuple[TakenRequest, ...]:
+def requests_about(connection: Connection, subject_id: str) -> tuple[TakenRequest, ...]:
     """The requests that were answered about a person, the oldest first."""
     return _read(connection, CALLER_REQUESTS.c.subject == subject_id)
 

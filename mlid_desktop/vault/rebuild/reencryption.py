@@ -165,7 +165,9 @@ class RecordTransfer:
         """Writes the rows of the people, which come last. Raises VaultError(VAULT_DAMAGED) where one has no profile."""
         people = self._plan.keys.subjects
         rows: list[dict[str, Cell]] = []
-        blinds, shared = shared_numbers.indexed({who: self._blind.get(who, b"") for who in self._plan.people}, people)
+        blinds, shared = shared_numbers.index_numbers(
+            {who: self._blind.get(who, b"") for who in self._plan.people}, people
+        )
         for subject_id, key in sorted(self._plan.people.items()):  # as they are stored
             if subject_id not in self._blind or subject_id not in self._more:
                 raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)

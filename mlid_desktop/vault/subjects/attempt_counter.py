@@ -41,7 +41,7 @@ def notice_time(transaction: Transaction) -> float:
     return (newest - transaction.now).total_seconds() if transaction.clock_set_back and newest is not None else 0.0
 
 
-def count(transaction: Transaction, subject_id: str) -> AttemptRecord:
+def count_failure(transaction: Transaction, subject_id: str) -> AttemptRecord:
     """Counts one more failed attempt, until an acceptance clears it."""
     rows = rows_with(transaction.connection, ATTEMPTS, {"subject": subject_id})
     failed = rows[0].failed + 1 if rows else 1

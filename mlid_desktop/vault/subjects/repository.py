@@ -117,13 +117,13 @@ def people_with(connection: Connection, number: str, keys: SubjectKeys) -> tuple
     spellings of it apart."""
     found = shared_numbers.holders(connection, number, keys)
     people = [read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in found]
-    return unsent_withdrawals.heeded(connection, people)
+    return unsent_withdrawals.apply_noted_withdrawals(connection, people)
 
 
 def profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> SubjectRecord:
     """Reads a person's record. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
     record = read_profile(subject_id, _profile(connection, subject_id, keys))
-    return unsent_withdrawals.heeded_in(connection, record, keys)
+    return unsent_withdrawals.apply_noted_withdrawal(connection, record, keys)
 
 
 def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Reference, ...]:
@@ -143,7 +143,7 @@ def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary
     """Reads the summary of every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
     with no_search_for_cycles():
         people = [read_summary(row[0], plain) for row, plain in whole_table(connection, PROFILE, keys)]
-    return unsent_withdrawals.heeded(connection, people)
+    return unsent_withdrawals.apply_noted_withdrawals(connection, people)
 
 
 def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
@@ -211,7 +211,7 @@ def summaries(connection: Connection, subject_ids: Collection[str], keys: Subjec
     """The summaries of those of these people who are enrolled. Raises VaultError(VAULT_DAMAGED)."""
     known = [subject_id for subject_id in subject_ids if is_known(connection, subject_id)]
     people = [read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in known]
-    return {person.subject_id: person for person in unsent_withdrawals.heeded(connection, people)}
+    return {person.subject_id: person for person in unsent_withdrawals.apply_noted_withdrawals(connection, people)}
 
 
 def require_known(connection: Connection, subject_id: str) -> None:

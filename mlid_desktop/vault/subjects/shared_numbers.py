@@ -22,7 +22,7 @@ from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 NUMBERS_AT_A_TIME = 500  # parameters of one statement
 
 
-def indexed(blinds: Mapping[str, bytes], keys: SubjectKeys) -> tuple[dict[str, bytes], list[dict[str, Cell]]]:
+def index_numbers(blinds: Mapping[str, bytes], keys: SubjectKeys) -> tuple[dict[str, bytes], list[dict[str, Cell]]]:
     """What the index of numbers holds for people with these blind index values: the value itself where it is one
     person's, else a placeholder, with the rows of those who share."""
     holders: dict[bytes, list[str]] = {}
@@ -38,7 +38,7 @@ def indexed(blinds: Mapping[str, bytes], keys: SubjectKeys) -> tuple[dict[str, b
 
 def migrate(transaction: Transaction, people: Iterable[SubjectSummary], keys: SubjectKeys) -> None:
     """Computes the index of numbers anew from the numbers of all people, as they are compared now."""
-    now, rows = indexed({person.subject_id: keys.blind_number(person.number) for person in people}, keys)
+    now, rows = index_numbers({person.subject_id: keys.blind_number(person.number) for person in people}, keys)
     columns = (SUBJECTS.c.subject, SUBJECTS.c.blind_number)
     before = {subject_id: bytes(blind) for subject_id, blind in transaction.connection.execute(sa.select(*columns))}
     changed = {subject_id for subject_id, blind in now.items() if before.get(subject_id) != blind}

@@ -119,7 +119,7 @@ def search_suspicions(connection: Connection, *, device: str = "", operator: str
     return _read(connection, SUSPICIONS.c.journey == Journey.IDENTIFICATION.value, which)
 
 
-def every(connection: Connection) -> tuple[NotedSuspicion, ...]:
+def all_suspicions(connection: Connection) -> tuple[NotedSuspicion, ...]:
     """All suspicions that are noted."""
     return _read(connection)
 

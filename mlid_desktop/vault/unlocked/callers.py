@@ -197,7 +197,7 @@ class Callers:
     def about(self, subject_id: str) -> tuple[TakenRequest, ...]:
         """The requests that were answered about a person, the oldest first."""
         with self._state.reading(Act.COMPARE) as connection:
-            return request_log.about(connection, subject_id)
+            return request_log.requests_about(connection, subject_id)
 
     def sign_answer(self, claims: Claims) -> str:
         """The claims as an answer of this vault. Raises VaultError(VAULT_NOT_PERMITTED)."""

@@ -36,7 +36,7 @@ class Suspicions:
             if attempt.draft_of:
                 drafts.delete_of(transaction, attempt.draft_of)
             if attempt.subject_id and attempt.journey not in COUNTED_BEFORE:
-                attempt_counter.count(transaction, attempt.subject_id)
+                attempt_counter.count_failure(transaction, attempt.subject_id)
             self._state.record(
                 transaction,
                 "suspicion.noted",
@@ -85,7 +85,7 @@ class Suspicions:
     def recent(self) -> tuple[NotedSuspicion, ...]:
         """All that are kept, of the last thirty days."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
-            return suspicion_log.every(connection)
+            return suspicion_log.all_suspicions(connection)
 
     def release(
         self, subject_id: str, reason: ReleaseReason, document: ShownInstead, second: SecondPerson | None

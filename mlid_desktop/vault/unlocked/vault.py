@@ -178,7 +178,7 @@ class Vault:
         self._state.require(Act.COMPARE)
         self.register.require_fresh(self.attempts(subject_id))
         with self._state.changing() as transaction:
-            return attempt_counter.count(transaction, subject_id or WHOLE_VAULT)
+            return attempt_counter.count_failure(transaction, subject_id or WHOLE_VAULT)
 
     def touches(self, subject_id: str) -> tuple[Touch, ...]:
         """The earlier images of a person's fingers, oldest first. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""

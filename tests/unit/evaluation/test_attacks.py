@@ -17,7 +17,7 @@ from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.datasets import read_presentations
 from mlid_desktop.evaluation.presentation_attacks.folders import evaluate_attacks
 from mlid_desktop.evaluation.presentation_attacks.mixed_windows import DecidingDesk, mixed_document, try_pairs
-from mlid_desktop.modalities.face.crop import enlarged
+from mlid_desktop.modalities.face.crop import enlarge_about
 from mlid_desktop.modalities.face.embedding.forms import encode
 from mlid_desktop.station.attack_tests.report import attack_document
 from mlid_desktop.station.attack_tests.windows import (
@@ -141,10 +141,10 @@ def test_presentations_go_through_the_road(tmp_path: Path) -> None:
 def test_a_picture_is_enlarged_about_the_face_and_stays_inside_the_frame() -> None:
     image = np.zeros((80, 120, 3), np.uint8)
     image[30:50, 50:70] = 200
-    near = enlarged(image, (60.0, 40.0), 2.0)
+    near = enlarge_about(image, (60.0, 40.0), 2.0)
     assert near.shape == image.shape
     assert (near[22:58, 42:78] > 190).all()
-    assert enlarged(image, (0.0, 0.0), 4.0).shape == image.shape
+    assert enlarge_about(image, (0.0, 0.0), 4.0).shape == image.shape
 
 
 def observations(person: int, count: int, liveness: float) -> list[Observation]:

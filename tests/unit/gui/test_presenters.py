@@ -17,7 +17,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
 from mlid_desktop.gui.page.setup_presenter import proof_of
 from mlid_desktop.gui.records.presenter import count_text
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Query
-from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred, source_choices
+from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred_source, source_choices
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
 from mlid_desktop.station.administration.readiness import SetupStep
@@ -157,18 +157,18 @@ def test_a_reader_that_compares_inside_itself_is_listed_with_the_reason_and_neve
     assert [choice.usable for choice in choices] == [False, True]
     assert "gives no picture" in choices[0].note
     assert "close it" in choices[1].note
-    assert preferred(choices, Modality.FINGERPRINT, "reader:0") == choices[1]
-    assert preferred(choices[:1], Modality.FINGERPRINT, "reader:0") is None
+    assert preferred_source(choices, Modality.FINGERPRINT, "reader:0") == choices[1]
+    assert preferred_source(choices[:1], Modality.FINGERPRINT, "reader:0") is None
 
 
 def test_the_source_chosen_before_is_used_again_while_it_is_there() -> None:
     choices = source_choices(CONNECTED, (), ENGLISH, demo=True)
     last = choices_for(choices, Modality.FACE)[-1]
-    assert preferred(choices, Modality.FACE, last.address) == last
-    first = preferred(choices, Modality.FACE, "camera:7")
+    assert preferred_source(choices, Modality.FACE, last.address) == last
+    first = preferred_source(choices, Modality.FACE, "camera:7")
     assert first is not None
     assert first.name == "Desk camera"
-    assert preferred((), Modality.FACE, "") is None
+    assert preferred_source((), Modality.FACE, "") is None
 
 
 def test_a_simulated_person_has_ten_different_fingers() -> None:

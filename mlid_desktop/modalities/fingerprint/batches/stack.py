@@ -75,14 +75,14 @@ def stack_of(impressions: Sequence[ReadyImpression]) -> Stack:
     for number, cylinders in enumerate(made):
         distances[number, : len(cylinders), : len(cylinders)] = cylinders.distances
         angles[number, : len(cylinders), : len(cylinders)] = cylinders.angles
-    rows = padded([impression.rows for impression in impressions])
+    rows = pad_arrays([impression.rows for impression in impressions])
     beyond = _beyond(minutiae, rows.shape[1])
     rows[:, :, columns_of.HOLDING.stop - 1] -= beyond
-    border = padded([cylinders.border for cylinders in made])
+    border = pad_arrays([cylinders.border for cylinders in made])
     border[:, :, 2] += _beyond(edges, border.shape[1])
     return Stack(
         count,
-        padded([cylinders.owner for cylinders in made]),
+        pad_arrays([cylinders.owner for cylinders in made]),
         rows[:, :, columns_of.RANK].astype(np.intp),
         _complex(rows[:, :, columns_of.PLANE]),
         _complex(rows[:, :, columns_of.AIM]),
@@ -113,7 +113,7 @@ def at(values: NDArray[Any], index: Indices) -> NDArray[Any]:
     return chosen
 
 
-def padded(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def pad_arrays(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Arrays (n, ...) of different lengths as one, (b, n, ...), 0 beyond what there is."""
     most = max(len(array) for array in arrays)
     made = np.zeros((len(arrays), most, *arrays[0].shape[1:]), arrays[0].dtype)
@@ -125,9 +125,9 @@ def padded(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
 def _flows(impressions: Sequence[ReadyImpression]) -> Flows:
     flows = [impression.flow for impression in impressions]
     shapes = np.array([flow.numbers.shape for flow in flows])
-    centres, double, clarity = parts_of_flow(padded([flow.rows for flow in flows]))
+    centres, double, clarity = parts_of_flow(pad_arrays([flow.rows for flow in flows]))
     return Flows(
-        padded([flow.numbers.ravel() for flow in flows]),
+        pad_arrays([flow.numbers.ravel() for flow in flows]),
         shapes[:, 0],
         shapes[:, 1],
         np.array([flow.corner for flow in flows], np.complex128),

@@ -79,7 +79,7 @@ def unsent(connection: Connection, subject_id: str, keys: SubjectKeys) -> Unsent
     return None
 
 
-def heeded(connection: Connection, people: Iterable[SubjectSummary]) -> tuple[SubjectSummary, ...]:
+def apply_noted_withdrawals(connection: Connection, people: Iterable[SubjectSummary]) -> tuple[SubjectSummary, ...]:
     """People's summaries with the withdrawals that are noted here and not yet in the register."""
     noted = standings(connection)
     if not noted:
@@ -90,7 +90,7 @@ def heeded(connection: Connection, people: Iterable[SubjectSummary]) -> tuple[Su
     )
 
 
-def heeded_in(connection: Connection, record: SubjectRecord, keys: SubjectKeys) -> SubjectRecord:
+def apply_noted_withdrawal(connection: Connection, record: SubjectRecord, keys: SubjectKeys) -> SubjectRecord:
     """A person's record, with the withdrawal that is noted."""
     found = unsent(connection, record.subject_id, keys)
     return record if found is None else replace(record, withdrawal=found.withdrawal)

@@ -100,5 +100,5 @@ def settle(transaction: Transaction, state: VaultState, subject_id: str, outcome
 def answers_about(connection: Connection, subject_id: str, names: Mapping[str, str]) -> tuple[AnsweredRequest, ...]:
     """What callers were answered about a person, the oldest first; ``names`` are those that the audit has for callers,
     so that one that was revoked is named too."""
-    taken = request_log.about(connection, subject_id)
+    taken = request_log.requests_about(connection, subject_id)
     return tuple(AnsweredRequest(names.get(request.caller_id, ""), request) for request in taken)

@@ -15,7 +15,7 @@ from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.modalities.face.crop import enlarged
+from mlid_desktop.modalities.face.crop import enlarge_about
 from mlid_desktop.modalities.face.embedding.forms import decode
 from mlid_desktop.modalities.face.opening import open_face_pipeline
 from mlid_desktop.modalities.face.parameters import COHORT_FILE, FaceGates
@@ -206,7 +206,7 @@ def test_a_face_that_fills_the_frame_is_not_judged(pipeline: FacePipeline, share
     far = pipeline.observe(sample(read(path)))
     left, top, width, height = far.regions[0].box
     image = read(path)
-    near = pipeline.observe(sample(enlarged(image, (left + width / 2, top + height / 2), 2.0)))
+    near = pipeline.observe(sample(enlarge_about(image, (left + width / 2, top + height / 2), 2.0)))
     assert far.attack is not None
     assert far.attack.judged
     assert near.template is not None

@@ -32,7 +32,7 @@ def test_cylinders_are_those_of_the_plain_reading(seed: int) -> None:
         assert np.array_equal(made.valid, wanted.valid)
         assert np.allclose(made.distances, wanted.distance, atol=2e-3)
         for angle, other in zip(np.moveaxis(made.angles, 2, 0), (wanted.turn, wanted.bearing), strict=True):
-            assert np.abs(cylinders.wrapped(angle - other)).max(initial=0.0) < 1e-4
+            assert np.abs(cylinders.wrap_angles(angle - other)).max(initial=0.0) < 1e-4
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -10,7 +10,13 @@ from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import ConsentOutcome
-from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, head_and_body, session_of, with_head
+from mlid_desktop.station.drafts.enrolment_draft import (
+    details_in,
+    draft_of,
+    head_and_body,
+    join_head_and_body,
+    session_of,
+)
 from mlid_desktop.station.drafts.search_draft import candidates_in, search_draft_of, search_of
 from mlid_desktop.station.drafts.value_codec import pack, unpack
 from mlid_desktop.workflow import events
@@ -71,5 +77,5 @@ def test_a_draft_of_another_program_is_not_read(number: object) -> None:
     head, body = head_and_body(kept("enrolment"))
     altered = {**unpack(head), "format": number}
     with pytest.raises(UsageError) as fault:
-        session_of(with_head(pack(altered), body), fresh_enrolment())
+        session_of(join_head_and_body(pack(altered), body), fresh_enrolment())
     assert fault.value.code is Code.USAGE_UNKNOWN_DRAFT
