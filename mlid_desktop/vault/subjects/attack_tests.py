@@ -17,7 +17,7 @@ from mlid_desktop.domain.subjects import new_identifier
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.store.schema import ATTACK_TESTS
-from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.store.transaction import Transaction, require_tally
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, bucket_of
 
 MAXIMUM_ENTRY = 1024 * 1024
@@ -51,7 +51,9 @@ def count(connection: Connection) -> int:
 
 
 def open_entries(connection: Connection, keys: SubjectKeys) -> tuple[bytes, ...]:
-    """Opens every entry, in their order. Raises VaultError(VAULT_DAMAGED), also where one is missing."""
+    """Opens every entry, in their order. Raises VaultError(VAULT_DAMAGED), also where one is missing, be it the
+    last."""
+    require_tally(connection, keys.marker, ATTACK_TESTS)
     found = []
     for sequence, row in enumerate(connection.execute(sa.select(ATTACK_TESTS).order_by(ATTACK_TESTS.c.sequence))):
         if row.sequence != sequence:

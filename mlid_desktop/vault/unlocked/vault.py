@@ -19,7 +19,7 @@ from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.rollback_head import read_head
-from mlid_desktop.vault.store.schema import CALLER_REQUESTS, DAY_FIGURES, POINT_READ, PORTRAIT_KEYS, PORTRAITS
+from mlid_desktop.vault.store.schema import RECORDS, TALLIED
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.store.vault_time import VaultTime
 from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
@@ -272,7 +272,7 @@ class Vault:
         with self._state.database.reading() as connection:
             if head_of(read_facts(connection)) != self._state.commits.head:
                 raise VaultError(Code.VAULT_ROLLED_BACK)
-            for table in (*POINT_READ, DAY_FIGURES, PORTRAITS, PORTRAIT_KEYS, CALLER_REQUESTS):
+            for table in sorted(TALLIED.difference(RECORDS.values()), key=str):
                 require_tally(connection, people.marker, table)
             found, held = repository.read_all(connection, people)
             named = {person.subject_id: person.portrait for person in repository.everybody(connection, people)}

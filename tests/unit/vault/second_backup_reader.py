@@ -1,4 +1,4 @@
-"""A second reader of backups, recovery codes and drafts, made from FORMAT.md alone (sections 3, 11 and 12)."""
+"""A second reader of backups and recovery codes, made from FORMAT.md alone (sections 3 and 12)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from tests.unit.vault.second_bytes import bind, bucket_key, compact, split, unbind, unseal
-from tests.unit.vault.second_reader import Contents, Reader
+from tests.unit.vault.second_bytes import bind, compact, split, unbind, unseal
+from tests.unit.vault.second_reader import KINDS, Contents, Reader
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -76,7 +76,7 @@ class BackupReader:
     def read(self) -> tuple[Contents, dict[str, list[dict[str, Any]]]]:
         """Everybody whose key is there, and the rows of every table."""
         contents, tables = Contents(), self._tables()
-        for kind in ("profile", "face", "fingerprint", "voice"):
+        for kind in KINDS:
             for row in tables.get(f"records_{kind}", []):
                 if row["subject"] in self.people:
                     bound = (struct.pack(">I", row["sequence"]), row["extractor"].encode(), row["subject"].encode())
@@ -100,11 +100,3 @@ def read_cell(cell: bytes) -> Any:
     kind, value = split(cell, 1)
     readers: dict[bytes, Any] = {b"s": bytes.decode, b"b": bytes, b"i": lambda raw: struct.unpack(">Q", raw)[0]}
     return None if kind == b"n" else readers[kind](value)
-
-
-def read_draft(reader: Reader, wraps: bytes, row: tuple[str, str, str, bytes, bytes]) -> bytes:
-    """What a draft says."""
-    draft, subject, expires, wrapped, sealed = row
-    bound = bind(draft.encode(), subject.encode(), expires.encode())
-    key = unseal(bucket_key(wraps, subject or draft), wrapped, bind(b"draft-key", reader.header) + bound)
-    return unseal(key, sealed, bind(b"draft", reader.header) + bound)

@@ -32,6 +32,8 @@ from tests.unit.vault.second_bytes import (
     without,
 )
 from tests.unit.vault.second_change_reader import read_changes
+from tests.unit.vault.second_draft_reader import read_attack_test, read_drafts
+from tests.unit.vault.second_number import key_of_number
 
 KINDS = ("profile", "face", "fingerprint", "voice", "touches", "fingerprint_search")
 SMALL = {
@@ -59,6 +61,9 @@ class Contents:
     changes: list[tuple[int, str, str]] = field(default_factory=list)
     search_tables: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     touches: dict[str, list[list[str]]] = field(default_factory=dict)
+    drafts: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    attack_test: list[bytes] = field(default_factory=list)
+    keys: dict[str, bytes] = field(default_factory=dict)
     demo: bool = False
 
 
@@ -146,8 +151,7 @@ class Reader:
         people = list(database.execute(f"SELECT {columns} FROM subjects"))
         contents.standing = {row[0]: row[4:] for row in people}
         self._check_tally(facts, "subjects", people)
-        drafts = "SELECT draft, subject, expires_at, wrapped_key, sealed, kind FROM drafts"
-        self._check_tally(facts, "drafts", database.execute(drafts))
+        read_drafts(self, contents, database, facts, wraps)
         self._check_tally(facts, "attempts", database.execute("SELECT subject, failed, last_at FROM attempts"))
         assert facts["format"] == struct.pack(">Q", 3)
         slots = list(database.execute("SELECT slot, name, at, seconds, set_by, second, how FROM slots"))
@@ -174,10 +178,16 @@ class Reader:
                 subject, sequence, extractor, sealed = row
                 tallies[subject].append(self._mark(f"records_{kind}", row))
                 bound = (kind.encode(), struct.pack(">I", sequence), extractor.encode(), subject.encode())
-                self._record(
-                    contents, kind, subject, unseal(keys[subject], sealed, bind(b"record", self.header, *bound))
-                )
+                plain = unseal(keys[subject], sealed, bind(b"record", self.header, *bound))
+                self._record(contents, kind, subject, plain)
+                if kind == "profile":
+                    contents.keys[subject] = key_of_number(json.loads(plain)["number"]).encode()
         assert {row[0]: row[3] for row in people} == {subject: tally_of(marks) for subject, marks in tallies.items()}
+        blind = self.derive(self.data, b"blind-index")
+        shared = {row[0] for row in database.execute("SELECT subject FROM shared_numbers")}
+        alone = {row[0]: row[1] for row in people if row[0] not in shared}
+        assert alone == {who: hmac.digest(blind, contents.keys[who], "sha256") for who in alone}
+        read_attack_test(self, contents, database, wraps)
         for table, columns in SMALL.items():
             self._check_tally(facts, table, database.execute(f"SELECT {columns} FROM {table}"))
         self._portraits(contents, database, facts, wraps)

@@ -130,3 +130,14 @@ def test_an_entry_has_a_limit_and_every_presentation_stands_in_the_audit(demo: V
     events = [(entry.event, entry.facts.get("name")) for entry in demo.audit.entries()]
     assert ("attack_test.begun", None) in events
     assert events.count(("attack_test.presented", "print")) == 1
+
+
+def test_a_test_that_lost_its_last_entry_is_damaged(demo: Vault) -> None:
+    demo.attack_tests.begin(PLAN, second(demo))
+    demo.attack_tests.append(SHOWN, "print")
+    with demo._state.database.changing() as connection:
+        connection.exec_driver_sql("DELETE FROM attack_tests WHERE sequence = 1")
+    for read in (demo.attack_tests.entries, demo.verify):
+        with pytest.raises(VaultError) as lost:
+            read()
+        assert (code_of(lost), lost.value.facts["what"]) == (Code.VAULT_DAMAGED, "attack_tests")
