@@ -14,10 +14,12 @@ import numpy as np
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.batches.preparation import prepare_fingers
 from mlid_desktop.modalities.fingerprint.batches.scores import compare_fingers
-from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare_template
+from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare_template
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
-from mlid_desktop.modalities.fingerprint.templates import decode
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger
+from mlid_desktop.modalities.fingerprint.templates import decode, decode_impressions
 from mlid_desktop.station.assemble import assemble
 from tests.bench.bench_scale import _fingers_of, _reference
 from tests.bench.cost import measure_bounds, spent
@@ -93,12 +95,14 @@ def _compared_anew(templates: Sequence[Template], a: int, b: int) -> float:
 
 
 def _compared_anew_together(templates: Sequence[Template], pairs: Sequence[tuple[int, int]]) -> object:
-    chosen = [(templates[a], templates[b]) for a, b in pairs]
-    return compare_fingers([(prepare_template(a.extractor, a), prepare_template(b.extractor, b)) for a, b in chosen])
+    both = [decode_impressions(templates[at].payload) for pair in pairs for at in pair]
+    ready = iter(prepare_fingers(both))
+    return compare_fingers([(next(ready), next(ready)) for _ in pairs])
 
 
 def _compared_with_ready(probe: ReadyFinger, templates: Sequence[Template]) -> object:
-    return compare_fingers([(probe, prepare_template(template.extractor, template)) for template in templates])
+    others = prepare_fingers([decode_impressions(template.payload) for template in templates])
+    return compare_fingers([(probe, other) for other in others])
 
 
 def _searches(

@@ -4,30 +4,31 @@ do."""
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 
 from mlid_desktop.domain.templates import Extractor, Template, require_same_extractor
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import Alignment, align
+from mlid_desktop.modalities.fingerprint.batches.preparation import prepare_fingers
 from mlid_desktop.modalities.fingerprint.cylinders import (
     Grid,
     local_similarities,
     make_cylinders,
     outside,
 )
-from mlid_desktop.modalities.fingerprint.orientation_grid import flow_agreement, flow_field
-from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression, rows_of
+from mlid_desktop.modalities.fingerprint.orientation_grid import flow_agreement
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ReadyImpression, ready_impression
 from mlid_desktop.modalities.fingerprint.sides import least_agreeing_side
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
 
-ReadyFinger = tuple[ReadyImpression, ...]
 MOST_PREPARED = 512
 
 
 def prepare(impressions: tuple[Impression, ...]) -> ReadyFinger:
     """A finger's impressions prepared for comparison, so that the work is done once for many comparisons."""
-    return tuple(_ready(impression) for impression in impressions)
+    return tuple(ready_impression(impression, make_cylinders(impression.minutiae)) for impression in impressions)
 
 
 def prepare_template(extractor: Extractor, template: Template) -> ReadyFinger:
@@ -47,11 +48,27 @@ class PreparedTemplates:
     def prepared(self, template: Template) -> ReadyFinger:
         """The template prepared as :func:`prepare_template` does it. Raises ModelError."""
         require_same_extractor(self._extractor, template)
-        finger = self._kept.pop(template.payload, None) or prepare_template(self._extractor, template)
+        finger = self._kept.get(template.payload) or prepare_template(self._extractor, template)
+        self._keep(template, finger)
+        return finger
+
+    def prepared_all(self, templates: Sequence[Template]) -> list[ReadyFinger]:
+        """Many templates prepared, those together that were not kept. Raises ModelError."""
+        for template in templates:
+            require_same_extractor(self._extractor, template)
+        found = {template.payload: self._kept.get(template.payload) for template in templates}
+        missing = [payload for payload, finger in found.items() if finger is None]
+        made = dict(zip(missing, prepare_fingers([decode_impressions(payload) for payload in missing]), strict=True))
+        ready = [found[template.payload] or made[template.payload] for template in templates]
+        for template, finger in zip(templates, ready, strict=True):
+            self._keep(template, finger)
+        return ready
+
+    def _keep(self, template: Template, finger: ReadyFinger) -> None:
         self._kept[template.payload] = finger
+        self._kept.move_to_end(template.payload)
         if len(self._kept) > MOST_PREPARED:
             self._kept.popitem(last=False)
-        return finger
 
 
 def compare_cylinders(first: ReadyFinger, second: ReadyFinger) -> float:
@@ -97,14 +114,3 @@ def _evidence(first: ReadyImpression, second: ReadyImpression, similarity: Grid,
     return float(
         likeness * share**p.SHARE_POWER * max(p.FLOW_UNKNOWN if ridges is None else ridges, 0.0) ** p.FLOW_POWER
     )
-
-
-def _ready(impression: Impression) -> ReadyImpression:
-    cylinders = make_cylinders(impression.minutiae)
-    rank = np.full(len(impression.minutiae), -1, np.intp)
-    rank[cylinders.owner] = np.arange(len(cylinders))
-    minutiae, blocks = impression.minutiae, impression.flow.blocks
-    order = (len(cylinders), minutiae.position.tobytes() + minutiae.direction.tobytes() + blocks.tobytes())
-    weight = impression.weight
-    rows = rows_of(cylinders, weight, rank)
-    return ReadyImpression(cylinders, flow_field(impression.flow), weight, rank, order, rows)

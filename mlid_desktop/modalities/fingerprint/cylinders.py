@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import pi
 
@@ -47,9 +48,9 @@ class Cylinders:
 
 def make_cylinders(minutiae: Minutiae) -> Cylinders:
     """A cylinder for each minutia with neighbours enough (Cappelli et al. 2010, section 2.2)."""
-    plane, aim = in_plane(minutiae.position), _unit(minutiae.direction)
+    plane, aim = in_plane(minutiae.position), unit_directions(minutiae.direction)
     positions = coordinates(plane)
-    border = _half_planes(minutiae.position)
+    (border,) = borders_of([minutiae.position])
     inside = _seen_cells(positions, aim, border)
     gaps = positions[:, None, :] - positions[:, :, None]
     distances = np.sqrt(np.square(gaps[0]) + np.square(gaps[1]))
@@ -61,8 +62,8 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
     turn = minutiae.direction[owner, None] - minutiae.direction
     seen = inside[owner].astype(np.float32)
     owners = gaps.take(owner, axis=1)
-    beside, real = _neighbours_of(near[owner], neighbours[owner])
-    cells = _filled(owners.reshape(2, -1).take(beside, axis=1), aim[owner], real, turn.take(beside))
+    beside, real = neighbours_of(near[owner], neighbours[owner])
+    cells = cell_values(owners.reshape(2, -1).take(beside, axis=1), aim[owner], real, turn.take(beside))
     cells[~inside[owner]] = 0.0
     angles = np.empty((len(owner), len(owner), 2), np.float32)
     angles[:, :, 0] = turn.take(owner, axis=1)
@@ -81,7 +82,7 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
         distances.take(owner, axis=0).take(owner, axis=1),
         angles,
         border,
-        _holding(plane - middle, aim),
+        holding_of(plane - middle, aim),
         middle,
     )
 
@@ -142,15 +143,15 @@ def coordinates(plane: Plane) -> Grid:
 
 
 def poses_of(plane: Plane, aim: Plane) -> Grid:
-    """Poses (4, n): the coordinates of positions in the plane, and of unit directions."""
-    poses = np.empty((4, len(plane)), np.float32)
+    """Poses (4, ...): the coordinates of positions in the plane, and of unit directions."""
+    poses = np.empty((4, *plane.shape), np.float32)
     poses[0], poses[1], poses[2], poses[3] = plane.real, plane.imag, aim.real, aim.imag
     return poses
 
 
 def from_coordinates(both: Grid) -> Plane:
-    """The positions (n,) in the plane whose two coordinates (2, n) these are."""
-    plane = np.empty(both.shape[1], np.complex64)
+    """The positions (...) in the plane whose two coordinates (2, ...) these are."""
+    plane = np.empty(both.shape[1:], np.complex64)
     plane.real, plane.imag = both
     return plane
 
@@ -162,35 +163,43 @@ def outside(border: Grid, plane: Plane) -> Grid:
     return np.asarray(np.maximum.reduce(away), np.float32)
 
 
-def _unit(direction: Grid) -> Plane:
-    """Directions (n,) in radians as complex numbers of length 1."""
+def unit_directions(direction: Grid) -> Plane:
+    """Directions (...) in radians as complex numbers of length 1."""
     return from_coordinates(np.asarray([np.cos(direction), np.sin(direction)], np.float32))
 
 
-def _holding(position: Plane, aim: Plane) -> Grid:
-    """What of minutiae at positions (n,) about the middle enters the exponent of their closeness to others, (n, 6): by
-    the coordinates of the other, its direction, its squared distance from the middle, and 1."""
-    holding = np.empty((len(position), 6), np.float32)
+def holding_of(position: Plane, aim: Plane) -> Grid:
+    """What of minutiae at positions (...) about the middle enters the exponent of their closeness to others, (..., 6):
+    by the coordinates of the other, its direction, its squared distance from the middle, and 1."""
+    holding = np.empty((*position.shape, 6), np.float32)
     numbers = holding.view(np.complex64)
-    np.multiply(position, WITHIN, out=numbers[:, 0])
-    np.multiply(aim, ALIKE, out=numbers[:, 1])
-    holding[:, 4] = -0.5 * WITHIN
-    holding[:, 5] = np.square(np.abs(position)) * (-0.5 * WITHIN) - ALIKE
+    np.multiply(position, WITHIN, out=numbers[..., 0])
+    np.multiply(aim, ALIKE, out=numbers[..., 1])
+    holding[..., 4] = -0.5 * WITHIN
+    holding[..., 5] = np.square(np.abs(position)) * (-0.5 * WITHIN) - ALIKE
     return holding
 
 
-def _half_planes(position: Grid) -> Grid:
-    """The convex hull of the minutiae as half planes: outward normal in the plane of x - iy, and offset."""
-    corners = cv2.convexHull(position).reshape(-1, 2) * np.array([1, -1], np.float32)
+def borders_of(positions: Sequence[Grid]) -> list[Grid]:
+    """The convex hull of the minutiae of each of several impressions, (n, 2), as half planes (e, 3): the outward normal
+    in the plane of x - iy, and the offset."""
+    hulls = [cv2.convexHull(position).reshape(-1, 2) for position in positions]
+    sizes = np.array([len(hull) for hull in hulls])
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    corners = np.concatenate(hulls) * np.array([1, -1], np.float32)
+    onward = np.arange(1, len(corners) + 1)
+    onward[ends - 1] = starts
     planes = np.empty((len(corners), 3), np.float32)
     normal, offset = planes[:, :2], planes[:, 2]
-    normal[:-1] = (corners[1:] - corners[:-1])[:, ::-1]
-    normal[-1] = (corners[0] - corners[-1])[::-1]
+    normal[:] = (corners[onward] - corners)[:, ::-1]
     np.negative(normal[:, 1], out=normal[:, 1])
     normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
     np.add.reduce(normal * corners, axis=1, out=offset)
-    planes[normal @ (np.add.reduce(corners) / len(corners)) > offset] *= -1.0
-    return planes
+    middle = np.repeat(np.add.reduceat(corners, starts) / sizes[:, None].astype(np.float32), sizes, axis=0)
+    inward = np.add.reduce(normal * middle, axis=1) > offset
+    planes[inward] = -planes[inward]
+    return [planes[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _seen_cells(positions: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
@@ -202,7 +211,7 @@ def _seen_cells(positions: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
     return np.asarray((away <= margin[:, :, None]).all(axis=0))
 
 
-def _neighbours_of(near: NDArray[np.bool_], counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def neighbours_of(near: NDArray[np.bool_], counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Where in the mask (k, n), laid out in one line, the neighbours of each owner are, (k, most), and which of these
     are real: ``counts`` (k,) of them."""
     real = np.arange(int(counts.max(initial=0))) < counts[:, None]
@@ -211,7 +220,7 @@ def _neighbours_of(near: NDArray[np.bool_], counts: NDArray[np.intp]) -> tuple[N
     return beside, real
 
 
-def _filled(gaps: Grid, aim: Plane, near: NDArray[np.bool_], turn: Grid) -> Grid:
+def cell_values(gaps: Grid, aim: Plane, near: NDArray[np.bool_], turn: Grid) -> Grid:
     """Cell values (k, GRID, SECTIONS) of the cylinders; the Gaussian of position is separable along and across a
     cylinder's axis, so that its rows of cells are one product with what each column holds of each section. ``gaps``
     (2, k, m) from the owners to m minutiae each in the plane, of which those count that are ``near`` (k, m); ``aim``

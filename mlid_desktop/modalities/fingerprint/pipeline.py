@@ -159,8 +159,8 @@ class FingerprintPipeline:
     def similarities(self, pairs: Sequence[tuple[Template, Template]]) -> Sequence[float]:
         """The comparison score of each of many pairs, as :meth:`similarity` gives it up to rounding. Raises ModelError
         for another extractor or malformed bytes."""
-        ready = [(self._prepared.prepared(first), self._prepared.prepared(second)) for first, second in pairs]
-        return [float(score) for score in compare_fingers(ready)]
+        ready = iter(self._prepared.prepared_all([template for pair in pairs for template in pair]))
+        return [float(score) for score in compare_fingers([(next(ready), next(ready)) for _ in pairs])]
 
     def repeats(self, touch: Touch, earlier: Sequence[Touch], sample: Sample | None = None) -> bool:
         """Whether an image is one of the earlier ones of the same finger: the same, or moved, turned or compressed

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, Grid
-from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField, flow_field
+from mlid_desktop.modalities.fingerprint.templates import Impression
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,7 +17,7 @@ class ReadyImpression:
     """A finger impression prepared for comparison. ``weight`` (n,) 0..1: what each minutia counts; ``rank`` (n,) its
     cylinder or -1; ``order`` says which of two comes first, so that the comparison is the same in either order.
     ``rows`` (n, 15) has again, side by side, what is laid beside that of other impressions where many are compared at
-    once (:func:`rows_of`)."""
+    once ."""
 
     cylinders: Cylinders
     flow: FlowField
@@ -26,7 +27,21 @@ class ReadyImpression:
     rows: Grid = field(repr=False)
 
 
-def rows_of(cylinders: Cylinders, weight: Grid, rank: NDArray[np.intp]) -> Grid:
+ReadyFinger = tuple[ReadyImpression, ...]
+
+
+def ready_impression(impression: Impression, cylinders: Cylinders) -> ReadyImpression:
+    """An impression prepared for comparison, with the cylinders of its minutiae."""
+    rank = np.full(len(impression.minutiae), -1, np.intp)
+    rank[cylinders.owner] = np.arange(len(cylinders))
+    minutiae, blocks = impression.minutiae, impression.flow.blocks
+    order = (len(cylinders), minutiae.position.tobytes() + minutiae.direction.tobytes() + blocks.tobytes())
+    weight = impression.weight
+    rows = _rows_of(cylinders, weight, rank)
+    return ReadyImpression(cylinders, flow_field(impression.flow), weight, rank, order, rows)
+
+
+def _rows_of(cylinders: Cylinders, weight: Grid, rank: NDArray[np.intp]) -> Grid:
     """What of each minutia enters the comparison of many impressions, (n, 15): ``holding``, pose, plane, weight,
     quality and rank."""
     rows = np.empty((len(weight), ROW), np.float32)

@@ -13,14 +13,12 @@ from mlid_desktop.domain.observations import SearchHit
 from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.templates import Extractor, Reference, Template, require_same_extractor
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.batches.preparation import prepare_fingers
 from mlid_desktop.modalities.fingerprint.batches.scores import compare_fingers
-from mlid_desktop.modalities.fingerprint.compare import (
-    ReadyFinger,
-    prepare,
-    prepare_template,
-)
+from mlid_desktop.modalities.fingerprint.compare import prepare_template
 from mlid_desktop.modalities.fingerprint.nearest_cylinders import LOCAL, Matches, dissimilarity, nearest_cylinders
 from mlid_desktop.modalities.fingerprint.pair_consistency import CylinderPairs, pair_consistency
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger
 from mlid_desktop.modalities.fingerprint.search_table import (
     BinaryCylinders,
     CylinderTable,
@@ -142,15 +140,17 @@ class FingerIndex:
         rows = (self._starts[fingers] + (matches & LOCAL)).T
         return CylinderPairs(np.ascontiguousarray(dissimilarity(matches).T), unpacked_poses(self._table.poses[rows]))
 
-    def _made_ready(self, index: int) -> ReadyFinger:
-        """A reference made ready for full comparison; the READY_KEPT used last are kept."""
-        name = self._owners[index][0]
-        kept = self._ready.pop(name, None)
-        finger = prepare(decode_impressions(self._payloads[index])) if kept is None else kept
-        self._ready[name] = finger
-        if len(self._ready) > p.READY_KEPT:
+    def _made_ready(self, indices: Sequence[int]) -> list[ReadyFinger]:
+        """References made ready for full comparison, those together that are not kept; the READY_KEPT used last are."""
+        names = [self._owners[index][0] for index in indices]
+        found = [self._ready.pop(name, None) for name in names]
+        missing = [self._payloads[index] for index, kept in zip(indices, found, strict=True) if kept is None]
+        made = iter(prepare_fingers([decode_impressions(payload) for payload in missing]))
+        fingers = [next(made) if kept is None else kept for kept in found]
+        self._ready.update(zip(names, fingers, strict=True))
+        while len(self._ready) > p.READY_KEPT:
             self._ready.popitem(last=False)
-        return finger
+        return fingers
 
 
 def _search(indexes: Sequence[FingerIndex], wanted: ReadyFinger, limit: int) -> tuple[SearchHit, ...]:
@@ -161,7 +161,11 @@ def _search(indexes: Sequence[FingerIndex], wanted: ReadyFinger, limit: int) -> 
         (-worth, which, index) for which, part in enumerate(indexes) for worth, index in part._ranked(probe, count)
     ]
     likely = [(which, index) for _, which, index in sorted(ranked)[:count]]
-    scores = compare_fingers([(wanted, indexes[which]._made_ready(index)) for which, index in likely])
+    ready = [
+        iter(part._made_ready([index for of_part, index in likely if of_part == which]))
+        for which, part in enumerate(indexes)
+    ]
+    scores = compare_fingers([(wanted, next(ready[which])) for which, _ in likely])
     scored = [(-score, which, index) for score, (which, index) in zip(scores.tolist(), likely, strict=True)]
     best = sorted(scored)[:limit]
     return tuple(SearchHit(*indexes[which]._owners[index], -negative) for negative, which, index in best)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.templates import SearchTable, Template
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, prepare
+from mlid_desktop.modalities.fingerprint.compare import prepare
 from mlid_desktop.modalities.fingerprint.cylinders import GRID
-from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ReadyImpression
 from mlid_desktop.modalities.fingerprint.templates import DIRECTIONS, decode_impressions
 
 Words = NDArray[np.uint64]

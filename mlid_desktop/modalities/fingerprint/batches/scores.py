@@ -13,9 +13,8 @@ from mlid_desktop.modalities.fingerprint.batches.movements import stacked_simila
 from mlid_desktop.modalities.fingerprint.batches.overlaps import against_one_finger, evidence_of, overlaps_of
 from mlid_desktop.modalities.fingerprint.batches.stack import Pair, stack_of
 from mlid_desktop.modalities.fingerprint.batches.stacked_alignment import StackedAlignment, stacked_alignment
-from mlid_desktop.modalities.fingerprint.compare import ReadyFinger
 from mlid_desktop.modalities.fingerprint.cylinders import from_coordinates
-from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ReadyImpression
 from mlid_desktop.modalities.fingerprint.sides import least_agreeing_side
 
 Floats = NDArray[np.float64]

@@ -65,10 +65,7 @@ def stack_of(impressions: Sequence[ReadyImpression]) -> Stack:
     """The impressions side by side; at least one."""
     made = [impression.cylinders for impression in impressions]
     count = np.array([len(cylinders) for cylinders in made])
-    minutiae, edges = (
-        np.array([len(cylinders.plane) for cylinders in made]),
-        np.array([len(cylinders.border) for cylinders in made]),
-    )
+    minutiae = np.array([len(cylinders.plane) for cylinders in made])
     most = int(count.max())
     distances = np.zeros((len(made), most, most), np.float32)
     angles = np.zeros((len(made), most, most, 2), np.float32)
@@ -78,8 +75,6 @@ def stack_of(impressions: Sequence[ReadyImpression]) -> Stack:
     rows = pad_arrays([impression.rows for impression in impressions])
     beyond = _beyond(minutiae, rows.shape[1])
     rows[:, :, columns_of.HOLDING.stop - 1] -= beyond
-    border = pad_arrays([cylinders.border for cylinders in made])
-    border[:, :, 2] += _beyond(edges, border.shape[1])
     return Stack(
         count,
         pad_arrays([cylinders.owner for cylinders in made]),
@@ -95,9 +90,16 @@ def stack_of(impressions: Sequence[ReadyImpression]) -> Stack:
         _beyond(count, most),
         distances,
         angles,
-        border,
+        pad_borders([cylinders.border for cylinders in made]),
         _flows(impressions),
     )
+
+
+def pad_borders(borders: Sequence[Grid]) -> Grid:
+    """The edges of impressions (e, 3) as one, (b, e, 3); those of the padding have NOWHERE outside."""
+    made = pad_arrays(borders)
+    made[:, :, 2] += _beyond(np.array([len(border) for border in borders]), made.shape[1])
+    return made
 
 
 def parts_in_cache(count: int, each: int) -> list[slice]:

@@ -21,7 +21,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     TURN,
     Grid,
     Plane,
-    _half_planes,
+    borders_of,
     in_plane,
 )
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
@@ -50,7 +50,7 @@ class Cylinders:
 
 def make_cylinders(minutiae: Minutiae) -> Cylinders:
     """A cylinder for each minutia with neighbours enough (Cappelli et al. 2010, section 2.2)."""
-    border = _half_planes(minutiae.position)
+    (border,) = borders_of([minutiae.position])
     inside = _seen_cells(minutiae, border)
     gap = minutiae.position[None, :, :] - minutiae.position[:, None, :]
     near = np.hypot(gap[..., 0], gap[..., 1]) <= p.RADIUS + 3 * p.SIGMA_PLACE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
 from math import pi
 from random import Random
@@ -20,20 +20,20 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import align
 from mlid_desktop.modalities.fingerprint.batches.movements import stacked_similarities
 from mlid_desktop.modalities.fingerprint.batches.overlaps import against_one_finger, overlaps_of
+from mlid_desktop.modalities.fingerprint.batches.preparation import prepare_fingers
 from mlid_desktop.modalities.fingerprint.batches.scores import BESIDE, BLOCK, compare_fingers, compare_pairs
 from mlid_desktop.modalities.fingerprint.batches.stack import stack_of
 from mlid_desktop.modalities.fingerprint.batches.stacked_alignment import stacked_alignment
 from mlid_desktop.modalities.fingerprint.compare import (
-    ReadyFinger,
     compare_cylinders,
     compare_impressions,
     prepare,
 )
-from mlid_desktop.modalities.fingerprint.cylinders import local_similarities
+from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, local_similarities
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
-from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ReadyImpression
 from mlid_desktop.modalities.fingerprint.sides import _elements, least_agreeing_side
 from mlid_desktop.modalities.fingerprint.templates import Impression, encode
 from tests.makers import INDEX
@@ -96,6 +96,45 @@ def test_more_than_a_block_of_the_least_and_the_largest_score_as_each_alone() ->
     pairs = list(product(made, made))
     assert len(pairs) > 3 * BLOCK
     assert_as_alone(pairs)
+
+
+def impression(count: int, seed: int, *, again: bool, turn: float | None) -> Impression:
+    made = touch(count, seed, again=again)
+    return Impression(made) if turn is None else Impression(made, swirl(turn))
+
+
+impressions = st.builds(impression, sizes, st.integers(0, 30), again=st.booleans(), turn=flows)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(impressions, min_size=1, max_size=2).map(tuple), max_size=24))
+def test_fingers_made_ready_together_are_what_each_is_alone(given_fingers: list[tuple[Impression, ...]]) -> None:
+    together = prepare_fingers(given_fingers)
+    assert [len(finger) for finger in together] == [len(finger) for finger in given_fingers]
+    for made, given_finger in zip(together, given_fingers, strict=True):
+        for beside, alone in zip(made, prepare(given_finger), strict=True):
+            assert beside.order == alone.order
+            assert_close(beside, alone)
+            assert_close(beside.cylinders, alone.cylinders)
+
+
+def assert_close(made: ReadyImpression | Cylinders, alone: ReadyImpression | Cylinders) -> None:
+    """All arrays have the shape and the type of the others, and their numbers but for rounding."""
+    arrays = [name for name in (entry.name for entry in fields(alone)) if isinstance(getattr(alone, name), np.ndarray)]
+    assert len(arrays) > 2
+    for name in arrays:
+        left, right = getattr(made, name), getattr(alone, name)
+        assert (left.shape, left.dtype) == (right.shape, right.dtype), name
+        np.testing.assert_allclose(left, right, rtol=1e-5, atol=1e-4, err_msg=name)
+
+
+def test_those_too_far_apart_for_a_cylinder_are_made_ready_beside_others() -> None:
+    odd = [(Impression(lone()),), (Impression(touch(30, 3, again=False)),), (Impression(lone(p.MIN_MINUTIAE + 1)),)]
+    assert [len(finger[0].cylinders) for finger in prepare_fingers(odd)] == [
+        len(prepare(finger)[0].cylinders) for finger in odd
+    ]
+    assert prepare_fingers([odd[0]])[0][0].cylinders.cells.shape == prepare(odd[0])[0].cylinders.cells.shape
+    assert prepare_fingers([]) == []
 
 
 def test_those_without_cylinders_score_nothing_and_do_no_harm() -> None:

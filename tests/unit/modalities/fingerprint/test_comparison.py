@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare
+from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, flow_agreement, flow_field, flow_grid
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
-from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ReadyImpression
 from mlid_desktop.modalities.fingerprint.templates import (
     MAX_PAYLOAD,
     Impression,

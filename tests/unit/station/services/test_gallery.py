@@ -14,8 +14,8 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.fingerprint import compare
-from mlid_desktop.modalities.fingerprint.compare import ReadyFinger
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger
 from mlid_desktop.modalities.fingerprint.templates import Impression
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.shipped_rules import read_calibrations
