@@ -64,6 +64,7 @@ class Contents:
     drafts: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     attack_test: list[bytes] = field(default_factory=list)
     keys: dict[str, bytes] = field(default_factory=dict)
+    audit_entry_key: bytes = b""
     demo: bool = False
 
 
@@ -261,6 +262,7 @@ class Reader:
         self._check_tally(facts, "ledger", contents.ledger)
         key, link = self._wrapped(facts, self.control_root, b"audit-first"), bytes(32)
         sealing, links = self._wrapped(facts, self.data, b"audit-entries"), [link]
+        contents.audit_entry_key = sealing
         entries = list(database.execute("SELECT sequence, sealed, link, mac FROM audit ORDER BY sequence"))
         for number, (sequence, sealed, stored_link, mac) in enumerate(entries, start=1):
             position = struct.pack(">Q", number)
