@@ -14,7 +14,6 @@ from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Section, 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row, rule, tag, widget_of
-from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 
 HEAD_WIDTH = 248  # pixels: longer names of rows take more lines
@@ -101,12 +100,12 @@ class SectionCard(QFrame):
             head = self._words(name, "muted")
             head.setFixedWidth(HEAD_WIDTH)
             grid.addWidget(head, line, 0, Qt.AlignmentFlag.AlignTop if not about else Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(self._words(value, "body"), line, 1)
+            grid.addWidget(self._words(value, "body"), line, 1, 1, 1 if about else 2)
         if about:
-            acts = WrappingRow(self._theme.space("tight"))
-            for task in about:
-                acts.addWidget(self._button(task, "plain", about=name))
-            grid.addWidget(widget_of(acts), line, 2, Qt.AlignmentFlag.AlignVCenter)
+            acts = column(
+                *(self._button(task, "plain", about=name) for task in about), spacing=self._theme.space("tight")
+            )
+            grid.addLayout(acts, line, 2, Qt.AlignmentFlag.AlignVCenter)
         if lined:
             grid.addWidget(rule(), line + 1, 0, 1, 3)
 
