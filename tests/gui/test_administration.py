@@ -56,6 +56,13 @@ def filled(*texts: str, choice: int | None = None) -> Callable[[Question], bool]
     return answer
 
 
+def entries(view: AdministrationPage) -> list[str]:
+    """The lines of the audit's table that are shown, as text."""
+    table = view.audit_table
+    cells = [[table.item(line, column) for column in range(table.columnCount())] for line in range(table.rowCount())]
+    return [" | ".join(cell.text() for cell in line if cell is not None) for line in cells if table.isVisible()]
+
+
 def done(stage: Stage, view: AdministrationPage, task: Task, said: str) -> None:
     view.tasks.do(task)
     stage.until(lambda: said in view.notice.text)
@@ -116,11 +123,14 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
 
 def test_the_audit_is_read_checked_reported_and_exported(known: Stage, tmp_path: Path) -> None:
     view = page(known, Section.AUDIT)
-    known.until(lambda: "A person was enrolled" in words(view))
-    assert "enrolment.saved" not in words(view)
+    known.until(lambda: any("A person was enrolled" in line for line in entries(view)))
+    assert not any("enrolment.saved" in line for line in entries(view))
+    newest, *earlier = (int(line.split(" | ")[0]) for line in entries(view))
+    assert all(newest > number for number in earlier)
+    assert view.audit_table.y() == view.audit_filter.geometry().bottom() + 1 + view.card.leading.spacing()
     view.audit_filter.codes.setChecked(True)
-    known.until(lambda: "enrolment.saved" in words(view))
-    assert "Maria" not in words(view)
+    known.until(lambda: any("enrolment.saved" in line for line in entries(view)))
+    assert not any("Maria" in line for line in entries(view))
     done(known, view, Task.CHECK_AUDIT, "The audit is whole")
     view.tasks.choose_file = lambda _title, name: str(tmp_path / name)
     done(known, view, Task.DAY_REPORT, "Written to")
@@ -133,12 +143,13 @@ def test_entries_of_the_audit_are_chosen_by_who_did_them_what_was_done_and_the_d
     known.until(lambda: view.audit_filter.act.count() > 1)
     assert [view.audit_filter.by.itemData(index) for index in range(view.audit_filter.by.count())] == [None, FIRST]
     view.audit_filter.act.setCurrentIndex(view.audit_filter.act.findData("vault.unlocked"))
-    known.until(lambda: "The vault was unlocked" in words(view) and "A person was enrolled" not in words(view))
+    known.until(lambda: {line.split(" | ")[2] for line in entries(view)} == {"The vault was unlocked"})
     view.audit_filter.act.setCurrentIndex(0)
     view.audit_filter.day.setCurrentIndex(1)
-    known.until(lambda: "A person was enrolled" in words(view))
+    known.until(lambda: any(line.endswith(f"A person was enrolled | {FIRST}") for line in entries(view)))
     page(known, Section.VAULT)
     assert view.audit_filter.isHidden()
+    assert view.audit_table.isHidden()
 
 
 def test_a_backup_is_made_and_checked_to_the_last_byte(demo: Stage, tmp_path: Path) -> None:
@@ -302,6 +313,18 @@ def test_every_page_has_help_and_every_key_is_listed(demo: Stage, page_name: Pag
     every = [label for label in shown.findChildren(QLabel) if label.isVisible()]
     assert {"F2", "Ctrl+L", "Ctrl+/", "Ctrl+R", "Space", "X", "P"} <= {label.text() for label in every}
     assert all(not label.visibleRegion().isEmpty() for label in every), "they are in sight, not scrolled away"
+    shown.close()
+    shown.deleteLater()
+
+
+def test_help_for_the_page_is_a_button_that_is_seen(demo: Stage) -> None:
+    demo.window.go(PageName.RECORDS)
+    (button,) = [each for each in demo.window.findChildren(QPushButton) if each.accessibleName() == "Help"]
+    assert button.isVisible()
+    assert button.toolTip() == "Help · F1"
+    button.click()
+    (shown,) = [window for window in demo.window.findChildren(HelpWindow) if window.isVisible()]
+    assert STEPS[PageName.RECORDS][0] in words(shown)
     shown.close()
     shown.deleteLater()
 

@@ -13,13 +13,14 @@ from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.setup_presenter import STEPS as SETUP
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.setup_view import SetupStepPage, SetupView
 from mlid_desktop.station.administration.readiness import DeskFacts, SetupStep, VaultFacts, missing_steps
 from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import buttons, check, records, saved, told, verdict
+from tests.gui.steps import answering, buttons, check, offered, records, saved, told, verdict, words
 
 MINUTES = 10
 
@@ -125,8 +126,13 @@ def test_the_first_day_leads_to_a_desk_that_is_ready(stage: Stage, tmp_path: Pat
     saved(stage)
     assert verdict(check(stage, "1001", seed=1)) == "Accepted"
     view = records(stage)
-    view.acts.ask = lambda _: True
-    erase(stage)
+    view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
+    view.acts.choose_file = lambda _: str(tmp_path / "erased.pdf")
+    view.finder.table.choose(0)
+    stage.until(lambda: bool(offered(view.record, "Erase")))
+    offered(view.record, "Erase")[0].trigger()
+    stage.until(lambda: not stage.workspace.unlocked.people)
+    stage.until((tmp_path / "erased.pdf").is_file)
     visit(PageName.HOME)
     stage.until(lambda: readiness(stage).missing == ())
     assert len(visited) == len(set(visited)), visited
@@ -146,16 +152,6 @@ def proven(page: SetupStepPage) -> frozenset[SetupStep]:
     return frozenset() if "Not done yet" in said else frozenset({page.step})
 
 
-def erase(stage: Stage) -> None:
-    """The trial person goes, by two."""
-    session, person = stage.workspace.unlocked.session, stage.workspace.unlocked.people[0]
-
-    def gone() -> None:
-        session.subject_rights.erase(person, session.confirm_second(SECOND, SECOND_PASSPHRASE))
-
-    stage.workspace.vault_worker.submit(gone).result()
-
-
 def test_the_home_page_of_a_real_desk_tells_what_is_missing_and_opens_it(stage: Stage) -> None:
     stage.create_vault(demo=False)
     home = stage.view(PageName.HOME)
@@ -164,6 +160,20 @@ def test_the_home_page_of_a_real_desk_tells_what_is_missing_and_opens_it(stage: 
     assert "Recovery code" in told(home.waiting)
     buttons(home, "Set up")[0].click()
     assert stage.window.current is stage.view(PageName.SETUP)
+
+
+def test_the_steps_stand_beside_the_devices_where_there_is_room(demo: Stage) -> None:
+    demo.window.go(PageName.SETUP)
+    setup = demo.view(PageName.SETUP)
+    assert isinstance(setup, SetupView)
+    setup.show_step(SetupStep.DEVICES)
+    for width, seen in ((1366, True), (1024, False)):
+        demo.window.resize(width, 768)
+        demo.settle()
+        assert setup.beside_devices.isVisible() is seen
+    demo.window.resize(1366, 768)
+    demo.settle()
+    assert all(words(setup.beside_devices).count(demo.workspace.language.text(SETUP[step].name)) for step in SetupStep)
 
 
 def test_what_goes_missing_comes_back(stage: Stage) -> None:

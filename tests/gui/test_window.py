@@ -37,6 +37,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.verify.without_biometrics import ask_without_biometrics
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.station.capture.sound_output import SoundCue
 from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import check, enrol_view, today, told, verdict, visible
@@ -108,6 +109,14 @@ def test_somebody_else_is_rejected_and_told_what_to_do(known: Stage) -> None:
     assert view.decision.footer.primary.text() == "Try again"  # Enter does what the card says
     assert view.decision.footer.back.text() == "Done"
     assert "check the identity another way" in told(view.decision)
+
+
+def test_a_verdict_is_heard_as_well_as_read(known: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[SoundCue] = []
+    monkeypatch.setattr(known.station.chimes, "play", heard.append)
+    for seed, sound in ((1, SoundCue.CAPTURED), (2, SoundCue.REFUSED)):
+        check(known, "1001", seed)
+        assert heard[-1] is sound
 
 
 def test_an_attempt_that_was_left_is_not_held_against_the_person(known: Stage) -> None:

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QScrollArea, QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration.actions import AdministrationActions
-from mlid_desktop.gui.administration.audit_filter import AuditFilter
+from mlid_desktop.gui.administration.audit_filter import AuditFilter, AuditTable
 from mlid_desktop.gui.administration.content import USUAL_ACTS, SectionContent
 from mlid_desktop.gui.administration.presenter import ON_A_ROW, SECTIONS, Section, offered_tasks, sections_found
 from mlid_desktop.gui.administration.section_card import SectionCard
-from mlid_desktop.gui.administration.section_reading import read_audit, section_content
+from mlid_desktop.gui.administration.section_reading import AuditReading, read_audit, section_content
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -23,7 +23,6 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row
-from mlid_desktop.station.administration.audit_rows import AuditOffers
 
 SIDE_WIDTH = 232
 
@@ -58,7 +57,9 @@ class AdministrationPage(Page):
         self.card = SectionCard(theme, language, self.tasks.do)
         self.audit_filter = AuditFilter(theme, language)
         self.audit_filter.changed.connect(self._redo)
-        self.card.between.addWidget(self.audit_filter)
+        self.audit_table = AuditTable(language)
+        self.card.leading.addWidget(self.audit_filter)
+        self.card.leading.addWidget(self.audit_table, 1)
         layout = row(side, spacing=theme.space("base"))
         layout.addWidget(self.card, 1)
         self.body.addLayout(layout, 1)
@@ -84,7 +85,8 @@ class AdministrationPage(Page):
         if any(button.hasFocus() for button in self.buttons.values()):
             self.buttons[section].setFocus(Qt.FocusReason.OtherFocusReason)
         self.card.begin(section)
-        self.audit_filter.setVisible(section is Section.AUDIT and self._may_read_audit)
+        for part in (self.audit_filter, self.audit_table):
+            part.setVisible(section is Section.AUDIT and self._may_read_audit)
         self._redo()
 
     def say(self, text: str, tone: Tone) -> None:
@@ -151,10 +153,10 @@ class AdministrationPage(Page):
             chosen = partial(read_audit, session, language, self.audit_filter.choice)
             self._workspace.on_vault(chosen, self._show_audit, self._refused)
 
-    def _show_audit(self, read: tuple[SectionContent, AuditOffers]) -> None:
-        content, offers = read
-        self.audit_filter.offer(offers)
-        self.show_content(Section.AUDIT, content)
+    def _show_audit(self, read: AuditReading) -> None:
+        self.audit_filter.offer(read.offers)
+        self.audit_table.show_rows(read.rows)
+        self.show_content(Section.AUDIT, read.content)
 
     def _callers_changed(self) -> None:
         """Another program was paired, or is nobody any more."""

@@ -17,6 +17,7 @@ from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row,
 from mlid_desktop.station.text.language import Language
 
 HEAD_WIDTH = 248  # pixels: longer names of rows take more lines
+MOST_STRETCH = 1000  # what leads takes the room that there is; empty, it takes none
 MOST_LINED = 40  # rows of a group with lines between them: more are a list, which is read faster without
 Do = Callable[[Task, str], None]
 
@@ -32,19 +33,22 @@ class SectionCard(QFrame):
         self.title, self.purpose = label("", "head"), label("", "muted", wrap=True)
         self.notice = Notice(theme)
         self._main = row()
-        self.between = column(spacing=theme.space("tight"))
+        self.leading = column(spacing=theme.space("tight"), margins=(0, 0, theme.space("tight"), 0))
         self._groups = column(spacing=theme.space("wide"), margins=(0, 0, theme.space("tight"), 0))
         self.reading = QScrollArea()
         self.reading.setFrameShape(QFrame.Shape.NoFrame)
         self.reading.setWidgetResizable(True)
-        self.reading.setWidget(widget_of(column(self._groups, 1)))
+        inside = column(spacing=theme.space("base"))
+        inside.addLayout(self.leading, MOST_STRETCH)
+        inside.addLayout(self._groups)
+        inside.addStretch(1)
+        self.reading.setWidget(widget_of(inside))
         head = row(spacing=theme.space("base"), margins=(0, 0, theme.space("tight"), 0))
         head.addLayout(column(self.title, self.purpose, spacing=theme.space("hair")), 1)
         head.addLayout(self._main)
         parts = column(spacing=theme.space("base"), margins=(24, 20, 16, 16))
         parts.addLayout(head)
         parts.addWidget(self.notice)
-        parts.addLayout(self.between)
         parts.addWidget(self.reading, 1)
         self.setLayout(parts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.attack_test.presenter import next_task, rows_of_test
@@ -10,7 +12,7 @@ from mlid_desktop.gui.administration.content import Group, SectionContent
 from mlid_desktop.gui.administration.desks.presenter import has_place, register_rows
 from mlid_desktop.gui.administration.fields.presenter import field_rows
 from mlid_desktop.gui.administration.presenter import OFFERED, Rows, Section, Task
-from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, audit_offers, audit_rows
+from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, AuditRow, audit_offers, audit_rows
 from mlid_desktop.station.administration.served_modalities import served_modalities
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
@@ -21,6 +23,16 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import MODALITIES
 
 NEWEST_BACKUPS = 5  # shown above the actions; earlier ones below
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReading:
+    """What one reading of the audit shows: what stands below the entries, the entries that are chosen, and what can be
+    chosen."""
+
+    content: SectionContent
+    rows: tuple[AuditRow, ...]
+    offers: AuditOffers
 
 
 def section_content(section: Section, session: StationSession, station: Station, language: Language) -> SectionContent:
@@ -43,12 +55,11 @@ def section_content(section: Section, session: StationSession, station: Station,
     return readers[section]()
 
 
-def read_audit(session: StationSession, language: Language, choice: AuditChoice) -> tuple[SectionContent, AuditOffers]:
+def read_audit(session: StationSession, language: Language, choice: AuditChoice) -> AuditReading:
     """The entries of the audit that are chosen, and what can be chosen: both of one reading."""
     entries = session.administration.audit_entries()
-    chosen = Group(audit_rows(entries, language, choice))
-    signed = Group((_checkpoint(session, language),))
-    return SectionContent((signed, chosen)), audit_offers(entries, language)
+    signed = SectionContent((Group((_checkpoint(session, language),)),))
+    return AuditReading(signed, audit_rows(entries, language, choice), audit_offers(entries, language))
 
 
 def _people(session: StationSession, language: Language) -> SectionContent:

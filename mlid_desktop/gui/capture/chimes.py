@@ -1,14 +1,24 @@
-"""Chooses the sound for a change in a capture: at most as often as a hint changes, and none while a voice is
-recorded."""
+"""Chooses the sound for a change in a capture, at most as often as a hint changes and none while a voice is recorded;
+and for a verdict."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.workflow.capture import CaptureState
+
+VERDICT_SOUNDS: Final = {
+    Verdict.ACCEPTED: SoundCue.CAPTURED,
+    Verdict.REJECTED: SoundCue.REFUSED,
+    Verdict.INCONCLUSIVE: SoundCue.LOOK,
+}
+"""The sound of each verdict, beside its word and shape."""
 
 
 def cue_for_hint(modality: Modality, before: Hint | None, now: Hint | None) -> SoundCue | None:

@@ -228,7 +228,9 @@ QPushButton[kind="primary"] {
 QPushButton[kind="primary"]:hover { background: %(accent_hover)s; border-color: %(accent_hover)s; }
 QPushButton[kind="primary"]:disabled { background: %(sunken)s; color: %(muted)s; border-color: %(line)s; }
 QPushButton[kind="quiet"] { border-color: transparent; background: transparent; }
-QPushButton[kind="quiet"]:hover { background: %(sunken)s; }
+QFrame[kind="bar"] QPushButton[kind="quiet"] { padding: 0 %(px_tight)s; }
+QPushButton[kind="icon"] { border-color: transparent; background: transparent; padding: 0; min-width: %(inner)s; }
+QPushButton[kind="quiet"]:hover, QPushButton[kind="icon"]:hover { background: %(sunken)s; }
 QPushButton[kind="quiet"]:disabled { color: %(edge)s; }
 QPushButton[kind="footer"] { min-height: %(inner_primary)s; }
 QPushButton[kind="danger"] { color: %(rejected)s; border-color: %(rejected)s; }

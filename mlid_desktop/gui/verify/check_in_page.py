@@ -14,6 +14,7 @@ from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.capture.chimes import VERDICT_SOUNDS
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
@@ -23,7 +24,6 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.check_in_captures import CheckInCaptures
 from mlid_desktop.gui.verify.check_in_frame import CheckInFrame
 from mlid_desktop.gui.verify.check_in_presenter import (
-    SOUNDS,
     QueueScreen,
     further_characteristic,
     operator_text,
@@ -311,6 +311,6 @@ class CheckInPage(CheckInFrame):
         self.card.show_screen(queue_screen(outcome, person, language))
         accepted = outcome.verdict is Verdict.ACCEPTED
         self.notice.say(operator_text(outcome, person, language), Tone.ACCEPTED if accepted else Tone.INCONCLUSIVE)
-        self._workspace.station.chimes.play(SOUNDS[outcome.verdict])
+        self._workspace.station.chimes.play(VERDICT_SOUNDS[outcome.verdict])
         if accepted:
             self._seen.start(NEXT_WAITS_MS if self.state.next_id else SEEN_MS)

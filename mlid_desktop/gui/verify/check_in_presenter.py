@@ -10,7 +10,6 @@ from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
@@ -21,11 +20,6 @@ TONES: Final = {
     Verdict.ACCEPTED: Tone.ACCEPTED,
     Verdict.REJECTED: Tone.REJECTED,
     Verdict.INCONCLUSIVE: Tone.INCONCLUSIVE,
-}
-SOUNDS: Final = {
-    Verdict.ACCEPTED: SoundCue.CAPTURED,
-    Verdict.REJECTED: SoundCue.REFUSED,
-    Verdict.INCONCLUSIVE: SoundCue.LOOK,
 }
 ASK_THE_DESK: Final = _("Please speak to the desk")
 

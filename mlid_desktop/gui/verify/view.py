@@ -14,6 +14,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.capture.chimes import VERDICT_SOUNDS
 from mlid_desktop.gui.capture.presenter import captured_picture
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
@@ -210,6 +211,7 @@ class VerifyView(View):
             )
             self.decision.show_screen(screen, _captured_face(session))
             self._show(self.decision)
+            self._workspace.station.chimes.play(VERDICT_SOUNDS[decision.verdict])
             if decision.results:  # an attempt in which nothing was captured shows nobody
                 self.decision.compare(begun.subject.subject_id)
             self._ask_for_missing(begun.subject)

@@ -25,7 +25,8 @@ ICON_GAP = 6  # between icon and text, beside the little that the style leaves
 
 
 class Button(QPushButton):
-    """A button with an icon in a token's colour. ``kind`` is primary, footer, quiet, danger, nav, chip or plain."""
+    """A button with an icon in a token's colour, where it has one. ``kind`` is plain, primary, footer, quiet, icon,
+    danger, nav or chip."""
 
     def __init__(self, theme: Theme, text: str, kind: str = "plain", icon: str = "") -> None:
         super().__init__(isolate_direction(text))

@@ -142,7 +142,7 @@ class WindowController:
         codes = workspace.station.languages
         review = partial(show_wording, self._window, workspace)
         languages = LanguageButton(workspace.theme, workspace.language, codes, workspace.speak, review, short=True)
-        self._bar = TopBar(workspace.theme, workspace.language, go, lock, languages)
+        self._bar = TopBar(workspace.theme, workspace.language, go, lock, partial(self._help, steps=True), languages)
         operator = workspace.unlocked.operator
         self._bar.show_operator(operator.name, workspace.language.text(ROLES[operator.role]))
         self._show_strip()

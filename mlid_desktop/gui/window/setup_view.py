@@ -7,7 +7,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QStackedWidget, QWidget
 
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.actions import AdministrationActions
@@ -29,12 +30,13 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.results import policy_name
 
 CARD_WIDTH, LEAST_CARD_WIDTH, STEPS_WIDTH, LEAST_ROW = 1080, 420, 232, 72
+WIDE = 1240  # pixels of a page on which the steps stand beside the devices
 TASKS_OF = {
     SetupStep.RECOVERY: (Task.RECOVERY_CODE,),
     SetupStep.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
@@ -42,6 +44,30 @@ TASKS_OF = {
     SetupStep.SECOND: (Task.ADMIT,),
     SetupStep.BACKUP: (Task.BACK_UP, Task.CHECK_BACKUP),
 }
+
+
+class StepList(QFrame):
+    """The steps of the first day, one of them shown, those that are done with a tick."""
+
+    def __init__(self, workspace: Workspace, shown: SetupStep) -> None:
+        super().__init__()
+        theme, text = workspace.theme, workspace.language.text
+        tag(self, kind="card")
+        self.setFixedWidth(STEPS_WIDTH)
+        self._marks = {each: Icon(theme, "circle", "muted", 18) for each in SetupStep}
+        names = [
+            row(self._marks[each], label(text(STEPS[each].name), "strong" if each is shown else "muted", wrap=True))
+            for each in SetupStep
+        ]
+        for line in names:
+            line.setSpacing(8)
+            line.setStretch(1, 1)
+        self.setLayout(column(*names, spacing=theme.space("snug"), margins=(16, 16, 16, 16)))
+
+    def show_state(self, missing: tuple[SetupStep, ...]) -> None:
+        """Ticks the steps that are done."""
+        for step, mark in self._marks.items():
+            mark.show_as(*(("circle", "muted") if step in missing else ("tick", "accepted")))
 
 
 class SetupStepPage(Page):
@@ -69,19 +95,9 @@ class SetupStepPage(Page):
         parts.addWidget(self.notice)
         parts.addWidget(self.proof)
         card.setLayout(parts)
-        steps = frame("card")
-        steps.setFixedWidth(STEPS_WIDTH)
-        self._marks = {each: Icon(theme, "circle", "muted", 18) for each in SetupStep}
-        names = [
-            row(self._marks[each], label(text(STEPS[each].name), "strong" if each is step else "muted", wrap=True))
-            for each in SetupStep
-        ]
-        for line in names:
-            line.setSpacing(8)
-            line.setStretch(1, 1)
-        steps.setLayout(column(*names, spacing=theme.space("snug"), margins=(16, 16, 16, 16)))
+        self._steps_list = StepList(workspace, step)
         beside = row(spacing=theme.space("base"))
-        beside.addWidget(steps, 0, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self._steps_list, 0, Qt.AlignmentFlag.AlignTop)
         beside.addWidget(card, CARD_WIDTH, Qt.AlignmentFlag.AlignTop)
         beside.addStretch(1)
         self.body.addLayout(beside)
@@ -99,8 +115,7 @@ class SetupStepPage(Page):
         self.proof.say(*proof_of(self.step, self.language, done=done, builtin=builtin))
         if self._first_act is not None:
             self._first_act.become("footer" if done else "primary")
-        for step, mark in self._marks.items():
-            mark.show_as(*(("circle", "muted") if step in missing else ("tick", "accepted")))
+        self._steps_list.show_state(missing)
         self.note(progress_text(missing, self.step, self.language))
         if self.footer is not None:
             self.footer.primary.relabel(text("Next") if done else text("Skip for now"))
@@ -172,6 +187,12 @@ class SetupView(View):
         if page is not None:
             page.leave()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The steps stand beside the devices where there is room for both."""
+        super().resizeEvent(event)
+        if SetupStep.DEVICES in self._pages:
+            self.beside_devices.setVisible(self.width() >= WIDE)
+
     def show_step(self, step: SetupStep) -> None:
         """Shows the page of a step."""
         self.leave()
@@ -223,9 +244,16 @@ class SetupView(View):
         return page
 
     @cached_property
+    def beside_devices(self) -> StepList:
+        """The steps, for the page of the devices."""
+        return StepList(self._workspace, SetupStep.DEVICES)
+
+    @cached_property
     def _devices(self) -> DevicesPage:
-        """The page of the devices, with the way on."""
+        """The page of the devices, with the steps beside them and the way on."""
         page = DevicesPage(self._workspace)
+        page.parts.insertWidget(0, self.beside_devices, 0, Qt.AlignmentFlag.AlignTop)
+        self.beside_devices.setVisible(self.width() >= WIDE)
         if page.footer is not None:
             text = self._workspace.language.text
             page.footer.add(text("Next step"), self.to_next, "arrow")
@@ -269,3 +297,4 @@ class SetupView(View):
             page.show_state(self._missing)
         elif page is not None:
             page.retitle(title_text(self._step, language), progress_text(self._missing, self._step, language))
+            self.beside_devices.show_state(self._missing)

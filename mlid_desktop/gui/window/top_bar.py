@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from mlid_desktop.gui.page.device_status import Lamp, register_warning
+from mlid_desktop.gui.page.keys import HELP_KEY
 from mlid_desktop.gui.page.navigation import IN_THE_BAR, PAGES, PageName
 from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.state.register_following import RegisterFollowing
@@ -80,6 +81,7 @@ class TopBar(QFrame):
         language: Language,
         go: Callable[[PageName], None],
         lock: Callable[[], None],
+        show_help: Callable[[], None],
         languages: QWidget,
     ) -> None:
         super().__init__()
@@ -102,6 +104,10 @@ class TopBar(QFrame):
         self.lock_button.setAccessibleName(language.text("Lock"))
         self.lock_button.setToolTip(f"{language.text('Lock')} · Ctrl+L")
         self.lock_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.help_button = Button(theme, "", "icon", "help").on(show_help)
+        self.help_button.setAccessibleName(language.text("Help"))
+        self.help_button.setToolTip(f"{language.text('Help')} · {HELP_KEY}")
+        self.help_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._mark = QWidget()
         self._mark.setLayout(row(label(PRODUCT, "wordmark"), margins=(0, 0, theme.space("wide"), 0)))
         layout = row(self._mark, margins=(24, 0, 16, 0))
@@ -117,6 +123,7 @@ class TopBar(QFrame):
         layout.addWidget(self.strip)
         layout.addSpacing(theme.space("base"))
         layout.addWidget(self._who)
+        layout.addWidget(self.help_button)
         layout.addWidget(self.languages)
         layout.addWidget(self.lock_button)
         self.setLayout(layout)

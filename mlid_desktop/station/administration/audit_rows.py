@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -36,6 +36,16 @@ class AuditChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An entry of the audit as a row of a table: its number, when it was written, what was done and by whom."""
+
+    number: str
+    moment: str
+    done: str
+    operator: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AuditOffers:
     """What can be chosen from, because there are entries of it: names, events by their sentence, days, newest first."""
 
@@ -56,13 +66,18 @@ def audit_offers(entries: Sequence[AuditEntry], language: Language) -> AuditOffe
 
 def audit_rows(
     entries: Sequence[AuditEntry], language: Language, choice: AuditChoice | None = None
-) -> tuple[tuple[str, str], ...]:
-    """Rows of the chosen entries, the newest first: number and moment, what was done and by whom; with ``codes``, under
-    it what the audit itself says. Identifiers are cut short: they lead to no name."""
+) -> tuple[AuditRow, ...]:
+    """The chosen entries of the audit as rows, the newest first; with ``codes``, what the audit itself says stands
+    under what was done. Identifiers are cut short: they lead to no name."""
     chosen = choice or AuditChoice()
     taken = [entry for entry in entries if chosen.takes(entry)][-MOST_ENTRIES:]
     return tuple(
-        (f"{entry.sequence}  {language.moment(entry.at)}", _told(entry, language, codes=chosen.codes))
+        AuditRow(
+            str(entry.sequence),
+            language.moment(entry.at),
+            _told(entry, language, codes=chosen.codes),
+            _operator(entry),
+        )
         for entry in reversed(taken)
     )
 
@@ -70,7 +85,7 @@ def audit_rows(
 def _told(entry: AuditEntry, language: Language, *, codes: bool) -> str:
     said = _sentence(entry, language)
     if not codes:
-        return " · ".join(filter(None, (said, _operator(entry))))
+        return said
     facts = " · ".join(f"{name} {_shortened(value)}" for name, value in entry.facts.items() if value != "")
     return f"{said}\n{LEFT_TO_RIGHT_MARK}{entry.event}   {facts}"
 
