@@ -16,6 +16,7 @@ from mlid_desktop.domain.decisions import (
 )
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.station.text.attempt_terms import elsewhere_words
 from mlid_desktop.station.text.challenge_terms import attack_text, lips_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.results import fusion_text, result_text
@@ -49,6 +50,7 @@ def decision_document(decision: Decision, attempts: AttemptState, operator: Oper
         "suspicions": attempts.suspicions,
         "next_attempt": attempts.requirement.value,
         "may_release": attempts.may_release,
+        "failed_elsewhere": attempts.elsewhere,
     }
 
 
@@ -123,7 +125,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
         why, advice = REASONS[reason]
         lines.append(" ".join(language.text(part) for part in (why, advice) if part))
     if decision.verdict is not Verdict.ACCEPTED:
-        lines.append(attempts_line(attempts, language))
+        lines += [line for line in (attempts_line(attempts, language), elsewhere_words(attempts, language)) if line]
     return lines
 
 

@@ -35,11 +35,13 @@ def attempt_state(
     clock_set_back: bool = False,
     suspicions: Sequence[CountedSuspicion] = (),
     can_give_more: bool = True,
+    elsewhere: int = 0,
 ) -> AttemptState:
     """What a subject's failed attempts in a row and ``suspicions`` (in the order they were noted) mean now.
 
     A clock that was set back never shortens a delay: the whole delay is asked again from the present moment.
-    ``can_give_more`` says whether the person can meet what a suspicion asks of the next attempt.
+    ``can_give_more`` says whether the person can meet what a suspicion asks of the next attempt; so many of the failed
+    ones were ``elsewhere``, at other desks.
     """
     attempts_left = max(0, min(rules.free, rules.lock_out) - failed_in_a_row)
     wait = 0.0
@@ -53,7 +55,7 @@ def attempt_state(
     asked = AttemptRequirement.CHALLENGE_OR_SECOND_MODALITY if is_open else AttemptRequirement.ORDINARY
     may_release = locked_out or most_in_a_day(held) >= MOST_IN_A_DAY or (is_open and not can_give_more)
     today = sum(now - at < DAY for at in held)
-    return AttemptState(failed_in_a_row, attempts_left, wait, locked_out, today, asked, may_release)
+    return AttemptState(failed_in_a_row, attempts_left, wait, locked_out, today, asked, may_release, elsewhere)
 
 
 def most_in_a_day(times: Sequence[datetime]) -> int:

@@ -198,7 +198,8 @@ class AttemptRequirement(StrEnum):
 class AttemptState:
     """Failed attempts on one subject. ``left`` before each further one has to wait; ``retry_after`` seconds to wait
     now; ``suspicions`` of an attack in the last day that nobody released; ``requirement`` what the next attempt has to
-    give; ``may_release`` says that two people may let the person try anew, who have seen a document."""
+    give; ``may_release`` says that two people may let the person try anew, who have seen a document; so many of them
+    were ``elsewhere``, at other desks of a register."""
 
     failed_in_a_row: int
     left: int
@@ -207,6 +208,12 @@ class AttemptState:
     suspicions: int = 0
     requirement: AttemptRequirement = AttemptRequirement.ORDINARY
     may_release: bool = False
+    elsewhere: int = 0
+
+    @property
+    def has_to_wait(self) -> bool:
+        """Whether no attempt may begin now."""
+        return self.locked_out or self.retry_after > 0
 
 
 class Journey(StrEnum):

@@ -31,6 +31,7 @@ from tests.postgres import Cluster, cluster
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened, witness
 
 ENROLLED = 200
+CHECKED = 200
 DESKS, EACH = (1, 4), 100
 
 
@@ -59,6 +60,8 @@ def run(report: Report) -> None:
         for desks in DESKS:
             with founded(Path(scratch) / f"of {desks}") as register:
                 _enrolments(report, register, Path(scratch) / f"joined {desks}", desks)
+        with founded(Path(scratch) / "counted") as counted:
+            _checks(report, counted, Path(scratch) / "checking")
         with founded(Path(scratch) / "small") as small:
             _propagation(report, small, Path(scratch) / "following")
 
@@ -125,6 +128,49 @@ def _enrol(folder: str, ready: Barrier, begin: Event, took: SimpleQueueOfProcess
         felt.append(time.monotonic() - began)
     took.put((felt, time.process_time() - before))
     vault.lock()
+
+
+def _checks(report: Report, register: Founded, folder: Path) -> None:
+    """Checks are begun and accepted at a desk that follows, in turn with its register and without what all desks count;
+    somebody else's attempts stand there meanwhile."""
+    register.writing.save_all([enrolment(f"n{number}", "Somebody") for number in range(CHECKED)])
+    register.writing.register.send()
+    register.joined(folder)
+    desk = reopened(folder, FixedClock())
+    desk.register.listen(lambda: None)
+    desk.register.fetch()
+    people = [person.subject_id for person in desk.directory() if person.number.startswith("n")]
+    for subject_id in people[: CHECKED // 10]:
+        register.writing.count_attempt(subject_id)
+    took: dict[bool, list[float]] = {True: [], False: []}
+    spent: dict[bool, float] = {True: 0.0, False: 0.0}
+    together = desk.register.attempts.counted
+    for subject_id in people:
+        for shared in (True, False):
+            desk.register.attempts.counted = together if shared else lambda *_: None  # type: ignore[method-assign]
+            began, before = time.monotonic(), time.process_time()
+            desk.count_attempt(subject_id)
+            took[shared].append(1000 * (time.monotonic() - began))
+            spent[shared] += 1000 * (time.process_time() - before)
+            desk.record_outcome(subject_id, accepted=True)
+    desk.register.attempts.counted = together  # type: ignore[method-assign]
+    for shared, of in ((True, "counted at all desks"), (False, "counted at its own alone")):
+        report.figure(f"a check begins, {of}, median", statistics.median(took[shared]), "ms")
+        report.figure(f"a check begins, {of}, processor time of the desk", spent[shared] / len(people), "ms")
+    sql = register.server.sql
+    database = os.environ["PGDATABASE"]
+    size = "SELECT count(*), coalesce(sum(pg_column_size(attempt.*)), 0)::bigint FROM mlid.attempt"
+    rows, stored = sql(size, database)[0]
+    report.figure("rows of attempts before the next contact", rows, "")
+    report.figure("a row of attempts", stored / max(1, rows), "bytes")
+    for _ in range(3):
+        for vault in (desk, register.writing):
+            vault.register.fetch()
+    report.figure("rows of attempts once both desks were in contact", sql(size, database)[0][0], "", at_most=0)
+    began = time.monotonic()
+    desk.register.fetch()
+    report.figure("a look with nothing new", 1000 * (time.monotonic() - began), "ms")
+    desk.lock()
 
 
 def _propagation(report: Report, register: Founded, folder: Path) -> None:

@@ -19,6 +19,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
+from mlid_desktop.station.text.attempt_terms import elsewhere_words
 from mlid_desktop.station.text.challenge_terms import attack_text, lips_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
@@ -107,7 +108,7 @@ def decision_screen(
         name=subject.name,
         number=language.text("No. {number}", number=subject.number),
         rows=tuple(_row(result, language, accepted=accepted) for result in decision.results),
-        why=_why_accepted(asked_fmr, decision, language) if accepted else language.text(reason),
+        why=_why_accepted(asked_fmr, decision, language) if accepted else _why_not(reason, attempts, language),
         next_step="" if accepted or not advice else _next_step(advice, attempts, language),
         footnote=_footnote(decision, attempts, language),
         acts=acts_after(decision, attempts, has_fingers=has_fingers),
@@ -227,6 +228,12 @@ def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> s
     return language.text(
         "{names}, each: at most 1 in {number} strangers would pass, as the policy asks.", names=joined, number=number
     )
+
+
+def _why_not(reason: str, attempts: AttemptState, language: Language) -> str:
+    """Why somebody is not accepted; where attempts stand in the way, that some of them were at other desks."""
+    elsewhere = elsewhere_words(attempts, language) if attempts.has_to_wait else ""
+    return f"{language.text(reason)} {elsewhere}".strip()
 
 
 def _next_step(advice: str, attempts: AttemptState, language: Language) -> str:

@@ -68,7 +68,8 @@ class AttemptReleases:
         return RecentSuspicions(tuple(self._people(standing, people)), len(about_others), tuple(_devices(noted)))
 
     def attempts(self, subject: SubjectSummary) -> AttemptState:
-        """How the person's attempts stand."""
+        """How the person's attempts stand, at all desks where the register of this one answers."""
+        self._session.vault.register.attempts.hear(subject.subject_id)
         return self._session.attempts_of(subject.subject_id, subject.able)
 
     def candidate_attempts(self, number: str) -> AttemptState:
@@ -89,6 +90,8 @@ class AttemptReleases:
         suspicions = self._session.vault.suspicions
         key = suspicions.key_of("", number) if subject is None else subject.subject_id
         suspicions.release(key, reason, document, second)
+        if subject is not None:  # other desks let them try anew at once
+            self._session.vault.register.attempts.hear(key)
 
     def release_confirmed(
         self, number: str, reason: ReleaseReason, document: ShownInstead, name: str, passphrase: str
@@ -97,6 +100,9 @@ class AttemptReleases:
         VaultError."""
         self.release(number, reason, document, self._session.vault.operators.confirm_second(name, passphrase))
 
+    def _may_release(self, subject: SubjectSummary) -> bool:
+        return self._session.attempts_of(subject.subject_id, subject.able).may_release
+
     def _people(
         self, noted: Iterable[NotedSuspicion], people: Mapping[str, SubjectSummary]
     ) -> Iterable[PersonSuspicions]:
@@ -104,7 +110,7 @@ class AttemptReleases:
         for suspicion in noted:
             by_person[suspicion.subject_id].append(suspicion.at)
         rows = [
-            PersonSuspicions(people[subject_id], len(times), max(times), self.attempts(people[subject_id]).may_release)
+            PersonSuspicions(people[subject_id], len(times), max(times), self._may_release(people[subject_id]))
             for subject_id, times in by_person.items()
             if subject_id in people
         ]

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from mlid_desktop.domain.decisions import Candidate, ChallengeOutcome, CharacteristicResult, Decision, Verdict
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.vault.audit.log import Note
@@ -73,6 +74,19 @@ def _lips_of(decision: Decision) -> dict[str, str]:
     """Whether the lips of who spoke moved with the speech, where somebody watched them."""
     found = [result.lips.value for result in decision.results if result.lips is not None]
     return {"lips": found[0]} if found else {}
+
+
+def note_of_leaving(session: VerificationSession) -> Note:
+    """What the audit keeps of an attempt that was left once an action of the active challenge was shown."""
+    facts: dict[str, str | bool] = {
+        "subject": session.subject_id,
+        "verdict": Verdict.INCONCLUSIVE.value,
+        "reason": Reason.CHALLENGE_NOT_MET.value,
+        "policy": session.policy.identity.digest,
+        "attested": session.circumstances.attested,
+        "challenge": ChallengeOutcome.NOT_MET.value,
+    }
+    return Note("verification.decided", facts)
 
 
 def note_of(session: VerificationSession, decision: Decision) -> Note:

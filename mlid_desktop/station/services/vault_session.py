@@ -21,6 +21,7 @@ from mlid_desktop.domain.subjects import Consent, Operator, Role, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.subjects import drafts
+from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 
 
 class VaultSession:
@@ -98,10 +99,12 @@ class VaultSession:
         """The circumstances of a decision besides the evidence."""
         return Circumstances(purpose, self.demo, attested, challenge_demanded, requirement, without_movements)
 
-    def attempts_of(self, key: str, enrolled: Collection[Modality]) -> AttemptState:
+    def attempts_of(
+        self, key: str, enrolled: Collection[Modality], counted: AttemptRecord | None = None
+    ) -> AttemptState:
         """How many tries are left for a person or candidate of whom these modalities can be captured, how long to wait,
-        and what suspicions ask of the next try."""
-        record, noted = self.vault.attempts(key), self.vault.suspicions.of_person(key)
+        and what suspicions ask of the next try; by what was ``counted``, or as it is now."""
+        record, noted = counted or self.vault.attempts(key), self.vault.suspicions.of_person(key)
         return attempt_state(
             record.failed_in_a_row,
             record.last_failed_at,
@@ -110,6 +113,7 @@ class VaultSession:
             clock_set_back=record.clock_set_back,
             suspicions=[CountedSuspicion(suspicion.at, suspicion.standing) for suspicion in noted],
             can_give_more=can_give_more(enrolled, challenge_available=self.challenge_available),
+            elsewhere=record.elsewhere,
         )
 
     def subject(self, number: str) -> SubjectSummary:

@@ -11,7 +11,7 @@ from mlid_desktop.decision.asked_modalities import asked_by_policy, replaced_mod
 from mlid_desktop.decision.lockout import gives_more
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Characteristic, Modality
-from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState, ChallengeOutcome, InsteadReason, Verdict
+from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState, InsteadReason, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
@@ -22,10 +22,9 @@ from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.figures.capture_figures import figures_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
-from mlid_desktop.station.services.redaction import decision_for, note_of
+from mlid_desktop.station.services.redaction import decision_for, note_of, note_of_leaving
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
-from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession
 
@@ -77,12 +76,13 @@ class VerificationService:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         self._recorder.settle()
         state = self.attempts(subject)
+        if state.has_to_wait:  # unless another desk has cleared it
+            self._session.vault.register.attempts.hear(subject.subject_id)
+            state = self.attempts(subject)
         asked = tuple(dict.fromkeys(wanted)) or self.asked_of(subject)
         alone = without_movements
         if alone is None:
-            alone = subject.without_movements and any(
-                characteristic.modality is Modality.FACE for characteristic in asked
-            )
+            alone = subject.without_movements and Modality.FACE in {wished.modality for wished in asked}
         if alone:
             asked = self._fingers(asked, subject, may_add=may_add)
         elif may_add:
@@ -99,18 +99,26 @@ class VerificationService:
             earlier=self._session.vault.touches(subject.subject_id),
             instead=instead if replaced else None,
         )
-        if state.locked_out or state.retry_after > 0:
-            self._session.record_event("verification.delayed", subject.subject_id)
-            return BegunVerification(session.advance(events.CapturesFinished()), subject, ())
+        if state.has_to_wait:
+            return self._delayed(session, subject)
         if replaced and instead is None:
             return BegunVerification(session.refuse(Reason.OTHER_THAN_ASKED), subject, ())
         if alone and not self._is_offered(len(asked)):
             return BegunVerification(session.refuse(Reason.NO_ALTERNATIVE), subject, ())
         if not self._is_enough(asked, state.requirement):
             return BegunVerification(session.refuse(Reason.MORE_IS_ASKED), subject, ())
-        self._session.vault.count_attempt(subject.subject_id)
+        heard = self._session.vault.count_attempt(subject.subject_id)
+        if heard.elsewhere:
+            state = self._session.attempts_of(subject.subject_id, subject.able, heard.before_newest)
+            if state.has_to_wait:
+                self._session.vault.withdraw_attempt(subject.subject_id)
+                return self._delayed(replace(session, attempts=state), subject)
         counted = replace(session, attempt_id=new_identifier())
         return BegunVerification(counted, subject, self._session.vault.references(subject.subject_id))
+
+    def _delayed(self, session: VerificationSession, subject: SubjectSummary) -> BegunVerification:
+        self._session.record_event("verification.delayed", subject.subject_id)
+        return BegunVerification(session.advance(events.CapturesFinished()), subject, ())
 
     def record_outcome(
         self, subject: SubjectSummary, session: VerificationSession, second: SecondPerson | None = None
@@ -157,18 +165,10 @@ class VerificationService:
         if session.challenges == 0:
             vault.withdraw_attempt(subject.subject_id, attempt_id=session.attempt_id, measured=figures_of(session))
             return
-        facts: dict[str, str | bool] = {
-            "subject": session.subject_id,
-            "verdict": Verdict.INCONCLUSIVE.value,
-            "reason": Reason.CHALLENGE_NOT_MET.value,
-            "policy": session.policy.identity.digest,
-            "attested": session.circumstances.attested,
-            "challenge": ChallengeOutcome.NOT_MET.value,
-        }
         vault.record_outcome(
             session.subject_id,
             accepted=False,
-            note=Note("verification.decided", facts),
+            note=note_of_leaving(session),
             measured=figures_of(session),
         )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlid_desktop.domain.decisions import InsteadReason, ReleaseReason
+from mlid_desktop.domain.decisions import AttemptState, InsteadReason, ReleaseReason
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import DeclineReason, ShownInstead
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
 
 # what happened, what to do
 ATTEMPT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
@@ -59,6 +60,18 @@ ATTEMPT_REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("Capture another kind as well, or go on with a document."),
     ),
 }
+
+
+def elsewhere_words(attempts: AttemptState, language: Language) -> str:
+    """How many of the failed attempts were at other desks; nothing where none was."""
+    if not attempts.elsewhere:
+        return ""
+    return language.plural(
+        "{number} failed attempt at other desks counts too.",
+        "{number} failed attempts at other desks count too.",
+        attempts.elsewhere,
+    )
+
 
 SHOWN_INSTEAD: Final = {
     ShownInstead.IDENTITY_DOCUMENT: _("identity document"),

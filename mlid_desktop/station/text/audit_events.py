@@ -37,6 +37,7 @@ EVENTS: Final[dict[str, str]] = {
     "enrolment.refused": _("An enrolment ended without being saved"),
     "enrolment.renewed": _("A person was enrolled again"),
     "register.admitted": _("A desk was let into the register"),
+    "register.attempts_lost": _("The register had lost failed attempts of this desk, which were sent again"),
     "register.created": _("A register of many desks was made"),
     "register.joined": _("This desk joined a register"),
     "register.mended": _("What the server of the register had lost was put back"),

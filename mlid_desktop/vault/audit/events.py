@@ -66,6 +66,7 @@ EVENTS: Final = frozenset(
         "receipt.made",
         "reference.renewed",
         "register.admitted",
+        "register.attempts_lost",
         "register.created",
         "register.joined",
         "register.mended",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,11 +20,19 @@ WHOLE_VAULT = ""  # the row of searches among all
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
     """Failed attempts in a row and the time of the newest; ``clock_set_back`` where the clock stands, or stood when
-    this was counted, before a moment that the vault has seen."""
+    this was counted, before a moment that the vault has seen. So many of them were ``elsewhere``, at other desks of a
+    register, of which this desk heard at ``heard_at``."""
 
     failed_in_a_row: int
     last_failed_at: datetime | None
     clock_set_back: bool
+    elsewhere: int = 0
+    heard_at: datetime | None = None
+
+    @property
+    def before_newest(self) -> AttemptRecord:
+        """How it stood before the newest attempt of this desk, whose own delay was over, with what was heard since."""
+        return replace(self, failed_in_a_row=self.failed_in_a_row - 1, last_failed_at=self.heard_at)
 
 
 def notice_time(transaction: Transaction) -> float:
@@ -55,6 +63,14 @@ def withdraw(transaction: Transaction, subject_id: str) -> None:
     for row in rows_with(transaction.connection, ATTEMPTS, {"subject": subject_id}):
         if row.failed > 0:
             _replace(transaction, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
+
+
+def leave(transaction: Transaction, subject_id: str, failed: int) -> None:
+    """Leaves so many failed attempts in a row; the time of the newest stays."""
+    rows = rows_with(transaction.connection, ATTEMPTS, {"subject": subject_id})
+    clear(transaction, subject_id)
+    if rows and failed > 0:
+        _replace(transaction, subject_id, failed, datetime.fromisoformat(rows[0].last_at))
 
 
 def join(transaction: Transaction, other: str, subject_id: str) -> None:

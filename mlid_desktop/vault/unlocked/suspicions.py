@@ -10,6 +10,7 @@ from mlid_desktop.domain.subjects import Enrolment, Role, ShownInstead
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import attempt_counter, drafts, repository, suspicion_log
 from mlid_desktop.vault.subjects.suspicion_log import Attempt, Marks
+from mlid_desktop.vault.unlocked.register.writing.attempt_notes import note_cleared
 from mlid_desktop.vault.unlocked.state import VaultState
 
 COUNTED_BEFORE = frozenset({Journey.VERIFICATION})  # its attempt is counted when it begins
@@ -103,6 +104,7 @@ class Suspicions:
         with self._state.changing() as transaction:
             counted = attempt_counter.read(transaction.connection, subject_id, transaction.now).failed_in_a_row
             attempt_counter.clear(transaction, subject_id)
+            note_cleared(transaction, subject_id)
             standing = (SuspicionStanding.OPEN, SuspicionStanding.MET)
             suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.RELEASED)
             self._state.record(

@@ -35,6 +35,7 @@ from mlid_desktop.vault.unlocked.drafts import Drafts
 from mlid_desktop.vault.unlocked.enrolled.corrections import Corrections
 from mlid_desktop.vault.unlocked.enrolled.people import People
 from mlid_desktop.vault.unlocked.enrolled.requests_about_people import RequestedWithdrawals
+from mlid_desktop.vault.unlocked.enrolled.saved_note import saved_note
 from mlid_desktop.vault.unlocked.enrolled.searches import Searches
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
 from mlid_desktop.vault.unlocked.erasure.portraits import Portraits
@@ -42,6 +43,7 @@ from mlid_desktop.vault.unlocked.erasure.rotation import Rotation
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
 from mlid_desktop.vault.unlocked.register.service import Register
+from mlid_desktop.vault.unlocked.register.writing.attempt_notes import note_cleared, note_counted, with_elsewhere
 from mlid_desktop.vault.unlocked.register.writing.visits import known_touches, note_visit
 from mlid_desktop.vault.unlocked.settings import VaultSettings
 from mlid_desktop.vault.unlocked.site_fields import SiteFields
@@ -128,7 +130,8 @@ class Vault:
             people, schema = self._state.keys.subjects, self._state.fields(change.connection)
             saved += repository.insert(change, written, people, schema)
             founding.notice_people(change, written, demo=self.identity.demo)
-            audit_log.append_all(change, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
+            notes = [saved_note(enrolment, self.operator) for enrolment in written]
+            audit_log.append_all(change, self._state.keys.audit, notes)
             for enrolment in written:
                 self.callers.close_enrolled(change, enrolment)
         return tuple(saved)
@@ -174,11 +177,17 @@ class Vault:
 
     def count_attempt(self, subject_id: str | None) -> AttemptRecord:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
-        returns, so that a kill refunds nothing."""
+        returns, so that a kill refunds nothing, and said at the register of its desks where that answers. Gives how the
+        person stands then, with what other desks counted. Raises RegisterError where without the register nobody, or
+        not this person, is compared any more."""
         self._state.require(Act.COMPARE)
-        self.register.require_fresh(self.attempts(subject_id))
+        before = self.attempts(subject_id)
+        self.register.require_fresh(before)
         with self._state.changing() as transaction:
-            return attempt_counter.count_failure(transaction, subject_id or WHOLE_VAULT)
+            counted = attempt_counter.count_failure(transaction, subject_id or WHOLE_VAULT)
+            note_counted(transaction, subject_id, counted.failed_in_a_row)
+        self.register.attempts.counted(subject_id, before)
+        return self.attempts(subject_id)
 
     def touches(self, subject_id: str) -> tuple[Touch, ...]:
         """The earlier images of a person's fingers, oldest first. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
@@ -209,6 +218,7 @@ class Vault:
                 standing = (SuspicionStanding.OPEN,)
                 suspicion_log.change_standing(transaction, subject_id or WHOLE_VAULT, standing, SuspicionStanding.MET)
                 attempt_counter.clear(transaction, subject_id or WHOLE_VAULT)
+                note_cleared(transaction, subject_id)
                 if subject_id is not None and not self._state.shared.is_alone:
                     note_visit(transaction, subject_id, touches, renewals, self._state.keys.subjects)
                 elif subject_id is not None:
@@ -240,9 +250,11 @@ class Vault:
             self.figures.add_in(transaction, measured)
 
     def attempts(self, subject_id: str | None) -> AttemptRecord:
-        """Failed attempts in a row, and whether the clock was set back since."""
+        """Failed attempts in a row, those at other desks with them, and whether the clock was set back since."""
         with self._state.reading(Act.COMPARE) as connection:
-            return attempt_counter.read(connection, subject_id or WHOLE_VAULT, self._state.time_in(connection).now)
+            now = self._state.time_in(connection).now
+            own = attempt_counter.read(connection, subject_id or WHOLE_VAULT, now)
+            return with_elsewhere(read_facts(connection), subject_id, own)
 
     @property
     def time(self) -> VaultTime:
@@ -280,21 +292,3 @@ class Vault:
             for name in signed_values.names(connection):
                 signed_values.read(connection, name, self._state.key_file.control.verify_key, self._state.identity)
             return VerifyReport(found, held, self.audit.require_whole(connection))
-
-    def _saved(self, enrolment: Enrolment) -> Note:
-        consent = enrolment.consent
-        return Note(
-            "enrolment.saved",
-            {
-                "operator": self._state.operator.name,
-                "subject": enrolment.subject_id,
-                "captures": sum(capture.template is not None for capture in enrolment.captures),
-                "attested": enrolment.attested,
-                "purpose": consent.purpose,
-                "text": consent.text_version,
-                "language": consent.language,
-                "guardian": bool(consent.guardian),
-                "portrait": enrolment.portrait is not None,
-                "not_compared": enrolment.not_compared,
-            },
-        )

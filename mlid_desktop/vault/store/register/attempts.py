@@ -3,60 +3,90 @@ the chain of changes, as a check holds up nobody who writes."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.installation import DeskRow
 
 SINCE: Final = 2  # the schema that has them
+ANSWERED_WITHIN_S: Final = 3.0  # at a check, which goes on without the register where it does not answer
+PersonAtDesk = tuple[bytes, str]
+"""A person, by name, and a desk."""
 
-TABLES: Final = """
-CREATE TABLE attempt (
-    person bytea NOT NULL CHECK (length(person) = 32),
-    desk uuid NOT NULL REFERENCES desk,
-    number bigint NOT NULL,
-    sealed bytea NOT NULL CHECK (length(sealed) < 8192),
-    signature bytea NOT NULL CHECK (length(signature) = 64),
-    PRIMARY KEY (person, desk)
-);
-CREATE INDEX attempt_desk ON attempt (desk);
-CREATE FUNCTION forget_attempts_of_desk() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-BEGIN
-    DELETE FROM attempt WHERE desk = NEW.desk;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER forget_attempts_of_desk AFTER UPDATE OF removed_n ON desk
-FOR EACH ROW WHEN (NEW.removed_n IS NOT NULL) EXECUTE FUNCTION forget_attempts_of_desk();
-"""
 
-FUNCTIONS: Final = """
-CREATE OR REPLACE FUNCTION put_attempts(
-    p_people bytea[], p_numbers bigint[], p_sealed bytea[], p_signatures bytea[]
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
-DECLARE own uuid := this_desk();
-BEGIN
-    INSERT INTO attempt AS known (person, desk, number, sealed, signature)
-    SELECT given.person, own, given.number, given.sealed, given.signature
-    FROM unnest(p_people, p_numbers, p_sealed, p_signatures) AS given(person, number, sealed, signature)
-    ORDER BY given.person  -- one order, so that two sessions of a desk never wait for each other
-    ON CONFLICT (person, desk) DO UPDATE
-    SET number = excluded.number, sealed = excluded.sealed, signature = excluded.signature
-    WHERE known.number < excluded.number;
-END $$;
+@dataclass(frozen=True, slots=True)
+class SignedAttempts:
+    """What a desk says of a person, whose name here is a keyed hash (32 bytes): ``number`` grows with each row that the
+    desk writes, ``sealed`` is what only desks read."""
 
-CREATE OR REPLACE FUNCTION drop_attempts(p_people bytea[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-BEGIN
-    DELETE FROM attempt WHERE desk = this_desk() AND person = ANY (p_people);
-END $$;
+    person: bytes
+    desk: str
+    number: int
+    sealed: bytes = field(repr=False)
+    signature: bytes
 
-CREATE OR REPLACE FUNCTION forget_attempts(p_people bytea[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = mlid, pg_temp AS $$
-BEGIN
-    -- Of people who are erased, at every desk; without people, of everybody, as under other roots nothing opens.
-    PERFORM this_desk();
-    DELETE FROM attempt WHERE p_people IS NULL OR person = ANY (p_people);
-END $$;
-"""
 
-RIGHTS: Final = """
-GRANT EXECUTE ON FUNCTION put_attempts, drop_attempts, forget_attempts TO mlid_desk;
-"""
+def put_attempt(connection: RegisterConnection, row: SignedAttempts) -> list[tuple[SignedAttempts, DeskRow]]:
+    """Puts this desk's row in the place of its older one, and gives every desk's of the person then, with the desk as
+    the register lists it: in one round trip, and one desk after another. Raises RegisterError."""
+    found = connection.rows(
+        "SELECT given.person, given.desk, given.number, given.sealed, given.signature, known.sign_pk, known.box_pk,"
+        " known.epoch, known.certificate, known.supervises, known.removed_n IS NOT NULL"
+        " FROM put_attempt(%s, %s, %s, %s) AS given JOIN desk AS known USING (desk)",
+        [row.person, row.number, row.sealed, row.signature],
+        within=ANSWERED_WITHIN_S,
+    )
+    return [(_row(cells[:5]), _desk(cells[1], *cells[5:])) for cells in found]
+
+
+def put_attempts(connection: RegisterConnection, rows: Sequence[SignedAttempts]) -> None:
+    """Puts rows of this desk in the place of its older ones."""
+    connection.rows(
+        "SELECT put_attempts(%s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[])",
+        [
+            [row.person for row in rows],
+            [row.number for row in rows],
+            [row.sealed for row in rows],
+            [row.signature for row in rows],
+        ],
+    )
+
+
+def drop_attempts(connection: RegisterConnection, people: Sequence[bytes]) -> None:
+    """Deletes this desk's rows of people of whom it has nothing to say."""
+    connection.rows("SELECT drop_attempts(%s::bytea[])", [list(people)])
+
+
+def forget_attempts(connection: RegisterConnection, people: Sequence[bytes] | None) -> None:
+    """Deletes every desk's rows of people who are erased; all rows where nobody is named."""
+    connection.send("SELECT forget_attempts(%b::bytea[])", [None if people is None else list(people)])
+
+
+def read_numbers(connection: RegisterConnection, people: Collection[bytes]) -> dict[PersonAtDesk, int]:
+    """The numbers of the rows of these people."""
+    rows = connection.rows("SELECT person, desk, number FROM attempt WHERE person = ANY (%s::bytea[])", [list(people)])
+    return {(bytes(person), desk.hex): int(number) for person, desk, number in rows}
+
+
+def read_attempts(connection: RegisterConnection, wanted: Collection[PersonAtDesk]) -> list[SignedAttempts]:
+    """The rows of these people by these desks."""
+    rows = connection.rows(
+        "SELECT person, desk, number, sealed, signature FROM attempt"
+        " JOIN unnest(%s::bytea[], %s::uuid[]) AS wanted(person, desk) USING (person, desk)",
+        [[person for person, _ in wanted], [UUID(desk) for _, desk in wanted]],
+    )
+    return [_row(row) for row in rows]
+
+
+def _row(cells: Sequence[Any]) -> SignedAttempts:
+    person, desk, number, sealed, signature = cells
+    return SignedAttempts(bytes(person), desk.hex, int(number), bytes(sealed), bytes(signature))
+
+
+def _desk(
+    desk: UUID, sign_key: bytes, box_key: bytes, epoch: int, certificate: bytes, supervises: bool, is_removed: bool
+) -> DeskRow:
+    return DeskRow(desk.hex, bytes(sign_key), bytes(box_key), epoch, bytes(certificate), supervises, is_removed)

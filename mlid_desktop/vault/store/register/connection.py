@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
-from mlid_desktop.vault.store.register.patience import patient_connection
+from mlid_desktop.vault.store.register.patience import hurried, patient_connection
 from mlid_desktop.vault.store.register.reaching import ServerAddress
 from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
@@ -139,10 +139,12 @@ class RegisterConnection:
             while self._raw.pgconn.notifies() is not None:
                 pass
 
-    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(
+        self, statement: str, parameters: Sequence[Any] = (), *, within: float | None = None
+    ) -> list[tuple[Any, ...]]:
         """The rows that a statement gives; none for one that gives nothing, which is not asked for within
-        :meth:`together`."""
-        with self._named_faults():
+        :meth:`together`. ``within``: seconds that an answer is waited for, where they are few."""
+        with self._named_faults(), hurried(self._raw, within):
             if self._waiting is not None:
                 with self._sending():
                     return self._raw.execute(statement.encode(), parameters or None, binary=True).fetchall()

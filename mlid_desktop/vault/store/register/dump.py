@@ -16,6 +16,7 @@ from uuid import UUID
 
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.changes.change import MARK_BYTES, Change, Point
+from mlid_desktop.vault.store.register.attempts import SignedAttempts
 from mlid_desktop.vault.store.register.installation import DeskRow
 from mlid_desktop.vault.store.register.items import Item, SeenHead
 from mlid_desktop.vault.store.register.schema import SCHEMA
@@ -96,6 +97,13 @@ def head_of(cells: Cells) -> SeenHead:
     with _readable("seen_head"):
         point = Point(_number(cells["n"]), _bytes(cells["link"]))
         return SeenHead(_uuid(cells["desk"]), point, _bytes(cells["sealed"]), _bytes(cells["signature"]))
+
+
+def attempt_of(cells: Cells) -> SignedAttempts:
+    """What a desk says of a person's failed attempts. Raises RegisterError(REGISTER_DUMP_UNREADABLE)."""
+    with _readable("attempt"):
+        person, sealed, signature = (_bytes(cells[name]) for name in ("person", "sealed", "signature"))
+        return SignedAttempts(person, _uuid(cells["desk"]), _number(cells["number"]), sealed, signature)
 
 
 def point_of(cells: Cells) -> Point:

@@ -14,6 +14,7 @@ from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.store.changes.chain import check_chain
 from mlid_desktop.vault.store.changes.change import FIRST_LINK, Change, Point, tallies_digest
 from mlid_desktop.vault.store.register import dump
+from mlid_desktop.vault.store.register.attempts import SignedAttempts
 from mlid_desktop.vault.store.register.installation import DeskRow
 from mlid_desktop.vault.store.register.items import Item, SeenHead
 from mlid_desktop.vault.store.register.upgrades import require_known
@@ -40,13 +41,14 @@ class DumpReport:
 @dataclass(frozen=True, slots=True)
 class DumpChecks:
     """What a vault knows of its register: its header, how far it saw it, and functions that raise RegisterError: who is
-    certified (the verify keys by desk), whether desks signed their words, whether an item is as it was sent
-    (VaultError where its keys do not open it)."""
+    certified (the verify keys by desk), whether desks signed their words and their failed attempts, whether an item is
+    as it was sent (VaultError where its keys do not open it)."""
 
     header: bytes
     seen: Point
     certified: Callable[[tuple[DeskRow, ...]], Mapping[str, bytes]]
     require_words: Callable[[Iterable[SeenHead], Mapping[str, bytes]], None]
+    require_attempts: Callable[[Iterable[SignedAttempts], Mapping[str, bytes]], None]
     require_item: Callable[[Item], object]
 
 
@@ -56,6 +58,7 @@ class _Found:
     points: list[Point] = field(default_factory=list)
     desks: list[DeskRow] = field(default_factory=list)
     heads: list[SeenHead] = field(default_factory=list)
+    attempts: list[SignedAttempts] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     tallies: dict[str, Tally] = field(default_factory=dict)
     items: int = 0
@@ -90,6 +93,7 @@ def check_dump(untrusted_file: Path, checks: DumpChecks) -> DumpReport:
     if not hmac.compare_digest(tallies_digest(written), signed):
         raise RegisterError(Code.REGISTER_DAMAGED, what="tallies")
     checks.require_words(found.heads, desks)
+    checks.require_attempts(found.attempts, desks)
     links = {change.number: change.link for change in changes}
     for point in (checks.seen, *(head.point for head in found.heads)):
         if 0 < point.number <= end.number and links[point.number] != point.link:
@@ -123,6 +127,8 @@ def _read(file: Path, checks: DumpChecks) -> _Found:
                 found.desks.append(dump.desk_of(cells))
             case "seen_head":
                 found.heads.append(dump.head_of(cells))
+            case "attempt":
+                found.attempts.append(dump.attempt_of(cells))
             case "state":
                 found.points.append(dump.point_of(cells))
             case "register":

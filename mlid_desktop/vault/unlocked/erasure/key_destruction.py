@@ -16,6 +16,7 @@ from mlid_desktop.vault.subjects import consent_and_retention, drafts, erasure_l
 from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
 from mlid_desktop.vault.subjects.subject_keys import BUCKETS
 from mlid_desktop.vault.unlocked.backups import Backups
+from mlid_desktop.vault.unlocked.register.writing.attempt_notes import forget_noted
 from mlid_desktop.vault.unlocked.register.writing.newcomers import forget_newcomer
 from mlid_desktop.vault.unlocked.register.writing.visits import forget_visit
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -82,6 +83,7 @@ class KeyDestruction:
             request_log.forget_person(transaction, subject_id)
             drafts.delete_of(transaction, subject_id)
             forget_visit(transaction, subject_id)
+            forget_noted(transaction, subject_id)
             forget_newcomer(transaction, subject_id)
             unsent_withdrawals.drop(transaction, subject_id)
 

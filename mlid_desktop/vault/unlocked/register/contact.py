@@ -72,10 +72,27 @@ class Contact:
         except BaseException:
             connection.close()
             raise
-        if self._is_lasting and connection.is_open and self._kept is None:  # one that an act within it left is kept
-            self._kept = connection
-        else:
+        self._keep(connection)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the register is known to be away, as the desk keeps a connection and has none."""
+        return self._is_lasting and self._kept is None
+
+    @contextmanager
+    def at_hand(self) -> Iterator[RegisterConnection]:
+        """The connection that was kept, as it is, or a new one at a desk that keeps none: nobody waits for a server
+        that is away. Raises RegisterError."""
+        link = self._required_link()
+        if self.is_away:
+            raise RegisterError(Code.REGISTER_UNREACHABLE)
+        connection, self._kept = self._kept or self._opened(link), None
+        try:
+            yield connection
+        except BaseException:
             connection.close()
+            raise
+        self._keep(connection)
 
     def listen(self) -> WayToListen:
         """Keeps the connection from now on; gives how another one is opened that waits for word of changes. Raises
@@ -91,6 +108,12 @@ class Contact:
         except BaseException:
             connection.close()
             raise
+
+    def _keep(self, connection: RegisterConnection) -> None:
+        if self._is_lasting and connection.is_open and self._kept is None:  # one that an act within it left is kept
+            self._kept = connection
+        else:
+            connection.close()
 
     def _let_go(self) -> None:
         self._is_lasting = False

@@ -59,10 +59,12 @@ from mlid_desktop.vault.unlocked.register.standings import (
     RegisterStatus,
     other_desks,
 )
+from mlid_desktop.vault.unlocked.register.writing.attempt_rows import AttemptRows
 from mlid_desktop.vault.unlocked.register.writing.change_writer import UNSENT, Progress, counted, unheard
 from mlid_desktop.vault.unlocked.register.writing.key_mail import mail_people, owed
 from mlid_desktop.vault.unlocked.register.writing.mending import Mending
 from mlid_desktop.vault.unlocked.register.writing.newcomers import Newcomers
+from mlid_desktop.vault.unlocked.register.writing.shared_attempts import SharedAttempts
 from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
 from mlid_desktop.vault.unlocked.register.writing.upgrading import Upgrading
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted, bring
@@ -84,6 +86,7 @@ class Register:
         self.newcomers = Newcomers(state)
         self.mending = Mending(state, self._contact, self._shared)
         self.upgrading = Upgrading(state, self._contact)
+        self.attempts = SharedAttempts(state, self._contact)
         state.shared = self._shared
 
     @property
@@ -203,6 +206,7 @@ class Register:
         while self._waits():
             with state.sharing() as transaction:
                 bring(transaction, state)
+        self.attempts.bring()
         return replace(fetched, brought=brought)
 
     def status(self) -> RegisterStatus:
@@ -257,6 +261,7 @@ class Register:
             self._seen(),
             lambda desks: certified_desks(desks, control),
             lambda heads, desks: require_words(heads, desks, state.identity),
+            AttemptRows(state.keys, state.identity).require_signed,
             rows.row_of,
         )
         return check_dump(untrusted_file, checks)

@@ -22,6 +22,7 @@ from mlid_desktop.vault.unlocked.register.freshness import note_in_step
 from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, require_schema, seen_point
 from mlid_desktop.vault.unlocked.register.rows import SharedRows
 from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks
+from mlid_desktop.vault.unlocked.register.writing.attempt_rows import AttemptRows
 from mlid_desktop.vault.unlocked.register.writing.change_writer import (
     CLOSED,
     NOTHING,
@@ -36,6 +37,7 @@ from mlid_desktop.vault.unlocked.register.writing.change_writer import (
 from mlid_desktop.vault.unlocked.register.writing.hold import Hold, held_point
 from mlid_desktop.vault.unlocked.register.writing.key_mail import OWED, mail_wraps, name_of_wraps
 from mlid_desktop.vault.unlocked.register.writing.newcomers import enrolled_in, note_enrolled
+from mlid_desktop.vault.unlocked.register.writing.shared_attempts import forget_erased
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted
 from mlid_desktop.vault.unlocked.register.writing.withdrawals import bring_withdrawals
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -250,6 +252,7 @@ class SharedWrites:
         with now.connection.together():
             about = (state.identity, marker, transaction, found, rows, now.point, wraps, act, self._progress)
             change = write_difference(now.connection, now.link, *about)
+            forget_erased(now.connection, transaction, found, act, AttemptRows(keys, state.identity))
             register_log.keep(transaction, [change])
             note_point(transaction, change.point)
             note_erasures(transaction, change.number)
