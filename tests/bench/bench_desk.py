@@ -56,6 +56,12 @@ def _lost(stage: Stage, folder: Path) -> None:
     stage.window.ask_for_vault(creating=True)
 
 
+def _one_person(stage: Stage) -> None:
+    """A vault with one person, No. 1001."""
+    stage.create_vault()
+    saved(stage)
+
+
 JOURNEYS = {
     "decline": Driven(lambda stage, _: journeys.declined(stage)),
     "missing finger": Driven(lambda stage, _: journeys.missing_finger(stage)),
@@ -66,6 +72,9 @@ JOURNEYS = {
     "erase": Driven(lambda stage, folder: journeys.erased(stage, folder / "erased.pdf")),
     "unplug": Driven(journeys.unplugged),
     "restore": Driven(lambda stage, folder: journeys.restored(stage, folder / "backup"), _lost),
+    "check-in": Driven(lambda stage, _: journeys.checked_in(stage), lambda stage, _: _one_person(stage)),
+    "figures": Driven(lambda stage, _: journeys.figures_looked_at(stage)),
+    "first day": Driven(lambda stage, _: journeys.first_day_gone_through(stage)),
     "language": Driven(lambda stage, _: journeys.language_changed(stage)),
     "no device": Driven(
         lambda stage, _: journeys.without_devices(stage), lambda stage, _: stage.create_vault(demo=False)

@@ -17,7 +17,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from tests.contracts.virtual_reader import require_libfprint
 from tests.gui import journeys
 from tests.gui.stage import ROOT, SECOND, Stage
-from tests.gui.steps import enrol_view
+from tests.gui.steps import enrol_view, saved
 from tests.recordings import people_at_a_webcam
 
 if TYPE_CHECKING:
@@ -123,6 +123,13 @@ def test_recorded_faces_are_accepted_rejected_and_a_printed_one_is_seen_as_what_
     assert "Not recognised" in other
     assert "REJECTED" in printed
     assert "a picture, screen or mask is suspected" in printed
+
+
+def test_a_queue_the_figures_and_the_first_day_are_gone_through(demo: Stage) -> None:
+    saved(demo)
+    assert not journeys.checked_in(demo).state.recent
+    assert journeys.figures_looked_at(demo).table.rowCount()
+    assert not journeys.first_day_gone_through(demo).isVisible()
 
 
 def test_the_language_is_changed_in_the_middle_and_nothing_is_lost(demo: Stage) -> None:
