@@ -75,7 +75,9 @@ class PaperVault:
         self.suspicions = self
         self.site_fields = SimpleNamespace(schema=lambda: NO_FIELDS)
         self.figures = SimpleNamespace(add=lambda _: None)
-        self.register = SimpleNamespace(require_fresh=lambda: None)  # in none
+        self.register = SimpleNamespace(  # in none
+            require_fresh=lambda: None, attempts=SimpleNamespace(hear=lambda _: None)
+        )
         self.drafts = SimpleNamespace(
             save=self._save_draft,
             load=lambda name: paper.drafts[name].content,
@@ -92,10 +94,11 @@ class PaperVault:
         set_back = self.time.now < self.paper.newest
         return AttemptRecord(self.paper.failed.get(key, 0), self.paper.last_at.get(key), set_back)
 
-    def count_attempt(self, key: str) -> None:
+    def count_attempt(self, key: str) -> AttemptRecord:
         """One more, before anything is compared."""
         self._write()
         self._count(key)
+        return self.attempts(key)
 
     def withdraw_attempt(
         self, key: str, *, note: Note | None = None, attempt_id: str = "", measured: object = ()

@@ -102,22 +102,21 @@ class SharedAttempts:
             with self._contact.connected() as (connection, link, desks):
                 self._look(connection, link, desks, people)
 
-    def _say_and_hear(self, subject_id: str, noted: KeptAttempts, link: RegisterLink) -> None:
+    def _say_and_hear(self, subject_id: str, kept: KeptAttempts, link: RegisterLink) -> None:
         rows = AttemptRows(self._state.keys, self._state.identity)
-        row = rows.row_of(subject_id, noted, link)
+        row = rows.row_of(subject_id, kept, link)
         with self._contact.at_hand() as connection:
             found = put_attempt(connection, row)
         if row not in [there for there, _ in found]:  # it keeps another, or none
             self._refused[subject_id] = row
             raise RegisterError(Code.REGISTER_DAMAGED, what="attempt")
         self._refused.pop(subject_id, None)
-        desks, gone = certified_desks(tuple(desk for _, desk in found), self._state.key_file.control), self._removed()
-        others = {
-            there.desk: rows.said_of(there, desks)
-            for there, _ in found
-            if there.desk != link.desk.desk and there.desk not in gone
-        }
         self._had[subject_id] = row.number
+        said = [(there, desk) for there, desk in found if there.desk != link.desk.desk]
+        if not (said or kept.heard or kept.said.cleared):
+            return  # nobody else says anything, nor did before
+        desks, gone = certified_desks(tuple(desk for _, desk in said), self._state.key_file.control), self._removed()
+        others = {there.desk: rows.said_of(there, desks) for there, _ in said if there.desk not in gone}
         self._keep({subject_id: others}, link.desk.desk, None)
 
     def _look(
