@@ -34,8 +34,12 @@ from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
+from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.help_window import HelpWindow
+from mlid_desktop.gui.window.setup_view import SetupView
+from mlid_desktop.station.administration.readiness import SetupStep
+from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_navigation import fingers_done
 from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, Stage
@@ -79,6 +83,8 @@ def journey(stage: Stage) -> Iterator[str]:
     stage.window.go(PageName.TRANSPARENCY)
     yield "80-transparency"
     stage.window.go(PageName.HOME)
+    yield from check_in(stage)
+    yield from first_day(stage)
     yield from no_camera(stage)
 
 
@@ -277,6 +283,30 @@ def devices(stage: Stage) -> Iterator[str]:
     next(button for button in view.findChildren(SourceButton) if button.isVisible()).click()
     stage.until(lambda: view.preview.has_picture)
     yield "50-devices"
+
+
+def check_in(stage: Stage) -> Iterator[str]:
+    """Somebody of a queue is accepted."""
+    person(stage, 1)
+    stage.window.go(PageName.CHECK_IN)
+    page = stage.view(PageName.CHECK_IN)
+    assert isinstance(page, CheckInPage)
+    stage.type(page.field, "1001")
+    stage.press(Qt.Key.Key_Return, page.field)
+    stage.until(lambda: page.state.stage is CheckInStage.SHOWN)
+    yield "93-check-in"
+    for _ in range(2):
+        stage.press(Qt.Key.Key_Escape, page.field)
+
+
+def first_day(stage: Stage) -> Iterator[str]:
+    """One step of setting the desk up."""
+    stage.window.go(PageName.SETUP)
+    view = stage.view(PageName.SETUP)
+    assert isinstance(view, SetupView)
+    view.show_step(SetupStep.POLICY)
+    stage.settle()
+    yield "92-first-day"
 
 
 def no_camera(stage: Stage) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
@@ -146,6 +146,8 @@ def test_leaving_is_asked_and_staying_is_what_enter_and_esc_do(
         question.show()
         demo.lay_out()
         assert question.keep.isDefault()
+        drawn = [part.text() for part in question.findChildren(QPushButton) if part.property("kind") == "primary"]
+        assert drawn == [question.keep.text()], "what Enter does is what stands out"
         assert question.keep.hasFocus() or question.focusWidget() is question.keep
         asked.append(question)
         question.close()

@@ -115,8 +115,10 @@ class Question(QDialog):
         self.fields.addSpacing(self._theme.space("tight"))
 
     def add_answer(self, words: str) -> Button:
-        """Adds a third answer, beside the second."""
-        button = Button(self._theme, words, "primary").on(lambda: self.done(Answer.THIRD))
+        """Adds a third answer, beside the second; what Enter does is the one that stands out."""
+        stays = self.keep.isDefault()
+        self.keep.become("primary" if stays else "footer")
+        button = Button(self._theme, words, "footer" if stays else "primary").on(lambda: self.done(Answer.THIRD))
         button.setAutoDefault(False)
         self._answers.addWidget(button)
         return button
