@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import SuspicionStanding
@@ -186,8 +186,10 @@ class Vault:
         with self._state.changing() as transaction:
             counted = attempt_counter.count_failure(transaction, subject_id or WHOLE_VAULT)
             note_counted(transaction, subject_id, counted.failed_in_a_row)
+        if self._state.shared.is_alone:
+            return counted
         self.register.attempts.counted(subject_id, before)
-        return self.attempts(subject_id)
+        return replace(self.attempts(subject_id), clock_set_back=counted.clock_set_back)
 
     def touches(self, subject_id: str) -> tuple[Touch, ...]:
         """The earlier images of a person's fingers, oldest first. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
