@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.figures.page import FiguresPage
 from mlid_desktop.gui.page.help_presenter import all_keys
 from mlid_desktop.gui.page.navigation import PageName
@@ -139,6 +140,22 @@ def test_the_first_day_is_gone_through_and_left_by_keys_alone(known: Stage) -> N
     known.press(Qt.Key.Key_F12, known.window)
     known.press(Qt.Key.Key_Escape)
     assert known.window.current is known.view(PageName.HOME)
+
+
+def test_what_a_reader_puts_into_a_field_counts_as_typed(demo: Stage) -> None:
+    demo.window.go(PageName.ENROL)
+    view = demo.view(PageName.ENROL)
+    assert isinstance(view, EnrolView)
+    demo.go_on()
+    demo.until(view.details.isVisible)
+    assert not demo.primary().isEnabled()
+    for field, dictated in ((view.details.number, "1001"), (view.details.name, "Maria Okoye")):
+        interface = QAccessible.queryAccessibleInterface(field)
+        assert interface is not None
+        interface.setText(QAccessible.Text.Value, dictated)
+    assert demo.primary().isEnabled()
+    view.details.reset()
+    assert not view.details._number_fault.text(), "the next person is not blamed for an empty field"
 
 
 def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,7 +214,7 @@ class DetailsPage(Page):
         self._number_fault, self._name_fault = label("", "fault", wrap=True), label("", "fault", wrap=True)
         self._touched: set[QLineEdit] = set()
         for field in (self.number, self.name):
-            field.textEdited.connect(lambda _, field=field: self._edited(field))
+            field.textChanged.connect(lambda _, field=field: self._edited(field))  # dictated through a reader too
         self.form = FieldForm(theme, language, lambda: workspace.station.clock.now().date())
         self.form.edited.connect(self._check)
         self.guard = ScanGuard(self)
@@ -232,10 +232,9 @@ class DetailsPage(Page):
 
     def reset(self) -> None:
         """Clears the page for the next person."""
-        self._touched.clear()
         self._own = ""
-        self.number.clear()
-        self.name.clear()
+        self._fill("", "")
+        self._touched.clear()
         self.still.setChecked(False)
         self._kept = ()
         self.form.reset()
@@ -254,18 +253,22 @@ class DetailsPage(Page):
         """Shows the details that were entered before; ``known``: by somebody who is enrolled, and whose number it
         is."""
         self._own = details.number if known else ""
-        self.number.setText(details.number)
-        self.name.setText(details.name)
+        self._fill(details.number, details.name)
         self.still.setChecked(details.without_movements)
         self._kept = details.fields
         self._check()
 
     def offer(self, number: str, name: str) -> None:
         """Fills in what another program knows of the person, where nothing was typed."""
-        for field, text in ((self.number, number), (self.name, name)):
-            if not field.text():
-                field.setText(text)
+        self._fill(self.number.text() or number, self.name.text() or name)
         self._check()
+
+    def _fill(self, number: str, name: str) -> None:
+        """Puts into the fields what nobody typed here: nothing is said against it yet."""
+        touched = set(self._touched)
+        self.number.setText(number)
+        self.name.setText(name)
+        self._touched = touched
 
     def refuse(self, fault: MlidError) -> None:
         """Says that the number is taken, or what is wrong with a field of the site."""

@@ -78,7 +78,7 @@ class CorrectionDialog(QDialog):
         parts.addLayout(row(1, keep, self.do, spacing=theme.space("snug")))
         self.setLayout(parts)
         for line in (self.number, self.name):
-            line.textEdited.connect(self._check)
+            line.textChanged.connect(self._check)
         self.form.edited.connect(self._check)
         guard = ScanGuard(self)
         guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())

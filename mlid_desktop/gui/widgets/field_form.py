@@ -144,7 +144,7 @@ class FieldForm(QWidget):
         self._fill(asked, value)
         if isinstance(made, QLineEdit):
             made.setPlaceholderText(EXAMPLES.get(known.kind, ""))
-            made.textEdited.connect(lambda *_, name=known.name: self._edited(name))
+            made.textChanged.connect(lambda *_, name=known.name: self._edited(name))
         else:
             made.activated.connect(lambda *_, name=known.name: self._edited(name))
         return asked
