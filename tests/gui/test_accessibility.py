@@ -158,6 +158,15 @@ def test_what_a_reader_puts_into_a_field_counts_as_typed(demo: Stage) -> None:
     assert not view.details._number_fault.text(), "the next person is not blamed for an empty field"
 
 
+def test_a_reader_goes_to_a_page_by_its_button(demo: Stage) -> None:
+    (button,) = [each for each in demo.window.findChildren(QAbstractButton) if each.text() == "Records"]
+    for _ in range(2):  # the second time it is shown anew, and stays marked
+        button.toggle()  # as the accessibility bus does with a button that can be checked
+        demo.settle()
+        assert demo.window.current is demo.view(PageName.RECORDS)
+        assert button.isChecked()
+
+
 def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(announcing, "tell", lambda _, text: said.append(text))
