@@ -27,7 +27,7 @@ TOOLS = ("Xvfb", "dbus-daemon", "dbus-send", "dbus-monitor")
 PATIENCE_S = 60.0
 ACCESSIBLE, REGISTRY = "org.a11y.atspi.Accessible", "org.a11y.atspi.Registry"
 LISTENER = "screen-reader"
-SHOWING, CHECKED = 25, 4  # places of states (ATSPI_STATE_SHOWING, ATSPI_STATE_CHECKED)
+SHOWING, CHECKED, SENSITIVE = 25, 4, 24  # places of states (ATSPI_STATE_SHOWING and so on)
 WORKED_WITH = frozenset(
     {"push button", "button", "toggle button", "check box", "radio button", "combo box", "text", "entry", "table"}
 )
@@ -112,8 +112,25 @@ class Reader:
 
     def is_checked(self, node: tuple[str, str]) -> bool:
         """Whether a box is ticked."""
-        said = self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetState")
-        return bool(int(re.findall(r"uint32 (\d+)", said)[0]) >> CHECKED & 1)
+        return self._has_state(node, CHECKED)
+
+    def named(self, start: str) -> tuple[str, str]:
+        """What can be worked with in the window and has a name that begins so, once there is such a thing."""
+        found: list[tuple[str, str]] = []
+
+        def stands() -> bool:
+            try:
+                parts = [node for node in self._shown(self.window) if self._name(node).startswith(start)]
+                found[:] = [each for each in parts if self._role(each) in WORKED_WITH]
+                return bool(found) and self._has_state(found[0], SENSITIVE)
+            except subprocess.CalledProcessError:  # the page changed meanwhile
+                return False
+
+        try:
+            self._until(stands)
+        except AssertionError as late:
+            raise AssertionError(f"{start}: {self.tree()}") from late
+        return found[0]
 
     def hears(self) -> subprocess.Popen[str]:
         """What is announced from now on."""
@@ -152,9 +169,11 @@ class Reader:
         return list(zip(re.findall(r'string "([^"]*)"', said), re.findall(r'object path "([^"]*)"', said), strict=True))
 
     def _is_showing(self, node: tuple[str, str]) -> bool:
+        return self._has_state(node, SHOWING)
+
+    def _has_state(self, node: tuple[str, str], state: int) -> bool:
         said = self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetState")
-        low = int(re.findall(r"uint32 (\d+)", said)[0])
-        return bool(low >> SHOWING & 1)
+        return bool(int(re.findall(r"uint32 (\d+)", said)[0]) >> state & 1)
 
     def _role(self, node: tuple[str, str]) -> str:
         return self._text(self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetRoleName"))
@@ -270,3 +289,25 @@ def test_a_program_is_admitted_through_the_reader_alone(reader: Reader) -> None:
     reader.act(named["Confirm"])
     code = re.compile(r"Type [0-9A-Z]{5}-[0-9A-Z]{5} in Records program, within five minutes")
     assert any(code.search(line) for line in heard.stdout), "the code is read out"
+
+
+def test_somebody_is_enrolled_and_checked_through_the_reader_alone(reader: Reader) -> None:
+    reader.go(PageName.HOME.value)
+    reader.act(reader.named("Enrol, F2"))
+    for left_out in ("Face", "Voice"):
+        reader.act(reader.named(left_out))
+    reader.act(reader.named("The person agrees"))
+    reader.write(reader.named("Number"), "1001")
+    reader.write(reader.named("Name"), "Maria Okoye")
+    reader.act(reader.named("Next"))
+    reader.act(reader.named("Capture"))
+    reader.act(reader.named("Next"))  # once both fingers are done
+    reader.act(reader.named("Save"))
+    reader.named("Print the receipt")
+    reader.act(reader.named("Done"))
+    reader.act(reader.named("Verify, F3"))
+    reader.write(reader.named("Search by number or name"), "1001")
+    heard = reader.hears()
+    assert heard.stdout is not None
+    reader.act(reader.named("Next"))
+    assert any("Accepted" in line for line in heard.stdout), "the verdict is read out"
