@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.vault.store.register.patience import hurried, patient_connection
-from mlid_desktop.vault.store.register.reaching import ServerAddress
+from mlid_desktop.vault.store.register.reaching import ServerAddress, connecting_fault
 from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
 if TYPE_CHECKING:
@@ -25,13 +24,8 @@ AFTER_TOGETHER: Final = b"SELECT 1"  # how long a transaction rests the server c
 ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
 USUAL_PORT: Final = "5432"
-SECRET_WORDS: Final = ("password authentication failed", "no password supplied")
-OWN_CERTIFICATE: Final = ("could not read certificate", "could not load private key", "valid client certificate")
-NO_DATABASE: Final = re.compile('database ".*" does not exist')
 REFUSED_STATES: Final = ("28", "3D", "42501")
-REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
 _SILENT: Final = logging.NullHandler()
-CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
 
 
 def read_parameters(untrusted: str) -> dict[str, str]:
@@ -78,6 +72,7 @@ class RegisterConnection:
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw = raw
         self._waiting: list[tuple[bytes, Sequence[Any] | None]] | None = None  # to be sent together
+        self._asked: list[tuple[bytes, Sequence[Any] | None, list[psycopg.Cursor[Any]]]] = []  # with them
         self.schema = 0  # the version of the register's schema, once its desks were read
 
     @classmethod
@@ -154,8 +149,17 @@ class RegisterConnection:
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> Callable[[], list[tuple[Any, ...]]]:
         """Asks the server within :meth:`together`, without waiting: what is given back waits for the rows, and comes
         with whatever else was asked."""
-        with self._named_faults():
-            return self._raw.execute(statement.encode(), parameters or None, binary=True).fetchall
+        answer: list[psycopg.Cursor[Any]] = []
+        self._asked.append((statement.encode(), parameters or None, answer))
+
+        def rows() -> list[tuple[Any, ...]]:
+            with self._named_faults():
+                if not answer:
+                    with self._sending():
+                        pass
+                return answer[0].fetchall()
+
+        return rows
 
     def send(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Has the server carry out a statement that gives nothing. Within :meth:`together` it may not have happened
@@ -177,10 +181,11 @@ class RegisterConnection:
         self._waiting = []
         try:
             yield
-            with self._named_faults(), self._sending():
-                pass
+            if self._waiting or self._asked:
+                with self._named_faults(), self._sending():
+                    pass
         finally:
-            self._waiting = None
+            self._waiting, self._asked = None, []
 
     def script(self, statements: str) -> None:
         """Several statements, one after another."""
@@ -235,10 +240,12 @@ class RegisterConnection:
     @contextmanager
     def _sending(self) -> Iterator[None]:
         """Sends what waits, and what the context executes, in one round trip."""
-        waiting, self._waiting = self._waiting or [], []
+        waiting, self._waiting, asked, self._asked = self._waiting or [], [], self._asked, []
         with self._raw.pipeline():
             for statement, parameters in waiting:
                 self._raw.execute(statement, parameters)
+            for statement, parameters, answer in asked:
+                answer.append(self._raw.execute(statement, parameters, binary=True))
             yield
         if self._raw.info.transaction_status == IN_TRANSACTION:
             self._raw.execute(AFTER_TOGETHER)
@@ -262,7 +269,7 @@ class RegisterConnection:
 def register_fault(fault: psycopg.Error, *, connecting: bool = False) -> RegisterError:
     """What a fault of the driver is called here. A code of the register's own functions is one of ours already."""
     state = fault.sqlstate or ""
-    named = _BY_STATE.get(state) or (_connecting_fault(str(fault).lower()) if connecting else None)
+    named = _BY_STATE.get(state) or (connecting_fault(str(fault).lower()) if connecting else None)
     if named is not None:
         return RegisterError(named)
     if state.startswith(REFUSED_STATES):
@@ -270,19 +277,6 @@ def register_fault(fault: psycopg.Error, *, connecting: bool = False) -> Registe
     if not state or state.startswith(("08", "57P", "25P03")):
         return RegisterError(Code.REGISTER_UNREACHABLE)
     return RegisterError(Code.REGISTER_FAULTY, state=state)
-
-
-def _connecting_fault(message: str) -> Code | None:
-    """What a server that refuses a connection says, in words alone: libpq gives no state then."""
-    if any(word in message for word in SECRET_WORDS):
-        return Code.REGISTER_WRONG_PASSPHRASE
-    if any(word in message for word in OWN_CERTIFICATE):
-        return Code.REGISTER_CERTIFICATE
-    if NO_DATABASE.search(message):
-        return Code.REGISTER_NO_DATABASE
-    if any(word in message for word in REFUSED_WORDS):
-        return Code.REGISTER_REFUSED
-    return Code.REGISTER_CERTIFICATE if any(word in message for word in CERTIFICATE_WORDS) else None
 
 
 # States, among them those that the functions of the schema raise, in a class that PostgreSQL does not use.

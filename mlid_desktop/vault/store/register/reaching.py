@@ -3,6 +3,7 @@ alone, so that whoever waits for a server needs nothing of a vault."""
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from collections.abc import Sequence
@@ -12,6 +13,11 @@ from typing import Final
 from mlid_desktop.domain.errors import Code, RegisterError
 
 ASKED_FOR_S: Final = 10.0
+SECRET_WORDS: Final = ("password authentication failed", "no password supplied")
+OWN_CERTIFICATE: Final = ("could not read certificate", "could not load private key", "valid client certificate")
+NO_DATABASE: Final = re.compile('database ".*" does not exist')
+REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
+CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
 GSS_ENCRYPTION: Final = struct.pack("!ii", 8, 80877104)  # GSSENCRequest: answered in one byte by every server since 12
 
 
@@ -42,3 +48,16 @@ def _answers(address: ServerAddress, seconds: float) -> bool:
             return bool(made.recv(1))
     except (OSError, UnicodeError):  # a name may be none
         return False
+
+
+def connecting_fault(message: str) -> Code | None:
+    """What a server that refuses a connection says, in words alone: libpq gives no state then."""
+    if any(word in message for word in SECRET_WORDS):
+        return Code.REGISTER_WRONG_PASSPHRASE
+    if any(word in message for word in OWN_CERTIFICATE):
+        return Code.REGISTER_CERTIFICATE
+    if NO_DATABASE.search(message):
+        return Code.REGISTER_NO_DATABASE
+    if any(word in message for word in REFUSED_WORDS):
+        return Code.REGISTER_REFUSED
+    return Code.REGISTER_CERTIFICATE if any(word in message for word in CERTIFICATE_WORDS) else None

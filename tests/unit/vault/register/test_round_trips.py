@@ -11,6 +11,8 @@ import pytest
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.vault.store.register import items
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.patience import patient_connection
+from mlid_desktop.vault.unlocked.register.link import START
 from tests.unit.vault.conftest import enrolment, replacing, witness
 from tests.unit.vault.register.conftest import PEOPLE, Desks, both_in_step, code_of, subject
 
@@ -80,5 +82,41 @@ def test_everybody_may_take_longer_to_come_than_a_statement_else_may(desks: Desk
                 assert [(len(came),)] == desks.sql(f"SELECT count(*) FROM mlid.item WHERE changed > {after}")
                 assert came
                 assert connected.rows("SHOW statement_timeout")[0][0] == longest
+    finally:
+        connected.close()
+
+
+@pytest.mark.parametrize(("is_held", "expected"), [(False, 1), (True, 2)])
+def test_what_is_asked_together_is_one_round_trip(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, *, is_held: bool, expected: int
+) -> None:
+    """And one more within a transaction, from which on the server counts how long it rests."""
+    link = desks.reading.register.link
+    assert link is not None
+    connected = link.connect(desks.home / "reading")
+    trips = 0
+    driver = patient_connection()
+    execute, pipeline = driver.execute, driver.pipeline
+
+    def executed(raw: Any, *given: Any, **named: Any) -> Any:
+        nonlocal trips
+        trips += raw.pgconn.pipeline_status == 0  # libpq's: no pipeline, so that the answer is waited for
+        return execute(raw, *given, **named)
+
+    def piped(raw: Any) -> Any:
+        nonlocal trips
+        trips += 1
+        return pipeline(raw)
+
+    try:
+        if is_held:
+            connected.rows("BEGIN")
+        with monkeypatch.context() as patch:
+            patch.setattr(driver, "execute", executed)
+            patch.setattr(driver, "pipeline", piped)
+            lacking, brought = items.read_brought(connected, START, link.desk.desk)
+        assert trips == expected
+        assert lacking.end.number == len(list(lacking.changes))
+        assert brought.items
     finally:
         connected.close()
