@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
@@ -26,6 +26,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.secret_help import add_new_secret
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
 from mlid_desktop.station.administration.readiness import SetupProofs, SetupStep
 from mlid_desktop.station.administration.vault_admin import Credential
@@ -108,8 +109,17 @@ class AdministrationActions:
         """A question in front of the page."""
         text = self._text
         return Question(
-            self._parent, self._workspace.theme, text(title), text(why), text("Back"), text(do), danger=danger
+            self._parent, self._workspace.theme, text(title), text(why), text("Cancel"), text(do), danger=danger
         )
+
+    def ask_new_passphrase(
+        self, question: Question, names: tuple[str, str], *before: QLineEdit, choice: QComboBox | None = None
+    ) -> str | None:
+        """Asks the question with a new passphrase in it, typed twice under two ``names``; None where it was left. What
+        was typed ``before`` can be shown too; without a ``choice`` made the question is not answered."""
+        theme, language = self._workspace.theme, self._workspace.language
+        fresh, again = add_new_secret(question, theme, language, names, before, choice)
+        return fresh.text() if self.ask(question) and fresh.text() == again.text() else None
 
     def run(self, task: Callable[[], str]) -> None:
         """Runs a task on the vault thread, and shows the sentence that it hands back."""

@@ -16,6 +16,8 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ROLES
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QComboBox, QLineEdit
+
     from mlid_desktop.gui.page.second_person import Confirm
     from mlid_desktop.gui.state.workspace import Workspace
     from mlid_desktop.gui.widgets.dialogs import Question
@@ -34,6 +36,12 @@ class ActionHost(Protocol):
 
     def question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
         """A question in front of the page."""
+        ...
+
+    def ask_new_passphrase(
+        self, question: Question, names: tuple[str, str], *before: QLineEdit, choice: QComboBox | None = None
+    ) -> str | None:
+        """Asks the question with a new passphrase in it; None where it was left."""
         ...
 
     def say(self, words: str, tone: Tone) -> None:
@@ -82,17 +90,14 @@ class PeopleActions:
         question = self._host.question(
             _("Admit somebody"), _("They get a passphrase of their own, typed by themselves."), _("Admit")
         )
-        name = question.add_field(text("Name"))
-        passphrase = question.add_field(text("Passphrase"), secret=True)
-        again = question.add_field(text("Passphrase again"), secret=True)
-        roles = question.add_choice(text("Role"), [(text(ROLES[role]), role.value) for role in Role])
-        if not self._host.ask(question):
-            return
-        if passphrase.text() != again.text():
-            self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
-            return
-        said, secret, role = name.text().strip(), passphrase.text(), Role(roles.currentData())
         administration = self._host.workspace.unlocked.session.administration
+        name = question.add_field(text("Name"))
+        offered = [(text("Choose …"), ""), *((text(ROLES[role]), role.value) for role in Role)]  # nobody by oversight
+        roles = question.add_choice(text("Role"), offered)
+        secret = self._host.ask_new_passphrase(question, (text("Passphrase"), text("Passphrase again")), choice=roles)
+        if secret is None or not roles.currentData():
+            return
+        said, role = name.text().strip(), Role(roles.currentData())
 
         def admit(confirm: Confirm) -> str:
             administration.add_operator(said, role, secret, confirm())
@@ -105,14 +110,9 @@ class PeopleActions:
         text, session = self._text, self._host.workspace.unlocked.session
         why = _("For a day the two of you count as one person where two are asked.")
         question = self._host.question(text("Give {name} a new passphrase?", name=name), why, _("Give it"))
-        fresh = question.add_field(text("New passphrase"), secret=True)
-        again = question.add_field(text("New passphrase again"), secret=True)
-        if not self._host.ask(question):
+        secret = self._host.ask_new_passphrase(question, (text("New passphrase"), text("New passphrase again")))
+        if secret is None:
             return
-        if fresh.text() != again.text():
-            self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
-            return
-        secret = fresh.text()
 
         def reset(confirm: Confirm) -> str:
             session.administration.reset_operator(name, secret, confirm())
@@ -137,14 +137,11 @@ class PeopleActions:
         text = self._text
         question = self._host.question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
         present = question.add_field(text("Passphrase"), secret=True)
-        fresh = question.add_field(text("New passphrase"), secret=True)
-        again = question.add_field(text("New passphrase again"), secret=True)
-        if not self._host.ask(question):
+        names = text("New passphrase"), text("New passphrase again")
+        after = self._host.ask_new_passphrase(question, names, present)
+        if after is None:
             return
-        if fresh.text() != again.text():
-            self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
-            return
-        before, after = present.text(), fresh.text()
+        before = present.text()
         administration = self._host.workspace.unlocked.session.administration
 
         def change() -> str:

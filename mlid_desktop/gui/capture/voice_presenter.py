@@ -44,7 +44,7 @@ class PromptScreen:
 class LevelScreen:
     """What the level meter shows, in shares 0..1: the ``level`` now, where it is loud enough and where ``too_loud``
     begins; ``word`` names the level for those who do not see the colour, ``zones`` the three parts of the scale, of
-    which the level is in that of the index ``zone``."""
+    which the level is in that of the index ``zone``, in none where that is -1."""
 
     level: float
     enough: float
@@ -91,9 +91,10 @@ def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
 
 
 def level_screen(level: float, room: float, language: Language) -> LevelScreen:
-    """The level meter at a level and over a room, both in dB below full scale."""
+    """The level meter at a level and over a room, both in dB below full scale. What is below the meter is in no zone:
+    nothing is heard yet."""
     enough = max(room + ABOVE_ROOM, QUIETEST_VOICE)
-    zone = 2 if level >= TOO_LOUD else 1 if level >= enough else 0
+    zone = 2 if level >= TOO_LOUD else 1 if level >= enough else 0 if level > QUIETEST else -1
     if level >= TOO_LOUD:
         tone, word = Tone.REJECTED, language.text("too loud")
     elif room >= NOISY_ROOM:

@@ -101,7 +101,7 @@ class TrustPage(QDialog):
             text("Trust {name}?", name=card.title),
             text("Every device that it vouches for will count as live once it is registered.")
             + f"\n\n{card.fingerprint}",
-            text("Back"),
+            text("Cancel"),
             text("Trust"),
         )
         field = question.add_field(
@@ -118,7 +118,7 @@ class TrustPage(QDialog):
             self._workspace.theme,
             text("Trust {name} no longer?", name=card.title),
             text("Devices that only it vouches for count as recorded from then on; what was enrolled stays."),
-            text("Back"),
+            text("Cancel"),
             text("Withdraw trust"),
             danger=True,
         )

@@ -235,9 +235,13 @@ class FingersStep(Page):
         self.redo.hide()
         self._name_way_on()
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
-        wanted = text("Capture the {finger}", finger=finger), text("Press Space when the person is ready.")
-        left_out = Modality.FINGERPRINT in self._enrolling.session.left_out
-        said = left_out_invitation(self.language) if left_out else wanted
+        done, asked = fingers_done(self._enrolling.session)
+        if Modality.FINGERPRINT in self._enrolling.session.left_out:
+            said = left_out_invitation(self.language)
+        elif done < asked:
+            said = text("Capture the {finger}", finger=finger), text("Press Space when the person is ready.")
+        else:
+            said = text("That is enough"), text("Go on, or add the {finger} with Space.", finger=finger)
         self.panel.invite(*said, Characteristic(Modality.FINGERPRINT, self._position))
         self.panel.preview.show_waiting(text("The print appears here."))
         self._show()

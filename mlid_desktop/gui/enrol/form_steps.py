@@ -125,7 +125,7 @@ class ConsentPage(Page):
             self.theme,
             text("The person declines"),
             text("Nothing is kept. Offer the way without biometrics, at no disadvantage."),
-            text("Back"),
+            text("Cancel"),
             text("End this enrolment"),
         )
         reasons = [(text(words), choice.value) for choice, words in DECLINES.items()]

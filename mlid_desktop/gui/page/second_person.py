@@ -57,7 +57,7 @@ def ask_second_person(
     """Asks a second person to confirm, and returns name and passphrase as they were typed, None where the question was
     left; ``fault_text`` is what went wrong before."""
     text = workspace.language.text
-    question = Question(parent, workspace.theme, title, why, text("Back"), text("Confirm"))
+    question = Question(parent, workspace.theme, title, why, text("Cancel"), text("Confirm"))
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
     question.fields.addWidget(SecretHelp(workspace.theme, workspace.language, (passphrase,)))

@@ -262,7 +262,7 @@ class RecordActions:
 
     def _question(self, title: str, why: str, do: str, *, keep: str = "", danger: bool = False) -> Question:
         """A question in front of the page; ``keep`` is what changes nothing, where that is not to go back."""
-        back = keep or self._text("Back")
+        back = keep or self._text("Cancel")
         return Question(self._page, self._workspace.theme, title, why, back, do, danger=danger)
 
     def _change(self, task: Callable[[], object], done: str) -> None:

@@ -63,7 +63,7 @@ class PortraitSection(QWidget):
             self._workspace.theme,
             text("Destroy the portrait of {name}?", name=person.name),
             text("Its key is destroyed here and in the backups in reach. Everything else that is kept stays as it is."),
-            text("Back"),
+            text("Cancel"),
             text("Destroy the portrait"),
             danger=True,
         )

@@ -16,6 +16,7 @@ from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 
 LEAST_WIDTH, MOST_WIDTH = 388, 560
+COLUMNS = 2, 3  # the shares of names and facts
 Offer = tuple[str, Callable[[], object]]
 
 
@@ -108,17 +109,15 @@ class RecordPanel(QFrame):
         self.reading.verticalScrollBar().setValue(0)
 
     def _table(self, rows: Sequence[tuple[str, ...]]) -> QGridLayout:
-        """Names at the start, facts beside them in columns."""
+        """Names at the start, facts beside them, in the same two columns in every part."""
         grid = QGridLayout()
         grid.setHorizontalSpacing(self._theme.space("base"))
         grid.setVerticalSpacing(self._theme.space("hair"))
-        widths = {2: (2, 3), 3: (4, 2, 3)}[len(rows[0])] if rows else ()
-        for at, share in enumerate(widths):
+        for at, share in enumerate(COLUMNS):
             grid.setColumnStretch(at, share)
         for index, (name, *facts) in enumerate(rows):
             grid.addWidget(label(name, "muted", wrap=True), index, 0, Qt.AlignmentFlag.AlignTop)
-            for at, fact in enumerate(facts, start=1):
-                grid.addWidget(label(fact, wrap=True), index, at, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(" · ".join(facts), wrap=True), index, 1, Qt.AlignmentFlag.AlignTop)
         return grid
 
     def _show_head(self, name: str, number: str, offered: Sequence[Offer]) -> None:

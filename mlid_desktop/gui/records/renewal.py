@@ -42,7 +42,7 @@ class RenewalQuestion(Question):
                 "again after each later visit.",
                 date=language.day(kept_until),
             ),
-            text("Back"),
+            text("Cancel"),
             text("The person agrees"),
         )
         self._workspace = workspace

@@ -21,7 +21,6 @@ from mlid_desktop.gui.state.demo_people import unlocking_hint
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.join_page import JoinDialog
-from mlid_desktop.gui.unlock.passphrase_strength import STRENGTHS, strength_of
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault, second_fault
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
@@ -29,6 +28,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, rule
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
+from mlid_desktop.station.administration.passphrase_strength import STRENGTHS, strength_of
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK
 
@@ -138,7 +138,7 @@ class UnlockPage(Page):
                     "Hand over the keyboard and look away. You two confirm for one another what nobody does alone: from"
                     " now on, and only while each of you alone knows their passphrase."
                 ),
-                text("Back"),
+                text("Cancel"),
                 text("Create vault"),
             )
             who = question.add_field(text("Second person's name"))
@@ -183,7 +183,7 @@ class UnlockPage(Page):
                 "The code that was written down when the vault was made gives somebody a new passphrase. "
                 "The audit notes that it was used."
             ),
-            text("Back"),
+            text("Cancel"),
             text("Set the new passphrase"),
         )
         code = question.add_field(text("Recovery code"))
@@ -240,7 +240,7 @@ class UnlockPage(Page):
             text(
                 "An earlier version of this program made it. It keeps all it has; earlier versions cannot open it then."
             ),
-            text("Back"),
+            text("Cancel"),
             text("Update"),
         )
         first = Check(self.theme, text("Make a backup first, best on another disk"))

@@ -37,7 +37,7 @@ def ask_release(
             "Both of you look at the person and at a document of theirs; one of you is a supervisor. The count of "
             "failed attempts is cleared, the audit keeps everything, and nobody is accepted by it."
         ),
-        text("Back"),
+        text("Cancel"),
         text("Let them try again"),
     )
     documents = [(text(words), document.value) for document, words in DOCUMENTS_SEEN.items()]

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
@@ -15,6 +15,7 @@ from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 
 WIDTH = 432
 TITLE_BAR = 40  # pixels of a window manager's, above a dialog
+ROOMY = 600  # pixels of height from which on fields stand apart
 
 
 def resize_within(dialog: QDialog, width: int, height: int) -> None:
@@ -75,18 +76,26 @@ class Question(QDialog):
 
     def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
         """Adds a line to fill; the first one has the focus."""
-        field = QLineEdit()
-        field.setAccessibleName(name)
-        if secret:
-            field.setEchoMode(QLineEdit.EchoMode.Password)
-        caption = label(name, "strong", wrap=True)
-        caption.setBuddy(field)
+        caption, field = _captioned(name, secret=secret)
         is_first = self.fields.count() == 0
+        self._set_apart()
         self.fields.addWidget(caption)
         self.fields.addWidget(field)
         if is_first:
             field.setFocus()
         return field
+
+    def add_two_secrets(self, name: str, again: str) -> tuple[QLineEdit, QLineEdit]:
+        """Adds two lines side by side for what is not shown while it is typed, and typed twice."""
+        pair = row(spacing=self._theme.space("snug"))
+        fields = []
+        for said in (name, again):
+            caption, field = _captioned(said, secret=True)
+            pair.addLayout(column(1, caption, field, spacing=4), 1)
+            fields.append(field)
+        self._set_apart()
+        self.fields.addLayout(pair)
+        return fields[0], fields[1]
 
     def add_choice(self, name: str, options: Iterable[str | tuple[str, str]]) -> QComboBox:
         """Adds a choice of one among several; the first one is chosen. An option is its words, or the words with the
@@ -98,9 +107,15 @@ class Question(QDialog):
         choice.setAccessibleName(name)
         caption = label(name, "strong", wrap=True)
         caption.setBuddy(choice)
+        self._set_apart()
         self.fields.addWidget(caption)
         self.fields.addWidget(choice)
         return choice
+
+    def _set_apart(self) -> None:
+        """What comes next is further from what is above than a field from its name, where the screen has room."""
+        if self.fields.count() and _room_for(self).height() >= ROOMY:
+            self.fields.addSpacing(self._theme.space("tight"))
 
     def add_check(self, words: str) -> Check:
         """Adds a box to tick, which is not."""
@@ -130,3 +145,13 @@ class Question(QDialog):
     def asked(self) -> bool:
         """Shows the question, and returns whether the second answer was given."""
         return self.answered() is Answer.SECOND
+
+
+def _captioned(name: str, *, secret: bool) -> tuple[QLabel, QLineEdit]:
+    field = QLineEdit()
+    field.setAccessibleName(name)
+    if secret:
+        field.setEchoMode(QLineEdit.EchoMode.Password)
+    caption = label(name, "strong", wrap=True)
+    caption.setBuddy(field)
+    return caption, field

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column, label
+from mlid_desktop.station.administration.passphrase_strength import STRENGTHS, strength_of
 from mlid_desktop.station.text.language import Language
 
 
@@ -54,6 +57,37 @@ class SecretHelp(QWidget):
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         for field in self._fields:
             field.setEchoMode(mode)
+
+
+def add_new_secret(
+    question: Question,
+    theme: Theme,
+    language: Language,
+    names: tuple[str, str],
+    before: Sequence[QLineEdit] = (),
+    choice: QComboBox | None = None,
+) -> tuple[QLineEdit, QLineEdit]:
+    """Adds a new passphrase to a question, typed twice under two ``names``, says how hard it is to guess, and lets the
+    question be answered once both are the same and something is chosen where a ``choice`` is to be made. What was typed
+    ``before`` can be shown too."""
+    fresh, again = question.add_two_secrets(*names)
+    strength = label("", "muted", wrap=True)
+    question.fields.addWidget(strength)
+    question.fields.addWidget(SecretHelp(theme, language, (*before, fresh, again)))
+    differ = language.text("The two passphrases differ. Type them again.")
+
+    def look() -> None:
+        typed, repeated = fresh.text(), again.text()
+        strength.setText(language.text(STRENGTHS[strength_of(typed)]) if typed else "")
+        question.notice.say("" if typed.startswith(repeated) else differ, Tone.REJECTED)
+        question.do.setEnabled(bool(typed) and typed == repeated and (choice is None or bool(choice.currentData())))
+
+    for field in (fresh, again):
+        field.textChanged.connect(look)
+    if choice is not None:
+        choice.currentIndexChanged.connect(look)
+    look()
+    return fresh, again
 
 
 def caps_lock_of(typed: str, *, shift: bool) -> bool | None:

@@ -33,7 +33,7 @@ class AdmissionQuestion(Question):
     ) -> None:
         text = self._text = language.text
         why = text("It gets a code, and names it within five minutes. A second person confirms it.")
-        super().__init__(parent, theme, text("Admit another program"), why, text("Back"), text("Go on"))
+        super().__init__(parent, theme, text("Admit another program"), why, text("Cancel"), text("Go on"))
         self._before = parent
         self.name = self.add_field(text("Name, as the desk shows it"))
         self.name.setMaxLength(MAXIMUM_NAME)

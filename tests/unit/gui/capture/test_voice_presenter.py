@@ -45,6 +45,11 @@ def test_ten_digits_stand_in_two_fives_and_the_round_never_exceeds_what_is_wante
     assert all(tick.is_spoken for tick in screen.ticks)
 
 
+def test_while_nothing_is_heard_nothing_is_said_to_be_too_quiet() -> None:
+    assert level_screen(-91.0, -91.0, ENGLISH).zone == -1
+    assert level_screen(-60.0, -62.0, ENGLISH).zone == 0
+
+
 def test_every_level_has_a_word() -> None:
     assert level_screen(-2.0, -60.0, ENGLISH).tone is Tone.REJECTED
     assert level_screen(-25.0, -60.0, ENGLISH).tone is Tone.ACCEPTED

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.gui.unlock.passphrase_strength import Strength, estimate_bits, strength_of
+from mlid_desktop.station.administration.passphrase_strength import Strength, estimate_bits, strength_of
 
 
 @pytest.mark.parametrize(
