@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
@@ -24,7 +24,8 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.controls import Choice
+from mlid_desktop.gui.widgets.dialogs import Fields, Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.secret_help import add_new_secret
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
@@ -113,7 +114,7 @@ class AdministrationActions:
         )
 
     def ask_new_passphrase(
-        self, question: Question, names: tuple[str, str], *before: QLineEdit, choice: QComboBox | None = None
+        self, question: Question, names: tuple[str, str], before: Fields = (), choice: Choice | None = None
     ) -> str | None:
         """Asks the question with a new passphrase in it, typed twice under two ``names``; None where it was left. What
         was typed ``before`` can be shown too; without a ``choice`` made the question is not answered."""

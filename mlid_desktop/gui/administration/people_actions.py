@@ -16,11 +16,10 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ROLES
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QComboBox, QLineEdit
-
     from mlid_desktop.gui.page.second_person import Confirm
     from mlid_desktop.gui.state.workspace import Workspace
-    from mlid_desktop.gui.widgets.dialogs import Question
+    from mlid_desktop.gui.widgets.controls import Choice
+    from mlid_desktop.gui.widgets.dialogs import Fields, Question
 
 
 class ActionHost(Protocol):
@@ -39,7 +38,7 @@ class ActionHost(Protocol):
         ...
 
     def ask_new_passphrase(
-        self, question: Question, names: tuple[str, str], *before: QLineEdit, choice: QComboBox | None = None
+        self, question: Question, names: tuple[str, str], before: Fields = (), choice: Choice | None = None
     ) -> str | None:
         """Asks the question with a new passphrase in it; None where it was left."""
         ...
@@ -138,7 +137,7 @@ class PeopleActions:
         question = self._host.question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
         present = question.add_field(text("Passphrase"), secret=True)
         names = text("New passphrase"), text("New passphrase again")
-        after = self._host.ask_new_passphrase(question, names, present)
+        after = self._host.ask_new_passphrase(question, names, (present,))
         if after is None:
             return
         before = present.text()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 
+Fields = Sequence[QLineEdit]
+
 WIDTH = 432
 TITLE_BAR = 40  # pixels of a window manager's, above a dialog
-ROOMY = 600  # pixels of height from which on fields stand apart
 
 
 def resize_within(dialog: QDialog, width: int, height: int) -> None:
@@ -97,7 +98,7 @@ class Question(QDialog):
         self.fields.addLayout(pair)
         return fields[0], fields[1]
 
-    def add_choice(self, name: str, options: Iterable[str | tuple[str, str]]) -> QComboBox:
+    def add_choice(self, name: str, options: Iterable[str | tuple[str, str]]) -> Choice:
         """Adds a choice of one among several; the first one is chosen. An option is its words, or the words with the
         value that they stand for."""
         choice = Choice(self._theme)
@@ -113,9 +114,9 @@ class Question(QDialog):
         return choice
 
     def _set_apart(self) -> None:
-        """What comes next is further from what is above than a field from its name, where the screen has room."""
-        if self.fields.count() and _room_for(self).height() >= ROOMY:
-            self.fields.addSpacing(self._theme.space("tight"))
+        """What comes next is further from what is above than a field from its name."""
+        if self.fields.count():
+            self.fields.addSpacing(self._theme.space("hair"))
 
     def add_check(self, words: str) -> Check:
         """Adds a box to tick, which is not."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
-from mlid_desktop.gui.widgets.controls import Check
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.controls import Check, Choice
+from mlid_desktop.gui.widgets.dialogs import Fields, Question
 from mlid_desktop.gui.widgets.elements import column, label
 from mlid_desktop.station.administration.passphrase_strength import STRENGTHS, strength_of
 from mlid_desktop.station.text.language import Language
@@ -21,7 +19,7 @@ from mlid_desktop.station.text.language import Language
 class SecretHelp(QWidget):
     """A box to tick under fields whose text is hidden, and a line that warns of Caps Lock while one is typed in."""
 
-    def __init__(self, theme: Theme, language: Language, fields: Sequence[QLineEdit]) -> None:
+    def __init__(self, theme: Theme, language: Language, fields: Fields) -> None:
         super().__init__()
         self._fields = tuple(fields)
         self.show_typed = Check(theme, language.text("Show what is typed"))
@@ -64,8 +62,8 @@ def add_new_secret(
     theme: Theme,
     language: Language,
     names: tuple[str, str],
-    before: Sequence[QLineEdit] = (),
-    choice: QComboBox | None = None,
+    before: Fields = (),
+    choice: Choice | None = None,
 ) -> tuple[QLineEdit, QLineEdit]:
     """Adds a new passphrase to a question, typed twice under two ``names``, says how hard it is to guess, and lets the
     question be answered once both are the same and something is chosen where a ``choice`` is to be made. What was typed
