@@ -17,6 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Section
+from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.figures.page import FiguresPage
 from mlid_desktop.gui.page.help_presenter import all_keys
@@ -165,6 +169,38 @@ def test_a_reader_goes_to_a_page_by_its_button(demo: Stage) -> None:
         demo.settle()
         assert demo.window.current is demo.view(PageName.RECORDS)
         assert button.isChecked()
+
+
+def test_a_reader_chooses_among_several_by_a_toggle_and_a_press_chooses_once(
+    demo: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.window.go(PageName.ADMINISTRATION)
+    administration = demo.view(PageName.ADMINISTRATION)
+    assert isinstance(administration, AdministrationPage)
+    button = administration.buttons[Section.MODELS]
+    told: list[Section] = []
+    monkeypatch.setattr(administration.card, "begin", told.append)  # what is shown is counted
+    button.toggle()
+    demo.settle()
+    assert administration.section is Section.MODELS
+    administration.buttons[Section.VAULT].click()
+    administration.buttons[Section.VAULT].click()  # shown anew
+    assert told == [Section.MODELS, Section.VAULT, Section.VAULT]
+    demo.window.go(PageName.FIGURES)
+    figures = demo.view(PageName.FIGURES)
+    assert isinstance(figures, FiguresPage)
+    demo.until(lambda: figures.first() is figures.kinds[PeriodKind.DAY])
+    figures.kinds[PeriodKind.WEEK].toggle()
+    demo.until(lambda: figures.first() is figures.kinds[PeriodKind.WEEK])
+    demo.window.go(PageName.DEVICES)
+    devices = demo.view(PageName.DEVICES)
+    assert isinstance(devices, DevicesPage)
+    demo.until(lambda: bool(devices.findChildren(SourceButton)))
+    devices.tabs._buttons[Modality.VOICE].toggle()
+    source = next(each for each in devices.findChildren(SourceButton) if each.isVisible())
+    assert source.choice.modality is Modality.VOICE
+    source.toggle()
+    assert devices._chosen == source.choice
 
 
 def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ class AdministrationPage(Page):
     def choose(self, section: Section) -> None:
         """Shows a section of the administration."""
         self.section = section
-        self.buttons[section].setChecked(True)
+        self.buttons[section].mark_chosen()
         if any(button.hasFocus() for button in self.buttons.values()):
             self.buttons[section].setFocus(Qt.FocusReason.OtherFocusReason)
         self.card.begin(section)
@@ -131,9 +131,7 @@ class AdministrationPage(Page):
 
     def _section_button(self, section: Section) -> Button:
         button = Button(self.theme, self.language.text(SECTIONS[section].name), "section")
-        button.setCheckable(True)
-        button.clicked.connect(partial(self.choose, section))
-        return button
+        return button.on_chosen(partial(self.choose, section))
 
     @property
     def _may_read_audit(self) -> bool:

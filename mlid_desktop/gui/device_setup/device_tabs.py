@@ -32,8 +32,7 @@ class DeviceTabs(QWidget):
         """Adds the tab of a kind of device: the list that is ``shown``, and the field below it."""
         icon, name = DEVICES[modality]
         button = Button(self._theme, self._language.text(name), "chip", icon)
-        button.setCheckable(True)
-        button.clicked.connect(lambda *_: self.open(modality))
+        button.on_chosen(lambda: self.open(modality))
         self._buttons[modality], self._states[modality] = button, ElidedLabel(kind="muted")
         self._group.addButton(button)
         self._heads.addWidget(button, 1)
@@ -48,11 +47,11 @@ class DeviceTabs(QWidget):
         page.setLayout(layout)
         self._stack.addWidget(page)
         if len(self._buttons) == 1:
-            button.setChecked(True)
+            button.mark_chosen()
 
     def open(self, modality: Modality) -> None:
         """Shows the tab of this kind of device."""
-        self._buttons[modality].setChecked(True)
+        self._buttons[modality].mark_chosen()
         self._stack.setCurrentIndex(list(self._buttons).index(modality))
 
     def show_state(self, modality: Modality, used: str) -> None:

@@ -216,7 +216,7 @@ class DevicesPage(Page):
         in_use = self._workspace.source(choice.modality) == choice
         button = SourceButton(self.theme, choice, self.language.text("in use") if in_use else "", noted=noted)
         button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
-        button.clicked.connect(lambda *_: self._look_at(choice))
+        button.on_chosen(lambda: self._look_at(choice))
         self._group.addButton(button)
         return button
 

@@ -56,7 +56,7 @@ class FiguresPage(Page):
         group = QButtonGroup(self)
         for kind, chip in self.kinds.items():
             group.addButton(chip)
-            chip.clicked.connect(partial(self.show_kind, kind))
+            chip.on_chosen(partial(self.show_kind, kind))
         self.before = Button(theme, text("Earlier"), "plain").on(lambda: self._step(later=False))
         self.after = Button(theme, text("Later"), "plain").on(lambda: self._step(later=True))
         self.as_table = self._chip(text("As a table"))
@@ -106,7 +106,7 @@ class FiguresPage(Page):
 
     def show_kind(self, kind: PeriodKind) -> None:
         """Shows the period of this kind with today in it."""
-        self.kinds[kind].setChecked(True)
+        self.kinds[kind].mark_chosen()
         workspace = self._workspace
         if not may(workspace.unlocked.operator, Act.STATISTICS):
             for tool in (*self.kinds.values(), self.before, self.after, self.as_table, self.save):

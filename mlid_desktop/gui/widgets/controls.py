@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -41,6 +41,32 @@ class Button(QPushButton):
         """Runs the action whenever the button is pressed."""
         self.clicked.connect(lambda *_: action())
         return self
+
+    def on_chosen(self, action: Callable[[], object]) -> Button:
+        """Makes the button one to choose among several: runs the action whenever it is pressed, chosen already or not,
+        and when a screen reader toggles it, which presses nothing."""
+        self.setCheckable(True)
+        told = False
+
+        def begin() -> None:
+            nonlocal told
+            told = False
+
+        def toggled(on: bool) -> None:
+            nonlocal told
+            told = on
+            if on:
+                action()
+
+        self.pressed.connect(begin)
+        self.toggled.connect(toggled)
+        self.clicked.connect(lambda *_: None if told else action())
+        return self
+
+    def mark_chosen(self) -> None:
+        """Shows the button as the chosen one, without its action."""
+        with QSignalBlocker(self):
+            self.setChecked(True)
 
     def become(self, kind: str) -> None:
         """Gives the button another kind, as what it does is now the next thing to do, or no longer is."""

@@ -184,7 +184,7 @@ class FieldsDialog(QDialog):
         is_new = known.name not in self._known
         name = self._line(text("Name in lists and commands (a to z, 0 to 9, _)"), known.name)
         name.setEnabled(is_new)
-        name.textEdited.connect(lambda typed: self._set(index, name=typed))
+        name.textChanged.connect(lambda typed: self._set(index, name=typed))
         kind = self._choice(text("Kind"), {kind.value: text(words) for kind, words in KINDS.items()}, known.kind.value)
         kind.setEnabled(is_new)
         kind.activated.connect(lambda _at: self._change_kind(index, FieldKind(kind.currentData())))
@@ -194,9 +194,9 @@ class FieldsDialog(QDialog):
         ):
             for code in LANGUAGES:
                 line = self._line(f"{caption} · {NATIVE_NAMES[code]}", texts.get(code, ""))
-                line.textEdited.connect(lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed))
+                line.textChanged.connect(lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed))
         days = self._line(text("Days that it is kept after the last visit"), str(known.days))
-        days.textEdited.connect(lambda typed: self._set(index, days=_whole(typed)))
+        days.textChanged.connect(lambda typed: self._set(index, days=_whole(typed)))
         for entry, words in (("required", text("Required")), ("unique", text("No two people have the same"))):
             self._tick(words, on=getattr(known, entry)).toggled.connect(
                 lambda on, entry=entry: self._set(index, **{entry: on})
@@ -221,7 +221,7 @@ class FieldsDialog(QDialog):
         for entry in LINES_OF[known.kind]:
             value = getattr(known, entry)
             line = self._line(text(LINES[entry]), "" if value is None else str(value))
-            line.textEdited.connect(lambda typed, entry=entry: self._set_line(index, entry, typed))
+            line.textChanged.connect(lambda typed, entry=entry: self._set_line(index, entry, typed))
         if known.kind is FieldKind.DOCUMENT:
             offered = {scheme.value: text(words) for scheme, words in SCHEMES.items()}
             scheme = self._choice(text("Check digit"), offered, known.scheme.value)
