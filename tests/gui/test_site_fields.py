@@ -207,7 +207,6 @@ def test_supervisors_edit_the_fields_and_what_is_removed_is_destroyed(clinical: 
         lines = dialog.findChildren(QLineEdit)
         line = next(line for line in lines if line.accessibleName().startswith("Name in lists"))
         line.setText("name")
-        line.textEdited.emit("name")
         return True
 
     page.tasks.fields.edit = spoil
@@ -223,7 +222,7 @@ def test_supervisors_edit_the_fields_and_what_is_removed_is_destroyed(clinical: 
         for line in dialog.findChildren(QLineEdit):
             typed = {"What it is called · English": "Shoe size", "Why it is recorded · English": "For the hall."}
             if line.accessibleName() in typed:
-                line.textEdited.emit(typed[line.accessibleName()])
+                line.setText(typed[line.accessibleName()])
         return True
 
     told: list[str] = []

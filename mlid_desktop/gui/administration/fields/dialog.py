@@ -194,7 +194,9 @@ class FieldsDialog(QDialog):
         ):
             for code in LANGUAGES:
                 line = self._line(f"{caption} · {NATIVE_NAMES[code]}", texts.get(code, ""))
-                line.textChanged.connect(lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed))
+                line.textChanged.connect(
+                    lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed)
+                )
         days = self._line(text("Days that it is kept after the last visit"), str(known.days))
         days.textChanged.connect(lambda typed: self._set(index, days=_whole(typed)))
         for entry, words in (("required", text("Required")), ("unique", text("No two people have the same"))):
