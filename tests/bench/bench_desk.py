@@ -21,7 +21,7 @@ from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.bench.cost import resident
 from tests.bench.report import Report
-from tests.gui import journeys
+from tests.gui import desk_journeys, journeys
 from tests.gui.stage import ROOT, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import check, saved
 from tests.gui.watchdog import Watchdog
@@ -72,9 +72,9 @@ JOURNEYS = {
     "erase": Driven(lambda stage, folder: journeys.erased(stage, folder / "erased.pdf")),
     "unplug": Driven(journeys.unplugged),
     "restore": Driven(lambda stage, folder: journeys.restored(stage, folder / "backup"), _lost),
-    "check-in": Driven(lambda stage, _: journeys.checked_in(stage), lambda stage, _: _one_person(stage)),
-    "figures": Driven(lambda stage, _: journeys.figures_looked_at(stage)),
-    "first day": Driven(lambda stage, _: journeys.first_day_gone_through(stage)),
+    "check-in": Driven(lambda stage, _: desk_journeys.checked_in(stage), lambda stage, _: _one_person(stage)),
+    "figures": Driven(lambda stage, _: desk_journeys.figures_looked_at(stage)),
+    "first day": Driven(lambda stage, _: desk_journeys.first_day_gone_through(stage)),
     "language": Driven(lambda stage, _: journeys.language_changed(stage)),
     "no device": Driven(
         lambda stage, _: journeys.without_devices(stage), lambda stage, _: stage.create_vault(demo=False)

@@ -105,7 +105,7 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     demo.until(lambda: view.isVisible() and view.finder.model.rowCount() == 1 and not view.finder.waits)
     view.finder.table.choose(0)
     demo.until(lambda: bool(offered(view.record, "Prolong")))
-    assert buttons(view.record, "Erase Maria")
+    demo.until(lambda: bool(buttons(view.record, "Erase Maria")))  # shown a turn of the event loop after it was made
     assert not offered(view.record, "Erase")
     read: list[str] = []
 

@@ -15,7 +15,7 @@ from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.page.navigation import PageName
 from tests.contracts.virtual_reader import require_libfprint
-from tests.gui import journeys
+from tests.gui import desk_journeys, journeys
 from tests.gui.stage import ROOT, SECOND, Stage
 from tests.gui.steps import enrol_view, saved
 from tests.recordings import people_at_a_webcam
@@ -127,9 +127,9 @@ def test_recorded_faces_are_accepted_rejected_and_a_printed_one_is_seen_as_what_
 
 def test_a_queue_the_figures_and_the_first_day_are_gone_through(demo: Stage) -> None:
     saved(demo)
-    assert not journeys.checked_in(demo).state.recent
-    assert journeys.figures_looked_at(demo).table.rowCount()
-    assert not journeys.first_day_gone_through(demo).isVisible()
+    assert not desk_journeys.checked_in(demo).state.recent
+    assert desk_journeys.figures_looked_at(demo).table.rowCount()
+    assert not desk_journeys.first_day_gone_through(demo).isVisible()
 
 
 def test_the_language_is_changed_in_the_middle_and_nothing_is_lost(demo: Stage) -> None:
