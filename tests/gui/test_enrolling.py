@@ -53,6 +53,22 @@ def test_a_finger_given_before_is_not_taken_for_another(demo: Stage) -> None:
     assert not view.fingers.redo.isVisible()
 
 
+def test_what_is_asked_for_at_the_fingers_stands_at_their_head(demo: Stage) -> None:
+    view = to_fingers(demo)
+    hint = view.fingers.panel.hint
+    assert hint.prompt == "Capture the right index"
+    view.fingers._except_for(ExceptionReason.BANDAGED)
+    view.fingers._except_for(ExceptionReason.BANDAGED)
+    assert not view.session.kept
+    assert hint.prompt.startswith("Capture the"), "nothing was captured: that is never called enough"
+
+
+def test_once_no_finger_is_asked_for_any_more_that_is_enough(demo: Stage) -> None:
+    view = with_finger(demo)
+    assert view.fingers.panel.hint.prompt == "That is enough"
+    assert demo.primary().text() == "Next"
+
+
 def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
     saved(demo)
     view = enrol(demo, "1002", "Mary Okoye")

@@ -238,7 +238,7 @@ class FingersStep(Page):
         done, asked = fingers_done(self._enrolling.session)
         if Modality.FINGERPRINT in self._enrolling.session.left_out:
             said = left_out_invitation(self.language)
-        elif done < asked:
+        elif done < asked or not done:
             said = text("Capture the {finger}", finger=finger), text("Press Space when the person is ready.")
         else:
             said = text("That is enough"), text("Go on, or add the {finger} with Space.", finger=finger)

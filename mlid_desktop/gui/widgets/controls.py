@@ -44,7 +44,8 @@ class Button(QPushButton):
 
     def on_chosen(self, action: Callable[[], object]) -> Button:
         """Makes the button one to choose among several: runs the action whenever it is pressed, chosen already or not,
-        and when a screen reader toggles it, which presses nothing."""
+        and when a screen reader toggles it, which presses nothing. In no group, it is whoever shows what was chosen who
+        marks it."""
         self.setCheckable(True)
         told = False
 
@@ -54,8 +55,8 @@ class Button(QPushButton):
 
         def toggled(on: bool) -> None:
             nonlocal told
-            told = on
-            if on:
+            told = on or self.group() is None  # in a group the one that was chosen before is toggled as well
+            if told:
                 action()
 
         self.pressed.connect(begin)
@@ -63,10 +64,10 @@ class Button(QPushButton):
         self.clicked.connect(lambda *_: None if told else action())
         return self
 
-    def mark_chosen(self) -> None:
-        """Shows the button as the chosen one, without its action."""
+    def mark_chosen(self, *, chosen: bool = True) -> None:
+        """Shows whether the button is the chosen one, without its action."""
         with QSignalBlocker(self):
-            self.setChecked(True)
+            self.setChecked(chosen)
 
     def become(self, kind: str) -> None:
         """Gives the button another kind, as what it does is now the next thing to do, or no longer is."""

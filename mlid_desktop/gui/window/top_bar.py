@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from mlid_desktop.gui.page.device_status import Lamp, register_warning
@@ -88,11 +88,10 @@ class TopBar(QFrame):
         tag(self, kind="bar")
         self.setFixedHeight(BAR_HEIGHT)
         self._buttons: Mapping[PageName, Button] = {
-            page_name: Button(theme, language.text(PAGES[page_name].name), "nav") for page_name in IN_THE_BAR
+            page_name: Button(theme, language.text(PAGES[page_name].name), "nav").on_chosen(partial(go, page_name))
+            for page_name in IN_THE_BAR
         }
         for page_name, button in self._buttons.items():
-            button.setCheckable(True)
-            button.toggled.connect(partial(self._go_to, go, page_name))  # pressed, or toggled by a screen reader
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setToolTip(PAGES[page_name].key)
         self.strip = DeviceStrip(theme)
@@ -165,13 +164,7 @@ class TopBar(QFrame):
     def show_page(self, page_name: PageName) -> None:
         """Marks the page that is shown; none where it has no button here."""
         for name, button in self._buttons.items():
-            with QSignalBlocker(button):
-                button.setChecked(name is page_name)
-
-    @staticmethod
-    def _go_to(go: Callable[[PageName], None], page_name: PageName, _on: bool) -> None:
-        """Goes there, also where it is shown already: its button was pressed again."""
-        go(page_name)
+            button.mark_chosen(chosen=name is page_name)
 
 
 class DemoBanner(QFrame):

@@ -87,7 +87,7 @@ def test_who_holds_the_register_is_waited_for_and_not_for_ever(
         monkeypatch.context() as patch,
         psycopg.connect(" ".join(f"{name}={value}" for name, value in given.items())) as held,
     ):
-        patch.setattr("mlid_desktop.vault.unlocked.register.writing.upgrading.TRIES", 1)
+        patch.setattr(hold, "TRIES", 1)
         held.execute("SELECT FROM mlid.state FOR UPDATE")
         assert code_of(partial(upgraded, desks_before.writing)) == Code.REGISTER_BUSY.value
     assert hold.TRIES > 1

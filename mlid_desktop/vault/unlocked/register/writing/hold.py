@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.changes.change import Change, Point
@@ -14,6 +14,8 @@ from mlid_desktop.vault.store.register.items import hold
 from mlid_desktop.vault.unlocked.register.fetching import Arrived
 from mlid_desktop.vault.unlocked.register.link import RegisterLink
 from mlid_desktop.vault.unlocked.register.writing.change_writer import WHOLE
+
+T = TypeVar("T")
 
 TRIES: Final = 6  # of two seconds: a desk that stopped inside a write is ended by the server within ten
 
@@ -39,13 +41,26 @@ class Hold:
 def held_point(connection: RegisterConnection) -> Point:
     """Begins a transaction of the server in which the register stands still. Raises RegisterError(REGISTER_BUSY)
     where others hold it for too long."""
-    for tried in range(1, TRIES + 1):
+
+    def begin() -> Point:
         try:
             with connection.together():
                 connection.send("BEGIN")
                 return hold(connection)
-        except RegisterError as fault:
+        except RegisterError:
             connection.rows("ROLLBACK")
-            if fault.code is not Code.REGISTER_BUSY or tried == TRIES:
+            raise
+
+    return retry_while_busy(begin)
+
+
+def retry_while_busy(task: Callable[[], T]) -> T:
+    """What the task gives, tried again for as long as a desk that stopped may hold the register. Raises
+    RegisterError(REGISTER_BUSY) where others hold it for longer."""
+    for _ in range(TRIES - 1):
+        try:
+            return task()
+        except RegisterError as fault:
+            if fault.code is not Code.REGISTER_BUSY:
                 raise
-    raise RegisterError(Code.REGISTER_BUSY)
+    return task()

@@ -3,7 +3,7 @@ server's administrator connects: refused while a desk would be cut off without n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mlid_desktop.domain.errors import Code, RegisterError
@@ -21,7 +21,7 @@ from mlid_desktop.vault.unlocked.register.standings import (
     removed_desks,
     standings_of,
 )
-from mlid_desktop.vault.unlocked.register.writing.hold import TRIES
+from mlid_desktop.vault.unlocked.register.writing.hold import retry_while_busy
 from mlid_desktop.vault.unlocked.state import VaultState
 
 
@@ -84,7 +84,7 @@ class Upgrading:
                 raise RegisterError(Code.REGISTER_CUTS_OFF, desks=", ".join(unnamed))
 
         try:
-            found = _upgraded(connection, state.identity.header, permit)
+            found = retry_while_busy(lambda: upgrade(connection, state.identity.header, permit))
         finally:
             connection.close()
         plan = UpgradePlan(found, SCHEMA_VERSION, tuple(cut_off))
@@ -102,16 +102,6 @@ class Upgrading:
             removed = removed_desks(local, state)
         point = read_point(connection)
         return standings_of(rows, heads, point, link.desk.desk, removed, state.keys.roots, state.identity)
-
-
-def _upgraded(connection: RegisterConnection, header: bytes, permit: Callable[[], None]) -> int:
-    for tried in range(1, TRIES + 1):
-        try:
-            return upgrade(connection, header, permit)
-        except RegisterError as fault:
-            if fault.code is not Code.REGISTER_BUSY or tried == TRIES:
-                raise
-    raise RegisterError(Code.REGISTER_BUSY)
 
 
 def _cut_off(standings: tuple[DeskStanding, ...]) -> tuple[DeskStanding, ...]:
