@@ -23,7 +23,7 @@ from mlid_desktop.gui.page.wording_dialog import WordingDialog
 from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.unlock.join_page import JoinDialog
+from mlid_desktop.gui.unlock.join_page import JoinDialog, waiting_words
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs
@@ -77,7 +77,7 @@ class EveryPage:
         dialog.code.setText("7K2QF-9MX3A-B4D8E-T6WYZ")
         for part in (dialog.asking, dialog.waiting, dialog.opening):
             dialog.show_part(part)
-            waits = self._stage.workspace.language.text("Waiting for a supervisor …") if part is dialog.waiting else ""
+            waits = waiting_words(30, self._stage.workspace.language) if part is dialog.waiting else ""
             dialog.notice.say(waits, Tone.INFORMATION)
             dialog.open()
             self.look("joining a register")

@@ -21,9 +21,20 @@ from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.gui.widgets.server_form import ServerForm
 from mlid_desktop.station.administration.register.joining import Joining, JoinRequest, join
 from mlid_desktop.station.administration.register.server import connection_words, read_parameters
+from mlid_desktop.station.text.language import Language
 
 WIDTH = 760
-ASKED_EVERY_MS, LONGEST_WAIT_MS = 2000, 30 * 60 * 1000
+MINUTE_MS = 60 * 1000
+ASKED_EVERY_MS, LONGEST_WAIT_MS = 2000, 30 * MINUTE_MS
+
+
+def waiting_words(minutes: int, language: Language) -> str:
+    """What is said while a supervisor is waited for, who has so many minutes left."""
+    return language.plural(
+        "Waiting for a supervisor. This goes on by itself, for {number} minute more at the most.",
+        "Waiting for a supervisor. This goes on by itself, for {number} minutes more at the most.",
+        minutes,
+    )
 
 
 class JoinDialog(QDialog):
@@ -49,16 +60,23 @@ class JoinDialog(QDialog):
             partial(dialogs.open, FileKind.CERTIFICATE, certificate),
         )
         self.server.server.textChanged.connect(self._take_line)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(text("Paste the joining line here"))
+        self.line.setAccessibleName(text("Joining line"))
+        self.line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.line.textChanged.connect(self._take_line)
+        self._step = label("", "muted")
         self.name, self.secret = QLineEdit(), QLineEdit()
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.code = label("", "title")
         self.notice = Notice(theme)
-        self.do = Button(theme, text("Show the code"), "primary").on(self.go_on)
+        self.do = Button(theme, text("Next"), "primary").on(self.go_on)
         self.do.setDefault(True)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.help = SecretHelp(theme, language, (self.server.secret, self.secret))
         self.asking, self.waiting, self.opening = self._ask_part(), self._wait_part(), self._open_part()
-        layout = column(label(text("Join a register"), "head"), spacing=theme.space("snug"), margins=(24, 16, 24, 16))
+        head = row(label(text("Join a register"), "head"), 1, self._step, spacing=theme.space("base"))
+        layout = column(head, spacing=theme.space("snug"), margins=(24, 16, 24, 16))
         for part in (self.asking, self.waiting, self.opening):
             layout.addWidget(part)
         layout.addStrut(WIDTH)
@@ -101,7 +119,7 @@ class JoinDialog(QDialog):
         self.code.setText(request.code)
         self.code.setAccessibleName(self._text("The code of this desk: {code}", code=request.code))
         self.show_part(self.waiting)
-        self.notice.say(self._text("Waiting for a supervisor …"), Tone.INFORMATION)
+        self._say_waiting()
         self._timer.start()
 
     def _ask_again(self) -> None:
@@ -115,11 +133,18 @@ class JoinDialog(QDialog):
             return
         self._workspace.on_vault(request.answered, partial(self._heard, request), partial(self._unheard, request))
 
+    def _say_waiting(self) -> None:
+        """Says that the server is asked again by itself, and for how long it will be."""
+        left = max(1, round((LONGEST_WAIT_MS - self._waited_ms) / MINUTE_MS))
+        said = waiting_words(left, self._workspace.language)
+        if said != self.notice.text:
+            self.notice.say(said, Tone.INFORMATION)
+
     def _heard(self, request: JoinRequest, joining: Joining | None) -> None:
         if request is not self._request:
             return
         if joining is None:
-            self.notice.say(self._text("Waiting for a supervisor …"), Tone.INFORMATION)
+            self._say_waiting()
             self._timer.start()
             return
         self._joining = joining
@@ -198,29 +223,35 @@ class JoinDialog(QDialog):
             each.setVisible(each is part)
         for widget in (self.do, self.help):
             widget.setVisible(part is not self.waiting)
-        self.do.relabel(self._text("Join") if part is self.opening else self._text("Show the code"))
-        first = {self.asking: self.server.server, self.opening: self.name}.get(part, self.leave)
+        self.do.relabel(self._text("Join") if part is self.opening else self._text("Next"))
+        steps = {
+            self.asking: self._text("Step 1 of 3: reach the server"),
+            self.waiting: self._text("Step 2 of 3: be let in"),
+            self.opening: self._text("Step 3 of 3: fetch the copy"),
+        }
+        self._step.setText(steps[part])
+        first = {self.asking: self.line, self.opening: self.name}.get(part, self.leave)
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
-        for widget in (self.server, self.name, self.secret, self.do, self.leave):
+        for widget in (self.line, self.server, self.name, self.secret, self.do, self.leave):
             widget.setDisabled(busy)
 
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         why = text(
-            "Several desks share a register. This one gets a copy of it, and enrols and checks people. Whoever made "
-            "the register has all that is asked here; the whole line that they were shown may be pasted into Server."
+            "Whoever made the register was shown a joining line. It fills in all but the passphrase. Next, this desk "
+            "shows a code, by which a supervisor lets it in."
         )
-        layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
+        layout = column(label(why, "muted", wrap=True), self.line, self.server, spacing=space("snug"))
         return widget_of(layout)
 
     def _wait_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         how = text(
             "At the desk that leads the register, a supervisor opens Administration, Desks, “Admit a desk …”, and "
-            "types this code. Compare it letter by letter: it says that nobody stands between the two desks."
+            "types this code. Where every letter is right, the two desks talk to one another and to nobody else."
         )
         self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -25,14 +25,15 @@ from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault, second_faul
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, rule, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
-from mlid_desktop.gui.widgets.secret_help import SecretHelp
-from mlid_desktop.station.administration.passphrase_strength import STRENGTHS, strength_of
+from mlid_desktop.gui.widgets.secret_help import SecretHelp, StrengthMeter, add_new_secret
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK
 
 CARD_WIDTH = 600
+HEADING_ICON = 36
+UNDER_A_BOX = 32  # pixels: what explains a box stands under its words
 
 BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAULT_UNSUPPORTED_VERSION})
 
@@ -61,8 +62,9 @@ class UnlockPage(Page):
         self.passphrase = self._secret()
         self.again = self._secret()
         self.help = SecretHelp(theme, language, (self.passphrase, self.again))
-        self.strength = label("", "muted", wrap=True)
-        self.passphrase.textChanged.connect(self._judge)
+        hint = language.text("At least 8 characters. A sentence is hard to guess.")
+        self.strength = StrengthMeter(theme, language, hint)
+        self.missing = label("", "muted", wrap=True)  # why nothing is created yet
         self.demo = Check(theme, language.text("Demo vault, to practise with simulated people"))
         self.demo.setChecked(demo)
         self.together = Check(theme, language.text("A second person creates it with me"))
@@ -71,14 +73,16 @@ class UnlockPage(Page):
         self.notice = Notice(theme)
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
-        self.restore = Button(theme, language.text("Restore from a backup …"), "footer").on(self.ask_to_restore)
-        self.join = Button(theme, language.text("Join a register …"), "footer").on(self.ask_to_join)
-        self.recover = Button(theme, language.text("Use the recovery code …"), "footer").on(self.ask_to_recover)
+        self.restore = Button(theme, language.text("Restore from a backup …")).on(self.ask_to_restore)
+        self.join = Button(theme, language.text("Join a register …")).on(self.ask_to_join)
+        self.recover = Button(theme, language.text("Use the recovery code …")).on(self.ask_to_recover)
         self.name.setText("" if creating else workspace.last_operator)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
         self.setAccessibleName(title)
         self._build(title)
-        self._judge("")
+        for field in (self.name, self.passphrase, self.again):
+            field.textChanged.connect(self._judge)
+        self._judge()
         self.notice.say(unlocking_hint(self.name.text(), language), Tone.INFORMATION)
 
     def first(self) -> QWidget:
@@ -87,13 +91,7 @@ class UnlockPage(Page):
 
     def go_on(self) -> None:
         """Creates or unlocks the vault, on the vault thread."""
-        form = VaultForm(
-            self.name.text(),
-            self.passphrase.text(),
-            self.again.text(),
-            creating=self._creating,
-            demo=self.demo.isChecked(),
-        )
+        form = self._form()
         fault = form_fault(form, self.language)
         if fault or self._busy:
             self.notice.say(fault) if fault else None
@@ -111,6 +109,15 @@ class UnlockPage(Page):
             self._workspace.create(self._folder, name, secret, self._refused, demo=demo, second=founder)
         else:
             self._workspace.open(self._folder, form.name.strip(), form.passphrase, self._refused)
+
+    def _form(self) -> VaultForm:
+        return VaultForm(
+            self.name.text(),
+            self.passphrase.text(),
+            self.again.text(),
+            creating=self._creating,
+            demo=self.demo.isChecked(),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Handles the keys: Enter in a field goes to the next empty one, then goes on."""
@@ -142,9 +149,8 @@ class UnlockPage(Page):
                 text("Create vault"),
             )
             who = question.add_field(text("Second person's name"))
-            passphrase = question.add_field(text("Second person's passphrase"), secret=True)
-            again = question.add_field(text("Passphrase again"), secret=True)
-            question.fields.addWidget(SecretHelp(self.theme, self.language, (passphrase, again)))
+            names = (text("Second person's passphrase"), text("Passphrase again"))
+            passphrase, again = add_new_secret(question, self.theme, self.language, names)
             who.setText(name)
             question.notice.say(fault)
             if not self.ask(question):
@@ -189,9 +195,8 @@ class UnlockPage(Page):
         code = question.add_field(text("Recovery code"))
         who = question.add_field(text("Operator's name"))
         who.setText(self.name.text())
-        fresh = question.add_field(text("New passphrase"), secret=True)
-        again = question.add_field(text("Passphrase again"), secret=True)
-        question.fields.addWidget(SecretHelp(self.theme, self.language, (fresh, again)))
+        names = (text("New passphrase"), text("Passphrase again"))
+        fresh, again = add_new_secret(question, self.theme, self.language, names)
         if not self.ask(question):
             return
         typed = VaultForm(who.text(), fresh.text(), again.text(), creating=True)
@@ -214,10 +219,14 @@ class UnlockPage(Page):
         self.notice.say(self.language.text("{name} has a new passphrase.", name=name), Tone.ACCEPTED)
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _judge(self, typed: str) -> None:
-        """Says what a good passphrase is, and how hard the new one is to guess while it is typed."""
-        hint = self.language.text("At least 8 characters. A sentence is easy to remember and hard to guess.")
-        self.strength.setText(self.language.text(STRENGTHS[strength_of(typed)]) if typed else hint)
+    def _judge(self) -> None:
+        """Says how hard the new passphrase is to guess, and what is missing until a vault can be created."""
+        if self._creating:
+            self.strength.judge(self.passphrase.text())
+            fault = form_fault(self._form(), self.language)
+            self.missing.setText(fault)
+            self.primary.setAccessibleDescription(fault)
+            self.primary.setDisabled(self._busy or bool(fault))
 
     def _refused(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
@@ -275,6 +284,7 @@ class UnlockPage(Page):
         fields = (self.name, self.passphrase, self.again, self.together, self.demo)
         for widget in (*fields, self.primary, self.restore, self.recover, self.join):
             widget.setDisabled(busy)
+        self._judge()
 
     def _secret(self) -> QLineEdit:
         made = QLineEdit()
@@ -294,11 +304,10 @@ class UnlockPage(Page):
         secrets = [self._captioned(text("Passphrase"), self.passphrase)]
         if self._creating:
             secrets.append(self._captioned(text("Passphrase again"), self.again))
-        typed = column(self._captioned(who, self.name), row(*secrets, spacing=space("base")), spacing=space("snug"))
-        where = ElidedLabel(text("In {folder}", folder=f"{LEFT_TO_RIGHT_MARK}{self._folder}"), "muted")
-        heading = row(Icon(self.theme, "lock", "accent", 28), label(title, "title"), 1, spacing=space("snug"))
+        typed = column(self._captioned(who, self.name), row(*secrets, spacing=space("base")), spacing=space("base"))
+        heading = row(Icon(self.theme, "lock", "accent", HEADING_ICON), label(title, "title"), 1, spacing=space("snug"))
         why = (
-            text("Everything about the people you enrol is kept encrypted in this vault, on this machine only.")
+            text("All about the people you enrol is kept in it, encrypted.")
             if self._creating
             else text(
                 "The vault holds everything, encrypted. It opens with your passphrase; where that is lost, the "
@@ -310,28 +319,25 @@ class UnlockPage(Page):
         parts = column(heading, label(why, "muted", wrap=True), spacing=space("tight"), margins=(32, 24, 32, 24))
         parts.addSpacing(space("tight"))
         parts.addLayout(typed)
-        parts.addWidget(self.strength)
-        parts.addWidget(self.help)
         if self._creating:
-            parts.addWidget(label(text("What kind of vault"), "strong"))
+            parts.addWidget(self.strength)
+            parts.addWidget(self.help)
             parts.addWidget(self.together)
+            next_asked = label(
+                text("They type their own passphrase next. Some acts take two people."), "muted", wrap=True
+            )
+            parts.addLayout(row(next_asked, margins=(UNDER_A_BOX, 0, 0, 0)))
+            self.together.setAccessibleDescription(next_asked.text())
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
-        if self._creating:
-            self.recover.hide()
-            parts.addLayout(row(1, self.primary))
-            parts.addLayout(self._other_ways())
-        else:
-            self.join.hide()
-            parts.addLayout(row(self.recover, self.restore, 1, self.primary, spacing=space("tight")))
-            self.again.hide()
-            self.strength.hide()
-            self.demo.hide()
-            self.together.hide()
-            self.restore.hide()
-        if not self._creating:
-            parts.addSpacing(space("tight"))
-            parts.addWidget(where)
+        parts.addSpacing(space("tight"))
+        doing = row(spacing=space("base"))
+        doing.addWidget(self.missing if self._creating else self.help, 1)
+        doing.addWidget(self.primary)
+        parts.addLayout(doing)
+        parts.addSpacing(space("tight"))
+        parts.addWidget(rule())
+        parts.addLayout(self._other_ways() if self._creating else self._without_passphrase())
         card.setLayout(parts)
         workspace = self._workspace
         codes = workspace.station.languages
@@ -348,4 +354,15 @@ class UnlockPage(Page):
         space = self.theme.space
         ways = row(self.join, self.restore, 1, spacing=space("tight"))
         others = label(self.language.text("Other ways to begin"), "strong", wrap=True)
-        return column(rule(), others, ways, spacing=space("snug"), margins=(0, space("tight"), 0, 0))
+        return column(others, ways, spacing=space("tight"), margins=(0, space("tight"), 0, 0))
+
+    def _without_passphrase(self) -> QBoxLayout:
+        """What helps whoever cannot open the vault, and which vault it is."""
+        text, space = self.language.text, self.theme.space
+        self.restore.hide()  # until the vault turns out to be beyond opening
+        ways = row(self.recover, self.restore, 1, spacing=space("tight"))
+        forgotten = label(text("Passphrase forgotten?"), "strong", wrap=True)
+        name = ElidedLabel(text("Vault: {name}", name=self._folder.name), "muted")
+        where = widget_of(column(name, margins=(0, space("tight"), 0, 0)))
+        where.setToolTip(f"{LEFT_TO_RIGHT_MARK}{self._folder}")
+        return column(forgotten, ways, where, spacing=space("tight"), margins=(0, space("tight"), 0, 0))

@@ -29,6 +29,8 @@ def form_fault(form: VaultForm, language: Language) -> str:
         return language.text("Type the passphrase.")
     if form.creating and len(form.passphrase) < MINIMUM_PASSPHRASE:
         return language.text("The passphrase needs at least {number} characters.", number=MINIMUM_PASSPHRASE)
+    if form.creating and not form.again:
+        return language.text("Type the passphrase again.")
     if form.creating and form.passphrase != form.again:
         return language.text("The two passphrases differ. Type them again.")
     return ""

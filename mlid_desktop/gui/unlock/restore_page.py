@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import MlidError
@@ -41,10 +42,7 @@ class RestoreDialog(QDialog):
         self.do.setDefault(True)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_backup)
-        why = text(
-            "It is read to the last byte before anything is made. People who were erased do not come back. "
-            "Where the vault has more than one person, a second one confirms it."
-        )
+        why = text("It is read to the last byte before anything is made. People who were erased do not come back.")
         layout = column(label(text("Restore from a backup"), "head"), spacing=theme.space("snug"))
         layout.addWidget(label(why, "muted", wrap=True))
         if replaces:
@@ -163,20 +161,26 @@ class RestoreDialog(QDialog):
         grid = QGridLayout()
         grid.setVerticalSpacing(space("hair"))
         grid.setHorizontalSpacing(space("snug"))
+        chosen = row(spacing=space("snug"))
+        chosen.addWidget(self.backup, 1)
+        chosen.addWidget(self._choose)
+        grid.addLayout(chosen, 1, 0, 1, 2)
         captions = (
             (text("Folder of the backup"), self.backup, 0, 0, 2),
             (text("Supervisor's name"), self.name, 3, 0, 1),
-            (text("Second person's name"), self.second_name, 6, 0, 1),
+            (text("Second person's name, where there is one"), self.second_name, 6, 0, 1),
             (text("Passphrase"), self.second_secret, 6, 1, 1),
         )
         for name, field, line, position, wide in captions:
-            caption = label(name, "strong")
+            caption = label(name, "strong", wrap=True)
             caption.setBuddy(field)
+            caption.setContentsMargins(0, space("tight") if line else 0, 0, 0)  # nearer to its own field
             field.setAccessibleName(name)
-            grid.addWidget(caption, line, position, 1, wide)
-            grid.addWidget(field, line + 1, position, 1, 1 if field is self.backup else wide)
+            grid.addWidget(caption, line, position, 1, wide, Qt.AlignmentFlag.AlignBottom)
+            if field is not self.backup:
+                grid.addWidget(field, line + 1, position, 1, wide)
         self.second_secret.setAccessibleName(text("Second person's passphrase"))
-        grid.addWidget(self._choose, 1, 1)
+        self._secret_caption.setContentsMargins(0, space("tight"), 0, 0)
         self._secret_caption.setBuddy(self.secret)
         self.secret.setAccessibleName(text("Passphrase"))
         grid.addWidget(self._secret_caption, 3, 1)

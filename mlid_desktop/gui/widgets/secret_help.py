@@ -1,9 +1,10 @@
-"""What helps whoever types a passphrase: showing what is typed, and a warning where Caps Lock is on."""
+"""What helps whoever types a passphrase: showing what is typed, a warning where Caps Lock is on, and how hard a new one
+is to guess."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
@@ -12,8 +13,51 @@ from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Fields, Question
 from mlid_desktop.gui.widgets.elements import column, label
-from mlid_desktop.station.administration.passphrase_strength import STRENGTHS, strength_of
+from mlid_desktop.station.administration.passphrase_strength import STRENGTHS, Strength, strength_of
 from mlid_desktop.station.text.language import Language
+
+METER_HEIGHT = 6
+STRENGTH_TONES = {
+    Strength.WEAK: Tone.REJECTED,
+    Strength.FAIR: Tone.INCONCLUSIVE,
+    Strength.STRONG: Tone.ACCEPTED,
+}
+
+
+class StrengthMeter(QWidget):
+    """How hard a new passphrase is to guess: a bar of three parts, and the ``words`` that say it. Before anything is
+    typed the bar is empty, and the words are the ``hint``."""
+
+    def __init__(self, theme: Theme, language: Language, hint: str = "") -> None:
+        super().__init__()
+        self._theme, self._language, self._hint = theme, language, hint
+        self._strength: Strength | None = None
+        self.words = label(hint, "muted", wrap=True)
+        self.setLayout(column(self.words, margins=(0, METER_HEIGHT + theme.space("hair"), 0, 0)))
+
+    def judge(self, typed: str) -> None:
+        """Shows how it is with what was typed."""
+        self._strength = strength_of(typed) if typed else None
+        self.words.setText(self._hint if self._strength is None else self._language.text(STRENGTHS[self._strength]))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paints as many parts as the passphrase is strong, from the side that reading begins at."""
+        filled = 0 if self._strength is None else self._strength + 1
+        tone = Tone.NEUTRAL if self._strength is None else STRENGTH_TONES[self._strength]
+        gap, parts = self._theme.space("hair"), len(Strength)
+        width = (self.width() - gap * (parts - 1)) / parts
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            painter.translate(self.width(), 0)
+            painter.scale(-1, 1)
+        for part in range(parts):
+            painter.setPen(self._theme.colour("line"))
+            painter.setBrush(self._theme.colour(tone.value if part < filled else "sunken"))
+            box = QRectF(part * (width + gap), 0, width, METER_HEIGHT).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(box, METER_HEIGHT / 2, METER_HEIGHT / 2)
+        painter.end()
 
 
 class SecretHelp(QWidget):
@@ -69,14 +113,14 @@ def add_new_secret(
     question be answered once both are the same and something is chosen where a ``choice`` is to be made. What was typed
     ``before`` can be shown too."""
     fresh, again = question.add_two_secrets(*names)
-    strength = label("", "muted", wrap=True)
+    strength = StrengthMeter(theme, language)
     question.fields.addWidget(strength)
     question.fields.addWidget(SecretHelp(theme, language, (*before, fresh, again)))
     differ = language.text("The two passphrases differ. Type them again.")
 
     def look() -> None:
         typed, repeated = fresh.text(), again.text()
-        strength.setText(language.text(STRENGTHS[strength_of(typed)]) if typed else "")
+        strength.judge(typed)
         question.notice.say("" if typed.startswith(repeated) else differ, Tone.REJECTED)
         question.do.setEnabled(bool(typed) and typed == repeated and (choice is None or bool(choice.currentData())))
 

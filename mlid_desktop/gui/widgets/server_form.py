@@ -48,6 +48,7 @@ class ServerForm(QWidget):
         for name, field, line, position, wide in captions:
             caption = label(name, "strong")
             caption.setBuddy(field)
+            caption.setContentsMargins(0, theme.space("hair") if line else 0, 0, 0)  # nearer to its own field
             field.setAccessibleName(name)
             grid.addWidget(caption, line, position, 1, wide)
             grid.addWidget(field, line + 1, position, 1, near if field is self.certificate else wide)
