@@ -248,7 +248,7 @@ class FingersStep(Page):
 
     def _show(self) -> None:
         session = self._enrolling.session
-        self.note(standing_text(session, EnrolmentStep.FINGERS, self.language))
+        self.note(*standing_text(session, EnrolmentStep.FINGERS, self.language))
         done, asked = fingers_done(session)
         reading = self._position if self.panel.running else None
         marks = finger_marks(session, self.language, reading)

@@ -17,10 +17,10 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.consent_reading import ConsentParts, ConsentReading
+from mlid_desktop.gui.widgets.consent_reading import AskingMissing, ConsentParts, ConsentReading, PortraitChoice
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag, widget_of
+from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.gui.widgets.field_form import FieldForm
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
@@ -32,7 +32,8 @@ from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES
 from mlid_desktop.workflow.enrolment_steps import agrees_to_enough
 
 FAULT_HEIGHT = 24  # px: kept free below each field, so that nothing moves when it is said what is wrong
-FORM_WIDTH, BESIDE_WIDTH = 560, 440  # alone, and beside another card
+LEAST_SIDE, MOST_SIDE = 340, 640  # px of the card beside the consent text
+FORM_WIDTH = 640  # px, at most, of a card with fields
 
 
 class ConsentPage(Page):
@@ -45,12 +46,10 @@ class ConsentPage(Page):
         )
         self._workspace, self._answered, self._back = workspace, answered, back
         self._texts = consent_texts()
-        self._usual = default_text_index(self._texts, language)
-        self._shown = -1  # none of the texts yet
+        self._usual, self._shown = default_text_index(self._texts, language), -1  # none of them yet
         self.spoken = Choice(theme)
         self.spoken.setAccessibleName(language.text("Language of the text"))
-        for line in self._texts:
-            self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
+        self.spoken.addItems([NATIVE_NAMES.get(line.language, line.language) for line in self._texts])
         self._version = label("", "muted", wrap=True)
         catalogues = workspace.station.resources / "translations"
         self.reading = ConsentReading(theme, language.text("Consent text"), catalogues)
@@ -60,15 +59,12 @@ class ConsentPage(Page):
         self.guardian_name.setAccessibleName(language.text("Guardian's name"))
         self.guardian_name.setPlaceholderText(language.text("Guardian's name"))
         self.guardian_name.hide()
-        self.portrait = Check(theme, language.text("A small portrait may be kept"))
-        self._portrait_words = label(
-            language.text("A choice of its own: saying no costs nothing, and it can be destroyed at any time."),
-            "muted",
-            wrap=True,
-        )
+        self._portrait = PortraitChoice(theme, language)
+        self.portrait = self._portrait.check
         self.parts = ConsentParts(theme, language)
         self.parts.changed.connect(self._check)
         self._too_little = Notice(theme)
+        self._asking = AskingMissing(theme, language, workspace.organisation_wanted.emit)
         self.guardian.toggled.connect(self.guardian_name.setVisible)
         self.guardian.toggled.connect(self._check)
         self.guardian_name.textChanged.connect(self._check)
@@ -114,9 +110,10 @@ class ConsentPage(Page):
     def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
         guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
         now = self._workspace.station.clock.now()
-        portrait = self.portrait.isEnabled() and not self.portrait.isHidden() and self.portrait.isChecked()
         left_out = self.parts.left_out
-        return record_answer(self._text, outcome, now, guardian, reason, portrait=portrait, left_out=left_out)
+        return record_answer(
+            self._text, outcome, now, guardian, reason, portrait=self._portrait.is_chosen, left_out=left_out
+        )
 
     def _ask_decline(self) -> None:
         text = self.language.text
@@ -141,14 +138,14 @@ class ConsentPage(Page):
             words = self.language.text("What is left is not enough to check anybody by, later.")
             self._too_little.say(words if left_out and not enough else "", Tone.INCONCLUSIVE)
             self.portrait.setEnabled(Modality.FACE not in left_out)
-            self.footer.primary.setEnabled(self._ready and enough and not needs_name)
+            why = self.language.text("The guardian's name is missing.") if needs_name else ""
+            self.footer.allow(self._ready and enough and not needs_name, why if self._ready else "")
 
     def _offer_portrait(self) -> None:
         """Asks for the choice of a portrait only where this site keeps any and the text speaks of it."""
         workspace = self._workspace
-        offered = workspace.is_open and workspace.unlocked.session.policy.keeps_portraits
-        for part in (self.portrait, self._portrait_words):
-            part.setVisible(offered and ConsentUse.PORTRAIT in self._text.uses)
+        kept = workspace.is_open and workspace.unlocked.session.policy.keeps_portraits
+        self._portrait.offer(spoken_of=ConsentUse.PORTRAIT in self._text.uses, kept=kept)
 
     def _speak_usual(self) -> None:
         """Shows the consent text in the language of the window, until the person asks for another."""
@@ -160,8 +157,7 @@ class ConsentPage(Page):
         if index == self._shown:
             return
         self._shown = index
-        number, _, _ = self._text.version.partition("-")
-        version = self.language.text("Version {number}", number=number)
+        version = self.language.text("Version {number}", number=self._text.version.partition("-")[0])
         unread = "" if self._text.language in READ_BY_NATIVES else self.language.text("not yet read by native speakers")
         self._version.setText(" · ".join(filter(None, (version, unread))))
         self._version.setToolTip(self.language.text("Text {version}", version=self._text.version))
@@ -169,13 +165,20 @@ class ConsentPage(Page):
         self.reading.show_text(self._text, organisation)
         self._offer_portrait()
 
+    def enter(self) -> None:
+        """Shows the page, and whether the text says who asks."""
+        unlocked = self._workspace.unlocked
+        self._asking.follow(unlocked.organisation, unlocked.operator)
+        super().enter()
+
     def _build(self) -> None:
         theme, text = self.theme, self.language.text
         card = frame("card")
         card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
         side = frame("card")
-        side.setFixedWidth(360)
-        parts = column(spacing=theme.space("snug"), margins=(24, 20, 24, 20))
+        side.setMinimumWidth(LEAST_SIDE)
+        side.setMaximumWidth(MOST_SIDE)
+        parts = column(spacing=theme.space("snug"), margins=(24, 12, 24, 12))
         parts.addWidget(label(text("Read it together"), "head", wrap=True))
         parts.addWidget(
             label(
@@ -184,18 +187,19 @@ class ConsentPage(Page):
                 wrap=True,
             )
         )
-        parts.addWidget(self.spoken)
-        parts.addWidget(self._version)
-        parts.addSpacing(theme.space("tight"))
-        for part in (self.portrait, self._portrait_words, self.parts, self._too_little):
+        parts.addLayout(column(self.spoken, self._version, spacing=theme.space("hair")))
+        parts.addWidget(rule())
+        for part in (self.parts, self._too_little, self._portrait):
             parts.addWidget(part)
-        parts.addSpacing(theme.space("tight"))
+        parts.addWidget(rule())
         parts.addWidget(self.guardian)
         parts.addWidget(self.guardian_name)
         parts.addStretch(1)
         side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
-        layout = row(card, spacing=theme.space("base"))
-        layout.addWidget(side)
+        layout = row(card, side, 0, spacing=theme.space("base"))
+        layout.setStretch(0, 3)
+        layout.setStretch(1, 2)
+        self.body.addWidget(self._asking)
         self.body.addLayout(layout, 1)
 
 
@@ -244,8 +248,8 @@ class DetailsPage(Page):
         """Asks for these fields of the site besides, as far as the person agreed to them."""
         self.form.show_fields(fields, self._kept)
         self._kept = ()
-        self._card.setFixedWidth(BESIDE_WIDTH if fields else FORM_WIDTH)
         self._beside.setVisible(bool(fields))
+        self._cards.addWidget(self._movements, int(bool(fields)), int(not fields), Qt.AlignmentFlag.AlignTop)
         self.guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
         self._check()
 
@@ -310,7 +314,10 @@ class DetailsPage(Page):
         for (field, said), fault in zip(pairs, faults, strict=True):
             self._say(field, said, fault if field in self._touched else "")
         if self.footer is not None:
-            self.footer.primary.setDisabled(any(faults) or not self.form.check())
+            text, whole = self.language.text, self.form.check()
+            empty = not typed.strip() or not self.name.text().strip()
+            why = text("Number and name are needed.") if empty else text("Something is missing or has to be corrected.")
+            self.footer.allow(whole and not any(faults), why)
         return not any(faults)
 
     def read_code(self) -> None:
@@ -343,7 +350,7 @@ class DetailsPage(Page):
         rows = (
             (
                 text("Number"),
-                text("From the person's card or your own list. Nobody else here has it."),
+                text("From the person's card or your own list. No two people may have the same."),
                 self.number,
                 self._number_fault,
             ),
@@ -358,20 +365,18 @@ class DetailsPage(Page):
             grid.addWidget(label(help_text, "muted", wrap=True), 4 * index + 1, 0)
             grid.addWidget(field, 4 * index + 2, 0)
             grid.addWidget(said, 4 * index + 3, 0)
-        self._card = card = frame("card")
-        card.setFixedWidth(FORM_WIDTH)
-        parts = column(spacing=theme.space("base"), margins=(32, 24, 32, 24))
-        parts.addLayout(grid)
-        parts.addWidget(self.still)
+        wide, base = theme.space("wide"), theme.space("base")
+        card, self._beside = frame("card"), frame("card")
+        card.setLayout(column(grid, self.alike, 1, spacing=theme.space("tight"), margins=(wide, base, wide, base)))
         why = text("No reason is needed. A finger, compared more strictly, or a document takes the place of the face.")
-        parts.addWidget(label(why, "muted", wrap=True))
-        parts.addWidget(self.alike)
-        card.setLayout(parts)
-        self._beside = frame("card")
-        self._beside.setMinimumWidth(BESIDE_WIDTH)
-        self._beside.setMaximumWidth(FORM_WIDTH)
+        self._movements = frame("card")
+        movements = column(spacing=theme.space("tight"), margins=(wide, base, wide, base))
+        for part in (label(text("Head movements at checks"), "strong"), self.still, label(why, "muted", wrap=True)):
+            movements.addWidget(part)
+        movements.addStretch(1)
+        self._movements.setLayout(movements)
         inside = QWidget()
-        inside.setLayout(column(row(1, self.scan), self.form, 1, margins=(32, 16, 32, 24)))
+        inside.setLayout(column(row(1, self.scan), self.form, 1, margins=(wide, base, wide, base)))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
@@ -379,8 +384,16 @@ class DetailsPage(Page):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._beside.setLayout(column(scroll, margins=(2, 2, 2, 2)))
         self._beside.hide()
-        layout = row(1, spacing=theme.space("base"))
-        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._beside, 4)
-        layout.addStretch(1)
+        self._cards = QGridLayout()
+        self._cards.setContentsMargins(0, 0, 0, 0)
+        self._cards.setSpacing(base)
+        self._cards.addWidget(card, 0, 0)
+        self._cards.addWidget(self._beside, 0, 1, 3, 1)
+        self._cards.setRowStretch(2, 1)
+        self._cards.setColumnStretch(0, 1)
+        self._cards.setColumnStretch(1, 1)
+        cards = widget_of(self._cards)
+        cards.setMaximumWidth(2 * FORM_WIDTH + base)
+        layout = row(cards, 0)
+        layout.setStretch(0, 1)
         self.body.addLayout(layout, 1)

@@ -145,14 +145,14 @@ def steps_screen(
     return names, len(names) if over else ORDER.index(step), progress_text(step, language), frozenset(nothing)
 
 
-def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, language: Language) -> str:
-    """How an enrolment stands, for the header of its steps: how many fingers are done, elsewhere that it can be
-    taken up again where it is left."""
+def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, language: Language) -> tuple[str, str]:
+    """How an enrolment stands, for the header of its steps, and its icon: how many fingers are done, elsewhere that it
+    can be taken up again where it is left."""
     if session is None or step is EnrolmentStep.ENDED or not worth_keeping(session):
-        return ""
+        return "", ""
     if step is EnrolmentStep.FINGERS:
-        return fingers_text(session, language)
-    return language.text("kept for later")
+        return fingers_text(session, language), ""
+    return language.text("Saved as a draft until tomorrow"), "tick"
 
 
 def person_text(details: Details, language: Language) -> str:

@@ -396,5 +396,5 @@ class EnrolView(View):
         details = None if self._session is None else self._session.details
         page.show_person("" if details is None else said.person_text(details, self._workspace.language))
         page.show_steps(*said.steps_screen(self._session, self._step, self._workspace.language))
-        page.note(said.standing_text(self._session, self._step, self._workspace.language))
+        page.note(*said.standing_text(self._session, self._step, self._workspace.language))
         page.enter()

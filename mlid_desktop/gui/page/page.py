@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import ElidedLabel
-from mlid_desktop.gui.widgets.elements import column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.footer import Footer
 from mlid_desktop.gui.widgets.step_line import StepLine
@@ -33,6 +33,8 @@ class Page(View):
         self.heading = label(title, "title")
         self.heading.setMinimumHeight(theme.space("control"))
         self.status = label("", "muted")
+        self._state = Icon(theme, "tick", "accepted", theme.space("base"))
+        self._state.hide()
         self._whom = ElidedLabel(kind="strong")
         self._whom.hide()
         self._steps = StepLine(theme)
@@ -41,7 +43,8 @@ class Page(View):
         self.setAccessibleName(title)
         wide, base = theme.space("wide"), theme.space("base")
         self.body: QVBoxLayout = column(spacing=base)
-        self.header = row(self.heading, self._whom, 1, self.status, spacing=base)
+        state = row(self._state, self.status, spacing=theme.space("tight"))
+        self.header = row(self.heading, self._whom, 1, state, spacing=base)
         self.header.setStretch(0, 0)
         self.header.setStretch(1, WHOLE_LINE)
         inside = column(self._steps, self.header, self.body, spacing=base, margins=(wide, base, wide, base))
@@ -72,9 +75,11 @@ class Page(View):
         self._step_words = words
         self._fit_steps()
 
-    def note(self, words: str) -> None:
-        """Says in the header how the task stands."""
+    def note(self, words: str, icon: str = "") -> None:
+        """Says in the header how the task stands, after an icon where it has one."""
         self._noted = words
+        self._state.show_as(icon or "tick", "accepted")
+        self._state.setVisible(bool(icon and words))
         self._fit_steps()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -72,6 +72,7 @@ class Workspace(QObject):
     callers_changed = Signal()
     register_made = Signal()
     models_wanted = Signal()  # by a page that cannot capture for want of them
+    organisation_wanted = Signal()  # by a page that cannot say who asks
     suspected = Signal(object)  # a session that a suspicion ended after its capture was left
     failed = Signal(object)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -10,15 +10,20 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResiz
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.controls import Check
-from mlid_desktop.gui.widgets.elements import clear, column, label, mark_subject_facing
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, mark_subject_facing
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.text.consent_texts import ConsentText
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, is_right_to_left, open_language
 from mlid_desktop.station.text.modality_terms import LISTED
 
+MEASURE = 80  # characters of a line that the eye still follows back to the next one
 VEIL, ARROW = 44, 20  # px: height of the veil over the last lines, and side of its arrow
 PARTS = {Modality.FACE: _("Face"), Modality.FINGERPRINT: _("Fingers"), Modality.VOICE: _("Voice")}
 
@@ -33,10 +38,15 @@ class ConsentParts(QWidget):
         super().__init__()
         self._checks: dict[Modality, Check] = {}
         layout = column(label(language.text("The person leaves out"), "strong"), spacing=theme.space("tight"))
+        layout.addWidget(
+            label(language.text("What is ticked is not captured. Nothing is ticked beforehand."), "muted", wrap=True)
+        )
+        boxes = WrappingRow(theme.space("wide"))
         for modality in LISTED:
             check = self._checks[modality] = Check(theme, language.text(PARTS[modality]))
             check.toggled.connect(self.changed)
-            layout.addWidget(check)
+            boxes.addWidget(check)
+        layout.addLayout(boxes)
         self.setLayout(layout)
 
     def check(self, modality: Modality) -> Check:
@@ -52,6 +62,49 @@ class ConsentParts(QWidget):
         """Shows what is left out."""
         for modality, check in self._checks.items():
             check.setChecked(modality in left_out)
+
+
+class PortraitChoice(QWidget):
+    """The person's choice whether a small portrait may be kept; where the desk keeps none, that nobody is asked."""
+
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__()
+        text = language.text
+        self.check = Check(theme, text("A small portrait may be kept"))
+        self._words = label("", "muted", wrap=True)
+        self._free = text("A choice of its own: saying no costs nothing, and it can be destroyed at any time.")
+        self._none = text("This desk keeps no portrait: nobody is asked for one.")
+        self.setLayout(column(self.check, self._words, spacing=theme.space("tight")))
+
+    def offer(self, *, spoken_of: bool, kept: bool) -> None:
+        """Asks where the desk keeps portraits and the text speaks of them."""
+        self.check.setVisible(kept)
+        self._words.setText(self._free if kept else self._none)
+        self.setVisible(spoken_of)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the person was asked and chose that one is kept."""
+        asked = not self.isHidden() and not self.check.isHidden() and self.check.isEnabled()
+        return asked and self.check.isChecked()
+
+
+class AskingMissing(Notice):
+    """Says that a consent text does not name who asks, with the way to where that is entered for those who may."""
+
+    def __init__(self, theme: Theme, language: Language, enter: Callable[[], None]) -> None:
+        super().__init__(theme)
+        self._language = language
+        self._enter = Button(theme, language.text("Enter the organisation …"), "plain").on(enter)
+        self.offer(self._enter)
+
+    def follow(self, organisation: Organisation, operator: Operator) -> None:
+        """Shows itself where the organisation has no name."""
+        text, may_enter = self._language.text, may(operator, Act.GOVERN)
+        missing = text("This text does not say who asks: the organisation's name is missing.")
+        said = missing if may_enter else " ".join((missing, text("A supervisor enters it under Administration.")))
+        self._enter.setVisible(may_enter)
+        self.say("" if organisation.name else said, Tone.INCONCLUSIVE)
 
 
 class MoreBelow(QWidget):
@@ -103,6 +156,7 @@ class ConsentReading(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
         mark_subject_facing(self)
+        self.setMaximumWidth(MEASURE * self.fontMetrics().averageCharWidth() + 2 * wide + theme.space("base"))
         self._more = MoreBelow(theme, self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -185,8 +185,14 @@ class Notice(QFrame):
         layout = row(spacing=12, margins=(12, 10, 12, 10))
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(column(self._text, self._code, spacing=2), 1)
+        self._layout = layout
         self.setLayout(layout)
         self.hide()
+
+    def offer(self, act: QWidget) -> None:
+        """Offers what helps, at the end of the line."""
+        self._layout.setAlignment(self._icon, Qt.AlignmentFlag.AlignVCenter)
+        self._layout.addWidget(act)
 
     def say(self, said: str, tone: Tone = Tone.REJECTED) -> None:
         """Shows a sentence; an empty one hides the notice. A last line that is the code of a fault is not spoken."""

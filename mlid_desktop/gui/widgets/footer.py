@@ -23,12 +23,20 @@ class Footer(QFrame):
         self.back = Button(theme, back, "footer")
         self.primary = Button(theme, primary, "primary")
         self._leading: QHBoxLayout = row(spacing=theme.space("tight"))
+        self._why = label("", "muted", wrap=True)
+        self._why.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         base, wide = theme.space("snug"), theme.space("wide")
-        self.setLayout(
-            row(
-                self._leading, 1, self.back, self.primary, spacing=theme.space("snug"), margins=(wide, base, wide, base)
-            )
-        )
+        layout = row(self._leading, spacing=theme.space("snug"), margins=(wide, base, wide, base))
+        layout.addWidget(self._why, 1)
+        layout.addWidget(self.back)
+        layout.addWidget(self.primary)
+        self.setLayout(layout)
+
+    def allow(self, allowed: bool, why_not: str = "") -> None:
+        """Opens or closes the primary action; beside one that is closed stands what has to be done first."""
+        self.primary.setEnabled(allowed)
+        self.primary.setAccessibleDescription("" if allowed else why_not)
+        self._why.setText("" if allowed else why_not)
 
     def add(self, text: str, action: Callable[[], object], icon: str = "", kind: str = "footer") -> Button:
         """Adds an action at the start."""

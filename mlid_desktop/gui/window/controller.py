@@ -76,7 +76,8 @@ class WindowController:
         workspace.opened.connect(self._look_for_notices)
         workspace.closed.connect(window.closed)
         workspace.failed.connect(self._say)
-        workspace.models_wanted.connect(self._show_models)
+        workspace.models_wanted.connect(partial(self._show_section, Section.MODELS))
+        workspace.organisation_wanted.connect(partial(self._show_section, Section.ORGANISATION))
         workspace.language_changed.connect(self._retranslate)
         workspace.engines_changed.connect(self._show_strip)
         workspace.sources_changed.connect(self._show_strip)
@@ -209,11 +210,11 @@ class WindowController:
             self.pin_page.finished.connect(self.pin_page.deleteLater)
             self.pin_page.open()
 
-    def _show_models(self) -> None:
-        """Where models are installed."""
+    def _show_section(self, section: Section) -> None:
+        """Goes to where something is set up that a page lacks."""
         page = self._window.page(PageName.ADMINISTRATION)
         if isinstance(page, AdministrationPage):
-            page.section = Section.MODELS
+            page.section = section
             self._window.go(PageName.ADMINISTRATION)
 
     def _restore(self) -> None:
