@@ -51,7 +51,8 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
     plane, aim = in_plane(minutiae.position), unit_directions(minutiae.direction)
     positions = coordinates(plane)
     (border,) = borders_of([minutiae.position])
-    inside = _seen_cells(positions, aim, border)
+    margin = p.HULL_MARGIN - positions.T @ border[:, :2].T + border[:, 2]
+    inside = seen_cells(margin, aim, border)
     gaps = positions[:, None, :] - positions[:, :, None]
     distances = np.sqrt(np.square(gaps[0]) + np.square(gaps[1]))
     near = distances <= REACH
@@ -202,13 +203,20 @@ def borders_of(positions: Sequence[Grid]) -> list[Grid]:
     return [planes[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _seen_cells(positions: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
-    """Mask (n, GRID) of the cylinder cells inside the widened area that the minutiae span: what lies outside was
-    perhaps not seen."""
-    away = border[:, :2] @ (aim[:, None] * CELL).view(np.float32).reshape(-1, 2).T
-    margin = p.HULL_MARGIN - border[:, :2] @ positions + border[:, 2:]
-    away = away.reshape(len(border), -1, GRID)
-    return np.asarray((away <= margin[:, :, None]).all(axis=0))
+def seen_cells(margin: Grid, aim: Plane, border: Grid) -> NDArray[np.bool_]:
+    """Mask (..., n, GRID) of the cylinder cells inside the widened area that the minutiae span, by its ``border`` (...,
+    e, 3): what lies outside was perhaps not seen. ``margin`` (..., n, e): how far each minutia is inside of each edge;
+    only edges within a cylinder's reach are looked at."""
+    near = (margin < WIDEST).nonzero()
+    edge = np.ascontiguousarray(border[..., :2]).view(np.complex64)[*near[:-2], near[-1], 0]
+    toward = aim[near[:-1]] * np.conj(edge)
+    inside = (toward.view(np.float32).reshape(-1, 2) @ CELL_PARTS) <= margin[near][:, None]
+    seen = np.ones((*aim.shape, GRID), np.bool_)
+    of = np.ravel_multi_index(near[:-1], aim.shape)
+    first = np.flatnonzero(np.diff(of, prepend=-1))
+    if len(first):
+        seen.reshape(-1, GRID)[of[first]] = np.logical_and.reduceat(inside, first, axis=0)
+    return seen
 
 
 def neighbours_of(near: NDArray[np.bool_], counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -266,6 +274,8 @@ CENTRES = ((np.arange(p.CELLS) + 0.5) * _step - p.RADIUS).astype(np.float32)
 ROWS, COLUMNS = np.nonzero(np.hypot(CENTRES[:, None], CENTRES[None, :]) <= p.RADIUS)
 DISC, GRID = ROWS * p.CELLS + COLUMNS, len(ROWS)
 CELL: Plane = (CENTRES[COLUMNS] - 1j * CENTRES[ROWS]).astype(np.complex64)
+CELL_PARTS = np.stack([CELL.real, -CELL.imag])
+WIDEST = np.float32(np.abs(CELL).max() * 1.001)  # a little more than any cell is away, for what rounding changes
 SECTION_ANGLES = (-pi + (np.arange(p.SECTIONS) + 0.5) * 2 * pi / p.SECTIONS).astype(np.float32)
 ALL_SECTIONS = np.ones(p.SECTIONS, np.float32)
 LEAST_SHARED = np.float32(p.MIN_SHARED_SHARE * GRID)

@@ -83,16 +83,17 @@ def crop_grid(grid: FlowGrid) -> FlowGrid:
 
 def flow_field(grid: FlowGrid) -> FlowField:
     """The grid as a field of unit vectors, prepared for comparison."""
-    rows, columns = np.nonzero(grid.blocks)
-    count = len(rows)
-    numbers = np.full((grid.blocks.shape[0] + 2, grid.blocks.shape[1] + 2), count, np.intp)
-    numbers[rows + 1, columns + 1] = np.arange(count)
-    step, level = np.divmod(grid.blocks[rows, columns].astype(np.intp) - 1, p.FLOW_CLARITIES)
-    made, corner = np.zeros((count + 1, 5), np.float32), _corner(grid)
+    height, width = grid.blocks.shape
+    spots = np.flatnonzero(grid.blocks)
+    count, corner = len(spots), _corner(grid)
+    rows, columns = np.divmod(spots, max(width, 1))
+    numbers = np.full((height + 2, width + 2), count, np.intp)
+    numbers.ravel()[spots + 2 * rows + (width + 3)] = np.arange(count)
+    made = np.zeros((count + 1, 5), np.float32)
+    made[:-1, 0] = p.FLOW_BLOCK * columns + corner.real
+    made[:-1, 1] = corner.imag - p.FLOW_BLOCK * rows
+    made[:-1, 2:] = READ_BLOCKS[grid.blocks.ravel()[spots]]
     centres, double, clarity = parts_of_flow(made)
-    centres[:-1] = _centres(corner, rows, columns)
-    double[:-1] = UNITS[step]
-    clarity[:-1] = (level + 1) / np.float32(p.FLOW_CLARITIES)
     return FlowField(numbers, corner, centres[:-1], double, clarity, made)
 
 
@@ -177,3 +178,5 @@ def _widened(grid: FlowGrid) -> tuple[int, int]:
 
 
 UNITS: Plane = np.exp(-2j * pi / p.FLOW_ORIENTATIONS * np.arange(p.FLOW_ORIENTATIONS)).astype(np.complex64)
+_step, _level = np.divmod(np.arange(-1, p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES), p.FLOW_CLARITIES)
+READ_BLOCKS = np.stack([UNITS.real[_step], UNITS.imag[_step], (_level + 1) / p.FLOW_CLARITIES], 1).astype(np.float32)

@@ -6,6 +6,7 @@ left and top of the flow), 8 bytes a minutia, and one byte a block of flow. Neve
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import pi
@@ -19,9 +20,7 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.minutiae import BIFURCATION, ENDING, Minutiae
 from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, empty_flow_grid
 
-HEADER = np.dtype(
-    [("count", "u1"), ("touches", "u1"), ("rows", "u1"), ("columns", "u1"), ("left", ">i2"), ("top", ">i2")]
-)
+HEADER = struct.Struct(">BBBBhh")  # minutiae, touches, rows and columns of the flow, its left and top
 ROW = np.dtype([("x", ">u2"), ("y", ">u2"), ("direction", ">u2"), ("kind", "u1"), ("seen", "u1")])
 DIRECTIONS = 65_536
 QUALITIES = 63  # six bits, beside two bits of kind
@@ -81,47 +80,44 @@ def decode_impressions(untrusted_payload: bytes) -> tuple[Impression, ...]:
 
 def _packed(impression: Impression) -> bytes:
     minutiae, flow = impression.minutiae, impression.flow
-    header = np.zeros(1, HEADER)
-    header["count"], header["touches"] = len(minutiae), impression.touches
-    header["rows"], header["columns"] = flow.blocks.shape
-    header["left"], header["top"] = flow.left, flow.top
+    header = HEADER.pack(len(minutiae), impression.touches, *flow.blocks.shape, flow.left, flow.top)
     rows = np.empty(len(minutiae), ROW)
     rows["x"], rows["y"] = np.rint(minutiae.position).astype(np.uint16).T if len(minutiae) else (0, 0)
     rows["direction"] = np.rint(minutiae.direction / (2 * pi) * DIRECTIONS).astype(np.int64) % DIRECTIONS
     rows["kind"] = minutiae.kind * (QUALITIES + 1) + np.rint(minutiae.quality * QUALITIES).astype(np.uint8)
     rows["seen"] = 1 if impression.seen is None else impression.seen
-    return header.tobytes() + rows.tobytes() + flow.blocks.tobytes()
+    return header + rows.tobytes() + flow.blocks.tobytes()
 
 
 def _unpacked(untrusted: bytes, start: int) -> tuple[Impression, int]:
-    if start + HEADER.itemsize > len(untrusted):
+    if start + HEADER.size > len(untrusted):
         _refuse("length")
-    header = np.frombuffer(untrusted, HEADER, 1, start)[0]
-    count, height, width, touches = (int(header[name]) for name in ("count", "rows", "columns", "touches"))
+    count, touches, height, width, left, top = HEADER.unpack_from(untrusted, start)
     if not p.MIN_MINUTIAE <= count <= p.MAX_MINUTIAE or not 1 <= touches <= p.MAX_TOUCHES:
         _refuse("count")
     if max(height, width) > p.FLOW_SIDE:
         _refuse("flow")
-    body = start + HEADER.itemsize
+    body = start + HEADER.size
     end = body + count * ROW.itemsize + height * width
     if end > len(untrusted):
         _refuse("length")
     rows = np.frombuffer(untrusted, ROW, count, body)
     blocks = np.frombuffer(untrusted, np.uint8, height * width, body + count * ROW.itemsize).reshape(height, width)
+    position = np.empty((count, 2), np.float32)
+    position[:, 0], position[:, 1] = rows["x"], rows["y"]
     kind, quality = np.divmod(rows["kind"], np.uint8(QUALITIES + 1))
-    left, top = int(header["left"]), int(header["top"])
-    if max(rows["x"].max(), rows["y"].max(), abs(left), abs(top)) >= p.MAX_SIDE:
+    seen = rows["seen"].copy()
+    if max(position.max(), abs(left), abs(top)) >= p.MAX_SIDE:
         _refuse("place")
-    if not ((kind == ENDING) | (kind == BIFURCATION)).all():
+    if kind.min() < ENDING or kind.max() > BIFURCATION:
         _refuse("kind")
-    if not ((rows["seen"] >= 1) & (rows["seen"] <= touches)).all():
+    if seen.min() < 1 or seen.max() > touches:
         _refuse("seen")
-    if blocks.size and int(blocks.max()) > p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES:
+    if blocks.size and blocks.max() > p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES:
         _refuse("flow")
-    position = np.stack([rows["x"], rows["y"]], axis=1).astype(np.float32)
-    direction = rows["direction"].astype(np.float32) * np.float32(2 * pi / DIRECTIONS)
-    minutiae = Minutiae(position, direction, kind, np.asarray(quality / QUALITIES, np.float32))
-    return Impression(minutiae, FlowGrid(blocks, left, top), rows["seen"].copy(), touches), end
+    direction = rows["direction"] * np.float32(2 * pi / DIRECTIONS)
+    minutiae = Minutiae(position, direction, kind, np.asarray(quality / np.float32(QUALITIES), np.float32))
+    return Impression(minutiae, FlowGrid(blocks, left, top), seen, touches), end
 
 
 def _refuse(why: str) -> NoReturn:

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.batches.stack import Indices, pad_arrays, pad_borders
+from mlid_desktop.modalities.fingerprint.batches.stack import NOWHERE, Indices, pad_arrays, pad_borders
 from mlid_desktop.modalities.fingerprint.cylinders import (
     ALL_SECTIONS,
-    CELL,
     GRID,
     LEAST_SEEN,
     REACH,
@@ -26,6 +25,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     in_plane,
     neighbours_of,
     poses_of,
+    seen_cells,
     unit_directions,
 )
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
@@ -69,7 +69,8 @@ def cylinders_of(impressions: Sequence[Minutiae]) -> list[Cylinders]:
     borders = borders_of([minutiae.position for minutiae in impressions])
     inside = _seen_cells(block, pad_borders(borders))
     gaps = block.positions[:, :, None, :] - block.positions[:, :, :, None]
-    near = np.sqrt(np.square(gaps[0]) + np.square(gaps[1])) <= REACH
+    distances = np.sqrt(np.square(gaps[0]) + np.square(gaps[1]))
+    near = distances <= REACH
     near &= block.real[:, None, :]
     near[:, range(near.shape[1]), range(near.shape[1])] = False
     neighbours = np.add.reduce(near, axis=2)
@@ -79,8 +80,9 @@ def cylinders_of(impressions: Sequence[Minutiae]) -> list[Cylinders]:
     turn = block.direction[which, owner, None] - block.direction[which]
     beside, real = neighbours_of(near[which, owner], neighbours[which, owner])
     cells = _filled(gaps[:, which, owner].reshape(2, -1), block.aim[which, owner], beside, real, turn)
-    cells[~seen] = 0.0
-    return _each(impressions, block, borders, sound, owner, cells, seen)
+    seen = seen.astype(np.float32)
+    cells *= seen[:, :, None]
+    return _each(impressions, block, borders, sound, cells, seen, distances, _angles_between(block, gaps))
 
 
 def _side_by_side(impressions: Sequence[Minutiae]) -> _Block:
@@ -93,12 +95,10 @@ def _side_by_side(impressions: Sequence[Minutiae]) -> _Block:
 
 def _seen_cells(block: _Block, borders: Grid) -> Mask:
     """Mask (b, n, GRID) of the cylinder cells that may have been seen, by the ``borders`` (b, e, 3)."""
-    count, most = block.aim.shape
-    normal = borders[:, :, :2]
-    around = (block.aim[:, :, None] * CELL).view(np.float32).reshape(count, most * GRID, 2)
-    away = (normal @ around.transpose(0, 2, 1)).reshape(count, -1, most, GRID)
-    margin = p.HULL_MARGIN - normal @ block.positions.transpose(1, 0, 2) + borders[:, :, 2:]
-    return np.asarray((away <= margin[:, :, :, None]).all(axis=1))
+    margin = p.HULL_MARGIN - block.positions.transpose(1, 2, 0) @ borders[:, :, :2].transpose(0, 2, 1)
+    margin += borders[:, None, :, 2]
+    margin[~block.real] = NOWHERE
+    return seen_cells(margin, block.aim, borders)
 
 
 def _filled(gaps: Grid, aim: Plane, beside: Indices, real: Mask, turn: Grid) -> Grid:
@@ -116,54 +116,57 @@ def _filled(gaps: Grid, aim: Plane, beside: Indices, real: Mask, turn: Grid) -> 
     return cells
 
 
+def _angles_between(block: _Block, gaps: Grid) -> Grid:
+    """The turn and the bearing (b, n, n, 2) from each minutia to another, with so much between them (2, b, n, n)."""
+    angles = np.empty((*gaps.shape[1:], 2), np.float32)
+    np.subtract(block.direction[:, :, None], block.direction[:, None, :], out=angles[..., 0])
+    np.subtract(block.direction[:, :, None], np.arctan2(gaps[1], gaps[0]), out=angles[..., 1])
+    return angles
+
+
 def _each(
     impressions: Sequence[Minutiae],
     block: _Block,
     borders: Sequence[Grid],
     sound: Mask,
-    owner: Indices,
     cells: Grid,
-    seen: Mask,
+    seen: Grid,
+    distances: Grid,
+    angles: Grid,
 ) -> list[Cylinders]:
     """What was made for all of a block, taken apart: copies, so that who keeps an impression keeps no other."""
-    counts, sizes = np.add.reduce(block.real, axis=1), np.add.reduce(sound, axis=1)
-    middle = np.asarray(np.add.reduce(block.plane, axis=1) / counts, np.complex64)
+    middle = np.asarray(np.add.reduce(block.plane, axis=1) / np.add.reduce(block.real, axis=1), np.complex64)
     centred = block.plane - middle[:, None]
     poses, holding = poses_of(centred, block.aim), holding_of(centred, block.aim)
     energy = (np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID)
-    cells, seen_cells = cells.reshape(len(cells), GRID * p.SECTIONS), seen.astype(np.float32)
-    ends = np.cumsum(sizes)
-    distances, angles = _between(block, [owner[low:high] for low, high in zip(ends - sizes, ends, strict=True)])
-    made = []
+    cells = cells.reshape(len(cells), GRID * p.SECTIONS)
+    made, start = [], 0
     for number, (minutiae, border) in enumerate(zip(impressions, borders, strict=True)):
-        count, size, own = counts[number], sizes[number], slice(ends[number] - sizes[number], ends[number])
+        count, owner = len(minutiae), sound[number].nonzero()[0]
+        own = slice(start, start + len(owner))
         made.append(
             Cylinders(
                 minutiae,
-                owner[own].copy(),
+                owner,
                 block.plane[number, :count].copy(),
                 block.aim[number, :count].copy(),
                 poses[:, number, :count].copy(),
                 cells[own].copy(),
                 energy[own].copy(),
-                seen_cells[own].copy(),
-                distances[number, :size, :size].copy(),
-                angles[number, :size, :size].copy(),
+                seen[own].copy(),
+                _of_owners(distances[number], owner),
+                _of_owners(angles[number], owner),
                 border.copy(),
                 holding[number, :count].copy(),
                 middle[number],
             )
         )
+        start = own.stop
     return made
 
 
-def _between(block: _Block, owners: Sequence[Indices]) -> tuple[Grid, Grid]:
-    """Distances (b, k, k) of every two owners of cylinders, and angles (b, k, k, 2), as ``Cylinders`` has them."""
-    padding = pad_arrays(owners)
-    rows = np.arange(len(padding))[:, None]
-    positions, direction = block.positions[:, rows, padding], block.direction[rows, padding]
-    across, down = positions[:, :, None, :] - positions[:, :, :, None]
-    angles = np.empty((*across.shape, 2), np.float32)
-    np.subtract(direction[:, :, None], direction[:, None, :], out=angles[..., 0])
-    np.subtract(direction[:, :, None], np.arctan2(down, across), out=angles[..., 1])
-    return np.sqrt(np.square(across) + np.square(down)), angles
+def _of_owners(values: Grid, owner: Indices) -> Grid:
+    """A copy of the values (n, n, ...) between every two minutiae for those (k,) that have a cylinder, (k, k, ...)."""
+    if len(owner) and owner[-1] == len(owner) - 1:
+        return values[: len(owner), : len(owner)].copy()
+    return values.take(owner, axis=0).take(owner, axis=1)
