@@ -156,9 +156,9 @@ def test_the_home_page_of_a_real_desk_tells_what_is_missing_and_opens_it(stage: 
     stage.create_vault(demo=False)
     home = stage.view(PageName.HOME)
     assert isinstance(home, HomePage)
-    stage.until(lambda: bool(buttons(home, "Set up")))
+    stage.until(lambda: bool(buttons(home, "Go on")))
     assert "Recovery code" in told(home.waiting)
-    buttons(home, "Set up")[0].click()
+    buttons(home, "Go on")[0].click()
     assert stage.window.current is stage.view(PageName.SETUP)
 
 

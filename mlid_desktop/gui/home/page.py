@@ -1,4 +1,4 @@
-"""The home page: four large actions, and the numbers."""
+"""The home page: what there is to do, what waits, and the numbers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, getting_ready_text, home_screen
+from mlid_desktop.gui.home.presenter import HomeScreen, PendingRow, getting_ready_text, home_screen
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.gui.page.page import Page
@@ -22,20 +22,26 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
-TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 184
-ROOMY = 580  # pixels, and what waits: below, the tiles are compact, as that comes first
+TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 160
+TILE_ICON = 36
+TILES_A_ROW, FIGURES_A_ROW = 3, 6
+ROOMY = 540  # pixels, and what waits: below, the tiles are compact, as that comes first
 LOW = 500  # pixels: below, they are compact with nothing that waits, so that the numbers are seen
 ACTION_WIDTH = 112
-NEEDED_ACTS = {PageName.CHECK_IN: Act.COMPARE, PageName.FIGURES: Act.STATISTICS}
+NEEDED_ACTS = {
+    PageName.CHECK_IN: Act.COMPARE,
+    PageName.FIGURES: Act.STATISTICS,
+    PageName.SETUP: Act.GOVERN,
+}
 ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
 
 
 class ActionTile(Button):
-    """One of the four actions of the home page, as large as it is important."""
+    """One of the actions of the home page, as large as it is important."""
 
     def __init__(self, theme: Theme, language: Language, page_name: PageName) -> None:
         super().__init__(theme, "", "tile")
@@ -47,17 +53,19 @@ class ActionTile(Button):
         self.setMaximumHeight(MOST_TILE_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._explained = explained = label(purpose, "muted", wrap=True)
-        key = label(words.key, "muted")
+        self._key = label(words.key, "muted")
         wide = theme.space("wide")
-        head = row(Icon(theme, words.icon, "accent", 40), label(name, "title"), 1, spacing=theme.space("base"))
-        head.addWidget(key, 0, Qt.AlignmentFlag.AlignTop)
+        head = row(Icon(theme, words.icon, "accent", TILE_ICON), label(name, "head"), 1, spacing=theme.space("snug"))
+        head.addWidget(self._key, 0, Qt.AlignmentFlag.AlignTop)
+        self.setToolTip(words.key)
         self.setLayout(column(head, explained, 1, spacing=theme.space("tight"), margins=(wide, wide - 4, wide, 16)))
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_compact(self, *, compact: bool) -> None:
-        """Shows the tile's name and key alone, or with its explanation."""
-        self._explained.setVisible(not compact)
+        """Shows the tile's name alone, or with its explanation and key."""
+        for part in (self._explained, self._key):
+            part.setVisible(not compact)
         self.setMinimumHeight(COMPACT_TILE_HEIGHT if compact else TILE_HEIGHT)
 
 
@@ -77,16 +85,26 @@ class HomePage(Page):
         self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
-        self._tiles = [ActionTile(theme, language, page_name) for page_name in ACTIONS]
+        offered = self._allowed(ACTIONS)
+        self._tiles = [ActionTile(theme, language, page_name) for page_name in offered]
         for index, tile in enumerate(self._tiles):
-            tile.on(partial(go, ACTIONS[index]))
-            grid.addWidget(tile, index // 2, index % 2)
+            tile.on(partial(go, offered[index]))
+            grid.addWidget(tile, index // TILES_A_ROW, index % TILES_A_ROW)
+        for column_number in range(TILES_A_ROW):
+            grid.setColumnStretch(column_number, 1)
         self.notice, self.off = Notice(theme), Notice(theme)
-        self._figures = row(spacing=theme.space("broad"), margins=(24, 8, 24, 8))
+        self._figures = QGridLayout()
+        self._figures.setContentsMargins(
+            theme.space("wide"), theme.space("base"), theme.space("wide"), theme.space("base")
+        )
+        self._figures.setHorizontalSpacing(theme.space("base"))
+        self._figures.setVerticalSpacing(0)
+        for column_number in range(FIGURES_A_ROW):
+            self._figures.setColumnStretch(column_number, 1)
         card = frame("card")
         card.setLayout(self._figures)
+        self._asides = self._add_asides(go)
         self.body.addLayout(grid, 3)
-        self.body.addLayout(self._aside_row(go))
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
         self.getting_ready = label("", "muted")
@@ -112,23 +130,23 @@ class HomePage(Page):
         readiness.changed.connect(self.refresh)
         self.refresh()
 
-    def _aside_row(self, go: Callable[[PageName], None]) -> QHBoxLayout:
-        """The pages beside the actions, under them and side by side."""
-        aside = row(spacing=self.theme.space("base"))
-        for other in self._aside():
+    def _add_asides(self, go: Callable[[PageName], None]) -> dict[PageName, Button]:
+        """The pages beside the actions, at the end of the head."""
+        made = {}
+        for other in self._allowed(ASIDE):
             words = PAGES[other]
-            button = Button(self.theme, self.language.text(words.name), "plain", words.icon).on(partial(go, other))
+            button = Button(self.theme, self.language.text(words.name), "quiet", words.icon).on(partial(go, other))
             button.setToolTip(words.key)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            aside.addWidget(button, 1)
-        return aside
+            self.header.addWidget(button)
+            made[other] = button
+        return made
 
-    def _aside(self) -> list[PageName]:
-        """The pages beside the actions that this operator's role has something to do on."""
+    def _allowed(self, wanted: Sequence[PageName]) -> list[PageName]:
+        """Those of these pages that this operator's role has something to do on."""
         if not self._workspace.is_open:
             return []
         operator = self._workspace.unlocked.operator
-        return [other for other in ASIDE if other not in NEEDED_ACTS or may(operator, NEEDED_ACTS[other])]
+        return [other for other in wanted if other not in NEEDED_ACTS or may(operator, NEEDED_ACTS[other])]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fits the page to its size: a low window shows what waits, a high one everything."""
@@ -137,7 +155,8 @@ class HomePage(Page):
 
     def _make_room(self) -> None:
         waiting = 0 if self._shown is None else min(len(self._shown.waiting), MOST_ROWS)
-        notices = sum(banner.sizeHint().height() for banner in (self.off, self.notice) if not banner.isHidden())
+        room = self.width() - 2 * self.theme.space("wide")
+        notices = sum(banner.heightForWidth(room) for banner in (self.off, self.notice) if not banner.isHidden())
         needed = ROOMY + ROW_HEIGHT * waiting + notices if waiting else LOW
         for tile in self._tiles:
             tile.set_compact(compact=self.height() < needed)
@@ -180,14 +199,15 @@ class HomePage(Page):
             return
         self._shown = screen
         clear(self._figures)
-        for index, (title, figures) in enumerate(screen.groups):
-            if index:
-                self._figures.addWidget(rule(upright=True))
-            shown = row(spacing=self.theme.space("broad"))
+        at = 0
+        for title, figures in screen.groups:
+            self._figures.addWidget(label(title, "strong"), 0, at, 1, len(figures))
             for figure in figures:
-                shown.addWidget(_figure(figure), 1)
-            group = column(label(title, "strong"), shown, spacing=self.theme.space("hair"))
-            self._figures.addLayout(group, len(figures))
+                self._figures.addWidget(label(figure.value, "title"), 1, at)
+                self._figures.addWidget(label(figure.name, "muted"), 2, at)
+                at += 1
+        if PageName.SETUP in self._asides:  # what is missing waits below, with a button of its own
+            self._asides[PageName.SETUP].setVisible(not self._missing)
         self._show_waiting(screen.waiting)
         self.off.say(screen.off, Tone.INCONCLUSIVE)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
@@ -258,10 +278,3 @@ class HomePage(Page):
 
     def _failed(self, fault: MlidError) -> None:
         self.notice.say(fault_text(fault, self.language), Tone.REJECTED)
-
-
-def _figure(figure: Figure) -> QWidget:
-    value, name = label(figure.value, "title"), label(figure.name, "muted")
-    holder = QWidget()
-    holder.setLayout(column(value, name))
-    return holder

@@ -1,4 +1,4 @@
-"""What the home page shows: four actions, what waits, the numbers."""
+"""What the home page shows: what waits, and the numbers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class PendingRow:
 
 @dataclass(frozen=True, slots=True)
 class HomeScreen:
-    """What the home page shows: the numbers under the four actions, in titled groups; ``empty`` invites to enrol the
+    """What the home page shows: the numbers under the actions, in titled groups; ``empty`` invites to enrol the
     first person; ``off`` says which modalities are, and what turns them on."""
 
     groups: tuple[tuple[str, tuple[Figure, ...]], ...]
@@ -102,10 +102,9 @@ def setup_rows(missing: Sequence[SetupStep] | None, language: Language) -> tuple
         return ()
     if not missing:
         return (PendingRow("tick", text("This desk is ready"), "", ""),)
-    words = language.plural(
-        "{number} step until this desk is ready", "{number} steps until this desk is ready", len(missing)
-    )
-    return (PendingRow("settings", words, missing_names(missing, language), text("Set up"), PageName.SETUP),)
+    words = text("Set-up: {done} of {count} done", done=len(SetupStep) - len(missing), count=len(SetupStep))
+    still = text("Missing: {steps}", steps=missing_names(missing, language))
+    return (PendingRow("settings", words, still, text("Go on"), PageName.SETUP),)
 
 
 def portrait_rows(kept: int, language: Language) -> tuple[PendingRow, ...]:

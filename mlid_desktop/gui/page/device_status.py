@@ -15,22 +15,42 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.register.following import FollowedState
 from mlid_desktop.station.administration.register.waiting_words import withdrawals_waiting
 from mlid_desktop.station.text.errors import sentence
+from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 DEVICES: Final = {modality: (terms_of(modality).icon, terms_of(modality).device) for modality in LISTED}
 REGISTER_ICON: Final = "records"
+UNREGISTERED: Final = _("not registered")
+NOT_LIVE: Final = {
+    SourceKind.RECORDED: _("recorded"),
+    SourceKind.SIMULATED: _("simulated"),
+    SourceKind.VIRTUAL: _("simulated"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """The state of one modality, or of the register, as it is shown: icon, word, and what a screen reader and the tool
-    tip say."""
+    """The state of one modality, or of the register, as it is shown: icon, word, its ``state`` in a word or two, and
+    what a screen reader and the tool tip say."""
 
     icon: str
     word: str
     tone: Tone
     spoken: str
+    state: str = ""
+
+
+GRAVITY: Final = (Tone.REJECTED, Tone.INCONCLUSIVE, Tone.NEUTRAL, Tone.INFORMATION, Tone.ACCEPTED)
+
+
+def summary(shown: Sequence[Lamp]) -> tuple[str, Tone]:
+    """What a glance should tell: the state that all share, else the gravest one with whose it is; and its tone."""
+    if not shown:
+        return "", Tone.NEUTRAL
+    gravest = min(shown, key=lambda lamp: GRAVITY.index(lamp.tone))
+    shared = {lamp.state for lamp in shown} == {gravest.state}
+    return (gravest.state if shared else f"{gravest.word}: {gravest.state}"), gravest.tone
 
 
 def lamps(
@@ -48,12 +68,15 @@ def lamps(
 
 def register_lamp(state: FollowedState, language: Language) -> Lamp:
     """The lamp of the register."""
-    word = language.text("Register")
+    text = language.text
+    word = text("Register")
     if state.fault is not None:
-        return Lamp(REGISTER_ICON, word, Tone.INCONCLUSIVE, f"{word}: {register_warning(state, language)}")
+        warning = f"{word}: {register_warning(state, language)}"
+        return Lamp(REGISTER_ICON, word, Tone.INCONCLUSIVE, warning, text("not in step"))
     if state.at is None:
-        return Lamp(REGISTER_ICON, word, Tone.NEUTRAL, language.text("{name}: being asked", name=word))
-    return Lamp(REGISTER_ICON, word, Tone.ACCEPTED, language.text("{name}: this desk is in step", name=word))
+        return Lamp(REGISTER_ICON, word, Tone.NEUTRAL, text("{name}: being asked", name=word), text("being asked"))
+    in_step = text("{name}: this desk is in step", name=word)
+    return Lamp(REGISTER_ICON, word, Tone.ACCEPTED, in_step, text("ready"))
 
 
 def register_warning(state: FollowedState, language: Language) -> str:
@@ -76,13 +99,18 @@ def _lamp(
     language: Language,
 ) -> Lamp:
     icon, name = DEVICES[modality]
-    word = language.text(name)
+    text = language.text
+    word = text(name)
     fault = engine_faults.get(modality)
     if fault is not None:
-        return Lamp(icon, word, Tone.REJECTED, f"{word}: {sentence(fault, language)}")
+        return Lamp(icon, word, Tone.REJECTED, f"{word}: {sentence(fault, language)}", text("not usable"))
     if source is None:
-        return Lamp(icon, word, Tone.INCONCLUSIVE, language.text("{name}: not connected", name=word))
+        missing = text("{name}: not connected", name=word)
+        return Lamp(icon, word, Tone.INCONCLUSIVE, missing, text("not connected"))
     if modality not in engine_faults:
-        return Lamp(icon, word, Tone.NEUTRAL, language.text("{name}: the models are loading", name=word))
-    tone = Tone.ACCEPTED if source.kind is SourceKind.LIVE and source.registered else Tone.INFORMATION
-    return Lamp(icon, word, tone, f"{word}: {source.name} · {source.note}")
+        loading = text("{name}: the models are loading", name=word)
+        return Lamp(icon, word, Tone.NEUTRAL, loading, text("loading"))
+    is_live = source.kind is SourceKind.LIVE
+    tone = Tone.ACCEPTED if is_live and source.registered else Tone.INFORMATION
+    state = text("ready") if tone is Tone.ACCEPTED else text(UNREGISTERED if is_live else NOT_LIVE[source.kind])
+    return Lamp(icon, word, tone, f"{word}: {source.name} · {source.note}", state)

@@ -46,15 +46,19 @@ PAGES: Final[dict[PageName, PageWords]] = {
     PageName.DEVICES: PageWords(_("Devices"), "F6", "devices"),
     PageName.ADMINISTRATION: PageWords(_("Administration"), "F7", "settings"),
     PageName.TRANSPARENCY: PageWords(_("How good is this?"), "F8", "info"),
-    PageName.FIGURES: PageWords(_("Figures"), "F10", "chart"),
+    PageName.FIGURES: PageWords(
+        _("Figures"), "F10", "chart", _("How many were enrolled and checked, by day, week and month.")
+    ),
     PageName.SETUP: PageWords(_("Set up this desk"), "F12", "settings"),
-    PageName.CHECK_IN: PageWords(_("Check-in"), "F11", "people"),
+    PageName.CHECK_IN: PageWords(
+        _("Check-in"), "F11", "people", _("Check one after another, at a gate or a counter with a queue.")
+    ),
 }
 IN_THE_BAR: Final = (
     PageName.HOME, PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS, PageName.DEVICES,
     PageName.ADMINISTRATION,
-)  # fmt: skip  # the last where there is room: it is reached from the home page as well
-ASIDE: Final = (  # from the home page, or by their keys
-    PageName.CHECK_IN, PageName.FIGURES, PageName.ADMINISTRATION, PageName.TRANSPARENCY
 )  # fmt: skip  # a list
-ACTIONS: Final = (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS)
+ASIDE: Final = (PageName.SETUP, PageName.TRANSPARENCY)  # from the home page, or by their keys
+ACTIONS: Final = (
+    PageName.ENROL, PageName.VERIFY, PageName.CHECK_IN, PageName.IDENTIFY, PageName.RECORDS, PageName.FIGURES
+)  # fmt: skip  # what the home page offers, in the order of its rows

@@ -41,7 +41,8 @@ class FocusRing(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.colour("accent"), RING_WIDTH))
         half = RING_WIDTH / 2
-        radius = self._theme.space("radius") + RING_GAP
+        is_card = self._followed is not None and self._followed.property("kind") == "tile"
+        radius = self._theme.space("card_radius" if is_card else "radius") + RING_GAP
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
         painter.end()
 

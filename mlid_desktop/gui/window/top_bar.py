@@ -6,69 +6,74 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFrame, QWidget
 
-from mlid_desktop.gui.page.device_status import Lamp, register_warning
+from mlid_desktop.gui.page.device_status import Lamp, register_warning, summary
 from mlid_desktop.gui.page.keys import HELP_KEY
 from mlid_desktop.gui.page.navigation import IN_THE_BAR, PAGES, PageName
 from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.state.register_following import RegisterFollowing
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
+from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag, widget_of
 from mlid_desktop.station.text.language import Language
 
 BAR_HEIGHT = 64
-LAMP_GAP = 6
+LAMP_GAP = 4
+ICON_WIDTH = 28  # pixels that a page's icon takes in place of its name
 NARROW = 1180  # pixels: below, long languages leave no room for more than pages, lamps and the lock
 
 
 class DeviceStrip(QWidget):
-    """Shows the live state of devices and models, one lamp each: an icon and a word, the tone on a mark beside it."""
+    """Shows the live state of devices and models: an icon each with a mark of its tone, and in words what all share, or
+    whatever is gravest."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._words: list[QLabel] = []
         self._compact = False
-        self._layout = row(spacing=theme.space("base"))
-        self.setLayout(self._layout)
+        self._lamps = row(spacing=theme.space("tight"))
+        self._words = label("", "muted")
+        self.setLayout(row(widget_of(self._lamps), self._words, spacing=theme.space("tight")))
 
     @property
     def whole_width(self) -> int:
-        """The width that the lamps would take with their words."""
-        hidden = sum(word.sizeHint().width() + LAMP_GAP for word in self._words) if self._compact else 0
-        return self.sizeHint().width() + hidden
+        """The width that the lamps would take with the words."""
+        return self.sizeHint().width() + (self._words_width if self._compact else 0)
 
     @property
     def least_width(self) -> int:
-        """The width that the lamps take without their words."""
-        shown = 0 if self._compact else sum(word.sizeHint().width() + LAMP_GAP for word in self._words)
-        return self.sizeHint().width() - shown
+        """The width that the lamps take without the words."""
+        return self.sizeHint().width() - (0 if self._compact else self._words_width)
+
+    @property
+    def _words_width(self) -> int:
+        return self._words.sizeHint().width() + self._theme.space("tight")
 
     def set_compact(self, *, compact: bool) -> None:
-        """Shows the lamps' icons alone, or with words; the words always stay for screen readers and under the mouse."""
+        """Shows the lamps alone, or with the words; all is always said to screen readers and under the mouse."""
         self._compact = compact
-        for word in self._words:
-            if word.isHidden() is not compact:
-                word.setHidden(compact)
+        if self._words.isHidden() is not compact:
+            self._words.setHidden(compact)
 
     def show_lamps(self, lamps: Sequence[Lamp]) -> None:
         """Shows another state of devices and models."""
-        clear(self._layout)
-        self._words = []
+        clear(self._lamps)
         for lamp in lamps:
             item = QWidget()
             mark = Icon(self._theme, lamp.tone.icon, lamp.tone.value, 14)
-            word = label(lamp.word, "muted")
-            item.setLayout(row(Icon(self._theme, lamp.icon, "muted", 18), word, mark, spacing=LAMP_GAP))
-            word.ensurePolished()
-            self._words.append(word)
+            item.setLayout(row(Icon(self._theme, lamp.icon, "muted", 18), mark, spacing=LAMP_GAP))
             item.setToolTip(lamp.spoken)
             item.setAccessibleName(lamp.spoken)
-            self._layout.addWidget(item)
+            self._lamps.addWidget(item)
+        words, tone = summary(lamps)
+        self._words.setText(words)
+        tag(self._words, tone=tone.value if tone in (Tone.REJECTED, Tone.INCONCLUSIVE) else "")
+        self._words.ensurePolished()
         self.set_compact(compact=self._compact)
 
 
@@ -93,7 +98,9 @@ class TopBar(QFrame):
         }
         for page_name, button in self._buttons.items():
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setToolTip(PAGES[page_name].key)
+            name = language.text(PAGES[page_name].name)
+            button.setAccessibleName(name)
+            button.setToolTip(f"{name} · {PAGES[page_name].key}")
         self.strip = DeviceStrip(theme)
         self.languages = languages
         self._who = ElidedLabel(kind="muted")
@@ -127,26 +134,29 @@ class TopBar(QFrame):
         self.setLayout(layout)
 
     def event(self, event: QEvent) -> bool:
-        """Fits the bar when its width or the lamps change: the administration has its button where there is room for
-        it."""
+        """Fits the bar when its width or the lamps change."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._fit()
         return super().event(event)
 
     def _fit(self) -> None:
         """Fits the bar to its width: where it is narrow, the product's name, the operator's and the word on the lock
-        give way; then the words of the lamps, which stay for screen readers and under the mouse; where it is narrower
-        still, as in long languages, the administration is reached from the home page."""
-        spare, strip, layout = self._buttons[PageName.ADMINISTRATION], self.strip, self.layout()
+        give way; then the words beside the lamps, which stay for screen readers and under the mouse; where it is
+        narrower still, as in long languages, devices and administration are shown by their icons."""
+        strip, layout = self.strip, self.layout()
         if layout is None:
             return
         self._give_way(narrow=self.width() < NARROW)
-        needed = layout.sizeHint().width() - strip.sizeHint().width()
-        needed -= 0 if spare.isHidden() else spare.sizeHint().width()
-        shown = needed + strip.least_width + spare.sizeHint().width() <= self.width()
-        spare.setVisible(shown)
-        needed += spare.sizeHint().width() if shown else 0
-        strip.set_compact(compact=needed + strip.whole_width > self.width())
+        last = {page_name: self._buttons[page_name] for page_name in (PageName.DEVICES, PageName.ADMINISTRATION)}
+        others = layout.sizeHint().width() - strip.sizeHint().width()
+        others += sum(_name_width(button) - ICON_WIDTH for button in last.values() if not button.text())
+        short = others + strip.least_width > self.width()
+        for page_name, button in last.items():
+            if bool(button.text()) is short:
+                button.relabel("" if short else button.accessibleName(), PAGES[page_name].icon if short else "")
+                button.setIcon(button.icon() if short else QIcon())
+        others -= sum(_name_width(button) - ICON_WIDTH for button in last.values() if short)
+        strip.set_compact(compact=others + strip.whole_width > self.width())
 
     def _give_way(self, *, narrow: bool) -> None:
         for part in (self._mark, self._who):
@@ -165,6 +175,10 @@ class TopBar(QFrame):
         """Marks the page that is shown; none where it has no button here."""
         for name, button in self._buttons.items():
             button.mark_chosen(chosen=name is page_name)
+
+
+def _name_width(button: Button) -> int:
+    return button.fontMetrics().horizontalAdvance(button.accessibleName())
 
 
 class DemoBanner(QFrame):

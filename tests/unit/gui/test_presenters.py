@@ -12,7 +12,7 @@ from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.gui.enrol.presenter import name_fault, number_fault
 from mlid_desktop.gui.home.presenter import home_screen
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
-from mlid_desktop.gui.page.device_status import lamps
+from mlid_desktop.gui.page.device_status import lamps, summary
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
 from mlid_desktop.gui.page.setup_presenter import proof_of
 from mlid_desktop.gui.records.presenter import count_text
@@ -199,6 +199,8 @@ def test_the_strip_says_what_is_wrong_in_the_order_of_gravity() -> None:
     missing = ModelError(Code.MODEL_MISSING, role="face")
     face, finger, microphone = lamps(choices, {Modality.FACE: missing, Modality.FINGERPRINT: None}, {}, ENGLISH)
     assert (face.tone, finger.tone, microphone.tone) == (Tone.REJECTED, Tone.INCONCLUSIVE, Tone.INCONCLUSIVE)
+    assert summary((face, finger, microphone)) == ("Camera: not usable", Tone.REJECTED)
+    assert summary((finger, microphone)) == ("not connected", Tone.INCONCLUSIVE)
     face, *_ = lamps(choices, {Modality.FACE: None, Modality.FINGERPRINT: None}, {}, ENGLISH)
     assert face.tone is Tone.ACCEPTED
     face, *_ = lamps(choices, {}, {}, ENGLISH)
