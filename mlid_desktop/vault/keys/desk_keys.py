@@ -18,7 +18,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.locked_memory import hold_in_memory
 from mlid_desktop.vault.crypto.public_key_sealing import new_private, public_half
-from mlid_desktop.vault.crypto.signing import is_signed, signing_key_of, verify_key_of
+from mlid_desktop.vault.crypto.signing import is_signed_as_before, signing_key_of, verify_key_of
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.device_secret import OpenStore, keep_value, kept_value, usual_binding
 from mlid_desktop.vault.keys.slots import BINDINGS, Roots
@@ -86,7 +86,7 @@ def is_certified(
     trusted: Sequence[bytes], header: bytes, desk: str, sign_pk: bytes, box_pk: bytes, epoch: int, certificate: bytes
 ) -> bool:
     """Whether a desk's certificate is by one of the supervisors' verify keys, past or present."""
-    return is_signed(trusted, certificate, desk_certificate_bytes(header, desk, sign_pk, box_pk, epoch))
+    return is_signed_as_before(trusted, certificate, desk_certificate_bytes(header, desk, sign_pk, box_pk, epoch))
 
 
 def find_desk_keys(

@@ -17,7 +17,16 @@ from mlid_desktop.vault.crypto.multiset_hash import Cell, Marker, Tally
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import FACTS, SHARED, content_columns, content_names, is_shared
-from mlid_desktop.vault.store.statements import Known, delete_rows, insert_rows, rows_with, update_rows
+from mlid_desktop.vault.store.statements import (
+    Known,
+    carry_out,
+    delete_rows,
+    insert_cells,
+    insert_rows,
+    rows_with,
+    select_rows,
+    update_rows,
+)
 
 GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
 AUDIT_LINK = "audit-link"  # of the newest entry of the audit
@@ -63,11 +72,20 @@ class Transaction:
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]], known: Sequence[int] | None = None) -> None:
         """Inserts rows and counts them in the table's tally; ``known`` are their marks, where the caller has just
         computed them of these very rows."""
-        if not rows:
-            return
-        insert_rows(self.connection, table, rows)
         names = content_names(table)
-        self._count(table, [], [[row[name] for name in names] for row in rows], known)
+        if rows and len(rows[0]) == len(names):
+            self.insert_content(table, [[row[name] for name in names] for row in rows], known)
+        elif rows:
+            insert_rows(self.connection, table, rows)
+            self._count(table, [], [[row[name] for name in names] for row in rows], known)
+
+    def insert_content(
+        self, table: sa.Table, rows: Sequence[Sequence[Any]], known: Sequence[int] | None = None
+    ) -> None:
+        """As :meth:`insert`, of rows that are the cells of the content columns, in their order."""
+        insert_cells(self.connection, table, content_names(table), rows)
+        if rows:
+            self._count(table, [], rows, known)
 
     def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows of a table whose completeness is kept by something else than a tally."""
@@ -143,9 +161,10 @@ class Transaction:
         for name in self._before.keys() - self.facts.keys():
             delete_rows(self.connection, FACTS, {"name": name})
         changed = {name: value for name, value in self.facts.items() if self._before.get(name) != value}
-        rewritten = [{"which": name, "what": value} for name, value in changed.items() if name in self._before]
+        known = sorted(changed.keys() & self._before.keys())
+        rewritten: list[Known] = [{"which": name, "what": changed[name]} for name in known]
         if rewritten:
-            self.connection.execute(REWRITE_FACT, rewritten)
+            carry_out(self.connection, REWRITE_FACT, rewritten)
         fresh = [{"name": name, "value": value} for name, value in changed.items() if name not in self._before]
         insert_rows(self.connection, FACTS, fresh)
         self._backend.write_generation(self.connection, self.counter(GENERATION))
@@ -173,7 +192,7 @@ class Transaction:
 
 def read_facts(connection: Connection) -> dict[str, bytes]:
     """Reads the facts of the database, by name."""
-    return {name: bytes(value) for name, value in connection.execute(EVERY_FACT)}
+    return dict(select_rows(connection, EVERY_FACT))
 
 
 def head_of(facts: Mapping[str, bytes]) -> Head:

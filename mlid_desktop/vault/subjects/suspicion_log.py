@@ -21,7 +21,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.text import number_key
 from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.store.schema import ATTEMPTS, SUSPICIONS
-from mlid_desktop.vault.store.statements import is_any_among
+from mlid_desktop.vault.store.statements import is_any_among, select_rows
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import attempt_counter
 
@@ -147,7 +147,7 @@ def candidates(connection: Connection) -> frozenset[str]:
     """The keys of people who are not enrolled, of whom anything is noted or counted."""
     found: set[str] = set()
     for wanted in OF_CANDIDATES:
-        found.update(connection.execute(wanted).scalars())
+        found.update(subject for (subject,) in select_rows(connection, wanted))
     return frozenset(found)
 
 

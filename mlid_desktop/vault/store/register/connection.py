@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
-from mlid_desktop.vault.store.register.patience import hurried, patient_connection
+from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection
 from mlid_desktop.vault.store.register.reaching import ServerAddress, connecting_fault
 from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_TOGETHER: Final = 16  # statements that wait to be sent together
 IN_TRANSACTION: Final = 2  # as libpq numbers it (PQTRANS_INTRANS)
 AFTER_TOGETHER: Final = b"SELECT 1"  # how long a transaction rests the server counts after what came alone
-ITEM_TYPES: Final = ("text", "bytea", "bytea", "text", "bytea")  # of what is fetched by copying
+ITEM_TYPES: Final = ("text", "bytea", "bytea", "bytea", "text")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
 USUAL_PORT: Final = "5432"
 REFUSED_STATES: Final = ("28", "3D", "42501")
@@ -226,12 +226,14 @@ class RegisterConnection:
 
     @contextmanager
     def copied(self, statement: str) -> Iterator[Iterator[tuple[Any, ...]]]:
-        """The rows that a query of items gives, by binary COPY and one at a time: kind, key, mark, extractor, body. The
+        """The rows that a query of items gives, by binary COPY and one at a time: kind, key, mark, body, extractor. The
         connection is free again when the context ends, however many of them were read."""
         whole = f"COPY ({statement}) TO STDOUT (FORMAT binary)".encode()
         with self._named_faults(), self._raw.cursor() as cursor, cursor.copy(whole) as copy:
             copy.set_types(ITEM_TYPES)
-            yield copy.rows()
+            yield copied_rows(copy, self._raw.pgconn)
+            for _ in copy:  # what was not taken is in the way of the next statement
+                pass
 
     def close(self) -> None:
         """Ends the connection; callable more than once."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from itertools import starmap
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from mlid_desktop.vault.store.changes.change import Change, Point
@@ -28,7 +29,7 @@ HEADS: Final = (  # a word and the link of its change in one statement, as desks
     " FROM seen_head AS said LEFT JOIN change ON change.n = said.n"
 )
 REMOVED_AFTER: Final = "SELECT DISTINCT kind, key FROM removed WHERE n > %s"  # those too that came again
-ITEMS_AFTER: Final = "SELECT kind, key, mark, extractor, body FROM item WHERE changed > {n}"
+ITEMS_AFTER: Final = "SELECT kind, key, mark, body, extractor FROM item WHERE changed > {n}"
 WRITE_ITEMS: Final = (
     "SELECT write_items(%b, %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
     " %b::bytea[])"
@@ -36,8 +37,7 @@ WRITE_ITEMS: Final = (
 WRITE_CHANGE: Final = "SELECT write_change(%b, %b, %b, %b, %b, %b, %b, %b)"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A row of the vault as a register has it: ``kind`` is its table, ``key`` tells it from others of the kind,
     ``mark`` is the row's own (FORMAT.md, 6), ``body`` is ciphertext. ``extractor`` is that of a reference; ``blind``
     what nobody else may have."""
@@ -45,9 +45,12 @@ class Item:
     kind: str
     key: bytes
     mark: bytes
-    body: bytes = field(repr=False)
+    body: bytes
     extractor: str = ""
     blind: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Item({self.kind!r}, {self.key!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ def read_brought(connection: RegisterConnection, start: Point, desk: str) -> tup
         removed = connection.ask(REMOVED_AFTER, [start.number])
         letters = ask_mail(connection, desk)
         found, rows = lacking(), items()
-        few = [_item(row) for row in rows] if len(rows) <= FEW_ITEMS else None
+        few = [Item(*row) for row in rows] if len(rows) <= FEW_ITEMS else None
         return found, Brought(few, [(kind, bytes(key)) for kind, key in removed()], letters())
 
 
@@ -225,12 +228,7 @@ def items_after(connection: RegisterConnection, n: int) -> Iterator[Iterator[Ite
     if n == 0:
         connection.rows(f"SET LOCAL statement_timeout = '{LONG_REST}'")
     with connection.copied(ITEMS_AFTER.format(n=int(n))) as rows:
-        yield map(_item, rows)
-
-
-def _item(row: tuple[Any, ...]) -> Item:
-    kind, key, mark, extractor, body = row
-    return Item(kind, bytes(key), bytes(mark), bytes(body), extractor)
+        yield starmap(Item, rows)
 
 
 def marks(connection: RegisterConnection) -> dict[tuple[str, bytes], bytes]:

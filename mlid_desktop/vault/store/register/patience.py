@@ -1,5 +1,6 @@
 """How long a desk waits for an answer of its register's server. A server ends what takes long by itself; one that is
-stopped, or behind something that swallows what it says, never answers: then nobody at the desk waits for it."""
+stopped, or behind something that swallows what it says, never answers: then nobody at the desk waits for it. And what
+is not waited for, as it has come."""
 
 from __future__ import annotations
 
@@ -48,6 +49,28 @@ def hurried(connection: psycopg.Connection[Any], seconds: float | None) -> Itera
         yield
     finally:
         connection.answers_within = None  # type: ignore[attr-defined]  # as above
+
+
+def copied_rows(copy: psycopg.Copy, connection: psycopg.pq.abc.PGconn) -> Iterator[tuple[Any, ...]]:
+    """The rows that are copied, as they come. The driver is asked where they have to be waited for, and for the end;
+    those that are there already are taken without it, as each of its turns takes longer than a row."""
+    while came := copy.read():
+        while came:
+            row = copy.formatter.parse_row(came)
+            if row is None:  # the last: the end itself is the driver's, with whatever the server says of it
+                break
+            yield row
+            length, came = connection.get_copy_data(1)
+            if length < 0:
+                raise _fault_within(connection)
+
+
+def _fault_within(connection: psycopg.pq.abc.PGconn) -> psycopg.Error:
+    """What the server says where rows end before their end."""
+    import psycopg  # noqa: PLC0415 - as above
+
+    results = list(iter(connection.get_result, None))  # all, or the next statement would get them
+    return psycopg.errors.error_from_result(results[0]) if results else psycopg.OperationalError("rows end early")
 
 
 def _limited(waiting: Generator[Any, Any, T], end: float) -> Generator[Any, Any, T]:

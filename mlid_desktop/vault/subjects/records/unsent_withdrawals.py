@@ -16,7 +16,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary, Withdrawal
 from mlid_desktop.vault.crypto.envelope import bind, unbind
 from mlid_desktop.vault.store.schema import FACTS
-from mlid_desktop.vault.store.statements import rows_with
+from mlid_desktop.vault.store.statements import rows_with, select_rows
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.records.record_rows import opened_note, sealed_note
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -98,7 +98,7 @@ def apply_noted_withdrawal(connection: Connection, record: SubjectRecord, keys: 
 
 def _noted(connection: Connection, subject_id: str | None) -> list[tuple[str, bytes]]:
     if subject_id is None:
-        return [(known.removeprefix(UNSENT), bytes(content)) for known, content in connection.execute(OF_EVERYBODY)]
+        return [(known.removeprefix(UNSENT), content) for known, content in select_rows(connection, OF_EVERYBODY)]
     found = rows_with(connection, FACTS, {"name": UNSENT + subject_id})
     return [(subject_id, bytes(row.value)) for row in found]
 

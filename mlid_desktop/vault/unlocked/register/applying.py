@@ -23,7 +23,7 @@ from mlid_desktop.vault.store.schema import (
     SUBJECTS,
     content_columns,
 )
-from mlid_desktop.vault.store.statements import Known, those_among
+from mlid_desktop.vault.store.statements import Known, select_rows, those_among
 from mlid_desktop.vault.store.transaction import Transaction, marks, tally_name
 from mlid_desktop.vault.unlocked.register.rows import (
     BY_NAME,
@@ -35,7 +35,9 @@ from mlid_desktop.vault.unlocked.register.rows import (
 )
 
 NAMED_BY_HASH: Final = (GOVERNED, LEDGER, SHARED_NUMBERS, FIELD_INDEX)  # small: looked through for their keys
-GOVERNED_OF_EACH: Final = sa.select(*content_columns(GOVERNED)).where(GOVERNED.c.name.in_(sorted(OF_EACH_DESK)))
+GOVERNED_OF_EACH: Final = sa.select(*content_columns(GOVERNED)).where(
+    GOVERNED.c.name.in_([sa.literal(name) for name in sorted(OF_EACH_DESK)])
+)
 OF_PEOPLE: Final = frozenset({SUBJECTS.name, *(table.name for table in RECORDS.values())})
 
 
@@ -83,7 +85,7 @@ def require_tallies(connection: Connection, facts: Mapping[str, bytes], marker: 
 def shared_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker) -> dict[str, Tally]:
     """The tallies of all rows that desks share: those of the facts, without the rows that each desk has of its own."""
     tallies = {table.name: Tally.read(facts.get(tally_name(table), b"")) for table in SHARED}
-    own = connection.execute(GOVERNED_OF_EACH).all()
+    own = select_rows(connection, GOVERNED_OF_EACH)
     tallies[GOVERNED.name] -= Tally.of(marks(marker, GOVERNED, own))
     return tallies
 

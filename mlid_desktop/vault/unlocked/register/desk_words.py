@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from mlid_desktop import __version__
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.crypto.envelope import bind, derive, seal, unseal, wipe
-from mlid_desktop.vault.crypto.signing import is_signed
+from mlid_desktop.vault.crypto.signing import is_signed_as_before
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.changes.change import NUMBER_BYTES, Point
@@ -23,6 +23,7 @@ from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.items import SeenHead, note_seen
 from mlid_desktop.vault.store.register.schema import OLDEST_SCHEMA, SCHEMA_VERSION
 from mlid_desktop.vault.store.schema import LEDGER
+from mlid_desktop.vault.store.statements import select_rows
 from mlid_desktop.vault.unlocked.register.link import RegisterLink
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -77,7 +78,7 @@ def leave_word(
 ) -> None:
     """Leaves this desk's word: the point that it saw, and up to which point it has no key of before; ``local`` is a
     view of the vault as it is there."""
-    erased = local.execute(LAST_ERASED).scalar_one()
+    ((erased,),) = select_rows(local, LAST_ERASED)
     word = DeskWord(link.name, __version__, state.clock.now(), int(erased), keys, SCHEMA_VERSION)
     sealed = word.sealed(link.desk.desk, state.keys.roots, state.identity)
     signature = link.desk.sign(word_bytes(state.identity, link.desk.desk, point, sealed))
@@ -94,7 +95,7 @@ def require_words(heads: Iterable[SeenHead], desks: Mapping[str, bytes], identit
     """Raises RegisterError(REGISTER_DAMAGED) where a word is not as its desk signed it."""
     for head in heads:
         content = word_bytes(identity, head.desk, head.point, head.sealed)
-        if not is_signed([desks.get(head.desk, b"")], head.signature, content):
+        if not is_signed_as_before([desks.get(head.desk, b"")], head.signature, content):
             raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head")
 
 

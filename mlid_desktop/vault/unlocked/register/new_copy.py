@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -49,7 +49,7 @@ from mlid_desktop.vault.unlocked.register.link import (
     write_tls_files,
 )
 from mlid_desktop.vault.unlocked.register.prekeys import write_prekeys
-from mlid_desktop.vault.unlocked.register.rows import SharedRows, cells_of
+from mlid_desktop.vault.unlocked.register.rows import Row, SharedRows
 from mlid_desktop.vault.unlocked.register.standings import note_erasures
 from mlid_desktop.vault.unlocked.register.writing.change_writer import MENDED, WHOLE
 from mlid_desktop.vault.unlocked.register.writing.key_mail import TAKEN, name_of_wraps
@@ -170,20 +170,22 @@ def _take(
     transaction: Transaction, items: Iterable[Item], rows: SharedRows, expected: int, progress: Callable[[float], None]
 ) -> int:
     """Writes the rows of all items, some at a time; gives how many there are."""
-    waiting: dict[sa.Table, tuple[list[dict[str, Any]], list[int]]] = {}
+    waiting: dict[sa.Table, tuple[list[Row], list[int]]] = {}
     number = 0
     for item in items:
         table, row = rows.row_of(item)
         kept, marks = waiting.setdefault(table, ([], []))
-        kept.append(cells_of(table, row))
+        kept.append(row)
         marks.append(int.from_bytes(item.mark, "big"))  # which is the row's, or it would not have been opened
         number += 1
         if len(kept) >= ROWS_AT_A_TIME:
-            transaction.insert(table, kept, marks)
+            transaction.insert_content(table, kept, marks)
             kept.clear()
             marks.clear()
+            transaction.shared_rows.clear()  # nobody waits for them: the register has them
         if number % ROWS_AT_A_TIME == 0:
             progress(min(1.0, number / max(1, expected)))
     for table, (kept, marks) in waiting.items():
-        transaction.insert(table, kept, marks)
+        transaction.insert_content(table, kept, marks)
+    transaction.shared_rows.clear()
     return number

@@ -38,6 +38,7 @@ from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 BY_NAME: Final = {table.name: table for table in SHARED}
 KINDS: Final = frozenset(table.name for table in RECORDS.values())
 EMPTY: Final = tallies_digest({})
+SUBJECT_BYTES: Final = 16
 SEQUENCE_BYTES: Final = 4
 ROWS_AT_A_TIME: Final = 500
 
@@ -49,6 +50,7 @@ class SharedRows:
 
     def __init__(self, keys: VaultKeys, identity: VaultIdentity) -> None:
         self._people: SubjectKeys = keys.subjects
+        self._marker = keys.subjects.marker
         self._header = identity.header
         self._sealing = derive(keys.roots.data, "register-rows", identity.number)
         self._naming = derive(keys.roots.data, "register-names", identity.number)
@@ -77,7 +79,7 @@ class SharedRows:
 
     def mark_of(self, table: sa.Table, row: Row) -> int:
         """The row's mark, by which it is counted in the table's tally."""
-        return self._people.marker.mark(table.name, row)
+        return self._marker.mark(table.name, row)
 
     def item_of(self, table: sa.Table, row: Row) -> Item:
         """The item of a row. Raises VaultError(VAULT_DAMAGED) where a person's key does not open."""
@@ -97,6 +99,8 @@ class SharedRows:
         """The row of an item, exactly as it was sent. Raises RegisterError(REGISTER_DAMAGED) where one bit of it is
         another, and VaultError(VAULT_DAMAGED) where its keys do not open it."""
         table = BY_NAME.get(untrusted.kind)
+        if untrusted.kind in KINDS and table is not None:
+            return table, self._record(untrusted)
         if table is None:
             raise RegisterError(Code.REGISTER_VERSION, found=untrusted.kind, known=len(BY_NAME))
         try:
@@ -116,11 +120,18 @@ class SharedRows:
         sealed = seal(own, json.dumps(rest, separators=(",", ":")).encode(), self._bound(SUBJECTS.name, key))
         return Item(SUBJECTS.name, key, mark, bind(cells["wrapped_key"], sealed), blind=cells["blind_number"])
 
+    def _record(self, item: Item) -> Row:
+        """The row of a record: most items are some. What it is known by is its key, cut in two, so that it has no other
+        one as long as that has its length."""
+        key = item.key
+        row = (key[:SUBJECT_BYTES].hex(), int.from_bytes(key[SUBJECT_BYTES:], "big"), item.extractor, item.body)
+        mark = self._marker.mark(item.kind, row).to_bytes(MARK_BYTES, "big")
+        if len(key) != SUBJECT_BYTES + SEQUENCE_BYTES or not hmac.compare_digest(mark, item.mark):
+            raise RegisterError(Code.REGISTER_DAMAGED, what=item.kind)
+        return row
+
     def _row(self, table: sa.Table, item: Item) -> Row:
-        if table.name in KINDS:
-            subject, sequence = item.key[:-SEQUENCE_BYTES].hex(), int.from_bytes(item.key[-SEQUENCE_BYTES:], "big")
-            cells = {"subject": subject, "sequence": sequence, "extractor": item.extractor, "sealed": item.body}
-        elif table is SUBJECTS:
+        if table is SUBJECTS:
             cells = self._read_person(item)
         elif table is PORTRAITS:
             subject_bytes, sealed = unbind(item.body, 2)

@@ -23,6 +23,7 @@ from mlid_desktop.vault.store.register.installation import DeskRow
 from mlid_desktop.vault.store.register.items import SeenHead
 from mlid_desktop.vault.store.register.schema import OLDEST_SCHEMA
 from mlid_desktop.vault.store.schema import LEDGER
+from mlid_desktop.vault.store.statements import select_rows
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.unlocked.register.desk_words import DeskWord, acknowledged
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -190,7 +191,8 @@ def note_erasures(transaction: Transaction, number: int) -> None:
     """Notes, of entries of the list of erasures that are new here, by which change of the register they were done at
     the latest."""
     known = renewals(transaction.facts)
-    fresh = transaction.connection.execute(ERASED_AFTER, {"known": max(known, default=0)}).scalars().all()
+    after = select_rows(transaction.connection, ERASED_AFTER, {"known": max(known, default=0)})
+    fresh = [sequence for (sequence,) in after]
     if fresh:
         known |= dict.fromkeys(fresh, number)
         content = {str(which): known[which] for which in sorted(known)[-MOST_RENEWALS:]}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, Final
 
 import pytest
 
@@ -84,6 +86,48 @@ def test_everybody_may_take_longer_to_come_than_a_statement_else_may(desks: Desk
                 assert connected.rows("SHOW statement_timeout")[0][0] == longest
     finally:
         connected.close()
+
+
+BULKY: Final = "('x', 'x'::bytea, 'x'::bytea, convert_to(repeat('x', 100000), 'UTF8'), '')"
+TIMES: Final = "generate_series(1, 1000)"
+FAULTY: Final = (  # the last row has no value
+    " UNION ALL SELECT 'x', 'x'::bytea, 'x'::bytea, (1 / (n - n))::text::bytea, '' FROM state"
+)
+
+
+def test_rows_that_are_copied_are_those_that_are_there(desks: Desks) -> None:
+    """However they come, and however many of them are taken; and what ends them too early is named."""
+    desks.writing.save(enrolment("9", "New"))
+    link = desks.reading.register.link
+    assert link is not None
+    connected = link.connect(desks.home / "reading")
+    every = items.ITEMS_AFTER.format(n=0)
+    try:
+        expected = sorted(connected.rows(every))
+        for most in (0, 1, 2, len(expected), len(expected) + 1):
+            with connected.copied(every) as rows:
+                assert set(islice(rows, most)) <= set(expected)
+            assert connected.rows("SELECT 1") == [(1,)]
+        with connected.copied(every) as rows:
+            assert sorted(rows) == expected
+        with connected.copied(f"{every} AND false") as rows:
+            assert list(rows) == []
+        for faulty in (every + FAULTY, f"{every} AND false{FAULTY}"):
+            assert code_of(partial(_copied, connected, faulty)) == Code.REGISTER_FAULTY.value
+            assert connected.rows("SELECT 1") == [(1,)]
+        assert code_of(partial(_copied, connected, every, desks)) == Code.REGISTER_UNREACHABLE.value
+    finally:
+        connected.close()
+
+
+def _copied(connection: RegisterConnection, statement: str, ended_by: Desks | None = None) -> int:
+    """How many rows come; ``ended_by``: of more than the network holds, and the server's session is ended."""
+    many = statement if ended_by is None else f"{statement} UNION ALL SELECT x.* FROM (VALUES {BULKY}) AS x, {TIMES}"
+    with connection.copied(many) as rows:
+        next(rows)
+        if ended_by is not None:
+            ended_by.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%'")
+        return len(list(rows))
 
 
 @pytest.mark.parametrize(("is_held", "expected"), [(False, 1), (True, 2)])

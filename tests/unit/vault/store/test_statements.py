@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
 from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store import signed_values
-from mlid_desktop.vault.store.schema import ATTEMPTS, GOVERNED, SUSPICIONS, TALLIED
-from mlid_desktop.vault.store.statements import is_any_among, rows_with
+from mlid_desktop.vault.store.backend import DatabaseBackend
+from mlid_desktop.vault.store.schema import ATTEMPTS, FACTS, GOVERNED, SUSPICIONS, TALLIED
+from mlid_desktop.vault.store.statements import (
+    carry_out,
+    delete_rows,
+    insert_cells,
+    insert_rows,
+    is_any_among,
+    rows_with,
+    select_rows,
+    those_among,
+    update_rows,
+)
 from mlid_desktop.vault.store.transaction import read_facts, require_tally, tally_name
 from mlid_desktop.vault.unlocked.register.applying import shared_tallies
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows, tallies_of
@@ -69,3 +81,67 @@ def test_what_desks_share_is_counted_without_what_each_has_of_its_own(vault: Vau
         of_all = Tally.read(read_facts(connection)[tally_name(GOVERNED)])
     assert {name: tally for name, tally in counted.items() if tally.rows} == recounted
     assert of_all.rows == counted["governed"].rows + len(own)
+
+
+STARTS = sa.select(ATTEMPTS.c.subject, ATTEMPTS.c.failed).where(
+    ATTEMPTS.c.subject.startswith("a/%", autoescape=True),
+    ATTEMPTS.c.failed.in_([sa.literal(1), sa.literal(2)]),
+    ATTEMPTS.c.failed > sa.bindparam("more"),
+)
+FAILED = sa.update(ATTEMPTS).where(ATTEMPTS.c.subject == sa.bindparam("which")).values(failed=sa.bindparam("what"))
+
+
+def test_the_short_road_does_what_the_library_does(vault: Vault) -> None:
+    rows = [{"subject": f"a/%{number}", "failed": number, "last_at": "é"} for number in range(5)]
+    more = [[f"a/_{number}", "", number] for number in range(5)]
+    columns = sa.select(ATTEMPTS).order_by(ATTEMPTS.c.subject)
+    with vault._state.database.changing() as connection:
+        insert_rows(connection, ATTEMPTS, rows)
+        insert_rows(connection, ATTEMPTS, [])
+        insert_cells(connection, ATTEMPTS, ("subject", "last_at", "failed"), more)
+        update_rows(connection, ATTEMPTS, {"subject": "a/%1", "failed": 1}, {"failed": 2, "subject": "a/%1b"})
+        delete_rows(connection, ATTEMPTS, {"failed": 4})
+        carry_out(connection, FAILED, [{"which": "a/_0", "what": 7}, {"which": "a/_2", "what": 8}])
+        expected = sorted(
+            [
+                ("a/%0", 0, "é"),
+                ("a/%1b", 2, "é"),
+                ("a/%2", 2, "é"),
+                ("a/%3", 3, "é"),
+                ("a/_0", 7, ""),
+                ("a/_1", 1, ""),
+                ("a/_2", 8, ""),
+                ("a/_3", 3, ""),
+            ]
+        )
+        assert connection.execute(columns).all() == expected
+        assert select_rows(connection, STARTS, {"more": 1}) == connection.execute(STARTS, {"more": 1}).all()
+        assert sorted(row.subject for row in select_rows(connection, STARTS, {"more": 0})) == ["a/%1b", "a/%2"]
+        everybody = [row[0] for row in expected]
+        for asked in range(1200):
+            among = [f"nobody {number}" for number in range(asked)]
+            if asked < 4 or asked % 331 == 0:
+                assert those_among(connection, ATTEMPTS, "subject", among) == frozenset()
+                assert those_among(connection, ATTEMPTS, "subject", [*among, *everybody]) == frozenset(everybody)
+
+
+def test_what_the_short_road_writes_first_is_committed_and_what_fails_is_taken_back(vault: Vault) -> None:
+    database = vault._state.database
+    with database.changing() as connection:
+        insert_rows(connection, ATTEMPTS, COUNTED)
+    with database.reading() as connection:
+        assert len(rows_with(connection, ATTEMPTS, {})) == len(COUNTED)
+    with pytest.raises(sa.exc.IntegrityError) as fault:
+        _delete_one_and_insert_another_twice(database)
+    assert "77777" not in str(fault.value)
+    assert "when" not in str(fault.value)
+    with database.reading() as connection:
+        assert len(rows_with(connection, ATTEMPTS, {})) == len(COUNTED)
+        facts = select_rows(connection, sa.select(FACTS.c.name, FACTS.c.value))
+        assert dict(facts) == read_facts(connection)
+
+
+def _delete_one_and_insert_another_twice(database: DatabaseBackend) -> None:
+    with database.changing() as connection:
+        delete_rows(connection, ATTEMPTS, {"subject": "a"})
+        insert_rows(connection, ATTEMPTS, [{"subject": "b", "failed": 77_777, "last_at": "when"}])
