@@ -160,17 +160,17 @@ def test_a_hint_is_heard_as_well_as_seen(qtbot: QtBot, theme: Theme) -> None:
     assert banner.accessibleDescription() == "The face is too small."
 
 
-def test_bars_are_heard_worst_first(qtbot: QtBot, theme: Theme) -> None:
+def test_the_worst_bars_are_shown_each_in_its_place(qtbot: QtBot, theme: Theme) -> None:
     bars = QualityBars(theme, most=2)
     qtbot.addWidget(bars)
     bars.show_bars(
         [
-            QualityBar("Sharpness", 20, "20", passed=False),
-            QualityBar("Even light", 60, "60", passed=True),
-            QualityBar("Head level", 90, "90", passed=True),
+            QualityBar("Sharpness", 20, "20", passed=False, order=2),
+            QualityBar("Even light", 60, "60", passed=True, order=1),
+            QualityBar("Head level", 90, "90", passed=True, order=0),
         ]
     )
-    assert bars.accessibleName() == "Sharpness 20, Even light 60"
+    assert bars.accessibleName() == "Even light 60, Sharpness 20"
     assert not painted(bars).isNull()
 
 

@@ -1,19 +1,24 @@
-"""Widgets that show the state of a capture: the hint, the quality bars, the attempts."""
+"""Widgets that show the state of a capture: the hint, the quality bars, the attempts, why there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QWidget
 
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.capture.presenter import AttemptChip, QualityBar
+from mlid_desktop.gui.capture.preview import as_image
+from mlid_desktop.gui.page.fault_presenter import FaultScreen
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
+from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 
@@ -21,6 +26,11 @@ BAR_HEIGHT = 8
 ROW_HEIGHT = 30
 NAME_SHARE = 0.44
 FIGURE_WIDTH = 34
+LEAST_PLACE, PICTURE, STAR = (
+    64,
+    72,
+    44,
+)  # px: width of an empty place; side of an attempt's picture; of the star on it, drawn at twice its size
 
 
 class HintBanner(QFrame):
@@ -58,8 +68,8 @@ class HintBanner(QFrame):
 
 
 class QualityBars(QWidget):
-    """Shows quality components as named bars, worst first, with a notch where each has to reach. A bar below its gate
-    has a mark beside the figure, not a colour alone."""
+    """Shows quality components as named bars, each in its place, with a notch where it has to reach. A bar below its
+    gate has a mark beside the figure, not a colour alone."""
 
     def __init__(self, theme: Theme, most: int = 6) -> None:
         super().__init__()
@@ -78,8 +88,8 @@ class QualityBars(QWidget):
         return QSize(280, ROW_HEIGHT * len(self._bars))
 
     def show_bars(self, bars: Sequence[QualityBar]) -> None:
-        """Shows the first of these bars, in the order given."""
-        shown = tuple(bars[: self._most])
+        """Shows the first of these bars, each in its place."""
+        shown = tuple(sorted(bars[: self._most], key=lambda bar: bar.order))
         if shown != self._bars:
             self._bars = shown
             self.setAccessibleName(", ".join(f"{bar.name} {bar.figure}" for bar in shown))
@@ -141,37 +151,104 @@ class QualityBars(QWidget):
         return box
 
 
+class CaptureFault(EmptyState):
+    """What stands in the place of a capture that cannot begin or go on: one cause, the acts that help, and the code of
+    the fault for whoever asks for details."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.theme, "camera", "", "")
+        self._workspace = workspace
+
+    def show_fault(
+        self, screen: FaultScreen, note: str, again: Callable[[], None], simulated: Callable[[], None]
+    ) -> None:
+        """Shows a fault; ``note`` says what to do where nothing here helps, ``again`` tries once more, ``simulated``
+        takes the source of a demo."""
+        workspace, text = self._workspace, self._workspace.language.text
+        installs = screen.offers_models and may(workspace.unlocked.operator, Act.GOVERN)
+        said = filter(None, ("" if installs else screen.text, note))  # the button says it
+        self.say(screen.icon, screen.title, "\n".join(said), screen.code)
+        offers = (
+            (screen.offers_retry, text("Try again"), "plain", "retry", again),
+            (installs, text("Install the models …"), "plain", "settings", workspace.models_wanted.emit),
+            (screen.offers_simulated, text("Use the simulated one"), "plain", "devices", simulated),
+            (bool(screen.code), text("Code for the help desk"), "quiet", "", self._tell_code),
+        )
+        clear(self.offers)
+        for offered, words, kind, icon, act in offers:
+            if offered:
+                self.offers.addWidget(Button(workspace.theme, words, kind, icon).on(act))
+
+    def _tell_code(self) -> None:
+        self.code.setVisible(self.code.isHidden())
+
+
 class AttemptStrip(QWidget):
-    """Shows every attempt of a capture as a chip; the best has a star. Choosing one shows its picture."""
+    """Shows every attempt of a capture as a chip; the best has a star. Choosing one shows its picture. Where
+    places are ``side`` px high, an empty one stands for each attempt to come; on large ones the picture is seen
+    already."""
 
     def __init__(self, theme: Theme, language: Language, chosen: Callable[[int], None]) -> None:
         super().__init__()
         self._theme, self._language, self._chosen = theme, language, chosen
+        self.side = 0
+        self.caption = language.text("Attempts, quality of 100")
         self._chips: tuple[AttemptChip, ...] = ()
+        self._wanted = -1  # nothing was shown yet
+        self._head = label("", "muted")
+        self._head.hide()
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        self._layout = WrappingRow(8)
-        self.setLayout(self._layout)
+        self._layout = WrappingRow(theme.space("tight"))
+        self.setLayout(column(self._head, self._layout, spacing=theme.space("tight")))
         self.setMinimumHeight(theme.space("control"))
 
-    def show_chips(self, chips: Sequence[AttemptChip]) -> None:
-        """Shows one chip for each attempt."""
-        if tuple(chips) == self._chips:
+    def show_chips(self, chips: Sequence[AttemptChip], wanted: int = 0) -> None:
+        """Shows one chip for each attempt, of which so many are ``wanted``."""
+        if (tuple(chips), wanted) == (self._chips, self._wanted):
             return
-        self._chips = tuple(chips)
+        self._chips, self._wanted = tuple(chips), wanted
         for button in self._group.buttons():
             self._group.removeButton(button)
         clear(self._layout)
-        text = self._language.text
-        caption = text("Attempts, quality of 100") if chips else text("No attempt yet")
-        self._layout.addWidget(label(caption, "muted"))
+        to_come = range(len(chips), wanted) if self.side else range(0)
+        caption = self.caption if chips or to_come else self._language.text("No attempt yet")
+        self._head.setText(caption)
+        self._head.setVisible(bool(self.side))
+        if not self.side:
+            self._layout.addWidget(label(caption, "muted"))
         for index, chip in enumerate(chips):
             button = Button(self._theme, chip.text, "chip", "star" if chip.best else "")
+            if self.side >= PICTURE and chip.picture is not None:
+                button.setIcon(self._framed(chip))
+                button.setIconSize(QSize(PICTURE, PICTURE))
+                button.setFixedHeight(self.side)
             button.setAccessibleName(chip.spoken)
             button.setToolTip(chip.spoken)
             button.clicked.connect(lambda *_, index=index: self._chosen(index))
             self._group.addButton(button)
             self._layout.addWidget(button)
+        for index in to_come:
+            empty_place = label(str(index + 1), "place")
+            empty_place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            empty_place.setFixedSize(max(self.side, LEAST_PLACE), self.side)
+            self._layout.addWidget(empty_place)
+
+    def _framed(self, chip: AttemptChip) -> QIcon:
+        """The picture of an attempt; that of the best has the star in its corner."""
+        picture = QPixmap(2 * PICTURE, 2 * PICTURE)  # sharp at 200 % too
+        if chip.picture is not None:
+            whole = as_image(chip.picture).scaled(picture.size(), mode=Qt.TransformationMode.SmoothTransformation)
+            picture = QPixmap.fromImage(whole)
+        if chip.best:
+            painter = QPainter(picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour("surface"))
+            painter.drawEllipse(4, 4, STAR, STAR)
+            self._theme.drawing("star", "accent").render(painter, QRectF(10, 10, STAR - 12, STAR - 12))
+            painter.end()
+        return QIcon(picture)
 
     def set_reviewable(self, *, reviewable: bool) -> None:
         """Sets whether an attempt can be looked at: not while a capture goes on."""

@@ -13,7 +13,6 @@ from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.capture.challenge_presenter import (
@@ -25,7 +24,7 @@ from mlid_desktop.gui.capture.challenge_presenter import (
 from mlid_desktop.gui.capture.challenge_widgets import ChallengeWishButtons
 from mlid_desktop.gui.capture.chimes import cue_for_end, cue_for_hint
 from mlid_desktop.gui.capture.finger_contact import touch_prompt
-from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
+from mlid_desktop.gui.capture.gauges import AttemptStrip, CaptureFault, HintBanner, QualityBars
 from mlid_desktop.gui.capture.live_capture import LiveCapture
 from mlid_desktop.gui.capture.presenter import (
     CaptureScreen,
@@ -42,12 +41,12 @@ from mlid_desktop.gui.page.fault_presenter import FaultScreen, fault_screen, no_
 from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, usable_for
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, Choice
-from mlid_desktop.gui.widgets.elements import clear, column, frame, label, mark_subject_facing, row, widget_of
+from mlid_desktop.gui.widgets.controls import Choice
+from mlid_desktop.gui.widgets.elements import column, frame, label, mark_subject_facing, row, widget_of
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
-from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.capture.sound_output import SoundCue
-from mlid_desktop.station.text.modality_terms import facts_of, terms_of
+from mlid_desktop.station.text.modality_terms import facts_of
+from mlid_desktop.station.text.terms import FINGERS, characteristic_name
 from mlid_desktop.workflow.attack_test.presentation import PresentationSession
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -64,13 +63,11 @@ MOST_BARS = 3  # at a time, the worst first
 
 class CapturePanel(QWidget):
     """Runs one capture after another. ``ended`` carries the session whose capture is over, ``faulted`` tells that none
-    can go on. Where nothing can be captured, ``pass_words`` name the way on, which ``pass_asked`` tells of, and
-    ``pass_note`` what to do where it is the only one; without words there is none."""
+    can go on; ``pass_note`` is then said besides."""
 
     advanced = Signal(object)
     ended = Signal(object)
     restart_asked = Signal()
-    pass_asked = Signal()
     faulted = Signal()
 
     def __init__(self, workspace: Workspace, modality: Modality, extra: QWidget | None = None) -> None:
@@ -85,6 +82,8 @@ class CapturePanel(QWidget):
         mark_subject_facing(self.hint, as_words=True)
         self.bars = QualityBars(theme, most=2 if extra is not None else MOST_BARS)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
+        self.whose = label("", "strong")  # what bars and attempts are of, where it is one of several
+        self.whose.hide()
         self.note = label("", "muted", wrap=True)
         self.acts = row(spacing=theme.space("tight"))  # on what was captured, below it
         self.wishes = ChallengeWishButtons(theme, language, self._tell)
@@ -94,8 +93,8 @@ class CapturePanel(QWidget):
         self.sources.setMinimumWidth(SOURCE_WIDTH)
         self.sources.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.sources.activated.connect(self._choose_source)
-        self.empty = EmptyState(theme, "camera", "", "")
-        self.pass_words = self.pass_note = ""
+        self.empty = CaptureFault(workspace)
+        self.pass_note = ""
         self._steady, self._settled = SteadyHint(), SettledFace()
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
@@ -129,9 +128,11 @@ class CapturePanel(QWidget):
         self._steady.reset()
         self._settled = SettledFace()
         self._mixed_up = False
+        self._name(characteristic)
         self.preview.show_frame(None)
         self._list_sources()
         self._show(None)
+        self.attempts.show_chips((), 0 if session.capture is None else session.capture.plan.takes)
         source = self._workspace.source(self._modality)
         fault = self._workspace.engine_faults.get(self._modality)
         if fault is not None:
@@ -159,6 +160,7 @@ class CapturePanel(QWidget):
         self._session, self._kept, self._characteristic = None, None, characteristic
         language = self._workspace.language
         screen = replace(waiting_screen(characteristic, language), prompt=prompt, why=why)
+        self._name(characteristic)
         self.preview.show_frame(None)
         self.preview.show_waiting(prompt)
         self.show_screen(screen)
@@ -167,6 +169,13 @@ class CapturePanel(QWidget):
             self._show_fault(no_device_screen(self._modality, language, demo=self._demo))
         else:
             self._show_live()
+
+    def _name(self, characteristic: Characteristic) -> None:
+        """Says which finger the picture, the bars and the attempts are of."""
+        if characteristic.position is not None:
+            text = self._workspace.language.text
+            self.preview.show_title(text(FINGERS[characteristic.position]))
+            self.whose.setText(characteristic_name(characteristic, self._workspace.language))
 
     def stop(self) -> None:
         """Ends the capture and forgets it."""
@@ -241,7 +250,8 @@ class CapturePanel(QWidget):
         """Shows everything beside the picture."""
         self.hint.say(screen.prompt, screen.why, screen.tone)
         self.bars.show_bars(screen.bars)
-        self.attempts.show_chips(screen.chips)
+        self.whose.setVisible(bool(screen.bars) and bool(self.whose.text()))
+        self.attempts.show_chips(screen.chips, screen.wanted)
         self.attempts.set_reviewable(reviewable=not self.running)
         self.note.setText(screen.note)
         self.note.setVisible(bool(screen.note))
@@ -297,23 +307,8 @@ class CapturePanel(QWidget):
         self.note.show()
 
     def _show_fault(self, screen: FaultScreen) -> None:
-        workspace, text = self._workspace, self._workspace.language.text
-        installs = screen.offers_models and may(workspace.unlocked.operator, Act.GOVERN)
-        absent = screen.offers_models and workspace.source(self._modality) is None  # each cause has its line
-        missing = text(terms_of(self._modality).not_connected) if absent else ""
-        said = filter(None, ("" if installs else screen.text, missing, self.pass_note))  # the button says it
-        self.empty.say(screen.icon, screen.title, "\n".join(said), screen.code)
-        again = partial(workspace.refresh_sources, self.restart_asked.emit)
-        offers = (
-            (screen.offers_retry, text("Try again"), "retry", again),
-            (installs, text("Install the models …"), "settings", workspace.models_wanted.emit),
-            (screen.offers_simulated, text("Use the simulated one"), "devices", self._use_simulated),
-            (bool(self.pass_words), self.pass_words, "", self.pass_asked.emit),
-        )
-        clear(self.empty.offers)
-        for offered, words, icon, act in offers:
-            if offered:
-                self.empty.offers.addWidget(Button(workspace.theme, words, "plain", icon).on(act))
+        again = partial(self._workspace.refresh_sources, self.restart_asked.emit)
+        self.empty.show_fault(screen, self.pass_note, again, self._use_simulated)
         self._stack.setCurrentIndex(1)
         self._side.hide()
         self._list_sources()
@@ -376,14 +371,14 @@ class CapturePanel(QWidget):
         parts = column(self.hint, spacing=spacing, margins=(20, 16, 20, 12))
         parts.addWidget(self.wishes)
         if extra is not None:
-            parts.addSpacing(theme.space("hair"))
-            parts.addWidget(extra, 1)
-            parts.addSpacing(theme.space("hair"))
-        for part in (self.bars, self.attempts, self.note):
+            parts.addWidget(extra)
+            self.attempts.caption = self._workspace.language.text("Attempts")
+        parts.addWidget(self.whose)
+        parts.addWidget(self.bars)
+        parts.addStretch(1)
+        for part in (self.attempts, self.note):
             parts.addWidget(part)
         parts.addLayout(self.acts)
-        if extra is None:
-            parts.addStretch(1)
         # Scrolled where the window is small, so that the whole picture is shown beside it.
         side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
         live = QWidget()

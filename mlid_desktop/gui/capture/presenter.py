@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.quality import Quality
+from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.gui.capture.finger_contact import takes_text
@@ -64,6 +64,10 @@ WHYS: Final[dict[Hint, str]] = {
 }
 
 
+SEEN_FIRST: Final = (  # of what is good: always the same, so that no bar changes its place while one looks
+    *(Measure.CENTRING, Measure.YAW, Measure.EYE_DISTANCE, Measure.FOREGROUND_AREA, Measure.RIDGE_CLARITY),
+    *(Measure.SIGNAL_TO_NOISE, Measure.SOUND_LEVEL, Measure.ROOM_NOISE),
+)
 UNUSUAL_SOURCES: Final = {
     SourceKind.SIMULATED: _("simulated source"),
     SourceKind.VIRTUAL: _("virtual device"),
@@ -74,13 +78,14 @@ UNUSUAL_SOURCES: Final = {
 @dataclass(frozen=True, slots=True)
 class QualityBar:
     """One quality component as a bar: ``value`` 0..100, or -1 where it was not assessed; ``figure`` is the value as
-    written; ``gate`` where it has to reach, -1 where that is not said."""
+    written; ``gate`` where it has to reach, -1 where that is not said; ``order`` among those that are shown."""
 
     name: str
     value: int
     figure: str
     passed: bool
     gate: int = -1
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class AttemptChip:
     text: str
     spoken: str
     best: bool
+    picture: Image | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class CaptureScreen:
     """Everything that the capture page paints of one sample, with its ``picture`` where it has one. ``region`` is the
     one being captured: left, top, width, height as shares of the picture; None while the person is still asked to do
     something. ``source`` says what kind of source it came from, where that is not a device of its own; ``towards`` is
-    the way to the middle of the picture, across and down, where that is asked."""
+    the way to the middle of the picture, across and down, where that is asked; ``wanted`` is how many attempts are."""
 
     title: str
     prompt: str
@@ -116,6 +122,7 @@ class CaptureScreen:
     source: str = ""
     picture: Image | None = field(default=None, repr=False, compare=False)
     towards: tuple[float, float] | None = None
+    wanted: int = 0
 
     @property
     def guide_tone(self) -> Tone:
@@ -142,7 +149,8 @@ def capture_screen(
     """The screen of a capture that is running or has ended. ``held`` is the hint that is steady enough to show."""
     title = characteristic_name(characteristic, language)
     if capture is None or capture.latest is None:
-        return waiting_screen(characteristic, language, ended=capture is not None and capture.finished)
+        waiting = waiting_screen(characteristic, language, ended=capture is not None and capture.finished)
+        return waiting if capture is None else replace(waiting, wanted=capture.plan.takes)
     prompt, why, tone = _prompt_of_capture(characteristic, capture, circumstances, language, held)
     refused = capture.finished and refusal_of(capture, circumstances) is not None
     shares = region_shares(capture.latest)
@@ -166,13 +174,20 @@ def capture_screen(
         towards=(0.5 - shares[0] - shares[2] / 2, 0.5 - shares[1] - shares[3] / 2)
         if held is Hint.CENTRE and shares is not None
         else None,
+        wanted=capture.plan.takes,
     )
 
 
 def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]:
-    """Quality components as named bars: those below their gate first, then the worst."""
-    known = [component for component in quality.components if component.value >= 0]
-    ranked = sorted(known, key=lambda component: (component.passed, component.value))
+    """Quality components as named bars: those below their gate first, the worst before the others; then what is good,
+    always in one order."""
+
+    def rank(component: QualityComponent) -> tuple[bool, int, int]:
+        first = SEEN_FIRST.index(component.measure) if component.measure in SEEN_FIRST else len(SEEN_FIRST)
+        return component.passed, first if component.passed else 0, component.value
+
+    in_order = list(MEASURES)
+    ranked = sorted((component for component in quality.components if component.value >= 0), key=rank)
     return tuple(
         QualityBar(
             language.text(MEASURES[component.measure]),
@@ -180,6 +195,7 @@ def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]
             str(component.value),
             component.passed,
             component.gate,
+            in_order.index(component.measure),
         )
         for component in ranked
     )
@@ -306,7 +322,7 @@ def _chip(index: int, take: Take, best: int | None, language: Language) -> Attem
     spoken = language.text("Attempt {number}, quality {value} of 100", number=index + 1, value=take.quality)
     if is_best:
         spoken = language.text("{attempt}, the best so far", attempt=spoken)
-    return AttemptChip(figure, spoken, is_best)
+    return AttemptChip(figure, spoken, is_best, thumbnail_of(take.observation))
 
 
 def _note(capture: CaptureState, language: Language) -> str:

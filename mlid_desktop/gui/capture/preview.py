@@ -29,6 +29,7 @@ RING_GAP = 10.0
 RING_WIDTH = 7.0
 SCRIM = QColor(8, 12, 18, 96)
 ARROW = 56.0  # px: of the arrow at the oval
+WAITING_ICON = 72.0  # px: above the words that stand where no picture is yet
 CORNER_GROUND, CORNER_GAP = QColor(8, 12, 18, 190), 12.0  # behind the words in the corner; px from the edges
 
 
@@ -57,7 +58,7 @@ class Preview(QWidget):
         self._oval: tuple[float, ...] = HOME_OVAL
         self._waiting = ""
         self._sign: FaceAction | None = None
-        self._source = ""
+        self._source = self._title = ""
         self._is_judged = False  # the picture is that of a sample that was looked at
         self._towards: tuple[float, float] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -131,6 +132,12 @@ class Preview(QWidget):
             self.setAccessibleDescription(words)
             self.update()
 
+    def show_title(self, words: str) -> None:
+        """Says in the upper corner what the picture is of; nothing where that is empty."""
+        if words != self._title:
+            self._title = words
+            self.update()
+
     @property
     def sign(self) -> FaceAction | None:
         """The movement whose sign stands over the picture."""
@@ -171,7 +178,9 @@ class Preview(QWidget):
             if self._sign is not None:
                 paint_sign(painter, QRectF(self.rect()), self._sign, self._theme.colour("accent"))
             if self._source:
-                self._paint_source(painter)
+                self._paint_corner(painter, self._source, at_top=False)
+        if self._title:
+            self._paint_corner(painter, self._title, at_top=True)
         painter.setClipping(False)
         painter.setPen(QPen(self._theme.colour("line"), self._theme.tokens.line_width))
         painter.drawPath(frame)
@@ -205,6 +214,9 @@ class Preview(QWidget):
         painter.restore()
 
     def _paint_waiting(self, painter: QPainter) -> None:
+        middle = QRectF(self.rect()).center() - QPointF(0, WAITING_ICON)
+        spot = QRectF(middle.x() - WAITING_ICON / 2, middle.y() - WAITING_ICON / 2, WAITING_ICON, WAITING_ICON)
+        self._theme.drawing("finger" if self._guide is Guide.FINGER else "camera", "edge").render(painter, spot)
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font("lead"))
         painter.drawText(
@@ -252,19 +264,19 @@ class Preview(QWidget):
         painter.drawPath(path)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _paint_source(self, painter: QPainter) -> None:
-        """Paints what kind of source it is in the lower corner where a line begins."""
-        painter.setFont(self._theme.font("small"))
-        size = painter.fontMetrics().size(0, self._source)
+    def _paint_corner(self, painter: QPainter, words: str, *, at_top: bool) -> None:
+        """Paints words in a corner where a line begins: above what the picture is of, below what kind of source."""
+        painter.setFont(self._theme.font("small", strong=at_top))
+        size = painter.fontMetrics().size(0, words)
         box = QRectF(0, 0, size.width() + 20, size.height() + 8)
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         left = self.width() - CORNER_GAP - box.width() if mirrored else CORNER_GAP
-        box.moveTo(left, self.height() - CORNER_GAP - box.height())
+        box.moveTo(left, CORNER_GAP if at_top else self.height() - CORNER_GAP - box.height())
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(CORNER_GROUND)
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
         painter.setPen(QColor("#FFFFFF"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._source)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_bar(self, painter: QPainter) -> None:

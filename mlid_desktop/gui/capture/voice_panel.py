@@ -17,7 +17,7 @@ from mlid_desktop.gui.capture.voice_widgets import LevelMeter, PromptCard, Wavef
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import column, label, mark_subject_facing, row
+from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, mark_subject_facing, row, rule
 from mlid_desktop.station.capture.prompted_takes import SILENCE_DBFS, block_level
 from mlid_desktop.station.capture.sound_output import Playback, play
 from mlid_desktop.workflow.capture import CaptureState
@@ -38,13 +38,11 @@ class VoicePanel(CapturePanel):
         self.play_button = Button(theme, language.text("Play (P)"), "plain", "play").on(self.toggle_playback)
         self.play_button.hide()
         super().__init__(workspace, Modality.VOICE)
-        self.acts.addLayout(
-            column(
-                row(self.play_button, 1),
-                label(language.text("A voice only supports a check: alone it never decides one."), "muted", wrap=True),
-                spacing=theme.space("base"),
-            )
-        )
+        self.attempts.side = theme.space("control")
+        supports = language.text("A voice only supports a check: alone it never decides one.")
+        said = row(Icon(theme, "info", "muted", theme.space("base")), spacing=theme.space("tight"))
+        said.addWidget(label(supports, "muted", wrap=True), 1)
+        self.acts.addLayout(column(row(self.play_button, 1), rule(), said, spacing=theme.space("snug")))
         self._room = SILENCE_DBFS
         self._prompt: tuple[int, ...] = ()
         self._last: PromptedTake | None = None  # of the round that was asked last
@@ -64,7 +62,11 @@ class VoicePanel(CapturePanel):
     def invite(self, prompt: str, why: str, characteristic: Characteristic = VOICE) -> None:
         """Says what will be asked, before anything starts."""
         super().invite(prompt, why, characteristic)
-        self.card.show_waiting(prompt)
+        self.meter.show_level(level_screen(SILENCE_DBFS, SILENCE_DBFS, self._workspace.language))
+        self.card.show_waiting(
+            self._workspace.language.text("After a quiet moment the digits appear here, one by one."),
+            icon="mic",
+        )
 
     def show_screen(self, screen: CaptureScreen) -> None:
         """Shows everything beside the sound, and what kind of source it comes from."""
@@ -117,6 +119,7 @@ class VoicePanel(CapturePanel):
     def over(self, session: CapturingSession) -> None:
         """Shows how the capture ended by itself."""
         super().over(session)
+        self.meter.show_level(level_screen(SILENCE_DBFS, SILENCE_DBFS, self._workspace.language))
         text = self._workspace.language.text
         usable = session.capture is not None and session.capture.best is not None
         if usable and self._last is not None:
@@ -179,9 +182,9 @@ class VoicePanel(CapturePanel):
         return LiveVoice(self._workspace, self)
 
     def _stage(self) -> QWidget:
-        stage = QWidget()
-        base = self._workspace.theme.space("base")
-        layout = column(spacing=base)
+        stage = frame("card")
+        space = self._workspace.theme.space
+        layout = column(spacing=space("snug"), margins=(space("wide"), space("hair"), space("wide"), space("snug")))
         layout.addWidget(self.card, 1)
         layout.addWidget(self.wave)
         layout.addWidget(self.meter)

@@ -20,6 +20,7 @@ DIGIT_FROM, DIGIT_LINE = 0.12, 1.15  # of the card's height above the digit; of 
 LINE_HEIGHT, BELOW_TICKS = 40, 28  # px: of what to do, below the digit; below the ticks, at most
 TICK, TICK_GAP, GROUP_GAP = 32.0, 10.0, 26.0
 MOST_TICK = 96.0  # px: of the sign that everything was said
+WAITING_ICON = 72.0  # px: above the words before anything is asked
 METER_HEIGHT = 14
 WAVE_HEIGHT = 38
 WAVE_PEAKS = 400  # two of each 20 ms: four seconds
@@ -34,7 +35,7 @@ class PromptCard(QWidget):
         super().__init__()
         self._theme = theme
         self._screen: PromptScreen | None = None
-        self._waiting = ""
+        self._waiting = self._icon = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 174)
         theme.changed.connect(self.update)
@@ -57,9 +58,10 @@ class PromptCard(QWidget):
             self.setAccessibleName(screen.spoken)
             self.update()
 
-    def show_waiting(self, text: str, *, opening: bool = False) -> None:
-        """Shows a text before anything is asked; while something is ``opening``, a line moves."""
-        self._screen, self._waiting = None, text
+    def show_waiting(self, text: str, *, opening: bool = False, icon: str = "") -> None:
+        """Shows a text before anything is asked, below an icon where it has one; while something is ``opening``, a line
+        moves."""
+        self._screen, self._waiting, self._icon = None, text, icon
         self.opening.setVisible(opening)
         self.setAccessibleName(text)
         self.update()
@@ -74,13 +76,18 @@ class PromptCard(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, box = self._theme, QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(theme.colour("line"), theme.tokens.line_width))
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("surface"))
         painter.drawRoundedRect(box, theme.space("card_radius"), theme.space("card_radius"))
         screen = self._screen
         if screen is None:
             painter.setPen(theme.colour("muted"))
             painter.setFont(theme.font("lead"))
+            if self._icon:
+                middle = box.center() - QPointF(0, WAITING_ICON if self._waiting else 0)
+                spot = QRectF(middle.x() - WAITING_ICON / 2, middle.y() - WAITING_ICON / 2, WAITING_ICON, WAITING_ICON)
+                colour = "accepted" if self._icon == "tick" else "edge"
+                theme.drawing(self._icon, colour).render(painter, spot)
             painter.drawText(
                 box.adjusted(24, 24, -24, -24),
                 int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),

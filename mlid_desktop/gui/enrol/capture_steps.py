@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import Qt
@@ -24,6 +23,8 @@ from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import may_pass, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
+
+ATTEMPT_SIDE = 88  # px: side of an attempt's place beside the live picture
 
 
 class Enrolling(Protocol):
@@ -64,8 +65,8 @@ class FaceStep(Page):
         super().__init__(workspace.theme, language, language.text("Face"), language.text("Back"), language.text("Next"))
         self._enrolling = enrolling
         self.panel = CapturePanel(workspace, Modality.FACE)
-        self.panel.pass_words = language.text("Go on without the face")
-        self.panel.pass_asked.connect(partial(self._skip_for, ExceptionReason.DEVICE_ABSENT))
+        self.panel.attempts.side = ATTEMPT_SIDE
+        self.panel.faulted.connect(self._faulted)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
@@ -95,7 +96,10 @@ class FaceStep(Page):
         return self
 
     def go_on(self) -> None:
-        """Keeps the capture of the face."""
+        """Keeps the capture of the face; where there can be none, goes on without it."""
+        if self.panel.is_faulted:
+            self._skip_for(ExceptionReason.DEVICE_ABSENT)
+            return
         session = self._enrolling.session
         if session.capture is not None:
             session = session.advance(events.CaptureKept())
@@ -125,12 +129,15 @@ class FaceStep(Page):
             session = session.advance(events.CaptureStarted(FACE))
             self._enrolling.set_session(session)
             if session.suspicion is None:
-                self._allow(usable=False, can_take=False)
+                self._retry.hide()
                 self.panel.begin(session)
+                if not self.panel.is_faulted:
+                    self._allow(usable=False, can_take=False)
 
     def _advanced(self, session: EnrolmentSession) -> None:
         self._enrolling.set_session(session)
         capture = session.capture
+        self._retry.show()
         self._allow(usable=False, can_take=capture is not None and bool(capture.takes) and not capture.finished)
 
     def _over(self, session: EnrolmentSession) -> None:
@@ -145,8 +152,21 @@ class FaceStep(Page):
 
     def _allow(self, *, usable: bool, can_take: bool) -> None:
         if self.footer is not None:
-            self.footer.primary.setEnabled(usable)
+            text = self.language.text
+            running, left_out = self.panel.running, Modality.FACE in self._enrolling.session.left_out
+            why = text("The face is captured by itself.") if running else text("Try again, or skip with a reason.")
+            self.footer.primary.relabel(text("Next"))
+            self.footer.allow(usable, "" if left_out else why)
             self._best.setVisible(can_take)
+            self._skip.show()
+
+    def _faulted(self) -> None:
+        """No face can be captured here: to go on without is what comes next, and the one way to."""
+        if self.footer is not None:
+            self.footer.primary.relabel(self.language.text("Go on without the face"))
+            self.footer.allow(True)
+            self._best.hide()
+            self._skip.hide()
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()

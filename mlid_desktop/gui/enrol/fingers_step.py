@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
@@ -23,6 +21,7 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
+HANDS_SHARE, LEAST_HANDS, MOST_HANDS = 0.27, 140, 240  # of the page's height that the hands take; px
 READ_MS = 900  # that "Captured" stands before the next finger is asked for: long enough to be read, and to lift
 
 
@@ -42,7 +41,6 @@ class FingersStep(Page):
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(enrolling.set_session)
         self.panel.restart_asked.connect(self._retry)
-        self.panel.pass_asked.connect(partial(self._pass_by, ExceptionReason.DEVICE_ABSENT))
         self.panel.faulted.connect(self._allow)
         self._position = FingerPosition.RIGHT_INDEX
         self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
@@ -70,6 +68,11 @@ class FingersStep(Page):
         """Ends the capture and closes the reader."""
         self._onward.stop()
         self.panel.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Gives the hands a height that follows the page alone: they stay as large whatever stands below them."""
+        super().resizeEvent(event)
+        self.hands.setFixedHeight(max(LEAST_HANDS, min(MOST_HANDS, round(HANDS_SHARE * self.height()))))
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the diagram, where arrows, digits, Space, S and X are heard."""
@@ -177,17 +180,12 @@ class FingersStep(Page):
         if session.suspicion is None:
             self._enrolling.to_next()
 
-    def _name_way_on(self) -> None:
-        """Names what can be done where no finger can be captured here."""
-        text, panel = self.language.text, self.panel
-        if self._may_go_on:
-            panel.pass_words, panel.pass_note = text("Go on without fingers"), ""
-            return
-        panel.pass_words = text("End without enrolling")
-        panel.pass_note = text(
-            "Nothing was captured that can decide a check later. Until a camera or a reader works here, the person "
-            "shows a document instead."
-        )
+    def _way_on(self) -> str:
+        """What the primary action is where no finger can be captured here."""
+        text = self.language.text
+        if fingers_done(self._enrolling.session)[0]:
+            return text("Next")
+        return text("Go on without fingers") if self._may_go_on else text("End without enrolling")
 
     def _redo_earlier(self) -> None:
         if self._earlier is not None:
@@ -233,7 +231,11 @@ class FingersStep(Page):
     def _invite(self) -> None:
         """Shows the chosen finger, before anything is captured."""
         self.redo.hide()
-        self._name_way_on()
+        nothing = self.language.text(
+            "Nothing was captured that can decide a check later. Until a camera or a reader works here, the person "
+            "shows a document instead."
+        )
+        self.panel.pass_note = "" if self._may_go_on else nothing
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
         done, asked = fingers_done(self._enrolling.session)
         if Modality.FINGERPRINT in self._enrolling.session.left_out:
@@ -259,9 +261,10 @@ class FingersStep(Page):
         """Names and opens what can be done now. Next is closed while a finger is captured: Enter must not drop it."""
         if self.footer is None or not self._enrolling.is_open:
             return
-        text, first, busy = self.language.text, self._captures_first, self._is_busy
-        self.footer.primary.relabel(text("Capture (Space)") if first else text("Next"))
-        self.footer.primary.setEnabled(not busy and (first or self._may_go_on))
+        text, first, busy, lost = self.language.text, self._captures_first, self._is_busy, self.panel.is_faulted
+        self.footer.primary.relabel(text("Capture (Space)") if first else self._way_on() if lost else text("Next"))
+        why = text("The finger is being captured.") if busy else text("More has to be captured before going on.")
+        self.footer.allow(not busy and (first or lost or self._may_go_on), why)
         none_given = fingers_done(self._enrolling.session)[0] == 0
         may_more = may_capture(self._enrolling.session, Modality.FINGERPRINT) and not self.panel.is_faulted
         self._another.setVisible(not busy and not first and may_more)

@@ -40,7 +40,7 @@ PALM = (  # of the same hand: where it begins, then curves, each by two points t
 HAND = (112.0, 110.0)
 GAP, EDGE = 20.0, 4.0  # between the hands, and beside them: the little fingers lean outwards
 LINE = 23  # pixels of a line of words below the hands
-LEAST_FIGURE, FIGURE_SHARE = 9, 0.46  # pixels of a quality that is written on a finger; of the finger's breadth
+LEAST_FIGURE, FIGURE_SHARE = 13, 0.46  # pixels of a quality that is written on a finger; of the finger's breadth
 CENTRED = int(Qt.AlignmentFlag.AlignCenter)
 LOOKS = {  # fill, edge and ink by state: tokens
     FingerState.EMPTY: ("surface", "edge", "text"),
@@ -130,11 +130,10 @@ class HandsDiagram(QWidget):
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         to_widget = self._to_widget()
+        painter.setPen(QPen(self._theme.colour("edge"), 1.5))
+        painter.setBrush(self._theme.colour("surface"))
         for side in range(2):
-            palm = _palm()
-            painter.setPen(QPen(self._theme.colour("edge"), 1.5))
-            painter.setBrush(self._theme.colour("sunken"))
-            painter.drawPath(to_widget.map(_on_side(palm, right=side == 1)))
+            painter.drawPath(to_widget.map(_hand(right=side == 1)))
         for number, position in enumerate(HANDS):
             self._paint_finger(painter, to_widget, number, position)
         self._paint_words(painter)
@@ -152,9 +151,10 @@ class HandsDiagram(QWidget):
             fill, edge, ink = (
                 ("accent", "accent", "on_accent") if self._is_wanted else ("accent_tint", "accent", "text")
             )
-        painter.setPen(QPen(theme.colour(edge), 1.5))
-        painter.setBrush(theme.colour(fill))
-        painter.drawPath(path)
+        if is_current or state != FingerState.EMPTY:  # else it is a part of the hand
+            painter.setPen(QPen(theme.colour(edge), 1.5))
+            painter.setBrush(theme.colour(fill))
+            painter.drawPath(path)
         if state == FingerState.EXCEPTION:
             painter.setBrush(QBrush(theme.colour("line"), Qt.BrushStyle.BDiagPattern))
             painter.drawPath(path)
@@ -237,6 +237,14 @@ def _palm() -> QPainterPath:
     for across, down, by_across, by_down, to_across, to_down in (*PALM[1], *PALM[2]):
         path.cubicTo(across, down, by_across, by_down, to_across, to_down)
     return path
+
+
+def _hand(*, right: bool) -> QPainterPath:
+    """Outline of a whole hand: palm and fingers in one."""
+    outline = _on_side(_palm(), right=right)
+    for number in range(len(FINGERS), len(HANDS)) if right else range(len(FINGERS)):
+        outline = outline.united(_finger(number))
+    return outline
 
 
 def _finger(number: int) -> QPainterPath:

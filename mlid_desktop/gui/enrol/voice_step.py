@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import ceil
 
 from PySide6.QtCore import Qt, QTimer
@@ -37,8 +36,6 @@ class VoiceStep(Page):
         )
         self._workspace, self._enrolling = workspace, enrolling
         self.panel = VoicePanel(workspace)
-        self.panel.pass_words = language.text("Go on without a voice")
-        self.panel.pass_asked.connect(partial(self._skip_for, ExceptionReason.DEVICE_ABSENT))
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
@@ -72,10 +69,12 @@ class VoiceStep(Page):
         text, plural, session = self.language.text, self.language.plural, self._enrolling.session
         if VOICE in session.kept:
             self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
+            self.panel.card.show_waiting("", icon="tick")
             self.panel.review_kept(session.kept[VOICE])
             return
         if Modality.VOICE in session.left_out:
             self.panel.invite(*left_out_invitation(self.language), VOICE)
+            self.panel.card.show_waiting("", icon="quiet")
             return
         why = plural(
             "{number} round of ten digits, at the person's own pace.",
@@ -90,7 +89,8 @@ class VoiceStep(Page):
         if not self._soon.isActive():
             self._second.stop()
         elif left <= MOST_COUNTED_S:
-            self.panel.card.show_waiting(self.language.text("It starts by itself in {number} s.", number=left))
+            words = self.language.text("It starts by itself in {number} s.", number=left)
+            self.panel.card.show_waiting(words, icon="mic")
 
     @property
     def _captures_first(self) -> bool:
@@ -187,8 +187,11 @@ class VoiceStep(Page):
                 self.panel.note.setText(reason_text(Reason.MORE_IS_ASKED, self.language))
                 self.panel.note.show()
             text, first, busy = self.language.text, self._captures_first, self.panel.running
-            self.footer.primary.relabel(text("Start (Space)") if first else text("Next"))
-            self.footer.primary.setEnabled(not busy and (first or passable))
+            without = self.panel.is_faulted and VOICE not in session.kept
+            words = text("Start (Space)") if first and not busy else text("Next")
+            self.footer.primary.relabel(text("Go on without a voice") if without else words)
+            why = text("The voice is being captured.") if busy else ""
+            self.footer.allow(not busy and (first or without or passable), why)
             may_again = may_capture(session, Modality.VOICE) and not self.panel.is_faulted
             self._again.setVisible(not busy and not first and may_again)
             self.rest.setVisible(busy)

@@ -188,6 +188,9 @@ QLabel[tone="rejected"] { color: %(rejected)s; }
 QLabel[tone="inconclusive"] { color: %(inconclusive)s; }
 QLabel[tone="information"] { color: %(information)s; }
 
+QLabel[kind="place"] {
+    color: %(muted)s; border: %(line_px)s dashed %(edge)s; border-radius: %(px_radius)s; background: %(canvas)s; }
+
 QFrame[kind="card"] { background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_card_radius)s; }
 QFrame[kind="bar"] { background: %(surface)s; border: none; border-bottom: %(line_px)s solid %(line)s; }
 QFrame[kind="footer"] { background: %(surface)s; border: none; border-top: %(line_px)s solid %(line)s; }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
@@ -10,6 +12,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
+
+TEXT_WIDTH: Final = 440  # px, at most, of the sentence on an empty page
+SPARE: Final = 24  # px: for a word that is longer than its share of a line
 
 
 class Footer(QFrame):
@@ -54,8 +59,9 @@ class EmptyState(QWidget):
         self._title = label(title, "head")
         self._text = label(text, "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setFixedWidth(440)
-        self._code = label("", "muted")
+        self._text.setFixedWidth(TEXT_WIDTH)
+        self.code = label("", "muted")
+        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.offers = row(spacing=theme.space("snug"))
         layout = column(1, spacing=theme.space("tight"), margins=(24, 24, 24, 24))
         for part in (self._drawing, self._title, self._text):
@@ -63,18 +69,22 @@ class EmptyState(QWidget):
         layout.addSpacing(theme.space("tight"))
         layout.addLayout(self._centred())
         layout.addSpacing(theme.space("tight"))
-        layout.addLayout(row(1, self._code, 1))
-        self._code.hide()
+        layout.addLayout(row(1, self.code, 1))
+        self.code.hide()
         layout.addStretch(1)
         self.setLayout(layout)
 
     def say(self, icon: str, title: str, text: str, code: str = "") -> None:
-        """Shows another reason to be empty, with the code of a fault in small print, for the help desk."""
-        self._code.setText(code)
-        self._code.setVisible(bool(code))
+        """Shows another reason to be empty; the ``code`` of a fault is for the help desk, and shown where it is asked
+        for."""
+        self.code.setText(code)
+        self.code.hide()
         self._drawing.show_as(icon, "edge")
         self._title.setText(title)
         self._text.setText(text)
+        length = self._text.fontMetrics().horizontalAdvance(text)
+        lines = max(1, ceil(length / TEXT_WIDTH))  # of about one length: no word stands alone in the last one
+        self._text.setFixedWidth(TEXT_WIDTH if "\n" in text else min(TEXT_WIDTH, round(1.15 * length / lines) + SPARE))
         self.setAccessibleName(f"{title.removesuffix('.')}. {text}")
 
     def _centred(self) -> QHBoxLayout:

@@ -54,7 +54,7 @@ def test_every_hint_has_a_reason() -> None:
     assert set(WHYS) == set(Hint)
 
 
-def test_bars_come_worst_first_and_those_below_their_gate_before_all_others() -> None:
+def test_bars_below_their_gate_come_before_all_others_which_keep_their_order() -> None:
     quality = Quality(
         60,
         (
@@ -64,7 +64,7 @@ def test_bars_come_worst_first_and_those_below_their_gate_before_all_others() ->
             QualityComponent(Measure.BACKGROUND, -1, 0.0),
         ),
     )
-    assert [bar.name for bar in quality_bars(quality, ENGLISH)] == ["Facing the camera", "Sharpness", "Centred"]
+    assert [bar.name for bar in quality_bars(quality, ENGLISH)] == ["Facing the camera", "Centred", "Sharpness"]
 
 
 def test_the_ring_fills_with_good_frames() -> None:
