@@ -44,7 +44,8 @@ def list_callers(
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         access = unlocked.session.external_requests.access()
         state = text("on, at 127.0.0.1:{port}", port=access.port) if access.port else text("off")
-        lines = [f"{text('Answering other programs')}: {state}"]
+        answering = text("Answering other programs")
+        lines = [f"{answering}: {state}"]
         lines += [f"{caller.caller_id}  {caller.name}" for caller in access.callers]
         document = {
             "port": access.port,

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mlid_desktop"
 # The files of gui, by folder, that put something on the screen: they alone know Qt.
 VIEW_FILES = {
-    "administration": "actions audit_filter desk_report model_actions page section_card",
+    "administration": "actions audit_filter desk_report model_actions page",
+    "administration/section": "parts view",
     "administration/fields": "actions dialog",
     "administration/calibration": "actions dialog",
     "administration/callers": "actions question",

@@ -179,7 +179,9 @@ def test_a_reader_chooses_among_several_by_a_toggle_and_a_press_chooses_once(
     assert isinstance(administration, AdministrationPage)
     button = administration.buttons[Section.MODELS]
     told: list[Section] = []
-    monkeypatch.setattr(administration.card, "begin", told.append)  # what is shown is counted
+    monkeypatch.setattr(
+        administration.shown, "begin", lambda section, **_: told.append(section)
+    )  # what is shown is counted
     button.toggle()
     demo.settle()
     assert administration.section is Section.MODELS

@@ -111,12 +111,14 @@ def test_where_no_attack_is_looked_for_none_is_begun_and_the_page_says_so(
     service = demo.workspace.unlocked.session.attack_tests
     service._looks_for_attacks = False
     page.choose(Section.ATTACK_TEST)
-    demo.until(lambda: "Those in use look for no attack: install the models." in words(page))
-    (button,) = [made for made in page.findChildren(Button) if made.property("task") == Task.BEGIN_TEST.value]
-    assert not button.isEnabled()
+    demo.until(lambda: "Install the models first" in words(page))
+    assert not [made for made in page.findChildren(Button) if made.property("task") == Task.BEGIN_TEST.value]
+    (lead,) = [made for made in page.findChildren(Button) if made.text() == "Go to Models"]
     begin(demo, page)
     assert "The models in use look for no attack" in page.notice.text
     assert service._entries in (None, [])
+    lead.click()
+    assert page.section is Section.MODELS
 
 
 def test_a_test_that_was_left_goes_on_where_it_was(demo: Stage, page: AdministrationPage) -> None:

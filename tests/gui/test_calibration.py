@@ -73,7 +73,7 @@ def test_two_people_decide_by_what_was_shown_and_take_it_back(demo: Stage, page:
     assert stored(demo) is None  # nothing was
     calibrate(demo, page, "face", QDialog.DialogCode.Accepted)
     demo.until(lambda: "Stored. It decides from the next unlock on." in page.notice.text)
-    demo.until(lambda: "calibrated here on" in words(page) and SECOND in words(page))
+    demo.until(lambda: "calibrated here" in words(page) and SECOND in words(page))
     page.tasks.do(Task.REVERT_CALIBRATION)
     demo.until(lambda: "The program's own calibration decides from the next unlock on." in page.notice.text)
     assert stored(demo) == b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
@@ -19,7 +20,7 @@ from mlid_desktop.gui.administration.fields.actions import FieldActions
 from mlid_desktop.gui.administration.model_actions import ModelActions
 from mlid_desktop.gui.administration.organisation_actions import OrganisationActions
 from mlid_desktop.gui.administration.people_actions import PeopleActions
-from mlid_desktop.gui.administration.presenter import POLICIES, Task
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.workspace import Workspace
@@ -40,6 +41,11 @@ from mlid_desktop.station.figures.period import PeriodKind
 from mlid_desktop.station.text.language import N_ as _
 
 Say = Callable[[str, Tone], None]
+POLICIES: Final = {
+    "standard": _("standard: one is enough; face and finger shown together are counted together"),
+    "standard-all": _("standard-all: one is enough; each that is shown must pass by itself"),
+    "strict": _("strict: two are asked for, and each must pass by itself"),
+}
 
 
 class AdministrationActions:
@@ -300,7 +306,14 @@ class AdministrationActions:
     def _check_vault(self) -> None:
         language, administration = self._workspace.language, self._workspace.unlocked.session.administration
         whole = "The vault is whole: {number} person.", "The vault is whole: {number} people."
-        self.run(lambda: language.plural(*whole, administration.verify().subjects))
+        station, vault_id = self._workspace.station, self._workspace.unlocked.session.vault_id
+
+        def check() -> str:
+            people = administration.verify().subjects
+            SetupProofs(station.settings.state).note_check(vault_id, station.clock.now())
+            return language.plural(*whole, people)
+
+        self.run(check)
 
     def _rotate(self) -> None:
         text, administration = self._text, self._workspace.unlocked.session.administration

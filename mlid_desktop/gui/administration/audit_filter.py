@@ -1,27 +1,41 @@
-"""The entries of the audit: what is chosen of them (by whom, of what, of which day, whether in its own words), and the
+"""The entries of the audit: what is chosen of them (by whom, of what, of which day, whether with its codes), and the
 table of those that are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, AuditRow
+from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
 LEAST_TABLE = 300  # pixels in height: what stands below it is scrolled to where a window is low
 ROW_HEIGHT = 36
-DONE = 2  # the column that takes the room that there is
+MOST_COLUMN = 220  # pixels across: names of people and of the desk
+HEADS: Final = (_("When"), _("What was done"), _("Outcome"), _("Person"), _("Done by"), _("Entry"))
+DONE, OUTCOME, PERSON, NUMBER = 1, 2, 3, 5  # DONE takes the room that there is
+LETTERS_WITH_NUMBER, LETTERS_WITH_PERSON = 96, 72  # across, from which on there is room for these columns
+ICON_SIZE = 16
+VERDICT_TONES: Final = {
+    Verdict.ACCEPTED: Tone.ACCEPTED,
+    Verdict.REJECTED: Tone.REJECTED,
+    Verdict.INCONCLUSIVE: Tone.INCONCLUSIVE,
+}
 
 
 class AuditFilter(QWidget):
-    """Three lists to choose from, and a box for the audit's own words; ``changed`` when another choice was made."""
+    """Three lists to choose from, and a box for the audit's codes; ``changed`` when another choice was made."""
 
     changed = Signal()
 
@@ -29,7 +43,7 @@ class AuditFilter(QWidget):
         super().__init__()
         self._language = language
         self.by, self.act, self.day = Choice(theme), Choice(theme), Choice(theme)
-        self.codes = Check(theme, language.text("Show the audit's own words"))
+        self.codes = Check(theme, language.text("Show codes"))
         names = (language.text("Done by"), language.text("What was done"), language.text("Day"))
         line = WrappingRow(theme.space("tight"))
         for choice, name in zip((self.by, self.act, self.day), names, strict=True):
@@ -72,16 +86,18 @@ class AuditFilter(QWidget):
 
 
 class AuditTable(QTableWidget):
-    """The entries of the audit that are chosen, the newest first: a line each, several with the audit's own words."""
+    """The entries of the audit that are chosen, the newest first: a line each, several with the audit's codes."""
 
-    def __init__(self, language: Language) -> None:
-        super().__init__(0, 4)
-        self._language = language
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__(0, len(HEADS))
+        self._theme, self._language = theme, language
+        self._names_people = False
         text = language.text
-        self.setHorizontalHeaderLabels([text("Number"), text("When"), text("What was done"), text("Done by")])
+        self.setHorizontalHeaderLabels([text(head) for head in HEADS])
         self.setAccessibleName(text("Audit"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setMinimumHeight(LEAST_TABLE)
@@ -92,11 +108,34 @@ class AuditTable(QTableWidget):
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(DONE, QHeaderView.ResizeMode.Stretch)
+        head.setMaximumSectionSize(MOST_COLUMN)
 
-    def show_rows(self, rows: Sequence[AuditRow]) -> None:
-        """Shows other entries."""
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leaves out the number of the entry, and then the person, where there is no room for them."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        letters = self.viewport().width() // max(1, self.fontMetrics().averageCharWidth())
+        self.setColumnHidden(NUMBER, letters < LETTERS_WITH_NUMBER)
+        self.setColumnHidden(PERSON, not self._names_people or letters < LETTERS_WITH_PERSON)
+
+    def show_rows(self, rows: Sequence[AuditRow], names: Mapping[str, str] | None) -> None:
+        """Shows other entries; ``names`` are those of the people whom they tell of, None where they are not to be
+        seen."""
+        self._names_people = names is not None
+        self._fit_columns()
         self.setRowCount(len(rows))
+        at_start = self._language.place_at_start
         for line, entry in enumerate(rows):
-            for column, words in enumerate((entry.number, entry.moment, entry.done, entry.operator)):
-                self.setItem(line, column, QTableWidgetItem(self._language.place_at_start(words)))
+            person = (names or {}).get(entry.subject, "")
+            told = (entry.moment, entry.done, entry.outcome, person, entry.operator, entry.number)
+            cells = [QTableWidgetItem(at_start(words)) for words in told]
+            if entry.verdict is not None:
+                tone = VERDICT_TONES[entry.verdict]
+                cells[OUTCOME].setIcon(self._theme.icon(tone.icon, tone.value, ICON_SIZE))
+                cells[OUTCOME].setForeground(self._theme.colour(tone.value))
+            cells[NUMBER].setForeground(self._theme.colour("muted"))
+            for column, cell in enumerate(cells):
+                self.setItem(line, column, cell)
         self.scrollToTop()

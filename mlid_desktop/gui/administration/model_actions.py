@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.administration.people_actions import ActionHost
-from mlid_desktop.gui.administration.presenter import Task, size_to_fetch
+from mlid_desktop.gui.administration.presenter import Task
+from mlid_desktop.gui.administration.section.recognition_presenter import size_to_fetch
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.installation.components import list_models

@@ -12,10 +12,10 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.audit_filter import AuditFilter, AuditTable
-from mlid_desktop.gui.administration.content import USUAL_ACTS, SectionContent
-from mlid_desktop.gui.administration.presenter import ON_A_ROW, SECTIONS, Section, offered_tasks, sections_found
-from mlid_desktop.gui.administration.section_card import SectionCard
-from mlid_desktop.gui.administration.section_reading import AuditReading, read_audit, section_content
+from mlid_desktop.gui.administration.presenter import SECTIONS, Section, Task, offered_tasks, sections_found
+from mlid_desktop.gui.administration.section.content import USUAL_ACTS, SectionContent
+from mlid_desktop.gui.administration.section.reading import AuditReading, read_audit, section_content
+from mlid_desktop.gui.administration.section.view import SectionView
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -24,7 +24,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row
 
-SIDE_WIDTH = 232
+SIDE_WIDTH = 248
 
 
 class AdministrationPage(Page):
@@ -54,14 +54,19 @@ class AdministrationPage(Page):
         listed = column(self.search, self._nothing, *self.buttons.values(), 1, spacing=1, margins=(12, 12, 12, 8))
         listed.insertSpacing(1, 8)
         side.setLayout(listed)
-        self.card = SectionCard(theme, language, self.tasks.do)
+        self.shown = SectionView(theme, language, self.tasks.do, self.choose)
         self.audit_filter = AuditFilter(theme, language)
         self.audit_filter.changed.connect(self._redo)
-        self.audit_table = AuditTable(language)
-        self.card.leading.addWidget(self.audit_filter)
-        self.card.leading.addWidget(self.audit_table, 1)
-        layout = row(side, spacing=theme.space("base"))
-        layout.addWidget(self.card, 1)
+        self.audit_table = AuditTable(theme, language)
+        self._signed = label("", "muted", wrap=True)
+        self._audit = frame("card")
+        wide, snug = theme.space("base"), theme.space("snug")
+        self._audit.setLayout(
+            column(self.audit_filter, self.audit_table, self._signed, spacing=snug, margins=(wide, wide, wide, snug))
+        )
+        self.shown.leading.addWidget(self._audit, 1)
+        layout = row(side, spacing=theme.space("wide"))
+        layout.addWidget(self.shown, 1)
         self.body.addLayout(layout, 1)
         workspace.callers_changed.connect(self._callers_changed)
 
@@ -84,9 +89,9 @@ class AdministrationPage(Page):
         self.buttons[section].mark_chosen()
         if any(button.hasFocus() for button in self.buttons.values()):
             self.buttons[section].setFocus(Qt.FocusReason.OtherFocusReason)
-        self.card.begin(section)
-        for part in (self.audit_filter, self.audit_table):
-            part.setVisible(section is Section.AUDIT and self._may_read_audit)
+        reads_audit = section is Section.AUDIT and self._may_read_audit
+        self.shown.begin(section, wide=reads_audit)
+        self._audit.setVisible(reads_audit)
         self._redo()
 
     def say(self, text: str, tone: Tone) -> None:
@@ -96,22 +101,26 @@ class AdministrationPage(Page):
     @property
     def notice(self) -> Notice:
         """Says what came of an action."""
-        return self.card.notice
+        return self.shown.notice
 
     @property
     def reading(self) -> QScrollArea:
         """What scrolls, where there is more to read than there is room for."""
-        return self.card.reading
+        return self.shown.reading
 
     def show_content(self, section: Section, content: SectionContent) -> None:
         """Shows what was read, where its section is still shown."""
         if section is not self.section or not self._workspace.is_open:
             return
-        may_be_done = offered_tasks(section, self._workspace.unlocked.operator)
-        tasks = [task for task in may_be_done if task not in content.absent and task not in ON_A_ROW]
-        main = content.next_act or USUAL_ACTS[section]
-        others = [task for task in tasks if task is not main]
-        self.card.show_content(content, main if main in tasks else None, others)
+        main, offered = self._offered(content)
+        self.shown.show_content(content, main, offered)
+
+    def _offered(self, content: SectionContent) -> tuple[Task | None, list[Task]]:
+        """The action that comes next, where it is offered, and all that are."""
+        may_be_done = offered_tasks(self.section, self._workspace.unlocked.operator)
+        tasks = [task for task in may_be_done if task not in content.absent]
+        main = content.next_act or USUAL_ACTS.get(self.section)
+        return (main if main in tasks else None), tasks
 
     def _find(self, typed: str) -> None:
         """Lists the sections that have what is typed."""
@@ -130,7 +139,8 @@ class AdministrationPage(Page):
             self.buttons[first].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _section_button(self, section: Section) -> Button:
-        button = Button(self.theme, self.language.text(SECTIONS[section].name), "section")
+        words = SECTIONS[section]
+        button = Button(self.theme, self.language.text(words.name), "section", words.icon)
         return button.on_chosen(partial(self.choose, section))
 
     @property
@@ -144,17 +154,22 @@ class AdministrationPage(Page):
         section, session, language = self.section, self._workspace.unlocked.session, self.language
         if section is Section.FIELDS:
             self._workspace.destroy_values()
-        if self.audit_filter.isHidden():
+        if self._audit.isHidden():
             read = partial(section_content, section, session, self._workspace.station, language)
             self._workspace.on_vault(read, partial(self.show_content, section), self._refused)
         else:
-            chosen = partial(read_audit, session, language, self.audit_filter.choice)
+            people = self._workspace.unlocked.people
+            chosen = partial(read_audit, session, people, language, self.audit_filter.choice)
             self._workspace.on_vault(chosen, self._show_audit, self._refused)
 
     def _show_audit(self, read: AuditReading) -> None:
+        if self.section is not Section.AUDIT or not self._workspace.is_open:
+            return
         self.audit_filter.offer(read.offers)
-        self.audit_table.show_rows(read.rows)
-        self.show_content(Section.AUDIT, read.content)
+        self.audit_table.show_rows(read.rows, read.names)
+        self._signed.setText(read.signed)
+        main, offered = self._offered(SectionContent(()))
+        self.shown.show_acts(main, [task for task in offered if task is not main])
 
     def _callers_changed(self) -> None:
         """Another program was paired, or is nobody any more."""

@@ -3,26 +3,15 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from mlid_desktop.decision.policy import Policy
-from mlid_desktop.domain.audit import Checkpoint
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
-from mlid_desktop.domain.templates import Grade
 from mlid_desktop.domain.text import searched
-from mlid_desktop.station.administration.organisation import Organisation
-from mlid_desktop.station.administration.served_modalities import ServedModality, served_in_short
-from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
-from mlid_desktop.station.installation.components import Component, InstalledModel
-from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.results import policy_name
-from mlid_desktop.station.text.terms import MODALITIES, ROLES
+from mlid_desktop.station.text.language import Language
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -98,40 +87,45 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SectionWords:
-    """The name of an administration section, and the sentence under it."""
+    """The name of an administration section, the sentence under it, and the icon beside it."""
 
     name: str
     purpose: str
+    icon: str
 
 
 SECTIONS: Final = {
-    Section.PEOPLE: SectionWords(_("People at the desk"), _("Who opens this vault, and as what.")),
+    Section.PEOPLE: SectionWords(_("People at the desk"), _("Who opens this vault, and as what."), "people"),
     Section.ORGANISATION: SectionWords(
-        _("Organisation"), _("Who asks for consent: it stands before the consent text and on receipts.")
+        _("Organisation"), _("Who asks for consent: it stands before the consent text and on receipts."), "building"
     ),
-    Section.POLICY: SectionWords(_("Policy"), _("What the desk decides by. It is changed by two people.")),
+    Section.POLICY: SectionWords(_("Policy"), _("What the desk decides by. It is changed by two people."), "sliders"),
     Section.FIELDS: SectionWords(
-        _("Site's fields"), _("What is recorded of people besides number and name. It is changed by two people.")
+        _("Site's fields"),
+        _("What is recorded of people besides number and name. It is changed by two people."),
+        "form",
     ),
-    Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with.")),
+    Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with."), "cube"),
     Section.CALIBRATION: SectionWords(
-        _("Calibration"), _("How alike two strangers look to this desk: the thresholds of the policy follow from it.")
+        _("Calibration"), _("How alike two strangers look to this desk: the policy's limits are set by it."), "gauge"
     ),
-    Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change to it.")),
+    Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change to it."), "log"),
     Section.BACKUPS: SectionWords(
-        _("Backups"), _("Copies that open on any machine, by a supervisor or the recovery code.")
+        _("Backups"), _("Copies that open on any machine, by a supervisor or the recovery code."), "copies"
     ),
-    Section.VAULT: SectionWords(_("Vault"), _("What this desk keeps: whether it is whole, its keys, and its counts.")),
+    Section.VAULT: SectionWords(_("Vault"), _("What this desk keeps, and whether it is whole."), "lock"),
     Section.ATTACK_TEST: SectionWords(
-        _("Attack test"), _("How well copies are told from living people here, with people and copies of this site.")
+        _("Attack test"),
+        _("How well copies are told from living people here, with people and copies of this site."),
+        "shield",
     ),
     Section.CALLERS: SectionWords(
-        _("Other programs"), _("Programs of this site that may ask this desk, and are answered with a signature.")
+        _("Other programs"), _("Programs of this site that may ask this desk for checks and enrolments."), "plug"
     ),
     Section.DESKS: SectionWords(
-        _("Desks"), _("The desks that share a register with this one, and what each has followed.")
+        _("Desks"), _("Other machines that know the same people, and how far each has followed."), "network"
     ),
-    Section.ABOUT: SectionWords(_("About"), _("What this program is made of.")),
+    Section.ABOUT: SectionWords(_("About"), _("The program, its version, and what it is made of."), "info"),
 }
 TASKS: Final = {
     Task.ADMIT: (_("Admit somebody …"), Act.ADMIT_OPERATOR),
@@ -139,7 +133,7 @@ TASKS: Final = {
     Task.DISMISS: (_("Take out …"), Act.REMOVE_OPERATOR),
     Task.CHANGE_OWN: (_("Change my passphrase …"), Act.VERIFY),
     Task.RECOVERY_CODE: (_("New recovery code …"), Act.MAKE_RECOVERY_CODE),
-    Task.SET_ORGANISATION: (_("Change these words …"), Act.GOVERN),
+    Task.SET_ORGANISATION: (_("Edit the organisation …"), Act.GOVERN),
     Task.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
     Task.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
     Task.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
@@ -150,10 +144,10 @@ TASKS: Final = {
     Task.FORGET_BACKUP: (_("Take a backup off the list …"), Act.BACK_UP),
     Task.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
     Task.SAVE_LEDGER: (_("Save the list of erasures …"), Act.RESTORE),
-    Task.REPLAY_LEDGER: (_("Repeat erasures …"), Act.REPLAY_ERASURES),
+    Task.REPLAY_LEDGER: (_("Erase again after a restore …"), Act.REPLAY_ERASURES),
     Task.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
     Task.ROTATE: (_("Change the keys …"), Act.ROTATE_KEYS),
-    Task.STATISTICS: (_("Statistics …"), Act.STATISTICS),
+    Task.STATISTICS: (_("Save all figures as a table …"), Act.STATISTICS),
     Task.EDIT_FIELDS: (_("Change the fields …"), Act.CHANGE_FIELDS),
     Task.LOAD_FIELDS: (_("Take fields from a file …"), Act.CHANGE_FIELDS),
     Task.SAVE_FIELDS: (_("Save the fields to a file …"), Act.VERIFY),
@@ -164,7 +158,7 @@ TASKS: Final = {
     Task.REPORT_TEST: (_("Write the report …"), Act.ENROL),
     Task.ERASE_TEST: (_("Erase the test …"), Act.TEST_ATTACKS),
     Task.CALIBRATE: (_("Calibrate on the people here …"), Act.CHANGE_POLICY),
-    Task.REVERT_CALIBRATION: (_("Use the program's own …"), Act.CHANGE_POLICY),
+    Task.REVERT_CALIBRATION: (_("Use the program's own calibration …"), Act.CHANGE_POLICY),
     Task.INSTALL_MODELS: (_("Install the models …"), Act.GOVERN),
     Task.INSTALL_MODELS_FROM: (_("Install from a folder …"), Act.GOVERN),
     Task.TURN_ON: (_("Turn on …"), Act.SET_INTERFACE),
@@ -238,160 +232,3 @@ def offered_tasks(section: Section, operator: Operator) -> tuple[Task, ...]:
 
 ON_A_ROW: Final = (Task.RESET, Task.DISMISS)
 """Actions on somebody who is named by the row that they stand in."""
-
-
-def people_rows(people: Sequence[Operator], own: str, language: Language) -> Rows:
-    """Rows of the operators: names and roles; that of ``own`` says so."""
-    text = language.text
-
-    def said(account: Operator) -> str:
-        role = text(ROLES[account.role])
-        return text("{role} · unlocked this desk", role=role) if account.name == own else role
-
-    return tuple((account.name, said(account)) for account in people)
-
-
-def organisation_rows(organisation: Organisation, managed: frozenset[str], language: Language) -> Rows:
-    """Rows on who asks for consent; what the administrator manages says so."""
-    text = language.text
-    rows = (
-        ("organisation", text("Name"), organisation.name),
-        ("contact", text("Contact"), organisation.contact),
-        ("withdrawal", text("Taking consent back"), organisation.withdrawal),
-    )
-    unsaid, by_whom = text("not said yet"), text("managed by your administrator")
-    return tuple(
-        (name, f"{value} · {by_whom}" if setting in managed else value or unsaid) for setting, name, value in rows
-    )
-
-
-POLICIES: Final = {
-    "standard": _("standard: one is enough; face and finger shown together are counted together"),
-    "standard-all": _("standard-all: one is enough; each that is shown must pass by itself"),
-    "strict": _("strict: two are asked for, and each must pass by itself"),
-}
-
-
-def rule_rows(policy: Policy, figures: FusionFigures, language: Language) -> Rows:
-    """How several modalities decide together, and what both rules do to the right people and to others."""
-    text, number = language.text, language.number
-    rules = policy.comparison
-    if rules.rule == "fused" and rules.fused_fmr is not None:
-        asked = text(
-            "are counted together: at most 1 in {number} strangers would pass",
-            number=number(round(1 / rules.fused_fmr)),
-        )
-    else:
-        asked = text("must each pass by itself")
-
-    def told(found: RuleFigures) -> str:
-        return text(
-            "of 100: {refused} right people refused, {wrong} accepted with their own face and a stranger's finger",
-            refused=f"{found.refused:g}",
-            wrong=f"{found.own_and_strangers:g}",
-        )
-
-    counted = text(
-        "Measured on {people} people joined with {fingers} fingers", people=figures.people, fingers=figures.fingers
-    )
-    return (
-        (text("Face and finger shown together"), asked),
-        (text("If counted together"), f"{told(figures.fused)}\n{counted}"),
-        (text("If each must pass"), f"{told(figures.each)}\n{counted}"),
-    )
-
-
-CHALLENGES = {"always": _("asked of everybody"), "unsure": _("asked where the check against copies is not sure")}
-
-
-def policy_name_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:
-    """Which policy is in force, and who manages it."""
-    text = language.text
-    managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
-    name = f"{policy_name(policy.name, language)} · {LEFT_TO_RIGHT_MARK}{policy.identity.digest[:12]}"
-    return (text("Name"), name), *managed_row
-
-
-def likeness_rows(policy: Policy, language: Language) -> Rows:
-    """How seldom a stranger would pass by each modality, and how many must agree."""
-    text, number, rules = language.text, language.number, policy.comparison
-    rates = tuple(
-        (
-            text(MODALITIES[modality]),
-            text("at most 1 in {number} strangers would pass", number=number(round(1 / rules.rate(modality)))),
-        )
-        for modality in (*rules.primary, *rules.supporting)
-    )
-    against = text("stops an acceptance") if rules.heed_supporting else text("is shown, and stops nothing")
-    return (
-        *rates,
-        (text("How many of face and fingers must agree"), number(rules.minimum_primary)),
-        (text("A voice that does not match"), against),
-        (text("People that a search proposes"), text("at most {number}", number=policy.identification.candidates)),
-    )
-
-
-def caution_rows(policy: Policy, language: Language) -> Rows:
-    """What is asked of people against copies, and what stands against trying again and again."""
-    text, number, attempts = language.text, language.number, policy.attempts
-    virtual = text("count once registered") if policy.allows_virtual else text("never count")
-    return (
-        *((text("Movements before the camera"), text(CHALLENGES[rules.challenge])) for rules in policy.attack.values()),
-        (text("Virtual cameras and microphones"), virtual),
-        (
-            text("Failed attempts"),
-            text(
-                "after {free} a wait of {seconds} seconds, after {most} the person is locked",
-                free=number(attempts.free),
-                seconds=number(round(attempts.delay_s)),
-                most=number(attempts.lock_out),
-            ),
-        ),
-    )
-
-
-def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
-    """Rows of the models by role: the file, what it may be used for, its size, whether it is there."""
-    text = language.text
-    states = {"installed": text("installed"), "missing": text("missing"), "changed": text("changed")}
-    grades = {Grade.OPERATIONAL: text("for operation"), Grade.EVALUATION: text("for evaluation")}
-    return tuple(
-        (
-            model.role,
-            (
-                f"{model.file} · {states[model.state]} · {grades[model.grade]} · "
-                f"{LEFT_TO_RIGHT_MARK}{model.size / 1e6:.1f} MB · {model.licence}"
-            ),
-        )
-        for model in models
-    )
-
-
-def served_rows(served: Sequence[ServedModality], language: Language) -> Rows:
-    """What each modality serves for. Which files are missing stands with the files."""
-    return tuple((language.text(MODALITIES[row.modality]), served_in_short(row, language)) for row in served)
-
-
-def size_to_fetch(models: Sequence[InstalledModel]) -> int:
-    """Bytes of the models that an installation would bring."""
-    return sum(model.size for model in models if model.state != "installed")
-
-
-def checkpoint_row(newest: Checkpoint | None, language: Language) -> tuple[str, str]:
-    """The row that says how far the audit was signed: the entry, and when."""
-    name = language.text("Signed last")
-    if newest is None:
-        return name, language.text("None was signed yet")
-    number, moment = language.number(newest.sequence), language.moment(newest.at)
-    return name, language.text("entry {number}, {moment}", number=number, moment=moment)
-
-
-def backup_rows(backups: Sequence[tuple[datetime, str]], language: Language) -> Rows:
-    """Rows of the backups: when and where, the newest first."""
-    return tuple((language.moment(at), location) for at, location in sorted(backups, reverse=True))
-
-
-def about_rows(version: str, parts: Sequence[Component], language: Language) -> Rows:
-    """Rows of versions: this program, then the components it is built on."""
-    own = (language.text("MLID Desktop"), version)
-    return (own, *((part.name, f"{part.version} · {part.licence}") for part in parts))

@@ -202,6 +202,12 @@ QFrame[kind="notice"][tone="rejected"] { background: %(rejected_tint)s; border-c
 QFrame[kind="notice"][tone="inconclusive"] { background: %(inconclusive_tint)s; border-color: %(inconclusive)s; }
 QFrame[kind="notice"][tone="information"] { background: %(information_tint)s; border-color: %(information)s; }
 QFrame[kind="notice"][tone="muted"] { background: %(sunken)s; border-color: %(line)s; }
+QFrame[kind="condition"] { border-radius: %(px_card_radius)s; border: %(line_px)s solid %(line)s; }
+QFrame[kind="condition"][tone="accepted"] { background: %(accepted_tint)s; }
+QFrame[kind="condition"][tone="rejected"] { background: %(rejected_tint)s; border-color: %(rejected)s; }
+QFrame[kind="condition"][tone="inconclusive"] { background: %(inconclusive_tint)s; border-color: %(inconclusive)s; }
+QFrame[kind="condition"][tone="information"] { background: %(information_tint)s; }
+QFrame[kind="condition"][tone="muted"] { background: %(sunken)s; }
 QFrame[kind="demo"] { background: %(sunken)s; border: none; border-bottom: %(line_px)s solid %(line)s; }
 QFrame[kind="verdict"] {
     border: none; border-top-left-radius: %(px_card_radius)s; border-top-right-radius: %(px_card_radius)s;

@@ -9,8 +9,12 @@ from datetime import date
 from typing import Final
 
 from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.station.documents.figure_sheet import outcome_text
 from mlid_desktop.station.text.audit_events import EVENTS
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
+from mlid_desktop.station.text.terms import VERDICTS
+from mlid_desktop.vault.figures.counted_acts import COUNTED
 
 MOST_ENTRIES: Final = 200  # shown at once, the newest of those that are chosen
 IDENTIFIER = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
@@ -37,12 +41,16 @@ class AuditChoice:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """An entry of the audit as a row of a table: its number, when it was written, what was done and by whom."""
+    """An entry of the audit as a row of a table: its number, when it was written, what was done and by whom, what came
+    of it, with its ``verdict`` where that is one, and of which ``subject`` it tells, empty of none."""
 
     number: str
     moment: str
     done: str
     operator: str = field(repr=False)
+    outcome: str = ""
+    verdict: Verdict | None = None
+    subject: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def audit_rows(
     entries: Sequence[AuditEntry], language: Language, choice: AuditChoice | None = None
 ) -> tuple[AuditRow, ...]:
     """The chosen entries of the audit as rows, the newest first; with ``codes``, what the audit itself says stands
-    under what was done. Identifiers are cut short: they lead to no name."""
+    under what was done, with identifiers cut short."""
     chosen = choice or AuditChoice()
     taken = [entry for entry in entries if chosen.takes(entry)][-MOST_ENTRIES:]
     return tuple(
@@ -77,6 +85,9 @@ def audit_rows(
             language.moment(entry.at),
             _told(entry, language, codes=chosen.codes),
             _operator(entry),
+            _outcome(entry, language),
+            _verdict(entry),
+            str(entry.facts.get("subject", "")),
         )
         for entry in reversed(taken)
     )
@@ -92,6 +103,21 @@ def _told(entry: AuditEntry, language: Language, *, codes: bool) -> str:
 
 def _sentence(entry: AuditEntry, language: Language) -> str:
     return language.text(EVENTS.get(entry.event, entry.event))
+
+
+def _verdict(entry: AuditEntry) -> Verdict | None:
+    try:
+        return Verdict(str(entry.facts.get("verdict", "")))
+    except ValueError:
+        return None
+
+
+def _outcome(entry: AuditEntry, language: Language) -> str:
+    verdict = _verdict(entry)
+    if verdict is not None:
+        return language.text(VERDICTS[verdict])
+    facts = COUNTED.get(entry.event, ())
+    return outcome_text(entry.event, str(entry.facts.get(facts[0], "")), language) if facts else ""
 
 
 def _operator(entry: AuditEntry) -> str:

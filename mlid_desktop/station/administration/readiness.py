@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mlid_desktop.station.administration.vault_policy import POLICY
 from mlid_desktop.station.configuration.preferences import read_preferences, write_preferences
 from mlid_desktop.vault.lifecycle import Vault
 
+CHECKED = "checked"
 VAULT_NAME = 12  # characters of a vault's identifier by which its proofs are kept
 
 
@@ -82,6 +84,21 @@ class SetupProofs:
         """The steps that were proven for a vault."""
         proofs = read_preferences(self.state).proofs
         return frozenset(step for step in SetupStep if self._name(vault_id, step) in proofs)
+
+    def note_check(self, vault_id: str, at: datetime) -> None:
+        """Notes when a whole vault was read and found whole at this desk."""
+        present = read_preferences(self.state)
+        proofs = {**present.proofs, f"{vault_id[:VAULT_NAME]}.{CHECKED}": at.isoformat()}
+        write_preferences(self.state, replace(present, proofs=proofs))
+
+    def checked_at(self, vault_id: str) -> datetime | None:
+        """When a vault was last found whole at this desk; None where that is not known."""
+        noted = read_preferences(self.state).proofs.get(f"{vault_id[:VAULT_NAME]}.{CHECKED}", "")
+        try:
+            moment = datetime.fromisoformat(noted)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo is not None else None
 
     @staticmethod
     def _name(vault_id: str, step: SetupStep) -> str:

@@ -47,15 +47,6 @@ def served_lines(states: Iterable[ModelState], language: Language) -> Sequence[t
     )
 
 
-def served_in_short(row: ServedModality, language: Language) -> str:
-    """What a modality serves for, and how many files it lacks."""
-    if not row.missing:
-        return served_text(row, language)
-    return language.plural(
-        "For a demo alone: {number} file is missing", "For a demo alone: {number} files are missing", len(row.missing)
-    )
-
-
 def served_text(row: ServedModality, language: Language) -> str:
     """What a modality serves for, and which files it lacks."""
     if row.missing:

@@ -90,7 +90,7 @@ def what_text(row: FigureRow, language: Language) -> str:
     if check is not None:
         return f"{text(CHECKS[check[0]])}: {text(REASONS[check[1]][0])}"
     if row.section is FigureSection.ACTS:
-        detail = _detail(row, language)
+        detail = outcome_text(row.what, row.kind, language)
         return f"{text(ACTS[row.what])}: {detail}" if detail else text(ACTS[row.what])
     modality = text(MODALITIES[Modality(row.kind)])
     if row.section is FigureSection.SCORES:
@@ -156,10 +156,10 @@ def _duration(milliseconds: float, language: Language) -> str:
     return language.text("{number} s", number=f"{milliseconds / 1000:g}")
 
 
-def _detail(row: FigureRow, language: Language) -> str:
+def outcome_text(act: str, outcome: str, language: Language) -> str:
     """What an act came to, in words; empty where there is nothing to say."""
     known: Mapping[str, str] = OUTCOMES
-    match row.what:
+    match act:
         case "enrolment.refused":
             known = {reason.value: words for reason, (words, _next) in REASONS.items()}
         case "consent.declined":
@@ -168,5 +168,5 @@ def _detail(row: FigureRow, language: Language) -> str:
             known = {reason.value: RELEASE_REASONS[reason] for reason in ReleaseReason}
         case "subject.erased":
             known = {reason.value: ERASURES[reason] for reason in ErasureReason}
-    words = known.get(row.kind, "")
+    words = known.get(outcome, "")
     return language.text(words) if words else ""

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.gui.administration.presenter import Task
+from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task
+from mlid_desktop.gui.administration.section.content import (
+    Acts,
+    Cell,
+    Fact,
+    Facts,
+    Nothing,
+    SectionContent,
+    SectionState,
+    Table,
+)
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.attack_tests.report import SPECIES
-from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.attack_test.plan import AttackSpecies, AttackTest, PlannedPresentation
 
@@ -23,30 +32,50 @@ class PresentationScreen:
     position: str
 
 
-OBSTACLES: Final = {
-    Code.MODEL_LOOKS_FOR_NO_ATTACK: (_("Models"), _("Those in use look for no attack: install the models.")),
-    Code.USAGE_NEEDS_DEMO_VAULT: (
-        _("Vault"),
-        _("A test is made in a demo vault, so that nobody's record is touched."),
-    ),
-}
-"""What a test lacks here, by the fault that beginning one raises."""
-
-
-def rows_of_test(test: AttackTest | None, obstacles: Sequence[Code], language: Language) -> tuple[tuple[str, str], ...]:
-    """The rows of the section: what was asked and done of each kind, the people, and what comes next; before that, what
-    a test lacks here."""
+def content_of_test(test: AttackTest | None, obstacles: Sequence[Code], language: Language) -> SectionContent:
+    """What the section shows: before a test, what it takes or lacks here; then how far it is, and what comes next."""
     text = language.text
-    lacking = [(text(name), text(said)) for name, said in (OBSTACLES[code] for code in obstacles)]
-    if test is None:
-        takes = text("It takes a supervisor, a second person, and people of this site who agree to it.")
-        return (*lacking, (text("No test is under way"), takes))
-    asked = test.plan.presentations
-    counts = tuple(
-        (kind_name(kind, language), text("{done} of {asked}", done=test.done(kind), asked=asked)) for kind in test.kinds
+    if test is not None:
+        return _content_of(test, language)
+    during = frozenset(OFFERED[Section.ATTACK_TEST]) - {Task.BEGIN_TEST}
+    takes = text("It takes a supervisor, a second person, and people of this site who agree to it.")
+    nothing = Nothing(text("No test is under way"), takes)
+    if Code.MODEL_LOOKS_FOR_NO_ATTACK in obstacles:
+        lacks = text("The models in use look for no copies of faces. Install those that do, then test them here.")
+        nothing = Nothing(text("Install the models first"), lacks, leads_to=Section.MODELS)
+    elif obstacles:
+        demo = text("A test is made in a demo vault, so that nobody's record is touched.")
+        nothing = Nothing(text("A test needs a demo vault"), demo)
+    absent = during | {Task.BEGIN_TEST} if obstacles else during
+    return SectionContent((), nothing=nothing, absent=absent)
+
+
+def _content_of(test: AttackTest, language: Language) -> SectionContent:
+    text, asked = language.text, test.plan.presentations
+    rows = tuple(
+        (
+            Cell(kind_name(kind, language)),
+            Cell(
+                text("{done} of {asked}", done=test.done(kind), asked=asked),
+                Tone.ACCEPTED if test.people and test.done(kind) >= asked else None,
+            ),
+        )
+        for kind in test.kinds
     )
-    people = ", ".join(test.people) or text("Nobody yet")
-    return (*lacking, *counts, (text("People"), people), (text("Next"), next_text(test, language)))
+    shown = Table(
+        (text("What is shown"), text("Recorded")), rows, text("How far it is"), numbers=frozenset({1}), wide=2
+    )
+    people = Facts((Fact(text("People"), ", ".join(test.people) or text("Nobody yet")),), text("Who takes part"))
+    acts = Acts((Task.ADD_TEST_PERSON, Task.RECORD_TEST, Task.REPORT_TEST, Task.ERASE_TEST))
+    if test.next_planned is None and test.people:
+        condition = SectionState(
+            Tone.ACCEPTED, next_text(test, language), text("Write the report, then erase the test.")
+        )
+    else:
+        condition = SectionState(Tone.INFORMATION, text("Next: {what}", what=next_text(test, language)))
+    return SectionContent(
+        (shown, people, acts), condition, next_act=next_task(test), absent=frozenset({Task.BEGIN_TEST})
+    )
 
 
 def next_task(test: AttackTest) -> Task:

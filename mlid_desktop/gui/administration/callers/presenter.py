@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlid_desktop.domain.subjects import USUAL_PURPOSE
-from mlid_desktop.gui.administration.presenter import Rows
+from mlid_desktop.gui.administration.presenter import Task
+from mlid_desktop.gui.administration.section.content import (
+    Acts,
+    Fact,
+    Facts,
+    Named,
+    NamedRows,
+    Nothing,
+    SectionContent,
+    SectionState,
+)
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import Caller, CallerField, RequestKind, Wanted
 from mlid_desktop.station.text.language import N_ as _
@@ -17,6 +28,7 @@ KINDS = {
     RequestKind.WITHDRAW: _("withdrawals"),
     RequestKind.IDENTIFY: _("searches"),
 }
+OF_WHOEVER_ASKS = (Task.TURN_OFF, Task.PAIR, Task.REVOKE)
 FIELDS = {CallerField.NUMBER: _("number"), CallerField.NAME: _("name")}
 
 
@@ -38,16 +50,37 @@ def granted_text(granted: Caller | Wanted, own: Sequence[str], language: Languag
     )
 
 
-def caller_rows(port: int, callers: Sequence[Caller], offered: Sequence[SiteField], language: Language) -> Rows:
-    """Rows of the interface, and of each program that is admitted; ``offered`` are the site's own fields that answers
-    may hold. One that was dropped since is told to nobody."""
+def callers_content(
+    port: int, callers: Sequence[Caller], offered: Sequence[SiteField], language: Language
+) -> SectionContent:
+    """Whether other programs are answered, and each that is admitted; ``offered`` are the site's own fields that
+    answers may hold. One that was dropped since is told to nobody."""
     text = language.text
-    state = text("on, at 127.0.0.1:{port}", port=port) if port else text("off")
-    rows = [(text("Answering other programs"), state)]
+    known = _known(callers, offered, language)
+    if not port and not callers:
+        why = text("Turn it on where a program of this machine, such as the reception's, is to ask who somebody is.")
+        nothing = Nothing(text("No other program is answered"), why)
+        return SectionContent((), nothing=nothing, next_act=Task.TURN_ON, absent=frozenset(OF_WHOEVER_ASKS))
+    if not port:
+        condition = SectionState(
+            Tone.NEUTRAL, text("Other programs are not answered now."), text("Who is admitted stays so.")
+        )
+        absent = frozenset({Task.TURN_OFF, Task.PAIR})
+        return SectionContent((known, Acts((Task.REVOKE,))), condition, next_act=Task.TURN_ON, absent=absent)
+    address = text("On this machine alone, at 127.0.0.1:{port}", port=port)
+    condition = SectionState(Tone.ACCEPTED, text("Other programs are answered."), address)
+    if not callers:
+        none = Facts((Fact(text("Admitted"), text("Nobody yet")),))
+        return SectionContent((none, Acts((Task.TURN_OFF,))), condition, absent=frozenset({Task.TURN_ON, Task.REVOKE}))
+    return SectionContent((known, Acts((Task.REVOKE, Task.TURN_OFF))), condition, absent=frozenset({Task.TURN_ON}))
+
+
+def _known(callers: Sequence[Caller], offered: Sequence[SiteField], language: Language) -> NamedRows:
+    text, rows = language.text, []
     for caller in callers:
         whence = caller.origin or text("a program of this machine")
         own = [known.label(language.code) for known in offered if known.key in caller.site_fields]
         granted = granted_text(caller, own, language)
         since = text("since {since}", since=language.moment(caller.admitted_at))
-        rows.append((caller.name, f"{whence} · {granted} · {since}"))
-    return tuple(rows)
+        rows.append(Named(caller.name, f"{whence} · {granted} · {since}"))
+    return NamedRows(tuple(rows), "plug", text("Programs that are admitted"))

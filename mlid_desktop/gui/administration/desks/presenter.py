@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from mlid_desktop.gui.administration.presenter import OFFERED, Rows, Section, Task
+from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task
+from mlid_desktop.gui.administration.section.content import (
+    Acts,
+    Fact,
+    Facts,
+    Named,
+    NamedRows,
+    Nothing,
+    SectionContent,
+    SectionState,
+)
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.register.erasures import desk_line
 from mlid_desktop.station.administration.register.service import DeskStanding, RegisterService
 from mlid_desktop.station.administration.register.upgrading import older_words
@@ -28,33 +39,49 @@ def has_place(task: Task, leads: bool | None, *, is_older: bool) -> bool:
     return task not in OFFERED[Section.DESKS] or (leads is None) == (task is Task.MAKE_REGISTER)
 
 
-def register_rows(service: RegisterService, now: datetime, language: Language) -> Rows:
-    """Rows of each desk, and of the erasures that a desk has not carried out. Raises RegisterError."""
-    text = language.text
-    if service.leads is None:
-        alone = text("This vault is in no register: this desk works alone.")
-        how = text("“Make a register …” shares what it has with other desks, which join at their first start.")
-        return ((text("Register"), alone), (text("How"), how))
+def desks_content(service: RegisterService, now: datetime, language: Language) -> SectionContent:
+    """How each desk stands, and the erasures that a desk has not carried out; alone, what a register is. Raises
+    RegisterError."""
+    text, leads = language.text, service.leads
+    first = {True: Task.ADMIT_DESK, False: Task.BRING_IN_STEP, None: Task.MAKE_REGISTER}[leads]
+    if leads is None:
+        how = text(
+            "A register lets several desks know the same people: this vault is shared through a server that cannot read"
+            " it, and other desks join at their first start."
+        )
+        nothing = Nothing(text("This desk works alone"), how)
+        return SectionContent((), nothing=nothing, next_act=first, absent=_absent(leads, is_older=False))
     desks = service.desks()
-    rows = [
-        (text("Leads"), _leading(desks, language)),
-        *_version(service, language),
-        *((desk.name, desk_line(desk, now, language)) for desk in desks),
-    ]
     waiting = [erasure for erasure in service.erasures() if erasure.waiting]
-    rows += [
-        (
+    listed = NamedRows(
+        tuple(Named(desk.name, desk_line(desk, now, language)) for desk in desks),
+        "devices",
+        text("Desks of the register"),
+    )
+    facts = (Fact(text("Leads"), _leading(desks, language)), *_version(service, language))
+    undone = tuple(
+        Fact(
             text("Erasure, entry {entry}", entry=erasure.entry.sequence),
             text("not yet: {names}", names=", ".join(desk.name for desk in erasure.waiting)),
+            Tone.INCONCLUSIVE,
         )
         for erasure in waiting[:SHOWN_ERASURES]
-    ]
-    return tuple(rows)
+    )
+    acts = Acts(tuple(task for task in OFFERED[Section.DESKS] if task is not Task.MAKE_REGISTER))
+    rest = (Facts(undone, text("Erasures that a desk has not carried out")),) if undone else ()
+    words = text("A desk has not carried out every erasure.") if undone else text("This desk is one of a register.")
+    condition = SectionState(Tone.INCONCLUSIVE if undone else Tone.ACCEPTED, words)
+    absent = _absent(leads, is_older=service.is_older)  # known once its desks were read
+    return SectionContent((listed, Facts(facts), *rest, acts), condition, next_act=first, absent=absent)
 
 
-def _version(service: RegisterService, language: Language) -> Rows:
+def _absent(leads: bool | None, *, is_older: bool) -> frozenset[Task]:
+    return frozenset(task for task in OFFERED[Section.DESKS] if not has_place(task, leads, is_older=is_older))
+
+
+def _version(service: RegisterService, language: Language) -> tuple[Fact, ...]:
     words = older_words(service.schema, language)
-    return ((language.text("Version"), words),) if words else ()
+    return (Fact(language.text("Version"), words),) if words else ()
 
 
 def _leading(desks: Sequence[DeskStanding], language: Language) -> str:

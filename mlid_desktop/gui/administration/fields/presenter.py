@@ -4,35 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlid_desktop.gui.administration.presenter import Rows
+from mlid_desktop.gui.administration.presenter import Task
+from mlid_desktop.gui.administration.section.content import Acts, Cell, Nothing, SectionContent, SectionState, Table
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.site_fields.schema import FieldChoice, FieldSchema, SiteField
 from mlid_desktop.station.text.field_terms import KINDS, SHOWN_IN
 from mlid_desktop.station.text.language import Language
 
 
-def field_rows(schema: FieldSchema, people_left: int, due: Mapping[str, int], language: Language) -> Rows:
-    """Rows of the fields in the order in which they are asked for, after what is still to be destroyed."""
+def fields_content(schema: FieldSchema, people_left: int, due: Mapping[str, int], language: Language) -> SectionContent:
+    """The fields in the order in which they are asked for, after what is still to be destroyed."""
     text = language.text
-    rows: list[tuple[str, str]] = []
+    absent = set() if due or people_left else {Task.ERASE_FIELDS}
+    condition = _condition(schema, people_left, due, language)
+    if not schema.fields:
+        absent.add(Task.SAVE_FIELDS)
+        words = text("Besides number and name nothing is asked. Add what this site needs, such as a date of birth.")
+        nothing = Nothing(text("No fields of this site yet"), words, text("Add fields …"))
+        return SectionContent((), condition, nothing, absent=frozenset(absent))
+    rows = tuple(_row(known, language) for known in schema.fields)
+    heads = text("Field"), text("Kind"), text("Kept after the last visit"), text("Shown in")
+    listed = Table(heads, rows, numbers=frozenset({2}))
+    acts = Acts((Task.LOAD_FIELDS, Task.SAVE_FIELDS, Task.ERASE_FIELDS))
+    return SectionContent((listed, acts), condition, absent=frozenset(absent))
+
+
+def _condition(
+    schema: FieldSchema, people_left: int, due: Mapping[str, int], language: Language
+) -> SectionState | None:
+    text = language.text
     if people_left:
-        said = language.plural("of {number} person", "of {number} people", people_left)
-        rows.append((text("Still to be destroyed"), said))
+        said = language.plural(
+            "What stood in dropped fields is still to be destroyed of {number} person.",
+            "What stood in dropped fields is still to be destroyed of {number} people.",
+            people_left,
+        )
+        return SectionState(Tone.INFORMATION, said)
     if due:
         names = ", ".join(f"{schema.by_name[name].label(language.code)} ({count})" for name, count in due.items())
-        rows.append((text("Their time is over"), names))
-    if not schema.fields:
-        rows.append((text("There are no fields of the site's own."), ""))
-    rows += [(known.label(language.code), _facts(known, language)) for known in schema.fields]
-    return tuple(rows)
+        return SectionState(Tone.INCONCLUSIVE, text("The time of some values is over: destroy them."), names)
+    if schema.fields:
+        asked = language.plural("{number} field is asked for.", "{number} fields are asked for.", len(schema.fields))
+        return SectionState(Tone.INFORMATION, asked)
+    return None
 
 
-def _facts(known: SiteField, language: Language) -> str:
+def _row(known: SiteField, language: Language) -> tuple[Cell, ...]:
     text = language.text
     asked = [text("required") if known.required else text("may be left empty")]
     asked += [text("unique")] if known.unique else []
     shown = ", ".join(text(SHOWN_IN[where]) for where in sorted(known.shown))
-    kept = language.plural("{number} day", "{number} days", known.days)
-    return " · ".join((text(KINDS[known.kind]), *asked, kept, shown)) + f"\n{known.purpose(language.code)}"
+    return (
+        Cell(known.label(language.code), note=known.purpose(language.code)),
+        Cell(text(KINDS[known.kind]), note=", ".join(asked)),
+        Cell(language.plural("{number} day", "{number} days", known.days)),
+        Cell(shown),
+    )
 
 
 def choices_text(choices: tuple[FieldChoice, ...]) -> str:

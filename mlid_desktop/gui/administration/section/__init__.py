@@ -1,0 +1,1 @@
+"""A section of the administration: what stands in it, how that is read, and how it is shown."""

@@ -1,0 +1,167 @@
+"""What the sections of the models and of the calibration say: what each modality serves for, and what it is decided
+by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from mlid_desktop.decision.site_calibration.score_history import MonthFigures, quantile
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.templates import Grade
+from mlid_desktop.gui.administration.presenter import Task
+from mlid_desktop.gui.administration.section.content import Acts, Cell, Part, SectionContent, SectionState, Table
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.administration.served_modalities import ServedModality
+from mlid_desktop.station.installation.components import InstalledModel
+from mlid_desktop.station.services.site_calibrations import STEPS
+from mlid_desktop.station.site_calibration.report import MOVED
+from mlid_desktop.station.site_calibration.service import ModalityStanding
+from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import MODALITIES
+
+USES: Final = {
+    "face-detector": _("Finds the face"),
+    "face-detector-dynamic": _("Finds faces in large pictures"),
+    "face-embedding": _("Compares faces"),
+    "face-embedding-sface": _("Compares faces, second opinion"),
+    "face-liveness-near": _("Looks for copies, near the face"),
+    "face-liveness-far": _("Looks for copies, around the face"),
+    "face-mesh": _("Follows movements of the face"),
+    "face-quality": _("Judges pictures of faces"),
+    "head-pose-1x1": _("Sees where the head is turned"),
+    "head-pose-var": _("Sees where the head is turned, second opinion"),
+    "fingerprint-minutiae": _("Finds the marks of a finger"),
+    "speaker-embedding": _("Compares voices"),
+    "speaker-embedding-bilstm": _("Compares voices, second opinion"),
+    "voice-activity": _("Hears when somebody speaks"),
+    "voice-antispoof": _("Looks for recordings"),
+    "voice-antispoof-light": _("Looks for recordings, second opinion"),
+}
+"""What a model is used for, by its role."""
+MONTHS_SHOWN: Final = 12
+
+
+def models_content(
+    served: Sequence[ServedModality], models: Sequence[InstalledModel], language: Language
+) -> SectionContent:
+    """What each modality serves for, then the files with what each does."""
+    text = language.text
+    missing = sum(model.state != "installed" for model in models)
+    if not missing:
+        condition = SectionState(Tone.ACCEPTED, text("All models are installed."))
+    else:
+        words = language.plural("{number} model is missing.", "{number} models are missing.", missing)
+        condition = SectionState(Tone.INCONCLUSIVE, words, text("Install the models before real people come."))
+    parts = (_served_table(served, language), Acts((Task.INSTALL_MODELS_FROM,)), _file_table(models, language))
+    absent = frozenset() if missing else frozenset({Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM})
+    return SectionContent(parts, condition, absent=absent)
+
+
+def size_to_fetch(models: Sequence[InstalledModel]) -> int:
+    """Bytes of the models that an installation would bring."""
+    return sum(model.size for model in models if model.state != "installed")
+
+
+def _served_table(served: Sequence[ServedModality], language: Language) -> Table:
+    text = language.text
+
+    def serves(row: ServedModality) -> Cell:
+        if row.missing:
+            lacks = language.plural("{number} file is missing", "{number} files are missing", len(row.missing))
+            return Cell(text("For a demo alone"), Tone.INCONCLUSIVE, lacks)
+        note = text("It supports a decision and makes none.") if row.modality is Modality.VOICE else ""
+        return Cell(text("For real people"), Tone.ACCEPTED, note)
+
+    rows = tuple((Cell(text(MODALITIES[row.modality])), serves(row)) for row in served)
+    return Table((text("Means"), text("Usable")), rows, wide=1)
+
+
+def _file_table(models: Sequence[InstalledModel], language: Language) -> Table:
+    text = language.text
+    states = {
+        "installed": (text("installed"), Tone.ACCEPTED),
+        "missing": (text("missing"), Tone.INCONCLUSIVE),
+        "changed": (text("changed"), Tone.REJECTED),
+    }
+
+    def row(model: InstalledModel) -> tuple[Cell, ...]:
+        grade = "" if model.grade is Grade.OPERATIONAL else text("for evaluation")
+        named = " · ".join(part for part in (model.file, grade) if part)
+        return (
+            Cell(text(USES.get(model.role, model.role)), note=named),
+            Cell(*states[model.state]),
+            Cell(f"{LEFT_TO_RIGHT_MARK}{model.size / 1e6:.1f} MB"),
+            Cell(model.licence),
+        )
+
+    heads = text("What it does"), text("State"), text("Size"), text("Licence")
+    return Table(heads, tuple(map(row, models)), text("Files"), numbers=frozenset({2}))
+
+
+def calibration_content(standings: Sequence[ModalityStanding], language: Language) -> SectionContent:
+    """What each modality is decided by, since when, and whether it has moved; then the visits by month."""
+    text = language.text
+    moved = any(standing.drifts for standing in standings)
+    stale = any(standing.site and not standing.is_applied for standing in standings)
+    sites = any(standing.site for standing in standings)
+    if stale:
+        why = text("The program's own calibration decides until then.")
+        state = SectionState(Tone.INCONCLUSIVE, text("A calibration was made for another model: calibrate again."), why)
+    elif moved:
+        why = text("Look at light and cameras first; calibrating again helps where the people changed.")
+        state = SectionState(Tone.INCONCLUSIVE, text("Scores or quality have moved"), why)
+    elif sites:
+        state = SectionState(Tone.ACCEPTED, text("This desk decides by the people who are enrolled here."))
+    else:
+        why = text(
+            "It was measured on other people. Once many are enrolled here, compare them: it may have to be stricter."
+        )
+        state = SectionState(Tone.ACCEPTED, text("The program's own calibration decides."), why)
+    rows = tuple(_calibration_row(standing, language) for standing in standings)
+    heads = text("Means"), text("Decided by"), text("Since"), text("Drift")
+    parts: list[Part] = [Table(heads, rows, wide=1), Acts((Task.REVERT_CALIBRATION,))]
+    months = [(standing, month) for standing in standings for month in standing.months[-MONTHS_SHOWN:] if month.is_told]
+    if months:
+        listed = tuple(_month_row(standing, month, language) for standing, month in months)
+        columns = text("Means"), text("Month"), text("Visits"), text("Median score"), text("Median quality")
+        parts.append(Table(columns, listed, text("Accepted visits by month"), numbers=frozenset({2, 3, 4})))
+    absent = frozenset() if sites else frozenset({Task.REVERT_CALIBRATION})
+    return SectionContent(tuple(parts), state, absent=absent)
+
+
+def _calibration_row(standing: ModalityStanding, language: Language) -> tuple[Cell, ...]:
+    text, number, site = language.text, language.number, standing.site
+    if standing.drifts:
+        drift = standing.drifts[-1]
+        moved = Cell(text(MOVED[drift.moved]), Tone.INCONCLUSIVE, drift.month)
+    elif any(month.is_told for month in standing.months):
+        moved = Cell(text("none"), Tone.ACCEPTED)
+    else:
+        moved = Cell(text("too few visits to say"))
+    name = Cell(text(MODALITIES[standing.modality]))
+    if site is None:
+        return name, Cell(text("the program's own calibration")), Cell("–"), moved
+    made = text(
+        "{people} people, {pairs} comparisons, by {by} and {second}",
+        people=number(site.calibration.people),
+        pairs=number(site.pairs),
+        by=site.made_by,
+        second=site.confirmed_by,
+    )
+    since = Cell(language.date(datetime.fromisoformat(site.made_at)))
+    if standing.is_applied:
+        return name, Cell(text("calibrated here"), note=made), since, moved
+    return name, Cell(text("the program's own calibration"), Tone.INCONCLUSIVE, made), since, moved
+
+
+def _month_row(standing: ModalityStanding, month: MonthFigures, language: Language) -> tuple[Cell, ...]:
+    return (
+        Cell(language.text(MODALITIES[standing.modality])),
+        Cell(month.month),
+        Cell(language.number(month.visits)),
+        Cell(f"{quantile(month.accepted, 0.5, STEPS.score):.3g}"),
+        Cell(f"{quantile(month.quality, 0.5, STEPS.quality):.3g}"),
+    )
