@@ -4,6 +4,7 @@ used."""
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
@@ -125,7 +126,9 @@ class IdentificationRules(_Section):
 class Policy(_Section):
     """Everything that a site can set about decisions. ``virtual_devices``: whether a camera or microphone behind which
     a program or a plug was recognised may be made to count as live by registering it; no shipped policy lets it.
-    ``portraits``: whether a small picture is kept of whoever agrees to that; no shipped policy keeps any."""
+    ``portraits``: whether a small picture is kept of whoever agrees to that; no shipped policy keeps any.
+    ``hours_without_register``: for how long a desk of a register goes on checking people while it is without it, and
+    so may not know of a withdrawal or an erasure."""
 
     format: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -137,6 +140,7 @@ class Policy(_Section):
     attestation: tuple[Purpose, ...] = ()
     virtual_devices: Literal["refuse", "registered"] = "refuse"
     portraits: Literal["none", "kept"] = "none"
+    hours_without_register: Annotated[int, Field(ge=1, le=24)] = 8
     _digest: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
@@ -157,6 +161,11 @@ class Policy(_Section):
     def keeps_portraits(self) -> bool:
         """Whether a portrait is kept of a person who agrees to that."""
         return self.portraits == "kept"
+
+    @property
+    def without_register(self) -> timedelta:
+        """For how long a desk of a register goes on checking people while it is without it."""
+        return timedelta(hours=self.hours_without_register)
 
     @property
     def identity(self) -> PolicyIdentity:

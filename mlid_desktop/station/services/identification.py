@@ -60,7 +60,7 @@ class IdentificationService:
     def require_no_wait(self, device: DeviceIdentity) -> None:
         """Before a search captures. A delay is noted. Raises UsageError(USAGE_TRY_LATER) while one holds; a search is
         never locked. Raises RegisterError(REGISTER_TOO_LONG_AGO) at a desk that has been without its register."""
-        self._session.vault.register.require_fresh()
+        self._session.vault.register.require_fresh(self._session.policy.without_register)
         self._recorder.settle()
         seconds = self.wait(device)
         if seconds > 0:
@@ -70,7 +70,7 @@ class IdentificationService:
     def require_unsuspected(self, session: IdentificationSession) -> None:
         """Before anybody is searched for. Raises UsageError(USAGE_ATTEMPT_ENDED) where a suspicion ended the search,
         and RegisterError as before the capture, which may have been long ago."""
-        self._session.vault.register.require_fresh()
+        self._session.vault.register.require_fresh(self._session.policy.without_register)
         self._recorder.settle()
         self._session.vault.suspicions.require_none(session.attempt_id)
 

@@ -107,7 +107,7 @@ class VerificationService:
             return BegunVerification(session.refuse(Reason.NO_ALTERNATIVE), subject, ())
         if not self._is_enough(asked, state.requirement):
             return BegunVerification(session.refuse(Reason.MORE_IS_ASKED), subject, ())
-        heard = self._session.vault.count_attempt(subject.subject_id)
+        heard = self._session.vault.count_attempt(subject.subject_id, self._session.policy.without_register)
         if heard.elsewhere:
             state = self._session.attempts_of(subject.subject_id, subject.able, heard.before_newest)
             if state.has_to_wait:

@@ -156,7 +156,7 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_VERSION: (
         _("The register is of version {found}; this program knows {known}."),
-        _("Install the newer program at this desk. Checks go on here for eight hours after it was in step."),
+        _("Install the newer program at this desk. Checks go on here for the hours that the policy allows."),
     ),
     Code.REGISTER_BEFORE_UPGRADE: (
         _("The register was set back to before its update: it is of version {found}, and was of {known}."),
@@ -227,7 +227,7 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Do it there. It is here moments later."),
     ),
     Code.REGISTER_TOO_LONG_AGO: (
-        _("This desk was in step with the register too long ago to check anybody: {hours} hours are allowed."),
+        _("This desk was in step with the register too long ago to check anybody. Hours allowed: {hours}."),
         _("Connect it to the register. After the machine was started or its clock was changed, once is needed too."),
     ),
     Code.REGISTER_TRIED_ENOUGH: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import SuspicionStanding
@@ -42,6 +43,7 @@ from mlid_desktop.vault.unlocked.erasure.portraits import Portraits
 from mlid_desktop.vault.unlocked.erasure.rotation import Rotation
 from mlid_desktop.vault.unlocked.figures import Figures
 from mlid_desktop.vault.unlocked.operators import Operators
+from mlid_desktop.vault.unlocked.register.freshness import WITHOUT_REGISTER
 from mlid_desktop.vault.unlocked.register.service import Register
 from mlid_desktop.vault.unlocked.register.writing.attempt_notes import note_cleared, note_counted, with_elsewhere
 from mlid_desktop.vault.unlocked.register.writing.visits import known_touches, note_visit
@@ -175,14 +177,14 @@ class Vault:
         with self._state.reading(Act.READ_PEOPLE) as connection:
             return repository.made_by(connection, extractors)
 
-    def count_attempt(self, subject_id: str | None) -> AttemptRecord:
+    def count_attempt(self, subject_id: str | None, without_register: timedelta = WITHOUT_REGISTER) -> AttemptRecord:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
         returns, so that a kill refunds nothing, and said at the register of its desks where that answers. Gives how the
-        person stands then, with what other desks counted. Raises RegisterError where without the register nobody, or
-        not this person, is compared any more."""
+        person stands then, with what other desks counted. Raises RegisterError where nobody is compared any more,
+        since this desk was ``without_register`` for longer, or not this person."""
         self._state.require(Act.COMPARE)
         before = self.attempts(subject_id)
-        self.register.require_fresh(before)
+        self.register.require_fresh(without_register, before)
         with self._state.changing() as transaction:
             counted = attempt_counter.count_failure(transaction, subject_id or WHOLE_VAULT)
             note_counted(transaction, subject_id, counted.failed_in_a_row)

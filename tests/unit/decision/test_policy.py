@@ -43,6 +43,8 @@ def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
         ("format = 1", "format = 2"),
         ("format = 1", "format = 1\nunknown = true"),
         ("format = 1", 'format = 1\nvirtual_devices = "always"'),
+        ("format = 1", "format = 1\nhours_without_register = 0"),
+        ("format = 1", "format = 1\nhours_without_register = 25"),
         ("window = 6", "windows = 6"),
         ("threshold = 0.5", "threshold = nan"),
         ('name = "standard"', 'name = "../standard"'),

@@ -110,12 +110,15 @@ def caution_facts(policy: Policy, language: Language) -> tuple[Fact, ...]:
     """What is asked of people against copies, and what stands against trying again and again."""
     text, number, attempts = language.text, language.number, policy.attempts
     virtual = text("count once registered") if policy.allows_virtual else text("never count")
+    hours = policy.hours_without_register
+    without = language.plural("checks for {number} hour at most", "checks for {number} hours at most", hours)
     return (
         *(
             Fact(text("Movements before the camera"), text(CHALLENGES[rules.challenge]))
             for rules in policy.attack.values()
         ),
         Fact(text("Virtual cameras and microphones"), virtual),
+        Fact(text("A desk without its register"), without),
         Fact(
             text("Failed attempts"),
             text(

@@ -13,7 +13,7 @@ from mlid_desktop.domain.ports import Clock
 from mlid_desktop.vault.store.transaction import Transaction
 
 IN_STEP: Final = "register-in-step"
-LONGEST: Final = timedelta(hours=8)  # without the register, checks go on for so long
+WITHOUT_REGISTER: Final = timedelta(hours=8)  # checks go on for so long where a policy does not say it
 NOTED_EVERY: Final = timedelta(minutes=5)  # where nothing else is written
 WITHOUT_AFTER: Final = 2 * NOTED_EVERY  # a desk that follows has noted it by then
 MOST_FAILED: Final = 3  # attempts on one person in a row while a desk is without the register
@@ -42,13 +42,13 @@ def in_step_at(facts: Mapping[str, bytes]) -> datetime | None:
     return None if IN_STEP not in facts else datetime.fromisoformat(_read(facts)[3])
 
 
-def require_fresh(facts: Mapping[str, bytes], clock: Clock) -> None:
-    """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the copy was in step too long ago to compare anybody with it,
-    where the clock was set back since, or the machine started anew: then it has to be in step once more first."""
+def require_fresh(facts: Mapping[str, bytes], clock: Clock, longest: timedelta) -> None:
+    """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the copy was in step longer ago than ``longest``, where the
+    clock was set back since, or the machine started anew: then it has to be in step once more first."""
     age = _age(facts, clock)
-    if age is None or age > LONGEST:
+    if age is None or age > longest:
         at = _read(facts)[3]
-        raise RegisterError(Code.REGISTER_TOO_LONG_AGO, hours=int(LONGEST.total_seconds() // 3600), at=at)
+        raise RegisterError(Code.REGISTER_TOO_LONG_AGO, hours=int(longest.total_seconds() // 3600), at=at)
 
 
 def require_few_failed(facts: Mapping[str, bytes], clock: Clock, failed: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, RegisterError
@@ -37,6 +37,7 @@ from mlid_desktop.vault.unlocked.register.contact import Contact, WayToListen
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
 from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher
 from mlid_desktop.vault.unlocked.register.freshness import (
+    WITHOUT_REGISTER,
     in_step_at,
     note_in_step,
     require_few_failed,
@@ -118,15 +119,15 @@ class Register:
         """The names of desks that said nothing for thirty days when this one, which leads, looked last."""
         return self._fetcher.silent
 
-    def require_fresh(self, attempts: AttemptRecord | None = None) -> None:
-        """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the vault is a copy that is too old to compare anybody
-        with it, and REGISTER_TRIED_ENOUGH where so many ``attempts`` on one person failed in a row as are allowed while
-        the desk is without its register."""
+    def require_fresh(self, longest: timedelta = WITHOUT_REGISTER, attempts: AttemptRecord | None = None) -> None:
+        """Raises RegisterError(REGISTER_TOO_LONG_AGO) where the vault is a copy that was in step longer ago than
+        ``longest``, and REGISTER_TRIED_ENOUGH where so many ``attempts`` on one person failed in a row as are allowed
+        while the desk is without its register."""
         state = self._state
         if not state.shared.is_alone:
             with state.database.reading() as connection:
                 facts = read_facts(connection)
-            require_fresh(facts, state.clock)
+            require_fresh(facts, state.clock, longest)
             if attempts is not None:
                 require_few_failed(facts, state.clock, attempts.failed_in_a_row)
 

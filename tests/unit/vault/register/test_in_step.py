@@ -29,6 +29,8 @@ from tests.makers import CAMERA
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
 from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of, subject
 
+TOO_LONG_AGO = Code.REGISTER_TOO_LONG_AGO.value
+
 
 def in_step(desks: Desks) -> None:
     desks.writing.register.send()
@@ -139,8 +141,18 @@ def test_checks_go_on_for_eight_hours_without_the_server_and_no_longer(desks: De
     assert desks.reading.count_attempt(person.subject_id).failed_in_a_row == 1
     desks.clock.advance(2)
     count = partial(desks.reading.count_attempt, person.subject_id)
-    assert code_of(count) == Code.REGISTER_TOO_LONG_AGO.value
+    assert code_of(count) == TOO_LONG_AGO
     desks.reading.register.fetch()
+    assert desks.reading.count_attempt(person.subject_id).failed_in_a_row == 2
+
+
+def test_a_policy_says_for_how_long_checks_go_on_without_the_server(desks: Desks) -> None:
+    person = desks.reading.find("1")
+    assert person is not None
+    desks.clock.advance(2 * 3600 - 1)
+    assert desks.reading.count_attempt(person.subject_id, timedelta(hours=2)).failed_in_a_row == 1
+    desks.clock.advance(2)
+    assert code_of(partial(desks.reading.count_attempt, person.subject_id, timedelta(hours=2))) == TOO_LONG_AGO
     assert desks.reading.count_attempt(person.subject_id).failed_in_a_row == 2
 
 
@@ -160,17 +172,18 @@ def test_without_the_server_somebody_fails_three_times_and_then_the_desk_has_to_
 
 
 def test_a_search_ends_when_checks_do(desks: Desks) -> None:
-    session = cast(VaultSession, SimpleNamespace(vault=desks.reading, now=desks.clock.now))
+    policy = SimpleNamespace(without_register=timedelta(hours=3))
+    session = cast(VaultSession, SimpleNamespace(vault=desks.reading, now=desks.clock.now, policy=policy))
     recorder = cast(SuspicionRecorder, SimpleNamespace(settle=lambda: None))
     service = IdentificationService(session, cast(Recognition, None), recorder, cast(GalleryPreparation, None))
     begun = cast(IdentificationSession, SimpleNamespace(attempt_id="a"))
     acts = (partial(service.require_no_wait, CAMERA), partial(service.require_unsuspected, begun))
-    desks.clock.advance(8 * 3600 - 1)
+    desks.clock.advance(3 * 3600 - 1)
     for act in acts:
         act()
     desks.clock.advance(2)
     for act in acts:
-        assert code_of(act) == Code.REGISTER_TOO_LONG_AGO.value
+        assert code_of(act) == TOO_LONG_AGO
     desks.reading.register.fetch()
     for act in acts:
         act()
@@ -181,11 +194,11 @@ def test_no_clock_makes_an_old_copy_young(desks: Desks) -> None:
     assert person is not None
     count = partial(desks.reading.count_attempt, person.subject_id)
     desks.clock.set_wall(desks.clock.now() - timedelta(hours=1))
-    assert code_of(count) == Code.REGISTER_TOO_LONG_AGO.value
+    assert code_of(count) == TOO_LONG_AGO
     desks.clock.set_wall(desks.clock.now() + timedelta(hours=2))
     assert count().failed_in_a_row == 1
     desks.clock.restart(60)
-    assert code_of(count) == Code.REGISTER_TOO_LONG_AGO.value
+    assert code_of(count) == TOO_LONG_AGO
 
 
 def test_both_founders_open_the_copy(desks: Desks) -> None:
