@@ -51,7 +51,7 @@ PAGES: Final[dict[PageName, PageWords]] = {
     ),
     PageName.SETUP: PageWords(_("Set up this desk"), "F12", "settings"),
     PageName.CHECK_IN: PageWords(
-        _("Check-in"), "F11", "people", _("Check one after another, at a gate or a counter with a queue.")
+        _("Check-in"), "F11", "people", _("Check one after another, at a gate or a desk with a queue.")
     ),
 }
 IN_THE_BAR: Final = (
