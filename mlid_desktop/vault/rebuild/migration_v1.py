@@ -126,9 +126,8 @@ def migrate(
 def _rows(old: _Old, table: sa.Table) -> list[dict[str, Any]]:
     """All rows of a table of the old database, complete by its tally."""
     rows = old.database.stored_rows(old.connection, table.name)
-    marked = Tally.of(
-        old.keys.marker.mark(table.name, [cell for name, cell in row.items() if name != "place"]) for row in rows
-    )
+    marker = old.keys.marker
+    marked = Tally.of(marker.mark(table.name, [cell for name, cell in row.items() if name != "place"]) for row in rows)
     if marked != Tally.read(old.facts.get(tally_name(table), b"")):
         raise VaultError(Code.VAULT_DAMAGED, what=table.name)
     return rows

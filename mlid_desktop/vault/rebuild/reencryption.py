@@ -133,6 +133,7 @@ class RecordTransfer:
     def __init__(self, sink: RowSink, plan: Reencryption) -> None:
         self._sink = sink
         self._plan = plan
+        self._marker = plan.keys.subjects.marker
         self._fresh: dict[str, bytes] = {}
         self._tallies: dict[str, Tally] = {}
         self._blind: dict[str, bytes] = {}
@@ -225,7 +226,7 @@ class RecordTransfer:
         if self._plan.deep:
             key = self._fresh.setdefault(subject_id, bytes(new_key()))
             row = {**row, "sealed": seal(key, plain, bound)}
-        mark = people.marker.mark(table.name, [row[column.name] for column in content_columns(table)])
+        mark = self._marker.mark(table.name, [row[column.name] for column in content_columns(table)])
         self._tallies[subject_id] = self._tallies.get(subject_id, Tally()) + Tally.of([mark])
         self.records += 1
         return row

@@ -76,7 +76,7 @@ def _insert(
 ) -> list[SubjectSummary]:
     given = [(enrolment.subject_id, enrolment.details.fields) for enrolment in enrolments]
     site_fields.require_unused(transaction.connection, given, schema, keys)
-    people: list[dict[str, Cell]] = []
+    marker, people = keys.marker, list[dict[str, Cell]]()
     records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
     saved = []
     for enrolment, blind in zip(enrolments, blinds, strict=True):
@@ -89,7 +89,7 @@ def _insert(
                 "extractor": extractor,
                 "sealed": sealed,
             }
-            tally += Tally.of([keys.marker.mark(RECORDS[kind].name, list(cells.values()))])
+            tally += Tally.of([marker.mark(RECORDS[kind].name, list(cells.values()))])
             records[kind].append(cells)
         people.append(
             {
@@ -178,12 +178,12 @@ def withdrawn(connection: Connection, subject_id: str | None = None) -> frozense
 def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
     """Reads every record; gives how many people and how many records. Raises VaultError(VAULT_DAMAGED)."""
     tallies: dict[str, Tally] = {}
-    records = 0
+    records, marker = 0, keys.marker
     for kind, table in RECORDS.items():
         for row, plain in whole_table(connection, kind, keys):
             subject_id = str(row[0])
             read_record(kind, subject_id, plain)
-            tallies[subject_id] = tallies.get(subject_id, Tally()) + Tally.of([keys.marker.mark(table.name, row)])
+            tallies[subject_id] = tallies.get(subject_id, Tally()) + Tally.of([marker.mark(table.name, row)])
             records += 1
     people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.records_tally)).all()
     if any(tallies.get(subject_id, Tally()).written() != tally for subject_id, tally in people):

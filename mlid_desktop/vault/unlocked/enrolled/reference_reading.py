@@ -41,7 +41,7 @@ class ReferenceReading:
     def read_part(self) -> tuple[Reference, ...] | None:
         """Reads the next part; gives all references once the last is read, and None before. Those of people who
         withdrew are left out. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
-        keys = self._state.keys.subjects
+        keys, marker = self._state.keys.subjects, self._state.keys.subjects.marker
         with self._state.reading(Act.COMPARE) as connection:
             facts = read_facts(connection)
             present = tuple(Tally.read(facts.get(tally_name(RECORDS[kind]), b"")) for kind in self._kinds)
@@ -54,7 +54,7 @@ class ReferenceReading:
             wanted = sa.select(*columns).select_from(joined).where(table.c.place > self._after)
             rows = connection.execute(wanted.order_by(table.c.place).limit(ROWS_AT_A_TIME)).all()
             for number, wrapped, *row in rows:
-                self._marks += keys.marker.mark(table.name, row)
+                self._marks += marker.mark(table.name, row)
                 plain = open_record(kind, row, keys.unwrapped(row[0], wrapped), keys)
                 if kind in SEARCH_TABLES.values():
                     reference_id, made = read_table(plain)

@@ -32,6 +32,7 @@ from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import read_desks, require_register
 from mlid_desktop.vault.store.register.items import Item, count_items, items_after, read_lacking
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
+from mlid_desktop.vault.store.schema import SHARED
 from mlid_desktop.vault.store.transaction import FORMAT, START, Transaction
 from mlid_desktop.vault.store.vault_time import advance_latest
 from mlid_desktop.vault.subjects import founding
@@ -170,11 +171,11 @@ def _take(
     transaction: Transaction, items: Iterable[Item], rows: SharedRows, expected: int, progress: Callable[[float], None]
 ) -> int:
     """Writes the rows of all items, some at a time; gives how many there are."""
-    waiting: dict[sa.Table, tuple[list[Row], list[int]]] = {}
+    waiting: dict[sa.Table, tuple[list[Row], list[int]]] = {table: ([], []) for table in SHARED}
     number = 0
     for item in items:
         table, row = rows.row_of(item)
-        kept, marks = waiting.setdefault(table, ([], []))
+        kept, marks = waiting[table]
         kept.append(row)
         marks.append(int.from_bytes(item.mark, "big"))  # which is the row's, or it would not have been opened
         number += 1

@@ -108,7 +108,7 @@ class SharedRows:
             whole = self.key_of(table, row) == (untrusted.kind, untrusted.key)
         except (ValueError, KeyError, TypeError):
             raise RegisterError(Code.REGISTER_DAMAGED, what=untrusted.kind) from None
-        mark = self.mark_of(table, row).to_bytes(MARK_BYTES, "big")
+        mark = self._marker.written(table.name, row)
         if not whole or not hmac.compare_digest(mark, untrusted.mark):
             raise RegisterError(Code.REGISTER_DAMAGED, what=untrusted.kind)
         return table, row
@@ -125,7 +125,7 @@ class SharedRows:
         one as long as that has its length."""
         key = item.key
         row = (key[:SUBJECT_BYTES].hex(), int.from_bytes(key[SUBJECT_BYTES:], "big"), item.extractor, item.body)
-        mark = self._marker.mark(item.kind, row).to_bytes(MARK_BYTES, "big")
+        mark = self._marker.written(item.kind, row)
         if len(key) != SUBJECT_BYTES + SEQUENCE_BYTES or not hmac.compare_digest(mark, item.mark):
             raise RegisterError(Code.REGISTER_DAMAGED, what=item.kind)
         return row
