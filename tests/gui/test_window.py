@@ -156,8 +156,7 @@ def test_a_search_among_nobody_says_so_opens_nothing_and_offers_to_enrol(
     for page, other in ((view.face, view.finger), (view.finger, view.face)):
         assert page.empty.accessibleName().startswith("Nobody is enrolled here yet")
         assert not page.panel.isVisible()
-        assert page.footer is not None
-        assert page.footer.primary.hasFocus()
+        assert page._enrol.hasFocus()
         demo.press(Qt.Key.Key_R, page)
         view._show(other)
     demo.settle()

@@ -166,8 +166,8 @@ class CaptureFault(EmptyState):
         takes the source of a demo."""
         workspace, text = self._workspace, self._workspace.language.text
         installs = screen.offers_models and may(workspace.unlocked.operator, Act.GOVERN)
-        said = filter(None, ("" if installs else screen.text, note))  # the button says it
-        self.say(screen.icon, screen.title, "\n".join(said), screen.code)
+        said = note or ("" if installs else screen.text)  # the button says it
+        self.say(screen.icon, screen.title, said, screen.code)
         offers = (
             (screen.offers_retry, text("Try again"), "plain", "retry", again),
             (installs, text("Install the models …"), "plain", "settings", workspace.models_wanted.emit),

@@ -50,7 +50,10 @@ class PortraitPicture(QWidget):
         path, whole = QPainterPath(), QRectF(self.rect())
         path.addRoundedRect(whole, CORNER, CORNER)
         painter.setClipPath(path)
-        painter.fillRect(self.rect(), self._theme.colour("sunken"))
+        ground = self._theme.colour("sunken")
+        if self._pixels is not None and self._pixels.ndim == 2:  # a finger's, as its reader gives it
+            ground = as_image(self._pixels).pixelColor(0, 0)
+        painter.fillRect(self.rect(), ground)
         if self._pixels is None:
             side = self.width() * 0.4
             square = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)

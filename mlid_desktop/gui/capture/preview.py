@@ -330,6 +330,8 @@ class Thumbnail(QWidget):
             side = min(height, width)
             source = QRectF((width - side) / 2, (height - side) / 2, side, side)
             painter.drawImage(QRectF(self.rect()), as_image(self._pixels), source)
+        painter.setPen(QPen(self._theme.colour("line"), 2 * self._theme.tokens.line_width))
+        painter.drawPath(path)
         painter.end()
 
 

@@ -59,5 +59,5 @@ class OffersOfLateDevices(QFrame):
             self.offers.addWidget(button.on(partial(self._capture, modality)))
         if ready:
             self.offers.insertWidget(0, label(text("A device that was missing is there now."), "strong"))
-            self.offers.addStretch(1)
+            self.offers.insertStretch(1, 1)
         self.setVisible(bool(ready))

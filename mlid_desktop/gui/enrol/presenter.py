@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH, Details, ExceptionReason
@@ -94,14 +94,8 @@ class ReviewRow:
     attempts: str = ""
     characteristic: Characteristic | None = None
     capture: Modality | None = None  # of what is missing without a reason
-
-    @property
-    def icon(self) -> str:
-        """The icon that stands where there is no picture."""
-        facts = None if self.characteristic is None else facts_of(self.characteristic.modality)
-        if self.capture is not None:
-            return "triangle"
-        return facts.terms.icon if facts is not None and facts.stream is SampleStream.SOUND else "quiet"
+    repair: Modality | None = None  # of what has one, and may be captured after all
+    icon: str = "quiet"  # where there is no picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,25 +241,16 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
     details, consent = session.details, session.consent
     if details is None or consent is None:
         raise ValueError("a review comes after consent and details")
-    agreed = language.text("Consent given on {date}", date=language.date(consent.given_at))
+    covered = ", ".join(language.text(MODALITIES[each]) for each in Modality if each not in session.left_out)
+    agreed = language.text("Consent given on {date}: {what}", date=language.date(consent.given_at), what=covered)
     if consent.guardian:
         agreed = language.text("{consent}, by {guardian}", consent=agreed, guardian=consent.guardian)
     kept = portrait_words(consent, language)
-    if kept and not session.policy.keeps_portraits:
-        kept = language.text("No portrait: this desk keeps none")
     left_out = left_out_words(consent, language)
     left_out = language.text("left out by the person: {names}", names=left_out) if left_out else ""
     agreed = " · ".join(part for part in (agreed, left_out, kept) if part)
     missing = left_open(session)
-    rows = [_kept_row(characteristic, session, language) for characteristic in session.kept]
-    rows += [
-        _row_without(title, language.text("Not captured: {reason}", reason=reason))
-        for title, reason in exceptions_text(session.exceptions, language)
-    ]
-    rows += [
-        _row_without(language.text(MODALITIES[modality]), _left_text(modality, session, language), modality)
-        for modality in missing
-    ]
+    rows = [row for modality in Modality for row in _rows_of(modality, session, missing, language)]
     rows += _recorded(session, details, language)
     return ReviewScreen(
         name=details.name,
@@ -295,9 +280,24 @@ def _recorded(session: EnrolmentSession, details: Details, language: Language) -
     return [ReviewRow(language.text("Recorded besides"), lines, -1, Tone.NEUTRAL, None)] if lines else []
 
 
-def _row_without(title: str, line: str, missing: Modality | None = None) -> ReviewRow:
-    tone = Tone.NEUTRAL if missing is None else Tone.INCONCLUSIVE
-    return ReviewRow(title, (line,), -1, tone, None, capture=missing)
+def _rows_of(
+    modality: Modality, session: EnrolmentSession, missing: Collection[Modality], language: Language
+) -> list[ReviewRow]:
+    """What was captured of a modality, what was not and why, and what is missing without a reason."""
+    rows = [_kept_row(kept, session, language) for kept in session.kept if kept.modality is modality]
+    icon = facts_of(modality).terms.icon
+    told = [exception for exception in session.exceptions if exception.characteristic.modality is modality]
+    for reason in dict.fromkeys(exception.reason for exception in told):
+        final = reason is ExceptionReason.DEVICE_ABSENT or modality in session.left_out
+        alike = [exception for exception in told if exception.reason is reason]
+        repair = None if final else modality
+        for title, said in exceptions_text(alike, language):
+            line = language.text("Not captured: {reason}", reason=said)
+            rows.append(ReviewRow(title, (line,), -1, Tone.NEUTRAL, None, repair=repair, icon=icon))
+    if modality in missing:
+        title, line = language.text(MODALITIES[modality]), _left_text(modality, session, language)
+        rows.append(ReviewRow(title, (line,), -1, Tone.INCONCLUSIVE, None, capture=modality, icon="triangle"))
+    return rows
 
 
 def _left_text(modality: Modality, session: EnrolmentSession, language: Language) -> str:
@@ -353,8 +353,11 @@ def ended_screen(session: EnrolmentSession, language: Language) -> tuple[str, st
     """Title, sentence and tone of an enrolment that is over."""
     if session.stage is EnrolmentStage.SAVED and session.details is not None:
         kept = ", ".join(characteristic_name(characteristic, language) for characteristic in session.kept)
-        title = language.text("{name} is enrolled", name=session.details.name)
-        return title, language.text("Kept: {what}.", what=kept), Tone.ACCEPTED
+        details, said = session.details, [language.text("Kept: {what}.", what=kept)]
+        missing = ", ".join(f"{name}: {reason}" for name, reason in exceptions_text(session.exceptions, language))
+        said += [language.text("Not captured: {reason}", reason=missing)] if missing else []
+        lines = "\n".join((language.text("No. {number}", number=details.number), *said))
+        return language.text("{name} is enrolled", name=details.name), lines, Tone.ACCEPTED
     reason = session.reason or Reason.NO_USABLE_CAPTURE
     tone = Tone.NEUTRAL if reason is Reason.CONSENT_DECLINED else Tone.INCONCLUSIVE
     return language.text("Not enrolled"), reason_text(reason, language), tone
@@ -377,6 +380,7 @@ def _kept_row(characteristic: Characteristic, session: EnrolmentSession, languag
         thumbnail_of(best.observation),
         language.plural("{number} attempt", "{number} attempts", number),
         characteristic,
+        icon=facts_of(characteristic.modality).terms.icon,
     )
 
 

@@ -7,7 +7,16 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QPaintEvent, QPalette, QPen, QTextDocument
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QLinearGradient,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.domain.errors import MlidError
@@ -25,17 +34,18 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 SHEET_WIDTH = 640  # of the text of a sheet, in its own pixels
 ASPECT = 1.414  # height to width of the papers of the A series
 SHEET_MARGIN = 28
+MOST_WIDTH, FADE = 520.0, 72  # px of the paper on the screen; of the fade over its last lines
 
 
 class ReceiptPreview(QWidget):
-    """Shows a receipt as it will be on paper, as large as there is room for."""
+    """Shows the upper part of a receipt as it will be on paper, large enough to be read; it fades where it is cut."""
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self._theme = theme
         self._document: QTextDocument | None = None
         self.setAccessibleName(name)
-        self.setMinimumSize(180, 250)
+        self.setMinimumSize(180, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_sheet(self, sheet: PaperSheet | None, language: Language) -> None:
@@ -46,9 +56,10 @@ class ReceiptPreview(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paints the paper, white in every theme, and what is on it; what is below its edge is cut."""
-        width = min(float(self.width()), self.height() / ASPECT)
-        paper = QRectF((self.width() - width) / 2, 0, width, width * ASPECT).adjusted(1, 1, -1, -1)
+        """Paints the paper, white in every theme, and what is on it; what is below the widget's edge is cut."""
+        width = min(float(self.width()), MOST_WIDTH)
+        left = 0.0 if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else self.width() - width
+        paper = QRectF(left, 0, width, width * ASPECT).adjusted(1, 1, -1, -1)
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         painter.setPen(QPen(self._theme.colour("edge"), 1))
@@ -56,12 +67,20 @@ class ReceiptPreview(QWidget):
         painter.drawRoundedRect(paper, 4, 4)
         if self._document is not None:
             scale = paper.width() / (SHEET_WIDTH + 2 * SHEET_MARGIN)
+            painter.save()
             painter.setClipRect(paper.adjusted(2, 2, -2, -2))
             painter.translate(paper.left() + SHEET_MARGIN * scale, paper.top() + SHEET_MARGIN * scale)
             painter.scale(scale, scale)
             context = QAbstractTextDocumentLayout.PaintContext()
             context.palette.setColor(QPalette.ColorRole.Text, Qt.GlobalColor.black)
             self._document.documentLayout().draw(painter, context)
+            painter.restore()
+        if paper.bottom() > self.height():
+            ground = self._theme.colour("surface")
+            veil = QLinearGradient(0, self.height() - FADE, 0, self.height())
+            veil.setColorAt(0, QColor(ground.red(), ground.green(), ground.blue(), 0))
+            veil.setColorAt(1, ground)
+            painter.fillRect(QRectF(0, self.height() - FADE, self.width(), FADE), veil)
         painter.end()
 
 

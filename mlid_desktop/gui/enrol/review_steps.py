@@ -24,7 +24,8 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule, tag
+from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.pdf import Paper, PaperSheet
 from mlid_desktop.station.text.language import N_ as _
@@ -33,8 +34,7 @@ from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, Re
 
 PAPERS = {"A4": Paper.A4, "A5": Paper.A5, _("80 mm roll"): Paper.ROLL}
 COLUMNS, MOST_COLUMNS = 3, 4
-WIDE = 1240  # px of a page whose rows have room for one card more, where it would stand alone below
-THUMB = 88
+WIDE, THUMB = 1240, 104  # px: of a page with room for one more card in a row, where it stood alone; of a picture
 
 
 class DuplicatesStep(Page):
@@ -59,8 +59,10 @@ class DuplicatesStep(Page):
             ReviewOutcome.ESCALATED: language.text("The enrolment ends. It can be begun again at any time."),
         }
         self.panel = CandidatesPanel(workspace.theme, language, self._check, follows)
-        self.waiting = label(language.text("Searching among all who are enrolled …"), "lead-muted")
-        self.body.addWidget(self.waiting)
+        self.waiting = EmptyState(
+            workspace.theme, "search", language.text("Searching among all who are enrolled …"), ""
+        )
+        self.body.addWidget(self.waiting, 1)
         self.body.addWidget(self.panel, 1)
         self.show_waiting()
 
@@ -69,7 +71,7 @@ class DuplicatesStep(Page):
         self.panel.hide()
         self.waiting.show()
         if self.footer is not None:
-            self.footer.primary.setEnabled(False)
+            self.footer.allow(False)
 
     def leave(self) -> None:
         """Clears the candidates that were found."""
@@ -99,7 +101,10 @@ class DuplicatesStep(Page):
 
     def _check(self) -> None:
         if self.footer is not None:
-            self.footer.primary.setEnabled(self.panel.answer() is not None)
+            goes_on = self.panel.outcome in (None, ReviewOutcome.DIFFERENT)
+            text = self.language.text
+            self.footer.primary.relabel(text("Next") if goes_on else text("End this enrolment"))
+            self.footer.allow(self.panel.answer() is not None, self.panel.missing())
 
 
 class ReviewCard(QFrame):
@@ -130,8 +135,9 @@ class ReviewCard(QFrame):
             attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
             attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
             words.addLayout(row(attempts, 1))
-        elif shown.capture is not None:
-            now = Button(theme, language.text("Capture now"), "chip").on(partial(capture, shown.capture))
+        elif (repaired := shown.capture or shown.repair) is not None:
+            named = language.text("Capture now") if shown.capture else language.text("Capture after all")
+            now = Button(theme, named, "chip").on(partial(capture, repaired))
             now.setAccessibleName(f"{shown.title}: {now.text()}")
             words.addLayout(row(now, 1))
         layout = row(spacing=16, margins=(16, 16, 16, 16))
@@ -160,6 +166,7 @@ class ReviewStep(Page):
         self._missing: tuple[Modality, ...] = ()
         self.incomplete = Notice(theme)
         self.late = OffersOfLateDevices(workspace, capture)
+        self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = column(spacing=theme.space("tight"))
         self.pictures = ComparedPictures(theme, language, MIDDLE)
         self.notice = Notice(theme)
@@ -174,6 +181,8 @@ class ReviewStep(Page):
 
     def show_screen(self, screen: ReviewScreen) -> None:
         """Shows what will be saved."""
+        self._name.show_text(screen.name)
+        self._number.setText(screen.number)
         clear(self._facts)
         facts = ((screen.consent, "consent"), (screen.duplicates, "people"), (screen.portrait, "person"))
         for words, icon in (fact for fact in facts if fact[0]):
@@ -196,6 +205,9 @@ class ReviewStep(Page):
             self.footer.primary.relabel(text("Capture what is missing") if self._missing else text("Save"))
         self.late.watch(screen.absent)
         self._check()
+
+    def show_person(self, words: str) -> None:
+        """Names nobody in the header: the name stands, large, above all that is kept."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Has as many cards in a row as there is room for."""
@@ -254,14 +266,18 @@ class ReviewStep(Page):
     def _check(self) -> None:
         if self.footer is not None:
             attested = self.attest.isChecked() or not self._needs_attestation
-            self.footer.primary.setEnabled(attested or bool(self._missing))
+            why = self.language.text("Look at the face and the fingers, and tick that you did.")
+            self.footer.allow(attested or bool(self._missing), why)
             self.as_it_is.setEnabled(attested)
 
     def _build(self) -> None:
         theme = self.theme
         head = frame("card")
         layout = row(spacing=theme.space("base"), margins=(24, 16, 24, 16))
-        layout.addLayout(self._facts, 1)
+        named = row(spacing=theme.space("base"))
+        named.addWidget(self._name, 1)
+        named.addWidget(self._number)
+        layout.addLayout(column(named, self._facts, 1, spacing=theme.space("snug")), 1)
         layout.addWidget(self.pictures)
         head.setLayout(layout)
         inside = QWidget()
@@ -270,11 +286,8 @@ class ReviewStep(Page):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
-        for part in (self.incomplete, self.late, head):
-            self.body.addWidget(part)
-        self.body.addWidget(scroll, 1)
-        self.body.addWidget(self.notice)
-        self.body.addWidget(self.attest)
+        for part in (self.incomplete, self.late, head, scroll, self.notice, self.attest):
+            self.body.addWidget(part, int(part is scroll))
 
 
 class EndedStep(Page):
@@ -291,13 +304,14 @@ class EndedStep(Page):
         language, theme = workspace.language, workspace.theme
         text = language.text
         super().__init__(theme, language, text("Enrolment"), text("Done"), text("Done"))
-        self._done, self._is_due = done, False
+        self._done, self._is_due, self._is_saved = done, False, False
         self._icon = Icon(theme, "tick", "accepted", 56)
         self._title, self._text = label("", "display"), label("", "lead-muted", wrap=True)
         self._advice = label(
             text("Hand out the receipt: the code on it finds the record again, and it says how consent is taken back."),
             wrap=True,
         )
+        self._receipt_head, self._rule = label(text("Receipt"), "head"), rule()
         self.notice = Notice(theme)
         self.preview = ReceiptPreview(theme, text("The receipt, without its code"))
         self.again = Button(theme, text("New attempt"), "plain", "retry").on(again)
@@ -318,10 +332,10 @@ class EndedStep(Page):
     def show_end(self, title: str, text: str, tone: Tone, sheet: PaperSheet | None, *, again: bool) -> None:
         """Shows how the enrolment ended; what was saved has a receipt, of which the ``sheet`` is, what a suspicion
         ended can be tried ``again``."""
-        saved = sheet is not None
+        saved = self._is_saved = sheet is not None
         self.notice.say("")
         self.again.setVisible(again)
-        for part in (self.receipt, self.paper, self.preview, self._advice):
+        for part in (self.receipt, self.paper, self.preview, self._receipt_head, self._rule, self._advice):
             part.setVisible(saved)
         self.preview.show_sheet(sheet, self.language)
         self._icon.show_as(tone.icon, tone.value)
@@ -330,6 +344,10 @@ class EndedStep(Page):
         self.setAccessibleDescription(f"{title}. {text}")
         self.heading.setText(self.language.text("Saved") if saved else self.language.text("Enrolment"))
         self._ask_for_receipt(due=saved)
+
+    def show_person(self, words: str) -> None:
+        """Names in the header whom this was about, unless the page itself says who is enrolled."""
+        super().show_person("" if self._is_saved else words)
 
     def note_handed(self) -> None:
         """The receipt was printed or saved: what is next is to be done."""
@@ -361,15 +379,18 @@ class EndedStep(Page):
 
     def _build(self) -> None:
         theme = self.theme
-        head = row(self._icon, spacing=theme.space("base"))
-        head.addWidget(self._title, 1)
+        head = row(self._icon, self._title, 1, spacing=theme.space("base"))
         acts = WrappingRow(theme.space("snug"))
-        for part in (self.again, self.receipt, self.paper, self.printed):
-            acts.addWidget(part)
-        words = column(head, self._text, self._advice, acts, self.notice, 1, spacing=theme.space("base"))
-        inside = row(spacing=2 * theme.space("wide"), margins=(32, 24, 32, 24))
-        inside.addLayout(words, 3)
-        inside.addWidget(self.preview, 2)
+        for act in (self.again, self.receipt, self.paper, self.printed):
+            acts.addWidget(act)
+        words = column(head, self._text, self._rule, self._receipt_head, spacing=theme.space("base"))
+        words.addWidget(self._advice)
+        words.addLayout(acts)
+        words.addWidget(self.notice)
+        words.addStretch(1)
+        inside = row(spacing=2 * theme.space("wide"), margins=(32, 24, 32, 0))
+        inside.addLayout(words, 1)
+        inside.addWidget(self.preview, 1)
         card = frame("card")
         card.setLayout(inside)
         self.body.addWidget(card, 1)

@@ -7,7 +7,16 @@ from types import MappingProxyType
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QRadioButton,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
 
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.templates import PortraitView
@@ -21,12 +30,14 @@ from mlid_desktop.gui.capture.portraits import (
 from mlid_desktop.gui.identify.candidates_presenter import CandidateRow, CandidatesScreen
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import clear, column, frame, label, row
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.station.text.language import Language, isolate_direction
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
 LEAST_LIST_HEIGHT = 112
+NAME_WIDTH = 260  # px of a name in the answer
 NOTHING_SAID: Final[Mapping[ReviewOutcome, str]] = MappingProxyType({})
 
 
@@ -40,6 +51,8 @@ class CandidateButton(Button):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{shown.name}, {shown.number}, {shown.meaning}")
         self.setToolTip(shown.score)
+        self._mark = Icon(theme, "circle", "edge", theme.space("wide"))
+        self.toggled.connect(self._show_mark)
         means = " · ".join(part for part in (shown.by, shown.meaning) if part)
         top = row(spacing=12)
         top.addWidget(ElidedLabel(shown.name, "strong"), 1)
@@ -49,11 +62,15 @@ class CandidateButton(Button):
         bottom.addWidget(label(shown.enrolled, "muted"))
         self.picture = PortraitPicture(theme, shown.name, SMALL)
         self.picture.hide()  # until there is a portrait of anybody in the list
-        layout = row(self.picture, spacing=16, margins=(12, 6, 16, 6))
+        layout = row(self._mark, self.picture, spacing=16, margins=(12, 6, 16, 6))
         layout.addLayout(column(top, bottom, spacing=2), 1)
         self.setLayout(layout)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def _show_mark(self) -> None:
+        self._mark.show_as("tick" if self.isChecked() else "circle", "accent" if self.isChecked() else "edge")
 
 
 class CandidateList(QScrollArea):
@@ -98,6 +115,7 @@ class CandidatesPanel(QWidget):
         self.reason.setAccessibleName(language.text("What did you compare?"))
         self.reason.textChanged.connect(lambda _: changed())
         self._reach = label("", "muted", wrap=True)
+        self._advice = Notice(theme)
         self._review = self._outcome_rows()
         self._build()
 
@@ -120,6 +138,9 @@ class CandidatesPanel(QWidget):
                 self._list.addWidget(button)
         self._list.addStretch(1)
         self._scroll.updateGeometry()
+        if screen.count == 1:
+            self._buttons.buttons()[0].setChecked(True)  # nobody else can be meant
+        self._chosen()
 
     def show_portraits(self, portraits: dict[str, Image], instead: str) -> None:
         """Shows the portraits of the candidates, by person, or ``instead`` what to compare with."""
@@ -139,7 +160,15 @@ class CandidatesPanel(QWidget):
         buttons = self._buttons.buttons()
         picked = self._buttons.checkedButton() or (buttons[0] if buttons else None)
         if isinstance(picked, CandidateButton):
-            self.pictures.show_kept(self._portraits.get(picked.subject_id), picked.person_name, self._instead)
+            kept = self._portraits.get(picked.subject_id)
+            self.pictures.show_kept(kept, picked.person_name, "")
+            self._advice.say("" if kept is not None else self._instead, Tone.INFORMATION)
+        chosen = self._buttons.checkedButton()
+        if isinstance(chosen, CandidateButton):
+            name = self.fontMetrics().elidedText(chosen.person_name, Qt.TextElideMode.ElideRight, NAME_WIDTH)
+            self._same.setText(self._language.text("Yes, it is {name}", name=isolate_direction(name)))
+        else:
+            self._same.setText(self._language.text("Yes, the person chosen above"))
 
     def forget(self) -> None:
         """Drops the pictures, when the page is left."""
@@ -156,16 +185,30 @@ class CandidatesPanel(QWidget):
 
     def answer(self) -> CandidatesReviewed | None:
         """What the person said of the candidates; None while it is not complete."""
-        chosen = self._outcomes.checkedButton()
-        if chosen is None:
+        outcome = self.outcome
+        if outcome is None:
             return None
-        outcome = ReviewOutcome(chosen.property("outcome"))
         picked = self._buttons.checkedButton()
         reason = self.reason.text().strip()
         if not reason or (outcome is ReviewOutcome.SAME and not isinstance(picked, CandidateButton)):
             return None
         meant = picked.subject_id if outcome is ReviewOutcome.SAME and isinstance(picked, CandidateButton) else ""
         return CandidatesReviewed(outcome, reason, meant)
+
+    @property
+    def outcome(self) -> ReviewOutcome | None:
+        """The answer to the question; None until there is one."""
+        chosen = self._outcomes.checkedButton()
+        return None if chosen is None else ReviewOutcome(chosen.property("outcome"))
+
+    def missing(self) -> str:
+        """What has to be done before the answer is complete."""
+        text = self._language.text
+        if self.outcome is None:
+            return text("Answer the question first.")
+        if self.outcome is ReviewOutcome.SAME and self._buttons.checkedButton() is None:
+            return text("Choose the person in the list.")
+        return text("Say what you compared.")
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the first candidate, else the panel."""
@@ -176,27 +219,34 @@ class CandidatesPanel(QWidget):
         text = self._language.text
         words = (
             (ReviewOutcome.DIFFERENT, text("No, different people")),
-            (ReviewOutcome.SAME, text("Yes, the person chosen above")),
+            (ReviewOutcome.SAME, ""),
             (ReviewOutcome.ESCALATED, text("I cannot tell")),
         )
         theme = self._theme
         card = frame("card")
         base, wide = theme.space("base"), theme.space("wide")
-        layout = column(label(text("Is it the same person?"), "head"), spacing=theme.space("hair"))
+        layout = column(self._advice, label(text("Is it the same person?"), "head"), spacing=theme.space("hair"))
         layout.setContentsMargins(wide, base, wide, base)
-        for outcome, said in words:
+        layout.insertSpacing(1, theme.space("hair"))
+        answers = QGridLayout()
+        answers.setHorizontalSpacing(wide)
+        answers.setVerticalSpacing(theme.space("hair"))
+        answers.setColumnStretch(1, 1)
+        for line, (outcome, said) in enumerate(words):
             button = QRadioButton(said)
             button.setProperty("outcome", outcome.value)
             button.setAccessibleDescription(self._follows.get(outcome, ""))
             button.toggled.connect(lambda _: self._changed())
+            if outcome is ReviewOutcome.SAME:
+                self._same = button
             self._outcomes.addButton(button)
-            line = row(button, spacing=base)
-            line.addWidget(ElidedLabel(self._follows.get(outcome, ""), "muted"), 1)
-            layout.addLayout(line)
+            answers.addWidget(button, line, 0)
+            answers.addWidget(ElidedLabel(self._follows.get(outcome, ""), "muted"), line, 1)
+        layout.addLayout(answers)
         layout.addSpacing(theme.space("hair"))
         caption = label(text("What did you compare?"), "strong")
         caption.setBuddy(self.reason)
-        layout.addWidget(caption)
+        layout.addLayout(row(caption, label(text("needed"), "muted"), 1, spacing=theme.space("tight")))
         layout.addWidget(self.reason)
         card.setLayout(layout)
         return card

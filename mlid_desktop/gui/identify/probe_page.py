@@ -14,6 +14,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.workflow.identification import IdentificationSession
@@ -41,6 +42,8 @@ class ProbePage(Page):
         self.header.addWidget(self.panel.sources)
         self.notice = Notice(theme)
         self.empty = EmptyState(theme, "people", "", "")
+        self._enrol = Button(theme, language.text("Enrol a person"), "primary").on(lambda: go(PageName.ENROL))
+        self.empty.offers.addWidget(self._enrol)
         self.empty.hide()
         self.body.addWidget(self.panel, 1)
         self.body.addWidget(self.empty, 1)
@@ -84,10 +87,8 @@ class ProbePage(Page):
         self.panel.begin(identification.begin(self._characteristic))
 
     def go_on(self) -> None:
-        """Searches with what was captured, or enrols somebody where nobody can be found."""
-        if not self.empty.isHidden():
-            self._go(PageName.ENROL)
-        elif self._session is not None:
+        """Searches with what was captured."""
+        if self._session is not None:
             self._captured(self._session)
 
     def go_back(self) -> None:
@@ -96,7 +97,7 @@ class ProbePage(Page):
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the page itself, or the offer to enrol where nobody can be found."""
-        return self if self.empty.isHidden() or self.footer is None else self.footer.primary
+        return self if self.empty.isHidden() else self._enrol
 
     def say(self, text: str) -> None:
         """Says why the search did not go ahead."""
@@ -136,8 +137,8 @@ class ProbePage(Page):
         if self.footer is not None:
             self._try_again.setHidden(nobody)
             self._other.setVisible(self._other_helps(anybody=not nobody))
-            self.footer.primary.relabel(text("Enrol a person") if nobody else text("Search"))
-            self.footer.primary.setEnabled(nobody)
+            self.footer.primary.setHidden(nobody)  # what helps stands below the sentence
+            self.footer.allow(False, "" if nobody else text("It searches by itself once the picture is good."))
         return nobody
 
     def _other_helps(self, *, anybody: bool) -> bool:

@@ -47,7 +47,7 @@ class CandidatesPage(Page):
             language,
             language.text("Candidates for review"),
             language.text("Search again"),
-            language.text("Note the answer"),
+            language.text("End the search"),
         )
         self._answered, self._back = answered, back
         self._asks = False
@@ -68,9 +68,6 @@ class CandidatesPage(Page):
         best = None if session.capture is None else session.capture.best
         self._asks = bool(screen.tiers)
         self.retitle(screen.title)
-        if self.footer is not None:
-            noted = self.language.text("Note the answer") if self._asks else self.language.text("Done")
-            self.footer.primary.relabel(noted)
         self.panel.reset()
         self.panel.show_screen(screen, None if best is None else captured_picture(best.observation))
         self._check()
@@ -96,8 +93,17 @@ class CandidatesPage(Page):
         self._back()
 
     def _check(self) -> None:
-        if self.footer is not None:
-            self.footer.primary.setEnabled(not self._asks or self.panel.answer() is not None)
+        """Names the primary action by what follows on the answer."""
+        if self.footer is None:
+            return
+        text = self.language.text
+        named = {
+            events.ReviewOutcome.SAME: text("Ask the second person …"),
+            events.ReviewOutcome.ESCALATED: text("Leave it for review"),
+        }
+        ends = named.get(self.panel.outcome or events.ReviewOutcome.DIFFERENT, text("End the search"))
+        self.footer.primary.relabel(ends if self._asks else text("Done"))
+        self.footer.allow(not self._asks or self.panel.answer() is not None, self.panel.missing())
 
 
 class IdentifyView(View):

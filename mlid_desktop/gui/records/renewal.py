@@ -52,6 +52,7 @@ class RenewalQuestion(Question):
         for line in self._texts:
             self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
         self.guardian = QLineEdit()
+        self.guardian.setPlaceholderText(text("where one speaks for the person"))
         self.portrait = Check(theme, text("A small portrait may be kept"))
         card = frame("card")
         card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
@@ -60,7 +61,7 @@ class RenewalQuestion(Question):
         beside = row(spacing=theme.space("base"))
         captioned = (
             (text("Language of the text"), self.spoken),
-            (text("Guardian's name, where one speaks for the person"), self.guardian),
+            (text("Guardian's name"), self.guardian),
         )
         for caption, part in captioned:
             head = label(caption, "strong", wrap=True)

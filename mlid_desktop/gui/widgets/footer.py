@@ -82,6 +82,7 @@ class EmptyState(QWidget):
         self._drawing.show_as(icon, "edge")
         self._title.setText(title)
         self._text.setText(text)
+        self._text.setVisible(bool(text))
         length = self._text.fontMetrics().horizontalAdvance(text)
         lines = max(1, ceil(length / TEXT_WIDTH))  # of about one length: no word stands alone in the last one
         self._text.setFixedWidth(TEXT_WIDTH if "\n" in text else min(TEXT_WIDTH, round(1.15 * length / lines) + SPARE))

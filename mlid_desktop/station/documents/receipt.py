@@ -12,7 +12,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.site_fields.schema import FieldSchema, Shown, Values
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.text.consent_texts import consent_text, left_out_words, portrait_words
+from mlid_desktop.station.text.consent_texts import consent_text, left_out_words, portrait_words, version_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import characteristic_name, exceptions_text
 from mlid_desktop.workflow.capture import CaptureState
@@ -37,7 +37,7 @@ def receipt_sheet(
     agreed = [
         (language.text("Enrolled on"), language.date(now)),
         (language.text("Consent given on"), language.date(consent.given_at)),
-        (language.text("Text"), consent.text_version),
+        (language.text("Consent text"), version_words(consent.text_version, language)),
     ]
     portrait = portrait_words(consent, language)
     if portrait:

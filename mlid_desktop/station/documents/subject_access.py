@@ -12,7 +12,7 @@ from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.subjects import Consent
 from mlid_desktop.domain.templates import Portrait, Reference, Touch
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.text.consent_texts import find_text, left_out_words, portrait_words
+from mlid_desktop.station.text.consent_texts import find_text, left_out_words, portrait_words, version_words
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import SOURCES, characteristic_name, exceptions_text
 from mlid_desktop.vault.unlocked.enrolled.requests_about_people import AnsweredRequest
@@ -83,7 +83,7 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
     missing = exceptions_text(record.exceptions, language)
     agreed = [
         (text("Consent given on"), language.date(record.consent.given_at)),
-        (text("Text"), record.consent.text_version),
+        (text("Consent text"), version_words(record.consent.text_version, language)),
     ]
     portrait = portrait_words(record.consent, language)
     if portrait:

@@ -129,7 +129,13 @@ def portrait_words(consent: Consent, language: Language) -> str:
     if ConsentUse.PORTRAIT not in consent.uses:
         return ""
     chosen = ConsentUse.PORTRAIT in consent.covers
-    return language.text("Agrees that a portrait is kept") if chosen else language.text("No portrait, as chosen")
+    return language.text("Agrees that a portrait is kept") if chosen else language.text("No portrait is kept")
+
+
+def version_words(version: str, language: Language) -> str:
+    """The version of a consent text by its number, with the code that stands for its exact words."""
+    number, _, code = version.partition("-")
+    return language.text("version {number}, code {code}", number=number, code=code) if code else version
 
 
 def declined_facts(consent: Consent) -> dict[str, str | bool]:

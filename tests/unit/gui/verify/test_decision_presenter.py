@@ -120,7 +120,7 @@ def test_the_raw_score_is_for_those_who_answer_for_the_thresholds() -> None:
     assert "0.612" not in str(card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).rows)
     seen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result(), operator=SUPERVISOR)
     assert "score 0.612" in seen.rows[0].figures
-    assert seen.rows[0].meaning == "fewer than 1 in 10,000 strangers is this alike"
+    assert seen.rows[0].meaning == "strangers this similar: fewer than 1 in 10,000"
 
 
 @pytest.mark.parametrize("operator", [CLERK, SUPERVISOR])
