@@ -19,7 +19,7 @@ VIEW_FILES = {
     "administration/attack_test": "actions dialog",
     "administration/desks": "actions making_dialog",
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
-    "device_setup": "check_rows device_tabs page pin_page trust_page",
+    "device_setup": "check_rows device_tabs page pin_page source_list trust_page",
     "enrol": (
         "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram late_devices receipt "
         "review_steps unsaved_enrolment view voice_step"
@@ -43,8 +43,9 @@ VIEW_FILES = {
     ),
     "window": (
         "app auto_lock controller crash help_window link_handler main_window managed outline request_bar "
-        "request_opener second_screen setup_view top_bar"
+        "request_opener second_screen top_bar"
     ),
+    "window/setup": "step_list step_page view",
 }
 
 

@@ -9,7 +9,7 @@ from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.figures.page import FiguresPage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
-from mlid_desktop.gui.window.setup_view import SetupView
+from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from tests.gui.stage import Stage

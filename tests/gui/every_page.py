@@ -29,7 +29,7 @@ from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs
 from mlid_desktop.gui.window.crash import CrashWindow
 from mlid_desktop.gui.window.help_window import HelpWindow
-from mlid_desktop.gui.window.setup_view import SetupView
+from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep

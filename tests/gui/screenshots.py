@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.gui.capture.panel import CapturingSession
-from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
+from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.enrol.attempts_presenter import attempts_screen
 from mlid_desktop.gui.enrol.view import EnrolView
@@ -37,7 +37,7 @@ from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.window.help_window import HelpWindow
-from mlid_desktop.gui.window.setup_view import SetupView
+from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_navigation import fingers_done
@@ -280,7 +280,6 @@ def devices(stage: Stage) -> Iterator[str]:
     view = stage.view(PageName.DEVICES)
     assert isinstance(view, DevicesPage)
     stage.settle()
-    next(button for button in view.findChildren(SourceButton) if button.isVisible()).click()
     stage.until(lambda: view.preview.has_picture)
     yield "50-devices"
 

@@ -33,7 +33,7 @@ def devices(stage: Stage) -> DevicesPage:
     ("modality", "names"),
     [
         (Modality.FACE, ["Picture size", "Pictures a second", "Light", "Sharpness"]),
-        (Modality.FINGERPRINT, ["Resolution", "Reading area"]),
+        (Modality.FINGERPRINT, ["Resolution", "Reading area", "Print"]),
         (Modality.VOICE, ["Sampling rate", "Level", "Quiet of the room"]),
     ],
 )
@@ -44,6 +44,8 @@ def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: li
     demo.until(lambda: all(row.tone is not Tone.INCONCLUSIVE for row in view.trial.rows))
     assert view.trial.accessibleName().startswith(names[0])
     assert view.meter.isVisible() is (modality is Modality.VOICE)
+    demo.until(view.proof.isVisible)
+    assert view.proof.text.endswith("works.")
     demo.window.go(PageName.HOME)
     assert view.trial.rows == ()
 

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from mlid_desktop.devices.fingerprint.process import READER_PROGRAM
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
+from mlid_desktop.gui.device_setup.page import DevicesPage
+from mlid_desktop.gui.device_setup.source_list import SourceButton
 from mlid_desktop.gui.device_setup.trust_presenter import trust_screen
 from mlid_desktop.gui.enrol.fingers_step import FingersStep
 from mlid_desktop.gui.enrol.presenter import review_screen

@@ -228,7 +228,7 @@ def reader(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
 WANTED = {
     PageName.HOME: "Enrol, F2",
     PageName.ENROL: "The person agrees",
-    PageName.DEVICES: "Use this source",
+    PageName.DEVICES: "Look for devices",
     PageName.FIGURES: "Save as CSV …",
     PageName.SETUP: "New recovery code …",
     PageName.CHECK_IN: "Number, barcode or receipt code",

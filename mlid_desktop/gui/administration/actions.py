@@ -67,6 +67,7 @@ class AdministrationActions:
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
         people = PeopleActions(self)
         self._ways_about = people.ways_about
+        self.admit_supervisor = people.admit_supervisor
         self._ways: dict[Task, Callable[[], None]] = {
             **people.ways,
             **OrganisationActions(self).ways,

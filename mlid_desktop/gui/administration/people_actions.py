@@ -84,22 +84,26 @@ class PeopleActions:
     def _text(self, message: str, **blanks: object) -> str:
         return self._host.workspace.language.text(message, **blanks)
 
-    def _admit(self) -> None:
+    def admit_supervisor(self) -> None:
+        """For acts of two people: whoever is admitted is a supervisor, and nothing else can be chosen."""
+        self._admit(Role.SUPERVISOR)
+
+    def _admit(self, role: Role | None = None) -> None:
         text = self._text
-        question = self._host.question(
-            _("Admit somebody"), _("They get a passphrase of their own, typed by themselves."), _("Admit")
-        )
+        title = _("Admit somebody") if role is None else _("Admit a second supervisor")
+        question = self._host.question(title, _("They get a passphrase of their own, typed by themselves."), _("Admit"))
         administration = self._host.workspace.unlocked.session.administration
         name = question.add_field(text("Name"))
-        offered = [(text("Choose …"), ""), *((text(ROLES[role]), role.value) for role in Role)]  # nobody by oversight
-        roles = question.add_choice(text("Role"), offered)
+        offered = [(text("Choose …"), ""), *((text(ROLES[each]), each.value) for each in Role)]  # nobody by oversight
+        roles = question.add_choice(text("Role"), offered) if role is None else None
         secret = self._host.ask_new_passphrase(question, (text("Passphrase"), text("Passphrase again")), choice=roles)
-        if secret is None or not roles.currentData():
+        chosen = role or (roles.currentData() if roles is not None else "")
+        if secret is None or not chosen:
             return
-        said, role = name.text().strip(), Role(roles.currentData())
+        said, given = name.text().strip(), Role(chosen)
 
         def admit(confirm: Confirm) -> str:
-            administration.add_operator(said, role, secret, confirm())
+            administration.add_operator(said, given, secret, confirm())
             return text("{name} opens this vault from now on.", name=said)
 
         self._host.run_by_two(Act.ADMIT_OPERATOR, text("Admit {name}?", name=said), admit)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.threads import ThreadRole, Worker
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.state.workspace import Workspace
+
+TRIED_DIGITS = (1, 2, 3)  # that a voice says which speaks only when it is asked
 
 
 class PreviewFeed:
@@ -49,6 +51,8 @@ class PreviewFeed:
                 stopped = self._stopped
             if stopped:
                 return
+            if isinstance(source, Prompted):
+                source.say(TRIED_DIGITS)
             for item in source.samples():
                 self._show(item)
 

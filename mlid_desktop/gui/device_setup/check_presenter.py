@@ -20,6 +20,7 @@ NAMES: Final = {
     CheckKind.ROOM: _("Quiet of the room"),
     CheckKind.RESOLUTION: _("Resolution"),
     CheckKind.AREA: _("Reading area"),
+    CheckKind.PRINT: _("Print"),
 }
 FIXES: Final = {
     (CheckKind.SIZE, CheckOutcome.TOO_LITTLE): _(
@@ -92,5 +93,7 @@ def _value(finding: CheckFinding, language: Language) -> str:
             return text("{number} dB", number=number)
         case CheckKind.RESOLUTION:
             return text("{number} dpi", number=number)
+        case CheckKind.PRINT:
+            return text("quality {number} of 100", number=number)
         case CheckKind.AREA:
             return text("{width} × {height} mm", width=number, height=second)

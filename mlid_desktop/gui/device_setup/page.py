@@ -1,4 +1,5 @@
-"""The Devices page: what is connected, which source is used, a preview, and whether it counts as live."""
+"""The Devices page: what is connected, which source is used, what it shows now, whether it was tested and whether it
+counts as live."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
@@ -20,9 +21,11 @@ from mlid_desktop.gui.capture.preview import Guide, Preview
 from mlid_desktop.gui.capture.preview_feed import PreviewFeed
 from mlid_desktop.gui.capture.voice_presenter import level_screen
 from mlid_desktop.gui.capture.voice_widgets import LevelMeter
-from mlid_desktop.gui.device_setup.check_presenter import check_rows
+from mlid_desktop.gui.device_setup.check_presenter import FIXES, check_rows
 from mlid_desktop.gui.device_setup.check_rows import CheckRowList
+from mlid_desktop.gui.device_setup.device_proofs import DeviceProofs
 from mlid_desktop.gui.device_setup.device_tabs import DeviceTabs
+from mlid_desktop.gui.device_setup.source_list import AddressField, SourceButton
 from mlid_desktop.gui.device_setup.trust_page import TrustPage
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -30,14 +33,13 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.source_choices import SourceChoice, choices_for
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
-from mlid_desktop.station.capture.device_check import CheckKind, DeviceCheck
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
+from mlid_desktop.station.capture.device_check import CheckKind, CheckOutcome, DeviceCheck, is_tested
 from mlid_desktop.station.capture.sound_output import SoundCue
-from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
 LIST_WIDTH, LEAST_LIST_WIDTH = 480, 440
@@ -47,117 +49,79 @@ SOUND_FILES = "*.wav *.flac *.ogg *.mp3 *.m4a"
 GLANCE_MS = 250  # how often what is measured is put into words
 
 
-class SourceButton(Button):
-    """One source in the list of the Devices page, with what is ``noted`` of it unless that is said of all."""
-
-    def __init__(self, theme: Theme, choice: SourceChoice, used: str, *, noted: bool = True) -> None:
-        super().__init__(theme, "", "row")
-        tag(self, compact="" if noted else "true")
-        self.choice = choice
-        self.setCheckable(True)
-        self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
-        self.setEnabled(choice.usable)
-        self.setToolTip("" if choice.usable else choice.note)
-        note = ElidedLabel(choice.note, "muted") if choice.usable else label(choice.note, "muted", wrap=True)
-        top = row(spacing=8)
-        top.addWidget(ElidedLabel(choice.name, "strong"), 1)
-        if used:
-            mark = label(used, "muted")
-            tag(mark, tone=Tone.ACCEPTED.value)
-            top.addWidget(mark)
-        layout = row(Icon(theme, DEVICES[choice.modality][0], "muted", 24), spacing=12, margins=(12, 6, 12, 6))
-        layout.addLayout(column(top, note, spacing=2), 1)
-        note.setVisible(noted)
-        self.setLayout(layout)
-        for part in self.findChildren(QLabel):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-
-class AddressField(QWidget):
-    """A field that adds a stream or a file by its address."""
-
-    def __init__(
-        self,
-        theme: Theme,
-        language: Language,
-        modality: Modality,
-        added: Callable[[str], None],
-        choose: Callable[[], str],
-    ) -> None:
-        super().__init__()
-        self._added, self._ask_for_file = added, choose
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(terms_of(modality).addresses)
-        self.field.setAccessibleName(language.text("Address of a stream or file"))
-        self.field.returnPressed.connect(self._add)
-        caption = label(language.text("Address of a stream or file"), "strong")
-        caption.setBuddy(self.field)
-        line = row(spacing=theme.space("tight"))
-        line.addWidget(self.field, 1)
-        line.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
-        self.choose = Button(theme, language.text("File …"), "plain", "folder").on(self._choose)
-        line.addWidget(self.choose)
-        self.setLayout(column(caption, line, spacing=theme.space("hair")))
-
-    def _choose(self) -> None:
-        chosen = self._ask_for_file()
-        if chosen:
-            self.field.setText(chosen)
-            self._add()
-
-    def _add(self) -> None:
-        self.field.selectAll()
-        if self.field.text().strip():
-            self._added(self.field.text())
-
-
 class DevicesPage(Page):
-    """The Devices page: choosing a source shows its picture; the primary action puts it to use."""
+    """The Devices page. The device in use is tried out as soon as its kind is looked at: what it shows is measured,
+    nothing of it is kept or compared. ``tested`` tells that one was seen to work; ``leave_by`` is what Esc does."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    tested = Signal()
+
+    def __init__(self, workspace: Workspace, leave_by: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(
-            theme, language, language.text("Devices"), language.text("Look again"), language.text("Use this source")
-        )
-        self._workspace = workspace
+        text = language.text
+        super().__init__(theme, language, text("Devices"))
+        self._workspace, self._leave_by = workspace, leave_by
+        self._proofs = DeviceProofs(workspace)
+        self._shown = next(iter(DEVICES))
         self._chosen: SourceChoice | None = None
         self._listed: object = None
         self._feed: PreviewFeed | None = None
         self._group = QButtonGroup(self)
-        self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
-        self.tabs = DeviceTabs(theme, language)
+        self._lists: dict[Modality, QVBoxLayout] = {}
+        self.tabs = DeviceTabs(theme, language, self.show_kind)
         self.fields: dict[Modality, AddressField] = {}
         self.preview = Preview(theme, Guide.NONE)
-        self.preview.setAccessibleName(language.text("Live picture"))
+        self.preview.setAccessibleName(text("Live picture"))
         self.caption = label("", "muted", wrap=True)
         dialogs = FileDialogs(self, workspace.station)
         self.choose_file: Callable[[str, str], str] = partial(dialogs.open, FileKind.SOURCE)
         self.trial = CheckRowList(theme)
         self.meter = LevelMeter(theme)
         self.meter.hide()
-        self._tried = DeviceCheck()
+        self._tried, self._passed = DeviceCheck(), False
         self._glance = QTimer(self)
         self._glance.setInterval(GLANCE_MS)
         self._glance.timeout.connect(self._judge)
-        self.notice = Notice(theme)
-        self.register = Button(theme, language.text("Register for this desk"), "plain", "lock").on(self._register)
-        self.forget = Button(theme, language.text("Take off the list"), "plain").on(self._forget)
-        self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
+        self.notice, self.proof = Notice(theme), Notice(theme)
+        self.register = Button(theme, text("Register for this desk"), "plain", "lock").on(self._register)
+        self.forget = Button(theme, text("Take off the list"), "plain").on(self._forget)
+        self.certificates = Button(theme, text("Certificates …"), "plain").on(self._show_certificates)
+        self.use = Button(theme, text("Use this device"), "primary").on(self.go_on)
+        self.onward = Button(theme, "", "primary").on(self._show_untested)
         self.parts = row(spacing=theme.space("wide"))
-        self.sounds = Check(theme, language.text("Sounds beside the hints"))
+        self.sounds = Check(theme, text("Play sounds while capturing"))
         self.sounds.setChecked(workspace.station.chimes.on)
         self.sounds.toggled.connect(self._turn_sounds)
         self.header.addWidget(self.sounds)
-        if self.footer is not None:
-            self._look = self.footer.back
         self._build()
         workspace.sources_changed.connect(self._follow)
 
     def enter(self) -> None:
-        """Shows the page with what is connected now."""
+        """Shows the page with what is connected now, and tries out the device in use."""
         self.refresh()
         self._workspace.refresh_sources()
         super().enter()
+        QTimer.singleShot(0, self._try_the_one_in_use)  # the page is painted before a device is opened
+
+    def first(self) -> QWidget:
+        """The widget that gets the focus: the tab that is open."""
+        return self.tabs.button(self._shown)
+
+    def show_kind(self, modality: Modality) -> None:
+        """Shows the devices of a kind, and tries out the one in use."""
+        if modality is self._shown and self._chosen is not None and self._chosen.modality is modality:
+            self.tabs.open(modality)
+            return
+        self.leave()
+        self.notice.say("")
+        self._shown = modality
+        self.refresh()
+        self._try_the_one_in_use()
+
+    def _try_the_one_in_use(self) -> None:
+        if self.isVisible() and self._workspace.is_open and self._chosen is None:
+            used = self._workspace.source(self._shown)
+            if used is not None:
+                self._look_at(used)
 
     def leave(self) -> None:
         """Ends the preview and closes the device; nothing of it stays on the screen."""
@@ -168,44 +132,49 @@ class DevicesPage(Page):
         self.meter.hide()
 
     def go_back(self) -> None:
-        """Looks again which sources are connected."""
-        self._workspace.refresh_sources()
+        """Leaves the page (Esc)."""
+        self._leave_by()
 
     def go_on(self) -> None:
         """Puts the chosen source to use from now on."""
         if self._chosen is not None:
             self._workspace.choose_source(self._chosen)
+            if self._passed:
+                self._note_tested(self._chosen)
 
     def refresh(self) -> None:
         """Lists the sources that are there; the one that was looked at stays chosen."""
         if not self._workspace.is_open:
             return
-        choices = self._workspace.unlocked.choices
-        listed = (choices, tuple(self._workspace.source(modality) for modality in self._lists))
+        shown, choices = self._shown, self._workspace.unlocked.choices
+        listed = (shown, choices, self._workspace.source(shown))
         if listed != self._listed:  # they are looked for again whenever the page is entered
             self._listed = listed
-            self._list(choices)
+            self._list(shown, choices_for(choices, shown))
+        self.tabs.open(shown)
         if self._chosen is None:
-            self.preview.show_waiting(self.language.text("Choose a device to try it out."))
+            none = self._workspace.source(shown) is None
+            self.preview.show_waiting(self.language.text(terms_of(shown).plug_in) if none else "")
         self._allow()
 
-    def _list(self, choices: tuple[SourceChoice, ...]) -> None:
+    def _list(self, modality: Modality, fitting: tuple[SourceChoice, ...]) -> None:
+        if not self.tabs.has(modality):
+            self._add_tab(modality)
+        shown = self._lists[modality]
         for button in self._group.buttons():
             self._group.removeButton(button)
-        for modality, shown in self._lists.items():
-            clear(shown)
-            fitting = choices_for(choices, modality)
-            used = self._workspace.source(modality)
-            self.tabs.show_state(modality, "" if used is None else used.name)
-            if not fitting:
-                shown.addWidget(label(self.language.text(terms_of(modality).plug_in), "muted", wrap=True))
-            notes = {choice.note for choice in fitting}
-            said_of_all = len(fitting) > 1 and len(notes) == 1 and all(choice.usable for choice in fitting)
-            if said_of_all:
-                shown.addWidget(label(notes.pop(), "muted", wrap=True))
-            for choice in fitting:
-                shown.addWidget(self._button(choice, noted=not said_of_all))
-            shown.addStretch(1)
+        clear(shown)
+        if not fitting:
+            shown.addWidget(label(self.language.text(terms_of(modality).plug_in), "muted", wrap=True))
+        notes = {choice.note for choice in fitting}
+        said_of_all = len(fitting) > 1 and len(notes) == 1 and all(choice.usable for choice in fitting)
+        for choice in fitting:
+            shown.addWidget(self._button(choice, noted=not said_of_all))
+        if said_of_all:
+            shown.addWidget(label(self.language.text("All of these: {note}", note=notes.pop()), "muted", wrap=True))
+        again = Button(self.theme, self.language.text("Look for devices"), "plain", "retry")
+        shown.addLayout(row(again.on(self._workspace.refresh_sources), 1))
+        shown.addStretch(1)
 
     def _follow(self) -> None:
         """Lists the sources again, unless the page is hidden: entering lists what is there then."""
@@ -213,8 +182,8 @@ class DevicesPage(Page):
             self.refresh()
 
     def _button(self, choice: SourceChoice, *, noted: bool) -> SourceButton:
-        in_use = self._workspace.source(choice.modality) == choice
-        button = SourceButton(self.theme, choice, self.language.text("in use") if in_use else "", noted=noted)
+        used = self._workspace.source(choice.modality) == choice
+        button = SourceButton(self.theme, choice, self.language.text("in use") if used else "", noted=noted)
         button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
         button.on_chosen(lambda: self._look_at(choice))
         self._group.addButton(button)
@@ -232,7 +201,12 @@ class DevicesPage(Page):
     def _look_at(self, choice: SourceChoice) -> None:
         self._stop()
         self._chosen = choice
-        self.tabs.open(choice.modality)
+        if self._shown is not choice.modality or not self.tabs.has(choice.modality):
+            self._shown = choice.modality
+            self.refresh()
+        for button in self._group.buttons():
+            if isinstance(button, SourceButton):
+                button.mark_chosen(chosen=button.choice.address == choice.address)
         self.notice.say("")
         self.preview.show_frame(None)
         self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name), opening=True)
@@ -240,7 +214,7 @@ class DevicesPage(Page):
         stream = facts_of(choice.modality).stream
         guide = Guide.FINGER if stream is SampleStream.TOUCHES else Guide.NONE
         self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
-        self._tried = DeviceCheck()
+        self._tried, self._passed = DeviceCheck(), False
         self.meter.setVisible(stream is SampleStream.SOUND)
         self._feed = PreviewFeed(
             self._workspace, self._frame, self._failed, self._noticed, self._tried.take, self._ended
@@ -252,11 +226,13 @@ class DevicesPage(Page):
     def _frame(self, image: Image) -> None:
         self.preview.show_frame(image)
         if self._chosen is not None:
-            self.caption.setText(self.language.text("What {source} shows now", source=self._chosen.name))
+            live = self.language.text("Live from {source}. Nothing is kept or compared.", source=self._chosen.name)
+            self.caption.setText(live)
 
     def _ended(self) -> None:
         """The source delivers no more: the picture that stands is the last one, and that is said."""
         self._glance.stop()
+        self._judge()
         if self._chosen is not None:
             words = self.language.text("{source} has ended; this was the last picture.", source=self._chosen.name)
             self.caption.setText(words if self.preview.has_picture else "")
@@ -278,16 +254,31 @@ class DevicesPage(Page):
 
     def _judge(self) -> None:
         """Shows the findings on the device as they are now."""
-        findings = self._tried.findings()
+        findings, text = self._tried.findings(), self.language.text
         self.trial.show_rows(check_rows(findings, self.language))
         heard = {finding.tried: finding.value for finding in findings}
         if CheckKind.LEVEL in heard:
-            self.preview.show_waiting(self.language.text("Listening …"))
+            asked = text("Listening …") if self._passed else text(FIXES[CheckKind.LEVEL, CheckOutcome.WAITING])
+            self.preview.show_waiting(asked)
             self.meter.show_level(level_screen(heard[CheckKind.LEVEL], heard[CheckKind.ROOM], self.language))
+        if self._chosen is not None and not self._passed and is_tested(findings):
+            self._pass(self._chosen)
+
+    def _pass(self, chosen: SourceChoice) -> None:
+        """The device was seen to work: that is said, and kept as its proof where it is the one in use."""
+        self._passed = True
+        self.proof.say(self.language.text("Tested: {source} works.", source=chosen.name), Tone.ACCEPTED)
+        self._note_tested(chosen)
+
+    def _note_tested(self, chosen: SourceChoice) -> None:
+        if self._proofs.note(chosen):
+            self._allow()
+            self.tested.emit()
 
     def _stop(self) -> None:
         self._glance.stop()
         self.trial.show_rows(())
+        self.proof.say("")
         if self._feed is not None:
             self._feed.stop()
             self._feed = None
@@ -304,9 +295,28 @@ class DevicesPage(Page):
         self.register.setVisible(can_register)
         self.forget.setVisible(chosen is not None and self._workspace.is_added(chosen))
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
-        if self.footer is not None:
-            in_use = chosen is not None and self._workspace.source(chosen.modality) == chosen
-            self.footer.primary.setEnabled(chosen is not None and not in_use)
+        used = chosen is not None and self._workspace.source(chosen.modality) == chosen
+        self.use.setVisible(chosen is not None and chosen.usable and not used)
+        self.register.become("primary" if used else "plain")
+        untested = self._proofs.untested()
+        for modality in DEVICES:
+            done = modality not in {each.modality for each in untested} and self._workspace.source(modality) is not None
+            self.tabs.show_tested(modality, self.language.text("tested") if done else "")
+        others = [each for each in untested if chosen is None or each.modality is not chosen.modality]
+        wanted = used and self._passed and bool(others) and not can_register
+        self.onward.setVisible(wanted)
+        if wanted:
+            self.onward.relabel(self._test_of(others[0].modality), "arrow")
+
+    def _test_of(self, modality: Modality) -> str:
+        """What the button says that goes on to the next device."""
+        return self.language.text("Test: {device}", device=self.language.text(DEVICES[modality][1]))
+
+    def _show_untested(self) -> None:
+        """Goes on to the next device that was not tested yet."""
+        others = [each for each in self._proofs.untested() if each.modality is not self._shown]
+        if others:
+            self.show_kind(others[0].modality)
 
     def _forget(self) -> None:
         chosen = self._chosen
@@ -364,17 +374,25 @@ class DevicesPage(Page):
 
         with_second(self._workspace, Act.REGISTER_DEVICE, lambda: self.ask_second(title, why), register, self._failed)
 
+    def _add_tab(self, modality: Modality) -> None:
+        """What stands under the tab of a kind of device."""
+        self._lists[modality] = column(spacing=self.theme.space("tight"))
+        added, asked = partial(self._add, modality), partial(self._ask_for_file, modality)
+        self.fields[modality] = AddressField(self.theme, self.language, modality, added, asked)
+        self.tabs.add(modality, self._lists[modality], self.fields[modality])
+
     def _build(self) -> None:
         theme = self.theme
-        for modality in DEVICES:
-            added, asked = partial(self._add, modality), partial(self._ask_for_file, modality)
-            self.fields[modality] = AddressField(theme, self.language, modality, added, asked)
-            self.tabs.add(modality, self._lists[modality], self.fields[modality])
         self.tabs.setMinimumWidth(LEAST_LIST_WIDTH)
         self.tabs.setMaximumWidth(LIST_WIDTH)
-        side = column(self.preview, self.caption, self.meter, self.trial, self.notice, spacing=theme.space("tight"))
+        side = column(self.preview, self.caption, self.meter, self.trial, self.proof, spacing=theme.space("tight"))
         side.setStretch(0, 1)
-        side.addLayout(row(self.register, self.certificates, self.forget, 1, spacing=theme.space("snug")))
+        side.addWidget(self.notice)
+        side.addLayout(row(self.use, self.onward, 1))
+        acts = WrappingRow(theme.space("snug"))
+        for act in (self.register, self.certificates, self.forget):
+            acts.addWidget(act)
+        side.addLayout(acts)
         self.parts.addWidget(self.tabs, 1)
         self.parts.addLayout(side, 2)
         self.body.addLayout(self.parts, 1)

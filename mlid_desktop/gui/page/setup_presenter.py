@@ -13,57 +13,114 @@ from mlid_desktop.station.text.language import Language
 
 
 @dataclass(frozen=True, slots=True)
+class StepTask:
+    """One thing to do in a step: a ``title`` that says what, and a sentence on how."""
+
+    title: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepWords:
-    """The sentences of one step: its ``name``, ``why`` it is done, what is said once it is ``proven``."""
+    """The sentences of one step: its ``name``, ``why`` it is done, the ``tasks`` it takes, in their order where they
+    are ``ordered``; for how many ``minutes``, what to have ``ready``; whether it is ``needed`` before the first person
+    comes; what proves it, said once it is ``proven``."""
 
     name: str
     why: str
     proven: str
+    minutes: int
+    tasks: tuple[StepTask, ...] = ()
+    ready: str = ""
+    ordered: bool = True
+    needed: bool = True
 
 
 STEPS: Final = {
     SetupStep.RECOVERY: StepWords(
         _("Recovery code"),
-        _("If every passphrase is forgotten, this code alone opens the vault. Write it down, type it, lock it up."),
+        _("If every passphrase is forgotten, this code alone opens the vault."),
         _("The code was typed from the paper, and counts."),
+        3,
+        (
+            StepTask(_("Write the code down"), _("It is shown once, and stored nowhere.")),
+            StepTask(_("Type it from the paper"), _("So that you know that it can be read. From then on it counts.")),
+            StepTask(_("Lock the paper up"), _("In a safe or a sealed envelope, not at this desk.")),
+        ),
+        _("Paper and a pen"),
     ),
     SetupStep.MODELS: StepWords(
         _("Models"),
         _("Faces and voices are compared by models. They come from their publishers, or from a folder that you bring."),
         _("The models of everything that decides are installed and whole."),
+        10,
+        (
+            StepTask(_("With a network"), _("They are fetched from their publishers and checked.")),
+            StepTask(_("Without a network"), _("Bring the files in a folder, on a stick for instance.")),
+        ),
+        _("A network, or the folder with the models"),
+        ordered=False,
     ),
     SetupStep.DEVICES: StepWords(
         _("Devices"),
-        _("Choose each device, look at what it shows, and register it: only then does it count as live."),
-        _("A device that counts captures a face or fingers."),
+        _("Each device is tested while you look; register it, and what it shows counts as live."),
+        _("A device that counts captures a face or fingers, and every one in use was tested."),
+        5,
     ),
     SetupStep.ORGANISATION: StepWords(
         _("Organisation"),
         _("People read who asks them before they agree, and take it home on the receipt."),
         _("It is said who asks, how they are reached, and how consent is taken back."),
+        3,
+        (
+            StepTask(_("Who asks"), _("The name by which people know you.")),
+            StepTask(_("How you are reached"), _("An address or a telephone number.")),
+            StepTask(_("How consent is taken back"), _("At this desk or by post, for instance.")),
+        ),
+        ordered=False,
     ),
     SetupStep.POLICY: StepWords(
         _("Policy"),
         _("Choose by what happens to people. It can be changed later, by two people."),
-        _("It was chosen what the desk decides by."),
+        _("A policy was chosen for this desk."),
+        2,
+        needed=False,
     ),
     SetupStep.SECOND: StepWords(
         _("Second supervisor"),
         _("Some acts take two people. A second supervisor keeps the desk going when the first one is away."),
         _("Two supervisors open this vault."),
+        3,
+        (
+            StepTask(_("Call them to this desk"), _("Nobody else should know their passphrase.")),
+            StepTask(_("Let them type"), _("A name, and a passphrase of their own.")),
+        ),
+        _("The second supervisor"),
+        needed=False,
     ),
     SetupStep.BACKUP: StepWords(
         _("Backup"),
-        _(
-            "Make a backup on another disk, and have it read to its end once. One that was never checked may be of no"
-            " use."
-        ),
+        _("Without a backup, a broken disk takes everybody's records with it."),
         _("A backup was made, and read to its end."),
+        5,
+        (
+            StepTask(_("Make a backup"), _("On another disk, which is kept elsewhere.")),
+            StepTask(_("Check it once"), _("It is read to its end. One that was never checked may be of no use.")),
+        ),
+        _("Another disk, and a supervisor's passphrase"),
     ),
     SetupStep.TRIAL: StepWords(
         _("Trial person"),
-        _("Enrol somebody who works here, verify them, and erase them: then every part has worked once."),
+        _("Take somebody who works here through everything once, on one day: then every part has worked."),
         _("Somebody was enrolled, verified and erased."),
+        5,
+        (
+            StepTask(_("Enrol them"), _("With their consent, as anybody else.")),
+            StepTask(_("Verify them"), _("The desk has to accept them.")),
+            StepTask(_("Erase them"), _("Find them under Records, and erase them there.")),
+        ),
+        _("A colleague who agrees"),
+        needed=False,
     ),
 }
 
@@ -89,12 +146,26 @@ ENOUGH_FOR_A_DEMO: Final = _("Enough for a demo: small built-in models. Install 
 
 
 def proof_of(step: SetupStep, language: Language, *, done: bool, builtin: bool) -> tuple[str, Tone]:
-    """What is said of how a step stands, and in which tone. ``builtin``: faces are compared by the built-in models."""
+    """What is said of a step that is done, and in which tone; nothing of one that is not. ``builtin``: faces are
+    compared by the built-in models."""
     if not done:
-        return language.text("Not done yet."), Tone.NEUTRAL
+        return "", Tone.NEUTRAL
     if builtin and step is SetupStep.MODELS:
         return language.text(ENOUGH_FOR_A_DEMO), Tone.INFORMATION
     return language.text(STEPS[step].proven), Tone.ACCEPTED
+
+
+def facts_of_step(step: SetupStep, language: Language) -> tuple[tuple[str, str, str], ...]:
+    """What is good to know before a step is begun: an icon, what it is about, and the fact."""
+    text, words = language.text, STEPS[step]
+    when = text("Before the first person comes") if words.needed else text("Can wait for some days")
+    facts = (
+        ("clock", text("How long"), language.plural("About {number} minute", "About {number} minutes", words.minutes)),
+        ("star", text("When"), when),
+        ("consent", text("Have ready"), text(words.ready) if words.ready else ""),
+        ("circle", text("Done when"), text(words.proven)),
+    )
+    return tuple(fact for fact in facts if fact[2])
 
 
 def title_text(step: SetupStep, language: Language) -> str:

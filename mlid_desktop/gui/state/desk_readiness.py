@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.gui.state.source_choices import SourceChoice, counting_here
 from mlid_desktop.station.administration.readiness import (
     DeskFacts,
     SetupProofs,
     SetupStep,
     VaultFacts,
+    mark_of_device,
     missing_steps,
 )
 
@@ -40,6 +43,11 @@ class DeskReadiness(QObject):
             return None
         return missing_steps(self._facts, self._desk_facts())
 
+    @property
+    def facts(self) -> VaultFacts:
+        """What the vault showed when it was read last; nothing done where it was not read yet."""
+        return VaultFacts() if self._facts is None else self._facts
+
     def refresh(self) -> None:
         """Reads again what the vault shows."""
         workspace = self._workspace
@@ -61,7 +69,17 @@ class DeskReadiness(QObject):
         ]
         counting = {choice.modality for choice in unlocked.choices if choice.registered or unlocked.demo}
         whole = set(unlocked.session.policy.comparison.primary) <= set(ready)
-        return DeskFacts(has_models=whole, has_device=any(modality in counting for modality in ready))
+        untested = frozenset(choice.modality for choice in self._counting() if not self._is_tested(choice))
+        has_device = any(modality in counting for modality in ready)
+        return DeskFacts(has_models=whole, has_device=has_device, untested=untested)
+
+    def _counting(self) -> list[SourceChoice]:
+        """The devices in use that count."""
+        workspace = self._workspace
+        return counting_here([workspace.source(modality) for modality in Modality], demo=workspace.unlocked.demo)
+
+    def _is_tested(self, choice: SourceChoice) -> bool:
+        return self.facts.tested.get(choice.modality) == mark_of_device(choice.identity, choice.kind)
 
     def _know(self, facts: VaultFacts) -> None:
         self._facts = facts

@@ -125,6 +125,11 @@ def preferred_source(choices: Sequence[SourceChoice], modality: Modality, wanted
     return next((choice for choice in fitting if choice.address == wanted), fitting[0] if fitting else None)
 
 
+def counting_here(sources: Sequence[SourceChoice | None], *, demo: bool) -> list[SourceChoice]:
+    """Those of some sources that count: the registered ones, and in a demo every one."""
+    return [choice for choice in sources if choice is not None and (choice.registered or demo)]
+
+
 def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:
     """The address that delivers this characteristic: a simulated person has ten different fingers."""
     if choice.identity.scheme != SIMULATED or characteristic.position is None:

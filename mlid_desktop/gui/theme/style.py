@@ -253,6 +253,12 @@ QPushButton[kind="section"] {
     border: %(line_px)s solid transparent; border-radius: %(px_radius)s; background: transparent;
     min-height: 34px; padding: 0 %(px_snug)s; color: %(muted)s; text-align: left;
 }
+QPushButton[kind="tab"] {
+    border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;
+    padding: 3px %(px_tight)s 0 %(px_tight)s; color: %(muted)s;
+}
+QPushButton[kind="tab"]:hover { color: %(text)s; background: %(sunken)s; }
+QPushButton[kind="tab"]:checked { color: %(text)s; border-bottom-color: %(accent)s; font-weight: 600; }
 QPushButton[kind="nav"]:hover, QPushButton[kind="section"]:hover { color: %(text)s; background: %(sunken)s; }
 QPushButton[kind="nav"]:checked { color: %(text)s; border-bottom-color: %(accent)s; }
 QPushButton[kind="section"]:checked {

@@ -33,7 +33,9 @@ class Footer(QFrame):
         base, wide = theme.space("snug"), theme.space("wide")
         layout = row(self._leading, spacing=theme.space("snug"), margins=(wide, base, wide, base))
         layout.addWidget(self._why, 1)
+        self._before: QHBoxLayout = row(spacing=theme.space("snug"))
         layout.addWidget(self.back)
+        layout.addLayout(self._before)
         layout.addWidget(self.primary)
         self.setLayout(layout)
 
@@ -47,6 +49,12 @@ class Footer(QFrame):
         """Adds an action at the start."""
         button = Button(self._theme, text, kind, icon).on(action)
         self._leading.addWidget(button)
+        return button
+
+    def add_before_primary(self, text: str, action: Callable[[], object]) -> Button:
+        """Adds another way on, between Back and the primary action."""
+        button = Button(self._theme, text, "footer").on(action)
+        self._before.addWidget(button)
         return button
 
 

@@ -46,7 +46,7 @@ from mlid_desktop.gui.window.main_window import Go, MainWindow
 from mlid_desktop.gui.window.request_bar import RequestBar
 from mlid_desktop.gui.window.request_opener import RequestOpener
 from mlid_desktop.gui.window.second_screen import SecondScreen
-from mlid_desktop.gui.window.setup_view import SetupView
+from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.gui.window.top_bar import DemoBanner, RegisterBar, TopBar
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.administration.vault_administration import StaffNotice
@@ -160,7 +160,7 @@ class WindowController:
             PageName.VERIFY: lambda: VerifyView(workspace, go),
             PageName.IDENTIFY: lambda: IdentifyView(workspace, go),
             PageName.RECORDS: lambda: RecordsPage(workspace, go, self._enrol_anew),
-            PageName.DEVICES: lambda: DevicesPage(workspace),
+            PageName.DEVICES: lambda: DevicesPage(workspace, partial(go, PageName.HOME)),
             PageName.ADMINISTRATION: lambda: AdministrationPage(workspace, go, self._restore),
             PageName.SETUP: lambda: SetupView(workspace, self.readiness, go),
             PageName.TRANSPARENCY: lambda: TransparencyPage(workspace, go),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from mlid_desktop.devices.camera.image_metrics import ImageMetrics, measure_image
 from mlid_desktop.domain.samples import FingerSample, FrameSample, SoundSample, SourceItem
+from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
 
 LEAST_SIDE = 480  # pixels: a face at a desk is 100 px wide there
 LEAST_RATE = 10.0  # pictures a second: below it a person has to hold still
@@ -37,6 +39,11 @@ class CheckKind(StrEnum):
     ROOM = "room"
     RESOLUTION = "resolution"
     AREA = "area"
+    PRINT = "print"
+
+
+# What whoever sets the desk up can mend: a device is tested once all of it is good. The rest is as it was bought.
+MENDABLE = frozenset({CheckKind.LIGHT, CheckKind.SHARPNESS, CheckKind.LEVEL, CheckKind.PRINT})
 
 
 class CheckOutcome(StrEnum):
@@ -51,8 +58,8 @@ class CheckOutcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
     """One measured property of a device: ``value`` in pixels of the shorter side, pictures a second, percent of light,
-    percent of the least sharpness, Hz, dB below full scale, dots per inch, or mm of the shorter side; ``other`` the
-    longer side where there is one."""
+    percent of the least sharpness, Hz, dB below full scale, dots per inch, mm of the shorter side, or a print's quality
+    from 0 to 100; ``other`` the longer side where there is one."""
 
     tried: CheckKind
     outcome: CheckOutcome
@@ -69,6 +76,7 @@ class DeviceCheck:
         self._times: deque[float] = deque(maxlen=256)
         self._picture: ImageMetrics | None = None
         self._finger: FingerSample | None = None
+        self._print: CheckFinding | None = None
         self._sounds: deque[tuple[float, float, float]] = deque(maxlen=1024)  # when, root mean square, peak
         self._hertz = 0
 
@@ -80,8 +88,9 @@ class DeviceCheck:
                 self._picture = figures
                 self._times.append(item.captured_at)
         elif isinstance(item, FingerSample):
+            judged = _of_print(item)
             with self._lock:
-                self._finger = item
+                self._finger, self._print = item, judged
         elif isinstance(item, SoundSample) and len(item.block):
             loud, peak = float(np.sqrt(np.mean(np.square(item.block)))), float(np.abs(item.block).max())
             with self._lock:
@@ -91,13 +100,26 @@ class DeviceCheck:
     def findings(self) -> tuple[CheckFinding, ...]:
         """The findings so far; empty before anything came."""
         with self._lock:
-            times, picture, finger = tuple(self._times), self._picture, self._finger
+            times, picture, finger, judged = tuple(self._times), self._picture, self._finger, self._print
             sounds, hertz = tuple(self._sounds), self._hertz
         if picture is not None:
             return _of_pictures(picture, times)
         if finger is not None:
-            return _of_finger(finger)
+            return (*_of_finger(finger), *(() if judged is None else (judged,)))
         return _of_sound(sounds, hertz) if sounds else ()
+
+
+def is_tested(findings: Sequence[CheckFinding]) -> bool:
+    """Whether a device was seen to work: something came of it, and all that can be mended at the desk is good."""
+    mendable = [finding for finding in findings if finding.tried in MENDABLE]
+    return bool(mendable) and all(finding.outcome is CheckOutcome.GOOD for finding in mendable)
+
+
+def _of_print(finger: FingerSample) -> CheckFinding:
+    """The quality of a print, as an enrolment judges it."""
+    seen = open_fingerprint_pipeline().observe(finger)
+    outcome = CheckOutcome.GOOD if seen.reason is None else CheckOutcome.TOO_LITTLE
+    return CheckFinding(CheckKind.PRINT, outcome, float(max(0, seen.quality.unified)))
 
 
 def _least(tried: CheckKind, value: float, least: float, other: float = 0.0) -> CheckFinding:

@@ -14,7 +14,14 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundSample
 from mlid_desktop.gui.device_setup.check_presenter import FIXES, NAMES, check_rows
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.capture.device_check import BLURRED, CheckFinding, CheckKind, CheckOutcome, DeviceCheck
+from mlid_desktop.station.capture.device_check import (
+    BLURRED,
+    CheckFinding,
+    CheckKind,
+    CheckOutcome,
+    DeviceCheck,
+    is_tested,
+)
 from mlid_desktop.station.text.language import Language
 
 FROM = Provenance(SourceKind.SIMULATED, DeviceIdentity("simulated", "1", "Simulated"))
@@ -99,7 +106,16 @@ def test_a_reader_is_told_by_resolution_and_size(
 ) -> None:
     trial = DeviceCheck()
     trial.take(FingerSample(0, 0.0, FROM, np.zeros(shape, np.uint8), dpi))
-    assert [finding.outcome for finding in trial.findings()] == [resolution, area]
+    assert [finding.outcome for finding in trial.findings()] == [resolution, area, CheckOutcome.TOO_LITTLE]
+    assert not is_tested(trial.findings()), "nothing was on it"
+
+
+def test_what_was_bought_small_is_tested_all_the_same_and_what_can_be_mended_is_not() -> None:
+    coarse = CheckFinding(CheckKind.RESOLUTION, CheckOutcome.TOO_LITTLE, 300.0)
+    assert is_tested((coarse, CheckFinding(CheckKind.PRINT, CheckOutcome.GOOD, 80.0)))
+    assert not is_tested((coarse, CheckFinding(CheckKind.PRINT, CheckOutcome.TOO_LITTLE, 20.0)))
+    assert not is_tested((CheckFinding(CheckKind.LEVEL, CheckOutcome.WAITING, -60.0),))
+    assert not is_tested(())
 
 
 def test_before_anything_came_nothing_is_said() -> None:

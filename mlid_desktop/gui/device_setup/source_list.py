@@ -1,0 +1,84 @@
+"""The list of sources on the Devices page: a row for each, and a field that adds one by its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.gui.page.device_status import DEVICES
+from mlid_desktop.gui.state.source_choices import SourceChoice
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import terms_of
+
+
+class SourceButton(Button):
+    """One source in the list of the Devices page, with what is ``noted`` of it unless that is said of all."""
+
+    def __init__(self, theme: Theme, choice: SourceChoice, used: str, *, noted: bool = True) -> None:
+        super().__init__(theme, "", "row")
+        tag(self, compact="" if noted else "true")
+        self.choice = choice
+        self.setCheckable(True)
+        self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
+        self.setEnabled(choice.usable)
+        self.setToolTip("" if choice.usable else choice.note)
+        lines = column(ElidedLabel(choice.name, "strong"), spacing=2)
+        if noted:
+            note = ElidedLabel(choice.note, "muted") if choice.usable else label(choice.note, "muted", wrap=True)
+            lines.addWidget(note)
+        snug = theme.space("snug")
+        layout = row(Icon(theme, DEVICES[choice.modality][0], "muted", 24), spacing=snug, margins=(snug, 6, snug, 6))
+        layout.addLayout(lines, 1)
+        if used:
+            mark = label(used, "muted")
+            tag(mark, tone=Tone.ACCEPTED.value)
+            layout.addWidget(Icon(theme, Tone.ACCEPTED.icon, Tone.ACCEPTED.value, 18))
+            layout.addWidget(mark)
+        self.setLayout(layout)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class AddressField(QWidget):
+    """A field that adds a stream or a file by its address."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        modality: Modality,
+        added: Callable[[str], None],
+        choose: Callable[[], str],
+    ) -> None:
+        super().__init__()
+        self._added, self._ask_for_file = added, choose
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(terms_of(modality).addresses)
+        self.field.setAccessibleName(language.text("Address of a stream or file"))
+        self.field.returnPressed.connect(self._add)
+        caption = label(language.text("Add a stream or a file by its address"), "strong")
+        caption.setBuddy(self.field)
+        line = row(spacing=theme.space("tight"))
+        line.addWidget(self.field, 1)
+        line.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
+        self.choose = Button(theme, language.text("File …"), "plain", "folder").on(self._choose)
+        line.addWidget(self.choose)
+        self.setLayout(column(caption, line, spacing=theme.space("hair")))
+
+    def _choose(self) -> None:
+        chosen = self._ask_for_file()
+        if chosen:
+            self.field.setText(chosen)
+            self._add()
+
+    def _add(self) -> None:
+        self.field.selectAll()
+        if self.field.text().strip():
+            self._added(self.field.text())

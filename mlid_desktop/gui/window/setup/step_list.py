@@ -1,0 +1,66 @@
+"""The list of the steps of the first day: what is done, where one is, and a way to every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel
+
+from mlid_desktop.gui.page.setup_presenter import STEPS
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, column, row, tag
+from mlid_desktop.station.administration.readiness import SetupStep
+
+STEPS_WIDTH = 248
+MARK = 18
+
+
+class StepButton(Button):
+    """One step in the list: a mark that tells whether it is done, and its name; a band where it is the one shown."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__(theme, "", "section")
+        self._name = name
+        self._mark, self._words = Icon(theme, "circle", "muted", MARK), ElidedLabel(name)
+        inside = row(
+            self._mark, spacing=theme.space("tight"), margins=(theme.space("snug"), 0, theme.space("tight"), 0)
+        )
+        inside.addWidget(self._words, 1)
+        self.setLayout(inside)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_state(self, *, done: bool, here: bool, spoken: str) -> None:
+        """Shows whether the step is done, and whether it is the one shown; ``spoken`` says whether it is done."""
+        self._mark.show_as(*(("tick", "accepted") if done else ("circle", "muted")))
+        tag(self._words, kind="strong" if here else "body")
+        self.mark_chosen(chosen=here)
+        self.setAccessibleName(self._name)
+        self.setAccessibleDescription(spoken)
+
+
+class StepList(QFrame):
+    """The steps of the first day, those that are done with a tick; each leads to its page."""
+
+    def __init__(self, workspace: Workspace, go: Callable[[SetupStep], None]) -> None:
+        super().__init__()
+        self._text = workspace.language.text
+        theme = workspace.theme
+        tag(self, kind="card")
+        self.setFixedWidth(STEPS_WIDTH)
+        self.steps = {step: StepButton(theme, self._text(STEPS[step].name)) for step in SetupStep}
+        for step, button in self.steps.items():
+            button.on_chosen(partial(go, step))
+        around = theme.space("tight")
+        self.setLayout(column(*self.steps.values(), 1, spacing=2, margins=(around, around, around, around)))
+
+    def show_state(self, missing: tuple[SetupStep, ...], shown: SetupStep) -> None:
+        """Ticks the steps that are done, and marks the one that is shown."""
+        for step, button in self.steps.items():
+            done = step not in missing
+            spoken = self._text("done") if done else self._text("to do")
+            button.show_state(done=done, here=step is shown, spoken=spoken)
