@@ -24,7 +24,8 @@ class ModalityTerms:
     """The texts and the icon of one modality: sentences of the catalogue, in English as they are marked, and the name
     of the icon.
 
-    ``name`` is the characteristic, ``device`` what delivers it. ``off`` says that its models are missing, ``not_found``
+    ``name`` is the characteristic, ``device`` what delivers it; ``sign`` is the icon of the characteristic where
+    that of its device stands for something else. ``off`` says that its models are missing, ``not_found``
     and ``not_connected`` that there is no such device, ``connect`` what to do about that in a capture and ``plug_in``
     in the list of devices. ``addresses`` are examples of what can be typed there. ``prompt`` (empty: that of the first
     hint) and ``waiting`` are shown before the first sample, ``good`` while all is well. ``collected`` and ``fooled``
@@ -46,6 +47,7 @@ class ModalityTerms:
     collected: str
     fooled: str
     prompt: str = ""
+    sign: str = ""
     fooled_unchecked: str = ""
 
 

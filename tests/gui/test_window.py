@@ -225,15 +225,15 @@ def test_every_page_is_reached_by_its_key_and_has_at_most_one_primary_button(dem
     demo.window.go(PageName.HOME)
 
 
-def test_the_primary_button_stands_at_the_same_place_on_every_page(demo: Stage) -> None:
+def test_the_primary_button_stands_at_the_same_place_on_every_page(known: Stage) -> None:
     ends = set()
     for page_name in (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.DEVICES):
-        demo.window.go(page_name)
-        demo.settle()
-        corner = demo.primary().mapTo(demo.window, demo.primary().rect().bottomRight())
+        known.window.go(page_name)
+        known.settle()
+        corner = known.primary().mapTo(known.window, known.primary().rect().bottomRight())
         ends.add((corner.x(), corner.y()))
     assert len(ends) == 1
-    demo.window.go(PageName.HOME)
+    known.window.go(PageName.HOME)
 
 
 def test_every_control_has_a_name_for_screen_readers(known: Stage) -> None:

@@ -246,7 +246,7 @@ class HomePage(Page):
                 "counted by it. The audit names you.",
                 time=self.language.moment(workspace.station.clock.now()),
             ),
-            text("Leave it as it is"),
+            text("Cancel"),
             text("The clock is right"),
         )
         if question.asked():

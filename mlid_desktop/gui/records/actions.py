@@ -59,6 +59,7 @@ class RecordActions:
             text("{name} withdraws consent?", name=person.name),
             text("From now on nothing about this person is compared. The record is due to be erased today."),
             text("Withdraw"),
+            danger=True,
         )
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         reason = question.add_field(text("Reason, if one was given"))
@@ -225,7 +226,6 @@ class RecordActions:
             if needed
             else alone,
             text("Erase {name}", name=person.name),
-            keep=text("Keep"),
             danger=True,
         )
         session = self._workspace.unlocked.session

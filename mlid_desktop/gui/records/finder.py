@@ -64,7 +64,7 @@ class FindPanel(QWidget):
         self.top = row(spacing=theme.space("snug"))
         self.top.addWidget(self.field, 1)
         self.top.addWidget(self._count)
-        self.receipt = Button(theme, language.text("Scan a receipt …"), "plain", "camera").on(self.read_receipt)
+        self.receipt = Button(theme, language.text("Scan a receipt …"), "plain", "scan").on(self.read_receipt)
         self.receipt.setToolTip(f"{language.text('Hold the receipt to the camera')} ({RECEIPT_KEY})")
         self.receipt.setAccessibleName(language.text("Hold the receipt to the camera"))
         self.receipt.setShortcut(RECEIPT_KEY)

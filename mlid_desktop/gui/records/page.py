@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -19,8 +20,8 @@ from mlid_desktop.gui.records.presenter import RecordScreen, add_site_fields, re
 from mlid_desktop.gui.records.record_panel import Offer, RecordPanel
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.widgets.controls import Choice
-from mlid_desktop.gui.widgets.elements import Notice, row
+from mlid_desktop.gui.widgets.controls import Button, Choice
+from mlid_desktop.gui.widgets.elements import Notice, label, row, widget_of
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.language import N_ as _
 
@@ -42,11 +43,15 @@ class RecordsPage(Page):
     """The page with the list of people at the start, one person's record at the end."""
 
     def __init__(
-        self, workspace: Workspace, go: Callable[[PageName], None], enrol_anew: Callable[[str], None] = lambda _: None
+        self,
+        workspace: Workspace,
+        go: Callable[[PageName], None],
+        enrol_anew: Callable[[str], None] = lambda _: None,
+        verify: Callable[[str], None] = lambda _: None,
     ) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("Records"), primary=language.text("Enrol a person"))
-        self._workspace, self._begin_anew, self._go = workspace, enrol_anew, go
+        super().__init__(theme, language, language.text("Records"))
+        self._workspace, self._begin_anew, self._verify = workspace, enrol_anew, verify
         self.finder = FindPanel(workspace, self._chosen)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -59,7 +64,10 @@ class RecordsPage(Page):
         for part in PARTS:
             self._part.addItem(language.text(PART_NAMES[part]))
         self._part.currentIndexChanged.connect(lambda index: self.finder.list_part(PARTS[index]))
-        self.header.insertWidget(1, self._part)
+        listed = label(language.text("Show"), "muted")
+        listed.setBuddy(self._part)
+        self._filter = widget_of(row(listed, self._part, spacing=theme.space("tight")))
+        self.header.insertWidget(1, self._filter)
         self.record = RecordPanel(theme, language)
         self.empty = EmptyState(
             theme,
@@ -67,6 +75,8 @@ class RecordsPage(Page):
             language.text("Nobody is enrolled here yet"),
             language.text("Each person you enrol appears here, with the date and what was captured."),
         )
+        self.enrol = Button(theme, language.text("Enrol a person"), "primary").on(lambda: go(PageName.ENROL))
+        self.empty.offers.addWidget(self.enrol)
         self._list = QWidget()
         layout = row(self.finder, spacing=theme.space("base"))
         layout.addWidget(self.record)
@@ -85,11 +95,6 @@ class RecordsPage(Page):
         self.refresh()
         super().enter()
 
-    def go_on(self) -> None:
-        """Goes to enrol somebody, where nobody is."""
-        if self.empty.isVisible():
-            self._go(PageName.ENROL)
-
     def leave(self) -> None:
         """Resets the list, so that the next visit begins with everybody again."""
         self.finder.keep_layout()
@@ -97,7 +102,7 @@ class RecordsPage(Page):
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the search field, or the button that helps."""
-        return self.finder.field
+        return self.finder.field if self.empty.isHidden() else self.enrol
 
     def refresh(self) -> None:
         """Reads the list of people again."""
@@ -106,8 +111,7 @@ class RecordsPage(Page):
             self.finder.refresh()
             self._list.setVisible(bool(people))
             self.empty.setVisible(not people)
-            if self.footer is not None:
-                self.footer.setVisible(not people)
+            self._filter.setVisible(bool(people))
 
     def _follow(self) -> None:
         """Lists people again, unless the page is hidden: entering does it then."""
@@ -130,7 +134,11 @@ class RecordsPage(Page):
         is_due = screen.withdrawn or bool(screen.due)
         if not is_due:
             offered.append(erase)
-        self.record.show_screen(screen, section, offered, self._apart(screen, person), erase if is_due else None)
+        goes_on = not is_due and not screen.stopped and self._workspace.is_open
+        can_compare = goes_on and may(self._workspace.unlocked.operator, Act.COMPARE)
+        verify = (self.language.text("Verify"), partial(self._verify, person.number)) if can_compare else None
+        final = erase if is_due else None
+        self.record.show_screen(screen, section, offered, self._apart(screen, person), final, verify)
 
     def _offered(self, person: SubjectSummary) -> list[Offer]:
         """The acts on a record that are asked for now and then."""
@@ -178,12 +186,13 @@ class RecordsPage(Page):
             self.show_record(None)
             return
         subjects, today = unlocked.session.subjects, self._workspace.station.clock.now().date()
-        fields = unlocked.session.site_fields
+        fields, keeps = unlocked.session.site_fields, unlocked.session.portraits.offered
         language = self.language
 
         def read() -> RecordScreen:
             record, kept = subjects.record(person.subject_id), subjects.references(person.subject_id)
-            screen = record_screen(person, record, kept, subjects.history(person.subject_id), today, language)
+            history = subjects.history(person.subject_id)
+            screen = record_screen(person, record, kept, history, today, language, keeps_portraits=keeps)
             return add_site_fields(screen, person, fields.schema(), fields.missing(person), language)
 
         def known(screen: RecordScreen) -> None:

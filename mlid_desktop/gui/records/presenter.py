@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.subjects import Standing, SubjectRecord, SubjectSummary
+from mlid_desktop.domain.subjects import ConsentUse, Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.people_index import Order
 from mlid_desktop.site_fields.schema import FieldSchema, Shown, SiteField
@@ -122,8 +122,10 @@ def record_screen(
     history: History,
     today: date,
     language: Language,
+    *,
+    keeps_portraits: bool = True,
 ) -> RecordScreen:
-    """What is kept about one person, and what happened with it."""
+    """What is kept about one person, and what happened with it. ``keeps_portraits``: this desk keeps some."""
     lines: list[str] = []
     stopped = person.standing is Standing.STOPPED
     if record.withdrawal is not None and stopped:
@@ -144,7 +146,7 @@ def record_screen(
     return RecordScreen(
         person.name,
         number,
-        _facts(record, history, language, over=over),
+        _facts(record, history, language, over=over, keeps_portraits=keeps_portraits),
         tuple(lines),
         kept,
         exceptions,
@@ -155,7 +157,9 @@ def record_screen(
     )
 
 
-def _facts(record: SubjectRecord, history: History, language: Language, *, over: bool) -> tuple[tuple[str, str], ...]:
+def _facts(
+    record: SubjectRecord, history: History, language: Language, *, over: bool, keeps_portraits: bool
+) -> tuple[tuple[str, str], ...]:
     """What is known of a person besides what was captured: the name of each fact, and the fact."""
     text, consent = language.text, record.consent
     facts = [
@@ -167,7 +171,7 @@ def _facts(record: SubjectRecord, history: History, language: Language, *, over:
     if consent.guardian:
         facts.append((text("Guardian"), consent.guardian))
     portrait = portrait_words(consent, language)
-    if portrait:
+    if portrait and (keeps_portraits or ConsentUse.PORTRAIT in consent.covers):
         facts.append((text("Portrait"), portrait))
     left_out = left_out_words(consent, language)
     if left_out:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QWidget
 from mlid_desktop.gui.records.presenter import RecordScreen
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, rule, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
@@ -22,7 +23,7 @@ Offer = tuple[str, Callable[[], object]]
 
 class RecordPanel(QFrame):
     """A card with the person's name, a menu of acts, all that is kept, and at its foot the acts that stand apart: to
-    correct, to withdraw consent, and to erase where that is due."""
+    verify, to correct, to withdraw consent, and to erase where that is due."""
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
@@ -46,6 +47,7 @@ class RecordPanel(QFrame):
         self.reading.setWidget(inside)
         self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reading.setAccessibleName(language.text("Record"))
+        self._more = MoreBelow(theme, self.reading)
         self._apart = WrappingRow(theme.space("tight"))
         self._rules = (rule(), rule())
         head = row(self._icon, spacing=theme.space("snug"))
@@ -74,9 +76,10 @@ class RecordPanel(QFrame):
         offered: Sequence[Offer],
         apart: Sequence[Offer],
         final: Offer | None = None,
+        usual: Offer | None = None,
     ) -> None:
-        """Shows a record, with what is ``offered`` in the menu, and the acts that stand ``apart`` below; the ``final``
-        one cannot be undone."""
+        """Shows a record, with what is ``offered`` in the menu, and the acts that stand ``apart`` below: the ``usual``
+        one first; the ``final`` one cannot be undone."""
         text, theme = self._language.text, self._theme
         self._show_head(screen.name, screen.number, offered)
         clear(self._parts)
@@ -102,8 +105,10 @@ class RecordPanel(QFrame):
                 self._parts.addWidget(label(title, "strong"))
                 self._parts.addLayout(self._table(rows))
         self._parts.addStretch(1)
+        if usual is not None:
+            self._apart.addWidget(Button(theme, usual[0], "primary").on(usual[1]))
         for words, act in apart:
-            self._apart.addWidget(Button(theme, words, "plain").on(act))
+            self._apart.addWidget(Button(theme, words, "footer").on(act))
         if final is not None:
             self._apart.addWidget(Button(theme, final[0], "danger").on(final[1]))
         self.reading.verticalScrollBar().setValue(0)

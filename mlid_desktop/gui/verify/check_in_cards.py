@@ -99,9 +99,9 @@ class QueueCard(QFrame):
 class RecentList(QFrame):
     """The last check-ins, for the operator. Nothing of it is kept anywhere else."""
 
-    def __init__(self, theme: Theme, title: str, nobody: str) -> None:
+    def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
-        self._theme, self._nobody = theme, nobody
+        self._theme, self.is_empty = theme, True
         tag(self, kind="card")
         self._rows = column(spacing=theme.space("tight"))
         inside = QWidget()
@@ -119,8 +119,7 @@ class RecentList(QFrame):
     def show_rows(self, rows: Sequence[RecentRow]) -> None:
         """Shows these rows in place of those before."""
         clear(self._rows)
-        if not rows:
-            self._rows.addWidget(label(self._nobody, "muted", wrap=True))
+        self.is_empty = not rows
         for shown in rows:
             holder = frame("plain")
             holder.setAccessibleName(f"{shown.name}, {shown.number}: {shown.verdict}")

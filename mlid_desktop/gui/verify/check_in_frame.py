@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.page.keys import RECEIPT_KEY
+from mlid_desktop.gui.page.keys import HELP_KEY, RECEIPT_KEY
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.check_in_cards import CodeField, QueueCard, RecentList
@@ -15,13 +15,14 @@ from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 
-LIST_WIDTH, NARROW = 280, 1240
+LIST_WIDTH, NARROW, LOW = 280, 1240, 600  # pixels
 
 
 class CheckInFrame(View):
     """The parts of the page and their places; what they do is the page's."""
 
     fills_screen = True
+    leads = True  # while nobody is checked, what to do first is said
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -34,7 +35,7 @@ class CheckInFrame(View):
         self.field.setPlaceholderText(text("Number, barcode or receipt code"))
         self.field.setAccessibleName(text("Number, barcode or receipt code"))
         self.by_face = Button(theme, text("Find by face (Space)"), "footer", "search")
-        self.receipt = Button(theme, text("Scan a receipt …"), "footer", "camera")
+        self.receipt = Button(theme, text("Scan a receipt …"), "footer", "scan")
         self.by_name = Button(theme, text("Find by name …"), "footer", "people")
         self.receipt.setShortcut(RECEIPT_KEY)
         self.further = Button(theme, text("Confirm by a finger (Enter)"), "primary")
@@ -46,7 +47,11 @@ class CheckInFrame(View):
         self.by_spot = Check(theme, text("Search by itself when somebody steps up"))
         self.home = Button(theme, text("Leave check-in"), "quiet", "back")
         self.locking = Button(theme, text("Lock"), "quiet", "lock")
-        for part in (*self._leading, *self._onward, self.by_spot, self.home, self.locking):
+        self.locking.setAccessibleName(text("Lock"))
+        self.help = Button(theme, "", "icon", "help")
+        self.help.setAccessibleName(text("Help"))
+        self.help.setToolTip(f"{text('Help')} · {HELP_KEY}")
+        for part in (*self._leading, *self._onward, self.by_spot, self.home, self.help, self.locking):
             part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._lay_out()
 
@@ -57,22 +62,28 @@ class CheckInFrame(View):
         self.card = QueueCard(theme)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.card)
-        self.recent = RecentList(theme, text("Last 20 check-ins"), text("Nobody was checked in yet."))
+        self.recent = RecentList(theme, text("Last 20 check-ins"))
         self.recent.setFixedWidth(LIST_WIDTH)
-        head = row(label(text("Check-in"), "title"), spacing=base)
-        head.addWidget(self.field, 1)
-        for button in (self.home, self.locking):
-            head.addWidget(button)
+        head = QGridLayout()
+        head.setHorizontalSpacing(base)
+        head.setVerticalSpacing(theme.space("tight"))
+        for position, part in enumerate(
+            (label(text("Check-in"), "title"), self.field, self.home, self.help, self.locking)
+        ):
+            head.addWidget(part, 0, position)
+        head.setColumnStretch(1, 1)
+        self.lead = label(text("Scan a code, or type a number and press Enter."), "muted", wrap=True)
+        head.addWidget(self.lead, 1, 1)
         self.whom = ElidedLabel(kind="head")
         self.whom.hide()
         acts = WrappingRow(theme.space("tight"))
-        for part in (*self._leading, self.by_spot):
+        for part in self._leading:
             acts.addWidget(part)
         foot = frame("footer")
         snug = theme.space("snug")
         ends = row(spacing=snug, margins=(wide, snug, wide, snug))
         ends.addLayout(acts, 1)
-        for part in self._onward:
+        for part in (self.by_spot, *self._onward):
             ends.addWidget(part)
         foot.setLayout(ends)
         middle = row(spacing=base)
@@ -85,7 +96,7 @@ class CheckInFrame(View):
         self.setLayout(layout)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Gives the picture the room of the list where there is little."""
+        """Gives the picture the room of the list, and of what can be done without, where there is little."""
         super().resizeEvent(event)
         self._make_room()
 
@@ -97,4 +108,9 @@ class CheckInFrame(View):
 
     def _make_room(self) -> None:
         shown: QWidget | None = self._stack.currentWidget()
-        self.recent.setVisible(self.width() >= NARROW or shown is self.card)
+        narrow = self.width() < NARROW
+        self.lead.setVisible(self.leads and self.height() >= LOW)
+        if bool(self.locking.text()) is narrow:
+            self.locking.relabel("" if narrow else self.locking.accessibleName())
+        has_room = not narrow or shown is self.card
+        self.recent.setVisible(has_room and not self.recent.is_empty)

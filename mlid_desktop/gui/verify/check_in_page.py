@@ -54,9 +54,16 @@ class CheckInPage(CheckInFrame):
     """The page for gates and counters with a queue. Somebody at the desk is there: the vault locks itself otherwise,
     and nobody is accepted unseen."""
 
-    def __init__(self, workspace: Workspace, go: Callable[[PageName], None], lock: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        go: Callable[[PageName], None],
+        lock: Callable[[], None],
+        show_help: Callable[[], None],
+    ) -> None:
         super().__init__(workspace)
         self._go = go
+        self.help.on(show_help)
         self.locking.on(lock)
         self.state = CheckInSession()
         self.captures = CheckInCaptures(workspace)
@@ -175,7 +182,6 @@ class CheckInPage(CheckInFrame):
             if self.state.stage is CheckInStage.WAITING:
                 self.field.give_back(code)
         self.notice.say(words, Tone.INCONCLUSIVE)
-        self.by_name.setVisible(self.state.stage is CheckInStage.WAITING)
 
     def _not_known(self, code: str, fault: MlidError) -> None:
         """Of a number that is mistyped no help desk is asked."""
@@ -270,7 +276,8 @@ class CheckInPage(CheckInFrame):
         self.onward.setVisible(stage is CheckInStage.SHOWN)
         self.stop.setVisible(stage not in (CheckInStage.WAITING, CheckInStage.SHOWN))
         self.attest.hide()
-        self.by_name.hide()
+        self.by_name.setVisible(stage is CheckInStage.WAITING)
+        self.leads = stage is CheckInStage.WAITING
         busy = stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING)
         self.by_spot.setHidden(busy)
         if busy:

@@ -31,6 +31,7 @@ class CheckPage(Page):
         decide: Callable[[VerificationSession], None],
         carry_on: Callable[[VerificationSession], None],
         back: Callable[[], None],
+        otherwise: Callable[[], None],
         confirm: Callable[[VerificationSession], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
@@ -45,11 +46,15 @@ class CheckPage(Page):
         self.header.addWidget(self.panel.sources)
         self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
         self.attest.toggled.connect(self._check)
+        self.panel.attempts.hide()  # a check has one, which is shown with the decision
+        if self.footer is not None:
+            self.footer.add(language.text("Check another way …"), otherwise)
         self.body.addWidget(self.panel, 1)
         self.body.addWidget(self.attest)
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(self._advanced)
         self.panel.restart_asked.connect(self.restart)
+        self.panel.faulted.connect(self._check)
 
     @property
     def newest(self) -> VerificationSession | None:
@@ -59,10 +64,8 @@ class CheckPage(Page):
     def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
         """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
         self._begun, self._session = begun, session
-        self.retitle(
-            self.language.text("Checking {name}", name=begun.subject.name),
-            self.language.text("No. {number}", number=begun.subject.number),
-        )
+        self.retitle(self.language.text("Checking {name}", name=begun.subject.name))
+        self.show_person(self.language.text("No. {number}", number=begun.subject.number))
         self.attest.setChecked(False)
         self._ask_to_attest(asked=False)
         self.restart()
@@ -151,4 +154,8 @@ class CheckPage(Page):
         if self.footer is not None:
             capture = None if self._session is None else self._session.capture
             gathered = self.panel.running and capture is not None and capture.best is not None
-            self.footer.primary.setEnabled(gathered or (self.attest.isVisible() and self.attest.isChecked()))
+            asked = self.attest.isVisible()
+            text = self.language.text
+            why = text("Confirm that you looked.") if asked else text("It decides by itself once enough is captured.")
+            self.footer.allow(gathered or (asked and self.attest.isChecked()), "" if self.panel.is_faulted else why)
+            self.footer.primary.setHidden(self.panel.is_faulted)

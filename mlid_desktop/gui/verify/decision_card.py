@@ -81,15 +81,13 @@ class DecisionCard(QFrame):
             grid.addWidget(Icon(theme, shown.tone.icon, shown.tone.value, 20), index, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(shown.name, "strong"), index, 1, Qt.AlignmentFlag.AlignTop)
             said = column(label(shown.meaning, wrap=True), spacing=theme.space("hair"))
-            if shown.attack:
-                said.addWidget(label(shown.attack, "muted", wrap=True))
+            said.addWidget(label(" · ".join(filter(None, (shown.source, shown.attack))), "muted", wrap=True))
             if shown.figures:
                 figures = label(shown.figures, "muted", wrap=True)
                 figures.hide()
                 self._figures.append(figures)
                 said.addWidget(figures)
             grid.addLayout(said, index, 2)
-            grid.addWidget(label(shown.source, "muted"), index, 3, Qt.AlignmentFlag.AlignTop)
         return grid
 
     def _grounds(self, screen: DecisionScreen) -> QGridLayout:

@@ -47,7 +47,8 @@ class DecisionPage(Page):
             NextAct.BY_FINGER: (language.text("By a finger, without movements …"), by_finger),
             NextAct.DOCUMENT: (language.text("Go on with a document …"), otherwise),
         }
-        self._next = NextAct.DONE
+        self._next, self._is_face = NextAct.DONE, False
+        self.heading.hide()  # the card says it, larger
         self._opening = QTimer(self)
         self._opening.setSingleShot(True)
         self._opening.setInterval(READ_MS)
@@ -64,10 +65,11 @@ class DecisionPage(Page):
         self.body.addStretch(1)
         self.body.addLayout(self._card_row)
         self.body.addWidget(self.notice)
-        self.body.addStretch(1)
+        self.body.addStretch(2)
 
-    def show_screen(self, screen: DecisionScreen, captured: Image | None) -> None:
-        """Shows a decision that was made, and the face that was ``captured``."""
+    def show_screen(self, screen: DecisionScreen, captured: Image | None, *, is_face: bool) -> None:
+        """Shows a decision that was made, and the picture that was ``captured``: of a face, or of a finger."""
+        self._is_face = is_face
         self.notice.say("")
         clear(self._card_row)
         self._next = screen.acts.first
@@ -108,7 +110,7 @@ class DecisionPage(Page):
                 kept, pictures = portraits.get(subject_id), card.pictures
                 pictures.show_kept(kept, "", "")
                 pictures.setVisible(kept is not None or not pictures.captured.is_empty)
-                asked = kept is None and not pictures.captured.is_empty
+                asked = kept is None and self._is_face and not pictures.captured.is_empty
                 card.advise(compare_instead(self._workspace, decided=True) if asked else "")
 
         fetch_portraits(self._workspace, [subject_id], PortraitView.DECISION, known)

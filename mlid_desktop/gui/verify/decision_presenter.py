@@ -99,7 +99,7 @@ def decision_screen(
     """The card for a decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each;
     ``has_fingers`` says whether the person has fingers that may stand in for movements."""
     decision = decision_for(operator, decision)
-    reason, advice = REASONS[decision.reasons[0]]
+    advice = REASONS[decision.reasons[0]][1]
     accepted = decision.verdict is Verdict.ACCEPTED
     return DecisionScreen(
         verdict=language.text(VERDICTS[decision.verdict]),
@@ -108,7 +108,7 @@ def decision_screen(
         name=subject.name,
         number=language.text("No. {number}", number=subject.number),
         rows=tuple(_row(result, language, accepted=accepted) for result in decision.results),
-        why=_why_accepted(asked_fmr, decision, language) if accepted else _why_not(reason, attempts, language),
+        why=_why_accepted(asked_fmr, decision, language) if accepted else _why_not(decision, attempts, language),
         next_step="" if accepted or not advice else _next_step(advice, attempts, language),
         footnote=_footnote(decision, attempts, language),
         acts=acts_after(decision, attempts, has_fingers=has_fingers),
@@ -146,14 +146,11 @@ def _may_try_by_finger(decision: Decision, attempts: AttemptState) -> bool:
 
 
 def _subtitle(decision: Decision, language: Language) -> str:
-    policy = policy_name(decision.policy.name, language)
     if decision.verdict is Verdict.ACCEPTED:
-        return language.text("Same person, under the policy “{policy}”", policy=policy)
+        return language.text("Same person")
     if decision.reasons[0] is Reason.DIFFERENT_PERSON:
-        return language.text("Not recognised, under the policy “{policy}”", policy=policy)
-    if decision.verdict is Verdict.REJECTED:
-        return language.text("Not accepted, under the policy “{policy}”", policy=policy)
-    return language.text("No decision, under the policy “{policy}”", policy=policy)
+        return language.text("Not recognised")
+    return language.text("Not accepted") if decision.verdict is Verdict.REJECTED else language.text("No decision")
 
 
 def _meaning(result: CharacteristicResult, language: Language, *, accepted: bool) -> str:
@@ -230,10 +227,13 @@ def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> s
     )
 
 
-def _why_not(reason: str, attempts: AttemptState, language: Language) -> str:
-    """Why somebody is not accepted; where attempts stand in the way, that some of them were at other desks."""
+def _why_not(decision: Decision, attempts: AttemptState, language: Language) -> str:
+    """Why somebody is not accepted, unless the verdict and its rows say it; where attempts stand in the way, that some
+    of them were at other desks."""
+    is_said = decision.reasons[0] is Reason.DIFFERENT_PERSON and bool(decision.results)
+    reason = "" if is_said else language.text(REASONS[decision.reasons[0]][0])
     elsewhere = elsewhere_words(attempts, language) if attempts.has_to_wait else ""
-    return f"{language.text(reason)} {elsewhere}".strip()
+    return f"{reason} {elsewhere}".strip()
 
 
 def _next_step(advice: str, attempts: AttemptState, language: Language) -> str:
@@ -259,5 +259,6 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
         parts.append(language.text("the next attempt asks for two kinds of characteristics or for movements"))
     if decision.attested:
         parts.append(language.text("operator looked at the person"))
+    parts.append(language.text("policy “{policy}”", policy=policy_name(decision.policy.name, language)))
     parts.append(language.text("noted in the audit"))
     return " · ".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QButtonGroup, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic
 from mlid_desktop.domain.decisions import InsteadReason
@@ -16,12 +16,16 @@ from mlid_desktop.gui.records.finder import FindPanel
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.without_biometrics import Answer, ask_without_biometrics
-from mlid_desktop.gui.widgets.controls import Button, Check, Choice
-from mlid_desktop.gui.widgets.elements import Notice, clear, label, row, widget_of
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule, widget_of
 from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.attempt_terms import INSTEAD_REASONS
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 from mlid_desktop.station.text.terms import characteristic_name
+
+LIST_SHARE, CARD_SHARE = 3, 2
+LEAST_CARD, MOST_CARD = 340, 440  # pixels
 
 
 class FindPage(Page):
@@ -39,7 +43,7 @@ class FindPage(Page):
         )
         self._workspace, self._begin, self._go = workspace, begin, go
         self.finder = FindPanel(workspace, self._chosen, self.go_on)
-        self._by = row(spacing=theme.space("tight"))
+        self._by = WrappingRow(theme.space("tight"))
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)  # several may be asked together; what they then decide is the policy's
         self._group.buttonToggled.connect(lambda *_: self._enable())
@@ -52,6 +56,8 @@ class FindPage(Page):
         )
         self.still.setAccessibleDescription(self._instead_of_movements.text())
         self.still.toggled.connect(self._choose_by_wish)
+        self.still.toggled.connect(self._instead_of_movements.setVisible)
+        self._instead_of_movements.hide()
         self.instead = Choice(theme)
         self.instead.setAccessibleName(language.text("Why something else than the policy asks"))
         self.instead.addItem(language.text("The policy asks for something else: why not?"), "")
@@ -65,27 +71,49 @@ class FindPage(Page):
             language.text("Nobody is enrolled here yet"),
             language.text("People you enrol appear here and can be checked."),
         )
+        enrol = Button(theme, language.text("Enrol a person"), "primary").on(lambda: go(PageName.ENROL))
+        self.empty.offers.addWidget(enrol)
+        self.enrol = enrol
         self.notice = Notice(theme)
         self.ask: Callable[[SubjectSummary], Answer | None] = partial(ask_without_biometrics, self, workspace)
-        if self.footer is not None:
-            self.without_biometrics = self.footer.add(
-                language.text("Without biometrics …"), self.check_without_biometrics
-            )
-            self.without_biometrics.setEnabled(False)
+        self.without_biometrics = Button(theme, language.text("Without biometrics …")).on(self.check_without_biometrics)
+        self.without_biometrics.setEnabled(False)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.empty, 1)
-        self.body.addWidget(self.finder, 1)
-        self.body.addLayout(row(self._by, self.voice, 1, spacing=theme.space("wide")))
-        still = row(self.still, spacing=theme.space("base"))
-        still.addWidget(self._instead_of_movements, 1)
-        self._wish = widget_of(still)
-        self.body.addWidget(self._wish)
-        self.body.addWidget(self.instead)
-        self.instead.hide()
-        self.voice.hide()
-        self.still.hide()
-        self._wish.hide()
+        both = row(spacing=theme.space("base"))
+        both.addWidget(self.finder, LIST_SHARE)
+        both.addWidget(self._means_card(), CARD_SHARE)
+        self._both = widget_of(both)
+        self.body.addWidget(self._both, 1)
+        for part in (self.instead, self.voice, self.still):
+            part.hide()
         workspace.people_changed.connect(self._refresh)
+
+    def _means_card(self) -> QFrame:
+        """By what the chosen person is checked, beside the list."""
+        theme, text = self.theme, self.language.text
+        card = frame("card")
+        card.setMinimumWidth(LEAST_CARD)
+        card.setMaximumWidth(MOST_CARD)
+        self._whom_chosen, self._number = ElidedLabel(kind="head"), label("", "muted")
+        self._nobody = label(text("Choose a person: what they can be checked by appears here."), "muted", wrap=True)
+        means = column(self._whom_chosen, self._number, rule(), spacing=theme.space("tight"))
+        means.addSpacing(theme.space("hair"))
+        means.addWidget(label(text("Check by"), "strong"))
+        means.addLayout(self._by)
+        for part in (self.voice, self.instead):
+            means.addWidget(part)
+        means.addSpacing(theme.space("tight"))
+        means.addWidget(self.still)
+        means.addWidget(self._instead_of_movements)
+        means.addStretch(1)
+        means.addWidget(rule())
+        means.addLayout(row(self.without_biometrics, 1))
+        self._means = widget_of(means)
+        self._means.hide()
+        base = theme.space("base")
+        card.setLayout(column(self._nobody, self._means, spacing=0, margins=(20, base, 20, base)))
+        return card
 
     def enter(self) -> None:
         """Shows the page with everybody offered; typing narrows."""
@@ -95,14 +123,11 @@ class FindPage(Page):
         super().enter()
 
     def first(self) -> QWidget:
-        """The widget that gets the focus: the search field."""
-        return self.finder.field
+        """The widget that gets the focus: the search field, or where nobody is enrolled what to do about it."""
+        return self.enrol if self._has_nobody else self.finder.field
 
     def go_on(self) -> None:
-        """Goes on with the chosen person and characteristic, or to enrol somebody where nobody is."""
-        if self._has_nobody:
-            self._go(PageName.ENROL)
-            return
+        """Goes on with the chosen person and characteristic."""
         person, chosen = self._person(), self._asked_for()
         if person is not None and chosen:
             voiced = self.voice.isVisible() and self.voice.isChecked()
@@ -138,13 +163,12 @@ class FindPage(Page):
 
     def _refresh(self) -> None:
         if self._workspace.is_open:
-            nobody, text = self._has_nobody, self.language.text
+            nobody = self._has_nobody
             self.finder.refresh()
-            self.finder.setHidden(nobody)
+            self._both.setHidden(nobody)
             self.empty.setVisible(nobody)
             if self.footer is not None:
-                self.without_biometrics.setHidden(nobody)
-                self.footer.primary.relabel(text("Enrol a person") if nobody else text("Next"))
+                self.footer.setHidden(nobody)
             self._enable()
 
     def _person(self) -> SubjectSummary | None:
@@ -169,8 +193,17 @@ class FindPage(Page):
         must = self._must_say_why()
         self.instead.setVisible(must)
         if self.footer is not None:
-            chosen = self._workspace.is_open and bool(self._person() and self._asked_for())
-            self.footer.primary.setEnabled(self._has_nobody or (chosen and (not must or self._reason() is not None)))
+            lacks = self._what_lacks(must=must)
+            self.footer.allow(not lacks, lacks)
+
+    def _what_lacks(self, *, must: bool) -> str:
+        """What is still to be chosen before the check can begin; empty where nothing is."""
+        text = self.language.text
+        if not self._workspace.is_open or self._person() is None:
+            return text("Choose a person.")
+        if not self._asked_for():
+            return text("Choose what to check by.")
+        return text("Say why something else than the policy asks.") if must and self._reason() is None else ""
 
     def _chosen(self, _: str) -> None:
         """Offers the characteristics that the chosen person was enrolled with."""
@@ -179,15 +212,19 @@ class FindPage(Page):
         for button in self._group.buttons():
             self._group.removeButton(button)
         clear(self._by)
+        self._means.setVisible(person is not None)
+        self._nobody.setVisible(person is None)
         if person is not None:
-            self._by.addWidget(label(self.language.text("Check by"), "muted"))
+            self._whom_chosen.show_text(person.name)
+            self._number.setText(self.language.text("No. {number}", number=person.number))
             deciding = [
                 characteristic
                 for characteristic in person.characteristics
                 if not facts_of(characteristic.modality).supports_only
             ]
             for characteristic in deciding:
-                icon = terms_of(characteristic.modality).icon
+                terms = terms_of(characteristic.modality)
+                icon = terms.sign or terms.icon
                 button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
                 button.setCheckable(True)
                 button.setProperty("characteristic", str(characteristic))
@@ -197,8 +234,7 @@ class FindPage(Page):
         self._offer_wish(person)
         self._choose_by_wish()
         self._enable()
-        if self.footer is not None:
-            self.without_biometrics.setEnabled(person is not None)
+        self.without_biometrics.setEnabled(person is not None)
 
     def _offer_wish(self, person: SubjectSummary | None) -> None:
         """Begins without movements with people who wish it; where there is no such way, says so."""
@@ -206,7 +242,6 @@ class FindPage(Page):
         offered = bool(fingers) and person is not None and FACE in person.characteristics
         wishes = person is not None and person.without_movements
         self.still.setVisible(offered)
-        self._wish.setVisible(offered)
         self.still.setChecked(offered and wishes)
         if person is not None and wishes and not fingers:
             said = self.language.text(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+import numpy as np
 from PySide6.QtWidgets import QStackedWidget
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
@@ -34,6 +35,7 @@ from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.services.verification import BegunVerification
 from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.verification import VerificationSession
 
 
@@ -86,7 +88,9 @@ class VerifyView(View):
         return made
 
     def _check_page(self, modality: Modality) -> CheckPage:
-        made = CheckPage(self._workspace, modality, self._decided, self._carry_on, self._withdraw, self._ask_second)
+        made = CheckPage(
+            self._workspace, modality, self._decided, self._carry_on, self._withdraw, self._otherwise, self._ask_second
+        )
         self._stack.addWidget(made)
         return made
 
@@ -209,7 +213,7 @@ class VerifyView(View):
                 self._workspace.language,
                 has_fingers=bool(verification.fingers_in_place_of_movements(begun.subject)),
             )
-            self.decision.show_screen(screen, _captured_face(session))
+            self.decision.show_screen(screen, _captured(session), is_face=FACE in _all_captures(session))
             self._show(self.decision)
             self._workspace.station.chimes.play(VERDICT_SOUNDS[decision.verdict])
             if decision.results:  # an attempt in which nothing was captured shows nobody
@@ -295,6 +299,13 @@ class VerifyView(View):
             self.finder.finder.field.setText(person.number)
             self.finder.check_without_biometrics()
 
+    def _otherwise(self) -> None:
+        """Gives the attempt up and goes back to the person, who is still chosen, to check them by something else."""
+        person = None if self._asked is None else self._asked[0]
+        self._withdraw()
+        if person is not None:
+            self.finder.finder.field.setText(person.number)
+
     def _withdraw(self) -> None:
         self._withdraw_begun()
         self._find()
@@ -322,8 +333,26 @@ class VerifyView(View):
         page.enter()
 
 
-def _captured_face(session: VerificationSession) -> Image | None:
-    """The best frame of the face that was captured, cut like a portrait; None where no face was."""
-    captures = [session.done.get(FACE), session.capture if session.capturing == FACE else None]
-    best = next((capture.best for capture in captures if capture is not None and capture.best is not None), None)
-    return None if best is None else captured_picture(best.observation)
+def _all_captures(session: VerificationSession) -> dict[Characteristic, CaptureState]:
+    """What was captured in an attempt, the one that it ended with included."""
+    last = {} if session.capture is None or session.capturing is None else {session.capturing: session.capture}
+    return {**session.done, **last}
+
+
+def _captured(session: VerificationSession) -> Image | None:
+    """The best picture that was captured, cut like a portrait: of the face, else the middle of a finger's; None where
+    there is none."""
+    captures = _all_captures(session)
+    first = [captures[FACE]] if FACE in captures else list(captures.values())
+    bests = (capture.best for capture in first)
+    pictures = (None if best is None else captured_picture(best.observation) for best in bests)
+    shown = next((picture for picture in pictures if picture is not None), None)
+    return shown if shown is None else _upright(shown)
+
+
+def _upright(picture: Image) -> Image:
+    """The middle of a picture that is wider than three to four, so that no bars stand above and below it."""
+    height, width = picture.shape[:2]
+    wanted = min(width, max(1, height * 3 // 4))
+    first = (width - wanted) // 2
+    return np.ascontiguousarray(picture[:, first : first + wanted])

@@ -153,19 +153,19 @@ class WindowController:
 
     def pages(self, go: Go) -> Mapping[PageName, Callable[[], View]]:
         """Makers of the pages of an unlocked vault: none is made before it is gone to."""
-        workspace = self._workspace
+        workspace, show_help = self._workspace, partial(self._help, steps=True)
         return {
             PageName.HOME: lambda: HomePage(workspace, self.readiness, go, self._open_pending),
             PageName.ENROL: lambda: EnrolView(workspace, go),
             PageName.VERIFY: lambda: VerifyView(workspace, go),
             PageName.IDENTIFY: lambda: IdentifyView(workspace, go),
-            PageName.RECORDS: lambda: RecordsPage(workspace, go, self._enrol_anew),
+            PageName.RECORDS: lambda: RecordsPage(workspace, go, self._enrol_anew, self._verify),
             PageName.DEVICES: lambda: DevicesPage(workspace, partial(go, PageName.HOME)),
             PageName.ADMINISTRATION: lambda: AdministrationPage(workspace, go, self._restore),
             PageName.SETUP: lambda: SetupView(workspace, self.readiness, go),
             PageName.TRANSPARENCY: lambda: TransparencyPage(workspace, go),
             PageName.FIGURES: lambda: FiguresPage(workspace, go),
-            PageName.CHECK_IN: lambda: CheckInPage(workspace, go, self._window.lock),
+            PageName.CHECK_IN: lambda: CheckInPage(workspace, go, self._window.lock, show_help),
         }
 
     def _enrol_anew(self, subject_id: str) -> None:
@@ -173,6 +173,12 @@ class WindowController:
         if isinstance(page, EnrolView):
             page.re_enrol(subject_id)
             self._window.go(PageName.ENROL)
+
+    def _verify(self, number: str) -> None:
+        page = self._window.page(PageName.VERIFY)
+        self._window.go(PageName.VERIFY)
+        if isinstance(page, VerifyView) and self._window.current is page:
+            page.look_for(number)
 
     def _look_for_notices(self) -> None:
         """What everybody has to know stands in front of the first page."""

@@ -44,6 +44,7 @@ def open_builtin_face(materials: PipelineMaterials) -> Pipeline:
 FACE_TERMS = ModalityTerms(
     name=N_("Face"),
     icon="camera",
+    sign="face",
     device=N_("Camera"),
     off=N_("Faces are off: their model files are not installed."),
     not_found=N_("No camera was found"),
