@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
 from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import Section, Task
+from mlid_desktop.gui.administration.presenter import ON_A_ROW, Section, Task
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.enrol.attempts_presenter import attempts_screen
 from mlid_desktop.gui.identify.view import IdentifyView
@@ -33,7 +33,7 @@ from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
-from tests.gui.stage import Stage
+from tests.gui.stage import SECOND, Stage
 from tests.gui.steps import check, enrol, records
 from tests.site_schemas import clinic
 
@@ -216,7 +216,7 @@ class EveryPage:
             self.look(section.value)
         for task in Task:
             if task not in ELSEWHERE:
-                page.tasks.do(task)
+                page.tasks.do(task, SECOND if task in ON_A_ROW else "")
                 stage.settle()
 
     def _other_dialogs(self) -> None:

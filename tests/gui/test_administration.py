@@ -23,7 +23,7 @@ from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.transparency.presenter import transparency_screen
 from mlid_desktop.gui.widgets.controls import Choice
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import Options, Question
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures, read_measured_accuracy
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
@@ -119,7 +119,14 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
     admit_olga(demo)
     view = page(demo, Section.POLICY)
     demo.until(lambda: "A stranger passes" in words(view))
-    view.tasks.ask = filled(choice=2)
+
+    def strict(question: Question) -> bool:
+        (policies,) = question.findChildren(Options)
+        assert not question.do.isEnabled(), "nothing is chosen by oversight"
+        policies.choose("strict")
+        return question.do.isEnabled()
+
+    view.tasks.ask = strict
     view.tasks.ask_second = lambda *_: None
     view.tasks.do(Task.CHANGE_POLICY)
     assert "From the next unlock on" not in view.notice.text

@@ -53,12 +53,12 @@ def describe(dialog: QDialog) -> None:
     assert "begins with https://" in told(dialog)
     dialog.focusWidget().selectAll()  # type: ignore[attr-defined] # the line of the address
     type_into(dialog, "http://localhost:8080")
-    for words in ("searches", "name"):
+    for words in ("Searches", "Name"):
         box = tab_to_button(dialog, words)
         assert not box.isChecked()
         press(dialog, Qt.Key.Key_Space)
         assert box.isChecked()
-    tab_to_button(dialog, "Go on")
+    tab_to_button(dialog, "Admit …")
     press(dialog, Qt.Key.Key_Return)
 
 

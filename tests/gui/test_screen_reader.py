@@ -271,13 +271,13 @@ def test_a_program_is_admitted_through_the_reader_alone(reader: Reader) -> None:
     parts = reader.inside(first)
     assert [node for node in parts if node.role in WORKED_WITH and not node.name] == []
     named = {node.name: address for node, address in parts.items() if node.role in WORKED_WITH}
-    searches = named["searches"]
+    searches = named["Searches"]
     assert not reader.is_checked(searches)
-    assert reader.is_checked(named["checks"])
+    assert reader.is_checked(named["Checks"])
     reader.write(named["Name, as the desk shows it"], "Records program")
     reader.act(searches)
     assert reader.is_checked(searches)
-    reader.act(named["Go on"])
+    reader.act(named["Admit …"])
     second = reader.dialog("Admit Records program?")
     parts = reader.inside(second)
     assert any("may ask for checks, enrolments, withdrawals, searches" in node.name for node in parts)

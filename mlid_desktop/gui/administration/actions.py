@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
@@ -23,12 +22,13 @@ from mlid_desktop.gui.administration.people_actions import PeopleActions
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
+from mlid_desktop.gui.page.setup_presenter import CONSEQUENCES
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Fields, Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
-from mlid_desktop.gui.widgets.secret_help import add_new_secret
+from mlid_desktop.gui.widgets.secret_help import SecretHelp, add_new_secret
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
 from mlid_desktop.station.administration.readiness import SetupProofs, SetupStep
 from mlid_desktop.station.administration.vault_admin import Credential
@@ -39,13 +39,10 @@ from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.figures.period import PeriodKind
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import capitalised
+from mlid_desktop.station.text.results import policy_name
 
 Say = Callable[[str, Tone], None]
-POLICIES: Final = {
-    "standard": _("standard: one is enough; face and finger shown together are counted together"),
-    "standard-all": _("standard-all: one is enough; each that is shown must pass by itself"),
-    "strict": _("strict: two are asked for, and each must pass by itself"),
-}
 
 
 class AdministrationActions:
@@ -121,12 +118,17 @@ class AdministrationActions:
         )
 
     def ask_new_passphrase(
-        self, question: Question, names: tuple[str, str], before: Fields = (), choice: Choice | None = None
+        self,
+        question: Question,
+        names: tuple[str, str],
+        before: Fields = (),
+        choice: Choice | None = None,
+        needed: Fields = (),
     ) -> str | None:
         """Asks the question with a new passphrase in it, typed twice under two ``names``; None where it was left. What
         was typed ``before`` can be shown too; without a ``choice`` made the question is not answered."""
         theme, language = self._workspace.theme, self._workspace.language
-        fresh, again = add_new_secret(question, theme, language, names, before, choice)
+        fresh, again = add_new_secret(question, theme, language, names, before, choice, needed)
         return fresh.text() if self.ask(question) and fresh.text() == again.text() else None
 
     def run(self, task: Callable[[], str]) -> None:
@@ -173,12 +175,15 @@ class AdministrationActions:
     def _change_policy(self) -> None:
         text, station = self._text, self._workspace.station
         session = self._workspace.unlocked.session
-        question = self.question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
-        offered = [(text(words), policy) for policy, words in POLICIES.items()]
-        which = question.add_choice(text("Policy"), offered)
-        if not self.ask(question):
+        why = _("It holds from the next unlock on. A second person confirms it.")
+        question = self.question(_("Choose another policy"), why, _("Choose …"))
+        language = self._workspace.language
+        which = question.add_options(
+            (capitalised(policy_name(name, language)), text(words), name) for name, words in CONSEQUENCES.items()
+        )
+        if not self.ask(question) or not which.value:
             return
-        content = (station.resources / "policy" / f"{which.currentData()}.toml").read_bytes()
+        content = (station.resources / "policy" / f"{which.value}.toml").read_bytes()
 
         def change(confirm: Confirm) -> str:
             identity = session.administration.store_policy(content, confirm())
@@ -250,6 +255,8 @@ class AdministrationActions:
         )
         name = question.add_field(text("Supervisor's name"))
         passphrase = question.add_field(text("Passphrase"), secret=True)
+        question.fields.addWidget(SecretHelp(self._workspace.theme, self._workspace.language, (passphrase,)))
+        question.wait_for(name, passphrase)
         if not self.ask(question):
             return
         opens = Credential(name.text().strip(), passphrase.text())

@@ -32,8 +32,8 @@ class OrganisationActions:
     def _set(self) -> None:
         workspace = self._host.workspace
         text, present = workspace.language.text, workspace.unlocked.organisation
-        why = _("Everybody reads it before they agree, and on the receipt.")
-        question = self._host.question(_("Who asks for consent here?"), why, _("Go on"))
+        why = _("Everybody reads it before they agree, and on the receipt. A second person confirms it.")
+        question = self._host.question(_("Who asks for consent here?"), why, _("Save …"))
         fields = [
             question.add_field(text("Name of the organisation")),
             question.add_field(text("Contact: an address, a telephone number")),
@@ -41,6 +41,7 @@ class OrganisationActions:
         ]
         for field, value in zip(fields, (present.name, present.contact, present.withdrawal), strict=True):
             field.setText(value)
+        question.wait_for(fields[0])
         if not self._host.ask(question):
             return
         try:

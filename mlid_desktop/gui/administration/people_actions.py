@@ -38,7 +38,12 @@ class ActionHost(Protocol):
         ...
 
     def ask_new_passphrase(
-        self, question: Question, names: tuple[str, str], before: Fields = (), choice: Choice | None = None
+        self,
+        question: Question,
+        names: tuple[str, str],
+        before: Fields = (),
+        choice: Choice | None = None,
+        needed: Fields = (),
     ) -> str | None:
         """Asks the question with a new passphrase in it; None where it was left."""
         ...
@@ -96,7 +101,8 @@ class PeopleActions:
         name = question.add_field(text("Name"))
         offered = [(text("Choose …"), ""), *((text(ROLES[each]), each.value) for each in Role)]  # nobody by oversight
         roles = question.add_choice(text("Role"), offered) if role is None else None
-        secret = self._host.ask_new_passphrase(question, (text("Passphrase"), text("Passphrase again")), choice=roles)
+        names = text("Passphrase"), text("Passphrase again")
+        secret = self._host.ask_new_passphrase(question, names, choice=roles, needed=(name,))
         chosen = role or (roles.currentData() if roles is not None else "")
         if secret is None or not chosen:
             return
@@ -141,7 +147,7 @@ class PeopleActions:
         question = self._host.question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
         present = question.add_field(text("Passphrase"), secret=True)
         names = text("New passphrase"), text("New passphrase again")
-        after = self._host.ask_new_passphrase(question, names, (present,))
+        after = self._host.ask_new_passphrase(question, names, (present,), needed=(present,))
         if after is None:
             return
         before = present.text()

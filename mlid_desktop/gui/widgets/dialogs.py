@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDialog, QLabel, QLineEdit, QRadioButton, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
@@ -16,6 +16,9 @@ from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 Fields = Sequence[QLineEdit]
 
 WIDTH = 432
+OPTIONS_WIDTH = 720
+LOW = 560  # pixels of room: below them what stands above one another stands closer
+INDENT = 32  # pixels: under the words of a radio button
 TITLE_BAR = 40  # pixels of a window manager's, above a dialog
 
 
@@ -57,7 +60,9 @@ class Question(QDialog):
         self.keep.setDefault(danger)
         self._answers = row(1, self.keep, self.do, spacing=theme.space("snug"))
         head, why = label(title, "head", wrap=True), label(text, wrap=True)
-        layout = column(head, why, spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        self._is_low = _room_for(self).height() < LOW
+        edge = theme.space("base" if self._is_low else "wide")
+        layout = column(head, why, spacing=theme.space("snug"), margins=(edge, edge, edge, edge))
         layout.addStrut(WIDTH)  # and wider where the answers need it
         layout.addLayout(self.fields)
         layout.addWidget(self.notice)
@@ -116,7 +121,27 @@ class Question(QDialog):
     def _set_apart(self) -> None:
         """What comes next is further from what is above than a field from its name."""
         if self.fields.count():
-            self.fields.addSpacing(self._theme.space("hair"))
+            self.fields.addSpacing(self._theme.space("hair" if self._is_low else "tight"))
+
+    def wait_for(self, *fields: QLineEdit) -> None:
+        """Lets the question be answered only once something is typed in each of these fields."""
+
+        def look() -> None:
+            self.do.setEnabled(all(field.text().strip() for field in fields))
+
+        for field in fields:
+            field.textChanged.connect(look)
+        look()
+
+    def add_options(self, options: Iterable[tuple[str, str, str]], chosen: str = "") -> Options:
+        """Adds a choice of one among a few, each with a sentence on what it leads to: words, sentence, and the value
+        that they stand for. Without one ``chosen`` the question is answered once one is."""
+        made = Options(self._theme, options, chosen)
+        made.buttons.buttonToggled.connect(lambda *_: self.do.setEnabled(bool(made.value)))
+        self.do.setEnabled(bool(made.value))
+        self._set_apart()
+        self.fields.addWidget(made)
+        return made
 
     def add_check(self, words: str) -> Check:
         """Adds a box to tick, which is not."""
@@ -146,6 +171,37 @@ class Question(QDialog):
     def asked(self) -> bool:
         """Shows the question, and returns whether the second answer was given."""
         return self.answered() is Answer.SECOND
+
+
+class Options(QWidget):
+    """A choice of one among a few; under each stands a sentence on what it leads to."""
+
+    def __init__(self, theme: Theme, options: Iterable[tuple[str, str, str]], chosen: str) -> None:
+        super().__init__()
+        self.buttons = QButtonGroup(self)
+        lines = column(spacing=theme.space("hair"))
+        for words, why, value in options:
+            button = QRadioButton(words)
+            button.setProperty("value", value)
+            button.setAccessibleDescription(why)
+            button.setChecked(value == chosen)
+            self.buttons.addButton(button)
+            lines.addWidget(button)
+            lines.addLayout(column(label(why, "muted", wrap=True), margins=(INDENT, 0, 0, theme.space("tight"))))
+        self.setLayout(lines)
+        self.setMinimumWidth(OPTIONS_WIDTH)  # the sentences take few lines
+
+    @property
+    def value(self) -> str:
+        """The value of the one that is chosen; empty where none is."""
+        button = self.buttons.checkedButton()
+        return "" if button is None else str(button.property("value"))
+
+    def choose(self, value: str) -> None:
+        """Chooses the one that stands for a value."""
+        for button in self.buttons.buttons():
+            if button.property("value") == value:
+                button.setChecked(True)
 
 
 def _captioned(name: str, *, secret: bool) -> tuple[QLabel, QLineEdit]:

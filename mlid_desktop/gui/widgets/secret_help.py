@@ -108,10 +108,11 @@ def add_new_secret(
     names: tuple[str, str],
     before: Fields = (),
     choice: Choice | None = None,
+    needed: Fields = (),
 ) -> tuple[QLineEdit, QLineEdit]:
     """Adds a new passphrase to a question, typed twice under two ``names``, says how hard it is to guess, and lets the
-    question be answered once both are the same and something is chosen where a ``choice`` is to be made. What was typed
-    ``before`` can be shown too."""
+    question be answered once both are the same, the fields ``needed`` besides are filled, and something is chosen where
+    a ``choice`` is to be made. What was typed ``before`` can be shown too."""
     fresh, again = question.add_two_secrets(*names)
     strength = StrengthMeter(theme, language)
     question.fields.addWidget(strength)
@@ -122,9 +123,11 @@ def add_new_secret(
         typed, repeated = fresh.text(), again.text()
         strength.judge(typed)
         question.notice.say("" if typed.startswith(repeated) else differ, Tone.REJECTED)
-        question.do.setEnabled(bool(typed) and typed == repeated and (choice is None or bool(choice.currentData())))
+        is_chosen = choice is None or bool(choice.currentData())
+        is_filled = all(field.text().strip() for field in needed)
+        question.do.setEnabled(bool(typed) and typed == repeated and is_chosen and is_filled)
 
-    for field in (fresh, again):
+    for field in (fresh, again, *needed):
         field.textChanged.connect(look)
     if choice is not None:
         choice.currentIndexChanged.connect(look)

@@ -27,6 +27,11 @@ def is_right_to_left(code: str) -> bool:
     return code.split("_", maxsplit=1)[0].split("-", maxsplit=1)[0] in {"ar", "fa", "he", "ur"}
 
 
+def capitalised(words: str) -> str:
+    """Words as they begin a line of their own, where their script has capitals."""
+    return words[:1].upper() + words[1:]
+
+
 def isolate_direction(text: str) -> str:
     """The text with marks that isolate its direction, for where it is drawn without one: a name or dots at the end of a
     right-to-left label stay at its end."""

@@ -97,6 +97,13 @@ class AttackTestActions:
         question.fields.addWidget(label(note, wrap=True))
         agreed = Check(self._workspace.theme, text("The person knows this and agreed."))
         question.fields.addWidget(agreed)
+
+        def look() -> None:
+            question.do.setEnabled(bool(field.text().strip()) and agreed.isChecked())
+
+        field.textChanged.connect(look)
+        agreed.toggled.connect(look)
+        look()
         if not self._host.ask(question):
             return
         if not agreed.isChecked():

@@ -59,7 +59,9 @@ class AttackTestDialog(QDialog):
         self._session = None
         if test is None or planned is None:
             self.position.setText("")
-            self.panel.invite("" if test is None else next_text(test, self._workspace.language), "", FACE)
+            language = self._workspace.language
+            none = language.text("No test is under way")
+            self.panel.invite(none if test is None else next_text(test, language), "", FACE)
             return
         self._asked = test.plan.presentations
         screen = presentation_screen(planned, self._asked, self._workspace.language)

@@ -9,7 +9,7 @@ from mlid_desktop.gui.administration.presenter import Rows
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import resize_within
-from mlid_desktop.gui.widgets.elements import column, label, row
+from mlid_desktop.gui.widgets.elements import column, frame, label, row, rule
 from mlid_desktop.station.text.language import Language
 
 SIZE = (820, 560)  # pixels
@@ -27,15 +27,18 @@ class CalibrationDialog(QDialog):
         resize_within(self, *SIZE)
         self.store = Button(theme, text("Decide by this …"), "primary").on(self.accept)
         self.store.setVisible(storable)
-        self.close_button = Button(theme, text("Change nothing"), "footer").on(self.reject)
+        self.close_button = Button(theme, text("Cancel") if storable else text("Close"), "footer").on(self.reject)
         self.close_button.setDefault(True)
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.space("wide"))
         grid.setVerticalSpacing(theme.space("base"))
         grid.setColumnStretch(1, 1)
         for index, (name, said) in enumerate(rows):
-            grid.addWidget(label(name, "strong"), index, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label(language.place_at_start(said), wrap=True), index, 1)
+            line = grid.rowCount()
+            if index:
+                grid.addWidget(rule(), line, 0, 1, 2)
+            grid.addWidget(label(name, "strong"), line + 1, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(language.place_at_start(said), wrap=True), line + 1, 1)
         inside = QWidget()
         holder = column(spacing=0)
         holder.addLayout(grid)
@@ -51,7 +54,9 @@ class CalibrationDialog(QDialog):
             wrap=True,
         )
         layout = column(label(title, "head"), why, spacing=theme.space("snug"), margins=(24, 24, 24, 24))
-        layout.addWidget(reading, 1)
+        card = frame("card")
+        card.setLayout(column(reading, margins=(20, 16, 8, 16)))
+        layout.addWidget(card, 1)
         layout.addLayout(row(1, self.close_button, self.store, spacing=theme.space("snug")))
         self.setLayout(layout)
         self.close_button.setFocus()

@@ -16,7 +16,7 @@ from mlid_desktop.gui.widgets.elements import column, label
 from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import MAXIMUM_NAME, USUAL_KINDS, Wanted, is_origin
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.language import Language, capitalised
 
 EXAMPLE = "https://clinic.example"
 ROOM = 96  # pixels of boxes that are seen at once, where there is no more room
@@ -33,13 +33,13 @@ class AdmissionQuestion(Question):
     ) -> None:
         text = self._text = language.text
         why = text("It gets a code, and names it within five minutes. A second person confirms it.")
-        super().__init__(parent, theme, text("Admit another program"), why, text("Cancel"), text("Go on"))
+        super().__init__(parent, theme, text("Admit another program"), why, text("Cancel"), text("Admit …"))
         self._before = parent
         self.name = self.add_field(text("Name, as the desk shows it"))
         self.name.setMaxLength(MAXIMUM_NAME)
         self.origin = self.add_field(text("Address, where it is a web page"))
         self.origin.setPlaceholderText(EXAMPLE)
-        self._boxes = column(spacing=theme.space("hair"), margins=(4, 4, 12, 4))
+        self._boxes = column(spacing=theme.space("hair"), margins=(0, 4, 12, 4))
         kinds = [(kind, text(words), kind in USUAL_KINDS) for kind, words in KINDS.items()]
         self.kinds = self._add_boxes(text("It may ask for"), kinds)
         named = [(purpose, purpose_text(purpose, language), True) for purpose in purposes]
@@ -99,7 +99,7 @@ class AdmissionQuestion(Question):
         for granted, words, is_ticked in options:
             if not boxes:
                 self._boxes.addWidget(label(caption, "strong", wrap=True))
-            boxes[granted] = box = Check(self._theme, words)
+            boxes[granted] = box = Check(self._theme, capitalised(words))
             box.setChecked(is_ticked)
             box.setAccessibleDescription(caption)
             self._boxes.addWidget(box)

@@ -62,8 +62,9 @@ class DeskActions:
     def _admit(self) -> None:
         text, service = self._text, self._service
         why = _("It shows a code while it asks to join. A second person confirms it.")
-        question = self._host.question(_("Admit a desk"), why, _("Go on"))
+        question = self._host.question(_("Admit a desk"), why, _("Admit …"))
         field = question.add_field(text("Code that the other desk shows"))
+        question.wait_for(field)
         if not self._host.ask(question):
             return
         code = field.text()
@@ -131,7 +132,7 @@ class DeskActions:
             return
         tell = text("Tick the desks that may be cut off until they have the newer program.") if plan.cut_off else ""
         why = f"{plan_words(plan, language)} {tell}".strip()
-        question = self._host.question(_("Update the register"), why, _("Go on"))
+        question = self._host.question(_("Update the register"), why, _("Update …"))
         role = question.add_field(text("Administrator's account"))
         role.setText(USUAL_ADMINISTRATOR)
         secret = question.add_field(text("Passphrase of this account"), secret=True)

@@ -22,6 +22,7 @@ from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.site_fields.writing import schema_bytes
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.services.site_fields import FieldChange
+from mlid_desktop.station.text.language import N_ as _
 
 KIND = "TOML (*.toml)"
 
@@ -129,6 +130,10 @@ class FieldActions(QObject):
 
     def _erase_due(self) -> None:
         fields = self._workspace.unlocked.session.site_fields
+        why = _("Of everybody, for good: what is kept for longer than its field says. A second person confirms it.")
+        question = self._host.question(_("Destroy values whose time is over?"), why, _("Destroy values …"), danger=True)
+        if not self._host.ask(question):
+            return
 
         def erase(confirm: Confirm) -> str:
             count = fields.erase_due(confirm())

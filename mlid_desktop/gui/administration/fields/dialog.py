@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QDialog,
     QLineEdit,
     QListWidget,
@@ -21,7 +20,8 @@ from mlid_desktop.gui.administration.fields.presenter import choices_text, read_
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import resize_within
-from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.site_fields.schema import (
     MASKABLE,
@@ -36,7 +36,7 @@ from mlid_desktop.station.text.field_terms import KINDS, SCHEMES, SHOWN_IN
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import NATIVE_NAMES, Language
 
-WIDTH, HEIGHT, LIST_WIDTH = 900, 600, 240
+WIDTH, HEIGHT, LIST_WIDTH = 920, 620, 264
 LANGUAGES = ("en", "fr", "ar", "es", "pt")  # of the window; a file may hold more, which stay
 # What a line is called, and how its text becomes the field's value.
 LINES = {
@@ -68,7 +68,7 @@ class FieldsDialog(QDialog):
         self._theme, self._language = theme, language
         text = language.text
         self._known = frozenset(known.name for known in schema.fields)
-        self._fields = list(schema.fields)
+        self._before, self._fields = tuple(schema.fields), list(schema.fields)
         self.setWindowTitle(text("The site's own fields"))
         resize_within(self, WIDTH, HEIGHT)
         self.list = QListWidget()
@@ -78,10 +78,10 @@ class FieldsDialog(QDialog):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.currentRowChanged.connect(self._show)
         self.notice = Notice(theme)
-        add = Button(theme, text("Add a field"), "plain").on(self.add)
-        self.remove_button = Button(theme, text("Remove"), "plain").on(self.remove)
-        up = Button(theme, text("Move up"), "plain").on(lambda: self._move(-1))
-        down = Button(theme, text("Move down"), "plain").on(lambda: self._move(1))
+        self.add_button = Button(theme, text("Add a field"), "plain").on(self.add)
+        self.remove_button = Button(theme, text("Remove"), "danger").on(self.remove)
+        self.up = Button(theme, text("Move up"), "plain").on(lambda: self._move(-1))
+        self.down = Button(theme, text("Move down"), "plain").on(lambda: self._move(1))
         self._parts = column(spacing=theme.space("hair"))
         inside = QWidget()
         inside.setLayout(self._parts)
@@ -91,18 +91,18 @@ class FieldsDialog(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         card = frame("card")
         card.setLayout(column(scroll, margins=(20, 16, 8, 16)))
-        side = QWidget()
-        side.setFixedWidth(LIST_WIDTH)
-        pairs = column(self.list, spacing=theme.space("tight"))
+        self._side = frame("card")
+        self._side.setFixedWidth(LIST_WIDTH)
+        pairs = column(self.list, spacing=theme.space("tight"), margins=(8, 8, 8, 8))
         acts = WrappingRow(theme.space("tight"))
-        for act in (add, self.remove_button, up, down):
+        for act in (self.add_button, self.remove_button, self.up, self.down):
             acts.addWidget(act)
         pairs.addLayout(acts)
-        side.setLayout(pairs)
-        middle = row(side, spacing=theme.space("base"))
+        self._side.setLayout(pairs)
+        middle = row(self._side, spacing=theme.space("base"))
         middle.addWidget(card, 1)
-        keep = Button(theme, text("Back"), "footer").on(self.reject)
-        self.do = Button(theme, text("Go on"), "primary").on(self.accept)
+        keep = Button(theme, text("Cancel"), "footer").on(self.reject)
+        self.do = Button(theme, text("Save …"), "primary").on(self.accept)
         why = text(
             "What is removed here is destroyed for everybody once a second person confirms. A field that is there keeps"
             " its name and kind."
@@ -163,6 +163,11 @@ class FieldsDialog(QDialog):
         self.list.setCurrentRow(chosen)
         self.list.blockSignals(False)
         self._show(chosen)
+        self._note_change()
+
+    def _note_change(self) -> None:
+        """Offers to save where something was changed."""
+        self.do.setEnabled(tuple(self._fields) != self._before)
 
     def _set(self, index: int, **changed: object) -> None:
         """Takes an edit of a field; its line in the list follows."""
@@ -170,50 +175,80 @@ class FieldsDialog(QDialog):
         item = self.list.item(index)
         if item is not None:
             item.setText(self._fields[index].label(self._language.code) or self._fields[index].name)
+        self._note_change()
+
+    def _show_nothing(self) -> None:
+        """Shows one sentence, and the one thing to do."""
+        text = self._language.text
+        words = text("Besides number and name nothing is asked. Add what this site needs, such as a date of birth.")
+        state = EmptyState(self._theme, "form", text("No fields of this site yet"), words)
+        state.offers.addWidget(Button(self._theme, text("Add a field"), "primary").on(self.add))
+        self._parts.addWidget(state, 1)
 
     def _show(self, index: int) -> None:
         """Shows one field to be edited."""
         clear(self._parts)
-        self.remove_button.setEnabled(0 <= index < len(self._fields))
-        if not 0 <= index < len(self._fields):
-            if not self._fields:
-                self._parts.addWidget(label(self._language.text("There are no fields of the site's own."), "muted"))
-            self._parts.addStretch(1)
+        is_field = 0 <= index < len(self._fields)
+        self._side.setVisible(bool(self._fields))
+        self.remove_button.setEnabled(is_field)
+        self.up.setEnabled(is_field and index > 0)
+        self.down.setEnabled(is_field and index < len(self._fields) - 1)
+        if not is_field:
+            if self._fields:
+                self._parts.addStretch(1)
+            else:
+                self._show_nothing()
             return
         known, text = self._fields[index], self._language.text
         is_new = known.name not in self._known
-        name = self._line(text("Name in lists and commands (a to z, 0 to 9, _)"), known.name)
-        name.setEnabled(is_new)
-        name.textChanged.connect(lambda typed: self._set(index, name=typed))
+        self._show_words(index, (self._code,))
         kind = self._choice(text("Kind"), {kind.value: text(words) for kind, words in KINDS.items()}, known.kind.value)
         kind.setEnabled(is_new)
         kind.activated.connect(lambda _at: self._change_kind(index, FieldKind(kind.currentData())))
-        for caption, entry, texts in (
-            (text("What it is called"), "labels", known.labels),
-            (text("Why it is recorded"), "purposes", known.purposes),
-        ):
-            for code in LANGUAGES:
-                line = self._line(f"{caption} · {NATIVE_NAMES[code]}", texts.get(code, ""))
-                line.textChanged.connect(
-                    lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed)
-                )
         days = self._line(text("Days that it is kept after the last visit"), str(known.days))
         days.textChanged.connect(lambda typed: self._set(index, days=_whole(typed)))
+        self._parts.addSpacing(self._theme.space("tight"))
         for entry, words in (("required", text("Required")), ("unique", text("No two people have the same"))):
             self._tick(words, on=getattr(known, entry)).toggled.connect(
                 lambda on, entry=entry: self._set(index, **{entry: on})
             )
-        self._show_places(index)
         self._show_lines_of_kind(index)
+        self._show_places(index)
+        self._begin(text("In other languages"))
+        self._show_words(index, tuple(code for code in LANGUAGES if code != self._code))
+        self._begin(text("For files and other programs"))
+        name = self._line(text("Name in lists and commands (a to z, 0 to 9, _)"), known.name)
+        name.setEnabled(is_new)
+        name.textChanged.connect(lambda typed: self._set(index, name=typed))
         self._parts.addStretch(1)
+
+    def _show_words(self, index: int, languages: Sequence[str]) -> None:
+        """What a field is called and why it is recorded, in each of these languages."""
+        known, text = self._fields[index], self._language.text
+        for code in languages:
+            for caption, entry, texts in (
+                (text("What it is called"), "labels", known.labels),
+                (text("Why it is recorded"), "purposes", known.purposes),
+            ):
+                line = self._line(f"{caption} · {NATIVE_NAMES[code]}", texts.get(code, ""))
+                line.textChanged.connect(
+                    lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed)
+                )
+
+    def _begin(self, title: str) -> None:
+        """Begins a group of lines under its name."""
+        self._parts.addSpacing(self._theme.space("base"))
+        self._parts.addWidget(rule())
+        self._parts.addSpacing(self._theme.space("tight"))
+        self._parts.addWidget(label(title, "lead", wrap=True))
 
     def _show_places(self, index: int) -> None:
         known, text = self._fields[index], self._language.text
-        self._parts.addWidget(label(text("Shown in"), "strong"))
+        self._begin(text("Shown in"))
         for where in Shown:
             tick = self._tick(text(SHOWN_IN[where]), on=where in known.shown)
             tick.toggled.connect(lambda on, where=where: self._set_place(index, "shown", where, on=on))
-        self._parts.addWidget(label(text("Shown whole, not masked, in"), "strong"))
+        self._begin(text("Shown whole, not masked, in"))
         for where in sorted(MASKABLE):
             tick = self._tick(text(SHOWN_IN[where]), on=where in known.plain)
             tick.toggled.connect(lambda on, where=where: self._set_place(index, "plain", where, on=on))
@@ -245,6 +280,7 @@ class FieldsDialog(QDialog):
             old.name, kind, old.labels, old.purposes, old.days, required=old.required, shown=old.shown, plain=old.plain
         )
         self._show(index)
+        self._note_change()
 
     def _set_text(self, index: int, entry: str, code: str, typed: str) -> None:
         texts: Mapping[str, str] = getattr(self._fields[index], entry)
@@ -268,7 +304,7 @@ class FieldsDialog(QDialog):
 
     def _line(self, caption: str, value: str) -> QLineEdit:
         line = QLineEdit(value)
-        self._add(self._parts, caption, line)
+        self._add(caption, line)
         return line
 
     def _choice(self, caption: str, options: Mapping[str, str], chosen: str) -> Choice:
@@ -276,7 +312,7 @@ class FieldsDialog(QDialog):
         for value, words in options.items():
             choice.addItem(words, value)
         choice.setCurrentIndex(choice.findData(chosen))
-        self._add(self._parts, caption, choice)
+        self._add(caption, choice)
         return choice
 
     def _tick(self, words: str, *, on: bool) -> Check:
@@ -285,13 +321,15 @@ class FieldsDialog(QDialog):
         self._parts.addWidget(tick)
         return tick
 
-    @staticmethod
-    def _add(parts: QBoxLayout, caption: str, made: QWidget) -> None:
+    def _add(self, caption: str, made: QWidget) -> None:
+        """Adds a control under its name, further from what is above than from the name."""
         name = label(caption, "strong", wrap=True)
         name.setBuddy(made)
         made.setAccessibleName(caption)
-        parts.addWidget(name)
-        parts.addWidget(made)
+        if self._parts.count():
+            self._parts.addSpacing(self._theme.space("tight"))
+        self._parts.addWidget(name)
+        self._parts.addWidget(made)
 
 
 def _whole(typed: str) -> int:
