@@ -71,7 +71,7 @@ class Clinic:
 
         def answer(question: Question) -> bool:
             for box in question.findChildren(QCheckBox):
-                box.setChecked(box.isChecked() or box.text() in ticked)
+                box.setChecked(box.isChecked() or box.text().lower() in ticked)
             return answering(said, origin)(question)
 
         page.tasks.ask = answer
