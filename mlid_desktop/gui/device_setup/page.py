@@ -306,7 +306,7 @@ class DevicesPage(Page):
         wanted = used and self._passed and bool(others) and not can_register
         self.onward.setVisible(wanted)
         if wanted:
-            self.onward.relabel(self._test_of(others[0].modality), "arrow")
+            self.onward.relabel(self._test_of(others[0].modality))
 
     def _test_of(self, modality: Modality) -> str:
         """What the button says that goes on to the next device."""

@@ -36,8 +36,14 @@ from mlid_desktop.station.documents.figure_sheet import figures_csv
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.figures.figure_table import FigureTable
 from mlid_desktop.station.figures.period import Period, PeriodKind
+from mlid_desktop.station.text.language import N_ as _
 
 ROW_HEIGHT, LEAST_NAME_WIDTH = 36, 280
+LONGER = {
+    PeriodKind.WEEK: _("Show the week"),
+    PeriodKind.MONTH: _("Show the month"),
+    PeriodKind.ALL: _("Show all 24 months"),
+}
 
 
 class FiguresPage(Page):
@@ -45,26 +51,32 @@ class FiguresPage(Page):
 
     def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("Figures"))
+        super().__init__(theme, language, language.text("Figures"), language.text("Back"), language.text("Back"))
         self._workspace, self._go = workspace, go
         self._period: Period | None = None
         self._screen: FiguresScreen | None = None
         dialogs = FileDialogs(self, workspace.station)
         self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
         text = language.text
-        self.kinds = {kind: self._chip(text(words)) for kind, words in KINDS.items()}
+        self.kinds = {kind: Button(theme, text(words), "tab") for kind, words in KINDS.items()}
         group = QButtonGroup(self)
         for kind, chip in self.kinds.items():
             group.addButton(chip)
             chip.on_chosen(partial(self.show_kind, kind))
         self.before = Button(theme, text("Earlier"), "plain").on(lambda: self._step(later=False))
+        self.when = label("", "strong")
         self.after = Button(theme, text("Later"), "plain").on(lambda: self._step(later=True))
-        self.as_table = self._chip(text("As a table"))
+        self.as_table = Button(theme, text("As a table"), "footer")
+        self.as_table.setCheckable(True)
         self.as_table.toggled.connect(lambda *_: self._swap())
-        self.save = Button(theme, text("Save as CSV …"), "plain").on(self._save)
+        self.save = Button(theme, text("Save as CSV …"), "footer").on(self._save)
+        if self.footer is not None:
+            self.footer.primary.hide()  # there is nothing to do here but to look
+            self.footer.lead(self.as_table, self.save)
         self._tools = WrappingRow(theme.space("wide"))
-        for group_of_tools in ((*self.kinds.values(),), (self.before, self.after), (self.as_table, self.save)):
-            self._tools.addWidget(widget_of(row(*group_of_tools, spacing=theme.space("hair"))))
+        snug = theme.space("snug")
+        for tools in (row(*self.kinds.values()), row(self.before, self.when, self.after, spacing=snug)):
+            self._tools.addWidget(widget_of(tools))
         self.notice = Notice(theme)
         self._cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("tight"), 0))
         inside = QWidget()
@@ -132,7 +144,8 @@ class FiguresPage(Page):
                 self.after.setEnabled(
                     period.kind is not PeriodKind.ALL and not is_future(period.after, table.made_at.date())
                 )
-                self.before.setEnabled(period.kind is not PeriodKind.ALL)
+                for step in (self.before, self.after):
+                    step.setVisible(period.kind is not PeriodKind.ALL)
 
         self._workspace.on_vault(partial(figures.table, period), known, self._refused)
 
@@ -140,7 +153,7 @@ class FiguresPage(Page):
         """Shows the figures of a period."""
         text = self.language.text
         self._screen = screen
-        self.retitle(text("Figures"), self.language.place_at_start(screen.title))
+        self.when.setText(self.language.place_at_start(screen.title))
         self.notice.say(screen.drift, screen.tone)
         clear(self._cards)
         if screen.too_few:
@@ -148,11 +161,9 @@ class FiguresPage(Page):
                 self.theme,
                 "chart",
                 text("Too few to show"),
-                text(
-                    "Counts from 1 to 4 are not shown here: they could point at somebody. Home counts today's checks "
-                    "for whoever is at the desk. Look at a longer time."
-                ),
+                text("Counts from 1 to 4 are not shown: they could point at somebody. A longer time shows more."),
             )
+            self._offer_longer(few)
             self._cards.addWidget(few, 1)
         elif not screen.lines:
             empty = EmptyState(
@@ -161,6 +172,7 @@ class FiguresPage(Page):
                 text("Nothing was counted in this time"),
                 text("Counts appear when an hour is over; those under 5 wait for the end of the day or the month."),
             )
+            self._offer_longer(empty)
             self._cards.addWidget(empty, 1)
         if screen.strips:
             strips = StripChart(self.theme)
@@ -178,6 +190,14 @@ class FiguresPage(Page):
             self._cards.addWidget(self._spread_card(group))
         self._cards.addStretch(1)
         self._fill_table(screen)
+
+    def _offer_longer(self, state: EmptyState) -> None:
+        """The next longer time, right under what says that there is nothing to see."""
+        kinds = tuple(KINDS)
+        longer = kinds[kinds.index(self._period.kind) + 1 :] if self._period is not None else ()
+        if longer:
+            words = self.language.text(LONGER[longer[0]])
+            state.offers.addWidget(Button(self.theme, words, "primary").on(partial(self.show_kind, longer[0])))
 
     def _spread_card(self, group: SpreadGroup) -> QWidget:
         why = self.language.text("The band holds the middle half, the stroke is the middle.")
@@ -225,8 +245,3 @@ class FiguresPage(Page):
     def _refused(self, fault: MlidError) -> None:
         if self._workspace.is_open:
             self.notice.say(fault_text(fault, self.language), Tone.REJECTED)
-
-    def _chip(self, words: str) -> Button:
-        chip = Button(self.theme, words, "chip")
-        chip.setCheckable(True)
-        return chip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.gui.page.keys import HELP_KEY, KEYS_KEY, LOCK_KEY, RECEIPT_KEY, SECOND_SCREEN_KEY
-from mlid_desktop.gui.page.navigation import PAGES, PageName
+from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -18,7 +19,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     ),
     PageName.ENROL: (
         _("Read the consent text with the person, in their language. Saying no is always possible."),
-        _("Enter number and name. A number that is taken is told at once."),
+        _("Enter number and name. If a number is taken already, the page says so at once."),
         _("Captures are made by themselves when they are good; Space uses the best so far, R begins again."),
         _("What cannot be captured is skipped with its reason (X)."),
         _("Somebody similar who is enrolled already is shown beside the person: two people decide."),
@@ -118,14 +119,23 @@ class HelpScreen:
 def help_screen(page_name: PageName, language: Language) -> HelpScreen:
     """The help of one page."""
     steps = tuple(language.text(step) for step in STEPS[page_name])
-    here = _meant((*KEYS_OF.get(page_name, ()), *COMMON_KEYS), language)
-    return HelpScreen(language.text(PAGES[page_name].name), steps, here, all_keys(language), page_name in SEQUENCES)
+    there = (*ACTIONS, *ASIDE) if page_name is PageName.HOME else ()  # whose cards and rows stand there
+    pages = [name for name in PAGES if name in there]
+    here = (*_to_pages(pages, language), *_meant((*KEYS_OF.get(page_name, ()), *COMMON_KEYS), language))
+    title = language.text("Help: {page}", page=language.text(PAGES[page_name].name))
+    return HelpScreen(title, steps, here, all_keys(language), page_name in SEQUENCES)
 
 
 def all_keys(language: Language) -> tuple[tuple[str, str], ...]:
     """Every key and what it does: those that lead to a page, then the others."""
-    pages = tuple((entry.key, language.text(entry.name)) for entry in PAGES.values())
-    return (*pages, *_meant((*CAPTURE_KEYS, *ENROLMENT_KEYS, *FINDING_KEYS, *COMMON_KEYS), language))
+    return (
+        *_to_pages(PAGES, language),
+        *_meant((*CAPTURE_KEYS, *ENROLMENT_KEYS, *FINDING_KEYS, *COMMON_KEYS), language),
+    )
+
+
+def _to_pages(page_names: Iterable[PageName], language: Language) -> tuple[tuple[str, str], ...]:
+    return tuple((PAGES[page_name].key, language.text(PAGES[page_name].name)) for page_name in page_names)
 
 
 def _meant(keys: tuple[tuple[str, str], ...], language: Language) -> tuple[tuple[str, str], ...]:

@@ -178,6 +178,8 @@ QLabel[kind="verdict"] { font-size: %(pt_verdict)s; font-weight: 700; }
 QLabel[kind="title"] { font-size: %(pt_title)s; font-weight: 600; }
 QLabel[kind="head"] { font-size: %(pt_head)s; font-weight: 600; }
 QLabel[kind="code"] { font-family: monospace; font-size: %(pt_lead)s; font-weight: 600; }
+QLabel[kind="keycap"] {
+    background: %(sunken)s; border: %(line_px)s solid %(edge)s; border-radius: 4px; padding: 1px %(px_tight)s; }
 QLabel[kind="lead"] { font-size: %(pt_lead)s; }
 QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }

@@ -13,7 +13,7 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.transparency.presenter import RateRow
 
 ROW_HEIGHT, AXIS_HEIGHT = 34, 26
-NAME_SHARE, FIGURE_WIDTH = 0.2, 168
+NAME_SHARE, FIGURE_WIDTH = 0.16, 288
 TICKS = 4
 NICE = (1.0, 2.0, 5.0, 10.0)
 POINT, WHISKER = 5.0, 6.0
@@ -78,11 +78,12 @@ class IntervalChart(QWidget):
             self._box(QRectF(self.width() - FIGURE_WIDTH, top, FIGURE_WIDTH, ROW_HEIGHT)), aligned, shown.figure
         )
         low, point, high = (left + value * scale for value in (shown.low, shown.value, shown.high))
-        painter.setPen(QPen(self._theme.colour("accent"), 2.0))
+        colour = self._theme.colour("edge" if shown.few else "accent")  # grey and hollow: not to be relied on
+        painter.setPen(QPen(colour, 2.0))
         painter.drawLine(self._point(low, middle), self._point(high, middle))
         for end in (low, high):
             painter.drawLine(self._point(end, middle - WHISKER), self._point(end, middle + WHISKER))
-        painter.setBrush(self._theme.colour("accent"))
+        painter.setBrush(self._theme.colour("surface") if shown.few else colour)
         painter.drawEllipse(self._point(point, middle), POINT, POINT)
 
     @property

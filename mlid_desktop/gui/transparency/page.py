@@ -19,7 +19,7 @@ from mlid_desktop.gui.transparency.presenter import (
     mistake_rows,
     transparency_screen,
 )
-from mlid_desktop.gui.widgets.elements import column, frame, label
+from mlid_desktop.gui.widgets.elements import column, frame, label, row, tag
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
 
@@ -32,8 +32,12 @@ class TransparencyPage(Page):
 
     def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("How good is this?"))
+        super().__init__(
+            theme, language, language.text("How good is this?"), language.text("Back"), language.text("Back")
+        )
         self._go = go
+        if self.footer is not None:
+            self.footer.primary.hide()  # there is nothing to do here but to read
         station = workspace.station
         days = consent_text(language).retention_days
         inside = QWidget()
@@ -49,9 +53,10 @@ class TransparencyPage(Page):
             (language.text("Mistakes of a comparison, in percent"), mistake_rows(measured, language)),
             (language.text("Attacks that were not noticed, in percent"), missed_rows(measured, language)),
         )
-        self._cards = [self._chart(title, rows) for title, rows in charts if rows]
-        self._cards += [self._card(section) for section in transparency_screen(measured, days, licences, language)]
-        inside.setLayout(column(self._grid, 1))
+        shown = row(*(self._chart(title, rows) for title, rows in charts if rows), spacing=theme.space("base"))
+        shown.setContentsMargins(0, 0, theme.space("base"), theme.space("base"))
+        self._cards = [self._card(section) for section in transparency_screen(measured, days, licences, language)]
+        inside.setLayout(column(shown, self._grid, 1))
         self._columns = 0
         self._arrange(1)
         self.reading = QScrollArea()
@@ -60,6 +65,7 @@ class TransparencyPage(Page):
         self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reading.setWidget(inside)
         self.reading.setAccessibleName(language.text("How good is this?"))
+        tag(self.reading, ring="none")  # it is the page itself, which the arrow keys move
         self.body.addWidget(self.reading, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

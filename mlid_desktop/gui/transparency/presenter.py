@@ -12,6 +12,8 @@ from mlid_desktop.station.documents.measured_accuracy import GroupFigures, Measu
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
+FEW = 30  # people: of fewer a rate says little, whatever its interval
+
 
 @dataclass(frozen=True, slots=True)
 class TransparencySection:
@@ -24,19 +26,20 @@ class TransparencySection:
 @dataclass(frozen=True, slots=True)
 class RateRow:
     """One rate of the chart, in percent: what was measured, and the bounds of its 95 % interval; ``figure`` is the
-    whole in words."""
+    whole in words. ``few`` people were measured: it is not to be relied on."""
 
     name: str
     value: float
     low: float
     high: float
     figure: str
+    few: bool = False
 
 
 def mistake_rows(measured: Mapping[Modality, MeasuredAccuracy], language: Language) -> tuple[RateRow, ...]:
     """How often each modality is wrong where both kinds of mistake are equally frequent; those with an interval."""
     return tuple(
-        _rate_row(terms_of(modality).name, figures.equal_error, figures.interval, language)
+        _rate_row(terms_of(modality).name, figures.equal_error, figures.interval, language, few=figures.people < FEW)
         for modality, figures in measured.items()
         if figures.interval is not None
     )
@@ -54,11 +57,15 @@ def missed_rows(measured: Mapping[Modality, MeasuredAccuracy], language: Languag
     return tuple(rows)
 
 
-def _rate_row(name: str, value: float, interval: tuple[float, float], language: Language) -> RateRow:
+def _rate_row(
+    name: str, value: float, interval: tuple[float, float], language: Language, *, few: bool = False
+) -> RateRow:
     figure = language.text(
-        "{rate} ({low} to {high}) %", rate=f"{value:.2g}", low=f"{interval[0]:.2g}", high=f"{interval[1]:.2g}"
+        "{rate} ({low} to {high}) %", rate=f"{value:.3g}", low=f"{interval[0]:.3g}", high=f"{interval[1]:.3g}"
     )
-    return RateRow(language.text(name), value, interval[0], interval[1], figure)
+    if few:
+        figure = language.text("{figure}: too few people", figure=figure)
+    return RateRow(language.text(name), value, interval[0], interval[1], figure, few)
 
 
 def transparency_screen(
@@ -141,25 +148,21 @@ def _groups(figures: GroupFigures | None, language: Language) -> str:
 
 
 def _accuracy(measured: MeasuredAccuracy, language: Language) -> str:
-    """The equal error rate as people read it."""
-    rate = _percent(measured.equal_error)
+    """The equal error rate as people read it, and whether it was measured on enough of them."""
+    rate = f"{measured.equal_error:.3g}"  # as the chart has it
     people = language.plural("{number} person", "{number} people", measured.people)
-    if measured.interval is None:
-        return language.text(
-            "Where both kinds of mistake are equally frequent, {rate} of 100 comparisons are wrong (measured on "
-            "{people}: few).",
-            rate=rate,
-            people=people,
-        )
-    low, high = (_percent(bound) for bound in measured.interval)
-    return language.text(
-        "Where both kinds of mistake are equally frequent, {rate} of 100 comparisons are wrong ({low} to {high}; "
-        "measured on {people}).",
-        rate=rate,
-        low=low,
-        high=high,
-        people=people,
+    said = language.text(
+        "About {rate} of 100 comparisons are wrong: somebody is not known again, or taken for somebody else.", rate=rate
     )
+    if measured.interval is None:
+        how = language.text("Measured on {people}.", people=people)
+    else:
+        low, high = (f"{bound:.3g}" for bound in measured.interval)
+        how = language.text(
+            "Measured on {people}; with others it may well be {low} to {high}.", people=people, low=low, high=high
+        )
+    few = language.text("That is too few people to rely on it.") if measured.people < FEW else ""
+    return " ".join(part for part in (said, how, few) if part)
 
 
 def _fooled(modality: Modality, measured: MeasuredAccuracy, language: Language) -> str:

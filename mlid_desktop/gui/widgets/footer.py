@@ -45,6 +45,11 @@ class Footer(QFrame):
         self.primary.setAccessibleDescription("" if allowed else why_not)
         self._why.setText("" if allowed else why_not)
 
+    def lead(self, *buttons: Button) -> None:
+        """Takes buttons at the start that a page made itself."""
+        for button in buttons:
+            self._leading.addWidget(button)
+
     def add(self, text: str, action: Callable[[], object], icon: str = "", kind: str = "footer") -> Button:
         """Adds an action at the start."""
         button = Button(self._theme, text, kind, icon).on(action)

@@ -16,7 +16,7 @@ from mlid_desktop.station.text.language import Language
 
 WIDTH = 720
 BESIDE, AROUND = 48, 176  # pixels: the margins, and the title and button above and below
-KEY_COLUMNS = 2
+KEY_COLUMNS, BETWEEN = 2, 2  # halves of the list of keys; the empty column between them
 
 
 class HelpWindow(QDialog):
@@ -40,12 +40,15 @@ class HelpWindow(QDialog):
             layout.addWidget(label(language.text("Keys"), "head"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.space("base"))
+        grid.setVerticalSpacing(theme.space("tight"))
+        grid.setColumnMinimumWidth(BETWEEN, theme.space("base"))
         keys = screen.keys if steps else screen.all_keys
         half = -(-len(keys) // KEY_COLUMNS)
         for index, (key, words) in enumerate(keys):
-            key_column = 2 * (index // half)
-            grid.addWidget(label(key, "strong"), index % half, key_column)
+            key_column = (BETWEEN + 1) * (index // half)
+            grid.addLayout(row(label(key, "keycap"), 1), index % half, key_column)
             grid.addWidget(label(words), index % half, key_column + 1)
+        grid.setColumnStretch((BETWEEN + 1) * KEY_COLUMNS, 1)
         layout.addLayout(grid)
         layout.addStretch(1)
         inside = QWidget()
