@@ -21,7 +21,7 @@ VIEW_FILES = {
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
     "device_setup": "check_rows device_tabs page pin_page source_list trust_page",
     "enrol": (
-        "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram late_devices receipt "
+        "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram review_parts receipt "
         "review_steps unsaved_enrolment view voice_step"
     ),
     "figures": "charts page",

@@ -26,11 +26,7 @@ BAR_HEIGHT = 8
 ROW_HEIGHT = 30
 NAME_SHARE = 0.44
 FIGURE_WIDTH = 34
-LEAST_PLACE, PICTURE, STAR = (
-    64,
-    72,
-    44,
-)  # px: width of an empty place; side of an attempt's picture; of the star on it, drawn at twice its size
+LEAST_PLACE, PICTURE, STAR = 64, 60, 40  # px: width of an empty place; side of a picture; of a star at twice its size
 
 
 class HintBanner(QFrame):
@@ -218,8 +214,9 @@ class AttemptStrip(QWidget):
         if not self.side:
             self._layout.addWidget(label(caption, "muted"))
         for index, chip in enumerate(chips):
-            button = Button(self._theme, chip.text, "chip", "star" if chip.best else "")
-            if self.side >= PICTURE and chip.picture is not None:
+            pictured = self.side >= PICTURE and chip.picture is not None
+            button = Button(self._theme, chip.text, "chip", "star" if chip.best and not pictured else "")
+            if pictured:
                 button.setIcon(self._framed(chip))
                 button.setIconSize(QSize(PICTURE, PICTURE))
                 button.setFixedHeight(self.side)

@@ -23,6 +23,7 @@ OVAL_ASPECT = 0.76  # width to height of a face with hair
 CROP_LIMIT = 0.26  # of the picture's width may lie outside the frame before it is shown whole
 FACE_TO_OVAL = 1.5  # height of the oval to that of a detected face, which ends at brow and chin
 FOLLOW_SHARE = 0.35  # of the way to the face at each new state: steady, yet there in half a second
+BESIDE_FACE = 0.06  # of the picture: an oval that far from a good face is there at once, never beside it
 FINGER_MARGIN = 0.92
 HOME_OVAL = (0.5, 0.5, OVAL_HEIGHT)  # centre and height, as shares of the picture
 RING_GAP = 10.0
@@ -122,7 +123,9 @@ class Preview(QWidget):
         self._guide, self._progress, self._tone, self._following = guide, progress, tone, following
         self._towards = towards
         wanted = HOME_OVAL if region is None else _around(region)
-        self._oval = tuple(now + FOLLOW_SHARE * (then - now) for now, then in zip(self._oval, wanted, strict=True))
+        ways = [then - now for now, then in zip(self._oval, wanted, strict=True)]
+        share = 1.0 if region is not None and max(map(abs, ways)) > BESIDE_FACE else FOLLOW_SHARE
+        self._oval = tuple(now + share * way for now, way in zip(self._oval, ways, strict=True))
         self.update()
 
     def show_source(self, words: str) -> None:

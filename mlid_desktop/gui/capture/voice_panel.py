@@ -17,7 +17,7 @@ from mlid_desktop.gui.capture.voice_widgets import LevelMeter, PromptCard, Wavef
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, mark_subject_facing, row, rule
+from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, mark_subject_facing, row, widget_of
 from mlid_desktop.station.capture.prompted_takes import SILENCE_DBFS, block_level
 from mlid_desktop.station.capture.sound_output import Playback, play
 from mlid_desktop.workflow.capture import CaptureState
@@ -42,7 +42,8 @@ class VoicePanel(CapturePanel):
         supports = language.text("A voice only supports a check: alone it never decides one.")
         said = row(Icon(theme, "info", "muted", theme.space("base")), spacing=theme.space("tight"))
         said.addWidget(label(supports, "muted", wrap=True), 1)
-        self.acts.addLayout(column(row(self.play_button, 1), rule(), said, spacing=theme.space("snug")))
+        self._supports = widget_of(said)  # until there is something to hear
+        self.acts.addLayout(column(row(self.play_button, 1), self._supports))
         self._room = SILENCE_DBFS
         self._prompt: tuple[int, ...] = ()
         self._last: PromptedTake | None = None  # of the round that was asked last
@@ -52,7 +53,7 @@ class VoicePanel(CapturePanel):
     def begin(self, session: CapturingSession, references: object = ()) -> None:
         """Starts the capture that the session waits for."""
         self.silence()
-        self.play_button.hide()
+        self._offer_playback(offered=False)
         self.wave.clear()
         self._room, self._prompt, self._is_ahead, self._last = SILENCE_DBFS, (), False, None
         super().begin(session, references)  # type: ignore[arg-type]  # handed through as it came
@@ -126,7 +127,11 @@ class VoicePanel(CapturePanel):
             self.card.show_screen(said_screen(self._last, self._workspace.language))
         else:
             self.card.show_waiting(text("Thank you") if usable else text("Nothing usable was heard"))
-        self.play_button.setVisible(usable)
+        self._offer_playback(offered=usable)
+
+    def _offer_playback(self, *, offered: bool) -> None:
+        self.play_button.setVisible(offered)
+        self._supports.setHidden(offered)
 
     def toggle_playback(self) -> None:
         """Plays the chosen attempt, or stops playing it."""
@@ -168,7 +173,7 @@ class VoicePanel(CapturePanel):
     def review_kept(self, capture: CaptureState) -> None:
         """Shows the takes that are kept, to be heard."""
         super().review_kept(capture)
-        self.play_button.setVisible(self._chosen_sample() is not None)
+        self._offer_playback(offered=self._chosen_sample() is not None)
 
     def _chosen_sample(self) -> SoundSample | None:
         capture = self._reviewed

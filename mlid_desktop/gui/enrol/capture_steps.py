@@ -24,7 +24,7 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import may_pass, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
-ATTEMPT_SIDE = 88  # px: side of an attempt's place beside the live picture
+ATTEMPT_SIDE = 72  # px: side of an attempt's place beside the live picture
 
 
 class Enrolling(Protocol):

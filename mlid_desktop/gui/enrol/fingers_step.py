@@ -21,7 +21,7 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
-HANDS_SHARE, LEAST_HANDS, MOST_HANDS = 0.27, 140, 240  # of the page's height that the hands take; px
+HANDS_SHARE, LEAST_HANDS, MOST_HANDS = 0.24, 140, 240  # of the page's height that the hands take; px
 READ_MS = 900  # that "Captured" stands before the next finger is asked for: long enough to be read, and to lift
 
 

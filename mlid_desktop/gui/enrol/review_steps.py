@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.gui.capture.portraits import MIDDLE, ComparedPictures, compare_instead, fetch_portraits
-from mlid_desktop.gui.capture.preview import Thumbnail
-from mlid_desktop.gui.enrol.late_devices import OffersOfLateDevices
-from mlid_desktop.gui.enrol.presenter import ReviewRow, ReviewScreen
+from mlid_desktop.gui.enrol.presenter import ReviewScreen
 from mlid_desktop.gui.enrol.receipt import ReceiptPreview
+from mlid_desktop.gui.enrol.review_parts import OffersOfLateDevices, ReviewCard
 from mlid_desktop.gui.identify.candidates_presenter import CandidatesScreen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel, show_candidates
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule, tag
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.pdf import Paper, PaperSheet
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
 PAPERS = {"A4": Paper.A4, "A5": Paper.A5, _("80 mm roll"): Paper.ROLL}
 COLUMNS, MOST_COLUMNS = 3, 4
-WIDE, THUMB = 1240, 104  # px: of a page with room for one more card in a row, where it stood alone; of a picture
+WIDE, HIGH = 1240, 780  # px of a page with room for one card more in a row, where it stood alone; for large pictures
 
 
 class DuplicatesStep(Page):
@@ -107,47 +103,6 @@ class DuplicatesStep(Page):
             self.footer.allow(self.panel.answer() is not None, self.panel.missing())
 
 
-class ReviewCard(QFrame):
-    """A card of the review with one kept capture, one exception, or what is missing without a reason; from a capture
-    one comes to every attempt at it, from what is missing to its capture."""
-
-    def __init__(
-        self,
-        theme: Theme,
-        language: Language,
-        shown: ReviewRow,
-        look: Callable[[Characteristic], None],
-        capture: Callable[[Modality], None],
-    ) -> None:
-        super().__init__()
-        self.setProperty("kind", "card")
-        self.setAccessibleName(", ".join((shown.title, *shown.lines)))
-        words = column(ElidedLabel(shown.title, "strong"), spacing=theme.space("hair"))
-        if shown.characteristic is not None:
-            words.addWidget(label(language.text("Quality {value} of 100", value=shown.quality), wrap=True))
-        for line in shown.lines:
-            said = label(line, "muted", wrap=True)
-            if shown.capture is not None:
-                tag(said, kind="body", tone=shown.tone.value)
-            words.addWidget(said)
-        words.addStretch(1)
-        if shown.characteristic is not None:
-            attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
-            attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
-            words.addLayout(row(attempts, 1))
-        elif (repaired := shown.capture or shown.repair) is not None:
-            named = language.text("Capture now") if shown.capture else language.text("Capture after all")
-            now = Button(theme, named, "chip").on(partial(capture, repaired))
-            now.setAccessibleName(f"{shown.title}: {now.text()}")
-            words.addLayout(row(now, 1))
-        layout = row(spacing=16, margins=(16, 16, 16, 16))
-        picture = Thumbnail(theme, shown.picture, shown.icon, THUMB)
-        picture.tint("muted" if shown.capture is None else shown.tone.value)
-        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
-        self.setLayout(layout)
-
-
 class ReviewStep(Page):
     """The review step of an enrolment: everything that will be saved, at one glance."""
 
@@ -217,6 +172,7 @@ class ReviewStep(Page):
     def _arrange(self) -> None:
         across = MOST_COLUMNS if self.width() >= WIDE and len(self._cards) % COLUMNS == 1 else COLUMNS
         for index, card in enumerate(self._cards):
+            card.stand(upright=self.height() >= HIGH and len(self._cards) <= across)
             self._grid.addWidget(card, index // across, index % across)
         for index in range(MOST_COLUMNS):
             self._grid.setColumnStretch(index, int(index < across))

@@ -18,12 +18,12 @@ def ask_to_leave(parent: QWidget, workspace: Workspace) -> Answer:
         parent,
         workspace.theme,
         text("This enrolment is not saved"),
-        text("As a draft it is kept, encrypted, until tomorrow, and goes on from the home page."),
+        text("It can be kept, encrypted, until tomorrow, and goes on from the home page."),
         text("Stay here"),
         text("Drop this enrolment"),
         danger=True,
     )
-    question.add_answer(text("Keep it as a draft"))
+    question.add_answer(text("Keep it until tomorrow"))
     return question.answered()
 
 

@@ -39,7 +39,7 @@ class Page(View):
         self._whom.hide()
         self._steps = StepLine(theme)
         self._steps.hide()
-        self._step_words = self._noted = ""
+        self._step_words = self._noted = self._noted_icon = ""
         self.setAccessibleName(title)
         wide, base = theme.space("wide"), theme.space("base")
         self.body: QVBoxLayout = column(spacing=base)
@@ -78,8 +78,7 @@ class Page(View):
     def note(self, words: str, icon: str = "") -> None:
         """Says in the header how the task stands, after an icon where it has one."""
         self._noted = words
-        self._state.show_as(icon or "tick", "accepted")
-        self._state.setVisible(bool(icon and words))
+        self._noted_icon = icon if words else ""
         self._fit_steps()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -90,8 +89,12 @@ class Page(View):
     def _fit_steps(self) -> None:
         drawn = bool(self._step_words) and self.height() >= LEAST_HEIGHT
         self._steps.setVisible(drawn)
-        words = (self._noted, "" if drawn else self._step_words)
+        crowded = bool(self._step_words) and not drawn  # room for the step, and for what counts by itself
+        noted = "" if crowded and self._noted_icon else self._noted
+        words = (noted, "" if drawn else self._step_words)
         self.status.setText(" · ".join(part for part in words if part))
+        self._state.show_as(self._noted_icon or "tick", "accepted")
+        self._state.setVisible(bool(noted and self._noted_icon))
 
     def show_person(self, words: str) -> None:
         """Names the person whom this step is of, in the header; nobody where it is empty."""

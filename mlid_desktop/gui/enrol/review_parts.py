@@ -1,0 +1,117 @@
+"""Parts of the review: a card with each capture or what is missing, and offers of what a device came late for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QBoxLayout, QFrame
+
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.gui.capture.panel import LOOK_AGAIN_MS
+from mlid_desktop.gui.capture.preview import Thumbnail
+from mlid_desktop.gui.enrol.presenter import ReviewRow
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import clear, column, label, row, tag
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import terms_of
+
+OFFERS = {
+    Modality.FACE: _("Capture the face now"),
+    Modality.FINGERPRINT: _("Capture the fingers now"),
+    Modality.VOICE: _("Capture the voice now"),
+}
+
+
+THUMB, LARGE_THUMB = 88, 152  # px: side of a picture beside the words, and of one above them
+
+
+class ReviewCard(QFrame):
+    """A card of the review with one kept capture, one exception, or what is missing without a reason; from a capture
+    one comes to every attempt at it, from what is missing to its capture."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        shown: ReviewRow,
+        look: Callable[[Characteristic], None],
+        capture: Callable[[Modality], None],
+    ) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.setAccessibleName(", ".join((shown.title, *shown.lines)))
+        words = column(ElidedLabel(shown.title, "strong"), spacing=theme.space("hair"))
+        if shown.characteristic is not None:
+            words.addWidget(label(language.text("Quality {value} of 100", value=shown.quality), wrap=True))
+        for line in shown.lines:
+            said = label(line, "muted", wrap=True)
+            if shown.capture is not None:
+                tag(said, kind="body", tone=shown.tone.value)
+            words.addWidget(said)
+        words.addStretch(1)
+        if shown.characteristic is not None:
+            attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
+            attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
+            words.addLayout(row(attempts, 1))
+        elif (repaired := shown.capture or shown.repair) is not None:
+            named = language.text("Capture now") if shown.capture else language.text("Capture")
+            now = Button(theme, named, "chip").on(partial(capture, repaired))
+            now.setAccessibleName(f"{shown.title}: {now.text()}")
+            words.addLayout(row(now, 1))
+        self._sides = row(spacing=16, margins=(16, 16, 16, 16))
+        self._picture = Thumbnail(theme, shown.picture, shown.icon, THUMB)
+        self._picture.tint("muted" if shown.capture is None else shown.tone.value)
+        self._sides.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._sides.addLayout(words, 1)
+        self.setLayout(self._sides)
+
+    def stand(self, *, upright: bool) -> None:
+        """Has the words below a large picture where there is room for it, else beside a small one."""
+        self._sides.setDirection(QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight)
+        side = LARGE_THUMB if upright else THUMB
+        self._picture.setFixedSize(side, side)
+
+
+class OffersOfLateDevices(QFrame):
+    """A line with a button for each step that was passed by and can be done now; nothing where there is none."""
+
+    def __init__(self, workspace: Workspace, capture: Callable[[Modality], None]) -> None:
+        super().__init__()
+        self._workspace, self._capture = workspace, capture
+        self._absent: tuple[Modality, ...] = ()
+        self.offers = row(spacing=workspace.theme.space("snug"), margins=(12, 8, 12, 8))
+        tag(self, kind="notice", tone=Tone.INFORMATION.value)
+        self.setLayout(self.offers)
+        self.hide()
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK_AGAIN_MS)
+        self._looking.timeout.connect(workspace.refresh_sources)
+        workspace.sources_changed.connect(self._show)
+
+    def watch(self, absent: Sequence[Modality]) -> None:
+        """Looks for devices of these modalities; for none where there are no such."""
+        self._absent = tuple(absent)
+        if self._absent:
+            self._looking.start()
+        else:
+            self._looking.stop()
+        self._show()
+
+    def _show(self) -> None:
+        clear(self.offers)
+        workspace = self._workspace
+        text = workspace.language.text
+        ready = [modality for modality in self._absent if workspace.is_open and workspace.can_capture(modality)]
+        for modality in ready:
+            button = Button(workspace.theme, text(OFFERS[modality]), "plain", terms_of(modality).icon)
+            self.offers.addWidget(button.on(partial(self._capture, modality)))
+        if ready:
+            self.offers.insertWidget(0, label(text("A device that was missing is there now."), "strong"))
+            self.offers.insertStretch(1, 1)
+        self.setVisible(bool(ready))
