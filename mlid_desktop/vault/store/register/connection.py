@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection
-from mlid_desktop.vault.store.register.reaching import ServerAddress, connecting_fault
+from mlid_desktop.vault.store.register.reaching import ServerAddress, register_fault
 from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER: Final = 16  # statements that wait to be sent together
 IN_TRANSACTION: Final = 2  # as libpq numbers it (PQTRANS_INTRANS)
+CALL: Final = re.compile(rb"SELECT (\w+\((?:%[bs](?:::\w+\[\])?(?:, )?)*\))")  # of a function that gives nothing
 AFTER_TOGETHER: Final = b"SELECT 1"  # how long a transaction rests the server counts after what came alone
 ITEM_TYPES: Final = ("text", "bytea", "bytea", "bytea", "text")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
 USUAL_PORT: Final = "5432"
-REFUSED_STATES: Final = ("28", "3D", "42501")
 _SILENT: Final = logging.NullHandler()
 
 
@@ -88,7 +89,7 @@ class RegisterConnection:
         try:
             raw = patient_connection().connect(**parameters, autocommit=True)
         except psycopg.Error as fault:
-            raise register_fault(fault, connecting=True) from None
+            raise register_fault(fault.sqlstate or "", str(fault), connecting=True) from None
         connection = cls(raw)
         found = raw.info.server_version // 10_000
         if found < OLDEST_SERVER:
@@ -146,6 +147,14 @@ class RegisterConnection:
             cursor = self._raw.execute(statement.encode(), parameters or None, binary=True)
             return cursor.fetchall() if cursor.description is not None else []
 
+    def begin(self, statement: str) -> list[tuple[Any, ...]]:
+        """Begins a transaction; the rows that its first statement gives, which has no parameters, in the same round
+        trip."""
+        with self._named_faults():
+            cursor = self._raw.execute(b"BEGIN;" + statement.encode())
+            cursor.nextset()
+            return cursor.fetchall()
+
     def ask(self, statement: str, parameters: Sequence[Any] = ()) -> Callable[[], list[tuple[Any, ...]]]:
         """Asks the server within :meth:`together`, without waiting: what is given back waits for the rows, and comes
         with whatever else was asked."""
@@ -181,11 +190,23 @@ class RegisterConnection:
         self._waiting = []
         try:
             yield
-            if self._waiting or self._asked:
-                with self._named_faults(), self._sending():
-                    pass
+            with self._named_faults():
+                if (self._waiting or self._asked) and not self._called():
+                    with self._sending():
+                        pass
         finally:
             self._waiting, self._asked = None, []
+
+    def _called(self) -> bool:
+        """Carries out as one statement what waits, where all of it calls functions; gives whether it was so."""
+        waiting = self._waiting or []
+        calls = [found[1] for statement, _ in waiting if (found := CALL.fullmatch(statement)) is not None]
+        if self._asked or len(calls) < len(waiting):
+            return False
+        self._waiting = []
+        given = [cell for _, parameters in waiting for cell in parameters or ()]
+        self._raw.execute(b"SELECT " + b", ".join(calls), given or None)  # from left to right
+        return True
 
     def script(self, statements: str) -> None:
         """Several statements, one after another."""
@@ -265,32 +286,4 @@ class RegisterConnection:
         try:
             yield
         except psycopg.Error as fault:
-            raise register_fault(fault) from None
-
-
-def register_fault(fault: psycopg.Error, *, connecting: bool = False) -> RegisterError:
-    """What a fault of the driver is called here. A code of the register's own functions is one of ours already."""
-    state = fault.sqlstate or ""
-    named = _BY_STATE.get(state) or (connecting_fault(str(fault).lower()) if connecting else None)
-    if named is not None:
-        return RegisterError(named)
-    if state.startswith(REFUSED_STATES):
-        return RegisterError(Code.REGISTER_REFUSED if connecting else Code.REGISTER_NOT_PERMITTED)
-    if not state or state.startswith(("08", "57P", "25P03")):
-        return RegisterError(Code.REGISTER_UNREACHABLE)
-    return RegisterError(Code.REGISTER_FAULTY, state=state)
-
-
-# States, among them those that the functions of the schema raise, in a class that PostgreSQL does not use.
-_BY_STATE: Final = {
-    "ML001": Code.REGISTER_MOVED_ON,
-    "ML002": Code.REGISTER_NOT_A_DESK,
-    "ML003": Code.REGISTER_BUSY,
-    "55P03": Code.REGISTER_BUSY,
-    "57014": Code.REGISTER_BUSY,
-    "53100": Code.REGISTER_FULL,
-    "53200": Code.REGISTER_FULL,
-    "3F000": Code.REGISTER_MISSING,
-    "42P01": Code.REGISTER_MISSING,
-    "42883": Code.REGISTER_MISSING,
-}
+            raise register_fault(fault.sqlstate or "", str(fault)) from None

@@ -89,9 +89,9 @@ class Brought:
 
 
 def hold(connection: RegisterConnection) -> Point:
-    """Holds the register where it is until the transaction ends, and says where that is. Raises
+    """Begins a transaction in which the register stays where it is, and says where that is. Raises
     RegisterError(REGISTER_BUSY) where another desk holds it for longer than two seconds."""
-    n, link = connection.rows("SELECT n, link FROM hold()")[0]
+    n, link = connection.begin("SELECT n, link FROM hold()")[0]
     return Point(int(n), bytes(link))
 
 

@@ -1,5 +1,5 @@
 """Whether a register's server answers at all, asked without a key and without a name: by the first byte of the protocol
-alone, so that whoever waits for a server needs nothing of a vault."""
+alone, so that whoever waits for a server needs nothing of a vault. And what the faults of one that does are called."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ OWN_CERTIFICATE: Final = ("could not read certificate", "could not load private 
 NO_DATABASE: Final = re.compile('database ".*" does not exist')
 REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
 CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
+REFUSED_STATES: Final = ("28", "3D", "42501")
 GSS_ENCRYPTION: Final = struct.pack("!ii", 8, 80877104)  # GSSENCRequest: answered in one byte by every server since 12
 
 
@@ -61,3 +62,31 @@ def connecting_fault(message: str) -> Code | None:
     if any(word in message for word in REFUSED_WORDS):
         return Code.REGISTER_REFUSED
     return Code.REGISTER_CERTIFICATE if any(word in message for word in CERTIFICATE_WORDS) else None
+
+
+def register_fault(state: str, message: str, *, connecting: bool = False) -> RegisterError:
+    """What a fault of the driver is called here, with this state and text. A code of the register's own functions is
+    one of ours already."""
+    named = _BY_STATE.get(state) or (connecting_fault(message.lower()) if connecting else None)
+    if named is not None:
+        return RegisterError(named)
+    if state.startswith(REFUSED_STATES):
+        return RegisterError(Code.REGISTER_REFUSED if connecting else Code.REGISTER_NOT_PERMITTED)
+    if not state or state.startswith(("08", "57P", "25P03")):
+        return RegisterError(Code.REGISTER_UNREACHABLE)
+    return RegisterError(Code.REGISTER_FAULTY, state=state)
+
+
+# States, among them those that the functions of the schema raise, in a class that PostgreSQL does not use.
+_BY_STATE: Final = {
+    "ML001": Code.REGISTER_MOVED_ON,
+    "ML002": Code.REGISTER_NOT_A_DESK,
+    "ML003": Code.REGISTER_BUSY,
+    "55P03": Code.REGISTER_BUSY,
+    "57014": Code.REGISTER_BUSY,
+    "53100": Code.REGISTER_FULL,
+    "53200": Code.REGISTER_FULL,
+    "3F000": Code.REGISTER_MISSING,
+    "42P01": Code.REGISTER_MISSING,
+    "42883": Code.REGISTER_MISSING,
+}

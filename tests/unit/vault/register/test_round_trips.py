@@ -49,14 +49,19 @@ def test_what_is_read_under_the_hold_is_asked_for_once(desks: Desks, monkeypatch
     both_in_step(desks)
     desks.writing.save(enrolment("8", "New"))
     asked: list[str] = []
-    rows = RegisterConnection.rows
+    rows, begin = RegisterConnection.rows, RegisterConnection.begin
 
     def noted(connection: RegisterConnection, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
         asked.append(statement)
         return rows(connection, statement, parameters)
 
+    def begun(connection: RegisterConnection, statement: str) -> list[Any]:
+        asked.append(statement)
+        return begin(connection, statement)
+
     with monkeypatch.context() as patch:
         patch.setattr(RegisterConnection, "rows", noted)
+        patch.setattr(RegisterConnection, "begin", begun)
         desks.reading.save(enrolment("9", "New"))
     held = asked[asked.index("SELECT n, link FROM hold()") + 1 :]
     assert held == ["COMMIT"]

@@ -12,9 +12,10 @@ import pytest
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.register import patience
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.items import WRITE_CHANGE
 from mlid_desktop.vault.unlocked.register.link import RegisterLink
 from tests.unit.vault.conftest import enrolment, new_vault, witness
-from tests.unit.vault.register.conftest import Desks
+from tests.unit.vault.register.conftest import Desks, subject
 
 TABLES = (
     "register",
@@ -176,6 +177,40 @@ def test_of_what_is_sent_together_nothing_after_a_fault_is_carried_out(desks: De
     emptied: tuple[str, list[object]] = ("SELECT put_prekeys('{}'::bytea[], '{}'::bytea[], '{}'::bytea[])", [])
     assert refusal_together(connection, (WRITE, [100]), emptied) is Code.REGISTER_MOVED_ON
     assert connection.rows("SELECT count(*) FROM prekey") == before
+    connection.close()
+
+
+def test_calls_that_are_sent_together_are_one_statement_and_all_or_none(desks: Desks) -> None:
+    """However they are sent: at once, after a statement that is no call, or one of them alone."""
+    desks.writing.count_attempt(subject(desks.writing, "1"))
+    connection = connected(desks, "writing")
+    ahead: tuple[str, list[object]] = (WRITE_CHANGE, [100, "x", None, *[b""] * 5])
+    ((person,),) = connection.rows("SELECT person FROM attempt")
+    dropped: tuple[str, list[object]] = ("SELECT drop_attempts(%b::bytea[])", [[person]])
+    no_call: tuple[str, list[object]] = ("SET LOCAL synchronous_commit = off", [])
+    for first in ((), (no_call,)):
+        for calls in ([dropped, ahead], [ahead, dropped], [ahead], [dropped, (WRITE, [100])]):
+            assert refusal_together(connection, *first, *calls) is Code.REGISTER_MOVED_ON
+            assert connection.rows("SELECT count(*) FROM attempt") == [(1,)]
+    with connection.together():
+        connection.send(*dropped)
+        connection.send(*dropped)
+        assert connection.rows("SELECT count(*) FROM attempt") == [(0,)]  # what is asked comes after what was sent
+        connection.send(*dropped)
+    connection.close()
+
+
+def test_a_transaction_begins_with_its_first_statement_or_is_rolled_back(desks: Desks) -> None:
+    connection = connected(desks, "writing")
+    ((number, link),) = connection.begin("SELECT n, link FROM hold()")
+    assert [(number, link)] == connection.rows("SELECT n, link FROM state")
+    assert refusal(connection, WRITE.replace("%s", "100")) is Code.REGISTER_MOVED_ON
+    connection.rows("ROLLBACK")
+    with pytest.raises(RegisterError) as raised:
+        connection.begin("SELECT n, link FROM no_such_hold()")
+    assert raised.value.code is Code.REGISTER_MISSING
+    connection.rows("ROLLBACK")
+    assert connection.begin("SELECT n, link FROM hold()") == [(number, link)]
     connection.close()
 
 

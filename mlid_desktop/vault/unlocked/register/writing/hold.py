@@ -44,9 +44,7 @@ def held_point(connection: RegisterConnection) -> Point:
 
     def begin() -> Point:
         try:
-            with connection.together():
-                connection.send("BEGIN")
-                return hold(connection)
+            return hold(connection)
         except RegisterError:
             connection.rows("ROLLBACK")
             raise
