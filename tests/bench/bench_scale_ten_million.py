@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.embedding.forms import RawForm
+from mlid_desktop.modalities.face.embedding.held_arrays import held_join
 from mlid_desktop.modalities.face.embedding.index import FaceIndex
-from mlid_desktop.modalities.face.embedding.sign_bits import FIRST_WORDS, ROW_WORDS, SEEDS, SignBits, _joined, _signs
+from mlid_desktop.modalities.face.embedding.sign_bits import FIRST_WORDS, ROW_WORDS, SEEDS, SignBits, _signs
 from tests.bench.bench_scale_faces import _form, _templates, rows_of
 from tests.bench.cost import measure_bounds, spent
 from tests.bench.report import Report
@@ -111,7 +112,7 @@ def _indexed(form: RawForm, matrix: NDArray[np.float32]) -> tuple[FaceIndex, flo
     if kept.is_file():
         with np.load(kept) as read:
             held = {name: read[name] for name in SIGNS}
-        signs = SignBits(**held | {"whole": _joined(held["whole"])})
+        signs = SignBits(**held | {"whole": held_join([held["whole"]])})
     else:
         spent_on, signs = spent(partial(_signs_of_all, matrix))
         np.savez(kept, **{name: getattr(signs, name) for name in SIGNS})
@@ -129,7 +130,7 @@ def _signs_of_all(matrix: NDArray[np.float32]) -> SignBits:
         for held, made in zip((first, whole), _signs(begun.middle, begun.coarse, begun.fine, rows), strict=True):
             held.append(made)
         leaning.append(rows[:, -1].copy())
-    return replace(begun, first=np.concatenate(first, axis=1), whole=_joined(*whole), leaning=np.concatenate(leaning))
+    return replace(begun, first=held_join(first, axis=1), whole=held_join(whole), leaning=held_join(leaning))
 
 
 def _exact_ten(matrix: NDArray[np.float32], wanted: NDArray[np.float32]) -> list[set[int]]:

@@ -14,6 +14,7 @@ from mlid_desktop.domain.ports import SearchIndex
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.embedding.forms import Rows, TemplateForm
+from mlid_desktop.modalities.face.embedding.held_arrays import held_join, held_rows
 from mlid_desktop.modalities.face.embedding.sign_bits import SignBits
 
 GATHERED = 256  # rows gathered at a time
@@ -25,8 +26,10 @@ class FaceIndex:
 
     def __init__(self, form: TemplateForm, references: Sequence[Reference]) -> None:
         owners = [(reference.reference_id, reference.subject_id) for reference in references]
-        matrix = form.rows([reference.template for reference in references])
-        matrix[:, -1] *= -1.0
+        read = form.rows([reference.template for reference in references])
+        read[:, -1] *= -1.0
+        matrix = held_join([read])
+        read.fill(0.0)
         self._hold(form, owners, matrix)
 
     def _hold(
@@ -44,7 +47,7 @@ class FaceIndex:
                 raise TypeError("only indexes of one extractor can be joined")
             parts.append(other)
         made = FaceIndex.__new__(FaceIndex)
-        matrix = np.concatenate([part._matrix for part in parts])
+        matrix = held_join([part._matrix for part in parts])
         signs = None if self._signs is None else self._signs.extended(matrix[len(self) :])
         made._hold(self._form, [owner for part in parts for owner in part._owners], matrix, signs)
         return made
@@ -61,7 +64,7 @@ class FaceIndex:
         owners = [owner for owner, stays in zip(self._owners, kept, strict=True) if stays]
         made = FaceIndex.__new__(FaceIndex)
         signs = None if self._signs is None else self._signs.selected(kept)
-        made._hold(self._form, owners, self._matrix[kept], signs)
+        made._hold(self._form, owners, held_rows(self._matrix, kept), signs)
         return made
 
     def __len__(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face.embedding.held_arrays import held_array, held_join, held_rows
 
 Rows = NDArray[np.float32]
 Words = NDArray[np.uint64]
@@ -21,7 +22,6 @@ Exactly = Callable[[Numbers], Rows]
 
 BITS = 64
 FIRST_WORDS, ROW_WORDS = 4, 8  # those that are counted of all rows; those of a likely row, which are one line of memory
-LINE = 64  # bytes that memory hands over at a time
 LAST_BIT = np.uint64(1 << BITS - 1)  # of the first words, is left out: 255 differing bits are what a byte holds
 SEEDS = (1, 2)  # of the directions of the first words, and of those of rows
 SAMPLED = 20_000  # rows that say how a gallery differs
@@ -87,20 +87,22 @@ class SignBits:
         middle = sample.mean(axis=0)
         coarse = _directions(sample - middle, p.FIRST_ENERGY, FIRST_WORDS, SEEDS[0])
         fine = _directions(sample - middle, p.ROW_ENERGY, ROW_WORDS, SEEDS[1])
-        return cls(middle, coarse, fine, *_signs(middle, coarse, fine, matrix), matrix[:, -1].copy())
+        return cls(middle, coarse, fine, *_signs(middle, coarse, fine, matrix), held_join([matrix[:, -1]]))
 
     def extended(self, matrix: Rows) -> SignBits:
         """A table of these sign bits and those of further rows."""
         first, whole = _signs(self.middle, self.coarse, self.fine, matrix)
         return self._holding(
-            np.concatenate([self.first, first], axis=1),
-            _joined(self.whole, whole),
-            np.concatenate([self.leaning, matrix[:, -1]]),
+            held_join([self.first, first], axis=1),
+            held_join([self.whole, whole]),
+            held_join([self.leaning, matrix[:, -1]]),
         )
 
     def selected(self, kept: NDArray[np.bool_]) -> SignBits:
         """The signs of those of the rows that are ``kept`` (n,)."""
-        return self._holding(np.ascontiguousarray(self.first[:, kept]), _joined(self.whole[kept]), self.leaning[kept])
+        return self._holding(
+            held_rows(self.first, kept, axis=1), held_rows(self.whole, kept), held_rows(self.leaning, kept)
+        )
 
     def _holding(self, first: Words, whole: Words, leaning: Rows) -> SignBits:
         return SignBits(self.middle, self.coarse, self.fine, first, whole, leaning)
@@ -229,7 +231,8 @@ def _directions(sample: Rows, share: float, words: int, seed: int) -> Rows:
 
 def _signs(middle: Rows, coarse: Rows, fine: Rows, matrix: Rows) -> tuple[Words, Words]:
     """The signs of rows (n, width + 1): (FIRST_WORDS, n) word by word, and (n, ROW_WORDS)."""
-    first, whole = np.empty((FIRST_WORDS, len(matrix)), np.uint64), _lines(len(matrix))
+    first = held_array((FIRST_WORDS, len(matrix)), np.uint64)
+    whole = held_array((len(matrix), ROW_WORDS), np.uint64)
     for low in range(0, len(matrix), CHUNK):
         part = matrix[low : low + CHUNK, :-1] - middle
         first[:, low : low + CHUNK] = _first(_packed(part @ coarse > 0)).T
@@ -264,18 +267,6 @@ def _reached(scores: Rows, limit: int) -> float:
 def _packed(flags: NDArray[np.bool_]) -> Words:
     """Flags (n, words * BITS) as words (n, words)."""
     return np.packbits(flags, axis=1).view(np.uint64)
-
-
-def _lines(count: int) -> Words:
-    """Room for the signs of so many rows, each in one line of memory."""
-    room = np.empty(count * LINE + LINE, np.uint8)
-    begin = -room.ctypes.data % LINE
-    return room[begin : begin + count * LINE].view(np.uint64).reshape(count, ROW_WORDS)
-
-
-def _joined(*parts: Words) -> Words:
-    """The signs of rows of several parts, each row in one line of memory."""
-    return np.concatenate(parts, out=_lines(sum(map(len, parts))))
 
 
 def _best(rows: Numbers, count: int, likeness: Rows) -> Numbers:
