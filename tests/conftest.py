@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from mlid_desktop.process_environment import prepare_environment
+from mlid_desktop.process.environment import prepare_environment
 from mlid_desktop.vault.keys import device_secret
 from tests.doubles import FixedClock
 from tests.worked_out_once import work_out_once

@@ -76,7 +76,7 @@ class PaperVault:
         self.site_fields = SimpleNamespace(schema=lambda: NO_FIELDS)
         self.figures = SimpleNamespace(add=lambda _: None)
         self.register = SimpleNamespace(  # in none
-            require_fresh=lambda: None, attempts=SimpleNamespace(hear=lambda _: None)
+            require_fresh=lambda _: None, attempts=SimpleNamespace(hear=lambda _: None)
         )
         self.drafts = SimpleNamespace(
             save=self._save_draft,
@@ -94,7 +94,7 @@ class PaperVault:
         set_back = self.time.now < self.paper.newest
         return AttemptRecord(self.paper.failed.get(key, 0), self.paper.last_at.get(key), set_back)
 
-    def count_attempt(self, key: str) -> AttemptRecord:
+    def count_attempt(self, key: str, without_register: object = None) -> AttemptRecord:
         """One more, before anything is compared."""
         self._write()
         self._count(key)

@@ -15,7 +15,7 @@ from mlid_desktop.cli.output import Output
 from mlid_desktop.cli.streams import give_up, prepare_streams
 from mlid_desktop.devices.driver_entry import run_hidden_verb
 from mlid_desktop.domain.errors import MlidError, StationError
-from mlid_desktop.process_environment import prepare_environment
+from mlid_desktop.process.environment import prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.installation.process_hardening import harden_process

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.locked_memory import hold_in_memory
+from mlid_desktop.process.locked_memory import hold_in_memory
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity

@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.sources import PACKAGE, name_of, parsed
 
 LOCATES = "mlid_desktop/station/configuration/resources.py"
-SETS_THE_ENVIRONMENT = "mlid_desktop/process_environment.py"
+SETS_THE_ENVIRONMENT = "mlid_desktop/process/environment.py"
 CHANGING = {"setdefault", "update", "pop", "popitem", "clear", "__setitem__", "__delitem__", "__ior__"}
 
 

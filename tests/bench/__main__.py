@@ -7,7 +7,7 @@ import importlib
 import os
 from pathlib import Path
 
-from mlid_desktop.process_environment import prepare_environment
+from mlid_desktop.process.environment import prepare_environment
 from tests.bench.report import Report
 
 HERE = Path(__file__).resolve().parent

@@ -21,7 +21,7 @@ from mlid_desktop.gui.page.product import TITLE
 from mlid_desktop.gui.theme.style import FIRST_SHEET, FUSION, Theme, initial_theme, system_theme
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.window.main_window import MainWindow
-from mlid_desktop.process_environment import prepare_environment
+from mlid_desktop.process.environment import prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.installation.process_hardening import harden_process
 

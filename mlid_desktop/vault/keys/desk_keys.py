@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.locked_memory import hold_in_memory
+from mlid_desktop.process.locked_memory import hold_in_memory
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.public_key_sealing import new_private, public_half
 from mlid_desktop.vault.crypto.signing import is_signed_as_before, signing_key_of, verify_key_of

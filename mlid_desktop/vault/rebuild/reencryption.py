@@ -1,7 +1,6 @@
 """Writes everything that a vault holds into a new database under other roots, for rotation and restoring.
 
-Records stay sealed under the people's own keys unless those are made anew too; every mark, tally, blind number and
-signature that hangs on a root is made again from what was checked.
+Records stay under the people's keys unless those are made anew; marks, tallies and signatures are always made again.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mlid_desktop.locked_memory import held_pages
+from mlid_desktop.process.locked_memory import held_pages
 
 
 def held_array(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from mlid_desktop.locked_memory import held_pages, hold_in_memory
 from mlid_desktop.modalities.face.embedding.index import FaceIndex
+from mlid_desktop.process.locked_memory import held_pages, hold_in_memory
 from tests.unit.modalities.face.test_templates_and_search import FORM, references
 from tests.unit.vault.crypto.test_hygiene import locked_memory
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.locked_memory import hold_in_memory
+from mlid_desktop.process.locked_memory import hold_in_memory
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.lifecycle import Vault
 from tests.doubles import FixedClock

@@ -15,7 +15,7 @@ import os, sys
 from importlib import import_module
 import_module(sys.argv[1])
 assert "numpy" not in sys.modules, "the entry point imports numpy before its threads are bounded"
-from mlid_desktop.process_environment import prepare_environment
+from mlid_desktop.process.environment import prepare_environment
 prepare_environment()
 before = len(os.listdir("/proc/self/task"))
 import numpy
