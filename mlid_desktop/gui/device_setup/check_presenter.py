@@ -53,6 +53,11 @@ class CheckRow:
     tone: Tone
     fix: str
 
+    @property
+    def waits(self) -> bool:
+        """Whether nothing can be told yet."""
+        return self.tone is Tone.NEUTRAL
+
 
 def check_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[CheckRow, ...]:
     """Findings on a device as rows, in the order they were found."""

@@ -48,4 +48,6 @@ class CheckRowList(QWidget):
             )
             for column, part in enumerate(parts):
                 self._grid.addWidget(part, index, column)
-        self.setAccessibleName(". ".join(" ".join(filter(None, (row.name, row.value, row.fix))) for row in rows))
+        self.setAccessibleName(
+            ". ".join(" ".join(filter(None, (row.name, row.value, row.fix.removesuffix(".")))) for row in rows)
+        )

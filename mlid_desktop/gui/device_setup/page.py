@@ -4,6 +4,7 @@ counts as live."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +39,7 @@ from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
-from mlid_desktop.station.capture.device_check import CheckKind, CheckOutcome, DeviceCheck, is_tested
+from mlid_desktop.station.capture.device_check import CheckKind, CheckOutcome, DeviceCheck
 from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
@@ -255,13 +256,14 @@ class DevicesPage(Page):
     def _judge(self) -> None:
         """Shows the findings on the device as they are now."""
         findings, text = self._tried.findings(), self.language.text
-        self.trial.show_rows(check_rows(findings, self.language))
+        rows = check_rows(findings, self.language)
+        self.trial.show_rows(tuple(replace(row, fix="") if self._passed and row.waits else row for row in rows))
         heard = {finding.tried: finding.value for finding in findings}
         if CheckKind.LEVEL in heard:
             asked = text("Listening …") if self._passed else text(FIXES[CheckKind.LEVEL, CheckOutcome.WAITING])
             self.preview.show_waiting(asked)
             self.meter.show_level(level_screen(heard[CheckKind.LEVEL], heard[CheckKind.ROOM], self.language))
-        if self._chosen is not None and not self._passed and is_tested(findings):
+        if self._chosen is not None and not self._passed and self._tried.passed():
             self._pass(self._chosen)
 
     def _pass(self, chosen: SourceChoice) -> None:

@@ -80,6 +80,8 @@ class CheckInPage(CheckInFrame):
         self.field.searched.connect(lambda: self._advance(SearchAsked()))
         self.field.went_on.connect(self._enter_pressed)
         self.field.left.connect(self._escape_pressed)
+        self.field.textChanged.connect(lambda _: self._offer_code())
+        self.give.on(self.field.hand_over)
         self.by_face.on(lambda: self._advance(SearchAsked()))
         self.receipt.on(self._read_receipt)
         self.by_name.on(lambda: self._go(PageName.VERIFY))
@@ -272,8 +274,7 @@ class CheckInPage(CheckInFrame):
         person = self._person(state.subject_id)
         self.by_face.setVisible(stage in (CheckInStage.WAITING, CheckInStage.SHOWN) and not state.halted)
         self.receipt.setVisible(stage in (CheckInStage.WAITING, CheckInStage.SHOWN))
-        self.further.setVisible(stage is CheckInStage.PROPOSED)
-        self.onward.setVisible(stage is CheckInStage.SHOWN)
+        self._offer_code()
         self.stop.setVisible(stage not in (CheckInStage.WAITING, CheckInStage.SHOWN))
         self.attest.hide()
         self.by_name.setVisible(stage is CheckInStage.WAITING)
@@ -302,6 +303,13 @@ class CheckInPage(CheckInFrame):
             self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
         self._stack.setCurrentWidget(self.card)
         self._make_room()
+
+    def _offer_code(self) -> None:
+        """Offers to check whose code stands in the field; what else comes next stands back meanwhile."""
+        typed, stage = bool(self.field.text().strip()), self.state.stage
+        self.give.setVisible(typed)
+        self.further.setVisible(stage is CheckInStage.PROPOSED and not typed)
+        self.onward.setVisible(stage is CheckInStage.SHOWN and not typed)
 
     def _name_whom(self, person: SubjectSummary | None) -> None:
         """Says above the capture who is checked, for the operator."""

@@ -79,6 +79,7 @@ class DeviceCheck:
         self._print: CheckFinding | None = None
         self._sounds: deque[tuple[float, float, float]] = deque(maxlen=1024)  # when, root mean square, peak
         self._hertz = 0
+        self._heard = False  # a voice, loud enough and not too loud, at any time: it may be over when somebody looks
 
     def take(self, item: SourceItem) -> None:
         """Measures one item of the source."""
@@ -94,8 +95,15 @@ class DeviceCheck:
         elif isinstance(item, SoundSample) and len(item.block):
             loud, peak = float(np.sqrt(np.mean(np.square(item.block)))), float(np.abs(item.block).max())
             with self._lock:
+                self._heard = self._heard or (_dbfs(loud) >= FAINT_DBFS and _dbfs(peak) <= LOUD_DBFS)
                 self._sounds.append((item.captured_at, loud, peak))
                 self._hertz = item.rate if item.origin is None else item.origin.rate
+
+    def passed(self) -> bool:
+        """Whether the device was seen or heard to work by now."""
+        with self._lock:
+            heard = self._heard
+        return heard or is_tested(self.findings())
 
     def findings(self) -> tuple[CheckFinding, ...]:
         """The findings so far; empty before anything came."""

@@ -21,6 +21,7 @@ from mlid_desktop.station.text.language import Language
 LINE_WIDTH, LEAST_CARD_WIDTH, FACTS_WIDTH = 640, 420, 288
 SIDE_BY_SIDE = 840  # pixels of a page that has room for the facts beside the step
 LEAST_ROW, NUMBER_WIDTH = 72, 24
+QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own
 
 
 class TaskLine(QWidget):
@@ -103,15 +104,13 @@ class SetupStepPage(Page):
         for said in (self.notice, self.proof):
             parts.addWidget(said)
         parts.addStretch(1)
-        holder = QWidget()
-        holder.setLayout(parts)
-        holder.setMaximumWidth(LINE_WIDTH)
+        self._step_holder = widget_of(parts)
         came_back = text("Leave at any time: the home page leads back here, and so does F12.")
         self._facts = FactList(theme, facts_of_step(step, language), came_back)
         self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._halves.setSpacing(wide)
         self._halves.setContentsMargins(wide, wide, wide, wide)
-        self._halves.addWidget(holder, LINE_WIDTH)
+        self._halves.addWidget(self._step_holder, LINE_WIDTH)
         self._halves.addStretch(1)
         self._halves.addWidget(self._facts)
         card = frame("card")
@@ -156,7 +155,9 @@ class SetupStepPage(Page):
         way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         if self._halves.direction() is not way:
             self._halves.setDirection(way)
-        self._facts.setMaximumWidth(FACTS_WIDTH if beside else LINE_WIDTH)
+        # under one another both are as wide as the card: a layout asks for the height at that width, whatever the most
+        self._step_holder.setMaximumWidth(LINE_WIDTH if beside else QWIDGETSIZE_MAX)
+        self._facts.setMaximumWidth(FACTS_WIDTH if beside else QWIDGETSIZE_MAX)
         self._facts.setMinimumWidth(FACTS_WIDTH if beside else 0)
 
     def go_on(self) -> None:

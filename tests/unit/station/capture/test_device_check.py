@@ -118,6 +118,14 @@ def test_what_was_bought_small_is_tested_all_the_same_and_what_can_be_mended_is_
     assert not is_tested(())
 
 
+def test_a_voice_that_fell_silent_again_was_heard() -> None:
+    trial = DeviceCheck()
+    for number, level in enumerate([0.001, 0.1, *[0.001] * 60]):
+        trial.take(SoundSample(number, number * 0.1, FROM, np.full(1600, level, np.float32), 16_000))
+    assert trial.passed()
+    assert not is_tested(trial.findings())
+
+
 def test_before_anything_came_nothing_is_said() -> None:
     assert DeviceCheck().findings() == ()
 
