@@ -162,7 +162,8 @@ class CaptureFault(EmptyState):
         takes the source of a demo."""
         workspace, text = self._workspace, self._workspace.language.text
         installs = screen.offers_models and may(workspace.unlocked.operator, Act.GOVERN)
-        said = note or ("" if installs else screen.text)  # the button says it
+        is_said = installs or (note and not screen.code)  # by the button; where nothing is connected, by the note
+        said = "\n".join(filter(None, ("" if is_said else screen.text, note)))
         self.say(screen.icon, screen.title, said, screen.code)
         offers = (
             (screen.offers_retry, text("Try again"), "plain", "retry", again),
