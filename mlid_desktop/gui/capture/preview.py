@@ -217,9 +217,10 @@ class Preview(QWidget):
         painter.restore()
 
     def _paint_waiting(self, painter: QPainter) -> None:
-        middle = QRectF(self.rect()).center() - QPointF(0, WAITING_ICON)
-        spot = QRectF(middle.x() - WAITING_ICON / 2, middle.y() - WAITING_ICON / 2, WAITING_ICON, WAITING_ICON)
-        self._theme.drawing("finger" if self._guide is Guide.FINGER else "camera", "edge").render(painter, spot)
+        if self.height() >= 3 * WAITING_ICON:  # else there is room for the words alone
+            middle = QRectF(self.rect()).center() - QPointF(0, WAITING_ICON)
+            spot = QRectF(middle.x() - WAITING_ICON / 2, middle.y() - WAITING_ICON / 2, WAITING_ICON, WAITING_ICON)
+            self._theme.drawing("finger" if self._guide is Guide.FINGER else "camera", "edge").render(painter, spot)
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font("lead"))
         painter.drawText(

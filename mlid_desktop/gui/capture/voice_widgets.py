@@ -83,7 +83,7 @@ class PromptCard(QWidget):
         if screen is None:
             painter.setPen(theme.colour("muted"))
             painter.setFont(theme.font("lead"))
-            if self._icon:
+            if self._icon and box.height() >= 3 * WAITING_ICON:  # else there is room for the words alone
                 middle = box.center() - QPointF(0, WAITING_ICON if self._waiting else 0)
                 spot = QRectF(middle.x() - WAITING_ICON / 2, middle.y() - WAITING_ICON / 2, WAITING_ICON, WAITING_ICON)
                 colour = "accepted" if self._icon == "tick" else "edge"
