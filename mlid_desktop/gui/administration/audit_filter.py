@@ -7,9 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.theme.style import Theme
@@ -27,6 +35,7 @@ HEADS: Final = (_("When"), _("What was done"), _("Outcome"), _("Person"), _("Don
 DONE, OUTCOME, PERSON, NUMBER = 1, 2, 3, 5  # DONE takes the room that there is
 LETTERS_WITH_NUMBER, LETTERS_WITH_PERSON = 96, 72  # across, from which on there is room for these columns
 ICON_SIZE = 16
+PADDING, NO_LIMIT = 32, 10_000  # pixels: at both sides of a cell, and of lines under one another
 VERDICT_TONES: Final = {
     Verdict.ACCEPTED: Tone.ACCEPTED,
     Verdict.REJECTED: Tone.REJECTED,
@@ -85,6 +94,22 @@ class AuditFilter(QWidget):
             choice.setCurrentIndex(1 + kept.index(before) if before in kept else 0)
 
 
+class WrappedLines(QStyledItemDelegate):
+    """Asks for as many lines as words take beside the padding of a cell, which Qt forgets."""
+
+    def sizeHint(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """The size that Qt gives, and the height of all lines."""
+        asked, table = super().sizeHint(option, index), self.parent()
+        if not isinstance(table, QTableWidget):
+            return asked
+        room = QRect(0, 0, table.columnWidth(index.column()) - PADDING, NO_LIMIT)
+        metrics = table.fontMetrics()
+        lines = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap.value, str(index.data())).height()
+        return QSize(asked.width(), max(asked.height(), lines + metrics.descent() * 2))
+
+
 class AuditTable(QTableWidget):
     """The entries of the audit that are chosen, the newest first: a line each, several with the audit's codes."""
 
@@ -109,11 +134,18 @@ class AuditTable(QTableWidget):
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(DONE, QHeaderView.ResizeMode.Stretch)
         head.setMaximumSectionSize(MOST_COLUMN)
+        head.sectionResized.connect(self._fit_lines)
+        self.setItemDelegateForColumn(DONE, WrappedLines(self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leaves out the number of the entry, and then the person, where there is no room for them."""
         super().resizeEvent(event)
         self._fit_columns()
+
+    def _fit_lines(self, column: int) -> None:
+        """Gives each entry as many lines as what was done takes at the width there is."""
+        if column == DONE:
+            self.resizeRowsToContents()
 
     def _fit_columns(self) -> None:
         letters = self.viewport().width() // max(1, self.fontMetrics().averageCharWidth())
@@ -135,6 +167,7 @@ class AuditTable(QTableWidget):
                 tone = VERDICT_TONES[entry.verdict]
                 cells[OUTCOME].setIcon(self._theme.icon(tone.icon, tone.value, ICON_SIZE))
                 cells[OUTCOME].setForeground(self._theme.colour(tone.value))
+            cells[DONE].setToolTip(entry.done)
             cells[NUMBER].setForeground(self._theme.colour("muted"))
             for column, cell in enumerate(cells):
                 self.setItem(line, column, cell)

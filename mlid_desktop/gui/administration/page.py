@@ -22,9 +22,11 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, widget_of
+from mlid_desktop.gui.widgets.fitting_area import FittingArea
 
-SIDE_WIDTH = 248
+SIDE_WIDTH = 256
+RING = (4, 4, 4, 4)  # pixels around the sections: of the ring around the one that has the focus
 
 
 class AdministrationPage(Page):
@@ -51,9 +53,9 @@ class AdministrationPage(Page):
         self.search.returnPressed.connect(self._open_found)
         self._nothing = label(language.text("Nothing here is called so."), "muted", wrap=True)
         self._nothing.hide()
-        listed = column(self.search, self._nothing, *self.buttons.values(), 1, spacing=1, margins=(12, 12, 12, 8))
-        listed.insertSpacing(1, 8)
-        side.setLayout(listed)
+        names = FittingArea(widget_of(column(*self.buttons.values(), 1, spacing=1, margins=RING)))
+        names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setLayout(column(self.search, self._nothing, names, spacing=theme.space("hair"), margins=(8, 12, 8, 8)))
         self.shown = SectionView(theme, language, self.tasks.do, self.choose)
         self.audit_filter = AuditFilter(theme, language)
         self.audit_filter.changed.connect(self._redo)

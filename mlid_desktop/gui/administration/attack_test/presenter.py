@@ -19,7 +19,7 @@ from mlid_desktop.gui.administration.section.content import (
 )
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.attack_tests.report import SPECIES
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.language import Language, capitalised
 from mlid_desktop.workflow.attack_test.plan import AttackSpecies, AttackTest, PlannedPresentation
 
 
@@ -54,7 +54,7 @@ def _content_of(test: AttackTest, language: Language) -> SectionContent:
     text, asked = language.text, test.plan.presentations
     rows = tuple(
         (
-            Cell(kind_name(kind, language)),
+            Cell(capitalised(kind_name(kind, language))),
             Cell(
                 text("{done} of {asked}", done=test.done(kind), asked=asked),
                 Tone.ACCEPTED if test.people and test.done(kind) >= asked else None,

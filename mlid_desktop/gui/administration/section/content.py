@@ -186,6 +186,7 @@ PURPOSES: Final = {
 VERBS: Final = {
     Task.CHANGE_OWN: _("Change …"),
     Task.RECOVERY_CODE: _("Make …"),
+    Task.BACK_UP: _("Back up …"),
     Task.CHECK_BACKUP: _("Check …"),
     Task.FORGET_BACKUP: _("Take off …"),
     Task.RESTORE: _("Restore …"),

@@ -28,7 +28,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.administration.vault_administration import BackupRecord
 from mlid_desktop.station.installation.components import Component
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.text.terms import ROLES
 
 BACKUP_EVERY: Final = timedelta(days=7)
@@ -107,21 +107,24 @@ def backups_content(
         why = text("If this disk fails or is stolen, everybody has to be enrolled again.")
         condition = SectionState(Tone.INCONCLUSIVE, text("No backup of this vault was made yet."), why)
         return SectionContent((use, erasures), condition, absent=frozenset({Task.FORGET_BACKUP}))
-    newest = max(backup.made_at for backup in made)
+    newest, next_act = max(backup.made_at for backup in made), Task.BACK_UP
     words = text("The last backup was made on {day}.", day=language.moment(newest))
     if now - newest > BACKUP_EVERY:
         condition = SectionState(Tone.INCONCLUSIVE, words, text("Whoever was enrolled in the days since is in none."))
     elif not is_whole:
+        next_act = Task.CHECK_BACKUP
         condition = SectionState(
             Tone.INCONCLUSIVE, words, text("It was never checked: check it once, so that it is of use.")
         )
     else:
         condition = SectionState(Tone.ACCEPTED, words)
     ordered = sorted(made, key=lambda backup: backup.made_at, reverse=True)
-    rows = tuple((Cell(language.moment(backup.made_at)), Cell(backup.location)) for backup in ordered)
+    rows = tuple(
+        (Cell(language.moment(backup.made_at)), Cell(f"{LEFT_TO_RIGHT_MARK}{backup.location}")) for backup in ordered
+    )
     listed = Table((text("Made on"), text("Place")), rows, text("Backups of this vault"), wide=1)
-    use = Acts((Task.CHECK_BACKUP, Task.RESTORE, Task.FORGET_BACKUP), text("With a backup"))
-    return SectionContent((listed, use, erasures), condition)
+    use = Acts((Task.BACK_UP, Task.CHECK_BACKUP, Task.RESTORE, Task.FORGET_BACKUP), text("With a backup"))
+    return SectionContent((listed, use, erasures), condition, next_act=next_act)
 
 
 def vault_content(vault: VaultSummary, language: Language) -> SectionContent:
@@ -136,8 +139,14 @@ def vault_content(vault: VaultSummary, language: Language) -> SectionContent:
         why = "" if is_fresh else text("That was more than three months ago: check it again.")
         condition = SectionState(Tone.ACCEPTED if is_fresh else Tone.INCONCLUSIVE, words, why)
     people = () if vault.people is None else (Fact(text("People enrolled"), language.number(vault.people)),)
-    facts = (*people, Fact(text("Number of this vault"), vault.vault_id, minor=True))
+    facts = (*people, Fact(text("Number of this vault"), in_halves(vault.vault_id), minor=True))
     return SectionContent((Facts(facts), Acts((Task.ROTATE, Task.STATISTICS))), condition)
+
+
+def in_halves(identifier: str) -> str:
+    """A long identifier as two words, which can stand under one another."""
+    half = len(identifier) // 2
+    return f"{identifier[:half]} {identifier[half:]}"
 
 
 def unread_audit_content(newest: Checkpoint | None, language: Language) -> SectionContent:

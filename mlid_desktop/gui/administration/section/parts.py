@@ -30,6 +30,7 @@ from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language
 
 BUTTON_LETTERS = 14  # that a button in a row has room for at least: buttons of several rows look alike
+FIRST_LETTERS = 20  # that the first column of a table has room for at least
 NAME_LETTERS = 30  # of a fact's name beside what is said of it: longer ones take more lines
 STATE_ICON, NAMED_ICON, LOGO_SIZE = 20, 24, 48  # pixels
 MakeButton = Callable[[Task, str], Button]  # of an action, and what its row names
@@ -100,9 +101,11 @@ class Cards:
 
     def _table(self, table: Table) -> QGridLayout:
         grid = self._grid()
+        grid.setHorizontalSpacing(self._theme.space("wide"))
         grid.setColumnStretch(table.wide, 1)
         if table.wide:
-            grid.setColumnMinimumWidth(0, self._letters(NAME_LETTERS))
+            alone = table.wide >= len(table.heads)
+            grid.setColumnMinimumWidth(0, self._letters(NAME_LETTERS if alone else FIRST_LETTERS))
         for at, words in enumerate(table.heads):
             grid.addWidget(self._placed(self._words(words, "muted"), at, table), 0, at, Qt.AlignmentFlag.AlignBottom)
         for cells in table.rows:

@@ -57,13 +57,14 @@ class SectionView(QWidget):
         self.reading.setWidget(widget_of(self._inside))
         bar = self.reading.verticalScrollBar()
         bar.rangeChanged.connect(self._leave_room)
-        head = row(spacing=space("snug"), margins=(0, 0, space("tight") + bar.sizeHint().width(), 0))
+        end = (0, 0, space("tight") + bar.sizeHint().width(), 0)  # where the cards end, scrolled or not
+        head = row(spacing=space("snug"), margins=end)
         head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(column(self.title, self.purpose, spacing=space("hair")), 1)
         head.addLayout(self._main)
         parts = column(spacing=space("base"))
         parts.addLayout(head)
-        parts.addWidget(self.notice)
+        parts.addLayout(row(self.notice, margins=end))
         parts.addWidget(self.reading, 1)
         self._readable = widget_of(parts)
         across = row()
@@ -149,7 +150,7 @@ class SectionView(QWidget):
                     partial(self._go, nothing.leads_to)
                 )
             )
-        card, air = frame("card"), self._theme.space("broad")
+        card, air = frame("card"), self._theme.space("tight")
         card.setLayout(column(state, margins=(0, air, 0, air)))
         return card
 
