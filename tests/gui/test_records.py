@@ -44,7 +44,7 @@ from tests.site_schemas import clinic
 def chosen(stage: Stage, typed: str = "oko") -> RecordsPage:
     view = records(stage)
     stage.type(view.finder.field, typed)
-    stage.until(lambda: bool(buttons(view.record, "Correct") or buttons(view.record, "Erase")))
+    stage.until(lambda: bool(buttons(view.record, "Withdraw") or buttons(view.record, "Erase")))
     return view
 
 

@@ -58,7 +58,7 @@ class ActionTile(Button):
         head = row(Icon(theme, words.icon, "accent", TILE_ICON), label(name, "head"), 1, spacing=theme.space("snug"))
         head.addWidget(self._key, 0, Qt.AlignmentFlag.AlignTop)
         self.setToolTip(words.key)
-        self.setLayout(column(head, explained, 1, spacing=theme.space("tight"), margins=(wide, wide - 4, wide, 16)))
+        self.setLayout(column(1, head, explained, 1, spacing=theme.space("tight"), margins=(wide, wide - 4, wide, 16)))
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -203,7 +203,7 @@ class HomePage(Page):
         for title, figures in screen.groups:
             self._figures.addWidget(label(title, "strong"), 0, at, 1, len(figures))
             for figure in figures:
-                self._figures.addWidget(label(figure.value, "title"), 1, at)
+                self._figures.addWidget(label(self.language.place_at_start(figure.value), "title"), 1, at)
                 self._figures.addWidget(label(figure.name, "muted"), 2, at)
                 at += 1
         if PageName.SETUP in self._asides:  # what is missing waits below, with a button of its own

@@ -22,6 +22,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.withdrawals import UNDO_REASONS, UndoReason
 
@@ -166,6 +167,7 @@ class RecordActions:
         number = question.add_field(text("New number"))
         name = question.add_field(text("Second person's name"))
         passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+        question.fields.addWidget(SecretHelp(self._workspace.theme, self._workspace.language, (passphrase,)))
         question.notice.say(said)
         if not self.ask(question):
             return
@@ -236,6 +238,7 @@ class RecordActions:
             return
         name = question.add_field(text("Second person's name"))
         passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+        question.fields.addWidget(SecretHelp(self._workspace.theme, self._workspace.language, (passphrase,)))
         question.notice.say(said)
         if self.ask(question):
             who, secret = name.text().strip(), passphrase.text()

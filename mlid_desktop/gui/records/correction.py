@@ -13,6 +13,7 @@ from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.gui.widgets.field_form import FieldForm
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
+from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.site_fields.schema import SiteField
 
 WIDTH, FORM_HEIGHT = 560, 236
@@ -48,14 +49,17 @@ class CorrectionDialog(QDialog):
         self.form.show_fields(fields, person.fields)
         self._before = self.form.typed()
         self.do = Button(theme, text("Correct"), "primary").on(self._go_on)
-        keep = Button(theme, text("Back"), "footer").on(self.reject)
+        keep = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.do.setDefault(True)
         parts = column(label(title, "head", wrap=True), spacing=theme.space("hair"), margins=(24, 24, 24, 24))
         parts.addStrut(WIDTH)
         for caption, line in ((text("Number"), self.number), (text("Name"), self.name)):
+            parts.addSpacing(theme.space("tight"))
             self._add(parts, caption, line)
         inside = QWidget()
-        inside.setLayout(column(self.form, 1, margins=(0, 8, 12, 8)))
+        inside.setLayout(
+            column(self.form, 1, margins=(0, theme.space("tight"), theme.space("snug"), theme.space("tight")))
+        )
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
@@ -69,7 +73,9 @@ class CorrectionDialog(QDialog):
         why = text("By number and name a person is known: a second person looks at a document, and confirms.")
         two.addWidget(label(why, "muted", wrap=True))
         self._add(two, text("Second person's name"), self.second)
+        two.addSpacing(theme.space("tight"))
         self._add(two, text("Second person's passphrase"), self.passphrase)
+        two.addWidget(SecretHelp(theme, workspace.language, (self.passphrase,)))
         self._two.setLayout(two)
         self._two.hide()
         parts.addWidget(self._two)

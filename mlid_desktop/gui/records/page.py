@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.records.actions import RecordActions
@@ -143,7 +143,9 @@ class RecordsPage(Page):
     def _offered(self, person: SubjectSummary) -> list[Offer]:
         """The acts on a record that are asked for now and then."""
         text, acts = self.language.text, self.acts
+        stands = person.standing is Standing.HELD
         offered: list[Offer] = [
+            *([(text("Correct …"), partial(acts.ask_correction, person))] if stands else []),
             (text("Enrol again …"), partial(self._begin_anew, person.subject_id)),
             (text("Prolong …"), partial(acts.ask_renew, person)),
             (text("Head movements …"), partial(acts.ask_wish, person)),
@@ -160,17 +162,14 @@ class RecordsPage(Page):
         return self.language.text("Erase {name} …", name=name), partial(self.acts.ask_erase, person)
 
     def _apart(self, screen: RecordScreen, person: SubjectSummary) -> list[Offer]:
-        """The acts that stand apart: to correct, and to withdraw consent, as easy as to give it."""
+        """The acts that stand apart: to withdraw consent, as easy as to give it."""
         text, acts = self.language.text, self.acts
         if screen.stopped:
             undo = (text("Undo …"), partial(acts.ask_undo, person))
             return [undo, (text("Confirm withdrawal …"), partial(acts.ask_withdraw, person))]
         if screen.withdrawn:
             return []
-        return [
-            (text("Correct …"), partial(acts.ask_correction, person)),
-            (text("Withdraw consent …"), partial(acts.ask_withdraw, person)),
-        ]
+        return [(text("Withdraw consent …"), partial(acts.ask_withdraw, person))]
 
     def _chosen(self, subject_id: str) -> None:
         if subject_id:

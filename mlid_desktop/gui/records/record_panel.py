@@ -23,7 +23,7 @@ Offer = tuple[str, Callable[[], object]]
 
 class RecordPanel(QFrame):
     """A card with the person's name, a menu of acts, all that is kept, and at its foot the acts that stand apart: to
-    verify, to correct, to withdraw consent, and to erase where that is due."""
+    verify, to withdraw consent, and to erase where that is due."""
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()

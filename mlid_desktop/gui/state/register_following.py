@@ -37,6 +37,7 @@ class RegisterFollowing(QObject):
 
     def close(self) -> None:
         """Stops following the register, as the vault is locked or the window closes."""
+        self._workspace.last_in_step = None if self.state is None else self.state.at
         follower, self._follower, self.state = self._follower, None, None
         if follower is not None:
             follower.stop()

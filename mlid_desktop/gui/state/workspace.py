@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -90,6 +91,7 @@ class Workspace(QObject):
         self.engine_faults: dict[Modality, MlidError | None] = {}
         self.finger_patience_s, self.voice_begins_s = FINGER_PATIENCE_S, VOICE_BEGINS_S
         self.last_operator = ""  # who was here before the vault was locked; nowhere kept
+        self.last_in_step: datetime | None = None  # when this desk last agreed with its register, before that
         self._added: tuple[SourceChoice, ...] = ()
         self._unlocked: Unlocked | None = None
         self._locking: Future[None] | None = None

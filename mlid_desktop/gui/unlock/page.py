@@ -364,5 +364,9 @@ class UnlockPage(Page):
         forgotten = label(text("Passphrase forgotten?"), "strong", wrap=True)
         name = ElidedLabel(text("Vault: {name}", name=self._folder.name), "muted")
         where = widget_of(column(name, margins=(0, space("tight"), 0, 0)))
+        seen = self._workspace.last_in_step
+        when = "" if seen is None else text("Register: last in step {when}", when=self.language.moment(seen))
+        self.register = label(when, "muted", wrap=True)
+        self.register.setVisible(bool(when))
         where.setToolTip(f"{LEFT_TO_RIGHT_MARK}{self._folder}")
-        return column(forgotten, ways, where, spacing=space("tight"), margins=(0, space("tight"), 0, 0))
+        return column(forgotten, ways, where, self.register, spacing=space("tight"), margins=(0, space("tight"), 0, 0))

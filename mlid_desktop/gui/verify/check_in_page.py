@@ -280,7 +280,6 @@ class CheckInPage(CheckInFrame):
         self.by_name.setVisible(stage is CheckInStage.WAITING)
         self.leads = stage is CheckInStage.WAITING
         busy = stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING)
-        self.by_spot.setHidden(busy)
         if busy:
             self.field.drop_given_back()
         self._name_whom(person if stage is CheckInStage.CHECKING else None)
@@ -308,6 +307,7 @@ class CheckInPage(CheckInFrame):
         """Offers to check whose code stands in the field; what else comes next stands back meanwhile."""
         typed, stage = bool(self.field.text().strip()), self.state.stage
         self.give.setVisible(typed)
+        self.by_spot.setHidden(typed or stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING))
         self.further.setVisible(stage is CheckInStage.PROPOSED and not typed)
         self.onward.setVisible(stage is CheckInStage.SHOWN and not typed)
 

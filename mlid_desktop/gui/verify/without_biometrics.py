@@ -26,7 +26,7 @@ def ask_without_biometrics(
         text("Check {name} without biometrics", name=person.name),
         text("Nobody may be worse off for it. It is noted as what it is, and never counts as a recognition."),
         text("Cancel"),
-        text("Note it"),
+        text("Note the check"),
     )
     documents = [(text(SHOWN_INSTEAD[document]), document.value) for document in ShownInstead]
     shown = question.add_choice(text("By what"), ((text("Choose …"), ""), *documents))
