@@ -29,7 +29,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
-WIDTH, MOST_HEIGHT = 760, 620
+WIDTH, MOST_HEIGHT = 664, 620
 PICTURE = 176
 ACROSS = 3
 
