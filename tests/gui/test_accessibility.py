@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QShortcut
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QDialog,
     QLineEdit,
+    QMenu,
     QPushButton,
     QWidget,
 )
@@ -26,12 +29,15 @@ from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.figures.page import FiguresPage
 from mlid_desktop.gui.page.help_presenter import all_keys
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.widgets import announcing
 from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.figures.period import PeriodKind
-from tests.gui.stage import ROOT, Stage
-from tests.gui.steps import with_finger
+from tests.gui.hands import Hands, press, tab_to_button, type_into
+from tests.gui.hands import focused as hand_on
+from tests.gui.stage import HAND_MS, ROOT, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import enrol, with_finger
 
 WORKED_WITH = frozenset(
     {
@@ -145,6 +151,64 @@ def test_the_first_day_is_gone_through_and_left_by_keys_alone(known: Stage) -> N
     known.press(Qt.Key.Key_F12, known.window)
     known.press(Qt.Key.Key_Escape)
     assert known.window.current is known.view(PageName.HOME)
+
+
+def test_somebody_alike_is_told_apart_and_somebody_is_erased_by_keys_alone(known: Stage) -> None:
+    view = enrol(known, "1002", "Mary Okoye")
+    known.until(view.duplicates.panel.isVisible)
+    tab_to(known, "No, different people")
+    known.press(Qt.Key.Key_Space)
+    while focused(known) is not view.duplicates.panel.reason:
+        known.press(Qt.Key.Key_Tab)
+    known.type(view.duplicates.panel.reason, "The passport photograph shows somebody else")
+    known.press(Qt.Key.Key_Return)
+    known.until(view.review.isVisible)
+    hands = Hands()
+    hands.answer("This enrolment is not saved", kept)
+    known.press(Qt.Key.Key_F5, known.window)
+    page = known.view(PageName.RECORDS)
+    assert isinstance(page, RecordsPage)
+    known.until(lambda: known.window.current is page)
+    known.window.activateWindow()  # as a window manager does
+    known.until(lambda: QApplication.focusWidget() is not None)
+    known.until(lambda: not page.finder.waits)
+    while focused(known) is not page.finder.field:
+        known.press(Qt.Key.Key_Tab)
+    known.press(Qt.Key.Key_Down)
+    known.until(page.record.menu_button.isVisible)
+    tab_to(known, "Actions")
+    hands.answer("Erase Maria Okoye?", confirmed)
+    hands.answer("Maria Okoye is erased", lambda dialog: press(dialog, Qt.Key.Key_Escape))  # without a certificate
+    QTimer.singleShot(HAND_MS, choose_last)  # an open menu runs an event loop of its own
+    known.press(Qt.Key.Key_Space)
+    known.until(lambda: not known.workspace.unlocked.people)
+
+
+def kept(dialog: QDialog) -> None:
+    """The enrolment, for later."""
+    tab_to_button(dialog, "Keep it until tomorrow")
+    press(dialog, Qt.Key.Key_Space)
+
+
+def choose_last() -> None:
+    """In the menu that is open, by keys: what stands last, apart from the rest."""
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    QTest.keyClick(menu, Qt.Key.Key_Up)
+    active = menu.activeAction()
+    assert active is not None
+    assert active.text().startswith("Erase"), active.text()
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+
+
+def confirmed(dialog: QDialog) -> None:
+    """By the second person, who types name and passphrase."""
+    for field, text in zip(dialog.findChildren(QLineEdit), (SECOND, SECOND_PASSPHRASE), strict=True):
+        while hand_on(dialog) is not field:
+            press(dialog, Qt.Key.Key_Tab)
+        type_into(dialog, text)
+    tab_to_button(dialog, "Erase Maria Okoye")
+    press(dialog, Qt.Key.Key_Space)
 
 
 def test_what_a_reader_puts_into_a_field_counts_as_typed(demo: Stage) -> None:
