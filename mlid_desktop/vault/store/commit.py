@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.changes.change import Signer
 from mlid_desktop.vault.store.changes.change_log import LINK, log_change
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
-from mlid_desktop.vault.store.transaction import GENERATION, Transaction
+from mlid_desktop.vault.store.transaction import GENERATION, Transaction, read_facts
 
 
 class Commits:
@@ -43,18 +43,21 @@ class Commits:
     def transaction(
         self,
         marker: Marker,
-        now: datetime,
+        now: datetime | Callable[[Mapping[str, bytes]], datetime],
         key_generation: int,
         committed: Callable[[], None],
         before_commit: Callable[[], None] = lambda: None,
     ) -> Iterator[Transaction]:
         """A transaction with its head. The head is written and flushed before the commit and put in place after it:
-        success is reported when both are durable, and a full disk is met before anything changed. ``before_commit``
-        runs when all but the commit is done, ``committed`` between commit and head. Raises VaultError, VAULT_IN_USE
-        where the vault is not as this process left it."""
+        success is reported when both are durable, and a full disk is met before anything changed. ``now`` is its time,
+        or tells it by the facts; ``before_commit`` runs when all but the commit is done, ``committed`` between commit
+        and head. Raises VaultError, VAULT_IN_USE where the vault is not as this process left it."""
         self._publish()
         with self._database.changing() as connection:
-            transaction = Transaction(self._database, connection, marker, now)
+            facts = read_facts(connection)
+            transaction = Transaction(
+                self._database, connection, marker, now if isinstance(now, datetime) else now(facts), facts
+            )
             if transaction.counter(GENERATION) != self.head.generation:  # another process changed it meanwhile
                 raise VaultError(Code.VAULT_IN_USE)
             yield transaction

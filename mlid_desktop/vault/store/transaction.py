@@ -51,12 +51,20 @@ class SharedRow(NamedTuple):
 class Transaction:
     """One change of the vault under way; nothing writes rows but through it."""
 
-    def __init__(self, backend: DatabaseBackend, connection: Connection, marker: Marker, now: datetime) -> None:
+    def __init__(
+        self,
+        backend: DatabaseBackend,
+        connection: Connection,
+        marker: Marker,
+        now: datetime,
+        facts: dict[str, bytes] | None = None,
+    ) -> None:
+        """``facts``: those of the database, where they were read within this transaction already."""
         self._backend = backend
         self.connection = connection
         self.now = now
         self.clock_set_back = False
-        self.facts = read_facts(connection)
+        self.facts = read_facts(connection) if facts is None else facts
         self._before = dict(self.facts)
         self._marker = marker
         self.act, self.subject = UPKEEP, ""

@@ -183,14 +183,14 @@ class VaultState:
         keys: VaultKeys | None = None,
     ) -> Iterator[Transaction]:
         """One transaction, at the vault's present time or ``at`` another; a clock that was set back is recorded.
-        ``committed`` runs once it is in the database; ``applying``: what came of a register is applied; ``keys``:
-        those in force after it. Raises VaultError, and RegisterError for a change of what desks share that the register
-        does not take."""
+        ``committed`` runs once it is in the database; ``applying``: what came of a register is applied; ``keys``: those
+        in force after it. Raises VaultError, and RegisterError where a register does not take what desks share."""
         self.require_open()
         self.folder_lock.keep()
-        now, marker = self.time().now if at is None else at, self.keys.subjects.marker
+        marker, made_at = self.keys.subjects.marker, self.identity.created_at
         shared: SharedChanges = DeskAlone() if applying else self.shared
         try:
+            now = at or (lambda facts: vault_time(facts, made_at, self.clock).now)
             with self.commits.transaction(
                 marker, now, self.key_file.generation, committed, shared.publish
             ) as transaction:

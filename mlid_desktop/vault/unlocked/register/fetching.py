@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -56,6 +56,8 @@ from mlid_desktop.vault.unlocked.register.writing.newcomers import note_arrived,
 from mlid_desktop.vault.unlocked.state import VaultState
 
 SET_BACK: Final = frozenset({Code.REGISTER_ROLLED_BACK, Code.REGISTER_BEFORE_UPGRADE})
+Desks: TypeAlias = Mapping[str, bytes]  # their verify keys
+Facts: TypeAlias = Mapping[str, bytes]
 MOST_RECOVERED: Final = 1  # changes of its own that a desk may not know: the one in which it was cut off
 
 
@@ -113,7 +115,7 @@ class Fetcher:
         self._refill(connection, link)
         try:
             with connection.view():
-                arrived = self.read(connection, link, desks)
+                arrived = self.read(connection, link, desks, self._facts())
         except RegisterError as fault:
             if fault.code in SET_BACK:  # how far this desk saw is to be known before it is mended
                 self._leave_word(connection, link, seen_point(self._facts()))
@@ -123,12 +125,12 @@ class Fetcher:
         self._note_in_step(connection)
         return Fetched(len(arrived.rows), len(arrived.gone), arrived.point)
 
-    def read(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> Arrived:
-        """What the desk lacks, in a view of the register that stands still. Raises RegisterError."""
+    def read(self, connection: RegisterConnection, link: RegisterLink, desks: Desks, facts: Facts) -> Arrived:
+        """What the desk lacks that has these facts, in a view of the register that stands still. Raises
+        RegisterError."""
         state = self._state
         with state.database.reading() as local:
-            facts, removed = read_facts(local), removed_desks(local, state)
-            others = tuple(other_desks(local, state, link.desk.desk, desks))
+            removed, others = removed_desks(local, state), tuple(other_desks(local, state, link.desk.desk, desks))
         require_schema(facts, connection.schema)
         seen = seen_point(facts)
         lacking, brought = read_brought(connection, seen, link.desk.desk)

@@ -124,13 +124,13 @@ class SharedWrites:
     def _in_step(self, *, is_long: bool = False) -> Iterator[None]:
         lacked = False
         try:
+            facts = self._facts()  # before others wait for it: nobody changes them meanwhile
             with self.holding() as now:
-                facts = self._facts()
                 require_schema(facts, now.connection.schema)
                 if is_long or UNSENT in facts:  # a register that nobody else is in yet holds up nobody
                     allow_long(now.connection)
                 if now.point != seen_point(facts) or not self.is_settled:
-                    now.arrived = self._fetcher.read(now.connection, now.link, now.desks)
+                    now.arrived = self._fetcher.read(now.connection, now.link, now.desks, facts)
                     if len(now.arrived.rows) > MANY_ROWS:
                         allow_long(now.connection)
                     if not self.is_settled or now.arrived.keys.taken:
