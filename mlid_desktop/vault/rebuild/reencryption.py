@@ -130,8 +130,7 @@ class RecordTransfer:
     """Transfers rows into one new database."""
 
     def __init__(self, sink: RowSink, plan: Reencryption) -> None:
-        self._sink = sink
-        self._plan = plan
+        self._sink, self._plan = sink, plan
         self._marker = plan.keys.subjects.marker
         self._fresh: dict[str, bytes] = {}
         self._tallies: dict[str, Tally] = {}
