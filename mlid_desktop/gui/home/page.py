@@ -28,6 +28,7 @@ from mlid_desktop.station.text.language import Language
 
 TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 160
 TILE_ICON = 36
+LINES = 2  # of what is said under a name
 TILES_A_ROW, FIGURES_A_ROW = 3, 6
 ROOMY = 540  # pixels, and what waits: below, the tiles are compact, as that comes first
 LOW = 500  # pixels: below, they are compact with nothing that waits, so that the numbers are seen
@@ -53,6 +54,9 @@ class ActionTile(Button):
         self.setMaximumHeight(MOST_TILE_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._explained = explained = label(purpose, "muted", wrap=True)
+        explained.ensurePolished()
+        explained.setMinimumHeight(LINES * explained.fontMetrics().lineSpacing())  # names of a row stand in one line
+        explained.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
         self._key = label(words.key, "muted")
         wide = theme.space("wide")
         head = row(Icon(theme, words.icon, "accent", TILE_ICON), label(name, "head"), 1, spacing=theme.space("snug"))
