@@ -24,12 +24,13 @@ from mlid_desktop.gui.administration.section.content import (
 )
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language
 
 BUTTON_LETTERS = 14  # that a button in a row has room for at least: buttons of several rows look alike
+LONGEST_WORD = 24  # letters: a name that is longer, as files have, is cut where there is no room for it
 FIRST_LETTERS = 20  # that the first column of a table has room for at least
 NAME_LETTERS = 30  # of a fact's name beside what is said of it: longer ones take more lines
 STATE_ICON, NAMED_ICON, LOGO_SIZE = 20, 24, 48  # pixels
@@ -105,7 +106,8 @@ class Cards:
         grid.setColumnStretch(table.wide, 1)
         if table.wide:
             alone = table.wide >= len(table.heads)
-            grid.setColumnMinimumWidth(0, self._letters(NAME_LETTERS if alone else FIRST_LETTERS))
+            widest = max(max(map(len, row[0].words.split()), default=0) for row in table.rows)
+            grid.setColumnMinimumWidth(0, self._letters(NAME_LETTERS if alone else max(FIRST_LETTERS, widest + 2)))
         for at, words in enumerate(table.heads):
             grid.addWidget(self._placed(self._words(words, "muted"), at, table), 0, at, Qt.AlignmentFlag.AlignBottom)
         for cells in table.rows:
@@ -118,7 +120,10 @@ class Cards:
         words = self._said(cell.words, cell.tone, "body", table if at in table.numbers else None)
         if not cell.note:
             return words
-        return widget_of(column(words, self._words(cell.note, "muted"), spacing=0))
+        note = self._words(cell.note, "muted")
+        if max(map(len, cell.note.split())) > LONGEST_WORD:
+            note = ElidedLabel(self._language.place_at_start(cell.note), "muted")
+        return widget_of(column(words, note, spacing=0))
 
     def _named(self, part: NamedRows) -> QGridLayout:
         grid = self._grid()
