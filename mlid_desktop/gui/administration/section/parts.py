@@ -29,7 +29,7 @@ from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, r
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language
 
-BUTTON_LETTERS = 14  # that a button in a row has room for at least: buttons of several rows look alike
+BUTTON_LETTERS = 17  # that a button in a row has room for at least: buttons of several rows look alike
 LONGEST_WORD = 24  # letters: a name that is longer, as files have, is cut where there is no room for it
 FIRST_LETTERS = 20  # that the first column of a table has room for at least
 NAME_LETTERS = 30  # of a fact's name beside what is said of it: longer ones take more lines
