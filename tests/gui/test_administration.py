@@ -23,7 +23,7 @@ from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.transparency.presenter import transparency_screen
 from mlid_desktop.gui.widgets.controls import Choice
-from mlid_desktop.gui.widgets.dialogs import Options, Question
+from mlid_desktop.gui.widgets.dialogs import OptionList, Question
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures, read_measured_accuracy
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
@@ -121,7 +121,7 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
     demo.until(lambda: "A stranger passes" in words(view))
 
     def strict(question: Question) -> bool:
-        (policies,) = question.findChildren(Options)
+        (policies,) = question.findChildren(OptionList)
         assert not question.do.isEnabled(), "nothing is chosen by oversight"
         policies.choose("strict")
         return question.do.isEnabled()

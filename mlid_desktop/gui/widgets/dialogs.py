@@ -133,10 +133,10 @@ class Question(QDialog):
             field.textChanged.connect(look)
         look()
 
-    def add_options(self, options: Iterable[tuple[str, str, str]], chosen: str = "") -> Options:
+    def add_options(self, options: Iterable[tuple[str, str, str]], chosen: str = "") -> OptionList:
         """Adds a choice of one among a few, each with a sentence on what it leads to: words, sentence, and the value
         that they stand for. Without one ``chosen`` the question is answered once one is."""
-        made = Options(self._theme, options, chosen)
+        made = OptionList(self._theme, options, chosen)
         made.buttons.buttonToggled.connect(lambda *_: self.do.setEnabled(bool(made.value)))
         self.do.setEnabled(bool(made.value))
         self._set_apart()
@@ -173,7 +173,7 @@ class Question(QDialog):
         return self.answered() is Answer.SECOND
 
 
-class Options(QWidget):
+class OptionList(QWidget):
     """A choice of one among a few; under each stands a sentence on what it leads to."""
 
     def __init__(self, theme: Theme, options: Iterable[tuple[str, str, str]], chosen: str) -> None:
