@@ -3,7 +3,6 @@ cost, beside what counting bits and decrypting allow; with a plot."""
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,10 +24,8 @@ from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePip
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
 from mlid_desktop.station.assemble import assemble
-from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import create_vault, unlock_vault
-from tests.bench.bench_vault import PASSPHRASE, SECOND, StandingClock
-from tests.bench.cost import Bounds, measure_bounds, resident, spent
+from tests.bench.cost import Bounds, measure_bounds, spent
+from tests.bench.growing_vault import Population, measure_vault
 from tests.bench.report import Report
 from tests.bench.scaling_plots import Curve, draw
 from tests.bench.synthetic_population import MADE, PROVENANCE, described, drawn_fingers, whole_fingers
@@ -36,7 +33,7 @@ from tests.bench.synthetic_population import MADE, PROVENANCE, described, drawn_
 VAULTS = (1_000, 3_000, 10_000, 30_000)  # people, with two fingers each
 FINGERS = (2_000, 6_000, 20_000, 60_000, 200_000)
 DRAWN = 20_000  # fingers; more are the same again
-BATCH, COMMITS, SEARCHES, LIMIT = 500, 20, 9, 40
+SEARCHES, LIMIT = 9, 40
 POSITIONS = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
@@ -62,56 +59,13 @@ def _fingers_of(pipeline: Pipeline) -> FingerprintPipeline:
 def _vaults(
     report: Report, pipeline: FingerprintPipeline, drawn: Sequence[Template], bounds: Bounds
 ) -> Iterator[Curve]:
-    costs: list[tuple[float, float, float, float]] = []
+    of = Population(lambda number: _person(number, drawn), Modality.FINGERPRINT, pipeline.index, drawn[-1])
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:  # on the disk of the checkout, not in memory
-        for people in VAULTS:
-            costs.append(_vault(report, pipeline, drawn, bounds, (Path(scratch) / str(people), people)))
-    unlocking, loading, least, committing = zip(*costs, strict=True)
-    yield Curve("unlock, besides Argon2id", VAULTS, unlocking)
-    yield Curve("fingers read and made ready", VAULTS, loading)
-    yield Curve("– decrypting their records alone", VAULTS, least, is_bound=True)
-    yield Curve("commit of one enrolment", VAULTS, committing)
-
-
-def _vault(
-    report: Report,
-    pipeline: FingerprintPipeline,
-    drawn: Sequence[Template],
-    bounds: Bounds,
-    made: tuple[Path, int],
-) -> tuple[float, float, float, float]:
-    """Costs of a vault of so many people: unlocking, loading the gallery, decrypting it alone, a commit."""
-    (folder, people), clock = made, StandingClock()
-    vault = create_vault(
-        folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR, second=SECOND
-    )
-    for start in range(0, people, BATCH):
-        vault.save_all(_person(number, drawn) for number in range(start, min(people, start + BATCH)))
-    commits = [spent(partial(vault.save, _person(people + number, drawn)))[0] for number in range(COMMITS)]
-    vault.lock()
-    disk = sum(path.stat().st_size for path in folder.iterdir())
-    unlock = partial(unlock_vault, folder, operator_name="a", passphrase=PASSPHRASE, clock=clock)
-    unlocking, vault = spent(unlock)
-    before = resident()
-    reading, references = spent(partial(vault.all_references, Modality.FINGERPRINT))
-    making, index = spent(partial(pipeline.index, references))
-    first = spent(partial(index.search, drawn[-1], LIMIT))[0]
-    memory = resident() - before
-    naming = median(spent(partial(vault.find, str(number)))[0] for number in range(SEARCHES))
-    vault.lock()
-    shutil.rmtree(folder)
-    tables = [reference.template.search_table for reference in references]
-    held = sum(len(table.content) for table in tables if table is not None)
-    held += sum(len(reference.template.payload) for reference in references)
-    name, wait = f"{people} people, {2 * people} fingers", unlocking + reading + making + first
-    bound = 3.0 if people == 10_000 else None
-    report.figure(f"{name}: unlock to first answer", wait, "s", at_most=bound)
-    report.figure(f"{name}: - decrypting alone", held / bounds.decrypted, "s")
-    report.figure(f"{name}: commit of an enrolment", median(commits) * 1e3, "ms")
-    report.figure(f"{name}: one found by number", naming * 1e3, "ms")
-    report.figure(f"{name}: disk, a person", disk / people, "bytes")
-    report.figure(f"{name}: memory of the gallery", memory / 1e6, "MB")
-    return unlocking, reading + making, held / bounds.decrypted, median(commits)
+        costs = [measure_vault(report, Path(scratch) / str(people), people, of, bounds) for people in VAULTS]
+    yield Curve("unlock, besides Argon2id", VAULTS, [cost.unlocking for cost in costs])
+    yield Curve("fingers read and made ready", VAULTS, [cost.loading for cost in costs])
+    yield Curve("– decrypting their records alone", VAULTS, [cost.decrypting for cost in costs], is_bound=True)
+    yield Curve("commit of one enrolment", VAULTS, [cost.commit for cost in costs])
 
 
 def _searches(
