@@ -24,7 +24,7 @@ from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import column, row, tag
+from mlid_desktop.gui.widgets.elements import column, row, tag, widget_of
 from mlid_desktop.gui.widgets.footer import Footer
 from mlid_desktop.gui.window.setup.step_list import StepList
 from mlid_desktop.gui.window.setup.step_page import PolicyButton, SetupStepPage
@@ -64,7 +64,11 @@ class SetupView(View):
         self.footer.back.clicked.connect(lambda *_: self.to_previous())
         self.footer.primary.clicked.connect(lambda *_: self.to_next())
         base, wide = workspace.theme.space("base"), workspace.theme.space("wide")
-        shown = row(row(self.list, margins=(wide, base, 0, base)))
+        beside = row(margins=(0, base, 0, base))
+        beside.addSpacing(wide)  # on the side that reading begins at, which margins do not know
+        beside.addWidget(self.list)
+        self._aside = widget_of(beside)
+        shown = row(self._aside)
         shown.addWidget(self._stack, 1)
         layout = column(shown, self.footer)
         layout.setStretch(0, 1)
@@ -226,7 +230,7 @@ class SetupView(View):
         language, steps, missing = self._workspace.language, tuple(SetupStep), self._missing
         beside = self.width() >= (WIDE if self._step is SetupStep.DEVICES else LEAST_WIDTH)
         beside = beside and self.height() >= LEAST_HEIGHT
-        self.list.setVisible(beside)
+        self._aside.setVisible(beside)
         words, at = progress_text(missing, self._step, language), steps.index(self._step)
         page.retitle(title_text(self._step, language), words if beside else "")
         names = [language.text(STEPS[step].name) for step in steps] if not beside else []
