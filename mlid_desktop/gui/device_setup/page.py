@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
@@ -26,7 +25,7 @@ from mlid_desktop.gui.device_setup.check_presenter import FIXES, check_rows
 from mlid_desktop.gui.device_setup.check_rows import CheckRowList
 from mlid_desktop.gui.device_setup.device_proofs import DeviceProofs
 from mlid_desktop.gui.device_setup.device_tabs import DeviceTabs
-from mlid_desktop.gui.device_setup.source_list import AddressField, SourceButton
+from mlid_desktop.gui.device_setup.source_list import AddressField, SourceButton, address_of_file, files_of
 from mlid_desktop.gui.device_setup.trust_page import TrustPage
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -44,9 +43,6 @@ from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
 LIST_WIDTH, LEAST_LIST_WIDTH = 480, 440
-STILLS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".wsq", ".fmr", ".fir"})
-PICTURE_FILES = "*.mp4 *.avi *.mkv *.mov *.webm *.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.wsq *.fir"
-SOUND_FILES = "*.wav *.flac *.ogg *.mp3 *.m4a"
 GLANCE_MS = 250  # how often what is measured is put into words
 
 
@@ -56,10 +52,12 @@ class DevicesPage(Page):
 
     tested = Signal()
 
-    def __init__(self, workspace: Workspace, leave_by: Callable[[], None]) -> None:
+    def __init__(self, workspace: Workspace, leave_by: Callable[[], None], *, within: bool = False) -> None:
         language, theme = workspace.language, workspace.theme
         text = language.text
-        super().__init__(theme, language, text("Devices"))
+        back, use = ("", "") if within else (text("Back"), text("Use this device"))
+        super().__init__(theme, language, text("Devices"), back, use)
+        self._act = "primary" if within else "plain"  # of what stands beside the picture
         self._workspace, self._leave_by = workspace, leave_by
         self._proofs = DeviceProofs(workspace)
         self._shown = next(iter(DEVICES))
@@ -86,13 +84,14 @@ class DevicesPage(Page):
         self.register = Button(theme, text("Register for this desk"), "plain", "lock").on(self._register)
         self.forget = Button(theme, text("Take off the list"), "plain").on(self._forget)
         self.certificates = Button(theme, text("Certificates …"), "plain").on(self._show_certificates)
-        self.use = Button(theme, text("Use this device"), "primary").on(self.go_on)
-        self.onward = Button(theme, "", "primary").on(self._show_untested)
+        self.use = Button(theme, text("Use this device"), self._act).on(self.go_on)
+        self.onward = Button(theme, "", self._act).on(self._show_untested)
         self.parts = row(spacing=theme.space("wide"))
         self.sounds = Check(theme, text("Play sounds while capturing"))
         self.sounds.setChecked(workspace.station.chimes.on)
         self.sounds.toggled.connect(self._turn_sounds)
         self.header.addWidget(self.sounds)
+        self._own_footer = self.footer  # a guide puts its own in place of none
         self._build()
         workspace.sources_changed.connect(self._follow)
 
@@ -131,6 +130,11 @@ class DevicesPage(Page):
         self.preview.show_frame(None)
         self.caption.setText("")
         self.meter.hide()
+
+    def stand_back(self, *, back: bool) -> None:
+        """Lets the acts beside the picture stand back, where a guide has its own next act."""
+        for act in (self.use, self.onward):
+            act.become("footer" if back else self._act)
 
     def go_back(self) -> None:
         """Leaves the page (Esc)."""
@@ -298,8 +302,10 @@ class DevicesPage(Page):
         self.forget.setVisible(chosen is not None and self._workspace.is_added(chosen))
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
         used = chosen is not None and self._workspace.source(chosen.modality) == chosen
-        self.use.setVisible(chosen is not None and chosen.usable and not used)
-        self.register.become("primary" if used else "plain")
+        can_use = chosen is not None and chosen.usable and not used
+        self.use.setVisible(can_use and self._own_footer is None)
+        if self._own_footer is not None:
+            self._own_footer.allow(can_use, self.language.text("This device is in use already.") if used else "")
         untested = self._proofs.untested()
         for modality in DEVICES:
             done = modality not in {each.modality for each in untested} and self._workspace.source(modality) is not None
@@ -308,11 +314,8 @@ class DevicesPage(Page):
         wanted = used and self._passed and bool(others) and not can_register
         self.onward.setVisible(wanted)
         if wanted:
-            self.onward.relabel(self._test_of(others[0].modality))
-
-    def _test_of(self, modality: Modality) -> str:
-        """What the button says that goes on to the next device."""
-        return self.language.text("Test: {device}", device=self.language.text(DEVICES[modality][1]))
+            named = self.language.text(DEVICES[others[0].modality][1])
+            self.onward.relabel(self.language.text("Test: {device}", device=named))
 
     def _show_untested(self) -> None:
         """Goes on to the next device that was not tested yet."""
@@ -328,13 +331,7 @@ class DevicesPage(Page):
 
     def _ask_for_file(self, modality: Modality) -> str:
         """The address of a file that is chosen, or of the folder of pictures in which it lies."""
-        sound = facts_of(modality).stream is SampleStream.SOUND
-        kinds = SOUND_FILES if sound else PICTURE_FILES
-        chosen = self.choose_file(self.language.text("A recording, or a picture"), kinds)
-        if not chosen:
-            return ""
-        single = Path(chosen).suffix.lower() in STILLS
-        return f"image:{chosen}" if single else f"file:{chosen}"
+        return address_of_file(self.choose_file(self.language.text("A recording, or a picture"), files_of(modality)))
 
     def _may_count(self, chosen: SourceChoice) -> bool:
         """Whether the policy lets a virtual device count as live once it is registered."""

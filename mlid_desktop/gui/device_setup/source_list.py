@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.theme.style import Theme
@@ -15,7 +17,22 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.modality_terms import terms_of
+from mlid_desktop.station.text.modality_terms import facts_of, terms_of
+
+STILLS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".wsq", ".fmr", ".fir"})
+PICTURE_FILES = "*.mp4 *.avi *.mkv *.mov *.webm *.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.wsq *.fir"
+SOUND_FILES = "*.wav *.flac *.ogg *.mp3 *.m4a"
+
+
+def files_of(modality: Modality) -> str:
+    """The kinds of file that deliver a modality, for a dialog that chooses one."""
+    return SOUND_FILES if facts_of(modality).stream is SampleStream.SOUND else PICTURE_FILES
+
+
+def address_of_file(chosen: str) -> str:
+    """The address of a file that was chosen: one picture, or a recording; empty where none was."""
+    single = Path(chosen).suffix.lower() in STILLS
+    return f"{'image' if single else 'file'}:{chosen}" if chosen else ""
 
 
 class SourceButton(Button):

@@ -146,7 +146,7 @@ class SetupView(View):
 
     def _made(self, step: SetupStep) -> DevicesPage | SetupStepPage:
         if step is SetupStep.DEVICES:
-            devices = DevicesPage(self._workspace, self.to_previous)
+            devices = DevicesPage(self._workspace, self.to_previous, within=True)
             devices.sounds.hide()
             devices.tested.connect(self._done)
             return devices
@@ -213,6 +213,9 @@ class SetupView(View):
         footer.back.setVisible(self._step is not SetupStep.RECOVERY)
         self.skip.setVisible(not done)
         footer.primary.relabel(text("Next") if self._later else text("Finish"))
+        footer.primary.become("primary" if done else "footer")
+        if isinstance(page, DevicesPage):
+            page.stand_back(back=done)
         footer.allow(done, text("Next is there once this step is done."))
         if done and not was_done and self._has_focus():
             footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
