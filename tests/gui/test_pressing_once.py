@@ -15,6 +15,8 @@ from PySide6.QtTest import QTest
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.verify.check_page import CheckPage
 from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.workflow.verification import VerificationSession
 from tests.gui.stage import Stage
 from tests.gui.steps import check, look_up
@@ -102,3 +104,18 @@ def test_what_a_page_says_of_its_task_goes_when_there_is_nothing_to_say(demo: St
     page.note("")
     assert page.status.text() == ""
     page.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("danger", "focused", "answered"), [(False, "keep", False), (False, "do", True), (True, "do", False)]
+)
+def test_enter_in_a_dialog_presses_the_button_that_has_the_focus_and_never_a_dangerous_one(
+    demo: Stage, focused: str, *, danger: bool, answered: bool
+) -> None:
+    question = Question(demo.window, demo.theme, "Title", "Text", "Cancel", "Do", danger=danger)
+    question.show()
+    button: Button = getattr(question, focused)
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert not question.isVisible()
+    assert bool(question.result()) is answered

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDialog,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -81,6 +82,15 @@ class Button(QPushButton):
         self.setText(isolate_direction(text))
         self._icon = self._icon if icon is None else icon
         self._paint_icon()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """In a dialog Enter presses the button that has the focus and no other, once however long it is held; before a
+        dangerous one it is the dialog's answer that changes nothing, and a space presses it."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not is_enter or self._kind == "danger" or not isinstance(self.window(), QDialog):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Has the gap on the side of the text where reading goes the other way."""
