@@ -172,7 +172,7 @@ def test_somebody_alike_is_told_apart_and_somebody_is_erased_by_keys_alone(known
     known.window.activateWindow()  # as a window manager does
     known.until(lambda: QApplication.focusWidget() is not None)
     known.until(lambda: not page.finder.waits)
-    while focused(known) is not page.finder.field:
+    while focused(known) is not page.finder.table:
         known.press(Qt.Key.Key_Tab)
     known.press(Qt.Key.Key_Down)
     known.until(page.record.menu_button.isVisible)

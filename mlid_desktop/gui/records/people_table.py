@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
@@ -182,6 +182,14 @@ class PeopleTable(QTableView):
         """Shares the room out anew."""
         super().resizeEvent(event)
         self.fit_columns()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """An arrow chooses somebody where nobody is chosen: Qt would pass over the row that it has come to."""
+        is_arrow = event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up)
+        if is_arrow and self.model().rowCount() and not self.selectionModel().hasSelection():
+            self.choose(max(0, self.currentIndex().row()))
+        else:
+            super().keyPressEvent(event)
 
     def choose(self, index: int) -> None:
         """Selects a row, in either reading direction."""
