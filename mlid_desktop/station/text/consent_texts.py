@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -157,6 +158,7 @@ def decline_reason(answer: str) -> DeclineReason:
         return DeclineReason.OTHER
 
 
+@lru_cache(maxsize=64)  # the same bytes are read by every page that shows a text
 def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
     """Parses a consent text file: its number and its text. Raises UsageError(USAGE_BAD_ARGUMENT)."""
     try:
