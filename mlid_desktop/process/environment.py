@@ -19,6 +19,19 @@ FOR_LIBRARIES_ON_MACOS = {
 }
 
 
+SCALE = "QT_SCALE_FACTOR"
+
+
+def follow_text_size() -> None:
+    """Has the window drawn larger where the system shows text larger and the toolkit does not follow by itself; called
+    before the toolkit starts. What the person who starts the program has set stays."""
+    from mlid_desktop.process.text_size import wanted_scale  # noqa: PLC0415 - late: of the window alone
+
+    scale = wanted_scale(os.environ)
+    if scale > 1.0:
+        os.environ.setdefault(SCALE, f"{scale:g}")
+
+
 def prepare_environment() -> None:
     """Sets the environment variables of libraries; called first thing by each entry point, before a library that reads
     them is used. What the person who starts it has set stays."""

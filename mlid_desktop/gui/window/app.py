@@ -21,7 +21,7 @@ from mlid_desktop.gui.page.product import TITLE
 from mlid_desktop.gui.theme.style import FIRST_SHEET, FUSION, Theme, initial_theme, system_theme
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.window.main_window import MainWindow
-from mlid_desktop.process.environment import prepare_environment
+from mlid_desktop.process.environment import follow_text_size, prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.installation.process_hardening import harden_process
 
@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _open_application() -> QApplication:
     withheld: list[str] = []
     qInstallMessageHandler(lambda kind, _context, text: _hear(kind, text, withheld))
+    follow_text_size()
     application = QApplication([*sys.argv[:1], *FUSION])
     qInstallMessageHandler(None)
     for text in withheld:
