@@ -1,4 +1,4 @@
-"""How large the system shows text, where the toolkit does not follow that by itself: on X11 it does (``Xft.dpi``), and
+"""How large the system shows text, where the toolkit does not follow that by itself: on X11 it does (by the resource of the display that says the dots per inch), and
 macOS has one setting for everything on a display."""
 
 from __future__ import annotations
