@@ -1,5 +1,5 @@
-"""How large the system shows text, where the toolkit does not follow that by itself: on X11 it does (by the resource of the display that says the dots per inch), and
-macOS has one setting for everything on a display."""
+"""How large the system shows text, where the toolkit does not follow that by itself: on X11 it does, by the dots per
+inch that the display states, and macOS has one setting for everything on a display."""
 
 from __future__ import annotations
 
