@@ -6,11 +6,11 @@ import csv
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QStyleOptionViewItem
 
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PageName
-from mlid_desktop.gui.page.wording_dialog import WordingDialog
+from mlid_desktop.gui.page.wording_dialog import SentenceCell, WordingDialog
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import Stage
@@ -90,16 +90,25 @@ def test_a_native_speaker_sees_a_sentence_in_its_place_and_writes_a_better_one(d
     assert dialog.notice.text.endswith("{name}")
     dialog.better.setPlainText("=Un nouvel essai est permis à {name}.")
     assert not dialog.notice.text
+    kinds = dialog.save.property("kind"), dialog.close_button.property("kind")
+    assert kinds == ("primary", "footer")  # what was written is saved next
     dialog.ask = lambda _question: False  # stay here
     dialog.reject()
     assert dialog.isVisible()
     file = tmp_path / "better.csv"
     dialog.choose_file = lambda _title, name: str(file) if name == "mlid-wording-fr.csv" else ""
     dialog.save.click()
+    assert dialog.close_button.property("kind") == "primary"
     ((code, files, english, translation, better),) = list(csv.reader(file.read_text("utf-8-sig").splitlines()))[1:]
     assert (code, english) == ("fr", "{name} may try again. Nobody was accepted by it.")
     assert files == "mlid_desktop/gui/verify/view.py"
     assert translation
     assert better == "'=Un nouvel essai est permis à {name}."
+    dialog.spoken.setCurrentText("العربية")
+    cell = QStyleOptionViewItem()
+    drawn = dialog.table.itemDelegateForColumn(2)
+    assert isinstance(drawn, SentenceCell)
+    drawn.initStyleOption(cell, dialog.model.index(0, 2))
+    assert cell.direction is Qt.LayoutDirection.RightToLeft  # its full stop stands where its last word does
     dialog.reject()
     assert not dialog.isVisible()

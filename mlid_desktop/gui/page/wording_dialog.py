@@ -7,7 +7,17 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QHeaderView, QLineEdit, QPlainTextEdit, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -19,12 +29,30 @@ from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.wording import CatalogueSentence, read_wording, wording_csv
-from mlid_desktop.station.text.language import NATIVE_NAMES, SOURCE_LANGUAGE, Language
+from mlid_desktop.station.text.language import NATIVE_NAMES, SOURCE_LANGUAGE, Language, is_right_to_left
 
 SIZE = (1000, 680)
 SEARCH_WIDTH = 240
 BETTER_HEIGHT = 64
 AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+def way_of(code: str) -> Qt.LayoutDirection:
+    """The way round in which the language of this code is written."""
+    return Qt.LayoutDirection.RightToLeft if is_right_to_left(code) else Qt.LayoutDirection.LeftToRight
+
+
+class SentenceCell(QStyledItemDelegate):
+    """Draws the sentences of a column the way round in which their language is written, whichever the window speaks."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+        """Gives the cell the direction of its language: of its full stop, of its beginning, and of where it is cut."""
+        super().initStyleOption(option, index)
+        option.direction = way_of(self.code)
 
 
 class SentencesModel(QAbstractTableModel):
@@ -36,11 +64,14 @@ class SentencesModel(QAbstractTableModel):
         self._sentences: tuple[CatalogueSentence, ...] = ()
         self._better: Mapping[str, str] = {}
         self._heads = ("", "", "")
+        self._codes = (language.code, SOURCE_LANGUAGE, language.code)  # of the languages that the columns are in
 
-    def speak(self, name: str, better: Mapping[str, str]) -> None:
-        """Takes up another language: its name, and its better wordings by English sentence, which may still change."""
+    def speak(self, code: str, better: Mapping[str, str]) -> None:
+        """Takes up another language, and its better wordings by English sentence, which may still change."""
         self._better = better
-        self._heads = (self._language.text("Page"), NATIVE_NAMES[SOURCE_LANGUAGE], name)
+        self._heads = (self._language.text("Page"), NATIVE_NAMES[SOURCE_LANGUAGE], NATIVE_NAMES.get(code, code))
+        self._codes = (self._language.code, SOURCE_LANGUAGE, code)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 2)
 
     def show_sentences(self, sentences: tuple[CatalogueSentence, ...]) -> None:
         """Lists these sentences."""
@@ -78,8 +109,9 @@ class SentencesModel(QAbstractTableModel):
     ) -> object:
         """The text and alignment of a column's head."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if self._language.right_to_left else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            mirrored = is_right_to_left(self._codes[section])
+            side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._heads[section]
         return None
@@ -115,8 +147,9 @@ class WordingDialog(QDialog):
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(SEARCH_WIDTH)
         self.model = SentencesModel(language)
+        self._cells = SentenceCell(SOURCE_LANGUAGE), SentenceCell(language.code)
         self.table = self._make_table(title)
-        self.english, self.translated = label("", "muted", wrap=True), label("", "strong", wrap=True)
+        self.english, self.translated = label("", "muted", wrap=True), label("", wrap=True)
         self.better = QPlainTextEdit()
         self.better.setAccessibleName(text("A better wording"))
         self.better.setPlaceholderText(text("A better wording"))
@@ -124,8 +157,8 @@ class WordingDialog(QDialog):
         self.better.setFixedHeight(BETTER_HEIGHT)
         self.notice = Notice(theme)
         self.save = Button(theme, text("Save …"), "footer").on(self._save)
-        close = Button(theme, text("Close"), "primary").on(self.reject)
-        self._build(title, close)
+        self.close_button = Button(theme, text("Close"), "primary").on(self.reject)
+        self._build(title)
         self.spoken.currentIndexChanged.connect(self._speak)
         self.page.currentIndexChanged.connect(self._list)
         self.search.textChanged.connect(self._list)
@@ -155,7 +188,7 @@ class WordingDialog(QDialog):
         if self._may_leave():
             super().reject()
 
-    def _build(self, title: str, close: Button) -> None:
+    def _build(self, title: str) -> None:
         text, theme = self._language.text, self._workspace.theme
         why = label(
             text(
@@ -172,7 +205,7 @@ class WordingDialog(QDialog):
         layout.addWidget(self.table, 1)
         for part in (self.english, self.translated, self.better, self.notice):
             layout.addWidget(part)
-        layout.addLayout(row(self.save, 1, close, spacing=space))
+        layout.addLayout(row(1, self.close_button, self.save, spacing=space))
         self.setLayout(layout)
 
     def _make_table(self, name: str) -> QTableView:
@@ -185,6 +218,8 @@ class WordingDialog(QDialog):
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
+        for at, cell in enumerate(self._cells, 1):
+            table.setItemDelegateForColumn(at, cell)
         heads = table.horizontalHeader()
         heads.setHighlightSections(False)
         heads.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
@@ -196,7 +231,9 @@ class WordingDialog(QDialog):
         """Lists another language; what was written for the one before is kept until the page is closed."""
         text = self._language.text
         self._sentences = read_wording(self._workspace.station.resources / "translations", self._code)
-        self.model.speak(self.spoken.currentText(), self._better)
+        self.model.speak(self._code, self._better)
+        self._cells[1].code = self._code
+        self.better.setLayoutDirection(way_of(self._code))
         pages = dict.fromkeys(page for sentence in self._sentences for page in sentence.pages)
         self.page.blockSignals(True)
         self.page.clear()
@@ -244,7 +281,14 @@ class WordingDialog(QDialog):
         blanks = ", ".join(lost)
         words = self._language.text("Keep what stands in braces as it is: {blanks}", blanks=blanks) if lost else ""
         self.notice.say(words, Tone.INCONCLUSIVE)
+        self._show_next()
+
+    def _show_next(self) -> None:
+        """Saving comes next once something was written that is in no file yet, else closing."""
         self.save.setEnabled(bool(self._better))
+        unsaved = bool(self._better) and self._saved.get(self._code, {}) != self._better
+        self.save.become("primary" if unsaved else "footer")
+        self.close_button.become("footer" if unsaved else "primary")
 
     def _save(self) -> None:
         chosen = self.choose_file(self._language.text("Save as"), f"mlid-wording-{self._code}.csv")
@@ -256,6 +300,7 @@ class WordingDialog(QDialog):
             self.notice.say(fault_text(fault, self._language), Tone.REJECTED)
             return
         self._saved[self._code] = dict(self._better)
+        self._show_next()
         self.notice.say(self._language.text("Saved. Send the file to the publisher."), Tone.ACCEPTED)
 
     def _may_leave(self) -> bool:
