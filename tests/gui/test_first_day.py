@@ -175,6 +175,7 @@ def test_the_home_page_of_a_real_desk_tells_what_is_missing_and_opens_it(stage: 
     assert isinstance(home, HomePage)
     stage.until(lambda: bool(buttons(home, "Go on")))
     assert "Recovery code" in told(home.waiting)
+    assert "Models" in told(home.waiting), "no built-in models compare real people"
     buttons(home, "Go on")[0].click()
     assert stage.window.current is stage.view(PageName.SETUP)
 
@@ -247,4 +248,9 @@ def test_models_that_do_for_a_demo_are_not_said_to_be_enough_for_people(demo: St
     assert isinstance(page, SetupStepPage)
     assert demo.workspace.unlocked.session.builtin
     demo.until(lambda: "Enough for a demo" in told(page))
-    assert "The models of everything that decides are installed and whole." not in words(page)
+    assert setup.footer.primary.isEnabled(), "a demo goes on with them"
+    assert "· 0 done" in page.status.text(), "but they do not count as done"
+    assert setup.list.steps[SetupStep.MODELS].accessibleDescription().startswith("Enough for a demo")
+    whole = "The models of everything that decides are installed and whole."
+    assert whole not in page.proof.text
+    assert f"Done when | {whole}" in words(page), "as what is still to be reached"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,12 @@ class StepTask:
 class StepWords:
     """The sentences of one step: its ``name``, ``why`` it is done, the ``tasks`` it takes, in their order where they
     are ``ordered``; for how many ``minutes``, what to have ``ready``; whether it is ``needed`` before the first person
-    comes; what proves it, said once it is ``proven``."""
+    comes; what is ``lacking`` until it is done; what proves it, said once it is ``proven``."""
 
     name: str
     why: str
     proven: str
+    lacking: str
     minutes: int
     tasks: tuple[StepTask, ...] = ()
     ready: str = ""
@@ -41,6 +44,7 @@ STEPS: Final = {
         _("Recovery code"),
         _("If every passphrase is forgotten, this code alone opens the vault."),
         _("The code was typed from the paper, and counts."),
+        _("type the code from the paper"),
         3,
         (
             StepTask(_("Write the code down"), _("It is shown once, and stored nowhere.")),
@@ -53,6 +57,7 @@ STEPS: Final = {
         _("Models"),
         _("Faces and voices are compared by models. They come from their publishers, or from a folder that you bring."),
         _("The models of everything that decides are installed and whole."),
+        _("install the models"),
         10,
         (
             StepTask(_("With a network"), _("They are fetched from their publishers and checked.")),
@@ -65,12 +70,14 @@ STEPS: Final = {
         _("Devices"),
         _("Each device is tested while you look; register it, and what it shows counts as live."),
         _("A device that counts captures a face or fingers, and every one in use was tested."),
+        _("choose a device that counts for a face or fingers"),
         5,
     ),
     SetupStep.ORGANISATION: StepWords(
         _("Organisation"),
         _("People read who asks them before they agree, and take it home on the receipt."),
         _("It is said who asks, how they are reached, and how consent is taken back."),
+        _("say who asks"),
         3,
         (
             StepTask(_("Who asks"), _("The name by which people know you.")),
@@ -83,6 +90,7 @@ STEPS: Final = {
         _("Policy"),
         _("Choose by what happens to people. It can be changed later, by two people."),
         _("A policy was chosen for this desk."),
+        _("choose a policy"),
         2,
         needed=False,
     ),
@@ -90,6 +98,7 @@ STEPS: Final = {
         _("Second supervisor"),
         _("Some acts take two people. A second supervisor keeps the desk going when the first one is away."),
         _("Two supervisors open this vault."),
+        _("admit a second supervisor"),
         3,
         (
             StepTask(_("Call them to this desk"), _("Nobody else should know their passphrase.")),
@@ -102,6 +111,7 @@ STEPS: Final = {
         _("Backup"),
         _("Without a backup, a broken disk takes everybody's records with it."),
         _("A backup was made, and read to its end."),
+        _("make a backup and check it"),
         5,
         (
             StepTask(_("Make a backup"), _("On another disk, which is kept elsewhere.")),
@@ -113,6 +123,7 @@ STEPS: Final = {
         _("Trial person"),
         _("Take somebody who works here through everything once, on one day: then every part has worked."),
         _("Somebody was enrolled, verified and erased."),
+        _("enrol, verify and erase somebody"),
         5,
         (
             StepTask(_("Enrol them"), _("With their consent, as anybody else.")),
@@ -145,13 +156,19 @@ CONSEQUENCES: Final = {
 ENOUGH_FOR_A_DEMO: Final = _("Enough for a demo: small built-in models. Install the models before real people come.")
 
 
+def does_for_a_demo(step: SetupStep, *, done: bool, builtin: bool) -> bool:
+    """Whether a step is done as far as a demo needs it, and yet to be done for real people. ``builtin``: faces are
+    compared by the built-in models."""
+    return done and builtin and step is SetupStep.MODELS
+
+
 def proof_of(step: SetupStep, language: Language, *, done: bool, builtin: bool) -> tuple[str, Tone]:
     """What is said of a step that is done, and in which tone; nothing of one that is not. ``builtin``: faces are
     compared by the built-in models."""
     if not done:
         return "", Tone.NEUTRAL
-    if builtin and step is SetupStep.MODELS:
-        return language.text(ENOUGH_FOR_A_DEMO), Tone.INFORMATION
+    if does_for_a_demo(step, done=done, builtin=builtin):
+        return language.text(ENOUGH_FOR_A_DEMO), Tone.INCONCLUSIVE
     return language.text(STEPS[step].proven), Tone.ACCEPTED
 
 
@@ -166,6 +183,16 @@ def facts_of_step(step: SetupStep, language: Language) -> tuple[tuple[str, str, 
         ("circle", text("Done when"), text(words.proven)),
     )
     return tuple(fact for fact in facts if fact[2])
+
+
+def lacking_text(step: SetupStep, onward: str, untested: Iterable[Modality], language: Language) -> str:
+    """What has to be done before the button called ``onward`` opens; of the devices which are ``untested``."""
+    untested = frozenset(untested)
+    names = [language.text(terms_of(modality).device) for modality in Modality if modality in untested]
+    lacking = language.text(STEPS[step].lacking)
+    if step is SetupStep.DEVICES and names:
+        lacking = language.text("test {devices}", devices=", ".join(names))
+    return language.text("{button} is there once this is done: {act}.", button=onward, act=lacking)
 
 
 def title_text(step: SetupStep, language: Language) -> str:

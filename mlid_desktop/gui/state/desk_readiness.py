@@ -48,6 +48,11 @@ class DeskReadiness(QObject):
         """What the vault showed when it was read last; nothing done where it was not read yet."""
         return VaultFacts() if self._facts is None else self._facts
 
+    @property
+    def untested(self) -> frozenset[Modality]:
+        """The devices in use that count and are still to be tested; none where nothing is open."""
+        return self._desk_facts().untested if self._workspace.is_open else frozenset()
+
     def refresh(self) -> None:
         """Reads again what the vault shows."""
         workspace = self._workspace

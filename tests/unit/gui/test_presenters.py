@@ -14,7 +14,7 @@ from mlid_desktop.gui.home.presenter import home_screen
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps, summary
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
-from mlid_desktop.gui.page.setup_presenter import proof_of
+from mlid_desktop.gui.page.setup_presenter import lacking_text, proof_of
 from mlid_desktop.gui.records.presenter import count_text
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Query
 from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred_source, source_choices
@@ -227,12 +227,16 @@ def test_a_vault_form_names_the_first_thing_to_correct() -> None:
 
 def test_a_step_of_the_first_day_says_how_it_stands_and_built_in_models_are_enough_for_a_demo_alone() -> None:
     for step in SetupStep:
-        assert proof_of(step, ENGLISH, done=False, builtin=True) == ("Not done yet.", Tone.NEUTRAL)
+        assert proof_of(step, ENGLISH, done=False, builtin=True) == ("", Tone.NEUTRAL)
+        lacking = lacking_text(step, "Finish", (), ENGLISH)
+        assert lacking.startswith("Finish is there once this is done: ")
         said, tone = proof_of(step, ENGLISH, done=True, builtin=True)
         if step is SetupStep.MODELS:
-            assert tone is Tone.INFORMATION
+            assert tone is Tone.INCONCLUSIVE
             assert said.startswith("Enough for a demo")
         else:
             assert (said, tone) == proof_of(step, ENGLISH, done=True, builtin=False)
             assert tone is Tone.ACCEPTED
     assert proof_of(SetupStep.MODELS, ENGLISH, done=True, builtin=False)[1] is Tone.ACCEPTED
+    untested = {Modality.VOICE, Modality.FINGERPRINT}
+    assert lacking_text(SetupStep.DEVICES, "Next", untested, ENGLISH).endswith("test Finger, Microphone.")

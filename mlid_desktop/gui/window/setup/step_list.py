@@ -8,15 +8,17 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel
 
-from mlid_desktop.gui.page.setup_presenter import STEPS
+from mlid_desktop.gui.page.setup_presenter import ENOUGH_FOR_A_DEMO, STEPS, does_for_a_demo
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, row, tag
 from mlid_desktop.station.administration.readiness import SetupStep
 
 STEPS_WIDTH = 248
 MARK = 18
+TO_DO = ("circle", "muted")
 
 
 class StepButton(Button):
@@ -34,9 +36,10 @@ class StepButton(Button):
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def show_state(self, *, done: bool, here: bool, spoken: str) -> None:
-        """Shows whether the step is done, and whether it is the one shown; ``spoken`` says whether it is done."""
-        self._mark.show_as(*(("tick", "accepted") if done else ("circle", "muted")))
+    def show_state(self, mark: tuple[str, str], *, here: bool, spoken: str) -> None:
+        """Shows by a ``mark``, an icon in its colour, whether the step is done, and whether it is the one shown;
+        ``spoken`` says whether it is done."""
+        self._mark.show_as(*mark)
         tag(self._words, kind="strong" if here else "body")
         self.mark_chosen(chosen=here)
         self.setAccessibleName(self._name)
@@ -58,9 +61,13 @@ class StepList(QFrame):
         around = theme.space("tight")
         self.setLayout(column(*self.steps.values(), 1, spacing=2, margins=(around, around, around, around)))
 
-    def show_state(self, missing: tuple[SetupStep, ...], shown: SetupStep) -> None:
-        """Ticks the steps that are done, and marks the one that is shown."""
+    def show_state(self, missing: tuple[SetupStep, ...], shown: SetupStep, *, builtin: bool) -> None:
+        """Ticks the steps that are done, warns of one that does for a demo alone (``builtin`` models compare the
+        faces), and marks the one that is shown."""
         for step, button in self.steps.items():
             done = step not in missing
-            spoken = self._text("done") if done else self._text("to do")
-            button.show_state(done=done, here=step is shown, spoken=spoken)
+            mark, spoken = (("tick", "accepted"), self._text("done")) if done else (TO_DO, self._text("to do"))
+            if does_for_a_demo(step, done=done, builtin=builtin):
+                tone = Tone.INCONCLUSIVE
+                mark, spoken = (tone.icon, tone.value), self._text(ENOUGH_FOR_A_DEMO)
+            button.show_state(mark, here=step is shown, spoken=spoken)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.page.setup_presenter import STEPS, StepTask, facts_of_step, proof_of, title_text
+from mlid_desktop.gui.page.setup_presenter import STEPS, StepTask, does_for_a_demo, facts_of_step, proof_of, title_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
@@ -29,7 +29,7 @@ class TaskLine(QWidget):
 
     def __init__(self, theme: Theme, language: Language, number: str, task: StepTask) -> None:
         super().__init__()
-        self._number, self._tick = label(number, "strong"), Icon(theme, "tick", "accepted", 20)
+        self._number, self._tick = label(number, "strong"), Icon(theme, "tick", "accepted", NUMBER_WIDTH)
         self._number.setFixedWidth(NUMBER_WIDTH)
         self._tick.hide()
         self.button: Button | None = None
@@ -131,10 +131,10 @@ class SetupStepPage(Page):
         builtin = self._workspace.unlocked.session.builtin
         self.proof.say(*proof_of(self.step, self.language, done=done, builtin=builtin))
         found = [*tasks_done, *[done] * len(self.tasks)][: len(self.tasks)]
-        whole = builtin and self.step is SetupStep.MODELS  # enough for a demo, and yet to be done
+        whole = done and not does_for_a_demo(self.step, done=done, builtin=builtin)
         for task, is_done in zip(self.tasks, found, strict=True):
-            task.show_done(done=is_done and not whole and STEPS[self.step].ordered)
-        self._facts.show_done(done=done)
+            task.show_done(done=is_done and STEPS[self.step].ordered)
+        self._facts.show_done(done=whole)
         following = None if done else self._next_act(found)
         for act in self.acts:
             act.become("primary" if act is following else "footer")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QButtonGroup, QStackedWidget
+from PySide6.QtWidgets import QApplication, QButtonGroup, QLabel, QStackedWidget
 
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.actions import AdministrationActions
@@ -18,13 +18,20 @@ from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import Confirm
-from mlid_desktop.gui.page.setup_presenter import CONSEQUENCES, STEPS, progress_text, title_text
+from mlid_desktop.gui.page.setup_presenter import (
+    CONSEQUENCES,
+    STEPS,
+    does_for_a_demo,
+    lacking_text,
+    progress_text,
+    title_text,
+)
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import column, row, tag, widget_of
+from mlid_desktop.gui.widgets.elements import column, label, row, tag, widget_of
 from mlid_desktop.gui.widgets.footer import Footer
 from mlid_desktop.gui.window.setup.step_list import StepList
 from mlid_desktop.gui.window.setup.step_page import PolicyButton, SetupStepPage
@@ -57,6 +64,7 @@ class SetupView(View):
         self.tasks = AdministrationActions(self, workspace, self._say, self._done, lambda: None)
         self._pages: dict[SetupStep, Page] = {}
         self.policies = QButtonGroup(self)
+        self._about_devices: QLabel | None = None
         self.list = StepList(workspace, self.show_step)
         self.footer = Footer(workspace.theme, text("Back"), text("Next"))
         self.footer.add(text("Finish later"), partial(go, PageName.HOME))
@@ -112,6 +120,19 @@ class SetupView(View):
         return tuple(SetupStep) if missing is None else missing
 
     @property
+    def _not_whole(self) -> tuple[SetupStep, ...]:
+        """The steps that are missing, or done as far as a demo needs them alone: none of them counts as done."""
+        missing = self._missing
+        return tuple(
+            step for step in SetupStep if step in missing or does_for_a_demo(step, done=True, builtin=self._has_builtin)
+        )
+
+    @property
+    def _has_builtin(self) -> bool:
+        """Whether the built-in models compare the faces: in a demo alone."""
+        return self._workspace.is_open and self._workspace.unlocked.session.builtin
+
+    @property
     def _later(self) -> list[SetupStep]:
         """The steps after the one shown that are missing."""
         steps = tuple(SetupStep)
@@ -148,6 +169,9 @@ class SetupView(View):
         if step is SetupStep.DEVICES:
             devices = DevicesPage(self._workspace, self.to_previous, within=True)
             devices.sounds.hide()
+            why = self._workspace.language.text(STEPS[step].why)
+            self._about_devices = label(why, "muted", wrap=True)
+            devices.body.insertWidget(0, self._about_devices)
             devices.tested.connect(self._done)
             return devices
         page = SetupStepPage(self._workspace, step, self.to_previous, self.to_next)
@@ -208,15 +232,16 @@ class SetupView(View):
         if isinstance(page, SetupStepPage):
             parts = {SetupStep.TRIAL: facts.trial, SetupStep.BACKUP: (facts.has_backup, done)}
             page.show_state(done=done, tasks_done=parts.get(self._step, ()))
-        self.list.show_state(missing, self._step)
+        self.list.show_state(missing, self._step, builtin=self._has_builtin)
         was_done, footer = self.footer.primary.isEnabled(), self.footer
         footer.back.setVisible(self._step is not SetupStep.RECOVERY)
         self.skip.setVisible(not done)
-        footer.primary.relabel(text("Next") if self._later else text("Finish"))
+        onward = text("Next") if self._later else text("Finish")
+        footer.primary.relabel(onward)
         footer.primary.become("primary" if done else "footer")
         if isinstance(page, DevicesPage):
             page.stand_back(back=done)
-        footer.allow(done, text("Next is there once this step is done."))
+        footer.allow(done, lacking_text(self._step, onward, self._readiness.untested, self._workspace.language))
         if done and not was_done and self._has_focus():
             footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
         self._fit()
@@ -230,10 +255,12 @@ class SetupView(View):
         page = self._pages.get(self._step)
         if page is None:
             return
-        language, steps, missing = self._workspace.language, tuple(SetupStep), self._missing
+        language, steps, missing = self._workspace.language, tuple(SetupStep), self._not_whole
         beside = self.width() >= (WIDE if self._step is SetupStep.DEVICES else LEAST_WIDTH)
         beside = beside and self.height() >= LEAST_HEIGHT
         self._aside.setVisible(beside)
+        if self._about_devices is not None:
+            self._about_devices.setVisible(beside)  # without the room for it the devices themselves come first
         words, at = progress_text(missing, self._step, language), steps.index(self._step)
         page.retitle(title_text(self._step, language), words if beside else "")
         names = [language.text(STEPS[step].name) for step in steps] if not beside else []
