@@ -51,6 +51,7 @@ def test_enter_after_a_refusal_costs_no_further_attempt_before_the_card_can_be_r
     view.decision.enter()
     QTest.keyClick(view.decision, Qt.Key.Key_Return)
     assert not begun
+    assert footer.primary.accessibleDescription() == "Read this first."
     known.until(footer.primary.isEnabled)
     assert footer.primary.hasFocus()
     held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "", autorep=True)

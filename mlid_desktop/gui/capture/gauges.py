@@ -169,7 +169,7 @@ class CaptureFault(EmptyState):
             (screen.offers_retry, text("Try again"), "plain", "retry", again),
             (installs, text("Install the models …"), "plain", "settings", workspace.models_wanted.emit),
             (screen.offers_simulated, text("Use the simulated one"), "plain", "devices", simulated),
-            (bool(screen.code), text("Code for the help desk"), "quiet", "", self._tell_code),
+            (bool(screen.code), text("Code for the help desk"), "plain", "", self._tell_code),
         )
         clear(self.offers)
         for offered, words, kind, icon, act in offers:

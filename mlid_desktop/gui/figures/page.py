@@ -161,7 +161,10 @@ class FiguresPage(Page):
                 self.theme,
                 "chart",
                 text("Too few to show"),
-                text("Counts from 1 to 4 are not shown: they could point at somebody. A longer time shows more."),
+                text(
+                    "Counts from 1 to 4 are not shown: they could point at somebody. Today's are on the home page, "
+                    "for whoever is at the desk."
+                ),
             )
             self._offer_longer(few)
             self._cards.addWidget(few, 1)

@@ -86,7 +86,7 @@ def home_screen(
         Figure(language.number(counts.accepted), language.text("accepted")),
         Figure(language.number(counts.rejected), language.text("rejected")),
         Figure(language.number(counts.inconclusive), language.text("inconclusive")),
-        Figure(language.number(counts.searches), language.text("searches")),
+        Figure(language.number(counts.searches), language.plural("search", "searches", counts.searches)),
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Checks today"), checks))
     off = "\n".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.gui.state.source_choices import SourceChoice, preferred_source
 from mlid_desktop.gui.theme.tokens import Tone
@@ -18,6 +18,7 @@ from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
+from mlid_desktop.station.text.terms import MODALITIES
 
 DEVICES: Final = {modality: (terms_of(modality).icon, terms_of(modality).device) for modality in LISTED}
 REGISTER_ICON: Final = "records"
@@ -44,13 +45,20 @@ class Lamp:
 GRAVITY: Final = (Tone.REJECTED, Tone.INCONCLUSIVE, Tone.NEUTRAL, Tone.INFORMATION, Tone.ACCEPTED)
 
 
-def summary(shown: Sequence[Lamp]) -> tuple[str, Tone]:
-    """What a glance should tell: the state that all share, else the gravest one with whose it is; and its tone."""
+def summary(shown: Sequence[Lamp], language: Language) -> tuple[str, Tone]:
+    """What a glance should tell: the state that all share, else the gravest one with whose it is, and how many more are
+    out of use; and its tone."""
     if not shown:
         return "", Tone.NEUTRAL
     gravest = min(shown, key=lambda lamp: GRAVITY.index(lamp.tone))
     shared = {lamp.state for lamp in shown} == {gravest.state}
-    return (gravest.state if shared else f"{gravest.word}: {gravest.state}"), gravest.tone
+    if shared:
+        return gravest.state, gravest.tone
+    words = f"{gravest.word}: {gravest.state}"
+    others = sum(lamp.tone in (Tone.REJECTED, Tone.INCONCLUSIVE) for lamp in shown if lamp is not gravest)
+    if others:
+        words = language.text("{words}, {number} more", words=words, number=others)
+    return words, gravest.tone
 
 
 def lamps(
@@ -103,7 +111,9 @@ def _lamp(
     word = text(name)
     fault = engine_faults.get(modality)
     if fault is not None:
-        return Lamp(icon, word, Tone.REJECTED, f"{word}: {sentence(fault, language)}", text("not usable"))
+        whose = text(MODALITIES[modality])  # a model's, so that nobody looks for a cable
+        state = text("models missing") if fault.code is Code.MODEL_MISSING else text("not usable")
+        return Lamp(icon, whose, Tone.REJECTED, f"{whose}: {sentence(fault, language)}", state)
     if source is None:
         missing = text("{name}: not connected", name=word)
         return Lamp(icon, word, Tone.INCONCLUSIVE, missing, text("not connected"))

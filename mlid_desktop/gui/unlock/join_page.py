@@ -31,8 +31,8 @@ ASKED_EVERY_MS, LONGEST_WAIT_MS = 2000, 30 * MINUTE_MS
 def waiting_words(minutes: int, language: Language) -> str:
     """What is said while a supervisor is waited for, who has so many minutes left."""
     return language.plural(
-        "Waiting for a supervisor. This goes on by itself, for {number} minute more at the most.",
-        "Waiting for a supervisor. This goes on by itself, for {number} minutes more at the most.",
+        "Waiting for a supervisor. This goes on by itself. The code holds for {number} more minute.",
+        "Waiting for a supervisor. This goes on by itself. The code holds for {number} more minutes.",
         minutes,
     )
 
@@ -244,8 +244,10 @@ class JoinDialog(QDialog):
             "Whoever made the register was shown a joining line. It fills in all but the passphrase. Next, this desk "
             "shows a code, by which a supervisor lets it in."
         )
-        layout = column(label(why, "muted", wrap=True), self.line, self.server, spacing=space("snug"))
-        return widget_of(layout)
+        caption = label(text("Joining line"), "strong")
+        caption.setBuddy(self.line)
+        pasted = column(caption, self.line, spacing=space("hair"))
+        return widget_of(column(label(why, "muted", wrap=True), pasted, self.server, spacing=space("snug")))
 
     def _wait_part(self) -> QWidget:
         text, space = self._text, self._theme.space

@@ -307,7 +307,10 @@ class UnlockPage(Page):
         typed = column(self._captioned(who, self.name), row(*secrets, spacing=space("base")), spacing=space("base"))
         heading = row(Icon(self.theme, "lock", "accent", HEADING_ICON), label(title, "title"), 1, spacing=space("snug"))
         why = (
-            text("All about the people you enrol is kept in it, encrypted.")
+            text(
+                "All about the people you enrol is kept in it, encrypted. Nobody can reset a passphrase: make a "
+                "recovery code next."
+            )
             if self._creating
             else text(
                 "The vault holds everything, encrypted. It opens with your passphrase; where that is lost, the "
@@ -323,9 +326,7 @@ class UnlockPage(Page):
             parts.addWidget(self.strength)
             parts.addWidget(self.help)
             parts.addWidget(self.together)
-            next_asked = label(
-                text("They type their own passphrase next. Some acts take two people."), "muted", wrap=True
-            )
+            next_asked = label(text("They type theirs next. Erasing a record takes two people."), "muted", wrap=True)
             parts.addLayout(row(next_asked, margins=(UNDER_A_BOX, 0, 0, 0)))
             self.together.setAccessibleDescription(next_asked.text())
             parts.addWidget(self.demo)

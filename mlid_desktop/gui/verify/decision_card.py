@@ -82,6 +82,10 @@ class DecisionCard(QFrame):
             grid.addWidget(label(shown.name, "strong"), index, 1, Qt.AlignmentFlag.AlignTop)
             said = column(label(shown.meaning, wrap=True), spacing=theme.space("hair"))
             said.addWidget(label(" · ".join(filter(None, (shown.source, shown.attack))), "muted", wrap=True))
+            if shown.unchecked:
+                unchecked = row(Icon(theme, "triangle", "inconclusive", 20), spacing=theme.space("tight"))
+                unchecked.addWidget(label(shown.unchecked, wrap=True), 1)
+                said.addLayout(unchecked)
             if shown.figures:
                 figures = label(shown.figures, "muted", wrap=True)
                 figures.hide()

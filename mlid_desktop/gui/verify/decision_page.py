@@ -94,7 +94,8 @@ class DecisionPage(Page):
         """Whether the buttons that begin an attempt can be pressed; the primary one gets the focus that it could not
         have before."""
         if self.footer is not None:
-            self.footer.primary.setEnabled(allowed or self._next not in ATTEMPTS)
+            closed = not allowed and self._next in ATTEMPTS
+            self.footer.allow(not closed, self.language.text("Read this first.") if closed else "")
             for act in ATTEMPTS:
                 self._others[act].setEnabled(allowed)
             if allowed and self.hasFocus():

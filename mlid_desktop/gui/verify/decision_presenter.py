@@ -45,7 +45,7 @@ class NextAct(Enum):
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
     """One characteristic on the decision card. ``figures`` are for who asks for details, and end in the score for roles
-    that may see it; ``attack`` is the copy check."""
+    that may see it; ``attack`` is the copy check, ``unchecked`` that none was made where one is expected."""
 
     name: str
     meaning: str
@@ -53,6 +53,7 @@ class DecisionRow:
     attack: str
     source: str
     tone: Tone
+    unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,14 @@ def decision_screen(
     decision = decision_for(operator, decision)
     advice = REASONS[decision.reasons[0]][1]
     accepted = decision.verdict is Verdict.ACCEPTED
+    asked = asked_fmr if accepted and _decided_alone(decision) else None
     return DecisionScreen(
         verdict=language.text(VERDICTS[decision.verdict]),
         tone=TONES[decision.verdict],
         subtitle=_subtitle(decision, language),
         name=subject.name,
         number=language.text("No. {number}", number=subject.number),
-        rows=tuple(_row(result, language, accepted=accepted) for result in decision.results),
+        rows=tuple(_row(result, asked, language, accepted=accepted) for result in decision.results),
         why=_why_accepted(asked_fmr, decision, language) if accepted else _why_not(decision, attempts, language),
         next_step="" if accepted or not advice else _next_step(advice, attempts, language),
         footnote=_footnote(decision, attempts, language),
@@ -163,12 +165,21 @@ def _meaning(result: CharacteristicResult, language: Language, *, accepted: bool
     return language.text("not alike enough") if alike else language.text("not enough to decide")
 
 
-def _row(result: CharacteristicResult, language: Language, *, accepted: bool) -> DecisionRow:
+def _decided_alone(decision: Decision) -> bool:
+    """Whether one characteristic alone decided, by the rate that the policy asks: its row then says both figures."""
+    alone = sum(result.passed for result in decision.results) == 1
+    return alone and decision.fusion is None and not decision.without_movements
+
+
+def _row(result: CharacteristicResult, asked_fmr: float | None, language: Language, *, accepted: bool) -> DecisionRow:
     modality = result.characteristic.modality
     position = result.characteristic.position
     meaning = _meaning(result, language, accepted=accepted)
     if position is not None:
         meaning = f"{meaning} ({language.text(FINGERS[position])})"
+    if asked_fmr is not None and result.passed:
+        number = language.number(round(1 / asked_fmr))
+        meaning = language.text("{meaning}; the policy asks for 1 in {number}", meaning=meaning, number=number)
     if result.supporting_only and result.reason is not Reason.ROOM_TOO_LOUD:
         meaning = language.text("supports · {meaning}", meaning=meaning)
     details = [] if result.quality < 0 else [language.text("quality {value} of 100", value=result.quality)]
@@ -181,7 +192,16 @@ def _row(result: CharacteristicResult, language: Language, *, accepted: bool) ->
         attack=_attack(result, modality, language, accepted=accepted),
         source=language.text(SOURCES[result.source]),
         tone=_row_tone(result),
+        unchecked=_unchecked(result, modality, language) if accepted else "",
     )
+
+
+def _unchecked(result: CharacteristicResult, modality: Modality, language: Language) -> str:
+    """That nothing looked for pictures and masks where that is expected; empty where it was looked for."""
+    finding = result.attack
+    shown_only = finding.verdict is AttackVerdict.INCOMPLETE and not finding.decides
+    missing = finding.verdict is AttackVerdict.NOT_CHECKED and facts_of(modality).expects_attack_check
+    return attack_text(finding, language) if shown_only or missing else ""
 
 
 def _attack(result: CharacteristicResult, modality: Modality, language: Language, *, accepted: bool) -> str:
@@ -191,7 +211,7 @@ def _attack(result: CharacteristicResult, modality: Modality, language: Language
     if not accepted and not finding.decides:  # that a demonstration is not judged explains no refusal
         return outcome_text(result.challenge, language)
     parts = (
-        attack_text(result.attack, language),
+        "" if accepted and _unchecked(result, modality, language) else attack_text(result.attack, language),
         *signs_text(result.attack, language),
         outcome_text(result.challenge, language),
         lips_text(result.lips, language),
@@ -213,10 +233,8 @@ def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> s
         return language.text(
             "Finger: at most 1 in {number} strangers would pass, and a second person confirmed it.", number=number
         )
-    if len(names) == 1:
-        return language.text(
-            "{name}: at most 1 in {number} strangers would pass, as the policy asks.", name=names[0], number=number
-        )
+    if _decided_alone(decision):
+        return ""
     joined = language.text(" and ").join(names)
     if decision.fusion is not None:
         summed = [result.characteristic.modality for result in decision.results if not result.supporting_only]
@@ -260,5 +278,5 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
     if decision.attested:
         parts.append(language.text("operator looked at the person"))
     parts.append(language.text("policy “{policy}”", policy=policy_name(decision.policy.name, language)))
-    parts.append(language.text("noted in the audit"))
+    parts.append(language.text("written down"))
     return " · ".join(parts)

@@ -39,7 +39,7 @@ class FindPage(Page):
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(
-            theme, language, language.text("Whom do you check?"), language.text("Back"), language.text("Next")
+            theme, language, language.text("Who is here?"), language.text("Back"), language.text("Start the check")
         )
         self._workspace, self._begin, self._go = workspace, begin, go
         self.finder = FindPanel(workspace, self._chosen, self.go_on)

@@ -32,9 +32,9 @@ class DeviceStrip(QWidget):
     """Shows the live state of devices and models: an icon each with a mark of its tone, and in words what all share, or
     whatever is gravest."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._language = theme, language
         self._compact = False
         self._lamps = row(spacing=theme.space("tight"))
         self._words = label("", "muted")
@@ -70,7 +70,7 @@ class DeviceStrip(QWidget):
             item.setToolTip(lamp.spoken)
             item.setAccessibleName(lamp.spoken)
             self._lamps.addWidget(item)
-        words, tone = summary(lamps)
+        words, tone = summary(lamps, self._language)
         self._words.setText(words)
         tag(self._words, tone=tone.value if tone in (Tone.REJECTED, Tone.INCONCLUSIVE) else "")
         self._words.ensurePolished()
@@ -101,7 +101,7 @@ class TopBar(QFrame):
             name = language.text(PAGES[page_name].name)
             button.setAccessibleName(name)
             button.setToolTip(f"{name} · {PAGES[page_name].key}")
-        self.strip = DeviceStrip(theme)
+        self.strip = DeviceStrip(theme, language)
         self.languages = languages
         self._who = ElidedLabel(kind="muted")
         self._who.setMaximumWidth(180)

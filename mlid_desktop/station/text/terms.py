@@ -277,8 +277,10 @@ def meaning_text(meaning: Meaning | None, language: Language) -> str:
     if meaning.one_in <= 1:
         return language.text("like any stranger")
     if meaning.capped:
-        return language.text("strangers this similar: fewer than 1 in {number}", number=language.number(meaning.one_in))
-    return language.text("strangers this similar: 1 in {number}", number=language.number(meaning.one_in))
+        return language.text(
+            "fewer than 1 in {number} strangers are this similar", number=language.number(meaning.one_in)
+        )
+    return language.text("1 in {number} strangers is this similar", number=language.number(meaning.one_in))
 
 
 BANDS: Final = {

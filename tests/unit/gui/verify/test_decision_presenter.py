@@ -72,9 +72,9 @@ def test_an_acceptance_says_who_under_what_and_why() -> None:
     screen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result())
     assert (screen.verdict, screen.tone, screen.name) == ("Accepted", Tone.ACCEPTED, "Maria Okoye")
     assert screen.subtitle == "Same person"
-    assert screen.rows[0].meaning == "far better than asked"
+    assert screen.rows[0].meaning == "far better than asked; the policy asks for 1 in 1,000"
     assert screen.rows[0].source == "live"
-    assert screen.why == "Face: at most 1 in 1,000 strangers would pass, as the policy asks."
+    assert screen.why == ""  # the row says it, with the figure that it is held against
     assert "Compared with what was captured on 2026-03-14" in screen.footnote
     assert "policy “standard”" in screen.footnote
     assert screen.next_step == ""
@@ -121,7 +121,7 @@ def test_the_raw_score_is_for_those_who_answer_for_the_thresholds() -> None:
     assert "0.612" not in str(card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).rows)
     seen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result(), operator=SUPERVISOR)
     assert "score 0.612" in seen.rows[0].figures
-    assert seen.rows[0].meaning == "strangers this similar: fewer than 1 in 10,000"
+    assert seen.rows[0].meaning == "fewer than 1 in 10,000 strangers are this similar; the policy asks for 1 in 1,000"
 
 
 @pytest.mark.parametrize("operator", [CLERK, SUPERVISOR])
