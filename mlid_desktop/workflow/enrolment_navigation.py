@@ -111,6 +111,15 @@ def modalities_absent(session: EnrolmentSession) -> tuple[Modality, ...]:
     return tuple(modality for modality in Modality if (modality, ExceptionReason.DEVICE_ABSENT) in reasons)
 
 
+def modalities_declined(session: EnrolmentSession) -> tuple[Modality, ...]:
+    """The modalities of which nothing was captured because the person declined, at the consent or at the step itself;
+    none of them is captured before the person agrees."""
+    kept = {characteristic.modality for characteristic in session.kept}
+    told = session.exceptions
+    declined = {each.characteristic.modality for each in told if each.reason is ExceptionReason.DECLINED} - kept
+    return tuple(modality for modality in Modality if modality in declined or modality in session.left_out)
+
+
 def pass_by(session: EnrolmentSession, step: EnrolmentStep, reason: ExceptionReason) -> EnrolmentSession:
     """Passes a capturing step by with one reason for the whole of it; what the person declines stays declined, and of
     fingers those that were captured or excepted stay. The session comes back with a suspicion where what was being

@@ -169,6 +169,21 @@ def test_no_key_and_no_device_captures_what_was_left_out(demo: Stage, opened: li
     assert {told.reason for told in view.session.exceptions} == {ExceptionReason.DECLINED}
 
 
+def test_a_face_that_was_declined_at_its_step_is_captured_once_the_person_agrees(demo: Stage) -> None:
+    person(demo, 1)
+    view = journeys.to_face(demo, "1001", "Maria Okoye")
+    view.face._skip_for(ExceptionReason.DECLINED)
+    demo.until(view.fingers.isVisible)
+    view.to_previous()
+    demo.until(view.face.isVisible)
+    view.face.panel.restart_asked.emit()  # as when a camera is plugged in
+    demo.settle()
+    assert not view.face.panel.running
+    assert view.face._retry.text() == "The person now agrees (R)"
+    demo.press(Qt.Key.Key_R)
+    assert view.face.panel.running
+
+
 def test_by_a_voice_alone_nobody_is_enrolled(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
@@ -178,6 +193,7 @@ def test_by_a_voice_alone_nobody_is_enrolled(demo: Stage) -> None:
     assert not demo.primary().isEnabled()
     view.consent.parts.check(Modality.FINGERPRINT).click()
     assert demo.primary().isEnabled()
+    assert demo.primary().text() == "The person agrees, without face"
 
 
 def test_a_check_opens_nothing_before_the_person_is_chosen(demo: Stage, opened: list[str]) -> None:

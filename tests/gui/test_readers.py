@@ -91,7 +91,7 @@ def test_the_window_says_place_hold_and_lift_and_keeps_the_finger_by_itself(demo
     reader.say(FINGER, 0)
     demo.until(lambda: "Capture 1 of 3 is done" in said(view.fingers))
     touch_twice_more(demo, view, reader)
-    assert view.fingers.panel.hint.prompt == "Captured"
+    assert view.fingers.panel.hint.prompt.startswith("Captured: ")
 
 
 def test_where_nobody_comes_it_says_so_and_goes_on_with_the_takes_there_are(demo: Stage, reader: VirtualReader) -> None:

@@ -294,8 +294,8 @@ def test_a_program_is_admitted_through_the_reader_alone(reader: Reader) -> None:
 def test_somebody_is_enrolled_and_checked_through_the_reader_alone(reader: Reader) -> None:
     reader.go(PageName.HOME.value)
     reader.act(reader.named("Enrol, F2"))
-    reader.act(reader.named("Voice"))  # left out
-    reader.act(reader.named("The person agrees"))
+    reader.act(reader.named("No voice"))
+    reader.act(reader.named("The person agrees, without voice"))
     reader.write(reader.named("Number"), "1001")
     reader.write(reader.named("Name"), "Maria Okoye")
     reader.act(reader.named("Next"))

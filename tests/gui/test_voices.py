@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.samples import FrameSample, Sample, SourceItem
+from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.capture import live_voice
 from mlid_desktop.gui.capture.panel import CapturingSession
 from mlid_desktop.gui.enrol.view import EnrolView
@@ -205,3 +207,24 @@ def test_a_voice_begins_by_itself_as_its_page_is_shown(demo: Stage) -> None:
     view.to_previous()
     demo.until(view.fingers.isVisible)
     assert not view.voice.panel.running
+
+
+def test_a_voice_that_was_declined_is_captured_by_no_act_that_does_not_say_so(demo: Stage) -> None:
+    demo.workspace.voice_begins_s = 0.0
+    view = to_voice(demo)
+    view.voice._skip_for(ExceptionReason.DECLINED)
+    demo.until(view.review.isVisible)
+    said = [label.text() for label in view.review.findChildren(QLabel)]
+    agreed = next(line for line in said if line.startswith("Consent given on"))
+    assert "Voice" not in agreed.partition("·")[0]
+    assert "declined: Voice" in agreed
+    chip = next(button for button in view.review.findChildren(QPushButton) if button.text() == "Now agreed …")
+    chip.click()
+    demo.until(view.voice.isVisible)
+    view.voice.panel.restart_asked.emit()  # as when a microphone is plugged in
+    demo.press(Qt.Key.Key_X)
+    demo.settle()
+    assert not view.voice.panel.running
+    assert (demo.primary().text(), view.voice._again.text()) == ("Next", "The person now agrees (Space)")
+    demo.press(Qt.Key.Key_Space)
+    assert view.voice.panel.running

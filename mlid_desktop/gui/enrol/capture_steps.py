@@ -21,7 +21,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, EXCEPTIONS_OF
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import may_pass, pass_by
+from mlid_desktop.workflow.enrolment_navigation import may_pass, modalities_declined, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 ATTEMPT_SIDE = 72  # px: side of an attempt's place beside the live picture
@@ -71,7 +71,7 @@ class FaceStep(Page):
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(self._advanced)
-        self.panel.restart_asked.connect(self._start)
+        self.panel.restart_asked.connect(self._restart)
         if self.footer is not None:
             self._skip = self.footer.add(language.text("Skip with reason … (X)"), lambda: None)
             self._skip.setMenu(exception_menu(self._skip, Modality.FACE, language, self._skip_for))
@@ -84,7 +84,9 @@ class FaceStep(Page):
         """Shows the step, and captures at once where nothing was captured yet."""
         super().enter()
         kept = self._enrolling.session.kept.get(FACE)
-        if kept is None or not self.panel.preview.isVisible():
+        if self._is_declined:
+            self._say_declined()
+        elif kept is None or not self.panel.preview.isVisible():
             self._start()
 
     def leave(self) -> None:
@@ -119,9 +121,31 @@ class FaceStep(Page):
         elif event.key() == Qt.Key.Key_R:
             self._start()
         elif event.key() == Qt.Key.Key_X:
-            self._skip.showMenu()
+            if not self._skip.isHidden():
+                self._skip.showMenu()
         else:
             super().keyPressEvent(event)
+
+    @property
+    def _is_declined(self) -> bool:
+        """Whether the person declined it: it is captured only by the button that says that the person now agrees."""
+        return Modality.FACE in modalities_declined(self._enrolling.session)
+
+    def _say_declined(self) -> None:
+        session, language = self._enrolling.session, self.language
+        left_out = Modality.FACE in session.left_out
+        self.panel.invite(*(left_out_invitation(language) if left_out else declined_invitation(language)), FACE)
+        self._retry.relabel(language.text("The person now agrees (R)"))
+        self._retry.setVisible(not left_out)
+        self._allow(usable=may_pass(session, EnrolmentStep.FACE), can_take=False)
+        self._skip.hide()
+
+    def _restart(self) -> None:
+        """What was missing may be there now; what the person declined is not captured for that."""
+        if self._is_declined:
+            self._say_declined()
+        else:
+            self._start()
 
     def _start(self) -> None:
         session = self._enrolling.session
@@ -129,6 +153,7 @@ class FaceStep(Page):
             session = session.advance(events.CaptureStarted(FACE))
             self._enrolling.set_session(session)
             if session.suspicion is None:
+                self._retry.relabel(self.language.text("Try again (R)"))
                 self._retry.hide()
                 self.panel.begin(session)
                 if not self.panel.is_faulted:
@@ -184,6 +209,11 @@ def may_capture(session: EnrolmentSession, modality: Modality) -> bool:
 def left_out_invitation(language: Language) -> tuple[str, str]:
     """What is said at a step whose characteristic the person leaves out."""
     return language.text("The person leaves this out"), language.text("Go back to the consent to change that.")
+
+
+def declined_invitation(language: Language) -> tuple[str, str]:
+    """What is said at a step whose characteristic the person declined there."""
+    return language.text("The person declined"), language.text("Nothing is captured unless the person now agrees.")
 
 
 def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Language) -> None:

@@ -9,7 +9,14 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu, left_out_invitation, may_capture, say_mix_up
+from mlid_desktop.gui.enrol.capture_steps import (
+    Enrolling,
+    declined_invitation,
+    exception_menu,
+    left_out_invitation,
+    may_capture,
+    say_mix_up,
+)
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
 from mlid_desktop.gui.enrol.presenter import finger_marks, fingers_text, next_finger, standing_text
 from mlid_desktop.gui.page.page import Page
@@ -18,8 +25,8 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.terms import FINGERS
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, pass_by
-from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
+from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, modalities_declined, pass_by
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep, asked_of
 
 HANDS_SHARE, LEAST_HANDS, MOST_HANDS = 0.24, 140, 240  # of the page's height that the hands take; px
 READ_MS = 900  # that "Captured" stands before the next finger is asked for: long enough to be read, and to lift
@@ -106,7 +113,8 @@ class FingersStep(Page):
         elif event.key() == Qt.Key.Key_S:
             self._stop()
         elif event.key() == Qt.Key.Key_X:
-            self._exception.showMenu()
+            if not self._exception.isHidden():
+                self._exception.showMenu()
         else:
             super().keyPressEvent(event)
 
@@ -125,6 +133,12 @@ class FingersStep(Page):
         can be captured."""
         done, asked = fingers_done(self._enrolling.session)
         return done < asked and not self.panel.is_faulted
+
+    @property
+    def _is_declined(self) -> bool:
+        """Whether the person declined all fingers: none is captured but by the button that says that the person now
+        agrees."""
+        return Modality.FINGERPRINT in modalities_declined(self._enrolling.session)
 
     def _choose(self, position: FingerPosition) -> None:
         self.leave()
@@ -165,7 +179,7 @@ class FingersStep(Page):
     def _retry(self) -> None:
         """What was missing may be there now: the finger is offered anew, and captured where it can be."""
         self._invite()
-        if self._workspace.source(Modality.FINGERPRINT) is not None:
+        if self._workspace.source(Modality.FINGERPRINT) is not None and not self._is_declined:
             self._capture()
 
     def _pass_by(self, reason: ExceptionReason) -> None:
@@ -214,12 +228,17 @@ class FingersStep(Page):
             self._allow()
             return
         self._enrolling.set_session(kept)
-        self._position = next_finger(kept)
+        given, self._position = self._position, next_finger(kept)
         done, asked = fingers_done(kept)
         if done < asked:
             self._onward.start()
         self._show()
-        self.panel.hint.say(self.language.text("Captured"), self._said_of_next(done, asked), Tone.ACCEPTED)
+        if done >= asked:
+            self._mark_hands(given)  # what is on the page is of this one; another is only offered
+        finger = self.language.text(FINGERS[given])
+        self.panel.hint.say(
+            self.language.text("Captured: {finger}", finger=finger), self._said_of_next(done, asked), Tone.ACCEPTED
+        )
 
     def _said_of_next(self, done: int, asked: int) -> str:
         text = self.language.text
@@ -240,6 +259,8 @@ class FingersStep(Page):
         done, asked = fingers_done(self._enrolling.session)
         if Modality.FINGERPRINT in self._enrolling.session.left_out:
             said = left_out_invitation(self.language)
+        elif self._is_declined:
+            said = declined_invitation(self.language)
         elif done < asked or not done:
             said = text("Capture the {finger}", finger=finger), text("Press Space when the person is ready.")
         else:
@@ -251,11 +272,15 @@ class FingersStep(Page):
     def _show(self) -> None:
         session = self._enrolling.session
         self.note(*standing_text(session, EnrolmentStep.FINGERS, self.language))
-        done, asked = fingers_done(session)
-        reading = self._position if self.panel.running else None
-        marks = finger_marks(session, self.language, reading)
-        self.hands.show_marks(marks, self._position, wanted=done < asked or self.panel.running)
+        self._mark_hands(self._position)
         self._allow()
+
+    def _mark_hands(self, chosen: FingerPosition) -> None:
+        """Shows the state of every finger, with this one marked."""
+        done, asked = fingers_done(self._enrolling.session)
+        reading = self._position if self.panel.running else None
+        marks = finger_marks(self._enrolling.session, self.language, reading)
+        self.hands.show_marks(marks, chosen, wanted=done < asked or self.panel.running)
 
     def _allow(self) -> None:
         """Names and opens what can be done now. Next is closed while a finger is captured: Enter must not drop it."""
@@ -267,9 +292,12 @@ class FingersStep(Page):
         self.footer.allow(not busy and (first or lost or self._may_go_on), why)
         none_given = fingers_done(self._enrolling.session)[0] == 0
         may_more = may_capture(self._enrolling.session, Modality.FINGERPRINT) and not self.panel.is_faulted
+        declined = self._is_declined
+        self._another.relabel(text("The person now agrees (Space)") if declined else text("Capture another (Space)"))
         self._another.setVisible(not busy and not first and may_more)
         self.rest.setVisible(busy)
-        self._exception.setVisible(not self.panel.is_faulted)
+        wanted = Characteristic(Modality.FINGERPRINT, self._position) in asked_of(Modality.FINGERPRINT)
+        self._exception.setVisible((first or busy or wanted) and not self.panel.is_faulted)
         self.without.setVisible(none_given and self._may_go_on and not busy and not self.panel.is_faulted)
 
     def _except_for(self, reason: ExceptionReason) -> None:

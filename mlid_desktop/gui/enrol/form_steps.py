@@ -66,6 +66,7 @@ class ConsentPage(Page):
         self._too_little = Notice(theme)
         self._asking = AskingMissing(theme, language, workspace.organisation_wanted.emit)
         self.guardian.toggled.connect(self.guardian_name.setVisible)
+        self.guardian.toggled.connect(lambda agrees: self.guardian_name.setFocus() if agrees else None)  # into view
         self.guardian.toggled.connect(self._check)
         self.guardian_name.textChanged.connect(self._check)
         if self.footer is not None:
@@ -138,6 +139,7 @@ class ConsentPage(Page):
             words = self.language.text("What is left is not enough to check anybody by, later.")
             self._too_little.say(words if left_out and not enough else "", Tone.INCONCLUSIVE)
             self.portrait.setEnabled(Modality.FACE not in left_out)
+            self.footer.primary.relabel(self.parts.agreeing)
             why = self.language.text("The guardian's name is missing.") if needs_name else ""
             self.footer.allow(self._ready and enough and not needs_name, why if self._ready else "")
 
@@ -180,14 +182,9 @@ class ConsentPage(Page):
         side.setMaximumWidth(MOST_SIDE)
         parts = column(spacing=theme.space("snug"), margins=(24, 12, 24, 12))
         parts.addWidget(label(text("Read it together"), "head", wrap=True))
-        parts.addWidget(
-            label(
-                text("Turn the screen to the person, or read the text aloud. Saying no is always possible."),
-                "muted",
-                wrap=True,
-            )
-        )
-        parts.addLayout(column(self.spoken, self._version, spacing=theme.space("hair")))
+        said = text("Turn the screen to the person, or read the text aloud. Saying no is always possible.")
+        parts.addWidget(label(said, "muted", wrap=True))
+        parts.addLayout(row(self.spoken, self._version, spacing=theme.space("snug")))
         parts.addWidget(rule())
         for part in (self.parts, self._too_little, self._portrait):
             parts.addWidget(part)

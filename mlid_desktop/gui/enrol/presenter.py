@@ -32,7 +32,7 @@ from mlid_desktop.station.text.terms import (
     exceptions_text,
 )
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import fingers_done, left_open, modalities_absent
+from mlid_desktop.workflow.enrolment_navigation import fingers_done, left_open, modalities_absent, modalities_declined
 from mlid_desktop.workflow.enrolment_steps import FINGERS_ASKED, ORDER, STEPS, EnrolmentStage, EnrolmentStep
 from mlid_desktop.workflow.records.portrait_frame import portrait_frame
 
@@ -95,6 +95,7 @@ class ReviewRow:
     characteristic: Characteristic | None = None
     capture: Modality | None = None  # of what is missing without a reason
     repair: Modality | None = None  # of what has one, and may be captured after all
+    declined: bool = False  # whether that is what the person does not want
     icon: str = "quiet"  # where there is no picture
 
 
@@ -241,15 +242,20 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
     details, consent = session.details, session.consent
     if details is None or consent is None:
         raise ValueError("a review comes after consent and details")
-    covered = ", ".join(language.text(MODALITIES[each]) for each in Modality if each not in session.left_out)
+    refused = modalities_declined(session)
+    covered = ", ".join(language.text(MODALITIES[each]) for each in Modality if each not in refused)
     agreed = language.text("Consent given on {date}: {what}", date=language.date(consent.given_at), what=covered)
     if consent.guardian:
         agreed = language.text("{consent}, by {guardian}", consent=agreed, guardian=consent.guardian)
     kept = portrait_words(consent, language)
     left_out = left_out_words(consent, language)
     left_out = language.text("left out by the person: {names}", names=left_out) if left_out else ""
-    agreed = " · ".join(part for part in (agreed, left_out, kept) if part)
+    declined = ", ".join(language.text(MODALITIES[each]) for each in refused if each not in session.left_out)
+    declined = language.text("declined: {names}", names=declined) if declined else ""
+    agreed = " · ".join(part for part in (agreed, left_out, declined, kept) if part)
     missing = left_open(session)
+    what = ", ".join(language.text(MODALITIES[modality]) for modality in missing)
+    incomplete = language.text("Not complete: {what}. Capture it now, or go back and give the reason.", what=what)
     rows = [row for modality in Modality for row in _rows_of(modality, session, missing, language)]
     rows += _recorded(session, details, language)
     return ReviewScreen(
@@ -264,12 +270,7 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
         face=_face(session),
         portrait=_portrait(session, language),
         missing=missing,
-        incomplete=language.text(
-            "Not complete: {what}. Capture it now, or go back and give the reason.",
-            what=", ".join(language.text(MODALITIES[modality]) for modality in missing),
-        )
-        if missing
-        else "",
+        incomplete=incomplete if missing else "",
     )
 
 
@@ -293,7 +294,8 @@ def _rows_of(
         repair = None if final else modality
         for title, said in exceptions_text(alike, language):
             line = language.text("Not captured: {reason}", reason=said)
-            rows.append(ReviewRow(title, (line,), -1, Tone.NEUTRAL, None, repair=repair, icon=icon))
+            declined = reason is ExceptionReason.DECLINED
+            rows.append(ReviewRow(title, (line,), -1, Tone.NEUTRAL, None, repair=repair, declined=declined, icon=icon))
     if modality in missing:
         title, line = language.text(MODALITIES[modality]), _left_text(modality, session, language)
         rows.append(ReviewRow(title, (line,), -1, Tone.INCONCLUSIVE, None, capture=modality, icon="triangle"))

@@ -61,6 +61,8 @@ class ReviewCard(QFrame):
             words.addLayout(row(attempts, 1))
         elif (repaired := shown.capture or shown.repair) is not None:
             named = language.text("Capture now") if shown.capture else language.text("Capture")
+            if shown.declined:
+                named = language.text("Now agreed …")
             now = Button(theme, named, "chip").on(partial(capture, repaired))
             now.setAccessibleName(f"{shown.title}: {now.text()}")
             words.addLayout(row(now, 1))

@@ -12,13 +12,19 @@ from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
-from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu, left_out_invitation, may_capture
+from mlid_desktop.gui.enrol.capture_steps import (
+    Enrolling,
+    declined_invitation,
+    exception_menu,
+    left_out_invitation,
+    may_capture,
+)
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import may_pass, pass_by
+from mlid_desktop.workflow.enrolment_navigation import may_pass, modalities_declined, pass_by
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 COUNT_MS = 500  # between looks at how long it takes until it begins by itself
@@ -41,7 +47,7 @@ class VoiceStep(Page):
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(enrolling.set_session)
         self.panel.faulted.connect(self._allow)
-        self.panel.restart_asked.connect(self._start)
+        self.panel.restart_asked.connect(self._restart)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._start)
@@ -76,6 +82,10 @@ class VoiceStep(Page):
             self.panel.invite(*left_out_invitation(self.language), VOICE)
             self.panel.card.show_waiting("", icon="quiet")
             return
+        if self._is_declined:
+            self.panel.invite(*declined_invitation(self.language), VOICE)
+            self.panel.card.show_waiting("", icon="quiet")
+            return
         why = plural(
             "{number} round of ten digits, at the person's own pace.",
             "{number} rounds of ten digits, at the person's own pace.",
@@ -94,10 +104,14 @@ class VoiceStep(Page):
 
     @property
     def _captures_first(self) -> bool:
-        """Whether the primary action is to capture: no voice was captured or left out, and one can be."""
-        session = self._enrolling.session
-        done = VOICE in session.kept or Modality.VOICE in session.left_out
+        """Whether the primary action is to capture: no voice was captured or declined, and one can be."""
+        done = VOICE in self._enrolling.session.kept or self._is_declined
         return not done and not self.panel.is_faulted
+
+    @property
+    def _is_declined(self) -> bool:
+        """Whether the person declined it: it is captured only by the button that says that the person now agrees."""
+        return Modality.VOICE in modalities_declined(self._enrolling.session)
 
     @property
     def _rounds(self) -> int:
@@ -143,7 +157,8 @@ class VoiceStep(Page):
         elif event.key() == Qt.Key.Key_S:
             self._stop()
         elif event.key() == Qt.Key.Key_X:
-            self._skip.showMenu()
+            if not self._skip.isHidden():
+                self._skip.showMenu()
         elif event.key() == Qt.Key.Key_P:
             self.panel.toggle_playback()
         else:
@@ -155,6 +170,14 @@ class VoiceStep(Page):
             self.leave()
             self._invite()
             self._allow()
+
+    def _restart(self) -> None:
+        """What was missing may be there now; what the person declined is not captured for that."""
+        if self._is_declined:
+            self._invite()
+            self._allow()
+        else:
+            self._start()
 
     def _start(self) -> None:
         self._soon.stop()
@@ -193,9 +216,11 @@ class VoiceStep(Page):
             why = text("The voice is being captured.") if busy else ""
             self.footer.allow(not busy and (first or without or passable), why)
             may_again = may_capture(session, Modality.VOICE) and not self.panel.is_faulted
+            declined = self._is_declined
+            self._again.relabel(text("The person now agrees (Space)") if declined else text("Capture again (Space)"))
             self._again.setVisible(not busy and not first and may_again)
             self.rest.setVisible(busy)
-            self._skip.setVisible(not busy and not self.panel.is_faulted and VOICE not in session.kept)
+            self._skip.setVisible(not busy and not declined and not self.panel.is_faulted and VOICE not in session.kept)
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.leave()

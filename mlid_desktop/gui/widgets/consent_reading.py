@@ -25,7 +25,17 @@ from mlid_desktop.station.text.modality_terms import LISTED
 
 MEASURE = 80  # characters of a line that the eye still follows back to the next one
 VEIL, ARROW = 44, 20  # px: height of the veil over the last lines, and side of its arrow
-PARTS = {Modality.FACE: _("Face"), Modality.FINGERPRINT: _("Fingers"), Modality.VOICE: _("Voice")}
+PARTS = {Modality.FACE: _("No face"), Modality.FINGERPRINT: _("No fingers"), Modality.VOICE: _("No voice")}
+WITHOUT = {
+    Modality.FACE: _("The person agrees, without face"),
+    Modality.FINGERPRINT: _("The person agrees, without fingers"),
+    Modality.VOICE: _("The person agrees, without voice"),
+}
+ALONE = {
+    Modality.FACE: _("The person agrees, face only"),
+    Modality.FINGERPRINT: _("The person agrees, fingers only"),
+    Modality.VOICE: _("The person agrees, voice only"),
+}
 
 
 class ConsentParts(QWidget):
@@ -36,8 +46,9 @@ class ConsentParts(QWidget):
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
+        self._language = language
         self._checks: dict[Modality, Check] = {}
-        layout = column(label(language.text("The person leaves out"), "strong"), spacing=theme.space("tight"))
+        layout = column(label(language.text("The person does not want"), "strong"), spacing=theme.space("tight"))
         layout.addWidget(
             label(language.text("What is ticked is not captured. Nothing is ticked beforehand."), "muted", wrap=True)
         )
@@ -57,6 +68,15 @@ class ConsentParts(QWidget):
     def left_out(self) -> frozenset[Modality]:
         """What the person leaves out."""
         return frozenset(modality for modality, check in self._checks.items() if check.isChecked())
+
+    @property
+    def agreeing(self) -> str:
+        """What the person agrees to, in the words of the button: without what is left out, or what alone is left."""
+        text, left_out = self._language.text, self.left_out
+        agreed = [modality for modality in Modality if modality not in left_out]
+        if len(left_out) == 1:
+            return text(WITHOUT[next(iter(left_out))])
+        return text(ALONE[agreed[0]]) if len(agreed) == 1 else text("The person agrees")
 
     def show_left_out(self, left_out: Collection[Modality]) -> None:
         """Shows what is left out."""

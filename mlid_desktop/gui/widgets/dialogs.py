@@ -156,12 +156,20 @@ class Question(QDialog):
         self.fields.addSpacing(self._theme.space("tight"))
 
     def add_answer(self, words: str) -> Button:
-        """Adds a third answer, beside the second; what Enter does is the one that stands out."""
+        """Adds a third answer, beside the others; what Enter does is the one that stands out, at the end. A dangerous
+        one stands apart from them, at the beginning."""
         stays = self.keep.isDefault()
         self.keep.become("primary" if stays else "footer")
         button = Button(self._theme, words, "footer" if stays else "primary").on(lambda: self.done(Answer.THIRD))
         button.setAutoDefault(False)
-        self._answers.addWidget(button)
+        if stays:
+            self._answers.removeWidget(self.do)
+            self._answers.insertWidget(0, self.do)
+            self._answers.insertWidget(2, button)
+            QWidget.setTabOrder(self.do, button)
+            QWidget.setTabOrder(button, self.keep)
+        else:
+            self._answers.addWidget(button)
         return button
 
     def answered(self) -> Answer:
