@@ -41,7 +41,9 @@ PAGES: Final[dict[PageName, PageWords]] = {
         _("Enrol"), "F2", "enrol", _("Record a person with consent, so that they can be checked later.")
     ),
     PageName.VERIFY: PageWords(_("Verify"), "F3", "verify", _("Check that a person is who they were enrolled as.")),
-    PageName.IDENTIFY: PageWords(_("Identify"), "F4", "identify", _("Search for a person among all who are enrolled.")),
+    PageName.IDENTIFY: PageWords(
+        _("Identify"), "F4", "identify", _("Find out who somebody is, among all who are enrolled.")
+    ),
     PageName.RECORDS: PageWords(_("Records"), "F5", "records", _("Who is enrolled, since when and with what.")),
     PageName.DEVICES: PageWords(_("Devices"), "F6", "devices"),
     PageName.ADMINISTRATION: PageWords(_("Administration"), "F7", "settings"),
