@@ -275,7 +275,8 @@ def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage
         figure = f"{told[section]['equal_error_percent']:g}"
         assert f"{figure} %" in (ROOT / told[section]["document"]).read_text(encoding="utf-8")
         if section in {in_use, "fingerprint", "voice"}:
-            assert f"{figure} of 100" in shown
+            rounded = f"{told[section]['equal_error_percent']:.1f}".removesuffix(".0")
+            assert f"{rounded} of 100" in shown
     assert ("do not look for them" in shown) is (in_use == "face_builtin")
     assert "always a way without biometrics" in shown
     assert "All models may be used and passed on by anybody: Apache-2.0, MIT." in shown

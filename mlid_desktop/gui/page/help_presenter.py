@@ -14,7 +14,7 @@ from mlid_desktop.station.text.language import Language
 STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     PageName.HOME: (
         _("Choose what you want to do: every action has a large button and a key."),
-        _("What waits for somebody stands below, and where attacks were suspected, by person and by device."),
+        _("Below stands what is still to be done, and each suspicion of an attack, by person and by device."),
         _("The strip at the top says which devices and models work; it follows what is plugged in."),
     ),
     PageName.ENROL: (
@@ -59,12 +59,15 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     ),
     PageName.SETUP: (
         _("Each step says why it is done and what proves it. Leave at any time: it goes on where it stood."),
-        _("When all are done, the home page says that this desk is ready; what goes missing later comes back there."),
+        _(
+            "When all are done, the home page says that this desk is ready; a step that comes undone is named there "
+            "again."
+        ),
     ),
     PageName.CHECK_IN: (
         _("Type or scan a number, a barcode or the code of a receipt: the face confirms it."),
-        _("A code that comes while somebody is checked is the next person's."),
-        _("Space in the empty field lets the face propose somebody, whom a finger or the code confirms."),
+        _("A code scanned during a check belongs to the next person."),
+        _("In the empty field, Space lets the face propose somebody; a finger or the code then confirms who it is."),
         _("The queue sees the verdict and a first name. The last twenty are yours alone, and gone when you leave."),
         _("A suspicion stops everything until you press Next."),
     ),
@@ -91,7 +94,7 @@ COMMON_KEYS: Final = (
     ("Esc", _("one step back")),
     ("Tab", _("to the next field or button")),
     (LOCK_KEY, _("lock the vault")),
-    (SECOND_SCREEN_KEY, _("the screen for the person, on or off")),
+    (SECOND_SCREEN_KEY, _("turn the screen for the person on or off")),
     (HELP_KEY, _("help for this page")),
     (KEYS_KEY, _("all keys")),
 )

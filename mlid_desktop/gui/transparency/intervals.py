@@ -74,13 +74,15 @@ class IntervalChart(QWidget):
         name = painter.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideRight, int(left) - 12)
         aligned = int(start | Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(self._box(QRectF(0, top, left - 8, ROW_HEIGHT)), aligned, name)
+        painter.setPen(self._theme.colour("muted" if shown.few else "text"))
         painter.drawText(
             self._box(QRectF(self.width() - FIGURE_WIDTH, top, FIGURE_WIDTH, ROW_HEIGHT)), aligned, shown.figure
         )
         low, point, high = (left + value * scale for value in (shown.low, shown.value, shown.high))
-        colour = self._theme.colour("edge" if shown.few else "accent")  # grey and hollow: not to be relied on
-        painter.setPen(QPen(colour, 2.0))
+        colour = self._theme.colour("edge" if shown.few else "accent")  # grey, broken, hollow: not to be relied on
+        painter.setPen(QPen(colour, 2.0, Qt.PenStyle.DashLine if shown.few else Qt.PenStyle.SolidLine))
         painter.drawLine(self._point(low, middle), self._point(high, middle))
+        painter.setPen(QPen(colour, 2.0))
         for end in (low, high):
             painter.drawLine(self._point(end, middle - WHISKER), self._point(end, middle + WHISKER))
         painter.setBrush(self._theme.colour("surface") if shown.few else colour)

@@ -19,6 +19,7 @@ from mlid_desktop.gui.transparency.presenter import (
     mistake_rows,
     transparency_screen,
 )
+from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.elements import column, frame, label, row, tag
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
@@ -39,8 +40,18 @@ class TransparencyPage(Page):
         if self.footer is not None:
             self.footer.primary.hide()  # there is nothing to do here but to read
         station = workspace.station
-        days = consent_text(language).retention_days
+        self._columns = 0  # the cards are laid out once the width is known
         inside = QWidget()
+        self.reading = QScrollArea()
+        self.reading.setFrameShape(QFrame.Shape.NoFrame)
+        self.reading.setWidgetResizable(True)
+        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reading.setWidget(inside)
+        self.reading.setAccessibleName(language.text("How good is this?"))
+        tag(self.reading, ring="none")  # it is the page itself, which the arrow keys move
+        self._more = MoreBelow(theme, self.reading, "canvas")
+        self.body.addWidget(self.reading, 1)
+        days = consent_text(language).retention_days
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.space("base"))
         self._grid.setContentsMargins(0, 0, theme.space("base"), 0)
@@ -57,20 +68,11 @@ class TransparencyPage(Page):
         shown.setContentsMargins(0, 0, theme.space("base"), theme.space("base"))
         self._cards = [self._card(section) for section in transparency_screen(measured, days, licences, language)]
         inside.setLayout(column(shown, self._grid, 1))
-        self._columns = 0
-        self._arrange(1)
-        self.reading = QScrollArea()
-        self.reading.setFrameShape(QFrame.Shape.NoFrame)
-        self.reading.setWidgetResizable(True)
-        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.reading.setWidget(inside)
-        self.reading.setAccessibleName(language.text("How good is this?"))
-        tag(self.reading, ring="none")  # it is the page itself, which the arrow keys move
-        self.body.addWidget(self.reading, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fits the cards to the width, so that lines stay short enough to read."""
         super().resizeEvent(event)
+        self._more.follow()
         self._arrange(max(1, min(MOST_COLUMNS, self.width() // COLUMN_WIDTH)))
 
     def _arrange(self, columns: int) -> None:
@@ -93,7 +95,9 @@ class TransparencyPage(Page):
 
     def _chart(self, title: str, rows: tuple[RateRow, ...]) -> QWidget:
         card = frame("card")
-        explained = self.language.text("The point is what was measured; the line is where it lies 19 times out of 20.")
+        explained = self.language.text(
+            "The point is what was measured; the true rate is very likely on the line (95 %)."
+        )
         chart = IntervalChart(self.theme, rows)
         parts = column(label(title, "head"), label(explained, "muted", wrap=True), chart, spacing=8)
         parts.setContentsMargins(24, 16, 24, 16)

@@ -61,10 +61,10 @@ def _rate_row(
     name: str, value: float, interval: tuple[float, float], language: Language, *, few: bool = False
 ) -> RateRow:
     figure = language.text(
-        "{rate} ({low} to {high}) %", rate=f"{value:.3g}", low=f"{interval[0]:.3g}", high=f"{interval[1]:.3g}"
+        "{rate} % ({low} to {high})", rate=_rounded(value), low=_rounded(interval[0]), high=_rounded(interval[1])
     )
     if few:
-        figure = language.text("{figure}: too few people", figure=figure)
+        figure = language.text("Too few people: {figure}", figure=figure)
     return RateRow(language.text(name), value, interval[0], interval[1], figure, few)
 
 
@@ -149,7 +149,7 @@ def _groups(figures: GroupFigures | None, language: Language) -> str:
 
 def _accuracy(measured: MeasuredAccuracy, language: Language) -> str:
     """The equal error rate as people read it, and whether it was measured on enough of them."""
-    rate = f"{measured.equal_error:.3g}"  # as the chart has it
+    rate = _rounded(measured.equal_error)
     people = language.plural("{number} person", "{number} people", measured.people)
     said = language.text(
         "About {rate} of 100 comparisons are wrong: somebody is not known again, or taken for somebody else.", rate=rate
@@ -157,12 +157,15 @@ def _accuracy(measured: MeasuredAccuracy, language: Language) -> str:
     if measured.interval is None:
         how = language.text("Measured on {people}.", people=people)
     else:
-        low, high = (f"{bound:.3g}" for bound in measured.interval)
+        low, high = map(_rounded, measured.interval)
         how = language.text(
-            "Measured on {people}; with others it may well be {low} to {high}.", people=people, low=low, high=high
+            "Measured on {people}; with others it may be between {low} and {high} of 100.",
+            people=people,
+            low=low,
+            high=high,
         )
-    few = language.text("That is too few people to rely on it.") if measured.people < FEW else ""
-    return " ".join(part for part in (said, how, few) if part)
+    few = language.text("Measured on too few people to rely on it.") if measured.people < FEW else ""
+    return " ".join(part for part in (few, said, how) if part)
 
 
 def _fooled(modality: Modality, measured: MeasuredAccuracy, language: Language) -> str:
@@ -170,6 +173,11 @@ def _fooled(modality: Modality, measured: MeasuredAccuracy, language: Language) 
     if terms.fooled_unchecked and measured.attacks_shown is None:
         return language.text(terms.fooled_unchecked)
     return language.text(terms.fooled, shown=measured.attacks_shown or 0, missed=measured.attacks_missed or 0)
+
+
+def _rounded(percent: float) -> str:
+    """A rate to one decimal, the same in the chart and in the text; what is not nothing is never said to be nothing."""
+    return "<0.1" if 0 < percent < 0.05 else f"{percent:.1f}".removesuffix(".0")
 
 
 def _percent(value: float) -> str:

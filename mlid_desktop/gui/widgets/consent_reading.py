@@ -128,11 +128,12 @@ class AskingMissing(Notice):
 
 
 class MoreBelow(QWidget):
-    """A veil with an arrow over the last lines of a text, as long as more of it stands below."""
+    """A veil with an arrow over the last lines of a text, as long as more of it stands below. ``ground`` is the colour
+    that the text stands on."""
 
-    def __init__(self, theme: Theme, area: QScrollArea) -> None:
+    def __init__(self, theme: Theme, area: QScrollArea, ground: str = "surface") -> None:
         super().__init__(area)
-        self._theme, self._area = theme, area
+        self._theme, self._area, self._ground = theme, area, ground
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         bar = area.verticalScrollBar()
         bar.valueChanged.connect(self.follow)
@@ -146,8 +147,8 @@ class MoreBelow(QWidget):
         self.raise_()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paints the ground of the card over the text, denser towards the edge, and the arrow."""
-        ground = self._theme.colour("surface")
+        """Paints the ground over the text, denser towards the edge, and the arrow."""
+        ground = self._theme.colour(self._ground)
         clear_ground = QColor(ground)
         clear_ground.setAlpha(0)
         veil = QLinearGradient(0, 0, 0, VEIL)
