@@ -33,9 +33,9 @@ ROW_HEIGHT = 36
 MOST_COLUMN = 220  # pixels across: names of people and of the desk
 HEADS: Final = (_("When"), _("What was done"), _("Outcome"), _("Person"), _("Done by"), _("Entry"))
 DONE, OUTCOME, PERSON, NUMBER = 1, 2, 3, 5  # DONE takes the room that there is
-LETTERS_WITH_NUMBER, LETTERS_WITH_PERSON = 96, 72  # across, from which on there is room for these columns
+LETTERS_WITH_NUMBER, LETTERS_WITH_PERSON = 99, 75  # across, from which on there is room for these columns
 ICON_SIZE = 16
-PADDING, NO_LIMIT = 32, 10_000  # pixels: at both sides of a cell, and of lines under one another
+PADDING, NO_LIMIT = 30, 10_000  # pixels: at both sides of a cell, and of lines under one another
 VERDICT_TONES: Final = {
     Verdict.ACCEPTED: Tone.ACCEPTED,
     Verdict.REJECTED: Tone.REJECTED,

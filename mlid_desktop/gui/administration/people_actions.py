@@ -145,7 +145,7 @@ class PeopleActions:
     def _change_passphrase(self) -> None:
         text = self._text
         question = self._host.question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
-        present = question.add_field(text("Passphrase"), secret=True)
+        present = question.add_field(text("Present passphrase"), secret=True)
         names = text("New passphrase"), text("New passphrase again")
         after = self._host.ask_new_passphrase(question, names, (present,), needed=(present,))
         if after is None:

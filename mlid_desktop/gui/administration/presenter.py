@@ -123,7 +123,7 @@ SECTIONS: Final = {
         _("Other programs"), _("Programs of this site that may ask this desk for checks and enrolments."), "plug"
     ),
     Section.DESKS: SectionWords(
-        _("Desks"), _("Other machines that know the same people, and how far each has followed."), "network"
+        _("Desks"), _("Other machines that know the same people, and how up to date each is."), "network"
     ),
     Section.ABOUT: SectionWords(_("About"), _("The program, its version, and what it is made of."), "info"),
 }

@@ -34,6 +34,7 @@ from mlid_desktop.station.text.language import NATIVE_NAMES, SOURCE_LANGUAGE, La
 SIZE = (1000, 680)
 SEARCH_WIDTH = 240
 BETTER_HEIGHT = 64
+MARKS = 4  # pixels around a sentence: for what some scripts write under their letters
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -150,6 +151,7 @@ class WordingDialog(QDialog):
         self._cells = SentenceCell(SOURCE_LANGUAGE), SentenceCell(language.code)
         self.table = self._make_table(title)
         self.english, self.translated = label("", "muted", wrap=True), label("", wrap=True)
+        self.translated.setMargin(MARKS)
         self.better = QPlainTextEdit()
         self.better.setAccessibleName(text("A better wording"))
         self.better.setPlaceholderText(text("A better wording"))

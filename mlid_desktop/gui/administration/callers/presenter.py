@@ -59,7 +59,7 @@ def callers_content(
     known = _known(callers, offered, language)
     if not port and not callers:
         why = text("Turn it on where a program of this machine, such as the reception's, is to ask who somebody is.")
-        nothing = Nothing(text("No other program is answered"), why)
+        nothing = Nothing(text("No program may ask this desk yet"), why)
         return SectionContent((), nothing=nothing, next_act=Task.TURN_ON, absent=frozenset(OF_WHOEVER_ASKS))
     if not port:
         condition = SectionState(

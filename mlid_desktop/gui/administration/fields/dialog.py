@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.administration.fields.presenter import choices_text, read_choices
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule
@@ -78,10 +80,10 @@ class FieldsDialog(QDialog):
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.currentRowChanged.connect(self._show)
         self.notice = Notice(theme)
-        self.add_button = Button(theme, text("Add a field"), "plain").on(self.add)
+        self.add_button = Button(theme, text("Add a field"), "footer").on(self.add)
         self.remove_button = Button(theme, text("Remove"), "danger").on(self.remove)
-        self.up = Button(theme, text("Move up"), "plain").on(lambda: self._move(-1))
-        self.down = Button(theme, text("Move down"), "plain").on(lambda: self._move(1))
+        self.up = Button(theme, text("Move up"), "footer").on(lambda: self._move(-1))
+        self.down = Button(theme, text("Move down"), "footer").on(lambda: self._move(1))
         self._parts = column(spacing=theme.space("hair"))
         inside = QWidget()
         inside.setLayout(self._parts)
@@ -89,6 +91,7 @@ class FieldsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._more = MoreBelow(theme, scroll)
         card = frame("card")
         card.setLayout(column(scroll, margins=(20, 16, 8, 16)))
         self._side = frame("card")
@@ -108,12 +111,19 @@ class FieldsDialog(QDialog):
             " its name and kind."
         )
         head = label(text("The site's own fields"), "head")
-        parts = column(head, label(why, "muted", wrap=True), spacing=theme.space("tight"), margins=(24, 20, 24, 20))
+        warning = label(why, "muted", wrap=True)
+        warning.setVisible(bool(self._known))  # of what is there already
+        parts = column(head, warning, spacing=theme.space("tight"), margins=(24, 20, 24, 20))
         parts.addWidget(self.notice)
         parts.addLayout(middle, 1)
         parts.addLayout(row(1, keep, self.do, spacing=theme.space("snug")))
         self.setLayout(parts)
         self._list_fields(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keeps the veil over what is cut on the lower edge."""
+        super().resizeEvent(event)
+        self._more.follow()
 
     @property
     def schema(self) -> FieldSchema:

@@ -52,7 +52,8 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table in a card. ``numbers`` are the columns whose words end at one edge, ``wide`` the one that takes the room
-    there is, which is left empty after the last column; a ``note`` says how the table is to be read."""
+    there is, which is left empty after the last column; a ``note`` says how the table is to be read. In a ``named`` one
+    the first column is as wide as the names of facts, so that what is said stands under what is said in other cards."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...] = field(repr=False)
@@ -60,6 +61,7 @@ class Table:
     numbers: frozenset[int] = frozenset()
     wide: int = 0
     note: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ Part = Facts | Table | NamedRows | Acts
 @dataclass(frozen=True, slots=True)
 class SectionContent:
     """What a section shows, in order. ``next_act`` is the action that is to be done next, None where that is the
-    section's usual one; those ``absent`` have nothing to work on now. Where ``nothing`` is there yet, its sentence
+    section's usual one; it is the button that stands out where it ``invites``, as something calls for it or nothing
+    speaks against it. Those ``absent`` have nothing to work on now. Where ``nothing`` is there yet, its sentence
     stands in the middle with the next action under it."""
 
     parts: tuple[Part, ...] = field(repr=False)
@@ -113,6 +116,7 @@ class SectionContent:
     nothing: Nothing | None = None
     next_act: Task | None = None
     absent: frozenset[Task] = frozenset()
+    invites: bool = True
 
 
 USUAL_ACTS: Final = {

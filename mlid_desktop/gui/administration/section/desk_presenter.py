@@ -33,6 +33,7 @@ from mlid_desktop.station.text.terms import ROLES
 
 BACKUP_EVERY: Final = timedelta(days=7)
 CHECK_EVERY: Final = timedelta(days=92)
+ID_GROUP: Final = 8  # signs of an identifier that stand together
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def people_content(people: Sequence[Operator], own: Operator, language: Language
         )
         condition = SectionState(Tone.ACCEPTED, words)
     else:
-        why = text("If that passphrase is lost, nobody can admit people or change the policy. Admit a second one.")
+        why = text("If that passphrase is lost, only a recovery code helps. Admit a second one.")
         condition = SectionState(Tone.INCONCLUSIVE, text("Only one supervisor opens this vault."), why)
     parts = NamedRows(rows, "person"), Acts((Task.CHANGE_OWN, Task.RECOVERY_CODE), text("Passphrase and recovery code"))
     return SectionContent(parts, condition)
@@ -101,7 +102,7 @@ def backups_content(
 ) -> SectionContent:
     """The backups, the newest first. ``is_whole``: one of them was read to its end at this desk."""
     text = language.text
-    erasures = Acts((Task.SAVE_LEDGER, Task.REPLAY_LEDGER), text("Erasures after a restore"))
+    erasures = Acts((Task.SAVE_LEDGER, Task.REPLAY_LEDGER), text("People erased since a backup"))
     if not made:
         use = Acts((Task.CHECK_BACKUP, Task.RESTORE), text("A backup from elsewhere"))
         why = text("If this disk fails or is stolen, everybody has to be enrolled again.")
@@ -131,7 +132,7 @@ def vault_content(vault: VaultSummary, language: Language) -> SectionContent:
     """Whether the vault was found whole, and when."""
     text = language.text
     if vault.checked_at is None:
-        why = text("A check opens every record and tells whether anything was damaged or put back.")
+        why = text("A check opens every record and tells whether anything was damaged or replaced by an older copy.")
         condition = SectionState(Tone.INCONCLUSIVE, text("Checked last: never"), why)
     else:
         words = text("Found whole on {moment}.", moment=language.moment(vault.checked_at))
@@ -139,14 +140,13 @@ def vault_content(vault: VaultSummary, language: Language) -> SectionContent:
         why = "" if is_fresh else text("That was more than three months ago: check it again.")
         condition = SectionState(Tone.ACCEPTED if is_fresh else Tone.INCONCLUSIVE, words, why)
     people = () if vault.people is None else (Fact(text("People enrolled"), language.number(vault.people)),)
-    facts = (*people, Fact(text("Number of this vault"), in_halves(vault.vault_id), minor=True))
-    return SectionContent((Facts(facts), Acts((Task.ROTATE, Task.STATISTICS))), condition)
+    facts = (*people, Fact(text("Number of this vault"), in_groups(vault.vault_id), minor=True))
+    return SectionContent((Facts(facts), Acts((Task.ROTATE,)), Acts((Task.STATISTICS,))), condition)
 
 
-def in_halves(identifier: str) -> str:
-    """A long identifier as two words, which can stand under one another."""
-    half = len(identifier) // 2
-    return f"{identifier[:half]} {identifier[half:]}"
+def in_groups(identifier: str) -> str:
+    """A long identifier in groups that the eye takes in, and which can stand under one another."""
+    return " ".join(identifier[at : at + ID_GROUP] for at in range(0, len(identifier), ID_GROUP))
 
 
 def unread_audit_content(newest: Checkpoint | None, language: Language) -> SectionContent:

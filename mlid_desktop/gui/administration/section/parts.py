@@ -32,7 +32,7 @@ from mlid_desktop.station.text.language import Language
 BUTTON_LETTERS = 17  # that a button in a row has room for at least: buttons of several rows look alike
 LONGEST_WORD = 24  # letters: a name that is longer, as files have, is cut where there is no room for it
 FIRST_LETTERS = 20  # that the first column of a table has room for at least
-NAME_LETTERS = 30  # of a fact's name beside what is said of it: longer ones take more lines
+NAME_LETTERS = 36  # of a fact's name beside what is said of it: longer ones take more lines
 STATE_ICON, NAMED_ICON, LOGO_SIZE = 20, 24, 48  # pixels
 MakeButton = Callable[[Task, str], Button]  # of an action, and what its row names
 
@@ -90,6 +90,7 @@ class Cards:
 
     def _facts(self, rows: Sequence[Fact]) -> QGridLayout:
         grid = self._grid()
+        grid.setHorizontalSpacing(self._theme.space("wide"))
         grid.setColumnStretch(1, 1)
         for index, fact in enumerate(rows):
             line = self._next_line(grid, 2, first=not index)
@@ -105,9 +106,9 @@ class Cards:
         grid.setHorizontalSpacing(self._theme.space("wide"))
         grid.setColumnStretch(table.wide, 1)
         if table.wide:
-            alone = table.wide >= len(table.heads)
+            named = table.named or table.wide >= len(table.heads)
             widest = max(max(map(len, row[0].words.split()), default=0) for row in table.rows)
-            grid.setColumnMinimumWidth(0, self._letters(NAME_LETTERS if alone else max(FIRST_LETTERS, widest + 2)))
+            grid.setColumnMinimumWidth(0, self._letters(NAME_LETTERS if named else max(FIRST_LETTERS, widest + 2)))
         for at, words in enumerate(table.heads):
             grid.addWidget(self._placed(self._words(words, "muted"), at, table), 0, at, Qt.AlignmentFlag.AlignBottom)
         for cells in table.rows:

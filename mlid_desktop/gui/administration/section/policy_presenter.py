@@ -61,14 +61,14 @@ def stranger_table(policy: Policy, language: Language) -> Table:
         return Cell(text("at most 1 in {number}", number=number(round(1 / rate))))
 
     def means(modality: Modality) -> Cell:
-        supports = text("supports a decision, makes none") if modality in rules.supporting else ""
+        supports = text("never decides alone") if modality in rules.supporting else ""
         return Cell(text(MODALITIES[modality]), note=supports)
 
     rows = [(means(modality), seldom(rules.rate(modality))) for modality in (*rules.primary, *rules.supporting)]
     if rules.rule == "fused" and rules.fused_fmr is not None:
         rows.insert(len(rules.primary), (Cell(text("Face and finger together")), seldom(rules.fused_fmr)))
     heads = text("Shown to the desk"), text("A stranger passes")
-    return Table(heads, tuple(rows), text("How hard it is to pass as somebody else"), numbers=frozenset({1}), wide=2)
+    return Table(heads, tuple(rows), text("How hard it is to pass as somebody else"), wide=1, named=True)
 
 
 def rule_table(policy: Policy, figures: FusionFigures, language: Language) -> Table:
@@ -92,7 +92,7 @@ def rule_table(policy: Policy, figures: FusionFigures, language: Language) -> Ta
     counted = text(
         "Measured on {people} people joined with {fingers} fingers", people=figures.people, fingers=figures.fingers
     )
-    return Table(heads, rows, text("Face and finger shown together"), numbers=frozenset({1, 2}), note=f"{counted}.")
+    return Table(heads, rows, text("Face and finger shown together"), wide=2, note=f"{counted}.", named=True)
 
 
 def agreement_facts(policy: Policy, language: Language) -> tuple[Fact, ...]:

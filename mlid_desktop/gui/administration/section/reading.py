@@ -49,7 +49,9 @@ def section_content(section: Section, session: StationSession, station: Station,
         ),
         Section.FIELDS: lambda: _fields(session, language),
         Section.MODELS: lambda: _models(station, language),
-        Section.CALIBRATION: lambda: calibration_content(session.site_calibration.standings(), language),
+        Section.CALIBRATION: lambda: calibration_content(
+            session.site_calibration.standings(), session.subjects.count(), language
+        ),
         Section.AUDIT: lambda: desk.unread_audit_content(session.administration.newest_checkpoint(), language),
         Section.BACKUPS: lambda: _backups(session, station, language),
         Section.VAULT: lambda: _vault(session, station, language),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from mlid_desktop.decision.site_calibration.measurement import FEWEST_PEOPLE
 from mlid_desktop.decision.site_calibration.score_history import MonthFigures, quantile
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Grade
@@ -70,13 +71,13 @@ def _served_table(served: Sequence[ServedModality], language: Language) -> Table
 
     def serves(row: ServedModality) -> Cell:
         if row.missing:
-            lacks = language.plural("{number} file is missing", "{number} files are missing", len(row.missing))
-            return Cell(text("For a demo alone"), Tone.INCONCLUSIVE, lacks)
-        note = text("It supports a decision and makes none.") if row.modality is Modality.VOICE else ""
+            lacks = language.plural("{number} model is missing.", "{number} models are missing.", len(row.missing))
+            return Cell(text("Only for a demo"), Tone.INCONCLUSIVE, lacks)
+        note = text("It never decides alone.") if row.modality is Modality.VOICE else ""
         return Cell(text("For real people"), Tone.ACCEPTED, note)
 
     rows = tuple((Cell(text(MODALITIES[row.modality])), serves(row)) for row in served)
-    return Table((text("Means"), text("Usable")), rows, wide=1)
+    return Table((text("Shown to the desk"), text("Usable")), rows, wide=1)
 
 
 def _file_table(models: Sequence[InstalledModel], language: Language) -> Table:
@@ -101,8 +102,9 @@ def _file_table(models: Sequence[InstalledModel], language: Language) -> Table:
     return Table(heads, tuple(map(row, models)), text("Files"), numbers=frozenset({2}))
 
 
-def calibration_content(standings: Sequence[ModalityStanding], language: Language) -> SectionContent:
-    """What each modality is decided by, since when, and whether it has moved; then the visits by month."""
+def calibration_content(standings: Sequence[ModalityStanding], people: int, language: Language) -> SectionContent:
+    """What each modality is decided by, since when, and whether it has moved; then the visits by month. To calibrate
+    stands out once as many ``people`` are enrolled as it takes at least."""
     text = language.text
     moved = any(standing.drifts for standing in standings)
     stale = any(standing.site and not standing.is_applied for standing in standings)
@@ -117,19 +119,21 @@ def calibration_content(standings: Sequence[ModalityStanding], language: Languag
         state = SectionState(Tone.ACCEPTED, text("This desk decides by the people who are enrolled here."))
     else:
         why = text(
-            "It was measured on other people. Once many are enrolled here, compare them: it may have to be stricter."
+            "It was measured on other people. Once {number} are enrolled here, compare them: it may have to be"
+            " stricter.",
+            number=language.number(FEWEST_PEOPLE),
         )
         state = SectionState(Tone.ACCEPTED, text("The program's own calibration decides."), why)
     rows = tuple(_calibration_row(standing, language) for standing in standings)
-    heads = text("Means"), text("Decided by"), text("Since"), text("Drift")
-    parts: list[Part] = [Table(heads, rows, wide=1), Acts((Task.REVERT_CALIBRATION,))]
+    heads = text("Shown to the desk"), text("Decided by"), text("Since"), text("Change over time")
+    parts: list[Part] = [Table(heads, rows, wide=3), Acts((Task.REVERT_CALIBRATION,))]
     months = [(standing, month) for standing in standings for month in standing.months[-MONTHS_SHOWN:] if month.is_told]
     if months:
         listed = tuple(_month_row(standing, month, language) for standing, month in months)
-        columns = text("Means"), text("Month"), text("Visits"), text("Median score"), text("Median quality")
+        columns = text("Shown to the desk"), text("Month"), text("Visits"), text("Median score"), text("Median quality")
         parts.append(Table(columns, listed, text("Accepted visits by month"), numbers=frozenset({2, 3, 4})))
     absent = frozenset() if sites else frozenset({Task.REVERT_CALIBRATION})
-    return SectionContent(tuple(parts), state, absent=absent)
+    return SectionContent(tuple(parts), state, absent=absent, invites=people >= FEWEST_PEOPLE)
 
 
 def _calibration_row(standing: ModalityStanding, language: Language) -> tuple[Cell, ...]:

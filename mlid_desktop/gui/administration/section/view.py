@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Section, Task
@@ -20,12 +21,13 @@ from mlid_desktop.gui.administration.section.content import (
 )
 from mlid_desktop.gui.administration.section.parts import Cards
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, widget_of
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.language import Language
 
-READABLE = 104  # letters across: what belongs together stays near one another
+READABLE = 116  # letters across: what belongs together stays near one another
 HEAD_ICON = 28  # pixels
 MOST_STRETCH = 1000  # what leads takes the room that there is; empty, it takes none
 NO_LIMIT = 16_777_215  # pixels: Qt's own
@@ -55,16 +57,15 @@ class SectionView(QWidget):
         self._inside.addLayout(self._cards)
         self._inside.addStretch(1)
         self.reading.setWidget(widget_of(self._inside))
-        bar = self.reading.verticalScrollBar()
-        bar.rangeChanged.connect(self._leave_room)
-        end = (0, 0, space("tight") + bar.sizeHint().width(), 0)  # where the cards end, scrolled or not
-        head = row(spacing=space("snug"), margins=end)
+        self._more = MoreBelow(theme, self.reading, "canvas")
+        self.reading.verticalScrollBar().rangeChanged.connect(self._leave_room)
+        head = row(spacing=space("snug"))
         head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(column(self.title, self.purpose, spacing=space("hair")), 1)
         head.addLayout(self._main)
         parts = column(spacing=space("base"))
         parts.addLayout(head)
-        parts.addLayout(row(self.notice, margins=end))
+        parts.addWidget(self.notice)
         parts.addWidget(self.reading, 1)
         self._readable = widget_of(parts)
         across = row()
@@ -72,6 +73,11 @@ class SectionView(QWidget):
         across.addStretch(1)
         self.setLayout(across)
         self._leave_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keeps the veil over what is cut on the lower edge."""
+        super().resizeEvent(event)
+        self._more.follow()
 
     def begin(self, section: Section, *, wide: bool) -> None:
         """Shows the words of a section, with nothing below them yet; ``wide`` takes all the room across."""
@@ -101,7 +107,8 @@ class SectionView(QWidget):
             beside = [task for task in others if task not in named]
             self._cards.addWidget(self._empty(content.nothing, main, beside))
         elif main is not None:
-            self._main.addWidget(self._button(main, "primary"), 0, Qt.AlignmentFlag.AlignTop)
+            kind = "primary" if content.invites else "footer"
+            self._main.addWidget(self._button(main, kind), 0, Qt.AlignmentFlag.AlignTop)
         for part in content.parts:
             card = cards.card(part)
             if card is not None:
@@ -126,10 +133,10 @@ class SectionView(QWidget):
             self._main.addWidget(self._button(main, "primary"), 0, Qt.AlignmentFlag.AlignTop)
 
     def _leave_room(self) -> None:
-        """Ends the cards where the heading ends, whether or not they are scrolled."""
+        """Ends the cards where the heading ends, or with a gap before the scroll bar, which ends there."""
         bar = self.reading.verticalScrollBar()
-        room = 0 if bar.maximum() > bar.minimum() else bar.sizeHint().width()
-        self._inside.setContentsMargins(0, 0, self._theme.space("tight") + room, 0)
+        gap = self._theme.space("tight") if bar.maximum() > bar.minimum() else 0
+        self._inside.setContentsMargins(0, 0, gap, 0)
 
     def _empty(self, nothing: Nothing, main: Task | None, beside: Sequence[Task]) -> QFrame:
         """A card with one sentence, the next action under it, and further ones beside that."""
