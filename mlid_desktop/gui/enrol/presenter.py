@@ -147,7 +147,7 @@ def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, languag
         return "", ""
     if step is EnrolmentStep.FINGERS:
         return fingers_text(session, language), ""
-    return language.text("Unfinished, kept until tomorrow"), "tick"
+    return language.text("Unfinished, kept until tomorrow"), "clock"
 
 
 def person_text(details: Details, language: Language) -> str:

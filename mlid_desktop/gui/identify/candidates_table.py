@@ -69,6 +69,11 @@ class CandidateButton(Button):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    def stand_alone(self) -> None:
+        """Is chosen without a mark: nobody else can be meant, and whether it is the person is still the question."""
+        self._mark.hide()
+        self.setChecked(True)
+
     def _show_mark(self) -> None:
         self._mark.show_as("tick" if self.isChecked() else "circle", "accent" if self.isChecked() else "edge")
 
@@ -138,8 +143,9 @@ class CandidatesPanel(QWidget):
                 self._list.addWidget(button)
         self._list.addStretch(1)
         self._scroll.updateGeometry()
-        if screen.count == 1:
-            self._buttons.buttons()[0].setChecked(True)  # nobody else can be meant
+        for button in self._buttons.buttons():
+            if screen.count == 1 and isinstance(button, CandidateButton):
+                button.stand_alone()
         self._chosen()
 
     def show_portraits(self, portraits: dict[str, Image], instead: str) -> None:

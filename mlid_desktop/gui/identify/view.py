@@ -101,7 +101,8 @@ class CandidatesPage(Page):
             events.ReviewOutcome.SAME: text("Ask the second person …"),
             events.ReviewOutcome.ESCALATED: text("Leave it for review"),
         }
-        ends = named.get(self.panel.outcome or events.ReviewOutcome.DIFFERENT, text("End the search"))
+        outcome = self.panel.outcome
+        ends = text("Next") if outcome is None else named.get(outcome, text("End the search"))
         self.footer.primary.relabel(ends if self._asks else text("Done"))
         self.footer.allow(not self._asks or self.panel.answer() is not None, self.panel.missing())
 
