@@ -138,7 +138,8 @@ def all_keys(language: Language) -> tuple[tuple[str, str], ...]:
 
 
 def _to_pages(page_names: Iterable[PageName], language: Language) -> tuple[tuple[str, str], ...]:
-    return tuple((PAGES[page_name].key, language.text(PAGES[page_name].name)) for page_name in page_names)
+    found = [(PAGES[page_name].key, language.text(PAGES[page_name].name)) for page_name in page_names]
+    return tuple(sorted(found, key=lambda row: (len(row[0]), row[0])))  # as they lie on the keyboard: F2 before F10
 
 
 def _meant(keys: tuple[tuple[str, str], ...], language: Language) -> tuple[tuple[str, str], ...]:

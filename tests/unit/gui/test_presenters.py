@@ -14,6 +14,8 @@ from mlid_desktop.gui.home.presenter import home_screen
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps, summary
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
+from mlid_desktop.gui.page.help_presenter import help_screen
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.setup_presenter import lacking_text, proof_of
 from mlid_desktop.gui.records.presenter import count_text
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Query
@@ -223,6 +225,11 @@ def test_a_vault_form_names_the_first_thing_to_correct() -> None:
     assert fault("Ana", "long enough", "long enouhg") == "The two passphrases differ. Type them again."
     assert fault("Ana", "long enough", "long enough") == ""
     assert "long" not in repr(VaultForm("Ana", "long enough", ""))
+
+
+def test_help_lists_the_keys_of_pages_as_they_lie_on_the_keyboard() -> None:
+    keys = [key for key, _ in help_screen(PageName.HOME, ENGLISH).keys]
+    assert keys[:8] == ["F2", "F3", "F4", "F5", "F8", "F10", "F11", "F12"]
 
 
 def test_a_step_of_the_first_day_says_how_it_stands_and_built_in_models_are_enough_for_a_demo_alone() -> None:
