@@ -34,6 +34,7 @@ MOST_COLUMN = 220  # pixels across: names of people and of the desk
 HEADS: Final = (_("When"), _("What was done"), _("Outcome"), _("Person"), _("Done by"), _("Entry"))
 DONE, OUTCOME, PERSON, NUMBER = 1, 2, 3, 5  # DONE takes the room that there is
 LETTERS_WITH_NUMBER, LETTERS_WITH_PERSON = 99, 75  # across, from which on there is room for these columns
+OUTCOME_LETTERS = 15  # of the outcome where there is little room: it wraps
 ICON_SIZE = 16
 PADDING, NO_LIMIT = 30, 10_000  # pixels: at both sides of a cell, and of lines under one another
 VERDICT_TONES: Final = {
@@ -135,7 +136,8 @@ class AuditTable(QTableWidget):
         head.setSectionResizeMode(DONE, QHeaderView.ResizeMode.Stretch)
         head.setMaximumSectionSize(MOST_COLUMN)
         head.sectionResized.connect(self._fit_lines)
-        self.setItemDelegateForColumn(DONE, WrappedLines(self))
+        for column in (DONE, OUTCOME):
+            self.setItemDelegateForColumn(column, WrappedLines(self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leaves out the number of the entry, and then the person, where there is no room for them."""
@@ -144,13 +146,18 @@ class AuditTable(QTableWidget):
 
     def _fit_lines(self, column: int) -> None:
         """Gives each entry as many lines as what was done takes at the width there is."""
-        if column == DONE:
+        if column in (DONE, OUTCOME):
             self.resizeRowsToContents()
 
     def _fit_columns(self) -> None:
         letters = self.viewport().width() // max(1, self.fontMetrics().averageCharWidth())
         self.setColumnHidden(NUMBER, letters < LETTERS_WITH_NUMBER)
         self.setColumnHidden(PERSON, not self._names_people or letters < LETTERS_WITH_PERSON)
+        head, narrow = self.horizontalHeader(), letters < LETTERS_WITH_PERSON
+        sized = QHeaderView.ResizeMode.Fixed if narrow else QHeaderView.ResizeMode.ResizeToContents
+        head.setSectionResizeMode(OUTCOME, sized)
+        if narrow:  # else what was done would lose its head
+            head.resizeSection(OUTCOME, OUTCOME_LETTERS * self.fontMetrics().averageCharWidth())
 
     def show_rows(self, rows: Sequence[AuditRow], names: Mapping[str, str] | None) -> None:
         """Shows other entries; ``names`` are those of the people whom they tell of, None where they are not to be
