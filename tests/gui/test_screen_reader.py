@@ -309,7 +309,7 @@ def test_somebody_is_enrolled_and_checked_through_the_reader_alone(reader: Reade
     reader.write(reader.named("Search by number or name"), "1001")
     heard = reader.hears()
     assert heard.stdout is not None
-    reader.act(reader.named("Next"))
+    reader.act(reader.named("Start the check"))
     assert any("Accepted" in line for line in heard.stdout), "the verdict is read out"
     reader.act(reader.named("Done"))
 
