@@ -83,8 +83,18 @@ class Reader:
         self._until(done.exists)
 
     def tree(self) -> list[Node]:
-        """Everything that is shown now."""
-        return [Node(self._role(node), self._name(node)) for node in self._shown(self.window)]
+        """Everything that is shown now, looked at anew where the page changed meanwhile, as a reader does."""
+        found: list[Node] = []
+
+        def is_read() -> bool:
+            try:
+                found[:] = [Node(self._role(node), self._name(node)) for node in self._shown(self.window)]
+            except subprocess.CalledProcessError:  # what was listed is gone
+                return False
+            return True
+
+        self._until(is_read)
+        return found
 
     def dialog(self, name: str) -> tuple[str, str]:
         """The dialog of this name, once it stands open."""

@@ -18,8 +18,8 @@ from mlid_desktop.modalities.registry import REGISTRY, ROWS
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from tests.makers import ROOT
 
-NO_SENTENCES = {"icon", "addresses"}
-MAY_BE_EMPTY = {"prompt", "fooled_unchecked"}
+NO_SENTENCES = {"icon", "sign", "addresses"}
+MAY_BE_EMPTY = {"prompt", "sign", "fooled_unchecked"}
 RESOURCES = ROOT / "resources"
 HEAVY = ("cv2", "scipy", "onnxruntime", "sounddevice")
 
@@ -36,7 +36,8 @@ def test_whatever_is_said_of_a_modality_is_in_the_catalogue(row: ModalityRow) ->
     terms = {field.name: getattr(row.facts.terms, field.name) for field in fields(ModalityTerms)}
     assert {name for name, said in terms.items() if not said} <= MAY_BE_EMPTY
     assert {said for name, said in terms.items() if said and name not in NO_SENTENCES} - known == set()
-    assert (RESOURCES / "icons" / f"{terms['icon']}.svg").is_file()
+    for icon in filter(None, (terms["icon"], terms["sign"])):
+        assert (RESOURCES / "icons" / f"{icon}.svg").is_file()
 
 
 @pytest.mark.parametrize("policy", sorted((RESOURCES / "policy").glob("*.toml")), ids=lambda path: path.stem)
