@@ -86,8 +86,8 @@ def work(desk: Desk, act: str, round_: int, say: Say) -> None:
     vault = reopened(desk.vault, FixedClock(), "sup")
     for number in range(1000):
         name = f"{round_}-{number}"
-        if act == "erase":
-            name = one_of(vault, random.Random(round_)).number
+        if act == "erase":  # each time with a draw of its own: a number that was erased is not given again
+            name = one_of(vault, random.Random(name)).number
         say(f"begin {act} {name}")
         done = ACTIONS[act](desk, vault, name)
         say(f"done {act} {done}")
