@@ -277,8 +277,9 @@ class CapturePanel(QWidget):
             wanted = self._settled.heed(wanted, before, settled=settled)
         steady = self._steady.follow(wanted, now)
         self._chime(cue_for_hint(self._modality, before, steady))
-        circumstances = self._session.circumstances
-        screen = capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady)
+        told_of = self._steady.quality_of(capture)
+        circumstances, language = self._session.circumstances, self._workspace.language
+        screen = capture_screen(self._characteristic, capture, circumstances, language, steady, told_of)
         self.show_screen(screen if asked is None else add_challenge(screen, asked))
         self._chime(cue_for_step(self._asked, asked))
         self._asked = asked

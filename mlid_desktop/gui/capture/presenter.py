@@ -145,8 +145,11 @@ def capture_screen(
     circumstances: Circumstances,
     language: Language,
     held: Hint | None = None,
+    told_of: Quality | None = None,
 ) -> CaptureScreen:
-    """The screen of a capture that is running or has ended. ``held`` is the hint that is steady enough to show."""
+    """The screen of a capture that is running or has ended. ``held`` is the hint that is steady enough to show, and
+    ``told_of`` the quality of the sample that it was given for: a later one may be better already, and the bars never
+    contradict the sentence."""
     title = characteristic_name(characteristic, language)
     if capture is None or capture.latest is None:
         waiting = waiting_screen(characteristic, language, ended=capture is not None and capture.finished)
@@ -160,7 +163,7 @@ def capture_screen(
         why=why,
         tone=tone,
         hint=held,
-        bars=quality_bars(_shown_quality(capture), language),
+        bars=quality_bars(told_of or _shown_quality(capture), language),
         chips=attempt_chips(capture, language),
         best=capture.best_index,
         progress=capture.progress,

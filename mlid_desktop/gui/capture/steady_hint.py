@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import hypot
 from typing import Final
 
+from mlid_desktop.domain.quality import Quality
 from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.workflow.capture import CaptureState
 
 HOLD_S: Final = 0.7  # shorter than this nobody reads a hint (UI guide)
 SETTLE_S: Final = 0.4  # that a face stays about where it is before it is told how to stand
@@ -52,6 +54,7 @@ class SteadyHint:
         self._hold_s = hold_s
         self._shown: Hint | None = None
         self._since = float("-inf")
+        self._told_of: Quality | None = None
 
     @property
     def shown(self) -> Hint | None:
@@ -62,9 +65,18 @@ class SteadyHint:
         """The hint to show at ``now`` (monotonic seconds), given the one that is true at this moment. A hint stands for
         its least time; that nothing is wrong does not outlast the moment at which something is."""
         if wanted is not self._shown and (self._shown is None or now - self._since >= self._hold_s):
-            self._shown, self._since = wanted, now
+            self._shown, self._since, self._told_of = wanted, now, None
         return self._shown
+
+    def quality_of(self, capture: CaptureState | None) -> Quality | None:
+        """The quality of the newest sample that the hint on the screen is about, so that what is shown of quality agrees
+        with it; None where there is no hint, where it is about something else, and once the capture is over."""
+        if capture is None or capture.finished or self._shown is None:
+            return None
+        if capture.latest is not None and capture.latest.quality.hint is self._shown:
+            self._told_of = capture.latest.quality
+        return self._told_of
 
     def reset(self) -> None:
         """Forgets the hint, for another capture."""
-        self._shown, self._since = None, float("-inf")
+        self._shown, self._since, self._told_of = None, float("-inf"), None

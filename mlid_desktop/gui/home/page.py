@@ -26,7 +26,7 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
-TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 160
+TILE_HEIGHT, COMPACT_TILE_HEIGHT = 144, 84
 TILE_ICON = 36
 LINES = 2  # of what is said under a name
 TILES_A_ROW, FIGURES_A_ROW = 3, 6
@@ -50,9 +50,8 @@ class ActionTile(Button):
         name, purpose = language.text(words.name), language.text(words.purpose)
         self.setAccessibleName(f"{name}, {words.key}")
         self.setAccessibleDescription(purpose)
-        self.setMinimumHeight(TILE_HEIGHT)
-        self.setMaximumHeight(MOST_TILE_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setFixedHeight(TILE_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._explained = explained = label(purpose, "muted", wrap=True)
         explained.ensurePolished()
         explained.setMinimumHeight(LINES * explained.fontMetrics().lineSpacing())  # names of a row stand in one line
@@ -70,7 +69,7 @@ class ActionTile(Button):
         """Shows the tile's name alone, or with its explanation and key."""
         for part in (self._explained, self._key):
             part.setVisible(not compact)
-        self.setMinimumHeight(COMPACT_TILE_HEIGHT if compact else TILE_HEIGHT)
+        self.setFixedHeight(COMPACT_TILE_HEIGHT if compact else TILE_HEIGHT)
 
 
 class HomePage(Page):
@@ -108,7 +107,7 @@ class HomePage(Page):
         card = frame("card")
         card.setLayout(self._figures)
         self._asides = self._add_asides(go)
-        self.body.addLayout(grid, 3)
+        self.body.addLayout(grid)
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
         self.getting_ready = label("", "muted")

@@ -116,7 +116,7 @@ class CandidatesPanel(QWidget):
         self._buttons = QButtonGroup(self)
         self._outcomes = QButtonGroup(self)
         self.reason = QLineEdit()
-        self.reason.setPlaceholderText(language.text("the photograph of the passport, for example"))
+        self.reason.setPlaceholderText(language.text("the person and the photograph in the passport, for example"))
         self.reason.setAccessibleName(language.text("What did you compare?"))
         self.reason.textChanged.connect(lambda _: changed())
         self._reach = label("", "muted", wrap=True)

@@ -50,6 +50,23 @@ def test_one_hint_at_a_time_is_said_as_a_verb_with_its_reason() -> None:
     assert screen.tone is Tone.ACCENT
 
 
+def test_bars_show_what_the_hint_is_about_as_long_as_it_stands() -> None:
+    def seen(value: int, *, passed: bool) -> CaptureState:
+        about = QualityComponent(Measure.YAW, value, 9.0, None if passed else Hint.TURN_TO_CAMERA, passed=passed)
+        return replace(capture(1), latest=replace(observation(), quality=Quality(value, (about,))))
+
+    steady, turned, straight = SteadyHint(), seen(20, passed=False), seen(90, passed=True)
+    shown = steady.follow(Hint.TURN_TO_CAMERA, 0.0)
+    steady.quality_of(turned)
+    later = steady.follow(None, HOLD_S / 2)
+    told_of = steady.quality_of(straight)
+    screen = capture_screen(FACE, straight, AT_THE_DESK, ENGLISH, later, told_of)
+    assert shown is later
+    assert [(bar.value, bar.passed) for bar in screen.bars] == [(20, False)]
+    steady.follow(None, 2 * HOLD_S)
+    assert steady.quality_of(straight) is None
+
+
 def test_every_hint_has_a_reason() -> None:
     assert set(WHYS) == set(Hint)
 
