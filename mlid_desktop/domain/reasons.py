@@ -32,11 +32,11 @@ class Hint(StrEnum):
     MOISTEN_FINGER = "moisten_finger"
     CLEAN_READER = "clean_reader"
     LIFT_FINGER = "lift_finger"
+    QUIETEN_ROOM = "quieten_room"  # before the others of a voice: noise hides how loud, how long and who spoke
     SPEAK_LOUDER = "speak_louder"
     SPEAK_SOFTER = "speak_softer"
     KEEP_SPEAKING = "keep_speaking"
     SPEAK_ALONE = "speak_alone"
-    QUIETEN_ROOM = "quieten_room"
     CHANGE_MICROPHONE = "change_microphone"
 
 

@@ -145,6 +145,17 @@ def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: 
     demo.until(view.voice.isVisible)
     without_voice(view)
     demo.until(view.review.isVisible)
+    (again,) = [button for button in visible(demo, QPushButton) if button.accessibleName().endswith("Capture again …")]
+    assert isinstance(again, QPushButton)
+    again.click()  # back to its step, where what was captured still stands
+    demo.until(view.fingers.isVisible)
+    assert view.session.kept[finger] is after
+    no_other_finger(demo, view)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: view.voice.isVisible() or view.review.isVisible())
+    if view.voice.isVisible():
+        demo.press(Qt.Key.Key_Return)
+    demo.until(view.review.isVisible)
     (button,) = [button for button in visible(demo, QPushButton) if button.accessibleName().endswith("6 attempts")]
     assert isinstance(button, QPushButton)
     assert "6 attempts" in button.text()

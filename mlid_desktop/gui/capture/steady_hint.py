@@ -69,8 +69,8 @@ class SteadyHint:
         return self._shown
 
     def quality_of(self, capture: CaptureState | None) -> Quality | None:
-        """The quality of the newest sample that the hint on the screen is about, so that what is shown of quality agrees
-        with it; None where there is no hint, where it is about something else, and once the capture is over."""
+        """The quality of the newest sample that the hint on the screen is about, so that bars agree with it; None where
+        there is no hint, where it is about something else, and once the capture is over."""
         if capture is None or capture.finished or self._shown is None:
             return None
         if capture.latest is not None and capture.latest.quality.hint is self._shown:

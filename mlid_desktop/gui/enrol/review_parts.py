@@ -33,7 +33,7 @@ THUMB, LARGE_THUMB = 88, 152  # px: side of a picture beside the words, and of o
 
 class ReviewCard(QFrame):
     """A card of the review with one kept capture, one exception, or what is missing without a reason; from a capture
-    one comes to every attempt at it, from what is missing to its capture."""
+    one comes to every attempt at it and back to its step, from what is missing to its capture."""
 
     def __init__(
         self,
@@ -58,7 +58,10 @@ class ReviewCard(QFrame):
         if shown.characteristic is not None:
             attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
             attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
-            words.addLayout(row(attempts, 1))
+            again = Button(theme, language.text("Capture again …"), "chip")
+            again.on(partial(capture, shown.characteristic.modality))
+            again.setAccessibleName(f"{shown.title}: {again.text()}")
+            words.addLayout(column(row(attempts, 1), row(again, 1), spacing=theme.space("tight")))
         elif (repaired := shown.capture or shown.repair) is not None:
             named = language.text("Capture now") if shown.capture else language.text("Capture")
             if shown.declined:

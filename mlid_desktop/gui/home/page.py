@@ -26,12 +26,12 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
-TILE_HEIGHT, COMPACT_TILE_HEIGHT = 144, 84
+TILE_HEIGHT, COMPACT_TILE_HEIGHT = 160, 84
 TILE_ICON = 36
 LINES = 2  # of what is said under a name
 TILES_A_ROW, FIGURES_A_ROW = 3, 6
-ROOMY = 540  # pixels, and what waits: below, the tiles are compact, as that comes first
-LOW = 500  # pixels: below, they are compact with nothing that waits, so that the numbers are seen
+ROOMY = 588  # pixels, and what waits: below, the tiles are compact, as that comes first
+LOW = 548  # pixels: below, they are compact with nothing that waits, so that the numbers are seen
 ACTION_WIDTH = 112
 NEEDED_ACTS = {
     PageName.CHECK_IN: Act.COMPARE,

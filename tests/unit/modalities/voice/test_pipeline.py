@@ -144,6 +144,23 @@ def test_a_spoilt_take_says_what_to_do(spoil: object, hint: Hint, shared: Path) 
     assert hint in {component.hint for component in judged.components if not component.passed}
 
 
+@given(noise=st.floats(-37, 0), level=st.floats(-60, 0), seconds=st.floats(0, 9), alone=st.floats(0, 1))
+def test_in_a_loud_room_nothing_else_is_asked_of_who_speaks(
+    noise: float, level: float, seconds: float, alone: float
+) -> None:
+    natives = {
+        Measure.ROOM_NOISE: noise,
+        Measure.SIGNAL_TO_NOISE: level - noise,
+        Measure.CLIPPING: 0.0,
+        Measure.SOUND_LEVEL: level,
+        Measure.SPEECH_LENGTH: seconds,
+        Measure.BANDWIDTH: 8000.0,
+        Measure.ONE_VOICE: alone,
+    }
+    judged = quality.assess(natives, VoiceGates())
+    assert (quality.unusable_reason(judged), judged.hint) == (Reason.ROOM_TOO_LOUD, Hint.QUIETEN_ROOM)
+
+
 def test_silero_and_loudness_agree_on_clear_speech(pipeline: VoicePipeline, shared: Path) -> None:
     row = np.pad(mandarin(shared, "enroll/leijun-sr-1.wav"), (16_000, 16_000))
     seen = pipeline._activity.active(row)
