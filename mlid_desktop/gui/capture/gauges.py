@@ -17,7 +17,7 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row, tag
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
@@ -26,7 +26,8 @@ BAR_HEIGHT = 8
 ROW_HEIGHT = 30
 NAME_SHARE = 0.44
 FIGURE_WIDTH = 34
-LEAST_PLACE, PICTURE, STAR = 64, 60, 40  # px: width of an empty place; side of a picture; of a star at twice its size
+LEAST_PLACE, PICTURE, STAR, GAP = 64, 56, 16, 6  # px: width of an empty place; sides of picture and star; after each
+SHARP = 2  # pixels of a picture to one of its place: at 200 % too
 
 
 class HintBanner(QFrame):
@@ -218,9 +219,11 @@ class AttemptStrip(QWidget):
             pictured = self.side >= PICTURE and chip.picture is not None
             button = Button(self._theme, chip.text, "chip", "star" if chip.best and not pictured else "")
             if pictured:
-                button.setIcon(self._framed(chip))
-                button.setIconSize(QSize(PICTURE, PICTURE))
+                picture = self._framed(chip)
+                button.setIcon(QIcon(picture))
+                button.setIconSize(picture.deviceIndependentSize().toSize())
                 button.setFixedHeight(self.side)
+                tag(button, pictured="true")
             button.setAccessibleName(chip.spoken)
             button.setToolTip(chip.spoken)
             button.clicked.connect(lambda *_, index=index: self._chosen(index))
@@ -232,21 +235,28 @@ class AttemptStrip(QWidget):
             empty_place.setFixedSize(max(self.side, LEAST_PLACE), self.side)
             self._layout.addWidget(empty_place)
 
-    def _framed(self, chip: AttemptChip) -> QIcon:
-        """The picture of an attempt; that of the best has the star in its corner."""
-        picture = QPixmap(2 * PICTURE, 2 * PICTURE)  # sharp at 200 % too
+    def _framed(self, chip: AttemptChip) -> QPixmap:
+        """The picture of an attempt, and the star of the best beside it, before the words in the way of reading."""
+        width = PICTURE + GAP + (STAR + GAP if chip.best else 0)
+        framed = QPixmap(SHARP * width, SHARP * PICTURE)
+        framed.setDevicePixelRatio(SHARP)
+        framed.fill(Qt.GlobalColor.transparent)
+        picture = QRectF(0, 0, PICTURE, PICTURE)
+        star = QRectF(PICTURE + GAP, (PICTURE - STAR) / 2, STAR, STAR)
+        if self._language.right_to_left:
+            picture.moveRight(width)
+            star.moveRight(width - PICTURE - GAP)
+        painter = QPainter(framed)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         if chip.picture is not None:
-            whole = as_image(chip.picture).scaled(picture.size(), mode=Qt.TransformationMode.SmoothTransformation)
-            picture = QPixmap.fromImage(whole)
+            size = QSize(SHARP * PICTURE, SHARP * PICTURE)
+            painter.drawImage(
+                picture, as_image(chip.picture).scaled(size, mode=Qt.TransformationMode.SmoothTransformation)
+            )
         if chip.best:
-            painter = QPainter(picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.colour("surface"))
-            painter.drawEllipse(4, 4, STAR, STAR)
-            self._theme.drawing("star", "accent").render(painter, QRectF(10, 10, STAR - 12, STAR - 12))
-            painter.end()
-        return QIcon(picture)
+            self._theme.drawing("star", "accent").render(painter, star)
+        painter.end()
+        return framed
 
     def set_reviewable(self, *, reviewable: bool) -> None:
         """Sets whether an attempt can be looked at: not while a capture goes on."""

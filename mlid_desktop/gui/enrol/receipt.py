@@ -10,39 +10,62 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
+    QImage,
     QLinearGradient,
     QPainter,
     QPaintEvent,
     QPalette,
     QPen,
+    QResizeEvent,
     QTextDocument,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.printing import Printing, as_document, ask_printer
+from mlid_desktop.gui.page.printing import CODE_PIXELS, Printing, as_document, ask_printer
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Notice
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
-from mlid_desktop.station.documents.pdf import Paper, PaperSheet, write_sheet
+from mlid_desktop.station.documents.pdf import MUTED, Paper, PaperSheet, write_sheet
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
-SHEET_WIDTH = 640  # of the text of a sheet, in its own pixels
+SCALE, EDGE, CODE_SHARE = 0.9, 26, 0.42  # of the text on the screen; px of margin; of a narrow paper, for its code
 ASPECT = 1.414  # height to width of the papers of the A series
-SHEET_MARGIN = 28
-MOST_WIDTH, FADE = 520.0, 72  # px of the paper on the screen; of the fade over its last lines
+MOST_WIDTH, FADE = 560.0, 72  # px of the paper on the screen; of the fade over its last lines
+CODE_SIDE, LETTERS, LARGEST = 416, 36, 64  # pixels of the picture of a code, sharp at 200 % too; of its letters
+TO_COME = "-"  # in place of a code that is made when the receipt is handed out
+
+
+def _code_to_come(_code: str, language: Language, letters: int) -> QImage:
+    """The outline of a code, with what it is in its middle."""
+    picture = QImage(CODE_SIDE, CODE_SIDE, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(Qt.GlobalColor.transparent)
+    edges = (4, 4, -48, -48) if language.right_to_left else (48, 4, -4, -48)
+    outline = QRectF(0, 0, CODE_SIDE, CODE_SIDE).adjusted(*edges)
+    painter = QPainter(picture)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.setPen(QPen(QColor(*MUTED), 4, Qt.PenStyle.DashLine))
+    painter.drawRoundedRect(outline, 12, 12)
+    font = painter.font()
+    font.setPixelSize(letters)
+    painter.setFont(font)
+    painter.drawText(outline, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), language.text("Your code"))
+    painter.end()
+    return picture
 
 
 class ReceiptPreview(QWidget):
-    """Shows the upper part of a receipt as it will be on paper, large enough to be read; it fades where it is cut."""
+    """Shows the upper part of a receipt in letters that are easily read, with the place of its code; it fades where it
+    is cut."""
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self._theme = theme
+        self._shown: tuple[PaperSheet, Language] | None = None
         self._document: QTextDocument | None = None
         self.setAccessibleName(name)
         self.setMinimumSize(180, 180)
@@ -50,27 +73,46 @@ class ReceiptPreview(QWidget):
 
     def show_sheet(self, sheet: PaperSheet | None, language: Language) -> None:
         """Shows another sheet, or none."""
-        self._document = None if sheet is None else as_document(sheet, language)
-        if self._document is not None:
-            self._document.setTextWidth(SHEET_WIDTH)
+        self._shown = None if sheet is None else (sheet, language)
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lays the text out anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Lays the text out for the width there is; a narrow paper has a small code, too."""
+        self._document = None
+        if self._shown is not None:
+            width = round((self._paper_width - 2 * EDGE) / SCALE)
+            side = min(CODE_PIXELS, round(width * CODE_SHARE))
+            letters = min(LARGEST, LETTERS * CODE_PIXELS // side)
+            draw = partial(_code_to_come, language=self._shown[1], letters=letters)
+            self._document = as_document(*self._shown, draw, side)
+            self._document.setTextWidth(width)
         self.update()
+
+    @property
+    def _paper_width(self) -> float:
+        return min(float(self.width()), MOST_WIDTH)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paints the paper, white in every theme, and what is on it; what is below the widget's edge is cut."""
-        width = min(float(self.width()), MOST_WIDTH)
+        width = self._paper_width
         left = 0.0 if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else self.width() - width
-        paper = QRectF(left, 0, width, width * ASPECT).adjusted(1, 1, -1, -1)
+        long = 0.0 if self._document is None else self._document.size().height() * SCALE + 2 * EDGE
+        paper = QRectF(left, 0, width, max(width * ASPECT, long)).adjusted(1, 1, -1, -1)
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         painter.setPen(QPen(self._theme.colour("edge"), 1))
         painter.setBrush(Qt.GlobalColor.white)
         painter.drawRoundedRect(paper, 4, 4)
         if self._document is not None:
-            scale = paper.width() / (SHEET_WIDTH + 2 * SHEET_MARGIN)
             painter.save()
             painter.setClipRect(paper.adjusted(2, 2, -2, -2))
-            painter.translate(paper.left() + SHEET_MARGIN * scale, paper.top() + SHEET_MARGIN * scale)
-            painter.scale(scale, scale)
+            painter.translate(paper.left() + EDGE, paper.top() + EDGE)
+            painter.scale(SCALE, SCALE)
             context = QAbstractTextDocumentLayout.PaintContext()
             context.palette.setColor(QPalette.ColorRole.Text, Qt.GlobalColor.black)
             self._document.documentLayout().draw(painter, context)
@@ -134,7 +176,8 @@ class Receipts:
         from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
 
         language, now = self._workspace.language, self._workspace.station.clock.now()
-        return receipt_sheet(session, now, language, "", self._workspace.unlocked.organisation.paragraph(language))
+        asking = self._workspace.unlocked.organisation.paragraph(language)
+        return receipt_sheet(session, now, language, TO_COME, asking)
 
     def _maker(self, session: EnrolmentSession) -> Callable[[], PaperSheet]:
         language, now = self._workspace.language, self._workspace.station.clock.now()

@@ -21,7 +21,7 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule, widget_of
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.pdf import Paper, PaperSheet
@@ -277,6 +277,7 @@ class EndedStep(Page):
         self.paper.setAccessibleName(text("Paper of the receipt"))
         for words, paper in PAPERS.items():
             self.paper.addItem(text(words), paper)
+        self._papers = widget_of(row(label(text("Paper"), "muted"), self.paper, spacing=theme.space("tight")))
         if self.footer is not None:
             self.another = self.footer.add(text("Enrol another"), another)
         self._build()
@@ -291,7 +292,7 @@ class EndedStep(Page):
         saved = self._is_saved = sheet is not None
         self.notice.say("")
         self.again.setVisible(again)
-        for part in (self.receipt, self.paper, self.preview, self._receipt_head, self._rule, self._advice):
+        for part in (self.receipt, self._papers, self.preview, self._receipt_head, self._rule, self._advice):
             part.setVisible(saved)
         self.preview.show_sheet(sheet, self.language)
         self._icon.show_as(tone.icon, tone.value)
@@ -337,7 +338,7 @@ class EndedStep(Page):
         theme = self.theme
         head = row(self._icon, self._title, 1, spacing=theme.space("base"))
         acts = WrappingRow(theme.space("snug"))
-        for act in (self.again, self.receipt, self.paper, self.printed):
+        for act in (self.again, self.receipt, self._papers, self.printed):
             acts.addWidget(act)
         words = column(head, self._text, self._rule, self._receipt_head, spacing=theme.space("base"))
         words.addWidget(self._advice)

@@ -43,8 +43,11 @@ def print_sheet(sheet: PaperSheet, language: Language, printer: QPrinter) -> boo
     return printer.printerState() is not QPrinter.PrinterState.Error
 
 
-def as_document(sheet: PaperSheet, language: Language) -> QTextDocument:
-    """A paper sheet as text that flows over pages, in the language's direction."""
+def as_document(
+    sheet: PaperSheet, language: Language, draw: Callable[[str], QImage] | None = None, code_pixels: int = CODE_PIXELS
+) -> QTextDocument:
+    """A paper sheet as text that flows over pages, in the language's direction. The code of a sheet that belongs on one
+    page stands in its upper corner, beside the first lines; ``draw`` makes the picture of a code."""
     document = QTextDocument()
     font = QFont()
     font.setPointSize(TEXT_PT)
@@ -56,20 +59,29 @@ def as_document(sheet: PaperSheet, language: Language) -> QTextDocument:
     for number, section in enumerate(sheet.sections):
         if section.code:
             document.addResource(
-                QTextDocument.ResourceType.ImageResource.value, QUrl(f"code:{number}"), _code_picture(section.code)
+                QTextDocument.ResourceType.ImageResource.value,
+                QUrl(f"code:{number}"),
+                (draw or _code_picture)(section.code),
             )
     ink, muted = QColor(*INK).name(), QColor(*MUTED).name()
     head = f'<p style="color:{muted}">{escape(sheet.title)}</p><h1 style="color:{ink}">{escape(sheet.name)}</h1>'
-    sections = "".join(_section(section, number) for number, section in enumerate(sheet.sections))
-    document.setHtml(f"{head}<p>{escape(sheet.number)}</p>{sections}")
+    side = ("left" if language.right_to_left else "right") if sheet.one_page else "none"
+    codes = [_code(number, side, code_pixels) if section.code else "" for number, section in enumerate(sheet.sections)]
+    corner, below = ("".join(codes), [""] * len(codes)) if sheet.one_page else ("", codes)
+    sections = "".join(_section(section) + code for section, code in zip(sheet.sections, below, strict=True))
+    document.setHtml(f"{corner}{head}<p>{escape(sheet.number)}</p>{sections}")
     return document
 
 
-def _section(section: PaperSection, number: int) -> str:
+def _code(number: int, side: str, pixels: int) -> str:
+    image = f'<img src="code:{number}" width="{pixels}" height="{pixels}" style="float:{side}"/>'
+    return f"<p>{image}</p>" if side == "none" else image
+
+
+def _section(section: PaperSection) -> str:
     rows = "".join(f"{escape(f'{name}: {value}' if name else value)}<br/>" for name, value in section.rows)
     text = f'<p style="color:{QColor(*MUTED).name()}">{escape(section.text)}</p>' if section.text else ""
-    code = f'<p><img src="code:{number}" width="{CODE_PIXELS}" height="{CODE_PIXELS}"/></p>' if section.code else ""
-    return f'<hr style="color:{QColor(*RULE).name()}"/><h3>{escape(section.title)}</h3><p>{rows}</p>{text}{code}'
+    return f'<hr style="color:{QColor(*RULE).name()}"/><h3>{escape(section.title)}</h3><p>{rows}</p>{text}'
 
 
 def _code_picture(characters: str) -> QImage:

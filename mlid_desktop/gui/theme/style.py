@@ -285,6 +285,8 @@ QPushButton[kind="chip"] {
 }
 QPushButton[kind="chip"]:checked { border: %(chosen_px)s solid %(accent)s; background: %(accent_tint)s; }
 QPushButton[kind="chip"]:checked { min-height: %(inner_chosen)s; }
+QPushButton[kind="chip"][pictured="true"] { padding: 0 %(px_tight)s; min-height: 70px; }
+QPushButton[kind="chip"][pictured="true"]:checked { min-height: 68px; }
 
 QLineEdit, QComboBox {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s;

@@ -14,6 +14,7 @@ from mlid_desktop.site_fields.schema import FieldSchema, Shown, Values
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import consent_text, left_out_words, portrait_words, version_words
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import LISTED
 from mlid_desktop.station.text.terms import characteristic_name, exceptions_text
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -28,9 +29,9 @@ def receipt_sheet(
     token: str = "",
     organisation: tuple[str, str] = ("", ""),
 ) -> PaperSheet:
-    """The receipt of a saved enrolment; fingers stand in the order of their quality, the best to use first. ``token``
-    becomes a code that finds the record again; ``organisation`` is head and body of who asks for consent. Raises
-    ValueError before consent and details were given."""
+    """The receipt of a saved enrolment; what was captured stands in the order of the steps, fingers in that of their
+    quality, the best to use first. ``token`` becomes a code that finds the record again; ``organisation`` is head and
+    body of who asks for consent. Raises ValueError before consent and details were given."""
     details, consent = session.details, session.consent
     if details is None or consent is None:
         raise ValueError("a receipt comes after consent and details")
@@ -85,8 +86,8 @@ def code_section(token: str, language: Language) -> PaperSection:
 
 
 def _captured(session: EnrolmentSession, language: Language) -> tuple[tuple[str, str], ...]:
-    def rank(row: tuple[Characteristic, CaptureState]) -> tuple[bool, int]:
-        return row[0].position is not None, -_quality(row[1])
+    def rank(row: tuple[Characteristic, CaptureState]) -> tuple[int, int]:
+        return LISTED.index(row[0].modality), -_quality(row[1])
 
     rows = sorted(session.kept.items(), key=rank)
     return tuple(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.decision.verdict import Circumstances
-from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.station.administration.organisation import Organisation
@@ -31,11 +31,11 @@ RING = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_RING)
 
 @pytest.fixture
 def session() -> EnrolmentSession:
-    """A face and two fingers, and one finger that is not there."""
+    """A voice, a face and two fingers, and one finger that is not there."""
     made = EnrolmentSession("subject", policy(), calibrations(), Circumstances("enrolment", demo=False, attested=True))
     consent = Consent(ConsentOutcome.ACCEPTED, "1-abc", "en", ENROLLED, "Eve Low")
     made = made.advance(events.ConsentAnswered(consent)).advance(events.DetailsEntered(Details("1001", "Ada Low")))
-    for characteristic, quality in ((THUMB, 55), (INDEX, 90), (FACE, 70)):
+    for characteristic, quality in ((THUMB, 55), (INDEX, 90), (VOICE, 95), (FACE, 70)):
         made = made.advance(events.CaptureStarted(characteristic))
         for _ in range(12):
             made = made.advance(evidence(characteristic=characteristic, quality=quality))
@@ -50,6 +50,7 @@ def test_fingers_stand_by_quality_and_what_is_missing_has_its_reason(session: En
         "Face",
         "Finger (right index)",
         "Finger (left thumb)",
+        "Voice",
     ]
     assert sections["Not captured"] == (("Finger (left ring)", "bandaged"),)
     assert ("Agreed by", "Eve Low") in sections["Enrolment"]
