@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -108,7 +109,8 @@ class Stage:
     def create_vault(self, name: str = FIRST, *, demo: bool = True) -> None:
         """A new vault, founded together with a second person, unlocked."""
         second = SecondFounder(SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
-        self.workspace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo, second=second)
+        create = self.station.create_vault
+        self.workspace.create(partial(create, self.folder, name, PASSPHRASE, demo=demo, second=second), self._refused)
         self.until(lambda: bool(self.window.pages) and bool(self.workspace.engine_faults))
 
     def unlock_copy(self, vault: Path) -> None:

@@ -75,7 +75,7 @@ def test_who_was_here_is_expected_and_a_recovery_code_gives_a_new_passphrase(sta
     stage.until(lambda: bool(stage.window.pages))
 
 
-def test_the_demo_has_two_people_and_says_their_passphrases(stage: Stage) -> None:
+def test_the_demo_has_two_people_whose_passphrases_it_says_and_an_organisation(stage: Stage) -> None:
     show_unlock_page(stage.window, stage.workspace, stage.folder, demo=True)
     stage.until(lambda: bool(stage.window.pages))
     assert stage.workspace.unlocked.operator.name == DEMO_OPERATOR
@@ -85,6 +85,10 @@ def test_the_demo_has_two_people_and_says_their_passphrases(stage: Stage) -> Non
     names = [operator.name for operator in stage.vault.operators.all()]
     assert all(name in hint or name == DEMO_OPERATOR for name in names)
     stage.workspace.vault_worker.submit(session.confirm_second, names[1], SECOND_PASSPHRASE).result()
+    asking = stage.workspace.unlocked.organisation
+    assert "simulated" in asking.name
+    assert asking.contact
+    assert asking.withdrawal
     assert DEMO_PASSPHRASE in locked(stage).notice.text
     show_unlock_page(stage.window, stage.workspace, stage.folder, demo=True)  # as the next start does
     stage.until(lambda: bool(stage.window.pages))

@@ -1,15 +1,42 @@
-"""The two people of the demo that the program makes for itself, and what is said of them where it asks who."""
+"""The two people and the organisation of the demo that the program makes, and what is said where it asks who."""
 
 from __future__ import annotations
 
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.station.administration.organisation import Organisation
+from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.text.language import Language
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.assemble import Station
+    from mlid_desktop.station.session import StationSession
 
 DEMO_OPERATOR: Final = "Alex Demo"
 DEMO_PASSPHRASE: Final = "demonstration only"  # noqa: S105 - guards nothing: a demo vault holds no real person
 SECOND_OPERATOR: Final = "Sam Demo"
 SECOND_PASSPHRASE: Final = "second demonstration"  # noqa: S105 - as above
+
+
+def make_demo(station: Station, folder: Path, language: Language) -> StationSession:
+    """Creates the vault of the demo, of its two people, who say who asks for consent there. Call on the vault thread.
+    Raises VaultError, UsageError."""
+    second = SecondFounder(SECOND_OPERATOR, Role.SUPERVISOR, SECOND_PASSPHRASE)
+    session = station.create_vault(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, demo=True, second=second)
+    text = language.text
+    asking = Organisation(
+        text("Demo clinic (simulated)"), text("1 Example Street (simulated)"), text("at this desk, at any time")
+    )
+    try:
+        confirmed = session.confirm_second(SECOND_OPERATOR, SECOND_PASSPHRASE)
+        session.administration.set_organisation(asking, confirmed)
+    except MlidError:
+        session.lock()
+        raise
+    return session
 
 
 def unlocking_hint(operator: str, language: Language) -> str:

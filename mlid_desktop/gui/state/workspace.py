@@ -22,7 +22,6 @@ from mlid_desktop.gui.state.people_index import TOLD_BY_VAULT, Indices, Part, Pe
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred_source, source_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.station.administration.organisation import Organisation
-from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
 from mlid_desktop.station.configuration.desk_sources import DeskSources
 from mlid_desktop.station.services.pending_work import PendingWork
@@ -194,20 +193,11 @@ class Workspace(QObject):
             lambda: self._entered(self.station.unlock_vault(folder, name or None, passphrase)), self._enter, failed
         )
 
-    def create(
-        self,
-        folder: Path,
-        name: str,
-        passphrase: str,
-        failed: Callable[[MlidError], None],
-        *,
-        demo: bool,
-        second: SecondFounder | None = None,
-    ) -> None:
-        """Creates a vault, founded by one or two, and unlocks it."""
+    def create(self, make: Callable[[], StationSession], failed: Callable[[MlidError], None]) -> None:
+        """Creates a vault, by what the vault thread is to call for it, and unlocks it."""
 
         def create() -> Unlocked:
-            return self._entered(self.station.create_vault(folder, name, passphrase, demo=demo, second=second))
+            return self._entered(make())
 
         self.on_vault(create, self._enter, failed)
 

@@ -105,8 +105,8 @@ class UnlockPage(Page):
         wait = self.language.text("Working out the keys from the passphrase. This takes about a second, on purpose.")
         self.notice.say(wait, Tone.INFORMATION)
         if self._creating:
-            name, secret, demo = form.name.strip(), form.passphrase, form.demo
-            self._workspace.create(self._folder, name, secret, self._refused, demo=demo, second=founder)
+            made = partial(self._workspace.station.create_vault, demo=form.demo, second=founder)
+            self._workspace.create(partial(made, self._folder, form.name.strip(), form.passphrase), self._refused)
         else:
             self._workspace.open(self._folder, form.name.strip(), form.passphrase, self._refused)
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section
 from mlid_desktop.gui.device_setup.page import DevicesPage
@@ -31,7 +30,7 @@ from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.page.wording_dialog import show_wording
 from mlid_desktop.gui.records.page import RecordsPage
-from mlid_desktop.gui.state.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, SECOND_OPERATOR, SECOND_PASSPHRASE
+from mlid_desktop.gui.state.demo_people import DEMO_OPERATOR, DEMO_PASSPHRASE, make_demo
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.interface import ExternalInterface
 from mlid_desktop.gui.state.register_following import RegisterFollowing
@@ -48,7 +47,6 @@ from mlid_desktop.gui.window.request_opener import RequestOpener
 from mlid_desktop.gui.window.second_screen import SecondScreen
 from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.gui.window.top_bar import DemoBanner, RegisterBar, TopBar
-from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.administration.vault_administration import StaffNotice
 from mlid_desktop.station.text.terms import ROLES
 
@@ -316,5 +314,4 @@ def show_unlock_page(window: MainWindow, workspace: Workspace, folder: Path, *, 
     if exists:
         workspace.open(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused)
     else:
-        second = SecondFounder(SECOND_OPERATOR, Role.SUPERVISOR, SECOND_PASSPHRASE)
-        workspace.create(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused, demo=True, second=second)
+        workspace.create(partial(make_demo, workspace.station, folder, workspace.language), refused)
