@@ -223,6 +223,7 @@ def test_a_recovery_code_counts_only_once_it_was_typed_as_it_is_shown(demo: Stag
         (field,) = question.findChildren(QLineEdit)
         (code,) = [label.text() for label in question.findChildren(QLabel) if label.text().count("-") > 3]
         assert not question.do.isEnabled()
+        assert question.do.accessibleDescription() == "Type the code as it stands above."
         for typed, may in (
             (code[:-1], False),
             (code.lower().replace("-", " "), True),

@@ -172,24 +172,23 @@ def test_what_a_program_may_ask_and_is_told_is_chosen_box_by_box(clinic: Clinic)
 def test_what_cannot_be_admitted_is_said_and_nothing_is_lost(demo: Stage) -> None:
     question = AdmissionQuestion(demo.window, demo.theme, demo.workspace.language, ("recognition",), ())
     question.open()
-    question.accept()
-    assert question.notice.text == "Type the name of the program."
+    said = question.do.accessibleDescription
+    assert said() == "Still to fill in: Name, as the desk shows it"
     assert question.focusWidget() is question.name
     question.name.setText("Front desk")
     for address in ("clinic.example", "http://clinic.example", "https://clinic.example/desk", "https://a b"):
         question.origin.setText(address)
-        question.accept()
-        assert "begins with https://" in question.notice.text, address
-        assert question.isVisible()
+        assert not question.do.isEnabled(), address
+        assert "begins with https://" in said(), address
     question.origin.setText("https://Clinic.example/")
     for boxes, words in ((question.kinds, "Tick what it may ask for."), (question.purposes, "Tick a purpose.")):
         ticked = [box for box in boxes.values() if box.isChecked()]
         for box in ticked:
             box.setChecked(False)
-        question.accept()
-        assert question.notice.text == words
+        assert not question.do.isEnabled()
+        assert said() == words
         for box in ticked:
             box.setChecked(True)
-    question.accept()
+    question.do.click()
     assert question.result() == QDialog.DialogCode.Accepted
     assert (question.wanted.name, question.wanted.origin) == ("Front desk", "https://clinic.example")

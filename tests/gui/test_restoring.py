@@ -51,8 +51,8 @@ def test_a_backup_is_checked_then_restored_then_unlocked(fresh: Stage, backup: P
 def test_what_does_not_open_it_or_is_not_whole_makes_nothing(fresh: Stage, backup: Path, tmp_path: Path) -> None:
     try:
         dialog = restore_dialog(fresh)
-        dialog.do.click()
-        assert dialog.notice.text  # nothing was filled in
+        assert not dialog.do.isEnabled()
+        assert dialog.do.accessibleDescription() == "Still to fill in: Folder of the backup"
         say_what_to_restore(dialog, backup, "A. Clerk", "another sentence altogether")
         dialog.do.click()
         fresh.until(dialog.do.isEnabled)

@@ -167,7 +167,9 @@ def test_records_list_search_and_correct(clinical: Stage) -> None:
         assert dialog.second.isHidden() or not dialog._two.isVisible()
         phone = dialog.form.inputs["phone"]
         assert isinstance(phone, QLineEdit)
+        assert dialog.do.accessibleDescription() == "Nothing is changed yet."
         phone.setText("06 12 34 56 78")
+        assert dialog.do.isEnabled()
         shown.extend(dialog.form.inputs)
         return True
 
@@ -183,6 +185,7 @@ def test_records_list_search_and_correct(clinical: Stage) -> None:
         dialog.name.setText("Bo Renamed")
         dialog._check()
         assert not dialog._two.isHidden()
+        assert dialog.do.accessibleDescription() == "Still to fill in: Second person's name"
         dialog.second.setText(SECOND)
         dialog.passphrase.setText(SECOND_PASSPHRASE)
         return True

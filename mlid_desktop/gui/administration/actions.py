@@ -179,7 +179,8 @@ class AdministrationActions:
         question = self.question(_("Choose another policy"), why, _("Choose …"))
         language = self._workspace.language
         which = question.add_options(
-            (capitalised(policy_name(name, language)), text(words), name) for name, words in CONSEQUENCES.items()
+            language,
+            [(capitalised(policy_name(name, language)), text(words), name) for name, words in CONSEQUENCES.items()],
         )
         if not self.ask(question) or not which.value:
             return
@@ -256,7 +257,7 @@ class AdministrationActions:
         name = question.add_field(text("Supervisor's name"))
         passphrase = question.add_field(text("Passphrase"), secret=True)
         question.fields.addWidget(SecretHelp(self._workspace.theme, self._workspace.language, (passphrase,)))
-        question.wait_for(name, passphrase)
+        question.wait_for(self._workspace.language, name, passphrase)
         if not self.ask(question):
             return
         opens = Credential(name.text().strip(), passphrase.text())

@@ -167,8 +167,11 @@ class PeopleActions:
         question = self._host.question(_("Recovery code"), why, _("Use this code"))
         question.add_words(code, code=True)
         again = question.add_field(text("Type it from the paper"))
-        question.do.setEnabled(False)
-        again.textChanged.connect(lambda typed: question.do.setEnabled(is_same_code(typed, code)))
+
+        def differs() -> str:
+            return "" if is_same_code(again.text(), code) else text("Type the code as it stands above.")
+
+        again.textChanged.connect(question.wait_for(self._host.workspace.language, besides=differs))
         if not self._host.ask(question):
             return
         typed = again.text()

@@ -107,6 +107,7 @@ class TrustPage(QDialog):
         field = question.add_field(
             text("Last {number} digits of the SHA-256 checksum that the maker gave you", number=SECOND_LOOK_DIGITS)
         )
+        question.wait_for(self._workspace.language, field)
         if question.asked():
             self.trust(card, field.text())
 

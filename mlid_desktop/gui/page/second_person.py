@@ -61,6 +61,7 @@ def ask_second_person(
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
     question.fields.addWidget(SecretHelp(workspace.theme, workspace.language, (passphrase,)))
+    question.wait_for(workspace.language, name, passphrase)
     hint = second_person_hint(workspace.unlocked.operator.name, workspace.language)
     question.notice.say(fault_text or hint, Tone.REJECTED if fault_text else Tone.INFORMATION)
     return (name.text().strip(), passphrase.text()) if ask(question) else None

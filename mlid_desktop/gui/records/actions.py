@@ -168,6 +168,7 @@ class RecordActions:
         name = question.add_field(text("Second person's name"))
         passphrase = question.add_field(text("Second person's passphrase"), secret=True)
         question.fields.addWidget(SecretHelp(self._workspace.theme, self._workspace.language, (passphrase,)))
+        question.wait_for(self._workspace.language, number, name, passphrase)
         question.notice.say(said)
         if not self.ask(question):
             return
@@ -239,6 +240,7 @@ class RecordActions:
         name = question.add_field(text("Second person's name"))
         passphrase = question.add_field(text("Second person's passphrase"), secret=True)
         question.fields.addWidget(SecretHelp(self._workspace.theme, self._workspace.language, (passphrase,)))
+        question.wait_for(self._workspace.language, name, passphrase)
         question.notice.say(said)
         if self.ask(question):
             who, secret = name.text().strip(), passphrase.text()

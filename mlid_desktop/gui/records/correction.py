@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QBoxLayout, QDialog, QLineEdit, QScrollArea, QWidg
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.dialogs import first_empty
+from mlid_desktop.gui.widgets.elements import Notice, column, label
 from mlid_desktop.gui.widgets.field_form import FieldForm
+from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.site_fields.schema import SiteField
@@ -38,19 +40,19 @@ class CorrectionDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         theme, text = workspace.theme, workspace.language.text
-        self._person = person
+        self._person, self._language = person, workspace.language
         title = text("Correct what is recorded about {name}", name=person.name)
         self.setWindowTitle(title)
         self.notice = Notice(theme)
         self.number, self.name = QLineEdit(person.number), QLineEdit(person.name)
-        self.second, self.passphrase = QLineEdit(), QLineEdit()
-        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.second, self.passphrase = QLineEdit(), QLineEdit(echoMode=QLineEdit.EchoMode.Password)
         self.form = FieldForm(theme, workspace.language, lambda: workspace.station.clock.now().date())
         self.form.show_fields(fields, person.fields)
         self._before = self.form.typed()
-        self.do = Button(theme, text("Correct"), "primary").on(self._go_on)
+        self.do = Button(theme, text("Correct"), "primary").on(self.accept)
         keep = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.do.setDefault(True)
+        self._why = ClosedReason(self.do)
         parts = column(label(title, "head", wrap=True), spacing=theme.space("hair"), margins=(24, 24, 24, 24))
         parts.addStrut(WIDTH)
         for caption, line in ((text("Number"), self.number), (text("Name"), self.name)):
@@ -81,13 +83,14 @@ class CorrectionDialog(QDialog):
         parts.addWidget(self._two)
         parts.addWidget(self.notice)
         parts.addSpacing(theme.space("tight"))
-        parts.addLayout(row(1, keep, self.do, spacing=theme.space("snug")))
+        parts.addLayout(answers_row(theme, self._why, keep, self.do))
         self.setLayout(parts)
-        for line in (self.number, self.name):
+        for line in (self.number, self.name, self.second, self.passphrase):
             line.textChanged.connect(self._check)
         self.form.edited.connect(self._check)
         guard = ScanGuard(self)
         guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
+        self._check()
 
     @property
     def correction(self) -> Correction:
@@ -100,18 +103,22 @@ class CorrectionDialog(QDialog):
         return Correction(number, name, typed, second)
 
     def _check(self) -> None:
-        self._two.setVisible(self.correction.second is not None)
-        self.do.setEnabled(self._is_whole())
-
-    def _is_whole(self) -> bool:
-        """Whether what was typed over can be kept; a field that is required now and was not then may stay empty."""
+        takes_two = self.correction.second is not None
+        self._two.setVisible(takes_two)
         self.form.check()
-        changed = self.correction.typed
-        return all(name not in changed for name in self.form.wrong())
+        why = self._lacking(takes_two=takes_two)
+        self._why.allow(not why, why)
 
-    def _go_on(self) -> None:
-        if self._is_whole():
-            self.accept()
+    def _lacking(self, *, takes_two: bool) -> str:
+        """What has to be done before what was typed over can be kept; empty where nothing has. A field that is required
+        now and was not then may stay empty."""
+        correction, text = self.correction, self._language.text
+        if not takes_two and not correction.typed:
+            return text("Nothing is changed yet.")
+        if any(name in correction.typed for name in self.form.wrong()):
+            return text("Put right what is marked first.")
+        asked = (self.number, self.name, *((self.second, self.passphrase) if takes_two else ()))
+        return first_empty(self._language, *asked)
 
     @staticmethod
     def _add(parts: QBoxLayout, caption: str, line: QLineEdit) -> None:

@@ -14,9 +14,12 @@ from mlid_desktop.domain.errors import Code, MlidError, RegisterError, UsageErro
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row, widget_of
+from mlid_desktop.gui.widgets.controls import Button, FoldButton
+from mlid_desktop.gui.widgets.dialogs import first_empty
+from mlid_desktop.gui.widgets.elements import Notice, clear_of_edge, column, label, row, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
+from mlid_desktop.gui.widgets.moving_line import HEIGHT, LENGTH, MovingLine
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.gui.widgets.server_form import ServerForm
 from mlid_desktop.station.administration.register.joining import Joining, JoinRequest, join
@@ -72,22 +75,26 @@ class JoinDialog(QDialog):
         self.notice = Notice(theme)
         self.do = Button(theme, text("Next"), "primary").on(self.go_on)
         self.do.setDefault(True)
+        self._why = ClosedReason(self.do)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.help = SecretHelp(theme, language, (self.server.secret, self.secret))
+        self.by_hand = FoldButton(theme, text("Enter it by hand"), self.server.by_hand)
         self.asking, self.waiting, self.opening = self._ask_part(), self._wait_part(), self._open_part()
-        head = row(label(text("Join a register"), "head"), 1, self._step, spacing=theme.space("base"))
+        head = row(clear_of_edge(label(text("Join a register"), "head")), 1, self._step, spacing=theme.space("base"))
         layout = column(head, spacing=theme.space("snug"), margins=(24, 16, 24, 16))
         for part in (self.asking, self.waiting, self.opening):
             layout.addWidget(part)
         layout.addStrut(WIDTH)
         layout.addWidget(self.notice)
-        layout.addLayout(row(self.help, 1, self.leave, self.do, spacing=theme.space("snug")))
+        layout.addLayout(answers_row(theme, self.help, self._why, self.leave, self.do))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(ASKED_EVERY_MS)
         self._timer.timeout.connect(self._ask_again)
+        for field in (self.line, *self.server.needed, self.server.secret, self.name, self.secret):
+            field.textChanged.connect(self._look)
         self.show_part(self.asking)
 
     def go_on(self) -> None:
@@ -104,9 +111,6 @@ class JoinDialog(QDialog):
             super().reject()
 
     def _begin(self) -> None:
-        if not self.server.is_filled or not self.server.secret.text():
-            self.notice.say(self._text("Type what the other desk showed when the register was made."))
-            return
         server = connection_words({**self.server.reached, **self.server.asks_as})
         secret, name = self.server.secret.text(), self.server.desk_name.text()
         self._set_busy(busy=True)
@@ -165,9 +169,6 @@ class JoinDialog(QDialog):
 
     def _make_copy(self, joining: Joining) -> None:
         name, secret = self.name.text().strip(), self.secret.text()
-        if not name or not secret:
-            self.notice.say(self._text("Type the name and the passphrase of somebody who opens the vault elsewhere."))
-            return
         workspace, folder = self._workspace, self._folder
         clock = workspace.station.clock
         self._set_busy(busy=True)
@@ -197,6 +198,8 @@ class JoinDialog(QDialog):
     def _failed(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
         self.show_part(self.asking if self._joining is None else self.opening)
+        if self._joining is None:
+            self.by_hand.unfold()  # what was reached may be said wrongly
         self.notice.say(fault_text(fault, self._workspace.language))
 
     def _give_up(self) -> None:
@@ -216,6 +219,8 @@ class JoinDialog(QDialog):
             return
         if found.get("host"):
             self.server.fill(found)
+            if not all(field.text().strip() for field in self.server.needed):
+                self.by_hand.unfold()
 
     def show_part(self, part: QWidget) -> None:
         """Shows one of the three parts."""
@@ -232,11 +237,22 @@ class JoinDialog(QDialog):
         self._step.setText(steps[part])
         first = {self.asking: self.line, self.opening: self.name}.get(part, self.leave)
         first.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._look()
+
+    def _look(self) -> None:
+        """Goes on only once everything that this part asks for is there."""
+        is_asking = self.opening.isHidden()
+        asked = (*self.server.needed, self.server.secret) if is_asking else (self.name, self.secret)
+        why = "" if self.do.isHidden() else first_empty(self._workspace.language, *asked)
+        if why and is_asking and self.server.by_hand.isHidden() and not self.server.server.text():
+            why = self._text("This is no joining line.") if self.line.text() else self._text("Paste the joining line.")
+        self._why.allow(not why and not self._busy, why)
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
-        for widget in (self.line, self.server, self.name, self.secret, self.do, self.leave):
+        for widget in (self.line, self.server, self.name, self.secret, self.leave):
             widget.setDisabled(busy)
+        self._look()
 
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
@@ -244,9 +260,9 @@ class JoinDialog(QDialog):
             "Whoever made the register was shown a joining line. It fills in all but the passphrase. Next, this desk "
             "shows a code, by which a supervisor lets it in."
         )
-        caption = label(text("Joining line"), "strong")
+        caption = clear_of_edge(label(text("Joining line"), "strong"))
         caption.setBuddy(self.line)
-        pasted = column(caption, self.line, spacing=space("hair"))
+        pasted = column(caption, self.line, row(self.by_hand, 1), spacing=space("hair"))
         return widget_of(column(label(why, "muted", wrap=True), pasted, self.server, spacing=space("snug")))
 
     def _wait_part(self) -> QWidget:
@@ -257,7 +273,10 @@ class JoinDialog(QDialog):
         )
         self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        return widget_of(column(label(how, wrap=True), self.code, spacing=space("base")))
+        moving = QWidget()
+        moving.setFixedSize(LENGTH, 3 * HEIGHT)
+        MovingLine(self._theme, moving).show()
+        return widget_of(column(label(how, wrap=True), self.code, row(1, moving, 1), spacing=space("base")))
 
     def _open_part(self) -> QWidget:
         text, space = self._text, self._theme.space

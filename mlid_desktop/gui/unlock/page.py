@@ -62,8 +62,7 @@ class UnlockPage(Page):
         self.passphrase = self._secret()
         self.again = self._secret()
         self.help = SecretHelp(theme, language, (self.passphrase, self.again))
-        hint = language.text("At least 8 characters. A sentence is hard to guess.")
-        self.strength = StrengthMeter(theme, language, hint)
+        self.strength = StrengthMeter(theme, language)
         self.missing = label("", "muted", wrap=True)  # why nothing is created yet
         self.demo = Check(theme, language.text("Demo vault, to practise with simulated people"))
         self.demo.setChecked(demo)

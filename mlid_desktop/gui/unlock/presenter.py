@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
 
+from mlid_desktop.station.administration.passphrase_strength import MINIMUM_PASSPHRASE, too_short
 from mlid_desktop.station.text.language import Language
-
-MINIMUM_PASSPHRASE: Final = 8  # as the vault asks (NIST SP 800-63B-4, 3.1.1.2); the vault checks it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ def form_fault(form: VaultForm, language: Language) -> str:
     if not form.passphrase:
         return language.text("Type the passphrase.")
     if form.creating and len(form.passphrase) < MINIMUM_PASSPHRASE:
-        return language.text("The passphrase needs at least {number} characters.", number=MINIMUM_PASSPHRASE)
+        return too_short(language)
     if form.creating and not form.again:
         return language.text("Type the passphrase again.")
     if form.creating and form.passphrase != form.again:

@@ -13,8 +13,10 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.dialogs import first_empty
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.station.administration.vault_admin import BackupReport, Credential, Replacement
 
 WIDTH = 600
@@ -40,6 +42,7 @@ class RestoreDialog(QDialog):
         self.notice = Notice(theme)
         self.do = Button(theme, text("Check the backup"), "primary").on(self.go_on)
         self.do.setDefault(True)
+        self._why = ClosedReason(self.do)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_backup)
         why = text("It is read to the last byte before anything is made. People who were erased do not come back.")
@@ -53,19 +56,17 @@ class RestoreDialog(QDialog):
         layout.addLayout(self._fields())
         layout.addStrut(WIDTH)
         layout.addWidget(self.notice)
-        layout.addLayout(row(1, self.leave, self.do, spacing=theme.space("snug")))
+        layout.addLayout(answers_row(theme, self._why, self.leave, self.do))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)
         for field in (self.backup, self.name, self.secret, self.second_name, self.second_secret):
             field.textChanged.connect(self._changed)
+        self._look()
 
     def go_on(self) -> None:
         """Checks the backup, or restores what was found whole."""
         location, opens, second = self.backup.text().strip(), self._credential(), self._second()
         keeping, language = self._workspace.station.vault_admin(), self._language
-        if not location or not self.secret.text():
-            self.notice.say(language.text("Choose the folder of the backup, and say who opens it."))
-            return
         self._set_busy(busy=True)
         self.notice.say(language.text("Reading the backup …"), Tone.INFORMATION)
         folder = self._folder
@@ -117,6 +118,14 @@ class RestoreDialog(QDialog):
         self._whole = False
         self.do.relabel(self._language.text("Check the backup"))
         self.notice.say("")
+        self._look()
+
+    def _look(self) -> None:
+        """Goes on only once it is said which backup, and what opens it (a vault of one person needs no name); a second
+        person has a passphrase too."""
+        second = [self.second_secret] if self.second_name.text().strip() else []
+        why = first_empty(self._language, self.backup, self.secret, *second)
+        self._why.allow(not why and not self._busy, why)
 
     def _credential(self) -> Credential:
         if self.by_code.isChecked():
@@ -142,8 +151,9 @@ class RestoreDialog(QDialog):
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
         fields = (self.backup, self.name, self.secret, self.second_name, self.second_secret)
-        for widget in (*fields, self.do, self.leave, self._choose):
+        for widget in (*fields, self.leave, self._choose):
             widget.setDisabled(busy)
+        self._look()
         self.name.setDisabled(busy or self.by_code.isChecked())
         self.by_code.setDisabled(busy)
 

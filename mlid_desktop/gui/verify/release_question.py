@@ -46,6 +46,7 @@ def ask_release(
     reason = question.add_choice(text("Reason"), reasons)
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+    question.wait_for(workspace.language, name, passphrase)
     if not ask(question):
         return None
     return Release(

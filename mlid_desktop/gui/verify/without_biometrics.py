@@ -40,9 +40,7 @@ def ask_without_biometrics(
     def is_complete() -> bool:
         return bool(shown.currentData()) and bool(outcome.currentData())
 
-    for choice in (shown, outcome):
-        choice.currentIndexChanged.connect(lambda _: question.do.setEnabled(is_complete()))
-    question.do.setEnabled(False)
+    question.wait_for(workspace.language, shown, outcome)
     shown.setFocus()
     if not (ask(question) and is_complete()):  # nothing counts that nobody chose
         return None

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
+    QWidget,
 )
 
 from mlid_desktop.gui.theme.style import Theme
@@ -105,6 +106,25 @@ class Button(QPushButton):
             self.setIconSize(QSize(ICON_SIZE + gap, ICON_SIZE))
             side = -1 if self.layoutDirection() == Qt.LayoutDirection.RightToLeft else 1
             self.setIcon(self._theme.icon(self._icon, colours.get(self._kind, "text"), ICON_SIZE, gap=side * gap))
+
+
+class FoldButton(Button):
+    """Stands in for a part of a page that few people need, and shows it once it is pressed."""
+
+    def __init__(self, theme: Theme, text: str, part: QWidget) -> None:
+        super().__init__(theme, text, "quiet", "down")
+        self._part = part
+        part.hide()
+        self.on(self._press)
+
+    def unfold(self) -> None:
+        """Shows the part in place of the button."""
+        self.hide()
+        self._part.show()
+
+    def _press(self) -> None:
+        self.unfold()
+        self._part.setFocus(Qt.FocusReason.TabFocusReason)
 
 
 class Check(QCheckBox):

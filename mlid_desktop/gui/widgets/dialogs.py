@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import QSize
@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QLabel, QLineEdit, QRadioBu
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.footer import ClosedReason
+from mlid_desktop.station.text.language import Language
 
 Fields = Sequence[QLineEdit]
 
@@ -31,6 +33,12 @@ def _room_for(dialog: QDialog) -> QSize:
     """The size that a dialog has at the most."""
     parent = dialog.parentWidget()
     return dialog.maximumSize() if parent is None else parent.window().size() - QSize(0, TITLE_BAR)
+
+
+def first_empty(language: Language, *fields: QLineEdit | Choice) -> str:
+    """Says which of these has to be filled in or chosen next; empty where all are."""
+    empty = next((field for field in fields if not _given(field)), None)
+    return "" if empty is None else language.text("Still to fill in: {field}", field=empty.accessibleName())
 
 
 class Answer(IntEnum):
@@ -66,7 +74,10 @@ class Question(QDialog):
         layout.addStrut(WIDTH)  # and wider where the answers need it
         layout.addLayout(self.fields)
         layout.addWidget(self.notice)
+        self._why = ClosedReason(self.do)
+        self._why.hide()  # until something is waited for
         layout.addSpacing(theme.space("tight"))
+        layout.addWidget(self._why)
         layout.addLayout(self._answers)
         self.setLayout(layout)
         (self.keep if danger else self.do).setFocus()
@@ -123,22 +134,36 @@ class Question(QDialog):
         if self.fields.count():
             self.fields.addSpacing(self._theme.space("hair" if self._is_low else "tight"))
 
-    def wait_for(self, *fields: QLineEdit) -> None:
-        """Lets the question be answered only once something is typed in each of these fields."""
+    def allow(self, allowed: bool, why_not: str = "") -> None:
+        """Opens or closes the second answer; where it is closed, what has to be done first stands above it."""
+        self._why.show()
+        self._why.allow(allowed, why_not)
+
+    def wait_for(
+        self, language: Language, *fields: QLineEdit | Choice, besides: Callable[[], str] | None = None
+    ) -> Callable[[], None]:
+        """Lets the question be answered only once something is typed in each of these fields, and nothing is left to
+        do ``besides``; says what comes first. Returns what looks again, for when something else was changed."""
 
         def look() -> None:
-            self.do.setEnabled(all(field.text().strip() for field in fields))
+            why = first_empty(language, *fields) or (besides() if besides is not None else "")
+            self.allow(not why, why)
 
         for field in fields:
-            field.textChanged.connect(look)
+            (field.textChanged if isinstance(field, QLineEdit) else field.currentIndexChanged).connect(look)
         look()
+        return look
 
-    def add_options(self, options: Iterable[tuple[str, str, str]], chosen: str = "") -> OptionList:
+    def add_options(self, language: Language, options: Iterable[tuple[str, str, str]], chosen: str = "") -> OptionList:
         """Adds a choice of one among a few, each with a sentence on what it leads to: words, sentence, and the value
         that they stand for. Without one ``chosen`` the question is answered once one is."""
         made = OptionList(self._theme, options, chosen)
-        made.buttons.buttonToggled.connect(lambda *_: self.do.setEnabled(bool(made.value)))
-        self.do.setEnabled(bool(made.value))
+
+        def look() -> None:
+            self.allow(bool(made.value), language.text("Choose one first."))
+
+        made.buttons.buttonToggled.connect(lambda *_: look())
+        look()
         self._set_apart()
         self.fields.addWidget(made)
         return made
@@ -210,6 +235,10 @@ class OptionList(QWidget):
         for button in self.buttons.buttons():
             if button.property("value") == value:
                 button.setChecked(True)
+
+
+def _given(field: QLineEdit | Choice) -> bool:
+    return bool(field.text().strip() if isinstance(field, QLineEdit) else field.currentData())
 
 
 def _captioned(name: str, *, secret: bool) -> tuple[QLabel, QLineEdit]:

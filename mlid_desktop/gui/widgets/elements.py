@@ -23,6 +23,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 
 ICON_SIZE = 20
+HOOK = 2  # pixels
 FAULT_CODE: Final = re.compile(r"[a-z]+\.[a-z0-9_]+")  # as the help desk asks for it
 
 L = TypeVar("L", bound=QBoxLayout)
@@ -77,6 +78,13 @@ def label(text: str = "", kind: str = "body", *, wrap: bool = False) -> QLabel:
     made = WrappedLabel(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     tag(made, kind=kind)
+    return made
+
+
+def clear_of_edge(made: QLabel) -> QLabel:
+    """Moves a label's words off its edge by what a bold J reaches over it, which Qt cuts off."""
+    if made.text().startswith("J"):
+        made.setContentsMargins(HOOK, 0, 0, 0)
     return made
 
 

@@ -11,10 +11,35 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, WrappedLabel, column, label, row, tag
 
 TEXT_WIDTH: Final = 440  # px, at most, of the sentence on an empty page
 SPARE: Final = 24  # px: for a word that is longer than its share of a line
+
+
+class ClosedReason(WrappedLabel):
+    """Says, as long as a button is closed, what has to be done first; nothing once it is open."""
+
+    def __init__(self, button: Button) -> None:
+        super().__init__("")
+        tag(self, kind="muted")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        self._button = button
+
+    def allow(self, allowed: bool, why_not: str = "") -> None:
+        """Opens or closes the button."""
+        self._button.setEnabled(allowed)
+        self._button.setAccessibleDescription("" if allowed else why_not)
+        self.setText("" if allowed else why_not)
+
+
+def answers_row(theme: Theme, *parts: QWidget) -> QHBoxLayout:
+    """The buttons at the end of a dialog; the reason why one is closed has the room that they leave."""
+    made = row(*parts, spacing=theme.space("snug"))
+    for position, part in enumerate(parts):
+        made.setStretch(position, int(isinstance(part, ClosedReason)))
+    return made
 
 
 class Footer(QFrame):
@@ -28,8 +53,7 @@ class Footer(QFrame):
         self.back = Button(theme, back, "footer")
         self.primary = Button(theme, primary, "primary")
         self._leading: QHBoxLayout = row(spacing=theme.space("tight"))
-        self._why = label("", "muted", wrap=True)
-        self._why.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        self._why = ClosedReason(self.primary)
         base, wide = theme.space("snug"), theme.space("wide")
         layout = row(self._leading, spacing=theme.space("snug"), margins=(wide, base, wide, base))
         layout.addWidget(self._why, 1)
@@ -41,9 +65,7 @@ class Footer(QFrame):
 
     def allow(self, allowed: bool, why_not: str = "") -> None:
         """Opens or closes the primary action; beside one that is closed stands what has to be done first."""
-        self.primary.setEnabled(allowed)
-        self.primary.setAccessibleDescription("" if allowed else why_not)
-        self._why.setText("" if allowed else why_not)
+        self._why.allow(allowed, why_not)
 
     def lead(self, *buttons: Button) -> None:
         """Takes buttons at the start that a page made itself."""

@@ -13,7 +13,13 @@ from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Fields, Question
 from mlid_desktop.gui.widgets.elements import column, label
-from mlid_desktop.station.administration.passphrase_strength import STRENGTHS, Strength, strength_of
+from mlid_desktop.station.administration.passphrase_strength import (
+    MINIMUM_PASSPHRASE,
+    STRENGTHS,
+    Strength,
+    strength_of,
+    too_short,
+)
 from mlid_desktop.station.text.language import Language
 
 METER_HEIGHT = 6
@@ -26,11 +32,12 @@ STRENGTH_TONES = {
 
 class StrengthMeter(QWidget):
     """How hard a new passphrase is to guess: a bar of three parts, and the ``words`` that say it. Before anything is
-    typed the bar is empty, and the words are the ``hint``."""
+    typed the bar is empty, and the words say what is asked of one."""
 
-    def __init__(self, theme: Theme, language: Language, hint: str = "") -> None:
+    def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
-        self._theme, self._language, self._hint = theme, language, hint
+        self._theme, self._language = theme, language
+        self._hint = hint = language.text("At least 8 characters. A sentence is hard to guess.")
         self._strength: Strength | None = None
         self.words = label(hint, "muted", wrap=True)
         self.setLayout(column(self.words, margins=(0, METER_HEIGHT + theme.space("hair"), 0, 0)))
@@ -119,19 +126,20 @@ def add_new_secret(
     question.fields.addWidget(SecretHelp(theme, language, (*before, fresh, again)))
     differ = language.text("The two passphrases differ. Type them again.")
 
-    def look() -> None:
+    def judge() -> None:
         typed, repeated = fresh.text(), again.text()
         strength.judge(typed)
         question.notice.say("" if typed.startswith(repeated) else differ, Tone.REJECTED)
-        is_chosen = choice is None or bool(choice.currentData())
-        is_filled = all(field.text().strip() for field in needed)
-        question.do.setEnabled(bool(typed) and typed == repeated and is_chosen and is_filled)
 
-    for field in (fresh, again, *needed):
-        field.textChanged.connect(look)
-    if choice is not None:
-        choice.currentIndexChanged.connect(look)
-    look()
+    def wrong() -> str:
+        if len(fresh.text()) < MINIMUM_PASSPHRASE:
+            return too_short(language)
+        return "" if fresh.text() == again.text() else language.text("Type the passphrase again.")
+
+    for field in (fresh, again):
+        field.textChanged.connect(judge)
+    chosen = () if choice is None else (choice,)
+    question.wait_for(language, *needed, *chosen, fresh, again, besides=wrong)
     return fresh, again
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QMargins, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import label
+from mlid_desktop.gui.widgets.elements import clear_of_edge, column, label
 from mlid_desktop.station.text.language import Language
 
 USUAL_PORT = "5432"
+COLUMNS = 12
 
 
 class ServerForm(QWidget):
-    """Server, port, database, the certificate that the server's is checked against, a role with its passphrase, and
-    what people call this desk, which may stay empty.
+    """Server, port, database, the certificate that the server's is checked against, a role: all this stands in
+    ``by_hand``, which a line of libpq may take the place of. Below it the role's passphrase, and what people call this
+    desk, which may stay empty.
     ``changed`` is emitted whenever anything in it is typed; ``choose_certificate`` asks for a file."""
 
     changed = Signal()
@@ -31,39 +33,41 @@ class ServerForm(QWidget):
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.port.setText(USUAL_PORT)
         self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._ask_for_certificate)
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(theme.space("hair"))
-        grid.setHorizontalSpacing(theme.space("snug"))
+        self.by_hand = QWidget()
+        self.by_hand.setFocusProxy(self.server)
+        where, who = _grid(theme), _grid(theme)
         near, far = 5, 7  # columns: the middle ones hold the port, or the button
         captions = (
             (text("Server"), self.server, 0, 0, near),
             (text("Port"), self.port, 0, near, 2),
             (text("Database"), self.database, 0, far, near),
             (text("Certificate file of the server"), self.certificate, 2, 0, far),
-            (text("Name of this desk (may be empty)"), self.desk_name, 2, far, near),
-            (role, self.role, 4, 0, far),
-            (text("Passphrase of this account"), self.secret, 4, far, near),
+            (role, self.role, 2, far, near),
+            (text("Passphrase of this account"), self.secret, 4, 0, far),
+            (text("Name of this desk (may be empty)"), self.desk_name, 4, far, near),
         )
         for name, field, line, position, wide in captions:
-            caption = label(name, "strong")
+            grid = who if field in (self.secret, self.desk_name) else where
+            caption = clear_of_edge(label(name, "strong"))
             caption.setBuddy(field)
-            caption.setContentsMargins(0, theme.space("hair") if line else 0, 0, 0)  # nearer to its own field
+            if line:  # nearer to its own field
+                caption.setContentsMargins(caption.contentsMargins() + QMargins(0, theme.space("hair"), 0, 0))
             field.setAccessibleName(name)
             grid.addWidget(caption, line, position, 1, wide)
             grid.addWidget(field, line + 1, position, 1, near if field is self.certificate else wide)
             field.textChanged.connect(self.changed)
             if field is not self.desk_name:  # names of machines and files, in any language
                 field.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        grid.addWidget(self._choose, 3, near, 1, 2)
-        for position in range(near + far):
-            grid.setColumnStretch(position, 1)
-        self.setLayout(grid)
+        where.addWidget(self._choose, 3, near, 1, 2)
+        self.by_hand.setLayout(where)
+        parts = column(self.by_hand, spacing=theme.space("hair"))
+        parts.addLayout(who)
+        self.setLayout(parts)
 
     @property
-    def is_filled(self) -> bool:
-        """Whether server, database and role are said."""
-        return all(field.text().strip() for field in (self.server, self.database, self.role))
+    def needed(self) -> tuple[QLineEdit, ...]:
+        """What has to be filled in: server, database and role."""
+        return self.server, self.database, self.role
 
     @property
     def reached(self) -> dict[str, str]:
@@ -93,3 +97,13 @@ class ServerForm(QWidget):
         chosen = self._choose_certificate()
         if chosen:
             self.certificate.setText(chosen)
+
+
+def _grid(theme: Theme) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setVerticalSpacing(theme.space("hair"))
+    grid.setHorizontalSpacing(theme.space("snug"))
+    for position in range(COLUMNS):
+        grid.setColumnStretch(position, 1)
+    return grid

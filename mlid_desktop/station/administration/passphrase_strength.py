@@ -13,7 +13,9 @@ from math import log2
 from typing import Final
 
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
 
+MINIMUM_PASSPHRASE: Final = 8  # as the vault asks (NIST SP 800-63B-4, 3.1.1.2); the vault checks it again
 # Beginnings of what is chosen most, in several languages: whoever guesses tries these first.
 COMMON: Final = (
     "password", "pass", "mot de passe", "motdepasse", "secret", "azerty", "qwert", "qwertz", "admin", "welcome",
@@ -69,3 +71,8 @@ def _signs(plain: str) -> int:
     """How many signs neither repeat nor continue the one before."""
     shown = [ord(sign) for sign in plain if not sign.isspace()]
     return bool(shown) + sum(abs(after - before) > 1 for before, after in pairwise(shown))
+
+
+def too_short(language: Language) -> str:
+    """What is said of a passphrase with fewer characters than the vault takes."""
+    return language.text("The passphrase needs at least {number} characters.", number=MINIMUM_PASSPHRASE)

@@ -66,6 +66,13 @@ class AttackTestActions:
             question.fields.addWidget(check)
         number = question.add_field(text("Presentations of each kind (test laboratories ask 150)"))
         number.setText(str(PRESENTATIONS))
+
+        def nothing_to_show() -> str:
+            return "" if any(check.isChecked() for check in checks.values()) else text("Choose one first.")
+
+        look = question.wait_for(self._workspace.language, number, besides=nothing_to_show)
+        for check in checks.values():
+            check.toggled.connect(look)
         if not self._host.ask(question):
             return
         wanted = tuple(species for species, check in checks.items() if check.isChecked())
@@ -98,16 +105,15 @@ class AttackTestActions:
         agreed = Check(self._workspace.theme, text("The person knows this and agreed."))
         question.fields.addWidget(agreed)
 
-        def look() -> None:
-            question.do.setEnabled(bool(field.text().strip()) and agreed.isChecked())
-
-        field.textChanged.connect(look)
+        none_agreed = text("Nobody takes part who has not agreed.")
+        look = question.wait_for(
+            self._workspace.language, field, besides=lambda: "" if agreed.isChecked() else none_agreed
+        )
         agreed.toggled.connect(look)
-        look()
         if not self._host.ask(question):
             return
         if not agreed.isChecked():
-            self._host.say(text("Nobody takes part who has not agreed."), Tone.REJECTED)
+            self._host.say(none_agreed, Tone.REJECTED)
             return
         name = field.text()
 

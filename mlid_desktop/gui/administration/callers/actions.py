@@ -50,7 +50,7 @@ class CallerActions:
         question = self._host.question(_("Answer other programs?"), why, _("Turn on"))
         field = question.add_field(text("Port of this machine"))
         field.setText(str(USUAL_PORT))
-        question.wait_for(field)
+        question.wait_for(self._host.workspace.language, field)
         if not self._host.ask(question):
             return
         port = int(field.text()) if field.text().strip().isdecimal() and len(field.text()) < 6 else 1

@@ -53,6 +53,10 @@ class AdmissionQuestion(Question):
         area = FittingArea(inside)
         area.setMinimumHeight(ROOM)
         self.fields.addWidget(area, 1)
+        look = self.wait_for(language, self.name, besides=self._lacking)
+        self.origin.textChanged.connect(look)
+        for box in (*self.kinds.values(), *self.purposes.values()):
+            box.toggled.connect(look)
 
     @property
     def wanted(self) -> Wanted:
@@ -74,25 +78,14 @@ class AdmissionQuestion(Question):
         middle = window.geometry().center() - self.rect().center()
         self.move(middle.x(), max(middle.y(), window.y()))
 
-    def accept(self) -> None:
-        """Goes on with what can be admitted; else says what is missing, and goes there."""
+    def _lacking(self) -> str:
+        """What has to be put right before anything can be admitted; empty where nothing has."""
         wanted, text = self.wanted, self._text
-        if not wanted.name:
-            self._say(text("Type the name of the program."), self.name)
-        elif wanted.origin and not is_origin(wanted.origin):
-            self._say(
-                text("The address of a web page begins with https:// and ends with its name or port."), self.origin
-            )
-        elif not wanted.kinds:
-            self._say(text("Tick what it may ask for."), next(iter(self.kinds.values())))
-        elif not wanted.purposes:
-            self._say(text("Tick a purpose."), next(iter(self.purposes.values()), self.name))
-        else:
-            super().accept()
-
-    def _say(self, words: str, where: QWidget) -> None:
-        self.notice.say(words)
-        where.setFocus()
+        if wanted.origin and not is_origin(wanted.origin):
+            return text("The address of a web page begins with https:// and ends with its name or port.")
+        if not wanted.kinds:
+            return text("Tick what it may ask for.")
+        return "" if wanted.purposes else text("Tick a purpose.")
 
     def _add_boxes(self, caption: str, options: Iterable[tuple[Granted, str, bool]]) -> dict[Granted, Check]:
         boxes: dict[Granted, Check] = {}

@@ -64,7 +64,7 @@ class DeskActions:
         why = _("It shows a code while it asks to join. A second person confirms it.")
         question = self._host.question(_("Admit a desk"), why, _("Admit …"))
         field = question.add_field(text("Code that the other desk shows"))
-        question.wait_for(field)
+        question.wait_for(self._host.workspace.language, field)
         if not self._host.ask(question):
             return
         code = field.text()
@@ -136,6 +136,7 @@ class DeskActions:
         role = question.add_field(text("Administrator's account"))
         role.setText(USUAL_ADMINISTRATOR)
         secret = question.add_field(text("Passphrase of this account"), secret=True)
+        question.wait_for(language, role)
         boxes = [(question.add_check(desk.name), desk.identifier) for desk in plan.cut_off]
         if not self._host.ask(question):
             return

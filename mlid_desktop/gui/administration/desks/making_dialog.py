@@ -17,8 +17,10 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, with_second
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row, widget_of
+from mlid_desktop.gui.widgets.dialogs import first_empty
+from mlid_desktop.gui.widgets.elements import Notice, column, label, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.gui.widgets.server_form import ServerForm
 from mlid_desktop.station.administration.register.server import (
@@ -62,6 +64,7 @@ class MakingDialog(QDialog):
         self.notice = Notice(theme)
         self.do = Button(theme, text("Look at the server"), "primary").on(self.go_on)
         self.do.setDefault(True)
+        self._why = ClosedReason(self.do)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.copy = Button(theme, text("Copy"), "footer").on(self._copy)
         self.save = Button(theme, text("Save …"), "footer").on(self._save)
@@ -72,12 +75,13 @@ class MakingDialog(QDialog):
         layout.addWidget(self._allowing)
         layout.addStrut(WIDTH)
         layout.addWidget(self.notice)
-        layout.addLayout(row(self.help, self.copy, self.save, 1, self.leave, self.do, spacing=theme.space("snug")))
+        layout.addLayout(answers_row(theme, self.help, self.copy, self.save, self._why, self.leave, self.do))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)
         for widget in (self._allowing, self.copy, self.save):
             widget.hide()
         self.server.server.setFocus()
+        self._look_at_form()
 
     def go_on(self) -> None:
         """Looks at the server, then makes the register, then checks that this desk is let in."""
@@ -99,9 +103,6 @@ class MakingDialog(QDialog):
         super().reject()
 
     def _look(self) -> None:
-        if not self.server.is_filled:
-            self.notice.say(self._text("Say server, database and the role of the administrator."))
-            return
         server, administrator, password = self._given()
         self._set_busy(busy=True)
         self.notice.say(self._text("Reaching the server …"), Tone.INFORMATION)
@@ -186,6 +187,12 @@ class MakingDialog(QDialog):
             self._is_ready = False
             self.do.relabel(self._text("Look at the server"))
             self.notice.say("")
+            self._look_at_form()
+
+    def _look_at_form(self) -> None:
+        """Goes on only once it is said which server, and who connects."""
+        why = "" if self._made is not None else first_empty(self._workspace.language, *self.server.needed)
+        self._why.allow(not why and not self._busy, why)
 
     def _given(self) -> tuple[str, str, str]:
         reached, administrator = connection_words(self.server.reached), connection_words(self.server.asks_as)
@@ -216,8 +223,9 @@ class MakingDialog(QDialog):
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
-        for widget in (self.server, self.do, self.leave, self.save):
+        for widget in (self.server, self.leave, self.save):
             widget.setDisabled(busy)
+        self._look_at_form()
 
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space

@@ -23,7 +23,7 @@ from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule
-from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.gui.widgets.footer import ClosedReason, EmptyState, answers_row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.site_fields.schema import (
     MASKABLE,
@@ -106,6 +106,7 @@ class FieldsDialog(QDialog):
         middle.addWidget(card, 1)
         keep = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.do = Button(theme, text("Save …"), "primary").on(self.accept)
+        self._why = ClosedReason(self.do)
         why = text(
             "What is removed here is destroyed for everybody once a second person confirms. A field that is there keeps"
             " its name and kind."
@@ -116,7 +117,7 @@ class FieldsDialog(QDialog):
         parts = column(head, warning, spacing=theme.space("tight"), margins=(24, 20, 24, 20))
         parts.addWidget(self.notice)
         parts.addLayout(middle, 1)
-        parts.addLayout(row(1, keep, self.do, spacing=theme.space("snug")))
+        parts.addLayout(answers_row(theme, self._why, keep, self.do))
         self.setLayout(parts)
         self._list_fields(0)
 
@@ -177,7 +178,7 @@ class FieldsDialog(QDialog):
 
     def _note_change(self) -> None:
         """Offers to save where something was changed."""
-        self.do.setEnabled(tuple(self._fields) != self._before)
+        self._why.allow(tuple(self._fields) != self._before, self._language.text("Nothing is changed yet."))
 
     def _set(self, index: int, **changed: object) -> None:
         """Takes an edit of a field; its line in the list follows."""
