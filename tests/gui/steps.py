@@ -101,6 +101,13 @@ def enrol(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: i
     return view
 
 
+def capture_again(stage: Stage, title: str) -> None:
+    """From the review back to the step of this capture."""
+    offered_again = buttons(enrol_view(stage).review, "Capture again …")
+    (again,) = [button for button in offered_again if button.accessibleName() == f"{title}: Capture again …"]
+    again.click()
+
+
 def saved(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> None:
     view = enrol(stage, number, name, seed)
     stage.press(Qt.Key.Key_Return)

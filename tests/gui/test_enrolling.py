@@ -7,15 +7,19 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton
 
+from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
+from tests.gui.journeys import to_face
 from tests.gui.stage import Stage
 from tests.gui.steps import (
+    capture_again,
     enrol,
     enrol_view,
     no_other_finger,
+    person,
     same_finger_for_all,
     saved,
     to_fingers,
@@ -131,6 +135,27 @@ def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:
     assert "bandaged" in {mark.figure for mark in view.fingers.hands._marks}
 
 
+def test_a_face_is_captured_again_from_the_review_and_stays_until_then(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_face(demo, "1001", "Maria Okoye")
+    demo.until(demo.primary().isEnabled)
+    demo.go_on()
+    demo.until(view.fingers.isVisible)
+    view.fingers._pass_by(ExceptionReason.DECLINED)
+    demo.until(view.voice.isVisible)
+    without_voice(view)
+    demo.until(view.review.isVisible)
+    kept = view.session.kept[FACE]
+    capture_again(demo, "Face")
+    demo.until(view.face.isVisible)
+    assert not view.face.panel.running
+    assert view.session.kept[FACE] is kept
+    demo.press(Qt.Key.Key_R)
+    demo.until(lambda: view.session.capture is not None and demo.primary().isEnabled())
+    demo.go_on()
+    assert view.session.kept[FACE] is not kept
+
+
 def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: Stage) -> None:
     view = with_finger(demo)
     (finger,) = view.session.kept
@@ -145,16 +170,13 @@ def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: 
     demo.until(view.voice.isVisible)
     without_voice(view)
     demo.until(view.review.isVisible)
-    (again,) = [button for button in visible(demo, QPushButton) if button.accessibleName().endswith("Capture again …")]
-    assert isinstance(again, QPushButton)
-    again.click()  # back to its step, where what was captured still stands
+    capture_again(demo, "Finger (right index)")  # back to its step, where what was captured still stands
     demo.until(view.fingers.isVisible)
     assert view.session.kept[finger] is after
     no_other_finger(demo, view)
     demo.press(Qt.Key.Key_Return)
-    demo.until(lambda: view.voice.isVisible() or view.review.isVisible())
-    if view.voice.isVisible():
-        demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)  # declined, which is said there again
+    demo.press(Qt.Key.Key_Return)
     demo.until(view.review.isVisible)
     (button,) = [button for button in visible(demo, QPushButton) if button.accessibleName().endswith("6 attempts")]
     assert isinstance(button, QPushButton)

@@ -26,7 +26,7 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.modalities.voice.pipeline import VoicePipeline
 from mlid_desktop.station.capture import lip_watch, prompted_takes
 from tests.gui.stage import Stage
-from tests.gui.steps import person, to_fingers, to_voice, use_source, verdict, with_finger
+from tests.gui.steps import capture_again, person, to_fingers, to_voice, use_source, verdict, with_finger
 
 SPEED = 8.0
 
@@ -72,6 +72,12 @@ def checked(stage: Stage, voice: int) -> str:
 
 def test_a_voice_is_enrolled_digit_by_digit_and_supports_a_finger(demo: Stage) -> None:
     view = enrolled(demo)
+    kept = view.session.kept[VOICE]
+    capture_again(demo, "Voice")  # back to its step, where what was captured still stands
+    demo.until(view.voice.isVisible)
+    assert view.session.kept[VOICE] is kept
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.review.isVisible)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.ended.isVisible)
     demo.until(lambda: bool(demo.workspace.unlocked.people))
