@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
-from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection
-from mlid_desktop.vault.store.register.reaching import ServerAddress, register_fault
+from mlid_desktop.vault.store.register.patience import (
+    copied_rows,
+    hurried,
+    patient_connection,
+    send_calls,
+    take_answer,
+)
+from mlid_desktop.vault.store.register.reaching import ServerAddress, addresses_in, register_fault
 from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
 if TYPE_CHECKING:
@@ -21,11 +26,9 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER: Final = 16  # statements that wait to be sent together
 IN_TRANSACTION: Final = 2  # as libpq numbers it (PQTRANS_INTRANS)
-CALL: Final = re.compile(rb"SELECT (\w+\((?:%[bs](?:::\w+\[\])?(?:, )?)*\))")  # of a function that gives nothing
 AFTER_TOGETHER: Final = b"SELECT 1"  # how long a transaction rests the server counts after what came alone
 ITEM_TYPES: Final = ("text", "bytea", "bytea", "bytea", "text")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
-USUAL_PORT: Final = "5432"
 _SILENT: Final = logging.NullHandler()
 
 
@@ -45,19 +48,12 @@ def addresses_of(given: Mapping[str, str]) -> tuple[ServerAddress, ...]:
     """Where the server of these parameters of libpq listens, with what the environment and its service say. Raises
     RegisterError as :meth:`RegisterConnection.open` does of parameters."""
     defaults = _defaults()
-    wanted = {**defaults, **connection_parameters(given, defaults, os.environ, Path.home())}
-    hosts = (wanted.get("hostaddr") or wanted.get("host") or "").split(",")
-    ports = (wanted.get("port") or USUAL_PORT).split(",")
-    ports = ports * len(hosts) if len(ports) == 1 else ports
-    return tuple(
-        ServerAddress(host.strip(), int(port) if port.strip().isdecimal() else int(USUAL_PORT))
-        for host, port in zip(hosts, ports, strict=False)
-    )
+    return addresses_in({**defaults, **connection_parameters(given, defaults, os.environ, Path.home())})
 
 
 def _defaults() -> dict[str, str]:
     """Libpq's own, with the variables of the environment in them."""
-    import psycopg  # noqa: PLC0415 - late, as above
+    import psycopg  # noqa: PLC0415 - as above
 
     return {
         option.keyword.decode(): option.val.decode("utf-8", "replace")
@@ -74,6 +70,7 @@ class RegisterConnection:
         self._raw = raw
         self._waiting: list[tuple[bytes, Sequence[Any] | None]] | None = None  # to be sent together
         self._asked: list[tuple[bytes, Sequence[Any] | None, list[psycopg.Cursor[Any]]]] = []  # with them
+        self._is_owed = False  # the answer to what was sent and not waited for
         self.schema = 0  # the version of the register's schema, once its desks were read
 
     @classmethod
@@ -183,30 +180,49 @@ class RegisterConnection:
                 pass
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self, *, later: bool = False) -> Iterator[None]:
         """What is sent within the context goes to the server in one round trip, at its end or when something is asked:
         whatever is wrong with the first that is at fault is raised then, and those after it were not carried out. A
-        desk that stops meanwhile has begun nothing whose end the server would wait for without a limit."""
+        desk that stops meanwhile has begun nothing whose end the server would wait for without a limit. ``later``:
+        where all of it calls functions, the desk goes on while the server carries it out, and what is wrong is raised
+        when the connection is used next, before anything else, or by :meth:`settle`."""
         self._waiting = []
         try:
             yield
             with self._named_faults():
-                if (self._waiting or self._asked) and not self._called():
+                if (self._waiting or self._asked) and not self._called(later=later):
                     with self._sending():
                         pass
         finally:
             self._waiting, self._asked = None, []
 
-    def _called(self) -> bool:
+    def settle(self) -> None:
+        """Waits for what was sent to be carried out."""
+        with self._named_faults():
+            pass
+
+    def roll_back(self) -> None:
+        """Ends the transaction that is open, and nothing of it is kept; the connection, where nobody answers."""
+        with suppress(RegisterError):
+            self.settle()
+        try:
+            self.rows("ROLLBACK")
+        except RegisterError:
+            self._raw.close()  # the server ends it
+
+    def _called(self, *, later: bool) -> bool:
         """Carries out as one statement what waits, where all of it calls functions; gives whether it was so."""
-        waiting = self._waiting or []
-        calls = [found[1] for statement, _ in waiting if (found := CALL.fullmatch(statement)) is not None]
-        if self._asked or len(calls) < len(waiting):
+        if self._asked or not send_calls(self._raw, self._waiting or []):
             return False
-        self._waiting = []
-        given = [cell for _, parameters in waiting for cell in parameters or ()]
-        self._raw.execute(b"SELECT " + b", ".join(calls), given or None)  # from left to right
+        self._waiting, self._is_owed = [], True
+        if not later:
+            self._take_owed()
         return True
+
+    def _take_owed(self) -> None:
+        if self._is_owed:
+            self._is_owed = False
+            take_answer(self._raw)
 
     def script(self, statements: str) -> None:
         """Several statements, one after another."""
@@ -220,7 +236,7 @@ class RegisterConnection:
         try:
             yield
         finally:
-            self._roll_back()
+            self.roll_back()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -230,7 +246,7 @@ class RegisterConnection:
         try:
             yield
         except BaseException:
-            self._roll_back()
+            self.roll_back()
             raise
         try:
             self.rows("COMMIT")
@@ -273,17 +289,12 @@ class RegisterConnection:
         if self._raw.info.transaction_status == IN_TRANSACTION:
             self._raw.execute(AFTER_TOGETHER)
 
-    def _roll_back(self) -> None:
-        try:
-            self.rows("ROLLBACK")
-        except RegisterError:
-            self._raw.close()  # the server ends it
-
     @contextmanager
     def _named_faults(self) -> Iterator[None]:
         import psycopg  # noqa: PLC0415 - as above
 
         try:
+            self._take_owed()
             yield
         except psycopg.Error as fault:
             raise register_fault(fault.sqlstate or "", str(fault)) from None

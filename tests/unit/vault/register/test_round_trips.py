@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +16,7 @@ from mlid_desktop.vault.store.register import items
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.patience import patient_connection
 from mlid_desktop.vault.unlocked.register.link import START
+from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
 from tests.unit.vault.conftest import enrolment, replacing, witness
 from tests.unit.vault.register.conftest import PEOPLE, Desks, both_in_step, code_of, subject
 
@@ -78,9 +80,7 @@ def test_a_fault_within_a_round_trip_has_its_own_name(desks: Desks) -> None:
 
 def test_everybody_may_take_longer_to_come_than_a_statement_else_may(desks: Desks) -> None:
     desks.writing.save(enrolment("9", "New"))
-    link = desks.reading.register.link
-    assert link is not None
-    connected = link.connect(desks.home / "reading")
+    connected = connection_of(desks)
     try:
         for after, longest in ((1, "30s"), (0, items.LONG_REST)):
             with connected.view():
@@ -103,9 +103,7 @@ FAULTY: Final = (  # the last row has no value
 def test_rows_that_are_copied_are_those_that_are_there(desks: Desks) -> None:
     """However they come, and however many of them are taken; and what ends them too early is named."""
     desks.writing.save(enrolment("9", "New"))
-    link = desks.reading.register.link
-    assert link is not None
-    connected = link.connect(desks.home / "reading")
+    connected = connection_of(desks)
     every = items.ITEMS_AFTER.format(n=0)
     try:
         expected = sorted(connected.rows(every))
@@ -169,3 +167,99 @@ def test_what_is_asked_together_is_one_round_trip(
         assert brought.items
     finally:
         connected.close()
+
+
+CELLS: Final[tuple[tuple[Any, ...], ...]] = (
+    (1, "text", b"bytes", UUID(int=5), ["a", "", "\u00e9\u4e2d"], [b"\0", b"", b"x" * 70_000]),
+    (-(2**63), "", b"", None, [], []),
+    (2**63 - 1, None, None, UUID(int=2**128 - 1), [None, "b", None], [None]),
+    (None, "\u0627", bytes(range(256)), None, None, None),
+)
+KEEPING: Final = """
+CREATE TABLE mlid.kept (place bigserial, n bigint, t text, b bytea, u uuid, ts text[], bs bytea[]);
+CREATE FUNCTION mlid.keep(bigint, text, bytea, uuid, text[], bytea[]) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
+    INSERT INTO mlid.kept (n, t, b, u, ts, bs) VALUES ($1, $2, $3, $4, $5, $6) $$;
+CREATE FUNCTION mlid.refuse() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$
+"""
+REFUSED: Final = """
+CREATE FUNCTION mlid.refused() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON mlid.change FOR EACH ROW EXECUTE FUNCTION mlid.refused()
+"""
+KEEP: Final = "SELECT keep(%b, %s, %b, %b, %b::text[], %b::bytea[])"
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_what_is_called_arrives_as_it_was_given(desks: Desks, *, later: bool) -> None:
+    desks.sql(KEEPING)
+    connected = connection_of(desks)
+    try:
+        with connected.together(later=later):
+            for cells in CELLS:
+                connected.send(KEEP, cells)
+        connected.settle()
+    finally:
+        connected.close()
+    assert desks.sql("SELECT n, t, b, u, ts, bs FROM mlid.kept ORDER BY place") == list(CELLS)
+
+
+def test_what_is_wrong_with_what_was_sent_is_raised_before_anything_else_is_done(desks: Desks) -> None:
+    desks.sql(KEEPING)
+    connected = connection_of(desks)
+    try:
+        for next_act in (connected.settle, partial(connected.rows, "COMMIT"), partial(connected.script, "COMMIT")):
+            connected.rows("BEGIN")
+            with connected.together(later=True):
+                connected.send(KEEP, CELLS[0])
+                connected.send("SELECT refuse()")
+            assert code_of(next_act) == Code.REGISTER_FULL.value
+            connected.roll_back()
+            assert connected.rows("SELECT 1") == [(1,)]
+        with connected.together(later=True):
+            connected.send("SELECT refuse()")
+        connected.roll_back()  # whatever is wrong
+        assert connected.rows("SELECT 1") == [(1,)]
+        with connected.together(later=True):
+            connected.send("SELECT refuse()")
+        desks.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%refuse%' AND state = 'idle'"
+        )
+        assert code_of(connected.settle) in {Code.REGISTER_FULL.value, Code.REGISTER_UNREACHABLE.value}
+        connected.roll_back()
+        assert not connected.is_open
+    finally:
+        connected.close()
+    assert desks.sql("SELECT count(*) FROM mlid.kept") == [(0,)]
+
+
+def test_a_write_that_the_server_refuses_while_the_desk_goes_on_is_made_nowhere(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes when the vault has written all but its end: neither keeps anything, and the next try goes."""
+    desks.writing.register.listen(lambda: None)  # its connection lasts
+    before = desks.sql("SELECT n FROM mlid.state")
+    desks.sql(REFUSED)
+    staged: list[int] = []
+    publish = SharedWrites.publish
+
+    def noted(writes: SharedWrites) -> None:
+        staged.append(1)
+        publish(writes)
+
+    monkeypatch.setattr(SharedWrites, "publish", noted)
+    for _ in range(2):
+        assert code_of(partial(desks.writing.save, enrolment("9", "New"))) == Code.REGISTER_FULL.value
+        assert desks.writing.find("9") is None
+    assert len(staged) == 2
+    assert desks.sql("SELECT n FROM mlid.state") == before
+    desks.sql("DROP TRIGGER refuse ON mlid.change")
+    desks.writing.save(enrolment("9", "New"))
+    both_in_step(desks)
+
+
+def connection_of(desks: Desks) -> RegisterConnection:
+    """A connection of its own, as the desk that follows."""
+    link = desks.reading.register.link
+    assert link is not None
+    return link.connect(desks.home / "reading")
