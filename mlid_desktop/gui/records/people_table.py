@@ -34,7 +34,7 @@ LEAST_COLUMN = 64  # pixels: no column can be made narrower
 NEEDED: Final[dict[str, int]] = {
     Order.NUMBER: 96,
     Order.NAME: 136,
-    Order.ENROLLED: 128,
+    Order.ENROLLED: 148,
     Order.KEPT: 120,
 }  # pixels, and no less than its head
 NEEDED_OF_FIELD = 120

@@ -41,7 +41,7 @@ def day_report(
     acted = tuple((act, str(count)) for act, count in sorted(acts.items()))
     return PaperSheet(
         text("Day report"),
-        day.isoformat(),
+        language.day(day),
         text("Entries {first} to {last} of the audit", first=first, last=last) if entries else text("No entry"),
         (
             PaperSection(text("What was done"), acted),

@@ -98,7 +98,10 @@ def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
         agreed.append((text("Not compared since"), f"{language.date(record.withdrawal.at)}. {words}"))
     elif record.withdrawal is not None:
         agreed.append((text("Withdrawn on"), language.date(record.withdrawal.at)))
-    visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(holdings.last_seen)))
+    visits = (
+        (text("Enrolled on"), language.date(record.enrolled_at)),
+        (text("Last visit"), language.day(holdings.last_seen)),
+    )
     wishes = ((text("Movements"), text("Asks to be checked without movements")),)
     told = tuple((language.date(answered.request.at), _answer_words(answered)) for answered in holdings.answered)
     acts = tuple((language.date(entry.at), _words(entry)) for entry in holdings.entries)

@@ -22,9 +22,14 @@ RIGHT_TO_LEFT_MARK, LEFT_TO_RIGHT_MARK = "\u200f", "\u200e"  # Unicode's, invisi
 RIGHT_TO_LEFT_ISOLATE, END_OF_ISOLATE = "\u2067", "\u2069"
 
 
+def base_of(code: str) -> str:
+    """The language of a code without its country and script."""
+    return code.split("_", maxsplit=1)[0].split("-", maxsplit=1)[0]
+
+
 def is_right_to_left(code: str) -> bool:
     """Whether the language of this code is written from right to left."""
-    return code.split("_", maxsplit=1)[0].split("-", maxsplit=1)[0] in {"ar", "fa", "he", "ur"}
+    return base_of(code) in {"ar", "fa", "he", "ur"}
 
 
 def capitalised(words: str) -> str:
@@ -45,6 +50,23 @@ GROUPS = {
     "es": ".",
     "pt": ".",
 }  # between thousands (CLDR 45); elsewhere a comma, in Arabic too
+JOINED = "\u00a0"  # between the parts of a day, which stay on one line
+DAYS = {
+    "en": "{day} {month} {year}",
+    "fr": "{day} {month} {year}",
+    "ar": "{day} {month} {year}",
+    "de": "{day}. {month} {year}",
+    "es": "{day} {month} {year}",
+    "pt": "{day} {month} {year}",
+}  # of medium length (as CLDR 45 has it, in Portuguese as ABNT NBR 6023); elsewhere year first: nobody misreads it
+MONTHS = {
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec",
+    "fr": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "de": "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
+    "es": "ene feb mar abr may jun jul ago sept oct nov dic",
+    "pt": "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez.",
+}
 NATIVE_NAMES = {  # as its speakers look for it
     "en": "English",
     "fr": "Français",
@@ -98,24 +120,26 @@ class Language:
 
     def number(self, value: int) -> str:
         """A whole number with its thousands separated."""
-        return f"{value:,}".replace(",", GROUPS.get(self.code.split("_")[0].split("-")[0], ","))
+        return f"{value:,}".replace(",", GROUPS.get(base_of(self.code), ","))
 
     def date(self, moment: datetime) -> str:
-        """The day of a moment in the local time zone, year first, which reads the same in every locale."""
+        """The day of a moment in the local time zone, as this language writes it."""
         return self.day(moment.astimezone().date())
 
     def day(self, day: calendar_day) -> str:
-        """A day, year first."""
-        return self._number_mark + day.isoformat()
+        """A day as this language writes it, with a mark that keeps its parts in order among other letters."""
+        base = base_of(self.code)
+        if base not in DAYS:
+            return f"{LEFT_TO_RIGHT_MARK}{day.isoformat()}" if self.right_to_left else day.isoformat()
+        month = MONTHS[base].split()[day.month - 1]
+        written = DAYS[base].format(day=day.day, month=month, year=day.year).replace(" ", JOINED)
+        return self.place_at_start(written)
 
     def moment(self, moment: datetime) -> str:
         """The day and the minute of a moment in the local time zone."""
-        return self._number_mark + moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-    @property
-    def _number_mark(self) -> str:
-        """The mark that keeps the parts of a date in order between Arabic letters."""
-        return LEFT_TO_RIGHT_MARK if self.right_to_left else ""
+        local = moment.astimezone()
+        comma = "،" if base_of(self.code) == "ar" else ","
+        return f"{self.day(local.date())}{comma} {local:%H:%M}"
 
 
 def open_language(folder: Path, wanted: str = "") -> Language:
@@ -124,7 +148,7 @@ def open_language(folder: Path, wanted: str = "") -> Language:
     Catalogues of ``folder`` alone are opened: gettext would follow a code that has a path in it out of the folder."""
     requested = wanted or locale.getlocale()[0] or SOURCE_LANGUAGE
     requested = re.sub(r"[.@][\w-]*$", "", requested)  # POSIX: an encoding or a variant
-    codes = (requested, requested.split("_")[0].split("-")[0]) if CODE.fullmatch(requested) else ()
+    codes = (requested, base_of(requested)) if CODE.fullmatch(requested) else ()
     for code in codes:
         try:
             return Language(code, gettext.translation(DOMAIN, folder, languages=[code]))

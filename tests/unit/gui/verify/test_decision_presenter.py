@@ -75,7 +75,7 @@ def test_an_acceptance_says_who_under_what_and_why() -> None:
     assert screen.rows[0].meaning == "far better than asked; the policy asks for 1 in 1,000"
     assert screen.rows[0].source == "live"
     assert screen.why == ""  # the row says it, with the figure that it is held against
-    assert "Compared with what was captured on 2026-03-14" in screen.footnote
+    assert "Compared with what was captured on 14\u00a0Mar\u00a02026" in screen.footnote
     assert "policy “standard”" in screen.footnote
     assert screen.next_step == ""
 

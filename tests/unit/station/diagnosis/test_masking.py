@@ -49,7 +49,7 @@ def test_what_tells_of_somebody_is_replaced(said: str, masked: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "2026-11-28 12:36, time zone UTC+0000",
+        "28\u00a0Nov\u00a02026, 12:36, time zone UTC+0000",
         "Linux 6.18.44 x86_64, Python 3.11.7",
         "at 14:31:22",
         "this and/or that, and / or nothing",

@@ -11,7 +11,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
 from mlid_desktop.station.text.language import (
+    DAYS,
     LEFT_TO_RIGHT_MARK,
+    MONTHS,
     RIGHT_TO_LEFT_MARK,
     Language,
     isolate_direction,
@@ -28,12 +30,28 @@ def test_a_sentence_that_begins_with_a_name_keeps_its_direction(code: str, mark:
     assert language.text("Consent") == "Consent"
 
 
-def test_a_date_between_arabic_letters_keeps_the_order_of_its_parts() -> None:
-    arabic, english = Language("ar", gettext.NullTranslations()), Language("en", gettext.NullTranslations())
-    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    assert english.date(noon) == english.day(date(2026, 11, 23)) == "2026-11-23"
-    assert arabic.date(noon) == LEFT_TO_RIGHT_MARK + "2026-11-23"
-    assert arabic.moment(noon).startswith(LEFT_TO_RIGHT_MARK + "2026-11-23 ")
+@pytest.mark.parametrize(
+    ("code", "written", "comma"),
+    [
+        ("en", "2 Mar 2026", ","),
+        ("fr_CA", "2 mars 2026", ","),
+        ("es", "2 mar 2026", ","),
+        ("pt-BR", "2 mar. 2026", ","),
+        ("ar", f"{RIGHT_TO_LEFT_MARK}2 مارس 2026", "،"),
+        ("sv", "2026-03-02", ","),
+        ("he", f"{LEFT_TO_RIGHT_MARK}2026-03-02", ","),
+    ],
+)
+def test_a_day_is_written_as_its_language_writes_it_and_stays_on_one_line(code: str, written: str, comma: str) -> None:
+    language = Language(code, gettext.NullTranslations())
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert language.date(noon) == language.day(date(2026, 3, 2)) == written.replace(" ", "\u00a0")
+    assert language.moment(noon).startswith(f"{language.date(noon)}{comma} ")
+
+
+def test_every_language_has_twelve_months() -> None:
+    assert MONTHS.keys() == DAYS.keys() >= {"en", "fr", "ar", "es", "pt"}
+    assert {len(names.split()) for names in MONTHS.values()} == {12}
 
 
 def test_only_a_label_that_runs_left_is_given_its_direction() -> None:
