@@ -18,6 +18,7 @@ from mlid_desktop.station.figures.period import PeriodKind
 from mlid_desktop.vault.figures import figure_store
 from mlid_desktop.vault.figures.day_figures import CaptureFigures, FigureKind, counts_of
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.steps import buttons, told
 from tests.makers import CAMERA
 
 ACCEPTED, REFUSED = "verification.decided/accepted/same_person", "verification.decided/rejected/different_person"
@@ -45,10 +46,15 @@ def shown(stage: Stage) -> FiguresPage:
 
 
 def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> None:
-    count_a_day(demo)
     demo.press(Qt.Key.Key_F10, demo.window)
     page = shown(demo)
+    demo.until(lambda: "Nothing was counted" in told(page))
+    assert not buttons(page, "Show"), "a longer time would show nothing either"
+    count_a_day(demo)
+    demo.press(Qt.Key.Key_Escape)
+    demo.press(Qt.Key.Key_F10, demo.window)
     assert page.first() is page.kinds[PeriodKind.DAY]
+    demo.until(lambda: len(buttons(page, "Show")) == 1)
     page.before.click()
     demo.settle()
     (strips,) = page.findChildren(StripChart)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.device_setup.page import DevicesPage
+from mlid_desktop.gui.device_setup.source_list import SourceButton
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
@@ -152,6 +153,8 @@ def every_device_tested(stage: Stage, setup: SetupView) -> None:
     assert isinstance(page, DevicesPage)
     for _ in Modality:
         stage.until(page.proof.isVisible)
+        rows = [row for row in page.findChildren(SourceButton) if row.isVisible()]
+        assert sum(row.accessibleName().count("in use, tested") for row in rows) == 1
         if page.onward.isVisible():
             page.onward.click()
     stage.until(setup.footer.primary.isEnabled)

@@ -150,7 +150,7 @@ def test_a_device_service_is_asked_for_the_finger_and_another_one_is_named(demo:
 def test_a_reader_that_gives_no_image_is_listed_greyed_with_the_reason(demo: Stage) -> None:
     listed = replace(demo.workspace.unlocked.choices[0], modality=Modality.FINGERPRINT, usable=False, note="no image")
     demo.workspace._unlocked = replace(demo.workspace.unlocked, choices=(listed,))
-    button = SourceButton(demo.theme, listed, "")
+    button = SourceButton(demo.theme, listed, ("", False))
     assert not button.isEnabled()
     assert "no image" in {label.text() for label in button.findChildren(QLabel)}
     assert demo.workspace.source(Modality.FINGERPRINT) is None

@@ -32,8 +32,11 @@ def test_the_own_face_does_not_carry_a_strangers_finger(enrolled: Stage) -> None
     view = chosen(enrolled)
     enrolled.go_on()
     enrolled.until(view.checks[Modality.FACE].isVisible)
+    assert view.checks[Modality.FACE].steps.accessibleName() == "step 1 of 3: Face"
     finger = choices_for(enrolled.workspace.unlocked.choices, Modality.FINGERPRINT)[1]
     enrolled.workspace.choose_source(finger)
+    enrolled.until(view.checks[Modality.FINGERPRINT].isVisible)
+    assert view.checks[Modality.FINGERPRINT].steps.accessibleName().startswith("step 2 of 3")
     enrolled.until(view.decision.isVisible)
     assert "REJECTED" in told(view.decision)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.gui.state.source_choices import counting_here
 from mlid_desktop.station.administration.readiness import SetupProofs, mark_of_device
 
@@ -27,6 +28,16 @@ class DeviceProofs:
         vault_id = self._workspace.unlocked.session.vault_id
         self._proofs.note_tested(vault_id, choice.modality, choice.identity, choice.kind)
         return True
+
+    def standing(self, choice: SourceChoice) -> tuple[str, bool]:
+        """How a source stands, in words, and whether it was seen to work here; nothing is said where neither is
+        known."""
+        text = self._workspace.language.text
+        done = self._proofs.tested(self._workspace.unlocked.session.vault_id)
+        works = done.get(choice.modality) == mark_of_device(choice.identity, choice.kind)
+        if self._workspace.source(choice.modality) != choice:
+            return (text("tested"), True) if works and choice.kind is not SourceKind.SIMULATED else ("", False)
+        return text("in use, tested") if works else text("in use, not tested yet"), works
 
     def untested(self) -> list[SourceChoice]:
         """The devices in use that count and were not tested yet."""

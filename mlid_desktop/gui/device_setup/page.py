@@ -177,8 +177,6 @@ class DevicesPage(Page):
             shown.addWidget(self._button(choice, noted=not said_of_all))
         if said_of_all:
             shown.addWidget(label(self.language.text("All of these: {note}", note=notes.pop()), "muted", wrap=True))
-        again = Button(self.theme, self.language.text("Look for devices"), "plain", "retry")
-        shown.addLayout(row(again.on(self._workspace.refresh_sources), 1))
         shown.addStretch(1)
 
     def _follow(self) -> None:
@@ -187,8 +185,7 @@ class DevicesPage(Page):
             self.refresh()
 
     def _button(self, choice: SourceChoice, *, noted: bool) -> SourceButton:
-        used = self._workspace.source(choice.modality) == choice
-        button = SourceButton(self.theme, choice, self.language.text("in use") if used else "", noted=noted)
+        button = SourceButton(self.theme, choice, self._proofs.standing(choice), noted=noted)
         button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
         button.on_chosen(lambda: self._look_at(choice))
         self._group.addButton(button)
@@ -278,6 +275,9 @@ class DevicesPage(Page):
 
     def _note_tested(self, chosen: SourceChoice) -> None:
         if self._proofs.note(chosen):
+            for button in self._group.buttons():
+                if isinstance(button, SourceButton):
+                    button.show_standing(self._proofs.standing(button.choice))
             self._allow()
             self.tested.emit()
 
@@ -377,7 +377,9 @@ class DevicesPage(Page):
         """What stands under the tab of a kind of device."""
         self._lists[modality] = column(spacing=self.theme.space("tight"))
         added, asked = partial(self._add, modality), partial(self._ask_for_file, modality)
-        self.fields[modality] = AddressField(self.theme, self.language, modality, added, asked)
+        again = Button(self.theme, self.language.text("Look for devices"), "plain", "retry")
+        again.on(self._workspace.refresh_sources)
+        self.fields[modality] = AddressField(self.theme, self.language, modality, added, asked, again)
         self.tabs.add(modality, self._lists[modality], self.fields[modality])
 
     def _build(self) -> None:

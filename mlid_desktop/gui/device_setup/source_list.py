@@ -14,11 +14,12 @@ from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel, FoldButton
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag, widget_of
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
+Standing = tuple[str, bool]  # in words, and whether the source was seen to work
 STILLS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".wsq", ".fmr", ".fir"})
 PICTURE_FILES = "*.mp4 *.avi *.mkv *.mov *.webm *.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.wsq *.fir"
 SOUND_FILES = "*.wav *.flac *.ogg *.mp3 *.m4a"
@@ -36,14 +37,14 @@ def address_of_file(chosen: str) -> str:
 
 
 class SourceButton(Button):
-    """One source in the list of the Devices page, with what is ``noted`` of it unless that is said of all."""
+    """One source in the list of the Devices page, with how it ``stands`` (in use, tested: true where it works), and
+    what is ``noted`` of it unless that is said of all."""
 
-    def __init__(self, theme: Theme, choice: SourceChoice, used: str, *, noted: bool = True) -> None:
+    def __init__(self, theme: Theme, choice: SourceChoice, stands: Standing, *, noted: bool = True) -> None:
         super().__init__(theme, "", "row")
         tag(self, compact="" if noted else "true")
         self.choice = choice
         self.setCheckable(True)
-        self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
         self.setEnabled(choice.usable)
         self.setToolTip("" if choice.usable else choice.note)
         lines = column(ElidedLabel(choice.name, "strong"), spacing=2)
@@ -53,18 +54,29 @@ class SourceButton(Button):
         snug = theme.space("snug")
         layout = row(Icon(theme, DEVICES[choice.modality][0], "muted", 24), spacing=snug, margins=(snug, 6, snug, 6))
         layout.addLayout(lines, 1)
-        if used:
-            mark = label(used, "muted")
-            tag(mark, tone=Tone.ACCEPTED.value)
-            layout.addWidget(Icon(theme, Tone.ACCEPTED.icon, Tone.ACCEPTED.value, 18))
-            layout.addWidget(mark)
+        self._sign, self._mark = Icon(theme, "tick", "accepted", 18), label("", "muted")
+        layout.addWidget(self._sign)
+        layout.addWidget(self._mark)
         self.setLayout(layout)
+        self.show_standing(stands)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    def show_standing(self, stands: Standing) -> None:
+        """Shows how the source stands now; nothing where nothing is known."""
+        words, works = stands
+        tone = Tone.ACCEPTED if works else Tone.NEUTRAL
+        for part in (self._sign, self._mark):
+            part.setVisible(bool(words))
+        self._sign.show_as(tone.icon, tone.value if works else "muted")
+        tag(self._mark, tone=tone.value)
+        self._mark.setText(words)
+        self.setAccessibleName(", ".join(part for part in (self.choice.name, words, self.choice.note) if part))
+
 
 class AddressField(QWidget):
-    """A field that adds a stream or a file by its address."""
+    """What stands below the list of sources: looking for them ``again``, and, folded, a field that adds a stream or a
+    file by its address."""
 
     def __init__(
         self,
@@ -73,6 +85,7 @@ class AddressField(QWidget):
         modality: Modality,
         added: Callable[[str], None],
         choose: Callable[[], str],
+        again: Button,
     ) -> None:
         super().__init__()
         self._added, self._ask_for_file = added, choose
@@ -87,7 +100,10 @@ class AddressField(QWidget):
         line.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
         self.choose = Button(theme, language.text("File …"), "plain", "folder").on(self._choose)
         line.addWidget(self.choose)
-        self.setLayout(column(caption, line, spacing=theme.space("hair")))
+        by_address = widget_of(column(caption, line, spacing=theme.space("hair")))
+        self.fold = FoldButton(theme, language.text("Other sources"), by_address)
+        by_address.setFocusProxy(self.field)
+        self.setLayout(column(row(again, self.fold, 1, spacing=theme.space("tight")), by_address))
 
     def _choose(self) -> None:
         chosen = self._ask_for_file()

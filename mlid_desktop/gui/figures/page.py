@@ -21,7 +21,14 @@ from PySide6.QtWidgets import (
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.figures.charts import BarChart, SpreadChart, StripChart
-from mlid_desktop.gui.figures.presenter import KINDS, FiguresScreen, SpreadGroup, figures_screen, is_future
+from mlid_desktop.gui.figures.presenter import (
+    KINDS,
+    FiguresScreen,
+    SpreadGroup,
+    figures_screen,
+    is_future,
+    shows_counts,
+)
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
@@ -75,7 +82,7 @@ class FiguresPage(Page):
             self.footer.lead(self.as_table, self.save)
         self._tools = WrappingRow(theme.space("wide"))
         snug = theme.space("snug")
-        for tools in (row(*self.kinds.values()), row(self.before, self.when, self.after, spacing=snug)):
+        for tools in (row(*self.kinds.values(), spacing=snug), row(self.before, self.when, self.after, spacing=snug)):
             self._tools.addWidget(widget_of(tools))
         self.notice = Notice(theme)
         self._cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("tight"), 0))
@@ -138,19 +145,27 @@ class FiguresPage(Page):
         self._period = period
         figures = self._workspace.unlocked.session.figures
 
-        def known(table: FigureTable) -> None:
+        def look() -> tuple[FigureTable, PeriodKind | None]:
+            """The table, and where it has nothing to show, the next longer time that has."""
+            table, kinds = figures.table(period), tuple(KINDS)
+            longer = () if shows_counts(table) else kinds[kinds.index(period.kind) + 1 :]
+            shows = (kind for kind in longer if shows_counts(figures.table(figures.period(kind))))
+            return table, next(shows, None)
+
+        def known(found: tuple[FigureTable, PeriodKind | None]) -> None:
+            table, longer = found
             if table.period == self._period and self._workspace.is_open:
-                self.show_screen(figures_screen(table, self.language))
+                self.show_screen(figures_screen(table, self.language), longer)
                 self.after.setEnabled(
                     period.kind is not PeriodKind.ALL and not is_future(period.after, table.made_at.date())
                 )
                 for step in (self.before, self.after):
                     step.setVisible(period.kind is not PeriodKind.ALL)
 
-        self._workspace.on_vault(partial(figures.table, period), known, self._refused)
+        self._workspace.on_vault(look, known, self._refused)
 
-    def show_screen(self, screen: FiguresScreen) -> None:
-        """Shows the figures of a period."""
+    def show_screen(self, screen: FiguresScreen, longer: PeriodKind | None = None) -> None:
+        """Shows the figures of a period; where there are none, a ``longer`` time that has some is offered."""
         text = self.language.text
         self._screen = screen
         self.when.setText(self.language.place_at_start(screen.title))
@@ -166,7 +181,7 @@ class FiguresPage(Page):
                     "for whoever is at the desk."
                 ),
             )
-            self._offer_longer(few)
+            self._offer(few, longer)
             self._cards.addWidget(few, 1)
         elif not screen.lines:
             empty = EmptyState(
@@ -175,7 +190,7 @@ class FiguresPage(Page):
                 text("Nothing was counted in this time"),
                 text("Counts appear when an hour is over; those under 5 wait for the end of the day or the month."),
             )
-            self._offer_longer(empty)
+            self._offer(empty, longer)
             self._cards.addWidget(empty, 1)
         if screen.strips:
             strips = StripChart(self.theme)
@@ -191,16 +206,15 @@ class FiguresPage(Page):
             self._cards.addWidget(self._card(text("Why checks and enrolments were refused"), bars))
         for group in screen.groups:
             self._cards.addWidget(self._spread_card(group))
-        self._cards.addStretch(1)
+        if screen.lines and not (screen.too_few and not screen.groups):
+            self._cards.addStretch(1)  # what stands alone is in the middle
         self._fill_table(screen)
 
-    def _offer_longer(self, state: EmptyState) -> None:
-        """The next longer time, right under what says that there is nothing to see."""
-        kinds = tuple(KINDS)
-        longer = kinds[kinds.index(self._period.kind) + 1 :] if self._period is not None else ()
-        if longer:
-            words = self.language.text(LONGER[longer[0]])
-            state.offers.addWidget(Button(self.theme, words, "primary").on(partial(self.show_kind, longer[0])))
+    def _offer(self, state: EmptyState, longer: PeriodKind | None) -> None:
+        """A longer time, right under what says that there is nothing to see."""
+        if longer is not None:
+            words = self.language.text(LONGER[longer])
+            state.offers.addWidget(Button(self.theme, words, "primary").on(partial(self.show_kind, longer)))
 
     def _spread_card(self, group: SpreadGroup) -> QWidget:
         why = self.language.text("The band holds the middle half, the stroke is the middle.")

@@ -113,7 +113,7 @@ def figures_screen(table: FigureTable, language: Language) -> FiguresScreen:
     """The page of one table."""
     acts = table.of(FigureSection.ACTS)
     drift, tone = _drift(table.of(FigureSection.SCORES), language)
-    too_few = bool(acts) and not any(row.number for row in acts)
+    too_few = bool(acts) and not shows_counts(table)
     return FiguresScreen(
         title=period_text(table.period, language),
         strips=() if too_few else tuple(_strips(acts, table.period, language)),
@@ -128,6 +128,11 @@ def figures_screen(table: FigureTable, language: Language) -> FiguresScreen:
         tone=tone,
         too_few=too_few,
     )
+
+
+def shows_counts(table: FigureTable) -> bool:
+    """Whether something was counted often enough to be shown."""
+    return any(row.number for row in table.of(FigureSection.ACTS))
 
 
 def period_text(period: Period, language: Language) -> str:

@@ -6,19 +6,38 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QBoxLayout, QPushButton
 
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.step_line import StepLine
 from mlid_desktop.station.services.verification import BegunVerification
+from mlid_desktop.station.text.language import Language, capitalised
 from mlid_desktop.station.text.modality_terms import facts_of
+from mlid_desktop.station.text.terms import characteristic_name
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
+
+
+def check_steps(session: VerificationSession, language: Language) -> tuple[tuple[str, ...], int]:
+    """What a check goes through, by name, and which of it goes on now. Movements are among it where they go on, or
+    where the attempt before ended in asking for them; which ones is never said in advance."""
+    names: list[str] = []
+    at, demanded = 0, session.circumstances.challenge_demanded or session.challenges > 0
+    for characteristic in session.wanted:
+        if characteristic == session.capturing or characteristic in session.done:
+            at = len(names) + (characteristic in session.done)
+        names.append(capitalised(characteristic_name(characteristic, language)))
+        moves = characteristic == session.capturing and session.capture is not None and session.capture.challenge
+        if characteristic == FACE and (demanded or moves):
+            at += bool(moves) or characteristic in session.done
+            names.append(language.text("Movements"))
+    return (*names, language.text("Decision")), at
 
 
 class CheckPage(Page):
@@ -47,6 +66,9 @@ class CheckPage(Page):
         self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
         self.attest.toggled.connect(self._check)
         self.panel.attempts.hide()  # a check has one, which is shown with the decision
+        self.steps = StepLine(theme)
+        self.panel.acts.setDirection(QBoxLayout.Direction.TopToBottom)
+        self.panel.acts.addWidget(self.steps)
         if self.footer is not None:
             self.footer.add(language.text("Check another way …"), otherwise)
         self.body.addWidget(self.panel, 1)
@@ -150,7 +172,14 @@ class CheckPage(Page):
             text = self.language.text
             self.footer.primary.relabel(text("Confirm") if asked else text("Decide now"))
 
+    def _show_steps(self, session: VerificationSession) -> None:
+        names, at = check_steps(session, self.language)
+        said = self.language.text("step {number} of {count}", number=at + 1, count=len(names))
+        self.steps.show_steps(names, at, f"{said}: {names[min(at, len(names) - 1)]}")
+
     def _check(self) -> None:
+        if self._session is not None:
+            self._show_steps(self._session)
         if self.footer is not None:
             capture = None if self._session is None else self._session.capture
             gathered = self.panel.running and capture is not None and capture.best is not None

@@ -36,9 +36,11 @@ class StepLine(QWidget):
     def show_steps(self, names: Sequence[str], at: int, spoken: str, passed_by: frozenset[int] = frozenset()) -> None:
         """Shows these steps; those before the one ``at`` are done, all where it is past the last, but for those that
         were ``passed_by``. ``spoken`` is what a screen reader says of it."""
-        self._names, self._at, self._passed_by = tuple(names), at, passed_by
-        self.setAccessibleName(spoken)
-        self.update()
+        shown = tuple(names), at, passed_by
+        if shown != (self._names, self._at, self._passed_by) or spoken != self.accessibleName():
+            self._names, self._at, self._passed_by = shown
+            self.setAccessibleName(spoken)
+            self.update()
 
     def shown_names(self) -> tuple[str, ...]:
         """The name that stands beside each mark; empty where there is no room for it."""
