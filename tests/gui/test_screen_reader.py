@@ -12,8 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jeepney import DBusAddress, new_method_call
+from jeepney.io.blocking import DBusConnection, open_dbus_connection
+from jeepney.wrappers import DBusErrorResponse, unwrap_msg
 from PySide6.QtDBus import QDBusConnection, QDBusMessage
 from PySide6.QtWidgets import QApplication
 
@@ -23,9 +27,11 @@ from tests.gui.stage import ROOT, SECOND, SECOND_PASSPHRASE
 
 LAUNCHER_PATHS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
 LAUNCHER = next((path for path in LAUNCHER_PATHS if Path(path).exists()), None)
-TOOLS = ("Xvfb", "dbus-daemon", "dbus-send", "dbus-monitor")
+TOOLS = ("Xvfb", "dbus-daemon", "dbus-monitor")
 PATIENCE_S = 60.0
 ACCESSIBLE, REGISTRY = "org.a11y.atspi.Accessible", "org.a11y.atspi.Registry"
+ACTION, EDITABLE = "org.a11y.atspi.Action", "org.a11y.atspi.EditableText"
+PROPERTIES = "org.freedesktop.DBus.Properties"
 LISTENER = "screen-reader"
 SHOWING, CHECKED, SENSITIVE = 25, 4, 24  # places of states (ATSPI_STATE_SHOWING and so on)
 WORKED_WITH = frozenset(
@@ -51,6 +57,7 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.bus = folder, ""
+        self._connection: DBusConnection | None = None
         self._processes: list[subprocess.Popen[str]] = []
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
 
@@ -70,8 +77,10 @@ class Reader:
         self._environment |= {"QT_QPA_PLATFORM": "xcb", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
         self._run([sys.executable, "-m", "tests.gui.shown_for_reading", str(self.folder)])
         self._until((self.folder / "done").exists)
-        said = self._send("--session", "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus.GetAddress")
-        self.bus = re.findall(r'"([^"]+)"', said)[0]
+        with open_dbus_connection(self._environment["DBUS_SESSION_BUS_ADDRESS"]) as session:
+            bus = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
+            (self.bus,) = unwrap_msg(session.send_and_get_reply(new_method_call(bus, "GetAddress"), timeout=PATIENCE_S))
+        self._connection = open_dbus_connection(self.bus)
         (self.window,) = self._children((REGISTRY, "/org/a11y/atspi/accessible/root"))
 
     def go(self, wanted: str) -> None:
@@ -89,7 +98,7 @@ class Reader:
         def is_read() -> bool:
             try:
                 found[:] = [Node(self._role(node), self._name(node)) for node in self._shown(self.window)]
-            except subprocess.CalledProcessError:  # what was listed is gone
+            except DBusErrorResponse:  # what was listed is gone
                 return False
             return True
 
@@ -114,15 +123,19 @@ class Reader:
 
     def write(self, node: tuple[str, str], text: str) -> None:
         """Puts text into a line, as a reader's user dictates it."""
-        self._send(f"--bus={self.bus}", *node, "org.a11y.atspi.EditableText.SetTextContents", f"string:{text}")
+        self._call(node, EDITABLE, "SetTextContents", "s", text)
 
     def act(self, node: tuple[str, str]) -> None:
         """Does what can be done with a button or box first: presses or ticks it."""
-        self._send(f"--bus={self.bus}", *node, "org.a11y.atspi.Action.DoAction", "int32:0")
+        self._call(node, ACTION, "DoAction", "i", 0)
 
     def is_checked(self, node: tuple[str, str]) -> bool:
         """Whether a box is ticked."""
         return self._has_state(node, CHECKED)
+
+    def comes_to(self, heading: str) -> None:
+        """Once the page with this heading is shown."""
+        self._until(lambda: Node("label", heading) in self.tree())
 
     def named(self, start: str) -> tuple[str, str]:
         """What can be worked with in the window and has a name that begins so, once there is such a thing."""
@@ -133,7 +146,7 @@ class Reader:
                 parts = [node for node in self._shown(self.window) if self._name(node).startswith(start)]
                 found[:] = [each for each in parts if self._role(each) in WORKED_WITH]
                 return bool(found) and self._has_state(found[0], SENSITIVE)
-            except subprocess.CalledProcessError:  # the page changed meanwhile
+            except DBusErrorResponse:  # the page changed meanwhile
                 return False
 
         try:
@@ -159,6 +172,8 @@ class Reader:
     def stop(self) -> None:
         """The window first, then what it stands on."""
         QDBusConnection.disconnectFromBus(LISTENER)
+        if self._connection is not None:
+            self._connection.close()
         if (self.folder / "done").exists() and len(self._processes) > 3 and self._processes[3].poll() is None:
             self.go(END)
             self._processes[3].wait(PATIENCE_S)
@@ -175,35 +190,30 @@ class Reader:
                 yield from self._shown(child)
 
     def _children(self, node: tuple[str, str]) -> list[tuple[str, str]]:
-        said = self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetChildren")
-        return list(zip(re.findall(r'string "([^"]*)"', said), re.findall(r'object path "([^"]*)"', said), strict=True))
+        (children,) = self._call(node, ACCESSIBLE, "GetChildren")
+        return list(children)
 
     def _is_showing(self, node: tuple[str, str]) -> bool:
         return self._has_state(node, SHOWING)
 
     def _has_state(self, node: tuple[str, str], state: int) -> bool:
-        said = self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetState")
-        return bool(int(re.findall(r"uint32 (\d+)", said)[0]) >> state & 1)
+        ((low, _high),) = self._call(node, ACCESSIBLE, "GetState")
+        return bool(low >> state & 1)
 
     def _role(self, node: tuple[str, str]) -> str:
-        return self._text(self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetRoleName"))
+        (role,) = self._call(node, ACCESSIBLE, "GetRoleName")
+        return str(role)
 
     def _name(self, node: tuple[str, str]) -> str:
-        said = self._send(
-            f"--bus={self.bus}", *node, "org.freedesktop.DBus.Properties.Get", f"string:{ACCESSIBLE}", "string:Name"
-        )
-        return self._text(said)
+        ((_signature, name),) = self._call(node, PROPERTIES, "Get", "ss", ACCESSIBLE, "Name")
+        return str(name)
 
-    @staticmethod
-    def _text(said: str) -> str:
-        found = re.search(r'string "(.*)"\s*$', said, re.DOTALL)
-        return "" if found is None else found.group(1)
-
-    def _send(self, bus: str, to: str, path: str, what: str, *values: str) -> str:
-        command = ["dbus-send", bus, "--print-reply", f"--dest={to}", path, what, *values]
-        return subprocess.check_output(
-            command, text=True, timeout=PATIENCE_S, env=self._environment, stderr=subprocess.DEVNULL
-        )
+    def _call(self, node: tuple[str, str], interface: str, method: str, signature: str = "", *values: object) -> Any:
+        """What one object of the accessibility bus, by its program and path, answers."""
+        assert self._connection is not None
+        program, path = node
+        asked = new_method_call(DBusAddress(path, program, interface), method, signature, values)
+        return unwrap_msg(self._connection.send_and_get_reply(asked, timeout=PATIENCE_S))
 
     def _run(self, command: list[str], **how: object) -> subprocess.Popen[str]:
         made: subprocess.Popen[str] = subprocess.Popen(
@@ -309,7 +319,9 @@ def test_somebody_is_enrolled_and_checked_through_the_reader_alone(reader: Reade
     reader.write(reader.named("Number"), "1001")
     reader.write(reader.named("Name"), "Maria Okoye")
     reader.act(reader.named("Next"))
+    reader.comes_to("Face")
     reader.act(reader.named("Next"))  # once the face is captured, which begins by itself
+    reader.comes_to("Fingers")
     reader.act(reader.named("Capture"))
     reader.act(reader.named("Next"))  # once both fingers are done
     reader.act(reader.named("Save"))
