@@ -184,6 +184,21 @@ def test_a_face_that_was_declined_at_its_step_is_captured_once_the_person_agrees
     assert view.face.panel.running
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768)])
+def test_all_that_a_person_or_a_guardian_answers_is_seen_without_scrolling(demo: Stage, size: tuple[int, int]) -> None:
+    demo.window.resize(*size)
+    demo.window.go(PageName.ENROL)
+    demo.settle()
+    consent = enrol_view(demo).consent
+    for box in (*map(consent.parts.check, Modality), consent.guardian):
+        assert box.visibleRegion().boundingRect() == box.rect()
+    demo.window.resize(960, 540)
+    demo.settle()
+    consent.guardian.click()
+    demo.settle()
+    assert not consent.guardian_name.visibleRegion().isEmpty(), "what gets the focus is scrolled to"
+
+
 def test_by_a_voice_alone_nobody_is_enrolled(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)

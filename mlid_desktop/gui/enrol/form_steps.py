@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
@@ -22,7 +22,7 @@ from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.gui.widgets.field_form import FieldForm
-from mlid_desktop.gui.widgets.fitting_area import FittingArea
+from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.licence import is_licence
 from mlid_desktop.site_fields.schema import SiteField, Values
@@ -50,7 +50,7 @@ class ConsentPage(Page):
         self.spoken = Choice(theme)
         self.spoken.setAccessibleName(language.text("Language of the text"))
         self.spoken.addItems([NATIVE_NAMES.get(line.language, line.language) for line in self._texts])
-        self._version = label("", "muted", wrap=True)
+        self._version = label("", "muted")
         catalogues = workspace.station.resources / "translations"
         self.reading = ConsentReading(theme, language.text("Consent text"), catalogues)
         self._ready = False
@@ -66,7 +66,8 @@ class ConsentPage(Page):
         self._too_little = Notice(theme)
         self._asking = AskingMissing(theme, language, workspace.organisation_wanted.emit)
         self.guardian.toggled.connect(self.guardian_name.setVisible)
-        self.guardian.toggled.connect(lambda agrees: self.guardian_name.setFocus() if agrees else None)  # into view
+        focus = self.guardian_name.setFocus  # once there is room for it: what gets the focus is scrolled to
+        self.guardian.toggled.connect(lambda agrees: QTimer.singleShot(0, focus) if agrees else None)
         self.guardian.toggled.connect(self._check)
         self.guardian_name.textChanged.connect(self._check)
         if self.footer is not None:
@@ -180,11 +181,10 @@ class ConsentPage(Page):
         side = frame("card")
         side.setMinimumWidth(LEAST_SIDE)
         side.setMaximumWidth(MOST_SIDE)
-        parts = column(spacing=theme.space("snug"), margins=(24, 12, 24, 12))
+        parts = column(spacing=theme.space("tight"), margins=(24, 12, 24, 12))
         parts.addWidget(label(text("Read it together"), "head", wrap=True))
         said = text("Turn the screen to the person, or read the text aloud. Saying no is always possible.")
         parts.addWidget(label(said, "muted", wrap=True))
-        parts.addLayout(row(self.spoken, self._version, spacing=theme.space("snug")))
         parts.addWidget(rule())
         for part in (self.parts, self._too_little, self._portrait):
             parts.addWidget(part)
@@ -192,10 +192,14 @@ class ConsentPage(Page):
         parts.addWidget(self.guardian)
         parts.addWidget(self.guardian_name)
         parts.addStretch(1)
-        side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
+        area = FittingArea(widget_of(parts))
+        MoreBelow(theme, area)
+        side.setLayout(column(area, margins=(2, 2, 2, 2)))
         layout = row(card, side, 0, spacing=theme.space("base"))
         layout.setStretch(0, 3)
         layout.setStretch(1, 2)
+        self.header.addWidget(self._version)
+        self.header.addWidget(self.spoken)
         self.body.addWidget(self._asking)
         self.body.addLayout(layout, 1)
 

@@ -19,8 +19,8 @@ from mlid_desktop.gui.transparency.presenter import (
     mistake_rows,
     transparency_screen,
 )
-from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.elements import column, frame, label, row, tag
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
 

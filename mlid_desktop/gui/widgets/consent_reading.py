@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
@@ -16,6 +15,7 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, mark_subject_facing
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.text.consent_texts import ConsentText
@@ -24,7 +24,6 @@ from mlid_desktop.station.text.language import Language, is_right_to_left, open_
 from mlid_desktop.station.text.modality_terms import LISTED
 
 MEASURE = 80  # characters of a line that the eye still follows back to the next one
-VEIL, ARROW = 44, 20  # px: height of the veil over the last lines, and side of its arrow
 PARTS = {Modality.FACE: _("No face"), Modality.FINGERPRINT: _("No fingers"), Modality.VOICE: _("No voice")}
 WITHOUT = {
     Modality.FACE: _("The person agrees, without face"),
@@ -49,10 +48,8 @@ class ConsentParts(QWidget):
         self._language = language
         self._checks: dict[Modality, Check] = {}
         layout = column(label(language.text("The person does not want"), "strong"), spacing=theme.space("tight"))
-        layout.addWidget(
-            label(language.text("What is ticked is not captured. Nothing is ticked beforehand."), "muted", wrap=True)
-        )
-        boxes = WrappingRow(theme.space("wide"))
+        layout.addWidget(label(language.text("What is ticked is not captured."), "muted", wrap=True))
+        boxes = WrappingRow(theme.space("base"), theme.space("hair"))
         for modality in LISTED:
             check = self._checks[modality] = Check(theme, language.text(PARTS[modality]))
             check.toggled.connect(self.changed)
@@ -127,40 +124,6 @@ class AskingMissing(Notice):
         self.say("" if organisation.name else said, Tone.INCONCLUSIVE)
 
 
-class MoreBelow(QWidget):
-    """A veil with an arrow over the last lines of a text, as long as more of it stands below. ``ground`` is the colour
-    that the text stands on."""
-
-    def __init__(self, theme: Theme, area: QScrollArea, ground: str = "surface") -> None:
-        super().__init__(area)
-        self._theme, self._area, self._ground = theme, area, ground
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        bar = area.verticalScrollBar()
-        bar.valueChanged.connect(self.follow)
-        bar.rangeChanged.connect(self.follow)
-
-    def follow(self) -> None:
-        """Lies on the lower edge of the text, and is gone once its end is seen."""
-        bar, shown = self._area.verticalScrollBar(), self._area.viewport().geometry()
-        self.setGeometry(shown.left(), shown.bottom() + 1 - VEIL, shown.width(), VEIL)
-        self.setVisible(bar.maximum() > 0 and bar.value() < bar.maximum())
-        self.raise_()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paints the ground over the text, denser towards the edge, and the arrow."""
-        ground = self._theme.colour(self._ground)
-        clear_ground = QColor(ground)
-        clear_ground.setAlpha(0)
-        veil = QLinearGradient(0, 0, 0, VEIL)
-        veil.setColorAt(0, clear_ground)
-        veil.setColorAt(0.7, ground)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), veil)
-        spot = QRectF((self.width() - ARROW) / 2, VEIL - ARROW - 2, ARROW, ARROW)
-        self._theme.drawing("down", "accent").render(painter, spot)
-        painter.end()
-
-
 class ConsentReading(QScrollArea):
     """Shows who asks and what is asked, in the language of the text and the way round that it is written."""
 
@@ -178,12 +141,7 @@ class ConsentReading(QScrollArea):
         self.setAccessibleName(name)
         mark_subject_facing(self)
         self.setMaximumWidth(MEASURE * self.fontMetrics().averageCharWidth() + 2 * wide + theme.space("base"))
-        self._more = MoreBelow(theme, self)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Keeps the veil on the lower edge."""
-        super().resizeEvent(event)
-        self._more.follow()
+        MoreBelow(theme, self)
 
     def show_text(self, text: ConsentText, organisation: Organisation | None) -> None:
         """Shows a text from its beginning, after who asks by it."""

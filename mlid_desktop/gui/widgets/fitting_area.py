@@ -1,11 +1,15 @@
-"""An area that fits its content to the room there is, and scrolls only where the content can get no smaller."""
+"""An area that fits its content to the room there is, and scrolls only where the content can get no smaller; the sign
+that there is more to scroll to."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
+from mlid_desktop.gui.theme.style import Theme
+
+VEIL, ARROW = 44, 20  # px: height of the veil over the last lines, and side of its arrow
 MARGIN = 12  # pixels that are shown around the control that has the focus
 
 
@@ -74,3 +78,44 @@ class FittingArea(QScrollArea):
         if layout is not None and layout.hasHeightForWidth():
             least = max(layout.minimumHeightForWidth(width), 0)
         return QSize(width, max(room.height(), least))
+
+
+class MoreBelow(QWidget):
+    """A veil with an arrow over the last lines of a text, as long as more of it stands below. ``ground`` is the colour
+    that the text stands on."""
+
+    def __init__(self, theme: Theme, area: QScrollArea, ground: str = "surface") -> None:
+        super().__init__(area)
+        self._theme, self._area, self._ground = theme, area, ground
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        bar = area.verticalScrollBar()
+        bar.valueChanged.connect(self.follow)
+        bar.rangeChanged.connect(self.follow)
+        area.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Keeps to the lower edge when the area is resized."""
+        if event.type() is QEvent.Type.Resize:
+            self.follow()
+        return super().eventFilter(watched, event)
+
+    def follow(self) -> None:
+        """Lies on the lower edge of the text, and is gone once its end is seen."""
+        bar, shown = self._area.verticalScrollBar(), self._area.viewport().geometry()
+        self.setGeometry(shown.left(), shown.bottom() + 1 - VEIL, shown.width(), VEIL)
+        self.setVisible(bar.maximum() > 0 and bar.value() < bar.maximum())
+        self.raise_()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paints the ground over the text, denser towards the edge, and the arrow."""
+        ground = self._theme.colour(self._ground)
+        clear_ground = QColor(ground)
+        clear_ground.setAlpha(0)
+        veil = QLinearGradient(0, 0, 0, VEIL)
+        veil.setColorAt(0, clear_ground)
+        veil.setColorAt(0.7, ground)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), veil)
+        spot = QRectF((self.width() - ARROW) / 2, VEIL - ARROW - 2, ARROW, ARROW)
+        self._theme.drawing("down", "accent").render(painter, spot)
+        painter.end()

@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 class WrappingRow(QLayout):
     """Items side by side at the size they ask for, in as many lines as the width needs, from the side that reading
-    begins at, and in the middle of their line. ``spacing`` in pixels, between items and between lines."""
+    begins at, and in the middle of their line. ``spacing`` in pixels, between items, and between lines unless those
+    have ``apart``."""
 
-    def __init__(self, spacing: int) -> None:
+    def __init__(self, spacing: int, apart: int | None = None) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self._apart = spacing if apart is None else apart
         self.setSpacing(spacing)
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -71,8 +73,8 @@ class WrappingRow(QLayout):
                     spot = QRect(area.topLeft() + QPoint(x, y + (height - size.height()) // 2), size)
                     item.setGeometry(self._mirrored(spot, area))
                 x += size.width() + self.spacing()
-            y += height + self.spacing()
-        return max(0, y - self.spacing())
+            y += height + self._apart
+        return max(0, y - self._apart)
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         """The items that take room, a list for each line that a width needs."""

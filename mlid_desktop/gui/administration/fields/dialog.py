@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.administration.fields.presenter import choices_text, read_choices
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.footer import ClosedReason, EmptyState, answers_row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.site_fields.schema import (

@@ -21,9 +21,9 @@ from mlid_desktop.gui.administration.section.content import (
 )
 from mlid_desktop.gui.administration.section.parts import Cards
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.consent_reading import MoreBelow
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, widget_of
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.language import Language
 
