@@ -77,20 +77,18 @@ def _insert(
     given = [(enrolment.subject_id, enrolment.details.fields) for enrolment in enrolments]
     site_fields.require_unused(transaction.connection, given, schema, keys)
     marker, people = keys.marker, list[dict[str, Cell]]()
-    records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
+    records: dict[str, tuple[list[list[Cell]], list[int]]] = {kind: ([], []) for kind in RECORDS}
     saved = []
     for enrolment, blind in zip(enrolments, blinds, strict=True):
         subject_id, key, tally = enrolment.subject_id, new_key(), Tally()
         for kind, sequence, extractor, plain in _plain(enrolment):
             sealed = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
-            cells: dict[str, Cell] = {
-                "subject": subject_id,
-                "sequence": sequence,
-                "extractor": extractor,
-                "sealed": sealed,
-            }
-            tally += Tally.of([marker.mark(RECORDS[kind].name, list(cells.values()))])
-            records[kind].append(cells)
+            cells: list[Cell] = [subject_id, sequence, extractor, sealed]  # as the content columns are
+            mark = marker.mark(RECORDS[kind].name, cells)
+            tally += Tally.of([mark])
+            rows, marks = records[kind]
+            rows.append(cells)
+            marks.append(mark)
         people.append(
             {
                 "subject": subject_id,
@@ -105,8 +103,8 @@ def _insert(
         wipe(key)
         saved.append(summary_of(enrolment))
     transaction.insert(SUBJECTS, people)
-    for kind, rows in records.items():
-        transaction.insert(RECORDS[kind], rows)
+    for kind, (rows, marks) in records.items():
+        transaction.insert_content(RECORDS[kind], rows, marks)
     site_fields.index(transaction, given, schema, keys)
     portraits.insert_all(transaction, enrolments, keys)
     return saved

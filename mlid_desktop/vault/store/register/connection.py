@@ -11,13 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
-from mlid_desktop.vault.store.register.patience import (
-    copied_rows,
-    hurried,
-    patient_connection,
-    send_calls,
-    take_answer,
-)
+from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection, send_calls, take_answer
 from mlid_desktop.vault.store.register.reaching import ServerAddress, addresses_in, register_fault
 from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
@@ -135,8 +129,8 @@ class RegisterConnection:
     def rows(
         self, statement: str, parameters: Sequence[Any] = (), *, within: float | None = None
     ) -> list[tuple[Any, ...]]:
-        """The rows that a statement gives; none for one that gives nothing, which is not asked for within
-        :meth:`together`. ``within``: seconds that an answer is waited for, where they are few."""
+        """The rows that a statement gives, if any; within :meth:`together` it gives some. ``within``: seconds that an
+        answer is waited for, where they are few."""
         with self._named_faults(), hurried(self._raw, within):
             if self._waiting is not None:
                 with self._sending():
@@ -145,8 +139,7 @@ class RegisterConnection:
             return cursor.fetchall() if cursor.description is not None else []
 
     def begin(self, statement: str) -> list[tuple[Any, ...]]:
-        """Begins a transaction; the rows that its first statement gives, which has no parameters, in the same round
-        trip."""
+        """Begins a transaction; the rows that its first statement, without parameters, gives in the same round trip."""
         with self._named_faults():
             cursor = self._raw.execute(b"BEGIN;" + statement.encode())
             cursor.nextset()
@@ -168,8 +161,7 @@ class RegisterConnection:
         return rows
 
     def send(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Has the server carry out a statement that gives nothing. Within :meth:`together` it may not have happened
-        when this returns."""
+        """Has the server carry out a statement that gives nothing; within :meth:`together` later."""
         if self._waiting is None:
             with self._named_faults():
                 self._raw.execute(statement.encode(), parameters or None)
@@ -183,9 +175,8 @@ class RegisterConnection:
     def together(self, *, later: bool = False) -> Iterator[None]:
         """What is sent within the context goes to the server in one round trip, at its end or when something is asked:
         whatever is wrong with the first that is at fault is raised then, and those after it were not carried out. A
-        desk that stops meanwhile has begun nothing whose end the server would wait for without a limit. ``later``:
-        where all of it calls functions, the desk goes on while the server carries it out, and what is wrong is raised
-        when the connection is used next, before anything else, or by :meth:`settle`."""
+        desk that stops meanwhile has begun nothing whose end the server would wait for without a limit. ``later``: of
+        calls of functions what is wrong is raised when the connection is used next, before anything else."""
         self._waiting = []
         try:
             yield
