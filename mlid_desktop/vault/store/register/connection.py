@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
 from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection, send_calls, take_answer
@@ -39,8 +40,7 @@ def read_parameters(untrusted: str) -> dict[str, str]:
 
 
 def addresses_of(given: Mapping[str, str]) -> tuple[ServerAddress, ...]:
-    """Where the server of these parameters of libpq listens, with what the environment and its service say. Raises
-    RegisterError as :meth:`RegisterConnection.open` does of parameters."""
+    """Where the server of these parameters, environment and service listens. Raises RegisterError for bad ones."""
     defaults = _defaults()
     return addresses_in({**defaults, **connection_parameters(given, defaults, os.environ, Path.home())})
 
@@ -57,13 +57,12 @@ def _defaults() -> dict[str, str]:
 
 
 class RegisterConnection:
-    """A connection to a register. Every method raises RegisterError: unreachable, refused, busy, full, not permitted,
-    and what its function says."""
+    """A connection to a register. Every method raises RegisterError: unreachable, busy, full, and what it says."""
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw = raw
         self._waiting: list[tuple[bytes, Sequence[Any] | None]] | None = None  # to be sent together
-        self._asked: list[tuple[bytes, Sequence[Any] | None, list[psycopg.Cursor[Any]]]] = []  # with them
+        self._asked: list[tuple[str, list[list[tuple[Any, ...]]]]] = []  # with them, and the answers
         self._is_owed = False  # the answer to what was sent and not waited for
         self.schema = 0  # the version of the register's schema, once its desks were read
 
@@ -145,18 +144,18 @@ class RegisterConnection:
             cursor.nextset()
             return cursor.fetchall()
 
-    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> Callable[[], list[tuple[Any, ...]]]:
+    def ask(self, statement: str, *parameters: int | UUID) -> Callable[[], list[tuple[Any, ...]]]:
         """Asks the server within :meth:`together`, without waiting: what is given back waits for the rows, and comes
         with whatever else was asked."""
-        answer: list[psycopg.Cursor[Any]] = []
-        self._asked.append((statement.encode(), parameters or None, answer))
+        answer: list[list[tuple[Any, ...]]] = []
+        written = (str(cell) if isinstance(cell, int) else f"'{cell}'" for cell in parameters)
+        self._asked.append((statement.replace("%s", "{}").format(*written), answer))
 
         def rows() -> list[tuple[Any, ...]]:
             with self._named_faults():
                 if not answer:
-                    with self._sending():
-                        pass
-                return answer[0].fetchall()
+                    self._answer()
+                return answer[0]
 
         return rows
 
@@ -181,9 +180,10 @@ class RegisterConnection:
         try:
             yield
             with self._named_faults():
-                if (self._waiting or self._asked) and not self._called(later=later):
+                if self._waiting and not self._called(later=later):
                     with self._sending():
                         pass
+                self._answer()
         finally:
             self._waiting, self._asked = None, []
 
@@ -203,7 +203,7 @@ class RegisterConnection:
 
     def _called(self, *, later: bool) -> bool:
         """Carries out as one statement what waits, where all of it calls functions; gives whether it was so."""
-        if self._asked or not send_calls(self._raw, self._waiting or []):
+        if not send_calls(self._raw, self._waiting or []):
             return False
         self._waiting, self._is_owed = [], True
         if not later:
@@ -231,8 +231,7 @@ class RegisterConnection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One transaction: all or nothing. A connection that is lost while it is committed raises
-        RegisterError(REGISTER_OUTCOME_UNKNOWN)."""
+        """One transaction: all or nothing. Raises RegisterError(REGISTER_OUTCOME_UNKNOWN) if lost as it commits."""
         self.rows("BEGIN")
         try:
             yield
@@ -267,15 +266,25 @@ class RegisterConnection:
         """Ends the connection; callable more than once."""
         self._raw.close()
 
+    def _answer(self) -> None:
+        """Asks what was to be asked, all in one message, after what waits."""
+        asked, self._asked = self._asked, []
+        if self._waiting:
+            with self._sending():
+                pass
+        if asked:
+            cursor = self._raw.execute(";".join(statement for statement, _ in asked).encode())
+            for _, answer in asked:
+                answer.append(cursor.fetchall())
+                cursor.nextset()
+
     @contextmanager
     def _sending(self) -> Iterator[None]:
         """Sends what waits, and what the context executes, in one round trip."""
-        waiting, self._waiting, asked, self._asked = self._waiting or [], [], self._asked, []
+        waiting, self._waiting = self._waiting or [], []
         with self._raw.pipeline():
             for statement, parameters in waiting:
                 self._raw.execute(statement, parameters)
-            for statement, parameters, answer in asked:
-                answer.append(self._raw.execute(statement, parameters, binary=True))
             yield
         if self._raw.info.transaction_status == IN_TRANSACTION:
             self._raw.execute(AFTER_TOGETHER)

@@ -15,6 +15,7 @@ from mlid_desktop.domain.errors import Code
 from mlid_desktop.vault.store.register import items
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.patience import patient_connection
+from mlid_desktop.vault.store.register.settings import LIMITS
 from mlid_desktop.vault.unlocked.register.link import START
 from mlid_desktop.vault.unlocked.register.writing.shared_writes import SharedWrites
 from tests.unit.vault.conftest import enrolment, replacing, witness
@@ -133,11 +134,10 @@ def _copied(connection: RegisterConnection, statement: str, ended_by: Desks | No
         return len(list(rows))
 
 
-@pytest.mark.parametrize(("is_held", "expected"), [(False, 1), (True, 2)])
+@pytest.mark.parametrize("is_held", [False, True])
 def test_what_is_asked_together_is_one_round_trip(
-    desks: Desks, monkeypatch: pytest.MonkeyPatch, *, is_held: bool, expected: int
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, *, is_held: bool
 ) -> None:
-    """And one more within a transaction, from which on the server counts how long it rests."""
     link = desks.reading.register.link
     assert link is not None
     connected = link.connect(desks.home / "reading")
@@ -162,7 +162,7 @@ def test_what_is_asked_together_is_one_round_trip(
             patch.setattr(driver, "execute", executed)
             patch.setattr(driver, "pipeline", piped)
             lacking, brought = items.read_brought(connected, START, link.desk.desk)
-        assert trips == expected
+        assert trips == 1
         assert lacking.end.number == len(list(lacking.changes))
         assert brought.items
     finally:
@@ -256,6 +256,55 @@ def test_a_write_that_the_server_refuses_while_the_desk_goes_on_is_made_nowhere(
     desks.sql("DROP TRIGGER refuse ON mlid.change")
     desks.writing.save(enrolment("9", "New"))
     both_in_step(desks)
+
+
+def test_from_what_was_asked_on_the_server_counts_how_long_a_desk_rests(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "idle_in_transaction_session_timeout", "1s")
+    connected = connection_of(desks)
+    try:
+        items.hold(connected)
+        items.read_brought(connected, START, "00" * 16)
+        desks.writing.save(enrolment("9", "New"))  # which waits for the register no longer than that
+        assert code_of(partial(connected.rows, "SELECT 1")) == Code.REGISTER_UNREACHABLE.value
+    finally:
+        connected.close()
+    both_in_step(desks)
+
+
+def test_however_a_server_writes_days_and_bytes_the_desk_is_in_step(desks: Desks) -> None:
+    for setting in ("DateStyle = 'German, DMY'", "bytea_output = 'escape'", "TimeZone = 'Asia/Kathmandu'"):
+        desks.sql(f"ALTER DATABASE {desks.database} SET {setting}")
+    before = desks.writing.save(enrolment("9", "New"))
+    both_in_step(desks)
+    assert desks.reading.find("9") == before
+    connected = connection_of(desks)
+    try:
+        heads = [items.read_lacking(connected, START).heads, items.seen_heads(connected)]
+        assert heads[0] == heads[1]  # as asked in one message, and as the server's binary form has it
+        assert len(heads[0]) == len(desks.writing.register.desks.all()) == 2
+    finally:
+        connected.close()
+
+
+def test_what_is_asked_comes_after_what_was_sent_before_it(desks: Desks) -> None:
+    desks.sql(KEEPING)
+    desks.sql("GRANT SELECT ON mlid.kept TO mlid_desk")
+    connected = connection_of(desks)
+    try:
+        with connected.together():
+            connected.send(KEEP, CELLS[0])
+            found = connected.ask("SELECT n, u FROM kept WHERE n < %s AND u = %s", 2, UUID(int=5))
+            more = connected.ask("SELECT n FROM kept WHERE n > %s", -(2**63) + 5)
+            assert found() == [(1, UUID(int=5))]
+            assert more() == [(1,)]
+            connected.send(KEEP, CELLS[1])
+            assert connected.rows("SELECT count(*) FROM kept") == [(2,)]
+            many = connected.ask("SELECT n FROM kept ORDER BY place")
+        assert many() == [(1,), (-(2**63),)]
+    finally:
+        connected.close()
 
 
 def connection_of(desks: Desks) -> RegisterConnection:
