@@ -33,6 +33,7 @@ from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
+from mlid_desktop.workflow.events import CapturesReopened
 from tests.gui.stage import SECOND, Stage
 from tests.gui.steps import check, enrol, records
 from tests.site_schemas import clinic
@@ -130,10 +131,13 @@ class EveryPage:
         (finger,) = view.session.kept
         screen = attempts_screen(view.session, finger, language)
         self.look_at_dialog(AttemptsDialog(view, stage.theme, language, screen))
+        reviewed = view.session
+        view.set_session(reviewed.advance(CapturesReopened()))  # as whoever goes back from the review does
         for step in (EnrolmentStep.DETAILS, EnrolmentStep.FACE, EnrolmentStep.FINGERS, EnrolmentStep.VOICE):
             view._show_step(step)
             self.look(step.value)
             view._page_of(step).leave()
+        view.set_session(reviewed)
         view._show_step(EnrolmentStep.REVIEW)
         stage.go_on()
         stage.until(view.ended.isVisible)

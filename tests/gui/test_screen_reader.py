@@ -333,7 +333,7 @@ def test_somebody_is_enrolled_and_checked_through_the_reader_alone(reader: Reade
     assert heard.stdout is not None
     reader.act(reader.named("Start the check"))
     assert any("Accepted" in line for line in heard.stdout), "the verdict is read out"
-    reader.act(reader.named("Done"))
+    reader.act(reader.named("Next person"))
 
 
 def test_a_queue_is_checked_in_and_figures_are_read_through_the_reader_alone(reader: Reader) -> None:

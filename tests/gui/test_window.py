@@ -107,7 +107,7 @@ def test_somebody_else_is_rejected_and_told_what_to_do(known: Stage) -> None:
     assert verdict(view) == "Rejected"
     assert view.decision.footer is not None
     assert view.decision.footer.primary.text() == "Try again"  # Enter does what the card says
-    assert view.decision.footer.back.text() == "Done"
+    assert view.decision.footer.back.text() == "Next person"
     assert "check the identity another way" in told(view.decision)
 
 

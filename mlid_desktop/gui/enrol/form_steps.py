@@ -33,7 +33,7 @@ from mlid_desktop.workflow.enrolment_steps import agrees_to_enough
 
 FAULT_HEIGHT = 24  # px: kept free below each field, so that nothing moves when it is said what is wrong
 LEAST_SIDE, MOST_SIDE = 340, 640  # px of the card beside the consent text
-FORM_WIDTH = 640  # px, at most, of a card with fields
+FORM_WIDTH = 656  # px, at most, of a card with fields
 
 
 class ConsentPage(Page):
@@ -369,7 +369,7 @@ class DetailsPage(Page):
         wide, base = theme.space("wide"), theme.space("base")
         card, self._beside = frame("card"), frame("card")
         card.setLayout(column(grid, self.alike, 1, spacing=theme.space("tight"), margins=(wide, base, wide, base)))
-        why = text("No reason is needed. A finger, compared more strictly, or a document takes the place of the face.")
+        why = text("No reason is needed. Checks then use a finger, compared more strictly, or a document.")
         self._movements = frame("card")
         movements = column(spacing=theme.space("tight"), margins=(wide, base, wide, base))
         for part in (label(text("Head movements at checks"), "strong"), self.still, label(why, "muted", wrap=True)):

@@ -136,8 +136,10 @@ class ProbePage(Page):
             self.panel.sources.hide()  # a capture that begins lists them again
         if self.footer is not None:
             self._try_again.setHidden(nobody)
-            self._other.setVisible(self._other_helps(anybody=not nobody))
-            self.footer.primary.setHidden(nobody)  # what helps stands below the sentence
+            helps = self._other_helps(anybody=not nobody)
+            self._other.setVisible(helps)
+            self.footer.primary.setHidden(nobody)
+            self.footer.setHidden(nobody and not helps)  # what helps stands below the sentence
             self.footer.allow(False, "" if nobody else text("It searches by itself once the picture is good."))
         return nobody
 

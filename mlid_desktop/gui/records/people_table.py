@@ -120,7 +120,7 @@ class SortedHeads(QHeaderView):
         left = rect.right() - along - ARROW if mirrored else rect.left() + along
         box = QRectF(left, rect.center().y() - ARROW / 2, ARROW, ARROW)
         painter.save()
-        if self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder:
+        if self.sortIndicatorOrder() is Qt.SortOrder.AscendingOrder:  # it points to the least
             painter.translate(0, 2 * box.center().y())
             painter.scale(1, -1)
         self._theme.drawing("down", "muted").render(painter, box)

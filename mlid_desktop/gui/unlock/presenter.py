@@ -22,7 +22,7 @@ class VaultForm:
 def form_fault(form: VaultForm, language: Language) -> str:
     """The first thing to correct in a form; empty where nothing is."""
     if form.creating and not form.name.strip():
-        return language.text("Type your name: it stands beside what you do.")
+        return language.text("Type your name: it is written down with what you do.")
     if not form.passphrase:
         return language.text("Type the passphrase.")
     if form.creating and len(form.passphrase) < MINIMUM_PASSPHRASE:

@@ -37,12 +37,11 @@ class DecisionPage(Page):
         by_finger: Callable[[], None],
     ) -> None:
         language = workspace.language
-        super().__init__(
-            workspace.theme, language, language.text("Decision"), language.text("Done"), language.text("Done")
-        )
+        leave = language.text("Next person")
+        super().__init__(workspace.theme, language, language.text("Decision"), leave, leave)
         self._done = done
         self._ways = {
-            NextAct.DONE: (language.text("Done"), done),
+            NextAct.DONE: (leave, done),
             NextAct.TRY_AGAIN: (language.text("Try again"), again),
             NextAct.BY_FINGER: (language.text("By a finger, without movements …"), by_finger),
             NextAct.DOCUMENT: (language.text("Go on with a document …"), otherwise),
