@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.verify.check_page import CheckPage
@@ -82,7 +83,9 @@ def test_what_is_confirmed_is_called_so_where_the_operator_says_that_they_looked
     assert running.footer is not None
     assert running.footer.primary.text() == "Decide now"
     running.panel.stop()
-    unattested = SimpleNamespace(capture=None, decision=None, next_wanted=None, lacks_attestation_alone=True)
+    nothing = {"capture": None, "decision": None, "next_wanted": None, "wanted": (), "challenges": 0}
+    plain = SimpleNamespace(challenge_demanded=False)
+    unattested = SimpleNamespace(**nothing, circumstances=plain, lacks_attestation_alone=True)
     running._over(cast(VerificationSession, unattested))
     assert running.attest.isVisible()
     assert running.footer.primary.text() == "Confirm"
@@ -104,6 +107,26 @@ def test_what_a_page_says_of_its_task_goes_when_there_is_nothing_to_say(demo: St
     assert page.status.text() == "one of two"
     page.note("")
     assert page.status.text() == ""
+    page.deleteLater()
+
+
+@pytest.mark.parametrize("closes", ["disabled", "hidden"])
+def test_a_button_that_goes_away_leaves_the_keys_to_its_page(demo: Stage, closes: str) -> None:
+    page = Page(demo.theme, demo.workspace.language, "Fingers", "Back", "Capture")
+    devices = QComboBox()
+    devices.addItems(["one", "another"])
+    page.header.addWidget(devices)
+    assert page.footer is not None
+    primary = page.footer.primary
+    primary.on(lambda: primary.setEnabled(False) if closes == "disabled" else primary.hide())
+    page.show()
+    page.activateWindow()
+    demo.until(page.isActiveWindow)
+    primary.setFocus()
+    primary.click()
+    assert page.hasFocus()
+    QTest.keyClick(QApplication.focusWidget() or page, Qt.Key.Key_Down)
+    assert devices.currentIndex() == 0
     page.deleteLater()
 
 

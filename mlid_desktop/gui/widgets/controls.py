@@ -26,6 +26,12 @@ ICON_SIZE = 20
 ICON_GAP = 6  # between icon and text, beside the little that the style leaves
 
 
+def is_keyed_as_a_whole(widget: QWidget) -> bool:
+    """Whether keys go to a widget itself where nothing in it has the focus, as they do on a page: it takes the focus,
+    and no ring is drawn around it."""
+    return widget.focusPolicy() is Qt.FocusPolicy.StrongFocus and widget.property("ring") == "none"
+
+
 class Button(QPushButton):
     """A button with an icon in a token's colour, where it has one. ``kind`` is plain, primary, footer, quiet, icon,
     danger, nav or chip."""
@@ -83,6 +89,26 @@ class Button(QPushButton):
         self.setText(isolate_direction(text))
         self._icon = self._icon if icon is None else icon
         self._paint_icon()
+
+    def setEnabled(self, enabled: bool) -> None:  # noqa: N802 - Qt's name
+        """Opens or closes the button. One that has the focus leaves it to its page as it is closed: the toolkit would
+        give it to whatever comes next, a list of devices or *Back*, which the next key would then work."""
+        if not enabled:
+            self._leave_focus()
+        super().setEnabled(enabled)
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802 - Qt's name
+        """Shows or hides the button, which leaves the focus as one that is closed does."""
+        if not visible:
+            self._leave_focus()
+        super().setVisible(visible)
+
+    def _leave_focus(self) -> None:
+        around = self.parentWidget() if self.hasFocus() else None
+        while around is not None and not is_keyed_as_a_whole(around):
+            around = around.parentWidget()
+        if around is not None:
+            around.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """In a dialog Enter presses the button that has the focus and no other, once however long it is held; before a
