@@ -23,6 +23,7 @@ from tests.gui.steps import (
     same_finger_for_all,
     saved,
     to_fingers,
+    told,
     visible,
     with_finger,
     without_voice,
@@ -120,6 +121,7 @@ def test_a_number_that_is_taken_and_a_name_that_is_known_are_said_while_typing(d
     demo.press(Qt.Key.Key_Return)
     demo.type(view.details.name, "MARIA okoye")
     assert "1001" in view.details.alike.text
+    assert "A number is needed." in told(view.details.footer or view.details)  # what lacks, beside Next
     demo.type(view.details.number, "1001")
     assert "belongs to somebody" in view.details.number.accessibleDescription()
     assert not demo.primary().isEnabled()

@@ -316,9 +316,9 @@ class DetailsPage(Page):
             self._say(field, said, fault if field in self._touched else "")
         if self.footer is not None:
             text, whole = self.language.text, self.form.check()
-            empty = not typed.strip() or not self.name.text().strip()
-            why = text("Number and name are needed.") if empty else text("Something is missing or has to be corrected.")
-            self.footer.allow(whole and not any(faults), why)
+            lacks = [fault for fault, part in zip(faults, (typed, self.name.text()), strict=True) if not part.strip()]
+            why = text("Number and name are needed.") if lacks else text("Something is missing or has to be corrected.")
+            self.footer.allow(whole and not any(faults), lacks[0] if len(lacks) == 1 else why)
         return not any(faults)
 
     def read_code(self) -> None:

@@ -76,7 +76,10 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Every picture shows the rows of one table, which can be read and saved as well."),
         _("Counts from 1 to 4 are never shown: they could point at somebody."),
     ),
-    PageName.TRANSPARENCY: (_("For the person at the desk too: turn the screen, or read it aloud."),),
+    PageName.TRANSPARENCY: (
+        _("See how often a comparison is wrong, on how many people that was measured, and how it can be fooled."),
+        _("For the person at the desk too: turn the screen, or read it aloud."),
+    ),
 }
 CAPTURE_KEYS: Final = (
     ("Space", _("capture, or use the best so far")),

@@ -76,7 +76,9 @@ class FindPage(Page):
         self.enrol = enrol
         self.notice = Notice(theme)
         self.ask: Callable[[SubjectSummary], Answer | None] = partial(ask_without_biometrics, self, workspace)
-        self.without_biometrics = Button(theme, language.text("Without biometrics …")).on(self.check_without_biometrics)
+        self.without_biometrics = Button(theme, language.text("With a document instead …")).on(
+            self.check_without_biometrics
+        )
         self.without_biometrics.setEnabled(False)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.empty, 1)
