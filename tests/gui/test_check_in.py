@@ -61,6 +61,10 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     assert not page.notice.code, "a number that is mistyped is nothing for a help desk"
     assert page.field.selectedText() == "100"  # to be looked at; what is typed next takes its place
     assert page.by_name.isVisible()
+    assert page.card.words == "Please speak to the desk"
+    stage.type(page.field, "1")
+    assert page.card.words == "Next, please"
+    page.field.clear()
     person(stage, 1)
     give(stage, page, "1001")
     give(stage, page, "1001")  # the same person is next, and both checks are left
@@ -77,6 +81,7 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     assert shown(stage, page) is Verdict.ACCEPTED
     assert page.card.words == "Accepted Maria"
     assert "Maria Okoye" in words(page)
+    assert not page.notice.text, "the list says who it was"
     assert page.card.accessibleName() == "Accepted. Maria"
     page.field.clear()
     person(stage, 2)

@@ -96,7 +96,7 @@ def test_a_desk_that_joined_follows_behind_the_window(stage: Stage, desks: Desks
     assert stage.window._controller.following.state is None  # type: ignore[attr-defined]  # the real controller
     page = stage.window.current
     assert isinstance(page, UnlockPage)
-    assert page.register.text().startswith("Register: last in step 20")
+    assert page.register.text().startswith("Register: last in step ")
 
 
 def test_a_withdrawal_while_the_register_is_away_holds_here_and_goes_there(stage: Stage, desks: Desks) -> None:
@@ -363,7 +363,7 @@ def test_what_a_server_lacks_is_said_before_anything_is_made(demo: Stage, desks:
         dialog.do.click()
         demo.until(lambda: "CREATEROLE" in dialog.notice.text)
         assert "does not own the database" in dialog.notice.text
-        assert dialog.do.text() == "Look at the server"
+        assert dialog.do.text() == "Check the server"
         dialog.reject()
 
     made_by_hand(view, look)

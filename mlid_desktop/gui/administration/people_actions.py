@@ -131,7 +131,7 @@ class PeopleActions:
 
     def _dismiss(self, name: str) -> None:
         text, session = self._text, self._host.workspace.unlocked.session
-        why = _("Their passphrase opens nothing any more, and every key is replaced.")
+        why = _("Their passphrase opens nothing any more, and every key is replaced. A second person confirms it.")
         title, do = text("Take {name} out?", name=name), text("Take {name} out", name=name)
         if not self._host.ask(self._host.question(title, why, do, danger=True)):
             return
@@ -165,7 +165,9 @@ class PeopleActions:
         administration = self._host.workspace.unlocked.session.administration
         why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
         question = self._host.question(_("Recovery code"), why, _("Use this code"))
-        question.add_words(code, code=True)
+        groups = code.split("-")
+        half = (len(groups) + 1) // 2  # in two lines nothing is skipped as it is written down
+        question.add_words("\n".join(("-".join(groups[:half]) + "-", "-".join(groups[half:]))), code=True)
         again = question.add_field(text("Type it from the paper"))
 
         def differs() -> str:

@@ -11,7 +11,7 @@ from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import first_empty
-from mlid_desktop.gui.widgets.elements import Notice, column, label
+from mlid_desktop.gui.widgets.elements import Notice, column, label, widget_of
 from mlid_desktop.gui.widgets.field_form import FieldForm
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
@@ -55,13 +55,17 @@ class CorrectionDialog(QDialog):
         self._why = ClosedReason(self.do)
         parts = column(label(title, "head", wrap=True), spacing=theme.space("hair"), margins=(24, 24, 24, 24))
         parts.addStrut(WIDTH)
+        asked = column(spacing=theme.space("hair"))
         for caption, line in ((text("Number"), self.number), (text("Name"), self.name)):
-            parts.addSpacing(theme.space("tight"))
-            self._add(parts, caption, line)
-        inside = QWidget()
-        inside.setLayout(
-            column(self.form, 1, margins=(0, theme.space("tight"), theme.space("snug"), theme.space("tight")))
-        )
+            asked.addSpacing(theme.space("tight"))
+            self._add(asked, caption, line)
+        if fields:  # all of one width, and scrolled together
+            asked.setContentsMargins(0, 0, theme.space("snug"), theme.space("tight"))
+            asked.addSpacing(theme.space("tight"))
+            asked.addWidget(self.form, 1)
+        else:
+            parts.addLayout(asked)
+        inside = widget_of(asked) if fields else QWidget()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
@@ -70,15 +74,7 @@ class CorrectionDialog(QDialog):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         parts.addWidget(scroll, 1)
         scroll.setVisible(bool(fields))
-        self._two = QWidget()
-        two = column(spacing=theme.space("hair"))
-        why = text("By number and name a person is known: a second person looks at a document, and confirms.")
-        two.addWidget(label(why, "muted", wrap=True))
-        self._add(two, text("Second person's name"), self.second)
-        two.addSpacing(theme.space("tight"))
-        self._add(two, text("Second person's passphrase"), self.passphrase)
-        two.addWidget(SecretHelp(theme, workspace.language, (self.passphrase,)))
-        self._two.setLayout(two)
+        self._two = self._second_part(workspace)
         self._two.hide()
         parts.addWidget(self._two)
         parts.addWidget(self.notice)
@@ -91,6 +87,18 @@ class CorrectionDialog(QDialog):
         guard = ScanGuard(self)
         guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
         self._check()
+
+    def _second_part(self, workspace: Workspace) -> QWidget:
+        """What is asked of a second person."""
+        theme, text = workspace.theme, workspace.language.text
+        two = column(spacing=theme.space("hair"))
+        why = text("By number and name a person is known: a second person looks at a document, and confirms.")
+        two.addWidget(label(why, "muted", wrap=True))
+        self._add(two, text("Second person's name"), self.second)
+        two.addSpacing(theme.space("tight"))
+        self._add(two, text("Second person's passphrase"), self.passphrase)
+        two.addWidget(SecretHelp(theme, workspace.language, (self.passphrase,)))
+        return widget_of(two)
 
     @property
     def correction(self) -> Correction:

@@ -36,7 +36,7 @@ class CheckInFrame(View):
         self.field.setAccessibleName(text("Number, barcode or receipt code"))
         self.give = Button(theme, text("Check (Enter)"), "primary")
         self.give.hide()
-        self.by_face = Button(theme, text("Find by face (Space)"), "footer", "search")
+        self.by_face = Button(theme, text("Find by face (Space)"), "footer", "face")
         self.receipt = Button(theme, text("Scan a receipt …"), "footer", "scan")
         self.by_name = Button(theme, text("Find by name …"), "footer", "people")
         self.receipt.setShortcut(RECEIPT_KEY)

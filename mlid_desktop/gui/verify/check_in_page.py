@@ -24,6 +24,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.check_in_captures import CheckInCaptures
 from mlid_desktop.gui.verify.check_in_frame import CheckInFrame
 from mlid_desktop.gui.verify.check_in_presenter import (
+    ASK_THE_DESK,
     QueueScreen,
     further_characteristic,
     operator_text,
@@ -80,7 +81,7 @@ class CheckInPage(CheckInFrame):
         self.field.searched.connect(lambda: self._advance(SearchAsked()))
         self.field.went_on.connect(self._enter_pressed)
         self.field.left.connect(self._escape_pressed)
-        self.field.textChanged.connect(lambda _: self._offer_code())
+        self.field.textChanged.connect(lambda _: self._typed())
         self.give.on(self.field.hand_over)
         self.by_face.on(lambda: self._advance(SearchAsked()))
         self.receipt.on(self._read_receipt)
@@ -184,6 +185,8 @@ class CheckInPage(CheckInFrame):
             if self.state.stage is CheckInStage.WAITING:
                 self.field.give_back(code)
         self.notice.say(words, Tone.INCONCLUSIVE)
+        if self.state.stage is CheckInStage.WAITING:  # seen by whoever does not read the line above
+            self.card.show_screen(QueueScreen(text(ASK_THE_DESK), Tone.INCONCLUSIVE))
 
     def _not_known(self, code: str, fault: MlidError) -> None:
         """Of a number that is mistyped no help desk is asked."""
@@ -285,9 +288,10 @@ class CheckInPage(CheckInFrame):
         self._name_whom(person if stage is CheckInStage.CHECKING else None)
         people = self._workspace.unlocked.people_index.by_id if self._workspace.is_open else {}
         self.recent.show_rows(recent_rows(state.recent, people, language))
+        asked = language.text("Code of the next person") if busy else self.field.accessibleName()
+        self.field.setPlaceholderText(asked)
         if stage is CheckInStage.WAITING:
-            name = language.text("Step up to the camera") if self.by_spot.isChecked() else ""
-            self.card.show_screen(QueueScreen(language.text("Next, please"), Tone.NEUTRAL, name), "next")
+            self._ask_for_next()
         elif stage is CheckInStage.PROPOSED and person is not None:
             self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
             words = language.text(
@@ -302,6 +306,17 @@ class CheckInPage(CheckInFrame):
             self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
         self._stack.setCurrentWidget(self.card)
         self._make_room()
+
+    def _ask_for_next(self) -> None:
+        text = self._workspace.language.text
+        name = text("Step up to the camera") if self.by_spot.isChecked() else ""
+        self.card.show_screen(QueueScreen(text("Next, please"), Tone.NEUTRAL, name), "next")
+
+    def _typed(self) -> None:
+        """What is typed next takes the place of a code that was nobody's."""
+        self._offer_code()
+        if self.state.stage is CheckInStage.WAITING and self.card.words == self._workspace.language.text(ASK_THE_DESK):
+            self._ask_for_next()
 
     def _offer_code(self) -> None:
         """Offers to check whose code stands in the field; what else comes next stands back meanwhile."""
@@ -325,7 +340,8 @@ class CheckInPage(CheckInFrame):
         language, person = self._workspace.language, self._person(outcome.subject_id)
         self.card.show_screen(queue_screen(outcome, person, language))
         accepted = outcome.verdict is Verdict.ACCEPTED
-        self.notice.say(operator_text(outcome, person, language), Tone.ACCEPTED if accepted else Tone.INCONCLUSIVE)
+        why = "" if accepted else operator_text(outcome, person, language)  # the list says who was accepted
+        self.notice.say(why, Tone.INCONCLUSIVE)
         self._workspace.station.chimes.play(VERDICT_SOUNDS[outcome.verdict])
         if accepted:
             self._seen.start(NEXT_WAITS_MS if self.state.next_id else SEEN_MS)

@@ -62,7 +62,7 @@ class MakingDialog(QDialog):
         self.server.changed.connect(self._changed)
         self.paper = QPlainTextEdit()
         self.notice = Notice(theme)
-        self.do = Button(theme, text("Look at the server"), "primary").on(self.go_on)
+        self.do = Button(theme, text("Check the server"), "primary").on(self.go_on)
         self.do.setDefault(True)
         self._why = ClosedReason(self.do)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
@@ -115,7 +115,7 @@ class MakingDialog(QDialog):
         self._set_busy(busy=False)
         self._is_ready = state.is_ready
         lacks = " ".join(self._text(LACKS[lack]) for lack in state.lacks)
-        self.do.relabel(self._text("Make the register") if state.is_ready else self._text("Look at the server"))
+        self.do.relabel(self._text("Make the register") if state.is_ready else self._text("Check the server"))
         if state.is_ready:
             ready = self._text("The server is ready: PostgreSQL {version}.", version=state.version)
             self.notice.say(f"{ready} {lacks}".strip(), Tone.INCONCLUSIVE if lacks else Tone.ACCEPTED)
@@ -185,7 +185,7 @@ class MakingDialog(QDialog):
         """Asks for another look: what was seen holds for what was entered then."""
         if self._made is None:
             self._is_ready = False
-            self.do.relabel(self._text("Look at the server"))
+            self.do.relabel(self._text("Check the server"))
             self.notice.say("")
             self._look_at_form()
 
@@ -230,8 +230,8 @@ class MakingDialog(QDialog):
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         why = text(
-            "Several desks share an empty PostgreSQL database, which holds ciphertext alone. All enrol and check "
-            "people with it; this one leads: it admits desks. "
+            "Several desks share a database on a server of yours (PostgreSQL, empty), which cannot read it. All enrol "
+            "and check people with it; this one leads: it admits desks. "
             "The administrator's passphrase is used now and kept nowhere."
         )
         layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))

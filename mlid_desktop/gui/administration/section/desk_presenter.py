@@ -170,5 +170,11 @@ def about_content(version: str, parts: Sequence[Component], language: Language) 
     text = language.text
     own = NamedRows((Named(text("MLID Desktop"), text("Version {version}", version=version)),), LOGO)
     rows = tuple((Cell(part.name), Cell(part.version), Cell(part.licence)) for part in parts)
-    built = Table((text("Library"), text("Version"), text("Licence")), rows, text("What it is made of"), wide=2)
+    built = Table(
+        (text("Library"), text("Version"), text("Licence")),
+        rows,
+        text("What it is made of"),
+        wide=2,
+        folded=text("Libraries and licences"),
+    )
     return SectionContent((own, Acts((Task.CHECK_PROGRAM, Task.TEST_DESK)), built))

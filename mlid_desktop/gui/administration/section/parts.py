@@ -24,7 +24,7 @@ from mlid_desktop.gui.administration.section.content import (
 )
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel, FoldButton
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language
@@ -64,7 +64,7 @@ class Cards:
         band.setAccessibleName(" ".join(part for part in (condition.words, condition.why) if part))
         return band
 
-    def card(self, part: Part) -> QFrame | None:
+    def card(self, part: Part) -> QWidget | None:
         """The card of a part; None where nothing of it is to be shown."""
         if isinstance(part, Acts):
             tasks = [task for task in part.tasks if task in self._offered]
@@ -75,7 +75,10 @@ class Cards:
             return self._framed(part.title, self._facts(part.rows))
         if isinstance(part, NamedRows):
             return self._framed(part.title, self._named(part))
-        return self._framed(part.title, self._table(part), part.note)
+        card = self._framed(part.title, self._table(part), part.note)
+        if not part.folded:
+            return card
+        return widget_of(column(row(FoldButton(self._theme, part.folded, card), 1), card))
 
     def _framed(self, title: str, inside: QLayout, note: str = "") -> QFrame:
         card, space = frame("card"), self._theme.space
