@@ -368,8 +368,8 @@ class CapturePanel(QWidget):
         side = self._side = frame("card")
         side.setMinimumWidth(LEAST_SIDE_WIDTH)
         side.setMaximumWidth(SIDE_WIDTH)
-        spacing = base if extra is None else theme.space("tight")
-        parts = column(self.hint, spacing=spacing, margins=(20, 16, 20, 12))
+        spacing = theme.space("snug" if extra is None else "tight")
+        parts = column(self.hint, spacing=spacing, margins=(20, 16, 20, 8))
         parts.addWidget(self.wishes)
         if extra is not None:
             parts.addWidget(extra)
@@ -377,9 +377,7 @@ class CapturePanel(QWidget):
         parts.addWidget(self.whose)
         parts.addWidget(self.bars)
         parts.addStretch(1)
-        for part in (self.attempts, self.note):
-            parts.addWidget(part)
-        parts.addLayout(self.acts)
+        parts.addLayout(column(self.attempts, self.note, self.acts, spacing=theme.space("tight")))
         # Scrolled where the window is small, so that the whole picture is shown beside it.
         side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
         live = QWidget()
