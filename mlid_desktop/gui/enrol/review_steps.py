@@ -229,7 +229,7 @@ class ReviewStep(Page):
     def _build(self) -> None:
         theme = self.theme
         head = frame("card")
-        layout = row(spacing=theme.space("base"), margins=(24, 16, 24, 16))
+        layout = row(spacing=theme.space("base"), margins=(24, 12, 24, 12))
         named = row(spacing=theme.space("base"))
         named.addWidget(self._name, 1)
         named.addWidget(self._number)
