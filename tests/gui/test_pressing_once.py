@@ -61,6 +61,9 @@ def test_enter_after_a_refusal_costs_no_further_attempt_before_the_card_can_be_r
     assert not begun
     known.press(Qt.Key.Key_Return)
     assert len(begun) == 1
+    view.decision.another_way.click()
+    assert view.finder.isVisible()
+    assert view.finder.finder.field.text() == "1001"
 
 
 @pytest.mark.usefixtures("slow")

@@ -36,7 +36,7 @@ WHYS: Final[dict[Hint, str]] = {
     Hint.COME_CLOSER: _("The face is too small for a clear picture."),
     Hint.MOVE_BACK: _("The face does not fit into the oval."),
     Hint.CENTRE: _("The face belongs inside the oval."),
-    Hint.TURN_TO_CAMERA: _("The face is turned to the side, up or down."),
+    Hint.TURN_TO_CAMERA: _("The face is turned: a part of it is not seen."),
     Hint.LEVEL_HEAD: _("The head is tilted."),
     Hint.MORE_LIGHT: _("The picture is too dark."),
     Hint.LESS_LIGHT: _("The picture is too bright."),

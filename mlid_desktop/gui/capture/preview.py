@@ -248,7 +248,7 @@ class Preview(QWidget):
         ring = oval.adjusted(-RING_GAP, -RING_GAP, RING_GAP, RING_GAP)
         painter.setPen(QPen(QColor(255, 255, 255, 70), RING_WIDTH))
         painter.drawEllipse(ring)
-        if self._progress > 0:
+        if self._progress > 0 and self._tone is not Tone.INCONCLUSIVE:  # nothing counts while something is asked
             path = _ellipse_arc(ring, min(1.0, self._progress))
             for colour, width in ((QColor("#FFFFFF"), RING_WIDTH + 3), (self._ring_colour(), RING_WIDTH)):
                 painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))

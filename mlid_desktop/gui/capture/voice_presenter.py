@@ -91,10 +91,11 @@ def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
 
 
 def level_screen(level: float, room: float, language: Language) -> LevelScreen:
-    """The level meter at a level and over a room, both in dB below full scale. What is below the meter is in no zone:
-    nothing is heard yet."""
+    """The level meter at a level and over a room, both in dB below full scale. What is hardly above the room is in
+    no zone: nobody speaks, as between two digits."""
     enough = max(room + ABOVE_ROOM, QUIETEST_VOICE)
-    zone = 2 if level >= TOO_LOUD else 1 if level >= enough else 0 if level > QUIETEST else -1
+    speaks = max(room + ABOVE_ROOM / 2, QUIETEST)
+    zone = 2 if level >= TOO_LOUD else 1 if level >= enough else 0 if level > speaks else -1
     if level >= TOO_LOUD:
         tone, word = Tone.REJECTED, language.text("too loud")
     elif room >= NOISY_ROOM:

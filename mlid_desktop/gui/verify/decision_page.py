@@ -35,6 +35,7 @@ class DecisionPage(Page):
         otherwise: Callable[[], None],
         release: Callable[[], None],
         by_finger: Callable[[], None],
+        another_way: Callable[[], None],
     ) -> None:
         language = workspace.language
         leave = language.text("Next person")
@@ -56,6 +57,7 @@ class DecisionPage(Page):
             self._others = {
                 act: self.footer.add(words, do) for act, (words, do) in self._ways.items() if act is not NextAct.DONE
             }
+            self.another_way = self.footer.add(language.text("Check another way …"), another_way)
             self.release = self.footer.add(language.text("Let them try again …"), release)
         self._card_row = row(spacing=workspace.theme.space("base"))
         self._workspace = workspace
@@ -85,6 +87,7 @@ class DecisionPage(Page):
             self.footer.back.setVisible(self._next is not NextAct.DONE)
             for act, button in self._others.items():
                 button.setVisible(act in screen.acts.others)
+            self.another_way.setVisible(NextAct.TRY_AGAIN in (screen.acts.first, *screen.acts.others))
             self.release.setVisible(screen.acts.may_release)
         self._allow_attempts(allowed=False)
         self._opening.start()

@@ -82,7 +82,13 @@ class VerifyView(View):
     def decision(self) -> DecisionPage:
         """The page of the decision, made for the first one."""
         made = DecisionPage(
-            self._workspace, self._again, self._find, self._check_without_biometrics, self._release, self._by_finger
+            self._workspace,
+            self._again,
+            self._find,
+            self._check_without_biometrics,
+            self._release,
+            self._by_finger,
+            self._otherwise,
         )
         self._stack.addWidget(made)
         return made
