@@ -40,17 +40,20 @@ def policy_content(
 
 
 def policy_condition(policy: Policy, language: Language) -> SectionState:
-    """The policy in one sentence."""
+    """Which policy it is, and what it asks, in one sentence each."""
     text, asked = language.text, policy.comparison.minimum_primary
+    which = text("The policy here is “{policy}”.", policy=policy_name(policy.name, language))
     if policy.name == FOR_TRYING_OUT:
         why = text("It asks little of a face. Choose another one before real people come.")
-        return SectionState(Tone.INFORMATION, text("This policy is for trying the program out."), why)
+        words = text("It is for trying the program out.")
+        return SectionState(Tone.INCONCLUSIVE, f"{which} {words}", why)
     if asked == 1:
-        return SectionState(Tone.INFORMATION, text("A face or a finger is enough to be accepted."))
+        words = text("A face or a finger is enough to be accepted.")
+        return SectionState(Tone.INFORMATION, f"{which} {words}")
     words = text(
         "{number} of face and fingers have to agree before somebody is accepted.", number=language.number(asked)
     )
-    return SectionState(Tone.INFORMATION, words)
+    return SectionState(Tone.INFORMATION, f"{which} {words}")
 
 
 def stranger_table(policy: Policy, language: Language) -> Table:
