@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from mlid_desktop.vault.crypto.envelope import ENVELOPE_VERSION, bind
 
@@ -28,11 +27,5 @@ class VaultIdentity:
     @property
     def header(self) -> bytes:
         """The bytes bound into every wrap and record: format version, vault, demo flag, creation."""
-        return _header(self.vault_id, self.demo, self.created_at.isoformat())
-
-
-@lru_cache(maxsize=16)
-def _header(vault_id: str, demo: bool, created_at: str) -> bytes:
-    """The header of a vault whose creation is written so; asked for with every record, of a vault or two."""
-    flag = b"demo" if demo else b"operational"
-    return bind(bytes([ENVELOPE_VERSION]), bytes.fromhex(vault_id), flag, created_at.encode())
+        flag = b"demo" if self.demo else b"operational"
+        return bind(bytes([ENVELOPE_VERSION]), self.number, flag, self.created_at.isoformat().encode())
