@@ -142,6 +142,11 @@ def test_the_ring_fills_and_the_oval_is_tinted_only_when_somebody_is_followed(qt
         preview.show_guide(Guide.OVAL, progress, Tone.ACCENT, following=following)
         pictures.append(painted(preview))
     assert all(picture != other for picture, other in pairwise(pictures))
+    asked = []
+    for progress in (0.0, 0.5):
+        preview.show_guide(Guide.OVAL, progress, Tone.INCONCLUSIVE, following=True)
+        asked.append(painted(preview))
+    assert asked[0] == asked[1], "nothing seems to count while something is asked of the person"
 
 
 def test_a_grey_print_stands_on_its_readers_ground(qtbot: QtBot, theme: Theme) -> None:
