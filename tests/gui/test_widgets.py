@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -21,8 +21,6 @@ from mlid_desktop.gui.capture.voice_presenter import prompt_screen
 from mlid_desktop.gui.capture.voice_widgets import PromptCard
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
 from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
-from mlid_desktop.gui.figures.charts import STRIP_HEIGHT, BarChart, StripChart
-from mlid_desktop.gui.figures.presenter import Bar, Slot, Strip
 from mlid_desktop.gui.theme.style import Theme, style_sheet
 from mlid_desktop.gui.theme.tokens import TOKENS, ThemeName, Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
@@ -341,38 +339,6 @@ def test_what_is_lower_than_its_neighbours_stands_in_the_middle_of_the_line(qtbo
     assert line.heightForWidth(160) == 40 + 8 + 30
     parts[1].hide()
     assert line.heightForWidth(160) == 40
-
-
-def test_the_last_name_of_an_axis_is_not_cut_off(theme: Theme, qtbot: QtBot) -> None:
-    chart = StripChart(theme)
-    qtbot.addWidget(chart)
-    slots = tuple(Slot(name) for name in (*"0123456789ab", "rather other"))
-    chart.show_strips([Strip("Checked", "verify", Tone.ACCENT, slots, "none", "Checked: none")])
-    chart.setStyleSheet("background: white")
-    chart.resize(700, chart.sizeHint().height())
-    picture = painted(chart)
-    axis = range(STRIP_HEIGHT + 2, picture.height())
-    assert all(picture.pixelColor(picture.width() - 1, line).lightness() > 200 for line in axis)
-    assert any(picture.pixelColor(picture.width() - 12, line).lightness() < 200 for line in axis)
-
-
-def test_a_name_and_a_figure_of_a_bar_are_whole_where_there_is_room(theme: Theme, qtbot: QtBot) -> None:
-    chart = BarChart(theme)
-    qtbot.addWidget(chart)
-    written: list[tuple[str, float]] = []
-    name, figure = "Enrolment ended unsaved: Somebody very similar is enrolled already", "too few to show"
-    chart.show_bars([Bar(name, 0.0, figure)])
-    chart.resize(900, chart.sizeHint().height())
-    write = chart.write
-
-    def noted(painter: QPainter, box: QRectF, words: str, *, at_end: bool = False, colour: str = "text") -> None:
-        written.append((words, box.width() - painter.fontMetrics().horizontalAdvance(words)))
-        write(painter, box, words, at_end=at_end, colour=colour)
-
-    chart.write = noted  # type: ignore[method-assign] # as it is, and noted
-    painted(chart)
-    assert [words for words, _ in written] == [name, figure]
-    assert all(left >= 0 for _, left in written)
 
 
 def test_on_a_low_card_the_digit_gets_smaller_and_nothing_stands_on_the_ticks(
