@@ -57,13 +57,18 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     assert page.field.hasFocus()
     give(stage, page, "100")  # the beginning of a number is nobody's
     assert page.state.stage is CheckInStage.WAITING
-    assert page.notice.text
-    assert not page.notice.code, "a number that is mistyped is nothing for a help desk"
+    assert page.stand.reason == "Nobody has No. 100. Check it, or find the person by name."
+    assert not page.notice.text, "a number that is mistyped is nothing for a help desk"
     assert page.field.selectedText() == "100"  # to be looked at; what is typed next takes its place
-    assert page.by_name.isVisible()
+    assert (page.instead.isVisible(), page.give.isVisible()) == (True, False)
     assert page.card.words == "Please speak to the desk"
+    stage.press(Qt.Key.Key_Return, page.field)  # as it stands it is not asked for again
+    assert page.stand.reason == "Nobody has No. 100. Type it again, or find the person by name."
+    give(stage, page, "100")  # typed anew it is
+    assert page.stand.reason.startswith("Nobody has No. 100. Check it")
     stage.type(page.field, "1")
     assert page.card.words == "Next, please"
+    assert (page.instead.isVisible(), page.give.isVisible(), page.stand.reason) == (False, True, "")
     page.field.clear()
     person(stage, 1)
     give(stage, page, "1001")
@@ -90,7 +95,8 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     stage.until(lambda: page.state.outcome is not before)  # who was checked last is shown until the next one is found
     assert shown(stage, page) is Verdict.REJECTED
     assert page.card.words == "Please speak to the desk Maria"  # to the queue neither verdict of failure nor reason
-    assert "Not alike" in page.notice.text
+    assert "Not alike" in page.stand.reason
+    assert not [said for said in page.card.findChildren(QLabel) if "alike" in said.text()], "it is the operator's alone"
     stage.press(Qt.Key.Key_Return, page.field)
     assert page.state.stage is CheckInStage.WAITING
     assert "Maria" not in page.card.words

@@ -48,12 +48,16 @@ def test_enter_after_a_refusal_costs_no_further_attempt_before_the_card_can_be_r
     assert footer is not None
     monkeypatch.setattr(view, "_begin", lambda *asked: begun.append(asked))
     view.decision._opening.start()  # as if it were shown only now, however busy the machine is
-    view.decision._allow_attempts(allowed=False)
+    view.decision._hold(held=True)
     view.decision.enter()
-    QTest.keyClick(view.decision, Qt.Key.Key_Return)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        QTest.keyClick(view.decision, key)
     assert not begun
+    assert view.decision.isVisible(), "nobody is left unread either"
+    assert not any(button.isEnabled() for button in footer.findChildren(Button) if button.isVisible())
     assert footer.primary.accessibleDescription() == "Read this first."
     known.until(footer.primary.isEnabled)
+    assert all(button.isEnabled() for button in footer.findChildren(Button))
     assert footer.primary.hasFocus()
     held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "", autorep=True)
     QCoreApplication.sendEvent(footer.primary, held)

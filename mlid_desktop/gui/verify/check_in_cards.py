@@ -20,18 +20,32 @@ SHAPE, LEAST_SHAPE = 120, 48  # pixels: told from the end of a queue; where ther
 
 class CodeField(QLineEdit):
     """The field that a scanner or the operator types into. Keys that are no code are told: Space and Enter in the empty
-    field, and Esc. A code that is given back stands there chosen whole: the next one takes its place."""
+    field, and Esc. A code that is given back stands there chosen whole: the next one takes its place, and Enter on it
+    as it stands is told as ``repeated``, never given once more."""
 
     given = Signal(str)
+    repeated = Signal()
     searched = Signal()
     went_on = Signal()
     left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._refused = ""
+        self.textEdited.connect(lambda _: self._edited())
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a code stands in the field as it was given back."""
+        return bool(self._refused) and self.text() == self._refused
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Hands a whole code over, and keys that are none."""
         key, text = event.key(), self.text().strip()
         given_back = bool(text) and self.selectedText() == self.text()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.is_refused:
+            self.repeated.emit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.clear()
             self.given.emit(text) if text else self.went_on.emit()
         elif key == Qt.Key.Key_Space and (given_back or not text):
@@ -53,6 +67,7 @@ class CodeField(QLineEdit):
     def give_back(self, code: str) -> None:
         """Shows a code again that was nobody's, to be looked at and typed over, unless the next one is being typed."""
         if not self.text():
+            self._refused = code
             self.setText(code)
             self.selectAll()
 
@@ -60,6 +75,9 @@ class CodeField(QLineEdit):
         """Clears a code that was given back, as a check begins; what is being typed stays."""
         if self.text() and self.selectedText() == self.text():
             self.clear()
+
+    def _edited(self) -> None:
+        self._refused = ""  # the same code typed anew is asked for anew
 
 
 class QueueCard(QFrame):
@@ -101,6 +119,44 @@ class QueueCard(QFrame):
         tag(self._word, tone=screen.tone.value)
         self.setAccessibleName(screen.spoken)
         announce(self, screen.spoken)
+
+
+class QueueStand(QFrame):
+    """The card that the queue sees and, large below its word, the reason that is the operator's alone: the screen for
+    the person draws the card and nothing of that."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        tag(self, kind="queue", tone=Tone.NEUTRAL.value)
+        self.card = QueueCard(theme)
+        tag(self.card, within="true")
+        self._reason = label("", "head", wrap=True)
+        self._reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._reason.hide()
+        wide = theme.space("wide")
+        self._parts = column(self.card, self._reason, 0, margins=(wide, 0, wide, 0))
+        self.setLayout(self._parts)
+        self.explain("")
+
+    @property
+    def reason(self) -> str:
+        """The reason that is shown; empty where none is."""
+        return self._reason.text()
+
+    def show_screen(self, screen: QueueScreen, icon: str = "", reason: str = "") -> None:
+        """Shows another word to the queue, and why to the operator; tells screen readers both."""
+        tag(self, tone=screen.tone.value)
+        self.card.show_screen(screen, icon)
+        self.explain(reason)
+
+    def explain(self, reason: str) -> None:
+        """Shows another reason below the same word; none where it is empty."""
+        if reason and reason != self._reason.text():
+            announce(self._reason, reason)
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+        for part, share in enumerate((2, 0, 1) if reason else (1, 0, 0)):  # word and reason stand together
+            self._parts.setStretch(part, share)
 
 
 class RecentList(QFrame):

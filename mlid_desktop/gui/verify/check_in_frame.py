@@ -10,7 +10,7 @@ from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.page.keys import HELP_KEY, RECEIPT_KEY
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.verify.check_in_cards import CodeField, QueueCard, RecentList
+from mlid_desktop.gui.verify.check_in_cards import CodeField, QueueStand, RecentList
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
@@ -40,12 +40,14 @@ class CheckInFrame(View):
         self.receipt = Button(theme, text("Scan a receipt …"), "footer", "scan")
         self.by_name = Button(theme, text("Find by name …"), "footer", "people")
         self.receipt.setShortcut(RECEIPT_KEY)
+        self.instead = Button(theme, text("Find by name …"), "primary", "people")
+        self.instead.hide()
         self.further = Button(theme, text("Confirm by a finger (Enter)"), "primary")
         self.attest = Button(theme, text("I looked at the person and saw nothing artificial."), "primary", "tick")
         self.onward = Button(theme, text("Next (Enter)"), "primary")
         self.stop = Button(theme, text("Stop (Esc)"), "footer")
         self._leading = (self.by_face, self.receipt, self.by_name)
-        self._onward = (self.stop, self.give, self.further, self.attest, self.onward)
+        self._onward = (self.stop, self.give, self.instead, self.further, self.attest, self.onward)
         self.by_spot = Check(theme, text("Search by itself when somebody steps up"))
         self.home = Button(theme, text("Leave check-in"), "quiet", "back")
         self.locking = Button(theme, text("Lock"), "quiet", "lock")
@@ -61,17 +63,17 @@ class CheckInFrame(View):
         theme, text = self._workspace.theme, self._workspace.language.text
         wide, base = theme.space("wide"), theme.space("base")
         self.notice = Notice(theme)
-        self.card = QueueCard(theme)
+        self.stand = QueueStand(theme)
+        self.card = self.stand.card
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.card)
+        self._stack.addWidget(self.stand)
         self.recent = RecentList(theme, text("Last 20 check-ins"))
         self.recent.setFixedWidth(LIST_WIDTH)
         head = QGridLayout()
         head.setHorizontalSpacing(base)
         head.setVerticalSpacing(theme.space("tight"))
-        for position, part in enumerate(
-            (label(text("Check-in"), "title"), self.field, self.home, self.help, self.locking)
-        ):
+        self.named = label(text("Check-in"), "title")
+        for position, part in enumerate((self.named, self.field, self.home, self.help, self.locking)):
             head.addWidget(part, 0, position)
         head.setColumnStretch(1, 1)
         self.lead = label(text("Scan a code, or type a number and press Enter."), "muted", wrap=True)
@@ -114,5 +116,5 @@ class CheckInFrame(View):
         self.lead.setVisible(self.leads and self.height() >= LOW)
         if bool(self.locking.text()) is narrow:
             self.locking.relabel("" if narrow else self.locking.accessibleName())
-        has_room = not narrow or shown is self.card
+        has_room = not narrow or shown is self.stand
         self.recent.setVisible(has_room and not self.recent.is_empty)

@@ -79,13 +79,15 @@ class CheckInPage(CheckInFrame):
         """What the field and the buttons do."""
         self.field.given.connect(self._code)
         self.field.searched.connect(lambda: self._advance(SearchAsked()))
+        self.field.repeated.connect(self._repeated)
         self.field.went_on.connect(self._enter_pressed)
         self.field.left.connect(self._escape_pressed)
         self.field.textChanged.connect(lambda _: self._typed())
         self.give.on(self.field.hand_over)
         self.by_face.on(lambda: self._advance(SearchAsked()))
         self.receipt.on(self._read_receipt)
-        self.by_name.on(lambda: self._go(PageName.VERIFY))
+        for find in (self.by_name, self.instead):
+            find.on(lambda: self._go(PageName.VERIFY))
         self.further.on(lambda: self._advance(FurtherModalityAsked()))
         self.attest.on(self.captures.attest)
         self.onward.on(self._enter_pressed)
@@ -184,9 +186,22 @@ class CheckInPage(CheckInFrame):
             words = text("Nobody has No. {number}. Check it, or find the person by name.", number=code)
             if self.state.stage is CheckInStage.WAITING:
                 self.field.give_back(code)
-        self.notice.say(words, Tone.INCONCLUSIVE)
-        if self.state.stage is CheckInStage.WAITING:  # seen by whoever does not read the line above
-            self.card.show_screen(QueueScreen(text(ASK_THE_DESK), Tone.INCONCLUSIVE))
+        self._say_of_nobody(words)
+
+    def _repeated(self) -> None:
+        """Enter on a number that is nobody's searches no second time: that is said."""
+        text, number = self._workspace.language.text, self.field.text()
+        self._say_of_nobody(text("Nobody has No. {number}. Type it again, or find the person by name.", number=number))
+
+    def _say_of_nobody(self, words: str) -> None:
+        """Says large that a code is nobody's, unless somebody is looked at, or the camera's fault is shown there."""
+        if self.state.stage is not CheckInStage.WAITING or self.panel is not None:
+            self.notice.say(words, Tone.INCONCLUSIVE)
+        else:
+            self.notice.say("")
+            ask = QueueScreen(self._workspace.language.text(ASK_THE_DESK), Tone.INCONCLUSIVE)
+            self.stand.show_screen(ask, reason=words)
+        self._offer_code()
 
     def _not_known(self, code: str, fault: MlidError) -> None:
         """Of a number that is mistyped no help desk is asked."""
@@ -280,7 +295,6 @@ class CheckInPage(CheckInFrame):
         self._offer_code()
         self.stop.setVisible(stage not in (CheckInStage.WAITING, CheckInStage.SHOWN))
         self.attest.hide()
-        self.by_name.setVisible(stage is CheckInStage.WAITING)
         self.leads = stage is CheckInStage.WAITING
         busy = stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING)
         if busy:
@@ -288,12 +302,13 @@ class CheckInPage(CheckInFrame):
         self._name_whom(person if stage is CheckInStage.CHECKING else None)
         people = self._workspace.unlocked.people_index.by_id if self._workspace.is_open else {}
         self.recent.show_rows(recent_rows(state.recent, people, language))
+        self.named.setText(language.text("Next in line:") if busy else self.accessibleName())
         asked = language.text("Code of the next person") if busy else self.field.accessibleName()
         self.field.setPlaceholderText(asked)
         if stage is CheckInStage.WAITING:
             self._ask_for_next()
         elif stage is CheckInStage.PROPOSED and person is not None:
-            self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
+            self.stand.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
             words = language.text(
                 "Perhaps {name}, No. {number}. A face alone accepts nobody: confirm it, or give the code.",
                 name=person.name,
@@ -303,26 +318,30 @@ class CheckInPage(CheckInFrame):
         elif stage is CheckInStage.SHOWN and state.outcome is not None:
             self._show_outcome()
         else:
-            self.card.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
-        self._stack.setCurrentWidget(self.card)
+            self.stand.show_screen(QueueScreen(language.text("One moment"), Tone.NEUTRAL), "clock")
+        self._stack.setCurrentWidget(self.stand)
         self._make_room()
 
     def _ask_for_next(self) -> None:
         text = self._workspace.language.text
         name = text("Step up to the camera") if self.by_spot.isChecked() else ""
-        self.card.show_screen(QueueScreen(text("Next, please"), Tone.NEUTRAL, name), "next")
+        self.stand.show_screen(QueueScreen(text("Next, please"), Tone.NEUTRAL, name), "next")
+        self._offer_code()
 
     def _typed(self) -> None:
         """What is typed next takes the place of a code that was nobody's."""
         self._offer_code()
-        if self.state.stage is CheckInStage.WAITING and self.card.words == self._workspace.language.text(ASK_THE_DESK):
+        if self.state.stage is CheckInStage.WAITING and self.stand.reason:
             self._ask_for_next()
 
     def _offer_code(self) -> None:
         """Offers to check whose code stands in the field; what else comes next stands back meanwhile."""
-        typed, stage = bool(self.field.text().strip()), self.state.stage
+        typed, stage = bool(self.field.text().strip()) and not self.field.is_refused, self.state.stage
+        nobodys = stage is CheckInStage.WAITING and (bool(self.stand.reason) or self.field.is_refused)
         self.give.setVisible(typed)
-        self.by_spot.setHidden(typed or stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING))
+        self.instead.setVisible(nobodys)
+        self.by_name.setVisible(stage is CheckInStage.WAITING and not nobodys)
+        self.by_spot.setHidden(typed or nobodys or stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING))
         self.further.setVisible(stage is CheckInStage.PROPOSED and not typed)
         self.onward.setVisible(stage is CheckInStage.SHOWN and not typed)
 
@@ -338,10 +357,10 @@ class CheckInPage(CheckInFrame):
         if outcome is None:
             return
         language, person = self._workspace.language, self._person(outcome.subject_id)
-        self.card.show_screen(queue_screen(outcome, person, language))
         accepted = outcome.verdict is Verdict.ACCEPTED
         why = "" if accepted else operator_text(outcome, person, language)  # the list says who was accepted
-        self.notice.say(why, Tone.INCONCLUSIVE)
+        self.stand.show_screen(queue_screen(outcome, person, language), reason=why)
+        self.notice.say("")
         self._workspace.station.chimes.play(VERDICT_SOUNDS[outcome.verdict])
         if accepted:
             self._seen.start(NEXT_WAITS_MS if self.state.next_id else SEEN_MS)

@@ -19,13 +19,14 @@ from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.elements import Notice, clear, row
 
 WHOLE_LINE = 1000  # of the stretch: the card is as wide as it may be
-READ_MS = 900  # that a refusal stands before a further attempt can be begun
+READ_MS = 900  # that a refusal stands before anything can be done about it
 ATTEMPTS: Final = (NextAct.TRY_AGAIN, NextAct.BY_FINGER)
 
 
 class DecisionPage(Page):
-    """Shows the decision card in the middle of the page. The primary button is what the card asks for next. A further
-    attempt can be begun once the card can have been read: a key that was meant for the capture must cost none."""
+    """Shows the decision card in the middle of the page. The primary button is what the card asks for next. Of a
+    refusal after which an attempt is open, nothing can be done before the card can have been read: a key that was meant
+    for the capture must cost no attempt, and leave nobody."""
 
     def __init__(
         self,
@@ -47,12 +48,12 @@ class DecisionPage(Page):
             NextAct.BY_FINGER: (language.text("By a finger, without movements …"), by_finger),
             NextAct.DOCUMENT: (language.text("Go on with a document …"), otherwise),
         }
-        self._next, self._is_face = NextAct.DONE, False
+        self._next, self._is_face, self._is_held = NextAct.DONE, False, False
         self.heading.hide()  # the card says it, larger
         self._opening = QTimer(self)
         self._opening.setSingleShot(True)
         self._opening.setInterval(READ_MS)
-        self._opening.timeout.connect(lambda: self._allow_attempts(allowed=True))
+        self._opening.timeout.connect(lambda: self._hold(held=False))
         if self.footer is not None:
             self._others = {
                 act: self.footer.add(words, do) for act, (words, do) in self._ways.items() if act is not NextAct.DONE
@@ -89,18 +90,18 @@ class DecisionPage(Page):
                 button.setVisible(act in screen.acts.others)
             self.another_way.setVisible(NextAct.TRY_AGAIN in (screen.acts.first, *screen.acts.others))
             self.release.setVisible(screen.acts.may_release)
-        self._allow_attempts(allowed=False)
+        self._hold(held=any(act in ATTEMPTS for act in (screen.acts.first, *screen.acts.others)))
         self._opening.start()
 
-    def _allow_attempts(self, *, allowed: bool) -> None:
-        """Whether the buttons that begin an attempt can be pressed; the primary one gets the focus that it could not
-        have before."""
+    def _hold(self, *, held: bool) -> None:
+        """Closes all that can be done here while the card is to be read, or opens it; the primary button gets the focus
+        that it could not have before."""
+        self._is_held = held
         if self.footer is not None:
-            closed = not allowed and self._next in ATTEMPTS
-            self.footer.allow(not closed, self.language.text("Read this first.") if closed else "")
-            for act in ATTEMPTS:
-                self._others[act].setEnabled(allowed)
-            if allowed and self.hasFocus():
+            self.footer.allow(not held, self.language.text("Read this first.") if held else "")
+            for button in (self.footer.back, *self._others.values(), self.another_way, self.release):
+                button.setEnabled(not held)
+            if not held and self.hasFocus():
                 self.footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def compare(self, subject_id: str) -> None:
@@ -133,5 +134,6 @@ class DecisionPage(Page):
         self._ways[self._next][1]()
 
     def go_back(self) -> None:
-        """Is done with this person."""
-        self._done()
+        """Is done with this person, once the card can have been read."""
+        if not self._is_held:
+            self._done()

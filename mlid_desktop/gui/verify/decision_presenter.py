@@ -197,11 +197,15 @@ def _row(result: CharacteristicResult, asked_fmr: float | None, language: Langua
 
 
 def _unchecked(result: CharacteristicResult, modality: Modality, language: Language) -> str:
-    """That nothing looked for pictures and masks where that is expected; empty where it was looked for."""
+    """That nothing looked for pictures and masks where that is expected, and what to do then; empty where it was looked
+    for."""
     finding = result.attack
     shown_only = finding.verdict is AttackVerdict.INCOMPLETE and not finding.decides
     missing = finding.verdict is AttackVerdict.NOT_CHECKED and facts_of(modality).expects_attack_check
-    return attack_text(finding, language) if shown_only or missing else ""
+    if not shown_only and not missing:
+        return ""
+    look = language.text("Look yourself whether it is a living face.")
+    return f"{attack_text(finding, language)}. {look}"
 
 
 def _attack(result: CharacteristicResult, modality: Modality, language: Language, *, accepted: bool) -> str:
@@ -278,5 +282,5 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
     if decision.attested:
         parts.append(language.text("operator looked at the person"))
     parts.append(language.text("policy “{policy}”", policy=policy_name(decision.policy.name, language)))
-    parts.append(language.text("written down"))
+    parts.append(language.text("noted in the audit"))
     return " · ".join(parts)
