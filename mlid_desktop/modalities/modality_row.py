@@ -56,10 +56,11 @@ class ModalityRow:
     """A modality as the registry lists it: its facts, and ``open``, which gives its pipeline. It imports what it needs
     when it is called, and raises ModelError. ``succeeding_role`` is that of a model without which the extractor before
     it does the work, with its own calibration; "" where there is none. ``variants``, the best first, take its place
-    where there are more than two."""
+    where there are more than two. ``models`` says how the names of the roles begin whose models it uses."""
 
     facts: ModalityFacts
     open: OpenPipeline
     builtin: BuiltinModels | None = None
     succeeding_role: str = ""
     variants: tuple[ExtractorVariant, ...] = ()
+    models: tuple[str, ...] = ()

@@ -253,9 +253,14 @@ def test_models_that_do_for_a_demo_are_not_said_to_be_enough_for_people(demo: St
     assert isinstance(page, SetupStepPage)
     assert demo.workspace.unlocked.session.builtin
     demo.until(lambda: "Enough for a demo" in told(page))
-    assert setup.footer.primary.isEnabled(), "a demo goes on with them"
+    assert not setup.footer.primary.isEnabled(), "what real people need is still to do"
+    assert setup.footer.primary.accessibleDescription() == "Next is there once this is done: install the models."
+    assert [act.text() for act in page.acts if act.property("kind") == "primary"] == ["Install the models …"]
     assert "· 0 done" in page.status.text(), "but they do not count as done"
     assert setup.list.steps[SetupStep.MODELS].accessibleDescription().startswith("Enough for a demo")
     whole = "The models of everything that decides are installed and whole."
     assert whole not in page.proof.text
     assert f"Done when | {whole}" in words(page), "as what is still to be reached"
+    assert setup.skip.text() == "Go on with the demo models"
+    setup.skip.click()
+    assert setup._step is SetupStep.DEVICES

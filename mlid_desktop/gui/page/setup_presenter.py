@@ -178,7 +178,7 @@ def facts_of_step(step: SetupStep, language: Language) -> tuple[tuple[str, str, 
     when = text("Before the first person comes") if words.needed else text("Can wait for some days")
     facts = (
         ("clock", text("How long"), language.plural("About {number} minute", "About {number} minutes", words.minutes)),
-        ("star", text("When"), when),
+        ("calendar", text("When"), when),
         ("consent", text("Have ready"), text(words.ready) if words.ready else ""),
         ("circle", text("Done when"), text(words.proven)),
     )

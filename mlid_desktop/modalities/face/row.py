@@ -82,4 +82,5 @@ FACE_ROW = ModalityRow(
         ExtractorVariant(p.SFACE_NAME, (p.SFACE_ROLE,)),
         ExtractorVariant(p.EXTRACTOR_NAME, (p.RETAIL_ROLE,)),
     ),
+    models=("face-", "head-pose-"),
 )

@@ -40,4 +40,5 @@ FINGERPRINT_ROW = ModalityRow(
     ModalityFacts(Modality.FINGERPRINT, SampleStream.TOUCHES, Hint.PLACE_FINGER, FINGERPRINT_TERMS),
     open_fingerprint,
     succeeding_role=p.NETWORK_ROLE,
+    models=("fingerprint-",),
 )

@@ -48,4 +48,5 @@ VOICE_ROW = ModalityRow(
     ModalityFacts(Modality.VOICE, SampleStream.SOUND, Hint.KEEP_SPEAKING, VOICE_TERMS, supports_only=True),
     open_voice,
     succeeding_role="speaker-embedding",
+    models=("speaker-", "voice-"),
 )

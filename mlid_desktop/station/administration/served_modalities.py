@@ -22,6 +22,11 @@ class ServedModality:
     missing: tuple[str, ...] = ()
 
 
+def modality_of_role(role: str) -> Modality | None:
+    """The modality whose models serve in this role; None where none of this program's does."""
+    return next((row.facts.modality for row in ROWS if role.startswith(row.models)), None)
+
+
 def served_modalities(states: Iterable[ModelState]) -> tuple[ServedModality, ...]:
     """What the modalities serve for, as far as the models decide it: one of which a network that compares, the one that
     finds or one that looks for attacks is not installed serves evaluation alone."""

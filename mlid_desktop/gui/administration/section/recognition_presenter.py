@@ -3,7 +3,8 @@ by."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +15,7 @@ from mlid_desktop.domain.templates import Grade
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.administration.section.content import Acts, Cell, Part, SectionContent, SectionState, Table
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.administration.served_modalities import ServedModality
+from mlid_desktop.station.administration.served_modalities import ServedModality, modality_of_role
 from mlid_desktop.station.installation.components import InstalledModel
 from mlid_desktop.station.services.site_calibrations import STEPS
 from mlid_desktop.station.site_calibration.report import MOVED
@@ -56,7 +57,9 @@ def models_content(
     else:
         words = language.plural("{number} model is missing.", "{number} models are missing.", missing)
         condition = SectionState(Tone.INCONCLUSIVE, words, text("Install the models before real people come."))
-    parts = (_served_table(served, language), Acts((Task.INSTALL_MODELS_FROM,)), _file_table(models, language))
+    lacking = Counter(modality_of_role(model.role) for model in models if model.state != "installed")
+    table = _served_table(served, lacking, language)
+    parts = (Acts((Task.INSTALL_MODELS_FROM,)), table, _file_table(models, language))
     absent = frozenset() if missing else frozenset({Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM})
     return SectionContent(parts, condition, absent=absent)
 
@@ -66,15 +69,34 @@ def size_to_fetch(models: Sequence[InstalledModel]) -> int:
     return sum(model.size for model in models if model.state != "installed")
 
 
-def _served_table(served: Sequence[ServedModality], language: Language) -> Table:
+def _served_table(
+    served: Sequence[ServedModality], lacking: Mapping[Modality | None, int], language: Language
+) -> Table:
+    """What each modality serves for, and how many of the models that are ``lacking`` it needs or does without."""
     text = language.text
 
     def serves(row: ServedModality) -> Cell:
-        if row.missing:
-            lacks = language.plural("{number} model is missing.", "{number} models are missing.", len(row.missing))
-            return Cell(text("Only for a demo"), Tone.INCONCLUSIVE, lacks)
-        note = text("It never decides alone.") if row.modality is Modality.VOICE else ""
-        return Cell(text("For real people"), Tone.ACCEPTED, note)
+        needed, spare = len(row.missing), lacking.get(row.modality, 0) - len(row.missing)
+        notes = []
+        if needed:
+            notes.append(
+                language.plural(
+                    "{number} model that it needs is missing.", "{number} models that it needs are missing.", needed
+                )
+            )
+        if spare > 0:
+            notes.append(
+                language.plural(
+                    "{number} model that it can do without is missing.",
+                    "{number} models that it can do without are missing.",
+                    spare,
+                )
+            )
+        if row.modality is Modality.VOICE:
+            notes.append(text("It never decides alone."))
+        if needed:
+            return Cell(text("Only for a demo"), Tone.INCONCLUSIVE, " ".join(notes))
+        return Cell(text("For real people"), Tone.INFORMATION if spare > 0 else Tone.ACCEPTED, " ".join(notes))
 
     rows = tuple((Cell(text(MODALITIES[row.modality])), serves(row)) for row in served)
     return Table((text("Shown to the desk"), text("Usable")), rows, wide=1)

@@ -69,7 +69,6 @@ class FactList(QFrame):
             line.addLayout(column(label(about, "muted"), label(fact, wrap=True), spacing=2), 1)
             self._last = widget_of(line)
             lines.addWidget(self._last)
-        lines.addStretch(1)
         lines.addWidget(label(back, "muted", wrap=True))
         self.setLayout(lines)
 
@@ -112,7 +111,7 @@ class SetupStepPage(Page):
         self._halves.setContentsMargins(wide, wide, wide, wide)
         self._halves.addWidget(self._step_holder, LINE_WIDTH)
         self._halves.addStretch(1)
-        self._halves.addWidget(self._facts)
+        self._halves.addWidget(self._facts, 0, Qt.AlignmentFlag.AlignTop)
         card = frame("card")
         card.setMinimumWidth(LEAST_CARD_WIDTH)
         card.setLayout(self._halves)
@@ -130,12 +129,12 @@ class SetupStepPage(Page):
         """Says whether the step is done, and which of its tasks; what is next to do is the primary act."""
         builtin = self._workspace.unlocked.session.builtin
         self.proof.say(*proof_of(self.step, self.language, done=done, builtin=builtin))
-        found = [*tasks_done, *[done] * len(self.tasks)][: len(self.tasks)]
         whole = done and not does_for_a_demo(self.step, done=done, builtin=builtin)
+        found = [*tasks_done, *[whole] * len(self.tasks)][: len(self.tasks)]
         for task, is_done in zip(self.tasks, found, strict=True):
             task.show_done(done=is_done and STEPS[self.step].ordered)
         self._facts.show_done(done=whole)
-        following = None if done else self._next_act(found)
+        following = None if whole else self._next_act(found)
         for act in self.acts:
             act.become("primary" if act is following else "footer")
 

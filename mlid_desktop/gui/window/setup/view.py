@@ -69,6 +69,7 @@ class SetupView(View):
         self.footer = Footer(workspace.theme, text("Back"), text("Next"))
         self.footer.add(text("Finish later"), partial(go, PageName.HOME))
         self.skip = self.footer.add_before_primary(text("Skip for now"), self.to_next)
+        self.skip.become("quiet")
         self.footer.back.clicked.connect(lambda *_: self.to_previous())
         self.footer.primary.clicked.connect(lambda *_: self.to_next())
         base, wide = workspace.theme.space("base"), workspace.theme.space("wide")
@@ -223,26 +224,29 @@ class SetupView(View):
         self._readiness.refresh()
 
     def _follow(self) -> None:
-        """Shows how the step stands; once it is done, going on is the next thing to do."""
+        """Shows how the step stands; once it is done, going on is the next thing to do. A demo may go on with the
+        models that it has, and is told that real people need others."""
         page = self._pages.get(self._step)
         if page is None:
             return
         text, missing = self._workspace.language.text, self._missing
         done, facts = self._step not in missing, self._readiness.facts
+        whole = self._step not in self._not_whole
         if isinstance(page, SetupStepPage):
             parts = {SetupStep.TRIAL: facts.trial, SetupStep.BACKUP: (facts.has_backup, done)}
             page.show_state(done=done, tasks_done=parts.get(self._step, ()))
         self.list.show_state(missing, self._step, builtin=self._has_builtin)
         was_done, footer = self.footer.primary.isEnabled(), self.footer
         footer.back.setVisible(self._step is not SetupStep.RECOVERY)
-        self.skip.setVisible(not done)
+        self.skip.relabel(text("Go on with the demo models") if done else text("Skip for now"))
+        self.skip.setVisible(not whole)
         onward = text("Next") if self._later else text("Finish")
         footer.primary.relabel(onward)
-        footer.primary.become("primary" if done else "footer")
+        footer.primary.become("primary" if whole else "footer")
         if isinstance(page, DevicesPage):
             page.stand_back(back=done)
-        footer.allow(done, lacking_text(self._step, onward, self._readiness.untested, self._workspace.language))
-        if done and not was_done and self._has_focus():
+        footer.allow(whole, lacking_text(self._step, onward, self._readiness.untested, self._workspace.language))
+        if whole and not was_done and self._has_focus():
             footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
         self._fit()
 

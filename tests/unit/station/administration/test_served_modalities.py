@@ -11,7 +11,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelState, ModelStore, Presence
-from mlid_desktop.station.administration.served_modalities import served_modalities
+from mlid_desktop.station.administration.served_modalities import modality_of_role, served_modalities
 from tests.makers import RESOURCES
 
 STATES = ModelStore(Manifest.read(RESOURCES / "models" / "manifest.toml"), RESOURCES / "no models", threads=1).state()
@@ -40,6 +40,9 @@ def test_out_of_a_package_index_alone_fingers_and_voices_are_for_operation_and_f
     assert served[Modality.FACE].grade is Grade.EVALUATION
     assert "minifasnet-v2-2.7.onnx" in served[Modality.FACE].missing
     assert "face-sface-128.onnx" not in served[Modality.FACE].missing
+    assert {modality_of_role(state.role) for state in STATES} == set(Modality), "each model counts for one of them"
+    missing = {state.file: state.role for state in STATES if state.chosen}
+    assert all(modality_of_role(missing[file]) is row.modality for row in served.values() for file in row.missing)
     assert served[Modality.FINGERPRINT].grade is served[Modality.VOICE].grade is Grade.OPERATIONAL
 
 
