@@ -24,13 +24,13 @@ class ModalityTerms:
     """The texts and the icon of one modality: sentences of the catalogue, in English as they are marked, and the name
     of the icon.
 
-    ``name`` is the characteristic, ``device`` what delivers it; ``sign`` is the icon of the characteristic where
-    that of its device stands for something else. ``off`` says that its models are missing, ``not_found``
-    and ``not_connected`` that there is no such device, ``connect`` what to do about that in a capture and ``plug_in``
-    in the list of devices. ``addresses`` are examples of what can be typed there. ``prompt`` (empty: that of the first
-    hint) and ``waiting`` are shown before the first sample, ``good`` while all is well. ``collected`` and ``fooled``
-    tell people how it is collected and how it can be fooled, with the blanks ``shown`` and ``missed`` where attacks
-    were tried; ``fooled_unchecked`` where nothing looks for attacks.
+    ``name`` is the characteristic, ``device`` what delivers it; ``sign`` is the icon of the characteristic where that
+    of its device stands for something else. ``off`` says that its models are missing, ``not_found`` and
+    ``not_connected`` that there is no such device, ``connect`` what to do about that in a capture and ``plug_in`` in
+    the list of devices; ``test_it`` leads to its test. ``addresses`` are examples of what can be typed there.
+    ``prompt`` (empty: that of the first hint) and ``waiting`` are shown before the first sample, ``good`` while all is
+    well. ``collected`` and ``fooled`` tell people how it is collected and how it can be fooled, with the blanks
+    ``shown`` and ``missed`` where attacks were tried; ``fooled_unchecked`` where nothing looks for attacks.
     """
 
     name: str
@@ -41,6 +41,7 @@ class ModalityTerms:
     not_connected: str
     connect: str
     plug_in: str
+    test_it: str
     addresses: str
     waiting: str
     good: str

@@ -46,6 +46,12 @@ def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: li
     assert view.meter.isVisible() is (modality is Modality.VOICE)
     demo.until(view.proof.isVisible)
     assert view.proof.text.endswith("works.")
+    assert view.footer is not None
+    if modality is Modality.FACE:
+        demo.until(view.footer.primary.isEnabled)
+        assert view.footer.primary.text() == "Next: test the finger reader"
+        view.footer.primary.click()
+        assert view.tabs.button(Modality.FINGERPRINT).isChecked()
     demo.window.go(PageName.HOME)
     assert view.trial.rows == ()
 

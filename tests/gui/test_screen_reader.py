@@ -368,7 +368,7 @@ def test_a_step_of_the_first_day_is_done_through_the_reader_alone(reader: Reader
     reader.write(named["Second person's passphrase"], SECOND_PASSPHRASE)
     reader.act(named["Confirm"])
     reader.act(reader.named("Next"))  # once it is proven
-    for tested in ("Test: Finger", "Test: Microphone"):
+    for tested in ("Next: test the finger reader", "Next: test the microphone"):
         reader.act(reader.named(tested))
     reader.act(reader.named("Next"))
     reader.named("Say who asks")

@@ -89,7 +89,7 @@ def _value(finding: CheckFinding, language: Language) -> str:
         case CheckKind.SIZE:
             return text("{width} × {height} pixels", width=second, height=number)
         case CheckKind.RATE:
-            return "" if finding.outcome is CheckOutcome.WAITING else str(number)
+            return text("not measured yet") if finding.outcome is CheckOutcome.WAITING else str(number)
         case CheckKind.LIGHT | CheckKind.SHARPNESS:
             return text("good") if finding.outcome is CheckOutcome.GOOD else ""
         case CheckKind.HERTZ:

@@ -41,7 +41,7 @@ class CheckRowList(QWidget):
         for index, row in enumerate(rows):
             colour = "muted" if row.tone is Tone.NEUTRAL else row.tone.value
             parts = (
-                Icon(self._theme, row.tone.icon, colour, ICON),
+                Icon(self._theme, "clock" if row.waits else row.tone.icon, colour, ICON),
                 label(row.name, "strong"),
                 label(row.value),
                 label(row.fix, "muted", wrap=True),

@@ -62,6 +62,7 @@ class DevicesPage(Page):
         self._proofs = DeviceProofs(workspace)
         self._shown = next(iter(DEVICES))
         self._chosen: SourceChoice | None = None
+        self._following: Modality | None = None
         self._listed: object = None
         self._feed: PreviewFeed | None = None
         self._group = QButtonGroup(self)
@@ -85,7 +86,7 @@ class DevicesPage(Page):
         self.forget = Button(theme, text("Take off the list"), "plain").on(self._forget)
         self.certificates = Button(theme, text("Certificates …"), "plain").on(self._show_certificates)
         self.use = Button(theme, text("Use this device"), self._act).on(self.go_on)
-        self.onward = Button(theme, "", self._act).on(self._show_untested)
+        self.onward = Button(theme, "", self._act).on(self.go_on)
         self.parts = row(spacing=theme.space("wide"))
         self.sounds = Check(theme, text("Play sounds while capturing"))
         self.sounds.setChecked(workspace.station.chimes.on)
@@ -141,8 +142,10 @@ class DevicesPage(Page):
         self._leave_by()
 
     def go_on(self) -> None:
-        """Puts the chosen source to use from now on."""
-        if self._chosen is not None:
+        """Puts the chosen source to use from now on; once it was tested, goes on to the next that was not."""
+        if self._following is not None:
+            self.show_kind(self._following)
+        elif self._chosen is not None:
             self._workspace.choose_source(self._chosen)
             if self._passed:
                 self._note_tested(self._chosen)
@@ -303,25 +306,21 @@ class DevicesPage(Page):
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
         used = chosen is not None and self._workspace.source(chosen.modality) == chosen
         can_use = chosen is not None and chosen.usable and not used
-        self.use.setVisible(can_use and self._own_footer is None)
-        if self._own_footer is not None:
-            self._own_footer.allow(can_use, self.language.text("This device is in use already.") if used else "")
         untested = self._proofs.untested()
         for modality in DEVICES:
             done = modality not in {each.modality for each in untested} and self._workspace.source(modality) is not None
             self.tabs.show_tested(modality, self.language.text("tested") if done else "")
         others = [each for each in untested if chosen is None or each.modality is not chosen.modality]
         wanted = used and self._passed and bool(others) and not can_register
-        self.onward.setVisible(wanted)
-        if wanted:
-            named = self.language.text(DEVICES[others[0].modality][1])
-            self.onward.relabel(self.language.text("Test: {device}", device=named))
-
-    def _show_untested(self) -> None:
-        """Goes on to the next device that was not tested yet."""
-        others = [each for each in self._proofs.untested() if each.modality is not self._shown]
-        if others:
-            self.show_kind(others[0].modality)
+        self._following = others[0].modality if wanted else None
+        named = self.language.text(terms_of(others[0].modality).test_it) if wanted else ""
+        self.onward.relabel(named)
+        for act, is_open in ((self.use, can_use), (self.onward, wanted)):
+            act.setVisible(is_open and self._own_footer is None)
+        if self._own_footer is not None:
+            self._own_footer.primary.relabel(named or self.language.text("Use this device"))
+            why = self.language.text("This device is in use already.") if used else ""
+            self._own_footer.allow(can_use or wanted, why)
 
     def _forget(self) -> None:
         chosen = self._chosen

@@ -51,6 +51,7 @@ FACE_TERMS = ModalityTerms(
     not_connected=N_("No camera is connected"),
     connect=N_("Connect a camera and try again. Enrolled fingers can be checked without one."),
     plug_in=N_("No camera is connected. Plug one in and look again."),
+    test_it=N_("Next: test the camera"),
     addresses="rtsp://… · file:clip.mp4",
     waiting=N_("It begins by itself."),
     good=N_("The picture is good and is being captured."),

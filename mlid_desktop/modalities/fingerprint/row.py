@@ -28,6 +28,7 @@ FINGERPRINT_TERMS = ModalityTerms(
     not_connected=N_("No fingerprint reader is connected"),
     connect=N_("Connect a reader and try again, or go on without fingers."),
     plug_in=N_("No fingerprint reader is connected. Plug one in and look again."),
+    test_it=N_("Next: test the finger reader"),
     addresses="dir:prints/ · image:a.png",
     waiting=N_("It begins by itself."),
     good=N_("The print is clear and is being captured."),

@@ -29,6 +29,7 @@ VOICE_TERMS = ModalityTerms(
     not_connected=N_("No microphone is connected"),
     connect=N_("Connect a microphone and try again, or go on without a voice: it only supports."),
     plug_in=N_("No microphone is connected. Plug one in and look again."),
+    test_it=N_("Next: test the microphone"),
     addresses="file:speech.wav",
     prompt=N_("Say the digits that appear"),
     waiting=N_("One at a time, at your own pace."),
