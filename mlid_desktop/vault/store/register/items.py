@@ -11,6 +11,7 @@ from itertools import starmap
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import POINT, point_of
@@ -93,6 +94,25 @@ def hold(connection: RegisterConnection) -> Point:
     RegisterError(REGISTER_BUSY) where another desk holds it for longer than two seconds."""
     n, link = connection.begin("SELECT n, link FROM hold()")[0]
     return Point(int(n), bytes(link))
+
+
+@contextmanager
+def holding(connection: RegisterConnection) -> Iterator[None]:
+    """One transaction in which nobody else writes; whatever was being written when it begins has ended. Raises
+    RegisterError(REGISTER_BUSY) as :func:`hold` does."""
+    with connection.transaction():
+        connection.rows("SELECT FROM hold()")
+        yield
+
+
+@contextmanager
+def suppress_busy() -> Iterator[None]:
+    """Leaves out what the context would do where others hold the register for too long."""
+    try:
+        yield
+    except RegisterError as fault:
+        if fault.code is not Code.REGISTER_BUSY:
+            raise
 
 
 def allow_long(connection: RegisterConnection) -> None:

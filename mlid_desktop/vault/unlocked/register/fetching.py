@@ -16,7 +16,14 @@ from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import Item, items_after, read_brought, unhurried
+from mlid_desktop.vault.store.register.items import (
+    Item,
+    holding,
+    items_after,
+    read_brought,
+    suppress_busy,
+    unhurried,
+)
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -34,13 +41,7 @@ from mlid_desktop.vault.unlocked.register.link import (
     seen_point,
     seen_schema,
 )
-from mlid_desktop.vault.unlocked.register.prekeys import (
-    FEW,
-    published,
-    read_prekeys,
-    refilled,
-    write_prekeys,
-)
+from mlid_desktop.vault.unlocked.register.prekeys import leave_prekeys
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows
 from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks, removed_desks, silent_desks
 from mlid_desktop.vault.unlocked.register.writing.change_writer import CLOSED, MENDED, UNSENT, WHOLE
@@ -112,7 +113,8 @@ class Fetcher:
     def fetch(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> Fetched:
         """Brings the vault to the state of the register; it is left as it was where anything is wrong. Raises
         RegisterError: rolled back, before its upgrade, forked, damaged, keys renewed."""
-        self._refill(connection, link)
+        leave_prekeys(connection, link, self._state)  # what could not be mailed for want of them is mailed then
+        is_final = self._has_own_ended(connection)
         try:
             with connection.view():
                 arrived = self.read(connection, link, desks, self._facts())
@@ -120,7 +122,7 @@ class Fetcher:
             if fault.code in SET_BACK:  # how far this desk saw is to be known before it is mended
                 self._leave_word(connection, link, seen_point(self._facts()))
             raise
-        self.take(connection, arrived)
+        self.take(connection, arrived, is_final=is_final)
         self._leave_word(connection, link, arrived.point)
         self._note_in_step(connection)
         return Fetched(len(arrived.rows), len(arrived.gone), arrived.point)
@@ -171,8 +173,9 @@ class Fetcher:
                     items.append(item)
         return items, [key for key in here if key not in there]
 
-    def take(self, connection: RegisterConnection, arrived: Arrived) -> None:
-        """Takes what was read, in a change of its own. Raises RegisterError, VaultError."""
+    def take(self, connection: RegisterConnection, arrived: Arrived, *, is_final: bool = True) -> None:
+        """Takes what was read, in a change of its own. ``is_final``: no change of this desk can appear any more that it
+        does not know of. Raises RegisterError, VaultError."""
         state, keys = self._state, arrived.keys
         if keys.people is not None:
             take_people(state, keys.people)
@@ -182,7 +185,8 @@ class Fetcher:
             about: set[str] = set()
             with state.changing(partial(self._adopt, about, keys.successor), applying=True) as transaction:
                 about |= self.apply(transaction, arrived)
-        self.has_asked, self.uncertain = True, None
+        if is_final or arrived.newest.own:
+            self.has_asked, self.uncertain = True, None
         state.settle_key_file()
         for mail in keys.taken:
             post.drop_mail(connection, mail.number)
@@ -232,6 +236,15 @@ class Fetcher:
             self._keys.wipe_held()
         state.note_changed(*about)
 
+    def _has_own_ended(self, connection: RegisterConnection) -> bool:
+        """Whether a change in which this desk was cut off stands in the register by now or never will: the server may
+        still be at it, and holds the register until it is done."""
+        has_ended = self.has_asked and self.uncertain is None
+        if not has_ended:
+            with suppress_busy(), holding(connection):
+                has_ended = True
+        return has_ended
+
     def _require_own(self, own: Sequence[Change]) -> None:
         """Raises RegisterError(REGISTER_FORKED) where somebody else writes as this desk: it does not know more than
         the one change in which it was cut off, before it was unlocked or since."""
@@ -244,19 +257,6 @@ class Fetcher:
     def _facts(self) -> dict[str, bytes]:
         with self._state.database.reading() as local:
             return read_facts(local)
-
-    def _refill(self, connection: RegisterConnection, link: RegisterLink) -> None:
-        """Leaves new one-time keys where few are left, before anything else: what could not be mailed for want of them
-        is mailed then. What no mail can come to any more is destroyed."""
-        state = self._state
-        left = {key.identifier.hex() for key in post.prekeys(connection, link.desk.desk)}
-        if len(left) >= FEW:
-            return
-        left |= {mail.prekey.hex() for mail in post.read_mail(connection, link.desk.desk)}
-        kept = refilled({name: private for name, private in read_prekeys(self._facts()).items() if name in left})
-        with state.changing() as transaction:
-            write_prekeys(transaction, kept)
-        post.put_prekeys(connection, published(kept, link.desk, state.identity))
 
     def _leave_word(self, connection: RegisterConnection, link: RegisterLink, point: Point) -> None:
         """Leaves the point that was seen."""

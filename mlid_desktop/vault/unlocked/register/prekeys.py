@@ -14,8 +14,12 @@ from mlid_desktop.vault.crypto.public_key_sealing import new_private, open_seale
 from mlid_desktop.vault.crypto.signing import is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.desk_keys import DeskKeys
-from mlid_desktop.vault.store.register.mail import Mail, Prekey
-from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.items import holding, suppress_busy
+from mlid_desktop.vault.store.register.mail import Mail, Prekey, prekeys, put_prekeys, read_mail
+from mlid_desktop.vault.store.transaction import Transaction, read_facts
+from mlid_desktop.vault.unlocked.register.link import RegisterLink
+from mlid_desktop.vault.unlocked.state import VaultState
 
 PREKEYS: Final = "register-prekeys"
 MAIL: Final = "mail"
@@ -32,6 +36,24 @@ def write_prekeys(transaction: Transaction, kept: Mapping[str, bytes]) -> None:
     """Writes the private halves among the facts."""
     content = {name: private.hex() for name, private in sorted(kept.items())}
     transaction.facts[PREKEYS] = json.dumps(content, separators=(",", ":")).encode()
+
+
+def leave_prekeys(connection: RegisterConnection, link: RegisterLink, state: VaultState) -> None:
+    """Leaves new one-time keys at the register where few are left, or one whose private half is gone; what no mail can
+    come to any more is destroyed. No key is offered again that mail was sealed to: nobody mails while it is looked up
+    which are left, and these are offered with the new ones. Where others hold the register it is left for the next
+    time. Raises RegisterError."""
+    desk = link.desk.desk
+    offered = _offered(connection, desk)
+    if len(offered) >= FEW and offered <= _held(state).keys():
+        return
+    with suppress_busy(), holding(connection):
+        offered, waiting = _offered(connection, desk), {mail.prekey.hex() for mail in read_mail(connection, desk)}
+        kept = refilled({name: half for name, half in _held(state).items() if name in offered | waiting})
+        with state.changing() as transaction:
+            write_prekeys(transaction, kept)
+        unused = {name: half for name, half in kept.items() if name not in waiting}
+        put_prekeys(connection, published(unused, link.desk, state.identity))
 
 
 def refilled(kept: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -68,6 +90,16 @@ def opened_mail(mail: Mail, kept: Mapping[str, bytes], desk: str, identity: Vaul
         return open_sealed(private, public, mail.sealed, _bound(identity, desk, mail.prekey, public), MAIL)
     except VaultError:
         raise RegisterError(Code.REGISTER_DAMAGED, what="mailbox") from None
+
+
+def _offered(connection: RegisterConnection, desk: str) -> set[str]:
+    """Which of a desk's keys whoever mails may take."""
+    return {key.identifier.hex() for key in prekeys(connection, desk)}
+
+
+def _held(state: VaultState) -> dict[str, bytes]:
+    with state.database.reading() as local:
+        return read_prekeys(read_facts(local))
 
 
 def _bound(identity: VaultIdentity, desk: str, identifier: bytes, public: bytes) -> bytes:

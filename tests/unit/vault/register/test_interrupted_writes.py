@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -63,6 +64,39 @@ def test_a_desk_cut_off_in_an_erasure_keeps_the_new_keys(
     assert vault.find("1") is None
     assert vault._state.key_file.pending == b""
     reopen(desks, name)
+    both_in_step(desks)
+
+
+@pytest.mark.parametrize("is_erasure", [True, False], ids=["erasing", "enrolling"])
+def test_a_desk_that_is_back_before_the_server_has_carried_out_its_last_act_waits_for_it(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, *, is_erasure: bool
+) -> None:
+    both_in_step(desks)
+    vault, rows, close = desks.reading, RegisterConnection.rows, RegisterConnection.close
+    left: list[RegisterConnection] = []
+    act: Callable[[], object] = partial(vault.save, enrolment("9", "New"))
+    if is_erasure:
+        act = partial(vault.subject_rights.erase, subject(vault, "1"), witness(vault), ErasureReason.REQUESTED)
+
+    def killed(connection: RegisterConnection, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        if statement == "COMMIT":
+            left.append(connection)
+            raise Killed
+        return rows(connection, statement, parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RegisterConnection, "rows", killed)
+        patch.setattr(RegisterConnection, "close", lambda connection: None)
+        with pytest.raises(Killed):
+            act()
+    reopen(desks, "reading")
+    late = Timer(0.3, rows, (left[0], "COMMIT"))
+    late.start()
+    desks.reading.register.fetch()
+    late.join()
+    close(left[0])
+    assert (desks.reading.find("1") is None) is is_erasure
+    assert (desks.reading.find("9") is None) is is_erasure
     both_in_step(desks)
 
 

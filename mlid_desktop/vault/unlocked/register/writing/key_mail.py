@@ -21,6 +21,7 @@ from mlid_desktop.vault.keys.key_file_codec import (
 from mlid_desktop.vault.store.changes.change import Change
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.items import holding
 from mlid_desktop.vault.store.register.mail import PEOPLE, WRAPS, Mail
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.unlocked.register.prekeys import opened_mail, read_prekeys, sealed_to_desk, write_prekeys
@@ -123,12 +124,19 @@ def mail_people(connection: RegisterConnection, others: Mapping[str, bytes], sta
     with state.database.reading() as local:
         facts = read_facts(local)
     generation = state.key_file.generation
+    wanting = {
+        desk: key for desk, key in others.items() if int.from_bytes(facts.get(MAILED + desk, b""), "big") < generation
+    }
+    if not wanting:
+        return
     content = key_file_bytes(state.key_file, state.keys.roots.data)
-    for desk, verify_key in others.items():
-        mailed = int.from_bytes(facts.get(MAILED + desk, b""), "big")
-        if mailed < generation and _mail(connection, desk, verify_key, PEOPLE, content, state.identity):
-            with state.changing() as transaction:
-                transaction.set_counter(MAILED + desk, generation)
+    with holding(connection):  # so that no two pieces of mail are sealed to one key
+        mailed = [
+            desk for desk, key in wanting.items() if _mail(connection, desk, key, PEOPLE, content, state.identity)
+        ]
+    with state.changing() as transaction:
+        for desk in mailed:
+            transaction.set_counter(MAILED + desk, generation)
 
 
 def forget_mailed(transaction: Transaction) -> None:
