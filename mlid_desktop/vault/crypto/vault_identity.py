@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from mlid_desktop.vault.crypto.envelope import ENVELOPE_VERSION, bind
 
@@ -27,5 +28,11 @@ class VaultIdentity:
     @property
     def header(self) -> bytes:
         """The bytes bound into every wrap and record: format version, vault, demo flag, creation."""
-        flag = b"demo" if self.demo else b"operational"
-        return bind(bytes([ENVELOPE_VERSION]), self.number, flag, self.created_at.isoformat().encode())
+        return _header(self.vault_id, self.demo, self.created_at.isoformat())
+
+
+@lru_cache(maxsize=16)
+def _header(vault_id: str, demo: bool, created_at: str) -> bytes:
+    """The header of a vault whose creation is written so; asked for with every record, of a vault or two."""
+    flag = b"demo" if demo else b"operational"
+    return bind(bytes([ENVELOPE_VERSION]), bytes.fromhex(vault_id), flag, created_at.encode())

@@ -15,6 +15,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.store.atomic_files import OWNER_FILE, disk_fault
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.schema import FACTS, METADATA
+from mlid_desktop.vault.store.statements import carry_out_text
 
 DATABASE_FILE = "records.db"
 JOURNAL = "-journal"  # ends the name of the rollback journal
@@ -148,7 +149,7 @@ class SqlCipherDatabase(DatabaseBackend):
     def write_generation(self, connection: Connection, generation: int) -> None:
         """Writes the generation as the number that SQLite keeps in its first page, so that an old first page is noticed
         too."""
-        connection.exec_driver_sql(f"PRAGMA user_version = {generation % STAMPS}")
+        carry_out_text(connection, f"PRAGMA user_version = {generation % STAMPS}")
 
     def is_of_generation(self, connection: Connection, generation: int) -> bool:
         """Whether the number in SQLite's first page is this generation."""

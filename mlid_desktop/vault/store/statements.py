@@ -89,6 +89,11 @@ def carry_out(connection: Connection, statement: sa.UpdateBase, parameters: Sequ
     _carried_out(connection, lambda driver: driver.executemany(made.text, cells))
 
 
+def carry_out_text(connection: Connection, text: str) -> None:
+    """Carries out a statement of the database's own, such as Core has none for, in the connection's transaction."""
+    _carried_out(connection, lambda driver: driver.execute(text).close())
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
     """A statement as the driver takes it: its text, the names of its parameters in their order, those that it carries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,11 +10,10 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
-from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, SubjectSummary, new_identifier
+from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.site_fields.schema import FieldSchema
-from mlid_desktop.vault.crypto.envelope import new_key, seal, wipe
-from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
+from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.store.schema import (
     ATTEMPTS,
     NO_REFERENCES,
@@ -22,35 +21,38 @@ from mlid_desktop.vault.store.schema import (
     RECORDS,
     SEARCH_TABLES,
     SUBJECTS,
-    TOUCHES,
     content_columns,
 )
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import erasure_ledger, shared_numbers, site_fields
 from mlid_desktop.vault.subjects.record_codec import (
-    profile_bytes,
     read_profile,
     read_reference,
     read_summary,
-    reference_bytes,
     summary_of,
 )
 from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
-from mlid_desktop.vault.subjects.records.search_table_codec import read_tables, table_bytes
+from mlid_desktop.vault.subjects.records.sealed_people import SealedPeople
+from mlid_desktop.vault.subjects.records.search_table_codec import read_tables
 from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, open_record, whole_table
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, in_bucket
-from mlid_desktop.vault.subjects.touch_codec import read_record, touches_bytes
+from mlid_desktop.vault.subjects.touch_codec import read_record
 
 
 def insert(
-    transaction: Transaction, enrolments: Sequence[Enrolment], keys: SubjectKeys, schema: FieldSchema
+    transaction: Transaction,
+    enrolments: Sequence[Enrolment],
+    keys: SubjectKeys,
+    schema: FieldSchema,
+    sealed: SealedPeople | None = None,
 ) -> list[SubjectSummary]:
-    """Inserts people with every record. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN; USAGE_RECORD_CHANGED
-    for somebody who was erased)."""
+    """Inserts people with every record; those that were ``sealed`` before where they are the same under the same keys,
+    else sealed now. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN; USAGE_RECORD_CHANGED for somebody who was
+    erased)."""
     erasure_ledger.require_not_erased(transaction.connection, [enrolment.subject_id for enrolment in enrolments])
     blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
     shared_numbers.require_free(transaction.connection, blinds)
-    return _insert(transaction, enrolments, blinds, keys, schema)
+    return _insert(transaction, enrolments, blinds, keys, schema, sealed)
 
 
 def replace(transaction: Transaction, enrolment: Enrolment, keys: SubjectKeys, schema: FieldSchema) -> None:
@@ -73,43 +75,19 @@ def _insert(
     blinds: Sequence[bytes],
     keys: SubjectKeys,
     schema: FieldSchema,
+    sealed: SealedPeople | None = None,
 ) -> list[SubjectSummary]:
     given = [(enrolment.subject_id, enrolment.details.fields) for enrolment in enrolments]
     site_fields.require_unused(transaction.connection, given, schema, keys)
-    marker, people = keys.marker, list[dict[str, Cell]]()
-    records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
-    saved = []
-    for enrolment, blind in zip(enrolments, blinds, strict=True):
-        subject_id, key, tally = enrolment.subject_id, new_key(), Tally()
-        for kind, sequence, extractor, plain in _plain(enrolment):
-            sealed = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
-            cells: dict[str, Cell] = {
-                "subject": subject_id,
-                "sequence": sequence,
-                "extractor": extractor,
-                "sealed": sealed,
-            }
-            tally += Tally.of([marker.mark(RECORDS[kind].name, list(cells.values()))])
-            records[kind].append(cells)
-        people.append(
-            {
-                "subject": subject_id,
-                "blind_number": blind,
-                "wrapped_key": keys.wrapped(subject_id, key),
-                "records_tally": tally.written(),
-                "seen": enrolment.enrolled_at.date().isoformat(),
-                "retention": enrolment.consent.retention_days,
-                "standing": Standing.HELD.value,
-            }
-        )
-        wipe(key)
-        saved.append(summary_of(enrolment))
+    if sealed is None or not sealed.is_of(enrolments, keys):
+        sealed = SealedPeople.of(enrolments, keys)
+    people = [{**person, "blind_number": blind} for person, blind in zip(sealed.people, blinds, strict=True)]
     transaction.insert(SUBJECTS, people)
-    for kind, rows in records.items():
-        transaction.insert(RECORDS[kind], rows)
+    for kind, records in sealed.records.items():
+        transaction.insert_content(RECORDS[kind], records.rows, records.marks)
     site_fields.index(transaction, given, schema, keys)
     portraits.insert_all(transaction, enrolments, keys)
-    return saved
+    return [summary_of(enrolment) for enrolment in enrolments]
 
 
 def people_with(connection: Connection, number: str, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
@@ -269,19 +247,6 @@ def held_rows(connection: Connection, subject_id: str, keys: SubjectKeys) -> lis
         raise VaultError(Code.VAULT_DAMAGED, what="records")
     key = keys.unwrapped(subject_id, person.wrapped_key)
     return [(kind, row, open_record(kind, row, key, keys)) for kind, row in rows]
-
-
-def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
-    """Kind, sequence number, extractor and plaintext of each record."""
-    yield PROFILE, 0, "", profile_bytes(enrolment)
-    kept = [(capture, capture.template) for capture in enrolment.captures if capture.template is not None]
-    if enrolment.touches:
-        yield TOUCHES, 0, "", touches_bytes(enrolment.touches)
-    for sequence, (capture, template) in enumerate(kept, start=1):
-        reference_id, modality, extractor = new_identifier(), capture.characteristic.modality, template.extractor.key
-        yield modality.value, sequence, extractor, reference_bytes(reference_id, capture, enrolment.enrolled_at)
-        if template.search_table is not None and modality in SEARCH_TABLES:
-            yield SEARCH_TABLES[modality], sequence, extractor, table_bytes(reference_id, template.search_table)
 
 
 def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:

@@ -27,6 +27,7 @@ from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, 
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.subjects.records import portraits
+from mlid_desktop.vault.subjects.records.sealed_people import SealedPeople
 from mlid_desktop.vault.subjects.renewal import renew_all
 from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
@@ -123,14 +124,14 @@ class Vault:
         """Writes all of these enrolments or none. Raises UsageError(USAGE_NUMBER_TAKEN, USAGE_FIELD_TAKEN;
         USAGE_ATTEMPT_ENDED where a suspicion ended the attempt), VaultError."""
         self._state.require(Act.ENROL)
-        saved: list[SubjectSummary] = []
+        saved, written = list[SubjectSummary](), list(enrolments)
+        self._state.require_operational(written)
+        sealed = SealedPeople.of(written, self._state.keys.subjects)  # before other desks wait for this one
         with self._state.sharing(lambda: self._state.note_changed(*(person.subject_id for person in saved))) as change:
-            written = list(enrolments)
-            self._state.require_operational(written)
             for enrolment in written:
                 self.suspicions.take_over(change, enrolment)
             people, schema = self._state.keys.subjects, self._state.fields(change.connection)
-            saved += repository.insert(change, written, people, schema)
+            saved += repository.insert(change, written, people, schema, sealed)
             founding.notice_people(change, written, demo=self.identity.demo)
             notes = [saved_note(enrolment, self.operator) for enrolment in written]
             audit_log.append_all(change, self._state.keys.audit, notes)

@@ -57,7 +57,7 @@ def test_a_second_reader_reads_every_item(vault: Vault, folder: Path) -> None:
     kinds = set()
     with state.database.reading() as connection:
         for table, row in shared_rows(connection):
-            item = items.item_of(table, row)
+            item = items.item_of(table, row, items.mark_of(table, row))
             read = read_item(reader, bytes(state.keys.subjects.wrap), item.kind, item.key, item.extractor, item.body)
             assert read == list(row)
             assert item.mark == mark_of(reader, item.kind, read)

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
-from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection
-from mlid_desktop.vault.store.register.reaching import ServerAddress, register_fault
+from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection, send_calls, take_answer
+from mlid_desktop.vault.store.register.reaching import ServerAddress, addresses_in, register_fault
 from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
 
 if TYPE_CHECKING:
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER: Final = 16  # statements that wait to be sent together
 IN_TRANSACTION: Final = 2  # as libpq numbers it (PQTRANS_INTRANS)
-CALL: Final = re.compile(rb"SELECT (\w+\((?:%[bs](?:::\w+\[\])?(?:, )?)*\))")  # of a function that gives nothing
 AFTER_TOGETHER: Final = b"SELECT 1"  # how long a transaction rests the server counts after what came alone
 ITEM_TYPES: Final = ("text", "bytea", "bytea", "bytea", "text")  # of what is fetched by copying
 OLDEST_SERVER: Final = 14
-USUAL_PORT: Final = "5432"
 _SILENT: Final = logging.NullHandler()
 
 
@@ -42,22 +40,14 @@ def read_parameters(untrusted: str) -> dict[str, str]:
 
 
 def addresses_of(given: Mapping[str, str]) -> tuple[ServerAddress, ...]:
-    """Where the server of these parameters of libpq listens, with what the environment and its service say. Raises
-    RegisterError as :meth:`RegisterConnection.open` does of parameters."""
+    """Where the server of these parameters, environment and service listens. Raises RegisterError for bad ones."""
     defaults = _defaults()
-    wanted = {**defaults, **connection_parameters(given, defaults, os.environ, Path.home())}
-    hosts = (wanted.get("hostaddr") or wanted.get("host") or "").split(",")
-    ports = (wanted.get("port") or USUAL_PORT).split(",")
-    ports = ports * len(hosts) if len(ports) == 1 else ports
-    return tuple(
-        ServerAddress(host.strip(), int(port) if port.strip().isdecimal() else int(USUAL_PORT))
-        for host, port in zip(hosts, ports, strict=False)
-    )
+    return addresses_in({**defaults, **connection_parameters(given, defaults, os.environ, Path.home())})
 
 
 def _defaults() -> dict[str, str]:
     """Libpq's own, with the variables of the environment in them."""
-    import psycopg  # noqa: PLC0415 - late, as above
+    import psycopg  # noqa: PLC0415 - as above
 
     return {
         option.keyword.decode(): option.val.decode("utf-8", "replace")
@@ -67,13 +57,13 @@ def _defaults() -> dict[str, str]:
 
 
 class RegisterConnection:
-    """A connection to a register. Every method raises RegisterError: unreachable, refused, busy, full, not permitted,
-    and what its function says."""
+    """A connection to a register. Every method raises RegisterError: unreachable, busy, full, and what it says."""
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw = raw
         self._waiting: list[tuple[bytes, Sequence[Any] | None]] | None = None  # to be sent together
-        self._asked: list[tuple[bytes, Sequence[Any] | None, list[psycopg.Cursor[Any]]]] = []  # with them
+        self._asked: list[tuple[str, list[list[tuple[Any, ...]]]]] = []  # with them, and the answers
+        self._is_owed = False  # the answer to what was sent and not waited for
         self.schema = 0  # the version of the register's schema, once its desks were read
 
     @classmethod
@@ -138,8 +128,8 @@ class RegisterConnection:
     def rows(
         self, statement: str, parameters: Sequence[Any] = (), *, within: float | None = None
     ) -> list[tuple[Any, ...]]:
-        """The rows that a statement gives; none for one that gives nothing, which is not asked for within
-        :meth:`together`. ``within``: seconds that an answer is waited for, where they are few."""
+        """The rows that a statement gives, if any; within :meth:`together` it gives some. ``within``: seconds that an
+        answer is waited for, where they are few."""
         with self._named_faults(), hurried(self._raw, within):
             if self._waiting is not None:
                 with self._sending():
@@ -148,31 +138,29 @@ class RegisterConnection:
             return cursor.fetchall() if cursor.description is not None else []
 
     def begin(self, statement: str) -> list[tuple[Any, ...]]:
-        """Begins a transaction; the rows that its first statement gives, which has no parameters, in the same round
-        trip."""
+        """Begins a transaction; the rows that its first statement, without parameters, gives in the same round trip."""
         with self._named_faults():
             cursor = self._raw.execute(b"BEGIN;" + statement.encode())
             cursor.nextset()
             return cursor.fetchall()
 
-    def ask(self, statement: str, parameters: Sequence[Any] = ()) -> Callable[[], list[tuple[Any, ...]]]:
+    def ask(self, statement: str, *parameters: int | UUID) -> Callable[[], list[tuple[Any, ...]]]:
         """Asks the server within :meth:`together`, without waiting: what is given back waits for the rows, and comes
         with whatever else was asked."""
-        answer: list[psycopg.Cursor[Any]] = []
-        self._asked.append((statement.encode(), parameters or None, answer))
+        answer: list[list[tuple[Any, ...]]] = []
+        written = (str(cell) if isinstance(cell, int) else f"'{cell}'" for cell in parameters)
+        self._asked.append((statement.replace("%s", "{}").format(*written), answer))
 
         def rows() -> list[tuple[Any, ...]]:
             with self._named_faults():
                 if not answer:
-                    with self._sending():
-                        pass
-                return answer[0].fetchall()
+                    self._answer()
+                return answer[0]
 
         return rows
 
     def send(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Has the server carry out a statement that gives nothing. Within :meth:`together` it may not have happened
-        when this returns."""
+        """Has the server carry out a statement that gives nothing; within :meth:`together` later."""
         if self._waiting is None:
             with self._named_faults():
                 self._raw.execute(statement.encode(), parameters or None)
@@ -183,30 +171,49 @@ class RegisterConnection:
                 pass
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self, *, later: bool = False) -> Iterator[None]:
         """What is sent within the context goes to the server in one round trip, at its end or when something is asked:
         whatever is wrong with the first that is at fault is raised then, and those after it were not carried out. A
-        desk that stops meanwhile has begun nothing whose end the server would wait for without a limit."""
+        desk that stops meanwhile has begun nothing whose end the server would wait for without a limit. ``later``: of
+        calls of functions what is wrong is raised when the connection is used next, before anything else."""
         self._waiting = []
         try:
             yield
             with self._named_faults():
-                if (self._waiting or self._asked) and not self._called():
+                if self._waiting and not self._called(later=later):
                     with self._sending():
                         pass
+                self._answer()
         finally:
             self._waiting, self._asked = None, []
 
-    def _called(self) -> bool:
+    def settle(self) -> None:
+        """Waits for what was sent to be carried out."""
+        with self._named_faults():
+            pass
+
+    def roll_back(self) -> None:
+        """Ends the transaction that is open, and nothing of it is kept; the connection, where nobody answers."""
+        with suppress(RegisterError):
+            self.settle()
+        try:
+            self.rows("ROLLBACK")
+        except RegisterError:
+            self._raw.close()  # the server ends it
+
+    def _called(self, *, later: bool) -> bool:
         """Carries out as one statement what waits, where all of it calls functions; gives whether it was so."""
-        waiting = self._waiting or []
-        calls = [found[1] for statement, _ in waiting if (found := CALL.fullmatch(statement)) is not None]
-        if self._asked or len(calls) < len(waiting):
+        if not send_calls(self._raw, self._waiting or []):
             return False
-        self._waiting = []
-        given = [cell for _, parameters in waiting for cell in parameters or ()]
-        self._raw.execute(b"SELECT " + b", ".join(calls), given or None)  # from left to right
+        self._waiting, self._is_owed = [], True
+        if not later:
+            self._take_owed()
         return True
+
+    def _take_owed(self) -> None:
+        if self._is_owed:
+            self._is_owed = False
+            take_answer(self._raw)
 
     def script(self, statements: str) -> None:
         """Several statements, one after another."""
@@ -220,17 +227,16 @@ class RegisterConnection:
         try:
             yield
         finally:
-            self._roll_back()
+            self.roll_back()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One transaction: all or nothing. A connection that is lost while it is committed raises
-        RegisterError(REGISTER_OUTCOME_UNKNOWN)."""
+        """One transaction: all or nothing. Raises RegisterError(REGISTER_OUTCOME_UNKNOWN) if lost as it commits."""
         self.rows("BEGIN")
         try:
             yield
         except BaseException:
-            self._roll_back()
+            self.roll_back()
             raise
         try:
             self.rows("COMMIT")
@@ -260,30 +266,35 @@ class RegisterConnection:
         """Ends the connection; callable more than once."""
         self._raw.close()
 
+    def _answer(self) -> None:
+        """Asks what was to be asked, all in one message, after what waits."""
+        asked, self._asked = self._asked, []
+        if self._waiting:
+            with self._sending():
+                pass
+        if asked:
+            cursor = self._raw.execute(";".join(statement for statement, _ in asked).encode())
+            for _, answer in asked:
+                answer.append(cursor.fetchall())
+                cursor.nextset()
+
     @contextmanager
     def _sending(self) -> Iterator[None]:
         """Sends what waits, and what the context executes, in one round trip."""
-        waiting, self._waiting, asked, self._asked = self._waiting or [], [], self._asked, []
+        waiting, self._waiting = self._waiting or [], []
         with self._raw.pipeline():
             for statement, parameters in waiting:
                 self._raw.execute(statement, parameters)
-            for statement, parameters, answer in asked:
-                answer.append(self._raw.execute(statement, parameters, binary=True))
             yield
         if self._raw.info.transaction_status == IN_TRANSACTION:
             self._raw.execute(AFTER_TOGETHER)
-
-    def _roll_back(self) -> None:
-        try:
-            self.rows("ROLLBACK")
-        except RegisterError:
-            self._raw.close()  # the server ends it
 
     @contextmanager
     def _named_faults(self) -> Iterator[None]:
         import psycopg  # noqa: PLC0415 - as above
 
         try:
+            self._take_owed()
             yield
         except psycopg.Error as fault:
             raise register_fault(fault.sqlstate or "", str(fault)) from None

@@ -48,17 +48,24 @@ CREATE OR REPLACE FUNCTION write_items(
     p_n bigint, p_kinds text[], p_keys bytea[], p_marks bytea[], p_extractors text[], p_blinds bytea[],
     p_bodies bytea[], p_gone_kinds text[], p_gone_keys bytea[]
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = mlid, pg_temp AS $$
+DECLARE stays boolean := 'ledger' = ANY (p_gone_kinds);
 BEGIN
     PERFORM this_desk();
     PERFORM follow(p_n);
-    IF 'ledger' = ANY (p_gone_kinds) OR EXISTS (
-        SELECT FROM unnest(p_kinds, p_keys) AS given(kind, key) JOIN item USING (kind, key) WHERE kind = 'ledger'
-    ) THEN
+    IF 'ledger' = ANY (p_kinds) THEN  -- what looks at all kinds of items is not begun for nothing
+        stays := stays OR EXISTS (
+            SELECT FROM unnest(p_kinds, p_keys) AS given(kind, key) JOIN item USING (kind, key) WHERE kind = 'ledger'
+        );
+    END IF;
+    IF stays THEN
         RAISE EXCEPTION 'entries of the ledger stay' USING ERRCODE = '42501';
     END IF;
-    DELETE FROM item USING unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key)
-    WHERE item.kind = gone.kind AND item.key = gone.key;
-    INSERT INTO removed SELECT p_n, gone.kind, gone.key FROM unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key);
+    IF cardinality(p_gone_kinds) > 0 OR cardinality(p_gone_keys) > 0 THEN
+        DELETE FROM item USING unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key)
+        WHERE item.kind = gone.kind AND item.key = gone.key;
+        INSERT INTO removed
+        SELECT p_n, gone.kind, gone.key FROM unnest(p_gone_kinds, p_gone_keys) AS gone(kind, key);
+    END IF;
     INSERT INTO item (kind, key, mark, extractor, blind, body, changed)
     SELECT given.kind, given.key, given.mark, given.extractor, given.blind, given.body, p_n
     FROM unnest(p_kinds, p_keys, p_marks, p_extractors, p_blinds, p_bodies)

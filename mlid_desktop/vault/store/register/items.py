@@ -205,7 +205,7 @@ def read_brought(connection: RegisterConnection, start: Point, desk: str) -> tup
     with connection.together():
         lacking = ask_lacking(connection, start)
         items = connection.ask(f"{ITEMS_AFTER.format(n=start.number)} LIMIT {FEW_ITEMS + 1}")
-        removed = connection.ask(REMOVED_AFTER, [start.number])
+        removed = connection.ask(REMOVED_AFTER, start.number)
         letters = ask_mail(connection, desk)
         found, rows = lacking(), items()
         few = [Item(*row) for row in rows] if len(rows) <= FEW_ITEMS else None
@@ -214,8 +214,8 @@ def read_brought(connection: RegisterConnection, start: Point, desk: str) -> tup
 
 def ask_lacking(connection: RegisterConnection, start: Point) -> Callable[[], Lacking]:
     """As :func:`read_lacking`, within :meth:`~RegisterConnection.together`."""
-    end, there = connection.ask(POINT), connection.ask(LINK_AT, [start.number])
-    first, heads = connection.ask(CHANGES_AFTER, [start.number, CHANGES_AT_A_TIME]), connection.ask(HEADS)
+    end, there = connection.ask(POINT), connection.ask(LINK_AT, start.number)
+    first, heads = connection.ask(CHANGES_AFTER, start.number, CHANGES_AT_A_TIME), connection.ask(HEADS)
 
     def answered() -> Lacking:
         point, links = point_of(end()), there()  # in the order in which they were asked: of faults the first counts

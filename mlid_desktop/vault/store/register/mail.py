@@ -91,7 +91,7 @@ def read_mail(connection: RegisterConnection, desk: str) -> list[Mail]:
 
 def ask_mail(connection: RegisterConnection, desk: str) -> Callable[[], list[Mail]]:
     """As :func:`read_mail`, within :meth:`~RegisterConnection.together`."""
-    rows = connection.ask("SELECT number, kind, prekey, sealed FROM mailbox WHERE desk = %s", [UUID(desk)])
+    rows = connection.ask("SELECT number, kind, prekey, sealed FROM mailbox WHERE desk = %s", UUID(desk))
     return lambda: [Mail(int(number), kind, bytes(key), bytes(sealed)) for number, kind, key, sealed in rows()]
 
 

@@ -1,19 +1,29 @@
 """How long a desk waits for an answer of its register's server. A server ends what takes long by itself; one that is
 stopped, or behind something that swallows what it says, never answers: then nobody at the desk waits for it. And what
-is not waited for, as it has come."""
+is not waited for: what has come already, and the answer to calls while the desk has other work to do."""
 
 from __future__ import annotations
 
+import re
+import struct
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from uuid import UUID
 
 if TYPE_CHECKING:
     import psycopg
 
 ANSWERS_WITHIN_S: Final = 40.0  # a statement that takes 30 the server ends
+CALL: Final = re.compile(rb"SELECT (\w+\((?:%[bs](?:::\w+\[\])?(?:, )?)*\))")  # of a function that gives nothing
+PARAMETER: Final = re.compile(rb"%[bs](?:::(\w+)\[\])?")
+BYTES, NUMBER, TEXT, UUIDS = 17, 20, 25, 2950  # PostgreSQL's types by its own numbers; of lists, with their elements
+LISTS: Final = {b"bytea": (1001, BYTES), b"text": (1009, TEXT)}
+ANY_TYPE, BINARY = 0, 1
+NO_CELL: Final = struct.pack(">i", -1)
 
 T = TypeVar("T")
 
@@ -63,6 +73,70 @@ def copied_rows(copy: psycopg.Copy, connection: psycopg.pq.abc.PGconn) -> Iterat
             length, came = connection.get_copy_data(1)
             if length < 0:
                 raise _fault_within(connection)
+
+
+def send_calls(connection: psycopg.Connection[Any], statements: Sequence[tuple[bytes, Sequence[Any] | None]]) -> bool:
+    """Sends statements as one, where each of them calls a function that gives nothing, and waits for no answer; gives
+    whether it was so. The cells are numbers, text, bytes, identifiers and lists of text or bytes, and go in the
+    server's own binary form."""
+    from psycopg import generators  # noqa: PLC0415 - as above
+
+    calls = [found[1] for statement, _ in statements if (found := CALL.fullmatch(statement)) is not None]
+    if len(calls) < len(statements):
+        return False
+    cells = [cell for _, given in statements for cell in given or ()]
+    text, kinds = _numbered(b"SELECT " + b", ".join(calls))  # from left to right
+    sent = [_of_list(cell, kind) if kind else _of_cell(cell) for cell, kind in zip(cells, kinds, strict=True)]
+    types, values = [kind for kind, _ in sent], [value for _, value in sent]
+    connection.pgconn.send_query_params(text, values, types, [BINARY] * len(sent), BINARY)
+    connection.wait(generators.send(connection.pgconn))
+    return True
+
+
+def take_answer(connection: psycopg.Connection[Any]) -> None:
+    """Waits for the answer to what was sent; raises what the server says of it."""
+    from psycopg import errors, generators  # noqa: PLC0415 - as above
+
+    for result in connection.wait(generators.fetch_many(connection.pgconn)):
+        if result.error_message:
+            raise errors.error_from_result(result)
+
+
+@lru_cache(maxsize=64)
+def _numbered(statement: bytes) -> tuple[bytes, list[bytes | None]]:
+    """A statement with its parameters as the server has them, and the element's type of each that is a list."""
+    numbers = count(1)
+
+    def numbered(found: re.Match[bytes]) -> bytes:
+        return b"$%d" % next(numbers) + (b"::%b[]" % found[1] if found[1] else b"")
+
+    return PARAMETER.sub(numbered, statement), [found[1] for found in PARAMETER.finditer(statement)]
+
+
+def _of_cell(cell: Any) -> tuple[int, bytes | None]:
+    """A cell's type, and the cell in binary form."""
+    if isinstance(cell, int):
+        return NUMBER, struct.pack(">q", cell)
+    if isinstance(cell, UUID):
+        return UUIDS, cell.bytes
+    if isinstance(cell, str):
+        return TEXT, cell.encode()
+    return (ANY_TYPE, None) if cell is None else (BYTES, bytes(cell))
+
+
+def _of_list(cells: Sequence[Any] | None, kind: bytes) -> tuple[int, bytes | None]:
+    """A list's type, and the list in binary form: how many dimensions, whether cells are missing, the elements' type,
+    how many there are, the number of the first."""
+    listed, element = LISTS[kind]
+    if cells is None:
+        return listed, None
+    written = [None if cell is None else cell.encode() if isinstance(cell, str) else cell for cell in cells]
+    parts = [struct.pack(">iiI", 1 if cells else 0, None in written, element)]
+    if cells:
+        parts.append(struct.pack(">ii", len(cells), 1))
+    for cell in written:
+        parts += (NO_CELL,) if cell is None else (len(cell).to_bytes(4, "big"), cell)
+    return listed, b"".join(parts)
 
 
 def _fault_within(connection: psycopg.pq.abc.PGconn) -> psycopg.Error:

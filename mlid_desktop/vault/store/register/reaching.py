@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, RegisterError
 
+USUAL_PORT: Final = "5432"
 ASKED_FOR_S: Final = 10.0
 SECRET_WORDS: Final = ("password authentication failed", "no password supplied")
 OWN_CERTIFICATE: Final = ("could not read certificate", "could not load private key", "valid client certificate")
@@ -33,6 +34,17 @@ class ServerAddress:
     def is_socket(self) -> bool:
         """Whether it is a socket of this machine, which is there or not without waiting."""
         return not self.host or self.host.startswith(("/", "@"))
+
+
+def addresses_in(parameters: Mapping[str, str]) -> tuple[ServerAddress, ...]:
+    """Where a server listens, by libpq's parameters, nothing left out."""
+    hosts = (parameters.get("hostaddr") or parameters.get("host") or "").split(",")
+    ports = (parameters.get("port") or USUAL_PORT).split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    return tuple(
+        ServerAddress(host.strip(), int(port) if port.strip().isdecimal() else int(USUAL_PORT))
+        for host, port in zip(hosts, ports, strict=False)
+    )
 
 
 def require_answer(addresses: Sequence[ServerAddress], seconds: float = ASKED_FOR_S) -> None:

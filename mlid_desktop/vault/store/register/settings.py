@@ -31,6 +31,7 @@ LIMITS: Final = {  # of a session, as the server keeps them
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "10s",
     "search_path": SCHEMA,
+    "datestyle": "ISO",  # as the driver reads moments, however the server else writes them
     # A machine that was suspended, or cut off, answers no probe: the server ends what it held within half a minute.
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",

@@ -4,7 +4,7 @@ end, by the tallies that the desk that wrote them signed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -41,40 +41,53 @@ GOVERNED_OF_EACH: Final = sa.select(*content_columns(GOVERNED)).where(
 OF_PEOPLE: Final = frozenset({SUBJECTS.name, *(table.name for table in RECORDS.values())})
 
 
-def rows_of(items: Iterable[Item], readers: Sequence[SharedRows]) -> list[tuple[sa.Table, Row]]:
+class ArrivedRow(NamedTuple):
+    """A row that came, and its mark."""
+
+    table: sa.Table
+    row: Row
+    mark: int
+
+
+def rows_of(items: Iterable[Item], readers: Sequence[SharedRows]) -> list[ArrivedRow]:
     """The rows of these items, in the order in which they go into their tables. ``readers``: with the keys that are to
     come, where there are such, and with the present ones. Raises RegisterError(REGISTER_DAMAGED)."""
     order = {table.name: index for index, table in enumerate(SHARED)}
-    found = [_opened(item, readers) for item in items]
-    return sorted(found, key=lambda pair: order[pair[0].name])
+    found = [ArrivedRow(*_opened(item, readers), int.from_bytes(item.mark, "big")) for item in items]
+    return sorted(found, key=lambda came: order[came.table.name])  # whose marks are those of the items, or none opened
 
 
 def apply_rows(
     transaction: Transaction,
-    rows: Sequence[tuple[sa.Table, Row]],
+    rows: Sequence[ArrivedRow],
     gone: Sequence[tuple[str, bytes]],
     naming: SharedRows,
     delete_people: Callable[[Sequence[str]], None],
 ) -> tuple[frozenset[str], tuple[str, ...]]:
     """Takes rows away and puts others in their place; gives the people that this was about, and those who are new."""
-    people = [key.hex() for kind, key in gone if kind == SUBJECTS.name]
-    delete_people(people)
+    delete_people([key.hex() for kind, key in gone if kind == SUBJECTS.name])
     for kind, known in _known(transaction.connection, gone, naming):
         transaction.delete_with(BY_NAME[kind], known)
-    fresh: dict[sa.Table, list[dict[str, Any]]] = {}
-    come = [cells_of(table, row)["subject"] for table, row in rows if table is SUBJECTS]
+    fresh: dict[sa.Table, tuple[list[Row], list[int]]] = {}
+    come = [cells_of(table, row)["subject"] for table, row, _ in rows if table is SUBJECTS]
     there = those_among(transaction.connection, SUBJECTS, "subject", come)
     newcomers = frozenset(come) - there  # of whom the vault has no record, as each refers to its person
-    for table, row in rows:
+    about, people = [key[:16].hex() for kind, key in gone if kind in OF_PEOPLE], []
+    for table, row, mark in rows:
         cells = cells_of(table, row)
-        is_new = table.name in OF_PEOPLE and cells["subject"] in newcomers
+        is_of_person = table.name in OF_PEOPLE
+        if is_of_person:
+            about.append(cells["subject"])
+        is_new = is_of_person and cells["subject"] in newcomers
         if is_new or not transaction.update_with(table, known_of(table, cells), **cells):
-            fresh.setdefault(table, []).append(cells)
-    for table, new in fresh.items():
-        transaction.insert(table, new)
-    about = [cells_of(table, row)["subject"] for table, row in rows if table.name in OF_PEOPLE]
-    about += [key[:16].hex() for kind, key in gone if kind in OF_PEOPLE]
-    return frozenset(about), tuple(cells["subject"] for cells in fresh.get(SUBJECTS, ()))
+            new, marked = fresh.setdefault(table, ([], []))
+            new.append(row)
+            marked.append(mark)
+            if table is SUBJECTS:
+                people.append(cells["subject"])
+    for table, (new, marked) in fresh.items():
+        transaction.insert_content(table, new, marked)
+    return frozenset(about), tuple(people)
 
 
 def require_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker, signed: bytes) -> None:

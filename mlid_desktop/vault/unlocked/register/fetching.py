@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
-import sqlalchemy as sa
-
 from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wraps_name
@@ -29,7 +27,7 @@ from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspic
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.subjects.suspicion_log import Marks
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
-from mlid_desktop.vault.unlocked.register.applying import apply_rows, require_tallies, rows_of
+from mlid_desktop.vault.unlocked.register.applying import ArrivedRow, apply_rows, require_tallies, rows_of
 from mlid_desktop.vault.unlocked.register.chain import ChainEnd, require_chain, require_none_of
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
 from mlid_desktop.vault.unlocked.register.freshness import is_to_note, note_in_step
@@ -83,7 +81,7 @@ class Arrived:
     """What a desk lacks of a register, read and opened: rows, items that went, what its newest change says of the
     state, keys, changes of its own in which it was cut off, and the desks to whom it may owe keys since then."""
 
-    rows: Sequence[tuple[sa.Table, Sequence[object]]]
+    rows: Sequence[ArrivedRow]
     gone: Sequence[tuple[str, bytes]]
     newest: ChainEnd
     keys: KeyMail

@@ -81,10 +81,11 @@ class SharedRows:
         """The row's mark, by which it is counted in the table's tally."""
         return self._marker.mark(table.name, row)
 
-    def item_of(self, table: sa.Table, row: Row) -> Item:
-        """The item of a row. Raises VaultError(VAULT_DAMAGED) where a person's key does not open."""
+    def item_of(self, table: sa.Table, row: Row, known: int) -> Item:
+        """The item of a row whose mark is known. Raises VaultError(VAULT_DAMAGED) where a person's key does not
+        open."""
         kind, key = self.key_of(table, row)
-        cells, mark = cells_of(table, row), self.mark_of(table, row).to_bytes(MARK_BYTES, "big")
+        cells, mark = cells_of(table, row), known.to_bytes(MARK_BYTES, "big")
         if kind in KINDS:
             return Item(kind, key, mark, cells["sealed"], cells["extractor"])
         if table is SUBJECTS:

@@ -241,7 +241,7 @@ class Register:
             of = count_items(connection)
             with items_after(connection, 0) as items:
                 found = rows_of(counted(items, of, progress), [rows])
-            tallies = tallies_of((table.name, rows.mark_of(table, row)) for table, row in found)
+            tallies = tallies_of((table.name, mark) for table, _, mark in found)
             require_signed(tallies, EMPTY if newest.change is None else newest.change.tallies)
             return RegisterReport(newest.changes, len(found), newest.point.number)
 

@@ -16,6 +16,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.register import installation, upgrades
+from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.unlocked.register import desk_words, service
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
 from mlid_desktop.vault.unlocked.register.writing import shared_writes, upgrading
@@ -175,6 +176,13 @@ def subject(vault: Vault, number: str) -> str:
     found = vault.find(number)
     assert found is not None
     return found.subject_id
+
+
+def connection_of(desks: Desks) -> RegisterConnection:
+    """A connection of its own, as the desk that follows."""
+    link = desks.reading.register.link
+    assert link is not None
+    return link.connect(desks.home / "reading")
 
 
 def reopen(desks: Desks, name: str) -> None:

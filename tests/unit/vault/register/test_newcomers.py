@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import ErasureReason, Withdrawal
+from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.unlocked.register.writing import newcomers
@@ -79,11 +80,11 @@ def test_a_pair_is_no_more_where_one_of_them_is_erased_at_either_desk(desks: Des
     vault = getattr(desks, name)
     pair = (subject(desks.writing, "a"), subject(desks.writing, "b"))
     desks.writing.register.newcomers.note_compared({pair[1]}, [pair])
+    assert bytes.fromhex(pair[0]) in facts(desks.writing)[newcomers.NEWCOMERS]
     vault.subject_rights.erase(pair[0], witness(vault), ErasureReason.REQUESTED)
     in_step(desks)
     assert desks.writing.register.newcomers.alike() == ()
-    kept = newcomers.Noted.read(facts(desks.writing))
-    assert pair[0] not in str(kept)
+    assert bytes.fromhex(pair[0]) not in facts(desks.writing)[newcomers.NEWCOMERS]
 
 
 def facts(vault: Vault) -> dict[str, bytes]:
@@ -120,6 +121,13 @@ def test_who_was_enrolled_in_an_act_that_was_cut_off_is_compared_too(
     desks.reading.save(enrolment("c", "Later"))
     in_step(desks)
     assert "a" in to_compare(desks.writing)["c"]
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{}", bind(b"", b"", b""), bind(b"", b"x", b"", b"")])
+def test_what_is_no_note_is_named(damaged: bytes) -> None:
+    with pytest.raises(VaultError) as raised:
+        newcomers.Noted.read({newcomers.NEWCOMERS: damaged})
+    assert raised.value.code is Code.VAULT_DAMAGED
 
 
 def test_what_is_noted_stays_small(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ from mlid_desktop.domain.errors import Code
 from mlid_desktop.vault.store.register import items
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.patience import patient_connection
+from mlid_desktop.vault.store.register.settings import LIMITS
 from mlid_desktop.vault.unlocked.register.link import START
 from tests.unit.vault.conftest import enrolment, replacing, witness
-from tests.unit.vault.register.conftest import PEOPLE, Desks, both_in_step, code_of, subject
+from tests.unit.vault.register.conftest import PEOPLE, Desks, both_in_step, code_of, connection_of, subject
 
 
 @pytest.mark.parametrize(("few", "at_a_time"), [(500, 1000), (3, 1000), (500, 2), (0, 1)])
@@ -78,9 +79,7 @@ def test_a_fault_within_a_round_trip_has_its_own_name(desks: Desks) -> None:
 
 def test_everybody_may_take_longer_to_come_than_a_statement_else_may(desks: Desks) -> None:
     desks.writing.save(enrolment("9", "New"))
-    link = desks.reading.register.link
-    assert link is not None
-    connected = link.connect(desks.home / "reading")
+    connected = connection_of(desks)
     try:
         for after, longest in ((1, "30s"), (0, items.LONG_REST)):
             with connected.view():
@@ -103,9 +102,7 @@ FAULTY: Final = (  # the last row has no value
 def test_rows_that_are_copied_are_those_that_are_there(desks: Desks) -> None:
     """However they come, and however many of them are taken; and what ends them too early is named."""
     desks.writing.save(enrolment("9", "New"))
-    link = desks.reading.register.link
-    assert link is not None
-    connected = link.connect(desks.home / "reading")
+    connected = connection_of(desks)
     every = items.ITEMS_AFTER.format(n=0)
     try:
         expected = sorted(connected.rows(every))
@@ -135,11 +132,10 @@ def _copied(connection: RegisterConnection, statement: str, ended_by: Desks | No
         return len(list(rows))
 
 
-@pytest.mark.parametrize(("is_held", "expected"), [(False, 1), (True, 2)])
+@pytest.mark.parametrize("is_held", [False, True])
 def test_what_is_asked_together_is_one_round_trip(
-    desks: Desks, monkeypatch: pytest.MonkeyPatch, *, is_held: bool, expected: int
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, *, is_held: bool
 ) -> None:
-    """And one more within a transaction, from which on the server counts how long it rests."""
     link = desks.reading.register.link
     assert link is not None
     connected = link.connect(desks.home / "reading")
@@ -164,8 +160,38 @@ def test_what_is_asked_together_is_one_round_trip(
             patch.setattr(driver, "execute", executed)
             patch.setattr(driver, "pipeline", piped)
             lacking, brought = items.read_brought(connected, START, link.desk.desk)
-        assert trips == expected
+        assert trips == 1
         assert lacking.end.number == len(list(lacking.changes))
         assert brought.items
+    finally:
+        connected.close()
+
+
+def test_from_what_was_asked_on_the_server_counts_how_long_a_desk_rests(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "idle_in_transaction_session_timeout", "1s")
+    connected = connection_of(desks)
+    try:
+        items.hold(connected)
+        items.read_brought(connected, START, "00" * 16)
+        desks.writing.save(enrolment("9", "New"))  # which waits for the register no longer than that
+        assert code_of(partial(connected.rows, "SELECT 1")) == Code.REGISTER_UNREACHABLE.value
+    finally:
+        connected.close()
+    both_in_step(desks)
+
+
+def test_however_a_server_writes_days_and_bytes_the_desk_is_in_step(desks: Desks) -> None:
+    for setting in ("DateStyle = 'German, DMY'", "bytea_output = 'escape'", "TimeZone = 'Asia/Kathmandu'"):
+        desks.sql(f"ALTER DATABASE {desks.database} SET {setting}")
+    before = desks.writing.save(enrolment("9", "New"))
+    both_in_step(desks)
+    assert desks.reading.find("9") == before
+    connected = connection_of(desks)
+    try:
+        heads = [items.read_lacking(connected, START).heads, items.seen_heads(connected)]
+        assert heads[0] == heads[1]  # as asked in one message, and as the server's binary form has it
+        assert len(heads[0]) == len(desks.writing.register.desks.all()) == 2
     finally:
         connected.close()

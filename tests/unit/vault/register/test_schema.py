@@ -97,6 +97,54 @@ def test_the_ledger_of_erasures_stays(desks: Desks) -> None:
     connection.close()
 
 
+KNOWN, OTHER = ("ledger", b"known"), ("visits", b"other")
+ITEMS = (
+    "SELECT write_items(%s, %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::bytea[], %s::bytea[], %s::text[],"
+    " %s::bytea[])"
+)
+
+
+@pytest.mark.parametrize(
+    ("come", "gone", "code"),
+    [
+        ([KNOWN], [], Code.REGISTER_NOT_PERMITTED),
+        ([OTHER, KNOWN], [], Code.REGISTER_NOT_PERMITTED),
+        ([KNOWN], [OTHER], Code.REGISTER_NOT_PERMITTED),
+        ([OTHER], [KNOWN], Code.REGISTER_NOT_PERMITTED),
+        ([], [OTHER, KNOWN], Code.REGISTER_NOT_PERMITTED),
+        ([], [(None, b"x"), KNOWN], Code.REGISTER_NOT_PERMITTED),
+        ([(None, b"x"), KNOWN], [], Code.REGISTER_NOT_PERMITTED),
+        ([], [(None, b"x")], Code.REGISTER_FAULTY),
+        ([], [("visits", None)], Code.REGISTER_FAULTY),
+        ([("ledger", b"new"), OTHER], [], None),
+        ([OTHER], [("visits", b"gone")], None),
+        ([], [], None),
+    ],
+)
+def test_what_is_in_the_ledger_stays_whatever_comes_and_goes_with_it(
+    desks: Desks, come: list[tuple[str, bytes]], gone: list[tuple[str, bytes]], code: Code | None
+) -> None:
+    desks.sql("INSERT INTO mlid.item VALUES ('ledger', 'known', sha256(''), '', NULL, 'kept', 1)")
+    desks.sql("INSERT INTO mlid.item VALUES ('visits', 'gone', sha256(''), '', NULL, 'old', 1)")
+    ((newest,),) = desks.sql("SELECT n FROM mlid.state")
+    connection, many = connected(desks, "reading"), range(len(come))
+    cells = [newest + 1, [kind for kind, _ in come], [key for _, key in come], [bytes(32) for _ in many]]
+    cells += [["" for _ in many], [None for _ in many], [b"new" for _ in many]]
+    cells += [[kind for kind, _ in gone], [key for _, key in gone]]
+    if code is None:
+        connection.rows(ITEMS, cells)
+    else:
+        assert refusal(connection, ITEMS, *cells) is code
+    connection.close()
+    assert desks.sql("SELECT convert_from(body, 'UTF8') FROM mlid.item WHERE key = 'known'") == [("kept",)]
+    written = {key for _, key in come} if code is None else set()
+    found = {bytes(key) for (key,) in desks.sql(f"SELECT key FROM mlid.item WHERE changed = {newest + 1}")}
+    assert found == written
+    went = [(key,) for _, key in gone] if code is None else []
+    assert desks.sql(f"SELECT key FROM mlid.removed WHERE n = {newest + 1}") == went
+    assert desks.sql("SELECT count(*) FROM mlid.item WHERE key = 'gone'") == [(0 if went else 1,)]
+
+
 def test_who_asks_to_join_sees_nothing(desks: Desks) -> None:
     role = desks.sql("SELECT rolname FROM pg_roles WHERE rolname LIKE 'mlid_join\\_%'")[0][0]
     for table in TABLES:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.domain.subjects import Details, ErasureReason, Withdrawal
+from mlid_desktop.domain.subjects import Details, ErasureReason, Withdrawal, new_identifier
 from mlid_desktop.domain.templates import Touch
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.transaction import read_facts
@@ -112,6 +113,24 @@ def test_any_desk_erases_and_the_others_get_new_keys(desks: Desks) -> None:
     both_in_step(desks)
     (erasure,) = desks.writing.register.desks.erasures()
     assert (len(erasure.done), erasure.waiting) == (2, ())
+
+
+def test_who_is_enrolled_as_another_desk_renews_keys_stands_under_the_new_ones(desks: Desks) -> None:
+    """Of the very bucket whose key is renewed, while this desk has heard nothing of it: nobody's old key opens them."""
+    both_in_step(desks)
+    gone = subject(desks.reading, "1")
+    desks.reading.subject_rights.erase(gone, witness(desks.reading), ErasureReason.REQUESTED)
+    beside = replace(enrolment("9", "Of the same bucket"), subject_id=gone[:2] + new_identifier()[2:])
+    before = desks.writing._state.keys.wrapped
+    desks.writing.save(beside)
+    assert desks.writing._state.keys.wrapped != before
+    both_in_step(desks)
+    for name in ("writing", "reading"):
+        reopen(desks, name)
+        vault = getattr(desks, name)
+        assert vault.record(beside.subject_id).details.name == "Of the same bucket"
+        assert len(vault.references(beside.subject_id)) == 2
+        vault.verify()
 
 
 def test_desks_that_erase_in_turn_keep_no_old_key(desks: Desks) -> None:

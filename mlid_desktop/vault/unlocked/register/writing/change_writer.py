@@ -37,9 +37,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a change does to the items of a register: rows by key that come, keys that go, and the marks of both."""
+    """What a change does to the items of a register: rows by key that come, each with its mark, keys that go, and the
+    marks of both."""
 
-    come: dict[Key, tuple[str, Row]]
+    come: dict[Key, tuple[str, Row, int]]
     gone: tuple[Key, ...]
     marks_gone: tuple[int, ...]
     marks_come: tuple[int, ...]
@@ -61,7 +62,7 @@ def difference_of(changed: Sequence[SharedRow], rows: SharedRows) -> Difference:
     come = {key: step for key, step in after.items() if before.get(key) != step.mark}
     gone = tuple(key for key in before if key not in after)
     return Difference(
-        {key: (step.table.name, step.row) for key, step in come.items()},
+        {key: (step.table.name, step.row, step.mark) for key, step in come.items()},
         gone,
         tuple(mark for key, mark in before.items() if key in come or key not in after),
         tuple(step.mark for step in come.values()),
@@ -71,14 +72,14 @@ def difference_of(changed: Sequence[SharedRow], rows: SharedRows) -> Difference:
 def whole_difference(connection: RegisterConnection, transaction: Transaction, rows: SharedRows) -> Difference:
     """What makes the register, whatever it has, the state of the vault."""
     there = {key: int.from_bytes(mark, "big") for key, mark in marks(connection).items()}
-    come: dict[Key, tuple[str, Row]] = {}
+    come: dict[Key, tuple[str, Row, int]] = {}
     marks_come: list[int] = []
     seen: set[Key] = set()
     for table, row in shared_rows(transaction.connection):
         key, mark = rows.key_of(table, row), rows.mark_of(table, row)
         seen.add(key)
         if there.get(key) != mark:
-            come[key] = (table.name, tuple(row))
+            come[key] = (table.name, tuple(row), mark)
             marks_come.append(mark)
     gone = tuple(key for key in there if key not in seen)
     replaced = tuple(mark for key, mark in there.items() if key in come or key not in seen)
@@ -115,7 +116,7 @@ def write_difference(
     number, gone, keys = end.number + 1, list(found.gone), list(found.come)
     for at in range(0, max(len(gone), len(keys), 1), ITEMS_AT_A_TIME):
         part = slice(at, at + ITEMS_AT_A_TIME)
-        items = [rows.item_of(BY_NAME[name], row) for name, row in (found.come[key] for key in keys[part])]
+        items = [rows.item_of(BY_NAME[name], row, mark) for name, row, mark in (found.come[key] for key in keys[part])]
         if items or gone[part]:
             write_items(connection, number, items, gone[part])
             progress(min(part.stop, len(keys)), len(keys))

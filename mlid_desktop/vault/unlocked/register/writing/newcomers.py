@@ -7,13 +7,15 @@ once. What is noted is this desk's own, and survives a kill.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from struct import Struct
 from typing import Final
 
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.roles import Act, SecondPerson
+from mlid_desktop.vault.crypto.envelope import bind, unbind
 from mlid_desktop.vault.store.schema import SUBJECTS
 from mlid_desktop.vault.store.transaction import SharedRow, Transaction, read_facts
 from mlid_desktop.vault.subjects import repository
@@ -23,6 +25,10 @@ from mlid_desktop.vault.unlocked.state import VaultState
 NEWCOMERS: Final = "register-newcomers"
 KEPT_FOR: Final = timedelta(days=1)  # an enrolment that was searched for waits as a draft for so long at most
 MOST_OWN, MOST_ARRIVED, MOST_ALIKE = 200, 2000, 200
+NUMBER_BYTES: Final = 8
+OWN, ARRIVED, ALIKE = Struct(">Q16sq"), Struct(">Q16s"), Struct(">16s16s")
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 Pair = tuple[str, str]
 
@@ -30,57 +36,88 @@ Pair = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Noted:
     """What a desk noted: people whom it enrolled, each with a number and when; people who arrived, each with the number
-    before which those stand whom they are compared with; and pairs that are alike. ``number`` is the next one."""
+    before which those stand whom they are compared with; and pairs that are alike. ``number`` is the next one.
+
+    Kept as records of one length each, as it is added to while others wait."""
 
     number: int = 0
-    own: tuple[tuple[int, str, str], ...] = ()
-    arrived: tuple[tuple[int, str], ...] = ()
-    alike: tuple[Pair, ...] = ()
+    owns: bytes = b""
+    arrivals: bytes = b""
+    pairs: bytes = b""
 
     @classmethod
     def read(cls, facts: Mapping[str, bytes]) -> Noted:
-        """Reads it from the facts of a vault."""
+        """Reads it from the facts of a vault. Raises VaultError(VAULT_DAMAGED)."""
         if NEWCOMERS not in facts:
             return cls()
-        kept = json.loads(facts[NEWCOMERS])
-        own = tuple((int(number), str(person), str(at)) for number, person, at in kept["own"])
-        arrived = tuple((int(before), str(person)) for before, person in kept["arrived"])
-        alike = tuple((str(first), str(second)) for first, second in kept["alike"])
-        return cls(int(kept["number"]), own, arrived, alike)
+        try:
+            number, owns, arrivals, pairs = unbind(facts[NEWCOMERS], 4)
+        except ValueError:
+            raise VaultError(Code.VAULT_DAMAGED, what=NEWCOMERS) from None
+        if len(owns) % OWN.size or len(arrivals) % ARRIVED.size or len(pairs) % ALIKE.size:
+            raise VaultError(Code.VAULT_DAMAGED, what=NEWCOMERS)
+        return cls(int.from_bytes(number, "big"), owns, arrivals, pairs)
 
-    def write(self, transaction: Transaction) -> None:
-        """Writes it among the facts of a vault."""
-        kept = {"number": self.number, "own": self.own, "arrived": self.arrived, "alike": self.alike}
-        transaction.facts[NEWCOMERS] = json.dumps(kept, separators=(",", ":")).encode()
+    @property
+    def own(self) -> tuple[tuple[int, str], ...]:
+        """Numbers and people."""
+        return tuple((number, person.hex()) for number, person, _ in OWN.iter_unpack(self.owns))
+
+    @property
+    def arrived(self) -> tuple[tuple[int, str], ...]:
+        """Numbers and people."""
+        return tuple((before, person.hex()) for before, person in ARRIVED.iter_unpack(self.arrivals))
+
+    @property
+    def alike(self) -> tuple[Pair, ...]:
+        """Pairs of people."""
+        return tuple((first.hex(), second.hex()) for first, second in ALIKE.iter_unpack(self.pairs))
+
+    def since(self, moment: datetime) -> bytes:
+        """Those of the desk's own who were enrolled later."""
+        after = _at(moment)
+        return b"".join(OWN.pack(*own) for own in OWN.iter_unpack(self.owns) if own[2] > after)
+
+    def with_alike(self, pairs: Iterable[Pair]) -> Noted:
+        """With these pairs, the newest last, in place of all."""
+        kept = b"".join(ALIKE.pack(*map(bytes.fromhex, pair)) for pair in pairs)
+        return replace(self, pairs=kept[-MOST_ALIKE * ALIKE.size :])
+
+    def with_none_arrived_of(self, people: Collection[str]) -> Noted:
+        """Without these people among those who arrived."""
+        gone = {bytes.fromhex(person) for person in people}
+        kept = (entry for entry in ARRIVED.iter_unpack(self.arrivals) if entry[1] not in gone)
+        return replace(self, arrivals=b"".join(ARRIVED.pack(*entry) for entry in kept))
 
     def without(self, person: str) -> Noted:
         """Without anything of a person."""
-        return replace(
-            self,
-            own=tuple(entry for entry in self.own if entry[1] != person),
-            arrived=tuple(entry for entry in self.arrived if entry[1] != person),
-            alike=tuple(pair for pair in self.alike if person not in pair),
-        )
+        gone = bytes.fromhex(person)
+        owns = b"".join(OWN.pack(*own) for own in OWN.iter_unpack(self.owns) if own[1] != gone)
+        left = replace(self.with_none_arrived_of({person}), owns=owns)
+        return left.with_alike(pair for pair in self.alike if person not in pair)
+
+    def write(self, transaction: Transaction) -> None:
+        """Writes it among the facts of a vault."""
+        number = self.number.to_bytes(NUMBER_BYTES, "big")
+        transaction.facts[NEWCOMERS] = bind(number, self.owns, self.arrivals, self.pairs)
 
 
 def note_enrolled(transaction: Transaction, people: Iterable[str]) -> None:
     """Notes people whom this desk enrolled; for a day, and the newest 200."""
-    noted = Noted.read(transaction.facts)
-    since = transaction.now - KEPT_FOR
-    kept = [entry for entry in noted.own if datetime.fromisoformat(entry[2]) > since]
-    fresh = [(noted.number + at, person, transaction.now.isoformat()) for at, person in enumerate(people)]
+    fresh = [bytes.fromhex(person) for person in people]
     if fresh:
-        replace(noted, number=fresh[-1][0] + 1, own=tuple((*kept, *fresh)[-MOST_OWN:])).write(transaction)
+        noted, now = Noted.read(transaction.facts), _at(transaction.now)
+        added = b"".join(OWN.pack(noted.number + index, person, now) for index, person in enumerate(fresh))
+        owns = (noted.since(transaction.now - KEPT_FOR) + added)[-MOST_OWN * OWN.size :]
+        replace(noted, number=noted.number + len(fresh), owns=owns).write(transaction)
 
 
 def note_arrived(transaction: Transaction, people: Iterable[str]) -> None:
     """Notes people whom another desk enrolled, where this one enrolled anybody in the day before."""
     noted = Noted.read(transaction.facts)
-    since = transaction.now - KEPT_FOR
-    if any(datetime.fromisoformat(at) > since for _, _, at in noted.own):
-        arrived = (*noted.arrived, *((noted.number, person) for person in people))
-        if arrived != noted.arrived:
-            replace(noted, arrived=arrived[-MOST_ARRIVED:]).write(transaction)
+    added = b"".join(ARRIVED.pack(noted.number, bytes.fromhex(person)) for person in people)
+    if added and noted.since(transaction.now - KEPT_FOR):
+        replace(noted, arrivals=(noted.arrivals + added)[-MOST_ARRIVED * ARRIVED.size :]).write(transaction)
 
 
 def forget_newcomer(transaction: Transaction, subject_id: str) -> None:
@@ -108,10 +145,10 @@ class Newcomers:
         still enrolled and compared."""
         with self._state.reading(Act.COMPARE) as connection:
             noted = Noted.read(read_facts(connection))
-            asked = {person for _, person in noted.arrived} | {person for _, person, _ in noted.own}
+            asked = {person for _, person in (*noted.arrived, *noted.own)}
             there = {person for person in asked if repository.is_known(connection, person)}
             compared = {person for person in there if not repository.withdrawn(connection, person)}
-            own = [(number, person) for number, person, _ in noted.own if person in compared]
+            own = [(number, person) for number, person in noted.own if person in compared]
             return tuple(
                 (person, tuple(other for number, other in own if number < before and other != person))
                 for before, person in noted.arrived
@@ -123,9 +160,8 @@ class Newcomers:
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             noted = Noted.read(transaction.facts)
-            arrived = tuple(entry for entry in noted.arrived if entry[1] not in people)
             pairs = dict.fromkeys((*noted.alike, *(_ordered(pair) for pair in alike)))
-            replace(noted, arrived=arrived, alike=tuple(pairs)[-MOST_ALIKE:]).write(transaction)
+            noted.with_none_arrived_of(people).with_alike(pairs).write(transaction)
 
     def alike(self) -> tuple[Pair, ...]:
         """Pairs that may be one person under two numbers, both of whom are still enrolled."""
@@ -141,7 +177,7 @@ class Newcomers:
         confirmed = self._state.require_two(Act.DECIDE_SEARCH, second)
         with self._state.changing() as transaction:
             noted = Noted.read(transaction.facts)
-            replace(noted, alike=tuple(kept for kept in noted.alike if kept != _ordered(pair))).write(transaction)
+            noted.with_alike(kept for kept in noted.alike if kept != _ordered(pair)).write(transaction)
             for person in pair:
                 self._state.record(
                     transaction, "identification.decided", subject=person, outcome="different", second=confirmed
@@ -150,3 +186,8 @@ class Newcomers:
 
 def _ordered(pair: Pair) -> Pair:
     return (min(pair), max(pair))
+
+
+def _at(moment: datetime) -> int:
+    """A moment as it is kept."""
+    return (moment - EPOCH) // MICROSECOND

@@ -6,7 +6,7 @@ often. A server can withhold what other desks say; it can make no desk forget it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -254,10 +254,14 @@ class SharedAttempts:
 
 
 def forget_erased(
-    connection: RegisterConnection, transaction: Transaction, found: Difference, act: str, rows: AttemptRows
+    connection: RegisterConnection,
+    transaction: Transaction,
+    found: Difference,
+    act: str,
+    rows: Callable[[], AttemptRows],
 ) -> None:
     """Has the register forget what every desk says of people who are erased by a change; and of everybody where roots
-    are renewed, under which nothing of it opens any more."""
+    are renewed, under which nothing of it opens any more. ``rows`` are asked for where somebody is erased."""
     if connection.schema < SINCE:
         return
     if act == CLOSED:
@@ -267,4 +271,5 @@ def forget_erased(
         return
     erased = [key.hex() for kind, key in found.gone if kind == SUBJECTS.name]
     if erased:
-        forget_attempts(connection, [rows.name_of(subject_id) for subject_id in erased])
+        named = rows()
+        forget_attempts(connection, [named.name_of(subject_id) for subject_id in erased])

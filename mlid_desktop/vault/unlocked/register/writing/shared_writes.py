@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, MlidError, RegisterError
@@ -204,6 +205,7 @@ class SharedWrites:
         now = self._hold
         if now is None or now.change is None or now.is_over:
             return
+        now.connection.settle()  # what is wrong with what was written is known before anybody keeps it
         self._fetcher.uncertain = now.change.point
         now.is_over = True
         try:
@@ -238,28 +240,28 @@ class SharedWrites:
         now.is_taken = False
         if now.change is not None and not now.is_over:
             now.is_over = True
-            with suppress(RegisterError):
-                now.connection.rows("ROLLBACK")
+            now.connection.roll_back()
         now.change = None
         self._let_go(now)
 
     def _write(
         self, transaction: Transaction, now: Hold, found: Difference, rows: SharedRows, keys: VaultKeys, act: str
     ) -> None:
-        """Writes the next change, and notes it in the transaction."""
+        """Writes the next change, and notes it in the transaction, while the server writes; where keys are renewed,
+        once it did."""
         state, wraps = self._state, name_of_wraps(keys.wrapped)
         marker = state.keys.subjects.marker
-        with now.connection.together():
+        with now.connection.together(later=keys is state.keys):
             about = (state.identity, marker, transaction, found, rows, now.point, wraps, act, self._progress)
             change = write_difference(now.connection, now.link, *about)
-            forget_erased(now.connection, transaction, found, act, AttemptRows(keys, state.identity))
-            register_log.keep(transaction, [change])
-            note_point(transaction, change.point)
-            note_erasures(transaction, change.number)
-            note_in_step(transaction, state.clock)
+            forget_erased(now.connection, transaction, found, act, partial(AttemptRows, keys, state.identity))
             if keys is state.keys:  # of an erasure the desk speaks when its own keys are gone
                 leave_word(now.connection, state, now.link, change.point, change.number, transaction.connection)
         now.change = change
+        register_log.keep(transaction, [change])
+        note_point(transaction, change.point)
+        note_erasures(transaction, change.number)
+        note_in_step(transaction, state.clock)
 
     def _let_go(self, now: Hold) -> None:
         """Ends a hold that no context keeps."""
@@ -277,8 +279,7 @@ class SharedWrites:
             finally:
                 self._hold = None
                 if not now.is_over:
-                    with suppress(RegisterError):
-                        connection.rows("ROLLBACK")
+                    connection.roll_back()
 
     def _has_arrived(self, link: RegisterLink, change: Change) -> bool:
         """Whether a change stands in the register of which the server did not say so: asked anew, and held, as the
