@@ -123,7 +123,7 @@ class EveryPage:
     def _enrolment(self) -> None:
         stage = self._stage
         stage.window.go(PageName.ENROL)
-        stage.until(stage.primary().isEnabled)
+        stage.settle()
         self.look("consent")
         view = enrol(stage)
         self.look("review")

@@ -96,7 +96,7 @@ def to_face(stage: Stage, number: str, name: str) -> EnrolView:
     """Consent and details."""
     stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
-    stage.until(stage.primary().isEnabled)
+    stage.read()
     stage.press(Qt.Key.Key_Return)
     stage.type(view.details.number, number)
     stage.type(view.details.name, name)
@@ -160,7 +160,7 @@ def declined(stage: Stage) -> EnrolView:
     """The person says no."""
     stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
-    stage.until(stage.primary().isEnabled)
+    stage.until(_button(stage, "The person declines").isEnabled)
     with answers(()):
         _button(stage, "The person declines").click()
         stage.until(view.ended.isVisible)

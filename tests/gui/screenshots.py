@@ -125,6 +125,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     stage.settle()
     if detailed:
         yield "10-consent"
+    stage.read()
     stage.go_on()
     stage.type(view.details.number, number)
     if detailed:
@@ -244,6 +245,7 @@ def duplicate(stage: Stage) -> Iterator[str]:
     view = stage.view(PageName.ENROL)
     assert isinstance(view, EnrolView)
     stage.settle()
+    stage.read()
     stage.go_on()
     stage.type(view.details.number, "1003")
     stage.type(view.details.name, "Mary Okoye")

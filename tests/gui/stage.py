@@ -24,6 +24,7 @@ from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.widgets.consent_reading import ConsentReading
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.station.assemble import Station
@@ -154,6 +155,16 @@ class Stage:
         """Text into a field."""
         widget.setFocus()
         QTest.keyClicks(widget, text)
+
+    def read(self) -> None:
+        """The consent text, to its end, until it can be agreed to."""
+
+        def read() -> bool:
+            for reading in self.window.findChildren(ConsentReading):
+                reading.verticalScrollBar().setValue(reading.verticalScrollBar().maximum())
+            return self.primary().isEnabled()
+
+        self.until(read)
 
     def go_on(self) -> None:
         """The primary action, once it is allowed."""

@@ -54,7 +54,7 @@ def use_source(stage: Stage, address: str, modality: Modality) -> SourceChoice:
 def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
     stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
-    stage.until(stage.primary().isEnabled)
+    stage.read()
     stage.press(Qt.Key.Key_Return)
     stage.type(view.details.number, number)
     stage.type(view.details.name, name)

@@ -215,6 +215,7 @@ def test_what_a_reader_puts_into_a_field_counts_as_typed(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = demo.view(PageName.ENROL)
     assert isinstance(view, EnrolView)
+    demo.read()
     demo.go_on()
     demo.until(view.details.isVisible)
     assert not demo.primary().isEnabled()

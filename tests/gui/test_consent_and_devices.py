@@ -56,7 +56,7 @@ def test_no_device_is_opened_on_a_road_through_a_declined_consent(
 ) -> None:
     person(demo, 1)
     demo.window.go(PageName.ENROL)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     before(demo)
     journeys.declined(demo)
     enrol_view(demo).ended.another.click()  # the next person, who has not answered yet
@@ -109,7 +109,7 @@ def test_of_what_a_person_leaves_out_no_device_is_opened(demo: Stage, opened: li
     person(demo, 1)
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     for modality in (Modality.FACE, Modality.VOICE):
         view.consent.parts.check(modality).click()
     demo.press(Qt.Key.Key_Return)
@@ -133,7 +133,8 @@ def test_of_what_a_person_leaves_out_no_device_is_opened(demo: Stage, opened: li
 def test_what_is_left_out_is_ticked_by_nobody_and_asked_of_nobody_next(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
+    assert view.consent.reading.why_not == ""
     boxes = [view.consent.parts.check(modality) for modality in Modality]
     assert not any(box.isChecked() for box in boxes)
     boxes[0].click()
@@ -145,13 +146,18 @@ def test_what_is_left_out_is_ticked_by_nobody_and_asked_of_nobody_next(demo: Sta
     demo.window.go(PageName.HOME)
     demo.window.go(PageName.ENROL)
     assert not any(box.isChecked() for box in boxes)
+    demo.settle()
+    assert not demo.primary().isEnabled()
+    assert demo.primary().accessibleDescription() == "Read the text to its end first."  # the next person as well
+    view.consent.reading.aloud.click()
+    assert demo.primary().isEnabled()
 
 
 def test_no_key_and_no_device_captures_what_was_left_out(demo: Stage, opened: list[str]) -> None:
     person(demo, 1)
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     view.consent.parts.check(Modality.FACE).click()
     demo.press(Qt.Key.Key_Return)
     demo.type(view.details.number, "1001")
@@ -202,7 +208,7 @@ def test_all_that_a_person_or_a_guardian_answers_is_seen_without_scrolling(demo:
 def test_by_a_voice_alone_nobody_is_enrolled(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     for modality in (Modality.FACE, Modality.FINGERPRINT):
         view.consent.parts.check(modality).click()
     assert not demo.primary().isEnabled()

@@ -99,11 +99,12 @@ def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
 def test_the_consent_is_read_in_the_persons_language_and_recorded_in_it(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     names = [view.consent.spoken.itemText(index) for index in range(view.consent.spoken.count())]
     assert "English" in names
     view.consent.spoken.setCurrentIndex(names.index("العربية"))
     assert view.consent.reading.inside.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    demo.read()  # this text as well
     demo.press(Qt.Key.Key_Return)
     consent = view.session.consent
     assert consent is not None
@@ -117,7 +118,7 @@ def test_a_number_that_is_taken_and_a_name_that_is_known_are_said_while_typing(d
     saved(demo)
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     demo.press(Qt.Key.Key_Return)
     demo.type(view.details.name, "MARIA okoye")
     assert "1001" in view.details.alike.text

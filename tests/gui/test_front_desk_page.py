@@ -46,6 +46,7 @@ def enrol_whom_it_asks_for(stage: Stage) -> None:
     view = enrol_view(stage)
     stage.until(lambda: stage.window.current is view)
     person(stage, 1)
+    stage.read()
     stage.go_on()
     stage.until(view.details.isVisible)
     stage.wait(HAND_MS)

@@ -66,7 +66,7 @@ def views(stage: Stage) -> list[object]:
 def test_the_choice_stands_apart_unticked_and_is_not_asked_where_none_are_kept(keeping: Stage) -> None:
     keeping.window.go(PageName.ENROL)
     view = enrol_view(keeping)
-    keeping.until(keeping.primary().isEnabled)
+    keeping.read()
     assert view.consent.portrait.isVisible()
     assert not view.consent.portrait.isChecked()
     view.consent.portrait.setChecked(True)
@@ -81,7 +81,7 @@ def test_the_choice_stands_apart_unticked_and_is_not_asked_where_none_are_kept(k
 def test_it_is_not_asked_where_the_policy_keeps_none(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     assert not view.consent.portrait.isVisible()
     demo.go_on()
     consent = view.session.consent

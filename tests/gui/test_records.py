@@ -113,6 +113,9 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
         assert isinstance(question, RenewalQuestion)
         question.spoken.setCurrentText("Français")
         read.append(told(question.reading))
+        assert not question.do.isEnabled()
+        question.reading.aloud.click()
+        assert question.do.isEnabled()
         return answering()(question)
 
     view.acts.ask = agree
@@ -196,7 +199,8 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     (old,) = demo.workspace.vault_worker.submit(vault.references, before.subject_id).result()
     offered(chosen(demo).record, "Enrol again")[0].trigger()
     view = enrol_view(demo)
-    demo.until(lambda: view.isVisible() and demo.primary().isEnabled())
+    demo.until(view.isVisible)
+    demo.read()
     demo.press(Qt.Key.Key_Return)
     demo.until(view.face.isVisible)
     view.face._skip_for(ExceptionReason.DEVICE_ABSENT)

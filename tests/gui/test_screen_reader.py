@@ -315,6 +315,7 @@ def test_somebody_is_enrolled_and_checked_through_the_reader_alone(reader: Reade
     reader.go(PageName.HOME.value)
     reader.act(reader.named("Enrol, F2"))
     reader.act(reader.named("No voice"))
+    reader.act(reader.named("It was read aloud to the end"))
     reader.act(reader.named("The person agrees, without voice"))
     reader.write(reader.named("Number"), "1001")
     reader.write(reader.named("Name"), "Maria Okoye")

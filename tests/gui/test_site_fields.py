@@ -65,7 +65,7 @@ def scan(widget: QWidget, text: str) -> None:
 
 def to_details(stage: Stage) -> dict[str, QWidget]:
     stage.window.go(PageName.ENROL)
-    stage.until(stage.primary().isEnabled)
+    stage.read()
     stage.press(Qt.Key.Key_Return)
     view = enrol_view(stage)
     stage.until(view.details.isVisible)

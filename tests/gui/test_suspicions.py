@@ -220,7 +220,7 @@ def test_a_print_ends_an_enrolment_and_its_draft_and_the_next_attempt_keeps_the_
     demo.window.go(PageName.ENROL)
     view = demo.view(PageName.ENROL)
     assert isinstance(view, EnrolView)
-    demo.until(demo.primary().isEnabled)
+    demo.read()
     demo.press(Qt.Key.Key_Return)
     demo.type(view.details.number, "2001")
     demo.type(view.details.name, "Maria Okoye")

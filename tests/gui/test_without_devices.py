@@ -37,7 +37,7 @@ def bare(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
 def to_face(stage: Stage, name: str) -> EnrolView:
     stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
-    stage.until(stage.primary().isEnabled)
+    stage.read()
     stage.press(Qt.Key.Key_Return)
     stage.type(view.details.number, "1001")
     stage.type(view.details.name, "x")

@@ -26,6 +26,7 @@ from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.licence import is_licence
 from mlid_desktop.site_fields.schema import SiteField, Values
+from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
 from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES
@@ -42,17 +43,18 @@ class ConsentPage(Page):
     def __init__(self, workspace: Workspace, answered: Callable[[Consent], None], back: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(
-            theme, language, language.text("Consent"), language.text("Back"), language.text("The person agrees")
+            theme, language, language.text("Consent"), language.text("Leave"), language.text("The person agrees")
         )
         self._workspace, self._answered, self._back = workspace, answered, back
         self._texts = consent_texts()
-        self._usual, self._shown = default_text_index(self._texts, language), -1  # none of them yet
+        self._usual = default_text_index(self._texts, language)
+        self._shown: tuple[int, Organisation | None] = (-1, None)  # none of them yet
         self.spoken = Choice(theme)
         self.spoken.setAccessibleName(language.text("Language of the text"))
         self.spoken.addItems([NATIVE_NAMES.get(line.language, line.language) for line in self._texts])
         self._version = label("", "muted")
         catalogues = workspace.station.resources / "translations"
-        self.reading = ConsentReading(theme, language.text("Consent text"), catalogues)
+        self.reading = ConsentReading(theme, language, catalogues)
         self._ready = False
         self.guardian = Check(theme, language.text("A guardian agrees for the person"))
         self.guardian_name = QLineEdit()
@@ -63,6 +65,7 @@ class ConsentPage(Page):
         self.portrait = self._portrait.check
         self.parts = ConsentParts(theme, language)
         self.parts.changed.connect(self._check)
+        self.reading.progressed.connect(self._check)
         self._too_little = Notice(theme)
         self._asking = AskingMissing(theme, language, workspace.organisation_wanted.emit)
         self.guardian.toggled.connect(self.guardian_name.setVisible)
@@ -78,7 +81,7 @@ class ConsentPage(Page):
 
     @property
     def _text(self) -> ConsentText:
-        return self._texts[self._shown]
+        return self._texts[self._shown[0]]
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the text, so that it can be scrolled by keys."""
@@ -99,7 +102,7 @@ class ConsentPage(Page):
         self.portrait.setChecked(False)
         self.parts.show_left_out(())
         self._speak_usual()
-        self.reading.verticalScrollBar().setValue(0)
+        self.reading.begin()
 
     def go_on(self) -> None:
         """Notes that the person agreed."""
@@ -141,8 +144,8 @@ class ConsentPage(Page):
             self._too_little.say(words if left_out and not enough else "", Tone.INCONCLUSIVE)
             self.portrait.setEnabled(Modality.FACE not in left_out)
             self.footer.primary.relabel(self.parts.agreeing)
-            why = self.language.text("The guardian's name is missing.") if needs_name else ""
-            self.footer.allow(self._ready and enough and not needs_name, why if self._ready else "")
+            why = self.reading.why_not or (self.language.text("The guardian's name is missing.") if needs_name else "")
+            self.footer.allow(self._ready and enough and not why, why if self._ready else "")
 
     def _offer_portrait(self) -> None:
         """Asks for the choice of a portrait only where this site keeps any and the text speaks of it."""
@@ -157,14 +160,14 @@ class ConsentPage(Page):
 
     def _speak(self, index: int) -> None:
         """Shows the consent text in this language; what is agreed to is this very text."""
-        if index == self._shown:
+        organisation = self._workspace.unlocked.organisation if self._workspace.is_open else None
+        if self._shown == (index, organisation):
             return
-        self._shown = index
+        self._shown = index, organisation
         version = self.language.text("Version {number}", number=self._text.version.partition("-")[0])
         unread = "" if self._text.language in READ_BY_NATIVES else self.language.text("not yet read by native speakers")
         self._version.setText(" · ".join(filter(None, (version, unread))))
         self._version.setToolTip(self.language.text("Text {version}", version=self._text.version))
-        organisation = self._workspace.unlocked.organisation if self._workspace.is_open else None
         self.reading.show_text(self._text, organisation)
         self._offer_portrait()
 
@@ -172,25 +175,21 @@ class ConsentPage(Page):
         """Shows the page, and whether the text says who asks."""
         unlocked = self._workspace.unlocked
         self._asking.follow(unlocked.organisation, unlocked.operator)
+        self._speak(self.spoken.currentIndex())
         super().enter()
 
     def _build(self) -> None:
-        theme, text = self.theme, self.language.text
+        theme = self.theme
         card = frame("card")
         card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
         side = frame("card")
         side.setMinimumWidth(LEAST_SIDE)
         side.setMaximumWidth(MOST_SIDE)
         parts = column(spacing=theme.space("tight"), margins=(24, 12, 24, 12))
-        parts.addWidget(label(text("Read it together"), "head", wrap=True))
-        said = text("Turn the screen to the person, or read the text aloud. Saying no is always possible.")
-        parts.addWidget(label(said, "muted", wrap=True))
-        parts.addWidget(rule())
-        for part in (self.parts, self._too_little, self._portrait):
+        parts.addLayout(self.reading.read_together())
+        asked = rule(), self.parts, self._too_little, self._portrait, rule(), self.guardian, self.guardian_name
+        for part in asked:
             parts.addWidget(part)
-        parts.addWidget(rule())
-        parts.addWidget(self.guardian)
-        parts.addWidget(self.guardian_name)
         parts.addStretch(1)
         area = FittingArea(widget_of(parts))
         MoreBelow(theme, area)

@@ -46,8 +46,9 @@ class RenewalQuestion(Question):
             text("The person agrees"),
         )
         self._workspace = workspace
-        self.reading = ConsentReading(theme, text("Consent text"), workspace.station.resources / "translations")
+        self.reading = ConsentReading(theme, language, workspace.station.resources / "translations")
         self.reading.setMinimumHeight(LEAST_HEIGHT)
+        self.reading.progressed.connect(lambda: self.allow(not self.reading.why_not, self.reading.why_not))
         self.spoken = Choice(theme)
         for line in self._texts:
             self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
@@ -69,6 +70,7 @@ class RenewalQuestion(Question):
             part.setAccessibleName(caption)
             beside.addLayout(column(head, 1, part, spacing=4), 1)
         self.fields.addLayout(beside)
+        self.fields.addWidget(self.reading.aloud)
         self.fields.addWidget(self.portrait)
         self.spoken.currentIndexChanged.connect(self._speak)
         self.spoken.setCurrentIndex(usual)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.roles import Act, may
@@ -23,6 +23,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, is_right_to_left, open_language
 from mlid_desktop.station.text.modality_terms import LISTED
 
+EDGE = 20  # px above and below the text
 MEASURE = 80  # characters of a line that the eye still follows back to the next one
 PARTS = {Modality.FACE: _("No face"), Modality.FINGERPRINT: _("No fingers"), Modality.VOICE: _("No voice")}
 WITHOUT = {
@@ -47,7 +48,7 @@ class ConsentParts(QWidget):
         super().__init__()
         self._language = language
         self._checks: dict[Modality, Check] = {}
-        layout = column(label(language.text("The person does not want"), "strong"), spacing=theme.space("tight"))
+        layout = column(label(language.text("Anything to leave out?"), "strong"), spacing=theme.space("tight"))
         layout.addWidget(label(language.text("What is ticked is not captured."), "muted", wrap=True))
         boxes = WrappingRow(theme.space("base"), theme.space("hair"))
         for modality in LISTED:
@@ -125,23 +126,69 @@ class AskingMissing(Notice):
 
 
 class ConsentReading(QScrollArea):
-    """Shows who asks and what is asked, in the language of the text and the way round that it is written."""
+    """Shows who asks and what is asked, in the language of the text and the way round that it is written.
 
-    def __init__(self, theme: Theme, name: str, catalogues: Path) -> None:
+    Its end is on the screen once, or ``aloud`` is ticked, before anybody agrees; ``progressed`` tells of both."""
+
+    progressed = Signal()
+
+    def __init__(self, theme: Theme, language: Language, catalogues: Path) -> None:
         super().__init__()
-        self._theme, self._catalogues = theme, catalogues
+        self._theme, self._language, self._catalogues = theme, language, catalogues
+        self.is_read = False
         wide = theme.space("wide")
-        self._paragraphs = column(spacing=4, margins=(wide, 20, wide, 20))
+        self._paragraphs = column(spacing=4, margins=(wide, EDGE, wide, EDGE))
         self.inside = QWidget()
         self.inside.setLayout(self._paragraphs)
         self.setWidgetResizable(True)
         self.setWidget(self.inside)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(name)
+        self.setAccessibleName(language.text("Consent text"))
         mark_subject_facing(self)
         self.setMaximumWidth(MEASURE * self.fontMetrics().averageCharWidth() + 2 * wide + theme.space("base"))
         MoreBelow(theme, self)
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.timeout.connect(self._follow)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._painted.start())
+        self.aloud = Check(theme, language.text("It was read aloud to the end"))
+        self.aloud.toggled.connect(self.progressed)
+
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Looks, each time that something of the text came to the screen, whether it was the end."""
+        if event.type() is QEvent.Type.Paint and not self.is_read:
+            self._painted.start()
+        return super().viewportEvent(event)
+
+    @property
+    def why_not(self) -> str:
+        """What has to be done before anybody agrees; empty once the person knows the whole text."""
+        known = self.is_read or self.aloud.isChecked()
+        return "" if known else self._language.text("Read the text to its end first.")
+
+    def read_together(self) -> QVBoxLayout:
+        """How the text is read with the person, and the box for one who heard it."""
+        text = self._language.text
+        said = text("Turn the screen to the person, or read the text aloud. Saying no is always possible.")
+        head = label(text("Read it together"), "head", wrap=True)
+        return column(head, label(said, "muted", wrap=True), self.aloud, spacing=self._theme.space("tight"))
+
+    def begin(self) -> None:
+        """Shows the text from its beginning, to somebody who has not read it yet."""
+        self.verticalScrollBar().setValue(0)
+        self.is_read = False
+        self.aloud.setChecked(False)
+        self.progressed.emit()
+
+    def _follow(self) -> None:
+        """Notes that the end was seen. The height is asked of the text itself: what is not laid out yet has none."""
+        if self.is_read or not self.isVisible():
+            return
+        height = self._paragraphs.heightForWidth(self.viewport().width()) - EDGE
+        if self.verticalScrollBar().value() + self.viewport().height() >= height:
+            self.is_read = True
+            self.progressed.emit()
 
     def show_text(self, text: ConsentText, organisation: Organisation | None) -> None:
         """Shows a text from its beginning, after who asks by it."""
@@ -149,12 +196,12 @@ class ConsentReading(QScrollArea):
         way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
         self.inside.setLayoutDirection(way)
         clear(self._paragraphs)
-        language = open_language(self._catalogues, text.language)
-        asking = ("", "") if organisation is None else organisation.paragraph(language)
+        written = open_language(self._catalogues, text.language)
+        asking = ("", "") if organisation is None else organisation.paragraph(written)
         for head, body in (*((asking,) if asking[1] else ()), *text.paragraphs):
             for part in (label(head, "strong", wrap=True), label(body, wrap=True)):
                 part.setLayoutDirection(way)
                 self._paragraphs.addWidget(part)
             self._paragraphs.addSpacing(self._theme.space("snug"))
         self._paragraphs.addStretch(1)
-        self.verticalScrollBar().setValue(0)
+        self.begin()
