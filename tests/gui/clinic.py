@@ -63,7 +63,8 @@ class Clinic:
         self.stage.until(lambda: self.interface.server.port == self.program.port)
 
     def admit(self, origin: str = "", said: str = "Front desk", ticked: frozenset[str] = frozenset()) -> str:
-        """By hand, in Administration, with these boxes ticked besides the usual ones; gives the code."""
+        """By hand, in Administration, with these boxes ticked besides checks, enrolments and withdrawals; gives the
+        code."""
         page = self.stage.view(PageName.ADMINISTRATION)
         assert isinstance(page, AdministrationPage)
         self.stage.window.go(PageName.ADMINISTRATION)
@@ -71,7 +72,7 @@ class Clinic:
 
         def answer(question: Question) -> bool:
             for box in question.findChildren(QCheckBox):
-                box.setChecked(box.isChecked() or box.text().lower() in ticked)
+                box.setChecked(box.isChecked() or box.text().lower() in ticked | {"enrolments", "withdrawals"})
             return answering(said, origin)(question)
 
         page.tasks.ask = answer

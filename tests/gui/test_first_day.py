@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.administration.presenter import Task
@@ -59,7 +59,7 @@ def typed(question: Question) -> bool:
     """Fills whatever a question of the guide asks, and says yes."""
     shown = [label.text() for label in question.findChildren(QLabel)]
     answers = {
-        "Type it from the paper": next((words.replace("\n", "") for words in shown if words.count("-") > 3), ""),
+        "Type it from the paper": next((words for words in shown if words.count("-") > 3), ""),
         "Name of the organisation": "Riverside Clinic",
         "Contact: an address, a telephone number": "12 River Street",
         "How consent is taken back, such as “at this desk, or by post”": "at this desk",
@@ -224,10 +224,18 @@ def test_a_recovery_code_counts_only_once_it_was_typed_as_it_is_shown(demo: Stag
     def look(question: Question) -> bool:
         asked.append(question)
         (field,) = question.findChildren(QLineEdit)
-        said = (label.text().replace("\n", "") for label in question.findChildren(QLabel))
-        (code,) = [words for words in said if words.count("-") > 3]
+        (shown,) = [label for label in question.findChildren(QLabel) if label.text().count("-") > 3]
+        code = shown.text()
         assert not question.do.isEnabled()
-        assert question.do.accessibleDescription() == "Type the code as it stands above."
+        question.show()
+        assert question.do.accessibleDescription() == "Write it down first."
+        turns = {button.text(): button for button in question.findChildren(QPushButton)}
+        turns["It is on paper"].click()
+        assert not shown.isVisible()
+        assert question.focusWidget() is field
+        assert question.do.accessibleDescription() == "Type it from the paper."
+        turns["Show it again"].click()
+        assert shown.isVisible()
         for typed, may in (
             (code[:-1], False),
             (code.lower().replace("-", " "), True),

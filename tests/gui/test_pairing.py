@@ -142,7 +142,8 @@ def test_what_a_program_may_ask_and_is_told_is_chosen_box_by_box(clinic: Clinic)
         assert [box.text() for box in question.own.values()] == ["Membership", "Plan"]
         assert not any(box.isChecked() for box in (*question.own.values(), *question.told.values()))
         assert all(box.isChecked() for box in question.purposes.values())
-        question.kinds[RequestKind.WITHDRAW].setChecked(False)
+        assert [kind for kind, box in question.kinds.items() if box.isChecked()] == [RequestKind.VERIFY]
+        question.kinds[RequestKind.ENROL].setChecked(True)
         question.told[CallerField.NUMBER].setChecked(True)
         question.own["plan"].setChecked(True)
         return answering("Records program", "")(question)

@@ -105,7 +105,7 @@ def test_candidates_stand_beside_what_was_captured_with_an_entry_each(keeping: S
     assert views(keeping) == ["candidates"]
     panel._buttons.buttons()[1].click()
     assert panel.pictures.kept.is_empty
-    assert "passport" in panel._advice.text
+    assert "passport" in panel._advice.text()
     panel.forget()
     assert panel.pictures.captured.is_empty
     panel.deleteLater()

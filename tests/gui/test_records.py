@@ -144,7 +144,7 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
     view = chosen(demo)
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    offered(view.record, "Export")[0].trigger()
+    offered(view.record, "Hand out")[0].trigger()
     demo.until(lambda: view.notice.text.startswith("Written to"))
     assert (tmp_path / "kept-1001.pdf").read_bytes().startswith(b"%PDF")
     assert json.loads((tmp_path / "kept-1001.json").read_text())["name"] == "Maria Okoye"
@@ -162,7 +162,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(demo: Stage, t
 
     view.acts.ask = ask
     view.acts.choose_file = lambda name: str(tmp_path / name)
-    offered(view.record, "Export")[0].trigger()
+    offered(view.record, "Hand out")[0].trigger()
     demo.until(lambda: len(asked) == 2)
     assert "is there already" in asked[1]
     assert [path.name for path in tmp_path.glob("kept*")] == ["kept-1001.json"]

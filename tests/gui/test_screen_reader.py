@@ -294,6 +294,9 @@ def test_a_program_is_admitted_through_the_reader_alone(reader: Reader) -> None:
     searches = named["Searches"]
     assert not reader.is_checked(searches)
     assert reader.is_checked(named["Checks"])
+    for box in ("Enrolments", "Withdrawals"):
+        assert not reader.is_checked(named[box])
+        reader.act(named[box])
     reader.write(named["Name, as the desk shows it"], "Records program")
     reader.act(searches)
     assert reader.is_checked(searches)
@@ -360,6 +363,8 @@ def test_a_step_of_the_first_day_is_done_through_the_reader_alone(reader: Reader
     reader.act(reader.named("New recovery code"))
     parts = reader.inside(reader.dialog("Recovery code"))
     code = next(node.name for node in parts if node.role == "label" and node.name.count("-") > 3)
+    reader.act(reader.named("It is on paper"))
+    parts = reader.inside(reader.dialog("Recovery code"))
     named = {node.name: address for node, address in parts.items() if node.role in WORKED_WITH}
     reader.write(named["Type it from the paper"], code)
     reader.act(named["Use this code"])

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.find_page import FindPage
@@ -59,12 +60,23 @@ def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage)
     row = next(at for at in range(5) if view.finder.model.person(at).name == "Bahar Amini")
     view.finder.table.choose(row)
     migrated.until(lambda: "Bahar Amini" in told(view.record))
-    view.acts.ask = answering("2000", "clerk", "clerk's passphrase")
-    migrated.until(lambda: bool(offered(view.record, "Another number")))
-    offered(view.record, "Another number")[0].trigger()
-    migrated.until(lambda: "2000" in view.notice.text)
+    view.acts.ask = lambda _: False  # no new receipt for now
+
+    def correct(dialog: CorrectionDialog) -> bool:
+        dialog.number.setText("2000")
+        dialog.second.setText("clerk")
+        dialog.passphrase.setText("clerk's passphrase")
+        return dialog.do.isEnabled()
+
+    view.acts.ask_for_correction = correct
+    migrated.until(lambda: bool(buttons(view.record, "Correct")))
+    assert not offered(view.record, "Another number"), "one way to another number"
+    buttons(view.record, "Correct")[0].click()
     migrated.until(lambda: migrated.workspace.pending.sharing == 4)
     migrated.until(lambda: view.finder.model.rowCount() == 4)
+    view.acts.ask = answering("2001", "clerk", "clerk's passphrase")
+    view.acts.ask_number(view.finder.model.person(0))  # as is offered of somebody who withdrew
+    migrated.until(lambda: "2001" in view.notice.text)
 
 
 def test_a_shared_number_chooses_nobody_by_itself(migrated: Stage) -> None:

@@ -28,7 +28,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Fields, Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
-from mlid_desktop.gui.widgets.secret_help import SecretHelp, add_new_secret
+from mlid_desktop.gui.widgets.secret_help import SecretHelp, add_new_secret, add_written_code
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
 from mlid_desktop.station.administration.readiness import SetupProofs, SetupStep
 from mlid_desktop.station.administration.vault_admin import Credential
@@ -130,6 +130,12 @@ class AdministrationActions:
         theme, language = self._workspace.theme, self._workspace.language
         fresh, again = add_new_secret(question, theme, language, names, before, choice, needed)
         return fresh.text() if self.ask(question) and fresh.text() == again.text() else None
+
+    def ask_from_paper(self, question: Question, code: str, is_same: Callable[[str, str], bool]) -> str | None:
+        """Asks the question with a code in it, which is written down and typed from the paper; None where it was
+        left."""
+        written = add_written_code(question, self._workspace.theme, self._workspace.language, code, is_same)
+        return written.typed.text() if self.ask(question) else None
 
     def run(self, task: Callable[[], str]) -> None:
         """Runs a task on the vault thread, and shows the sentence that it hands back."""

@@ -53,7 +53,7 @@ class AuditFilter(QWidget):
         super().__init__()
         self._language = language
         self.by, self.act, self.day = Choice(theme), Choice(theme), Choice(theme)
-        self.codes = Check(theme, language.text("Show codes"))
+        self.codes = Check(theme, language.text("With technical details"))
         names = (language.text("Done by"), language.text("What was done"), language.text("Day"))
         line = WrappingRow(theme.space("tight"))
         for choice, name in zip((self.by, self.act, self.day), names, strict=True):
@@ -167,7 +167,7 @@ class AuditTable(QTableWidget):
         self.setRowCount(len(rows))
         at_start = self._language.place_at_start
         for line, entry in enumerate(rows):
-            person = (names or {}).get(entry.subject, "")
+            person = self._language.text("no record") if entry.unsaved else (names or {}).get(entry.subject, "")
             told = (entry.moment, entry.done, entry.outcome, person, entry.operator, entry.number)
             cells = [QTableWidgetItem(at_start(words)) for words in told]
             if entry.verdict is not None:
@@ -175,7 +175,8 @@ class AuditTable(QTableWidget):
                 cells[OUTCOME].setIcon(self._theme.icon(tone.icon, tone.value, ICON_SIZE))
                 cells[OUTCOME].setForeground(self._theme.colour(tone.value))
             cells[DONE].setToolTip(entry.done)
-            cells[NUMBER].setForeground(self._theme.colour("muted"))
+            for column in (NUMBER, PERSON) if entry.unsaved else (NUMBER,):
+                cells[column].setForeground(self._theme.colour("muted"))
             for column, cell in enumerate(cells):
                 self.setItem(line, column, cell)
         self.scrollToTop()

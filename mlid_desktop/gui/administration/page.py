@@ -64,7 +64,7 @@ class AdministrationPage(Page):
         self._audit = frame("card")
         wide, snug = theme.space("base"), theme.space("snug")
         self._audit.setLayout(
-            column(self.audit_filter, self.audit_table, self._signed, spacing=snug, margins=(wide, wide, wide, snug))
+            column(self._signed, self.audit_filter, self.audit_table, spacing=snug, margins=(wide, wide, wide, snug))
         )
         self.shown.leading.addWidget(self._audit, 1)
         layout = row(side, spacing=theme.space("wide"))

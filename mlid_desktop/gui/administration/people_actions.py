@@ -48,6 +48,11 @@ class ActionHost(Protocol):
         """Asks the question with a new passphrase in it; None where it was left."""
         ...
 
+    def ask_from_paper(self, question: Question, code: str, is_same: Callable[[str, str], bool]) -> str | None:
+        """Asks the question with a code in it, which is written down and typed from the paper; None where it was
+        left."""
+        ...
+
     def say(self, words: str, tone: Tone) -> None:
         """A sentence under the section."""
         ...
@@ -165,18 +170,9 @@ class PeopleActions:
         administration = self._host.workspace.unlocked.session.administration
         why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
         question = self._host.question(_("Recovery code"), why, _("Use this code"))
-        groups = code.split("-")
-        half = (len(groups) + 1) // 2  # in two lines nothing is skipped as it is written down
-        question.add_words("\n".join(("-".join(groups[:half]) + "-", "-".join(groups[half:]))), code=True)
-        again = question.add_field(text("Type it from the paper"))
-
-        def differs() -> str:
-            return "" if is_same_code(again.text(), code) else text("Type the code as it stands above.")
-
-        again.textChanged.connect(question.wait_for(self._host.workspace.language, besides=differs))
-        if not self._host.ask(question):
+        typed = self._host.ask_from_paper(question, code, is_same_code)
+        if typed is None:
             return
-        typed = again.text()
 
         def keep(confirm: Confirm) -> str:
             administration.set_recovery_code(code, typed, confirm())

@@ -109,7 +109,7 @@ SECTIONS: Final = {
     Section.CALIBRATION: SectionWords(
         _("Calibration"), _("How alike two strangers look to this desk: the policy's limits are set by it."), "gauge"
     ),
-    Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change to it."), "log"),
+    Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change."), "log"),
     Section.BACKUPS: SectionWords(
         _("Backups"), _("Copies that open on any machine, by a supervisor or the recovery code."), "copies"
     ),

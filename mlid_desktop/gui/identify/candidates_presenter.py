@@ -80,15 +80,17 @@ def expectation(found: CandidatesFound, language: Language) -> str:
     people = language.plural("{number} person", "{number} people", found.gallery_size)
     if found.expected_false_hits < 0.01:
         return language.text(
-            "Searched {people}. A stranger comes up in fewer than 1 of 100 such searches.", people=people
+            "Searched {people}. Fewer than 1 in 100 such searches shows somebody by mistake.", people=people
         )
     if found.expected_false_hits < 1:
         number = max(1, round(1 / found.expected_false_hits))
         return language.text(
-            "Searched {people}. A stranger comes up in about 1 of {number} such searches.", people=people, number=number
+            "Searched {people}. About 1 in {number} such searches shows somebody by mistake.",
+            people=people,
+            number=number,
         )
     return language.text(
-        "Searched {people}. About {number} strangers come up in such a search.",
+        "Searched {people}. Such a search shows about {number} people by mistake.",
         people=people,
         number=round(found.expected_false_hits),
     )

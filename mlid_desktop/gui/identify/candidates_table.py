@@ -30,13 +30,12 @@ from mlid_desktop.gui.capture.portraits import (
 from mlid_desktop.gui.identify.candidates_presenter import CandidateRow, CandidatesScreen
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, frame, label, row
 from mlid_desktop.station.text.language import Language, isolate_direction
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
-LEAST_LIST_HEIGHT = 112
+LEAST_LIST_HEIGHT = 98
 NAME_WIDTH = 260  # px of a name in the answer
 NOTHING_SAID: Final[Mapping[ReviewOutcome, str]] = MappingProxyType({})
 
@@ -117,7 +116,7 @@ class CandidatesPanel(QWidget):
         self.reason.setAccessibleName(language.text("What did you compare?"))
         self.reason.textChanged.connect(lambda _: changed())
         self._reach = label("", "muted", wrap=True)
-        self._advice = Notice(theme)
+        self._advice = label("", "muted", wrap=True)
         self._review = self._outcome_rows()
         self._build()
 
@@ -165,7 +164,8 @@ class CandidatesPanel(QWidget):
         if isinstance(picked, CandidateButton):
             kept = self._portraits.get(picked.subject_id)
             self.pictures.show_kept(kept, picked.person_name, "")
-            self._advice.say("" if kept is not None else self._instead, Tone.INFORMATION)
+            self._advice.setText("" if kept is not None else self._instead)
+            self._advice.setVisible(bool(self._advice.text()))
         chosen = self._buttons.checkedButton()
         if isinstance(chosen, CandidateButton):
             name = self.fontMetrics().elidedText(chosen.person_name, Qt.TextElideMode.ElideRight, NAME_WIDTH)
@@ -208,7 +208,8 @@ class CandidatesPanel(QWidget):
         """What has to be done before the answer is complete."""
         text = self._language.text
         if self.outcome is None:
-            return text("Answer the question first.")
+            both = text("Answer the question, and say what you compared.")
+            return text("Answer the question first.") if self.reason.text().strip() else both
         if self.outcome is ReviewOutcome.SAME and self._buttons.checkedButton() is None:
             return text("Choose the person in the list.")
         return text("Say what you compared.")
@@ -228,9 +229,8 @@ class CandidatesPanel(QWidget):
         theme = self._theme
         card = frame("card")
         wide = theme.space("wide")
-        layout = column(self._advice, label(text("Is it the same person?"), "head"), spacing=theme.space("hair"))
+        layout = column(label(text("Is it the same person?"), "head"), self._advice, spacing=theme.space("hair"))
         layout.setContentsMargins(wide, theme.space("snug"), wide, theme.space("snug"))
-        layout.insertSpacing(1, theme.space("hair"))
         answers = QGridLayout()
         answers.setHorizontalSpacing(wide)
         answers.setVerticalSpacing(theme.space("hair"))

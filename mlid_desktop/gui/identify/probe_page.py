@@ -108,6 +108,7 @@ class ProbePage(Page):
         self._session = session
         if self.footer is not None:
             self.footer.primary.setEnabled(False)
+            self._try_again.show()
         self.panel.advanced_to(session)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
@@ -135,7 +136,7 @@ class ProbePage(Page):
         if nobody:
             self.panel.sources.hide()  # a capture that begins lists them again
         if self.footer is not None:
-            self._try_again.setHidden(nobody)
+            self._try_again.hide()  # nothing was tried yet
             helps = self._other_helps(anybody=not nobody)
             self._other.setVisible(helps)
             self.footer.primary.setHidden(nobody)
@@ -171,5 +172,6 @@ class ProbePage(Page):
         usable = capture is not None and refusal_of(capture, session.circumstances) is None
         if self.footer is not None:
             self.footer.primary.setEnabled(usable)
+            self._try_again.setHidden(usable)
         if usable:
             self.go_on()

@@ -44,7 +44,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Type a part of a number or name. Choose a person to see what is kept, and since when."),
         _("Withdrawing consent is one button. Erasing takes a second person and leaves a certificate."),
         _("A portrait is shown to whoever may see it, and each look is noted. It can be destroyed alone."),
-        _("Export hands the person everything that is kept about them."),
+        _("Hand out gives the person a copy of everything that is kept about them."),
         _("People who share a number are told apart by two people, who give one of them another number."),
     ),
     PageName.DEVICES: (

@@ -148,13 +148,15 @@ class RecordActions:
         def corrected(changed: tuple[str, ...]) -> None:
             given, kept = self._text("Corrected. Give the person a new receipt."), self._text("Nothing was changed.")
             self._changed(given if changed else kept)
+            if "number" in changed:
+                self._workspace.refresh_pending()  # who shared it may have it alone now
             if changed:
                 self.ask_code(replace(person, number=tidy_number(wanted.number or person.number)))
 
         self._workspace.on_vault(correct, corrected, partial(self._refused, partial(self.ask_correction, person)))
 
     def ask_number(self, person: SubjectSummary, said: str = "") -> None:
-        """Asks two people to give a person who shares a number another one."""
+        """Asks two people to give a person who shares a number another one, where nothing else can be corrected."""
         text = self._text
         question = self._question(
             text("Another number for {name}?", name=person.name),

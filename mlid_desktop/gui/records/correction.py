@@ -74,6 +74,9 @@ class CorrectionDialog(QDialog):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         parts.addWidget(scroll, 1)
         scroll.setVisible(bool(fields))
+        takes_two = text("Another number or name takes a second person and a document.")
+        self._said = label(takes_two, "muted", wrap=True)
+        parts.addWidget(self._said)
         self._two = self._second_part(workspace)
         self._two.hide()
         parts.addWidget(self._two)
@@ -112,6 +115,7 @@ class CorrectionDialog(QDialog):
 
     def _check(self) -> None:
         takes_two = self.correction.second is not None
+        self._said.setVisible(not takes_two)
         self._two.setVisible(takes_two)
         self.form.check()
         why = self._lacking(takes_two=takes_two)

@@ -136,23 +136,27 @@ class RecordsPage(Page):
             offered.append(erase)
         goes_on = not is_due and not screen.stopped and self._workspace.is_open
         can_compare = goes_on and may(self._workspace.unlocked.operator, Act.COMPARE)
-        verify = (self.language.text("Verify"), partial(self._verify, person.number)) if can_compare else None
+        text = self.language.text
+        correct = (text("Correct …"), partial(self.acts.ask_correction, person))
+        usual = [(text("Verify"), partial(self._verify, person.number)), correct] if can_compare else []
+        if not can_compare and person.standing is Standing.HELD:
+            offered.insert(0, correct)
         final = erase if is_due else None
-        self.record.show_screen(screen, section, offered, self._apart(screen, person), final, verify)
+        self.record.show_screen(screen, section, offered, self._apart(screen, person), final, usual)
 
     def _offered(self, person: SubjectSummary) -> list[Offer]:
         """The acts on a record that are asked for now and then."""
         text, acts = self.language.text, self.acts
         stands = person.standing is Standing.HELD
         offered: list[Offer] = [
-            *([(text("Correct …"), partial(acts.ask_correction, person))] if stands else []),
             (text("Enrol again …"), partial(self._begin_anew, person.subject_id)),
             (text("Prolong …"), partial(acts.ask_renew, person)),
             (text("Head movements …"), partial(acts.ask_wish, person)),
             (text("New receipt code …"), partial(acts.ask_code, person)),
-            (text("Export …"), partial(acts.ask_export, person)),
+            (text("Hand out …"), partial(acts.ask_export, person)),
         ]
-        if self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing:
+        shares = self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing
+        if shares and not stands:  # else the correction is the one way to another number
             offered.append((text("Another number …"), partial(acts.ask_number, person)))
         return offered
 
@@ -162,7 +166,7 @@ class RecordsPage(Page):
         return self.language.text("Erase {name} …", name=name), partial(self.acts.ask_erase, person)
 
     def _apart(self, screen: RecordScreen, person: SubjectSummary) -> list[Offer]:
-        """The acts that stand apart: to withdraw consent, as easy as to give it."""
+        """The acts that stand apart at the end: to withdraw consent, as easy as to give it."""
         text, acts = self.language.text, self.acts
         if screen.stopped:
             undo = (text("Undo …"), partial(acts.ask_undo, person))

@@ -22,8 +22,8 @@ Offer = tuple[str, Callable[[], object]]
 
 
 class RecordPanel(QFrame):
-    """A card with the person's name, a menu of acts, all that is kept, and at its foot the acts that stand apart: to
-    verify, to withdraw consent, and to erase where that is due."""
+    """A card with the person's name, a menu of acts, all that is kept, and at its foot the usual acts, with those far
+    from them that end something: to withdraw consent, and to erase where that is due."""
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class RecordPanel(QFrame):
         self.setMaximumWidth(MOST_WIDTH)
         self._icon = Icon(theme, "person", "accent", 32)
         self._name, self._number = ElidedLabel(kind="head"), label("", "muted")
-        self.menu_button = Button(theme, language.text("Actions"), "plain", "down")
+        self.menu_button = Button(theme, language.text("Other requests"), "plain", "down")
         after = Qt.LayoutDirection.LeftToRight if language.right_to_left else Qt.LayoutDirection.RightToLeft
         self.menu_button.setLayoutDirection(after)  # the arrow stands after the word
         self.menu = QMenu(self.menu_button)
@@ -48,15 +48,16 @@ class RecordPanel(QFrame):
         self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reading.setAccessibleName(language.text("Record"))
         self._more = MoreBelow(theme, self.reading)
-        self._apart = WrappingRow(theme.space("tight"))
+        self._usual, self._apart = WrappingRow(theme.space("tight")), WrappingRow(theme.space("tight"))
         self._rules = (rule(), rule())
+        self._foot = row(self._usual, self._apart, spacing=theme.space("wide"))
         head = row(self._icon, spacing=theme.space("snug"))
         head.addLayout(column(self._name, self._number), 1)
         head.addWidget(self.menu_button)
         layout = column(head, self._rules[0], spacing=theme.space("snug"), margins=(20, 16, 16, 16))
         layout.addWidget(self.reading, 1)
         layout.addWidget(self._rules[1])
-        layout.addLayout(self._apart)
+        layout.addLayout(self._foot)
         self.setLayout(layout)
         self.show_nobody()
 
@@ -64,6 +65,7 @@ class RecordPanel(QFrame):
         """Invites to choose somebody."""
         self._show_head("", "", ())
         clear(self._parts)
+        clear(self._usual)
         clear(self._apart)
         words = self._language.text("Choose a person to see the record.")
         self._parts.addWidget(label(words, "muted", wrap=True))
@@ -76,13 +78,14 @@ class RecordPanel(QFrame):
         offered: Sequence[Offer],
         apart: Sequence[Offer],
         final: Offer | None = None,
-        usual: Offer | None = None,
+        usual: Sequence[Offer] = (),
     ) -> None:
-        """Shows a record, with what is ``offered`` in the menu, and the acts that stand ``apart`` below: the ``usual``
-        one first; the ``final`` one cannot be undone."""
+        """Shows a record, with what is ``offered`` in the menu, and below the ``usual`` acts, of which the first stands
+        out, and the acts that stand ``apart``; the ``final`` one cannot be undone."""
         text, theme = self._language.text, self._theme
         self._show_head(screen.name, screen.number, offered)
         clear(self._parts)
+        clear(self._usual)
         clear(self._apart)
         due = Notice(theme)
         self._parts.addWidget(due)
@@ -105,8 +108,10 @@ class RecordPanel(QFrame):
                 self._parts.addWidget(label(title, "strong"))
                 self._parts.addLayout(self._table(rows))
         self._parts.addStretch(1)
-        if usual is not None:
-            self._apart.addWidget(Button(theme, usual[0], "primary").on(usual[1]))
+        for at, is_wide in enumerate((bool(usual), not usual)):
+            self._foot.setStretch(at, int(is_wide))
+        for position, (words, act) in enumerate(usual):
+            self._usual.addWidget(Button(theme, words, "footer" if position else "primary").on(act))
         for words, act in apart:
             self._apart.addWidget(Button(theme, words, "footer").on(act))
         if final is not None:
@@ -128,7 +133,7 @@ class RecordPanel(QFrame):
     def _show_head(self, name: str, number: str, offered: Sequence[Offer]) -> None:
         self._name.show_text(name)
         self._number.setText(number)
-        self.menu_button.setAccessibleName(self._language.text("Actions on the record of {name}", name=name))
+        self.menu_button.setAccessibleName(self._language.text("Other requests of {name}", name=name))
         for part in (self._icon, self._name, self._number, self.menu_button, *self._rules):
             part.setVisible(bool(name))
         self.menu.clear()

@@ -174,10 +174,10 @@ class Question(QDialog):
         self.fields.addWidget(box)
         return box
 
-    def add_words(self, words: str, *, code: bool = False) -> None:
-        """Adds words in large letters, to be read or written down; a ``code`` in letters of one width."""
+    def add_words(self, words: str) -> None:
+        """Adds words in large letters."""
         self.fields.addSpacing(self._theme.space("tight"))
-        self.fields.addWidget(label(words, "code" if code else "head"))
+        self.fields.addWidget(label(words, "head"))
         self.fields.addSpacing(self._theme.space("tight"))
 
     def add_answer(self, words: str) -> Button:

@@ -3,16 +3,19 @@ is to guess."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
-from mlid_desktop.gui.widgets.controls import Check, Choice
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Fields, Question
-from mlid_desktop.gui.widgets.elements import column, label
+from mlid_desktop.gui.widgets.elements import column, label, row
 from mlid_desktop.station.administration.passphrase_strength import (
     MINIMUM_PASSPHRASE,
     STRENGTHS,
@@ -149,3 +152,58 @@ def caps_lock_of(typed: str, *, shift: bool) -> bool | None:
     if len(typed) != 1 or typed.lower() == typed.upper():
         return None
     return typed.isupper() is not shift
+
+
+class WrittenCode(QStackedWidget):
+    """A code that is written down and then typed from the paper, out of sight of what was shown: so the paper is proven
+    to be legible. ``turned`` when it is hidden or shown again."""
+
+    turned = Signal()
+
+    def __init__(self, theme: Theme, language: Language, code: str) -> None:
+        super().__init__()
+        text = language.text
+        on_paper = Button(theme, text("It is on paper"), "plain").on(partial(self._turn, 1))
+        again = Button(theme, text("Show it again"), "plain").on(partial(self._turn, 0))
+        self._starts = on_paper, self._line(text("Type it from the paper"))
+        caption = label(text("Type it from the paper"), "strong", wrap=True)
+        caption.setBuddy(self.typed)
+        gap = theme.space("tight")
+        for part, beside in ((label(code, "code"), on_paper), (column(caption, self.typed, spacing=4), again)):
+            page = QWidget()
+            page.setLayout(column(part, row(beside, 1), 1, spacing=gap, margins=(0, gap, 0, 0)))
+            self.addWidget(page)
+        on_paper.setFocus()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the code is out of sight, and typed."""
+        return self.currentIndex() == 1
+
+    def _line(self, name: str) -> QLineEdit:
+        self.typed = QLineEdit()
+        self.typed.setAccessibleName(name)
+        return self.typed
+
+    def _turn(self, page: int) -> None:
+        self.setCurrentIndex(page)
+        self._starts[page].setFocus()
+        self.turned.emit()
+
+
+def add_written_code(
+    question: Question, theme: Theme, language: Language, code: str, is_same: Callable[[str, str], bool]
+) -> WrittenCode:
+    """Adds a code to a question, which is answered once the same was typed from the paper."""
+    written = WrittenCode(theme, language, code)
+    question.fields.addWidget(written)
+
+    def differs() -> str:
+        if is_same(written.typed.text(), code):
+            return ""
+        return language.text("Type it from the paper.") if written.is_hidden else language.text("Write it down first.")
+
+    look = question.wait_for(language, besides=differs)
+    written.typed.textChanged.connect(look)
+    written.turned.connect(look)
+    return written

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Final
 
 from mlid_desktop.domain.audit import AuditEntry
@@ -17,6 +18,10 @@ from mlid_desktop.station.text.terms import VERDICTS
 from mlid_desktop.vault.figures.counted_acts import COUNTED
 
 MOST_ENTRIES: Final = 200  # shown at once, the newest of those that are chosen
+UNSAVED: Final = frozenset({"consent.declined", "draft.dropped", "draft.resumed", "draft.saved", "enrolment.refused"})
+"""What is told of people who have no record: the audit holds no name."""
+ROUTINE: Final = frozenset({"draft.saved", "draft.resumed"})
+"""What is written at each step of one and the same act."""
 IDENTIFIER = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
 
 
@@ -42,7 +47,8 @@ class AuditChoice:
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """An entry of the audit as a row of a table: its number, when it was written, what was done and by whom, what came
-    of it, with its ``verdict`` where that is one, and of which ``subject`` it tells, empty of none."""
+    of it, with its ``verdict`` where that is one, and of which ``subject`` it tells, empty of none; ``unsaved`` of
+    somebody who has no record."""
 
     number: str
     moment: str
@@ -51,6 +57,7 @@ class AuditRow:
     outcome: str = ""
     verdict: Verdict | None = None
     subject: str = field(default="", repr=False)
+    unsaved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +82,39 @@ def audit_offers(entries: Sequence[AuditEntry], language: Language) -> AuditOffe
 def audit_rows(
     entries: Sequence[AuditEntry], language: Language, choice: AuditChoice | None = None
 ) -> tuple[AuditRow, ...]:
-    """The chosen entries of the audit as rows, the newest first; with ``codes``, what the audit itself says stands
-    under what was done, with identifiers cut short."""
+    """The chosen entries of the audit as rows, the newest first; what is written at each step of one act, by the same
+    person one after the other, is one row that counts. With ``codes`` each entry is a row, and what the audit itself
+    says stands under what was done, with identifiers cut short."""
     chosen = choice or AuditChoice()
     taken = [entry for entry in entries if chosen.takes(entry)][-MOST_ENTRIES:]
-    return tuple(
-        AuditRow(
-            str(entry.sequence),
-            language.moment(entry.at),
-            _told(entry, language, codes=chosen.codes),
-            _operator(entry),
-            _outcome(entry, language),
-            _verdict(entry),
-            str(entry.facts.get("subject", "")),
-        )
-        for entry in reversed(taken)
+    alike = groupby(reversed(taken), lambda entry: _alike(entry, codes=chosen.codes))
+    return tuple(_row(tuple(entries), language, codes=chosen.codes) for _, entries in alike)
+
+
+def _alike(entry: AuditEntry, *, codes: bool) -> tuple[object, ...]:
+    """What entries have in common that are one row."""
+    if codes or entry.event not in ROUTINE:
+        return (entry.sequence,)
+    return entry.event, _operator(entry), _day(entry)
+
+
+def _row(entries: Sequence[AuditEntry], language: Language, *, codes: bool) -> AuditRow:
+    """One or several entries, the newest first, as one row."""
+    newest, oldest = entries[0], entries[-1]
+    done, number = _told(newest, language, codes=codes), str(newest.sequence)
+    if newest is not oldest:
+        times = language.plural("{number} time", "{number} times", len(entries))
+        done = f"{done} · {times}"
+        number = f"{oldest.sequence}–{newest.sequence}"
+    return AuditRow(
+        number,
+        language.moment(newest.at),
+        done,
+        _operator(newest),
+        _outcome(newest, language),
+        _verdict(newest),
+        str(newest.facts.get("subject", "")),
+        newest.event in UNSAVED,
     )
 
 

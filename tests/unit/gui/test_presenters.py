@@ -70,16 +70,16 @@ def test_the_expected_false_hits_of_a_search_are_stated() -> None:
     def said(expected: float) -> str:
         return candidates_screen(CandidatesFound((), 5000, expected), {}, CLERK, ENGLISH).reach
 
-    assert said(0.001) == "Searched 5000 people. A stranger comes up in fewer than 1 of 100 such searches."
-    assert said(0.2) == "Searched 5000 people. A stranger comes up in about 1 of 5 such searches."
-    assert said(5.0) == "Searched 5000 people. About 5 strangers come up in such a search."
+    assert said(0.001) == "Searched 5000 people. Fewer than 1 in 100 such searches shows somebody by mistake."
+    assert said(0.2) == "Searched 5000 people. About 1 in 5 such searches shows somebody by mistake."
+    assert said(5.0) == "Searched 5000 people. Such a search shows about 5 people by mistake."
 
 
 def test_it_is_told_whom_the_search_could_not_compare() -> None:
     def said(**missed: int) -> str:
         return candidates_screen(CandidatesFound((), 2, 0.0, **missed), {}, CLERK, ENGLISH).reach
 
-    assert said().endswith("such searches.")
+    assert said().endswith("by mistake.")
     assert said(without_model=1).endswith(
         "1 enrolled person could not be compared, because the model of that reference is not installed here: install "
         "it under Administration, Models."

@@ -13,9 +13,10 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question, resize_within
 from mlid_desktop.gui.widgets.elements import column, label
-from mlid_desktop.gui.widgets.fitting_area import FittingArea
+from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.site_fields.schema import SiteField
-from mlid_desktop.station.external_requests.service import MAXIMUM_NAME, USUAL_KINDS, Wanted, is_origin
+from mlid_desktop.station.external_requests.service import MAXIMUM_NAME, RequestKind, Wanted, is_origin
 from mlid_desktop.station.text.language import Language, capitalised
 
 EXAMPLE = "https://clinic.example"
@@ -25,8 +26,8 @@ Granted = TypeVar("Granted")
 
 
 class AdmissionQuestion(Question):
-    """Asks which program is admitted, for what, and what it is told of a person. Searches, and whatever tells who
-    somebody is, are off until they are ticked. What cannot be admitted is said, and nothing that was typed is lost."""
+    """Asks which program is admitted, for what, and what it is told of a person. Whatever is more than a check for the
+    usual purpose is off until it is ticked. What cannot be admitted is said, and nothing that was typed is lost."""
 
     def __init__(
         self, parent: QWidget, theme: Theme, language: Language, purposes: Sequence[str], offered: Sequence[SiteField]
@@ -40,7 +41,7 @@ class AdmissionQuestion(Question):
         self.origin = self.add_field(text("Address, where it is a web page"))
         self.origin.setPlaceholderText(EXAMPLE)
         self._boxes = column(spacing=theme.space("hair"), margins=(0, 4, 12, 4))
-        kinds = [(kind, text(words), kind in USUAL_KINDS) for kind, words in KINDS.items()]
+        kinds = [(kind, text(words), kind is RequestKind.VERIFY) for kind, words in KINDS.items()]
         self.kinds = self._add_boxes(text("It may ask for"), kinds)
         named = [(purpose, purpose_text(purpose, language), True) for purpose in purposes]
         self.purposes = self._add_boxes(text("For the purpose of"), named)
@@ -51,6 +52,7 @@ class AdmissionQuestion(Question):
         inside = QWidget()
         inside.setLayout(self._boxes)
         area = FittingArea(inside)
+        MoreBelow(theme, area)
         area.setMinimumHeight(ROOM)
         self.fields.addWidget(area, 1)
         look = self.wait_for(language, self.name, besides=self._lacking)
@@ -89,13 +91,15 @@ class AdmissionQuestion(Question):
 
     def _add_boxes(self, caption: str, options: Iterable[tuple[Granted, str, bool]]) -> dict[Granted, Check]:
         boxes: dict[Granted, Check] = {}
+        line = WrappingRow(self._theme.space("base"), self._theme.space("hair"))
         for granted, words, is_ticked in options:
             if not boxes:
                 self._boxes.addWidget(label(caption, "strong", wrap=True))
+                self._boxes.addLayout(line)
             boxes[granted] = box = Check(self._theme, capitalised(words))
             box.setChecked(is_ticked)
             box.setAccessibleDescription(caption)
-            self._boxes.addWidget(box)
+            line.addWidget(box)
         return boxes
 
 

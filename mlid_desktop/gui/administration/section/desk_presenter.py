@@ -160,7 +160,7 @@ def signed_text(newest: Checkpoint | None, language: Language) -> str:
     """How far the audit was signed, and when."""
     text = language.text
     if newest is None:
-        return text("Signed last: never")
+        return text("Signed last: never. The report of today signs it.")
     number, moment = language.number(newest.sequence), language.moment(newest.at)
     return text("Signed last: entry {number}, {moment}", number=number, moment=moment)
 
