@@ -452,12 +452,14 @@ def test(rest: Sequence[str]) -> int:
 
 
 def pytest(*arguments: str, **changes: str) -> int:
-    """Runs pytest; a run in which no test was executed has failed. Each worker begins with half of the files, and takes
-    from the other's when it has done its own."""
+    """Runs pytest; a run in which no test was executed has failed. Each worker begins with its share of the files, and
+    takes from the others' when it has done its own. Libraries compute on one thread in each: there is a worker for each
+    core already, and threads that wait for one another's shares of a picture keep it from the others."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         spread = ("--numprocesses", str(TEST_WORKERS), "--dist", "worksteal")
-        outcome = python("-m", "pytest", *spread, f"--junit-xml={report}", *arguments, OMP_NUM_THREADS="1", **changes)
+        changes |= {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+        outcome = python("-m", "pytest", *spread, f"--junit-xml={report}", *arguments, **changes)
         executed = executed_tests(report)
     if executed == 0:
         print("dev.py: no test was executed", file=sys.stderr, flush=True)
