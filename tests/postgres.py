@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,11 +28,13 @@ ADMINISTRATOR = "postgres"
 SERVICE_ACCOUNT = "postgres"  # of Debian's package; initdb refuses root
 DEBIAN = Path("/usr/lib/postgresql")
 ANSWERS_WITHIN_S, ASKED_EVERY_S = 60.0, 0.05
+MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # of Linux; bytes that a server may come to need there
 PORTS_TRIED, PORT_TAKEN = 5, "could not create any TCP/IP sockets"  # a free port may be taken before the server has it
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",  # nothing outlives the test; kills of the server turn it on
     "shared_buffers": "16MB",
+    "max_wal_size": "128MB",
     "max_connections": "60",
     "log_min_messages": "fatal",
     "ssl": "on",
@@ -86,11 +89,16 @@ class Cluster:
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
+    def drop(self, database: str) -> None:
+        """Deletes a database that no test needs any more, whoever is still connected to it."""
+        self.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
     def sql(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """A statement of the administrator's."""
         import psycopg
 
-        given = " ".join(f"{name}={value}" for name, value in {**self.administrator, "dbname": database}.items())
+        reached = {**self.administrator, "dbname": database, "sslmode": "disable"}
+        given = " ".join(f"{name}={value}" for name, value in reached.items())
         with psycopg.connect(given, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return [] if cursor.description is None else cursor.fetchall()
@@ -124,10 +132,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster(**settings: str) -> Iterator[Cluster]:
-    """A server with a cluster of its own, for a ``with`` block. Raises NoServerError."""
+def cluster(parent: Path | None = None, **settings: str) -> Iterator[Cluster]:
+    """A server with a cluster of its own, in a new folder of ``parent``, else of the system's temporary files; for a
+    ``with`` block. Raises NoServerError."""
     bin_folder = programs()
-    home = Path(tempfile.mkdtemp(prefix="mlid-pg-"))
+    home = Path(tempfile.mkdtemp(prefix="mlid-pg-", dir=parent))
     made: Cluster | None = None
     try:
         account = _account(home)
@@ -185,10 +194,21 @@ def started(home: Path, bin_folder: Path, port: int, **settings: str) -> Cluster
 def running_server() -> Iterator[Cluster]:
     """For a fixture: a running PostgreSQL; skips, with the reason, where none can be had."""
     try:
-        with cluster(autovacuum="off") as made:  # it would go through every test's database each minute of the run
+        with cluster(_memory(), autovacuum="off") as made:  # it would go through every test's database each minute
             yield made
     except NoServerError as why:
         pytest.skip(str(why))
+
+
+def _memory() -> Path | None:
+    """A file system in memory with room for a cluster: nothing that a test writes needs a disk, and each database is
+    hundreds of files. None where there is none."""
+    try:
+        there = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+        free = re.search(r"^MemAvailable: *(\d+) kB$", Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE)
+    except OSError:
+        return None
+    return MEMORY if there and free is not None and int(free[1]) << 10 > 2 * ROOM else None
 
 
 def _account(home: Path) -> dict[str, Any]:

@@ -146,6 +146,7 @@ def copied_desks(
     yield made
     made.writing.lock()
     made.reading.lock()
+    server.drop(database)
 
 
 def code_of(act: Callable[[], object]) -> str:
