@@ -138,14 +138,15 @@ def make_ready(*, with_browser: bool = False) -> None:
 
 
 def install_packages() -> None:
-    """The locked packages, then this program. Raises SetupError."""
+    """The locked packages, then this program. Modules are compiled when they are first imported, which most
+    never are: to compile all took two fifths of the processor time. Raises SetupError."""
     locked = locked_packages(LOCK.read_text(encoding="utf-8"))
     saying = "installing the locked packages (about 300 MB the first time)"
     with tempfile.TemporaryDirectory() as folder:
         shares = [Path(folder) / f"{share}.lock" for share in range(INSTALLERS)]
         for number, share in enumerate(shares):
             share.write_text("".join(locked[number::INSTALLERS]), encoding="utf-8")
-        install = ("install", "--require-hashes", "--no-deps", "--requirement")
+        install = ("install", "--no-compile", "--require-hashes", "--no-deps", "--requirement")
         pip(saying, len(locked), *((*install, str(share)) for share in shares))
     pip("installing this program", 0, ("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)))
 
