@@ -71,6 +71,21 @@ def prekey_bytes(header: bytes, desk: str, identifier: bytes, public: bytes) -> 
     return bind(b"prekey", header, desk.encode(), identifier, public)
 
 
+def name_in_attempts(reader: Reader, subject: str) -> bytes:
+    """What a person is called in the rows of failed attempts."""
+    return hmac.digest(reader.derive(reader.data, b"register-attempt-names"), subject.encode(), "sha256")
+
+
+def read_attempts(
+    reader: Reader, desk: str, verify_key: bytes, person: bytes, number: int, sealed: bytes, signature: bytes
+) -> Any:
+    """What a desk says of a person's failed attempts."""
+    signed = bind(b"attempt", reader.header, desk.encode(), person, struct.pack(">q", number), sealed)
+    Ed25519PublicKey.from_public_bytes(verify_key).verify(signature, signed)
+    key = reader.derive(reader.data, b"register-attempts")
+    return json.loads(unseal(key, sealed, bind(b"register-attempt", reader.header, desk.encode(), person)))
+
+
 def read_word(reader: Reader, desk: str, verify_key: bytes, point: bytes, sealed: bytes, signature: bytes) -> Any:
     """What a desk says of itself; ``point`` is number and link of the change that it saw."""
     number, link = split(point, 8)

@@ -21,16 +21,21 @@ from mlid_desktop.vault.store.schema import SHARED
 from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from mlid_desktop.vault.unlocked.register.desk_words import DeskWord, word_bytes
 from mlid_desktop.vault.unlocked.register.joining import Applying, JoinAnswer, code_of
+from mlid_desktop.vault.unlocked.register.link import RegisterLink
 from mlid_desktop.vault.unlocked.register.prekeys import published, refilled, sealed_to_desk
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows
+from mlid_desktop.vault.unlocked.register.writing.attempt_notes import KeptAttempts, Said
+from mlid_desktop.vault.unlocked.register.writing.attempt_rows import AttemptRows
 from tests.makers import CAMERA, ENROLLED, INDEX
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, witness
 from tests.unit.vault.second_bytes import bind
 from tests.unit.vault.second_item_reader import (
     join_code,
     mark_of,
+    name_in_attempts,
     prekey_bytes,
     read_answer,
+    read_attempts,
     read_item,
     read_mail,
     read_word,
@@ -86,6 +91,16 @@ def test_a_second_reader_reads_mail_answers_and_words(vault: Vault, folder: Path
     signature = desk.sign(word_bytes(state.identity, desk.desk, point, content))
     said = read_word(reader, desk.desk, desk.sign_pk, point.written(), content, signature)
     assert (said["name"], said["at"], said["erased"], said["keys"]) == ("Front desk", ENROLLED.isoformat(), 3, 6)
+
+
+def test_a_second_reader_reads_failed_attempts(vault: Vault, folder: Path) -> None:
+    state, reader, desk = vault._state, Reader(folder, "sup", PASSPHRASE), own_desk(vault)
+    person, other = "1" * 32, "2" * 32
+    kept = KeptAttempts(Said((7, 9), {other: 4}), 9)
+    row = AttemptRows(state.keys, state.identity).row_of(person, kept, RegisterLink({}, True, desk, "Front desk"))
+    assert row.person == name_in_attempts(reader, person)
+    said = read_attempts(reader, row.desk, desk.sign_pk, row.person, row.number, row.sealed, row.signature)
+    assert (row.number, said) == (9, {"failed": [7, 9], "cleared": {other: 4}})
 
 
 def test_the_authority_of_a_register_follows_from_the_control_root(vault: Vault, folder: Path) -> None:
