@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -26,12 +27,10 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
-TILE_HEIGHT, COMPACT_TILE_HEIGHT = 160, 84
+TILE_HEIGHT, COMPACT_TILE_HEIGHT, LEAST_TILE_HEIGHT = 160, 84, 60
 TILE_ICON = 36
 LINES = 2  # of what is said under a name
 TILES_A_ROW, FIGURES_A_ROW = 3, 6
-ROOMY = 588  # pixels, and what waits: below, the tiles are compact, as that comes first
-LOW = 548  # pixels: below, they are compact with nothing that waits, so that the numbers are seen
 ACTION_WIDTH = 112
 NEEDED_ACTS = {
     PageName.CHECK_IN: Act.COMPARE,
@@ -54,22 +53,35 @@ class ActionTile(Button):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._explained = explained = label(purpose, "muted", wrap=True)
         explained.ensurePolished()
-        explained.setMinimumHeight(LINES * explained.fontMetrics().lineSpacing())  # names of a row stand in one line
         explained.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
         self._key = label(words.key, "muted")
-        wide = theme.space("wide")
-        head = row(Icon(theme, words.icon, "accent", TILE_ICON), label(name, "head"), 1, spacing=theme.space("snug"))
-        head.addWidget(self._key, 0, Qt.AlignmentFlag.AlignTop)
+        self._wide, snug, self._gap = theme.space("wide"), theme.space("snug"), theme.space("tight")
+        self._around = 2 * snug + TILE_ICON + self._gap
+        title = label(name, "head")
+        title.ensurePolished()
+        self._key.ensurePolished()
+        taken = title.sizeHint().width() + self._key.sizeHint().width()
+        self.least_width = taken + TILE_ICON + 3 * snug + 2 * self._wide  # of a tile with its key
+        head = row(Icon(theme, words.icon, "accent", TILE_ICON), title, 1, self._key, spacing=snug)
         self.setToolTip(words.key)
-        self.setLayout(column(1, head, explained, 1, spacing=theme.space("tight"), margins=(wide, wide - 4, wide, 16)))
+        margins = (self._wide, snug, self._wide, snug)
+        self.setLayout(column(1, head, explained, 1, spacing=self._gap, margins=margins))
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def set_compact(self, *, compact: bool) -> None:
-        """Shows the tile's name alone, or with its explanation and key."""
-        for part in (self._explained, self._key):
-            part.setVisible(not compact)
-        self.setFixedHeight(COMPACT_TILE_HEIGHT if compact else TILE_HEIGHT)
+    def least_height(self, width: int) -> int:
+        """The height that a tile of this width takes with its explanation."""
+        explained = self._explained
+        lines = max(LINES * explained.fontMetrics().lineSpacing(), explained.heightForWidth(width - 2 * self._wide))
+        return self._around + lines
+
+    def fit(self, height: int, least: int, *, keyed: bool) -> None:
+        """Gives the tile a height, with its explanation where ``least`` says what a tile with one takes, else without:
+        names of a row stand in one line. Where it is ``keyed`` its key stands beside the name."""
+        self._key.setVisible(keyed)
+        self._explained.setVisible(bool(least))
+        self._explained.setMinimumHeight(max(0, least - self._around))
+        self.setFixedHeight(height)
 
 
 class HomePage(Page):
@@ -88,6 +100,7 @@ class HomePage(Page):
         self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
+        self._rows = -(-len(self._allowed(ACTIONS)) // TILES_A_ROW)
         offered = self._allowed(ACTIONS)
         self._tiles = [ActionTile(theme, language, page_name) for page_name in offered]
         for index, tile in enumerate(self._tiles):
@@ -104,8 +117,8 @@ class HomePage(Page):
         self._figures.setVerticalSpacing(0)
         for column_number in range(FIGURES_A_ROW):
             self._figures.setColumnStretch(column_number, 1)
-        card = frame("card")
-        card.setLayout(self._figures)
+        self._numbers = frame("card")
+        self._numbers.setLayout(self._figures)
         self._asides = self._add_asides(go)
         self.body.addLayout(grid)
         self.body.addWidget(self.off)
@@ -123,7 +136,7 @@ class HomePage(Page):
         self._waiting_scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.waiting.setLayout(column(self._waiting_scroll, margins=(24, 8, 24, 8)))
         self.body.addWidget(self.waiting)
-        self.body.addWidget(card)
+        self.body.addWidget(self._numbers)
         self.body.addStretch(1)
         workspace.people_changed.connect(self.refresh)
         workspace.engines_changed.connect(self.refresh)
@@ -152,17 +165,24 @@ class HomePage(Page):
         return [other for other in wanted if other not in NEEDED_ACTS or may(operator, NEEDED_ACTS[other])]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Fits the page to its size: a low window shows what waits, a high one everything."""
+        """Fits the page to its size: tiles give way, first their padding and last what they explain."""
         super().resizeEvent(event)
         self._make_room()
 
     def _make_room(self) -> None:
-        waiting = 0 if self._shown is None else min(len(self._shown.waiting), MOST_ROWS)
-        room = self.width() - 2 * self.theme.space("wide")
-        notices = sum(banner.heightForWidth(room) for banner in (self.off, self.notice) if not banner.isHidden())
-        needed = ROOMY + ROW_HEIGHT * waiting + notices if waiting else LOW
+        """Gives the tiles the greatest height with which the whole page is seen."""
+        base, room = self.theme.space("base"), self.width() - 2 * self.theme.space("wide")
+        between = base * (self._rows - 1)
+        tiles = self._rows * self._tiles[0].minimumHeight() + between
+        below = self.body.heightForWidth(room) - tiles
+        left = self.height() - 3 * base - self.header.sizeHint().height() - below - between
+        width = (room - base * (TILES_A_ROW - 1)) // TILES_A_ROW
+        least = max(tile.least_height(width) for tile in self._tiles)
+        explained = self._rows * least <= left
+        lowest, highest = (least, TILE_HEIGHT) if explained else (LEAST_TILE_HEIGHT, COMPACT_TILE_HEIGHT)
+        keyed = all(tile.least_width <= width for tile in self._tiles)
         for tile in self._tiles:
-            tile.set_compact(compact=self.height() < needed)
+            tile.fit(max(lowest, min(highest, left // self._rows)), least if explained else 0, keyed=keyed)
 
     def _show_warming(self) -> None:
         said = getting_ready_text(self._workspace.warming.progress, self._workspace.language)
@@ -220,6 +240,9 @@ class HomePage(Page):
     def _show_waiting(self, rows: tuple[PendingRow, ...]) -> None:
         clear(self._waiting_rows)
         self.waiting.setVisible(bool(rows))
+        urgent = any(waiting.action for waiting in rows)
+        self.body.removeWidget(self.waiting)
+        self.body.insertWidget(0 if urgent else self.body.indexOf(self._numbers), self.waiting)
         self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
         for waiting in rows:
             words = row(Icon(self.theme, waiting.icon, "accent", 20), label(waiting.text, "strong"), spacing=12)
@@ -231,6 +254,9 @@ class HomePage(Page):
                 words.addWidget(button)
             self._waiting_rows.addLayout(words)
         self._waiting_rows.addStretch(1)
+        offered = [button for button in self.waiting.findChildren(Button) if not button.isHidden()]
+        for before, after in pairwise([*offered, *self._tiles]):  # keys go through the page as it is read
+            QWidget.setTabOrder(before, after)
 
     def _take_up(self, waiting: PendingRow) -> None:
         if any(waiting.pair):
