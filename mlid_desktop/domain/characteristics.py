@@ -33,6 +33,11 @@ class FingerPosition(StrEnum):
         """Finger position code of ISO/IEC 19794-2, 1 to 10."""
         return list(FingerPosition).index(self) + 1
 
+    @property
+    def is_left(self) -> bool:
+        """Whether it is a finger of the left hand."""
+        return self.value.startswith("left-")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Characteristic:

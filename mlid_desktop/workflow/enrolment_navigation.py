@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -131,7 +131,28 @@ def pass_by(session: EnrolmentSession, step: EnrolmentStep, reason: ExceptionRea
     stays = {each for each, why in told.items() if why is ExceptionReason.DECLINED}
     if modality is Modality.FINGERPRINT:
         stays |= {*session.kept, *_told(session)}
-    for characteristic in [each for each in asked_of(modality) if each not in stays]:
+    return _skip([each for each in asked_of(modality) if each not in stays], reason, session)
+
+
+def skip_hand(session: EnrolmentSession, finger: FingerPosition, reason: ExceptionReason) -> EnrolmentSession:
+    """Skips the whole hand of a finger with one reason; of its fingers those that were captured, or have a reason
+    already, stay as they are. The session comes back with a suspicion where what was being captured showed one."""
+    stays = {*session.kept, *_told(session)}
+    hand = [each for each in FingerPosition if each.is_left is finger.is_left]
+    skipped = [Characteristic(Modality.FINGERPRINT, each) for each in hand]
+    return _skip([each for each in skipped if each not in stays], reason, session)
+
+
+def fingers_skipped(session: EnrolmentSession) -> int:
+    """How many of the fingers that everybody is asked for were skipped with no other finger in their place."""
+    done, asked = fingers_done(session)
+    return max(0, len(asked_of(Modality.FINGERPRINT)) - max(done, asked))
+
+
+def _skip(
+    characteristics: Iterable[Characteristic], reason: ExceptionReason, session: EnrolmentSession
+) -> EnrolmentSession:
+    for characteristic in characteristics:
         if session.suspicion is None:
             session = session.advance(events.CaptureSkipped(CaptureException(characteristic, reason)))
     return session

@@ -63,7 +63,10 @@ def test_what_is_asked_for_at_the_fingers_stands_at_their_head(demo: Stage) -> N
     hint = view.fingers.panel.hint
     assert hint.prompt == "Capture the right index"
     view.fingers._except_for(ExceptionReason.BANDAGED)
-    view.fingers._except_for(ExceptionReason.BANDAGED)
+    assert view.fingers.whole_hand.title() == "The whole left hand"
+    view.fingers.whole_hand.actions()[0].trigger()
+    assert len(view.session.exceptions) == 1 + 1 + 5, "the face, a finger, a hand"
+    assert view.fingers.whole_hand.title() == "The whole right hand"
     assert not view.session.kept
     assert hint.prompt.startswith("Capture the"), "nothing was captured: that is never called enough"
 
@@ -72,6 +75,7 @@ def test_once_no_finger_is_asked_for_any_more_that_is_enough(demo: Stage) -> Non
     view = with_finger(demo)
     assert view.fingers.panel.hint.prompt == "That is enough"
     assert demo.primary().text() == "Next"
+    assert view.fingers.status.text().startswith("1 of 2, 1 skipped")
 
 
 def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:

@@ -25,7 +25,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.terms import FINGERS
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, modalities_declined, pass_by
+from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, modalities_declined, pass_by, skip_hand
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep, asked_of
 
 HANDS_SHARE, LEAST_HANDS, MOST_HANDS = 0.24, 140, 240  # of the page's height that the hands take; px
@@ -41,7 +41,7 @@ class FingersStep(Page):
         text = language.text
         super().__init__(workspace.theme, language, text("Fingers"), text("Back"), text("Next"))
         self._workspace, self._enrolling = workspace, enrolling
-        self.hands = HandsDiagram(workspace.theme, self._choose)
+        self.hands = HandsDiagram(workspace.theme, self._choose, (text("Left\nback"), text("Right\nback")))
         self.panel = CapturePanel(workspace, Modality.FINGERPRINT, self.hands)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
@@ -61,7 +61,11 @@ class FingersStep(Page):
             self.redo = self.footer.add("", self._redo_earlier, "retry")
             self.redo.hide()
             self._exception = self.footer.add(text("Skip this finger … (X)"), lambda: None)
-            self._exception.setMenu(exception_menu(self._exception, Modality.FINGERPRINT, language, self._except_for))
+            one = exception_menu(self._exception, Modality.FINGERPRINT, language, self._except_for)
+            self.whole_hand = exception_menu(self._exception, Modality.FINGERPRINT, language, self._except_hand_for)
+            one.addSeparator()
+            one.addMenu(self.whole_hand)
+            self._exception.setMenu(one)
             self.without = self.footer.add(text("No finger can be taken …"), lambda: None)
             self.without.setMenu(exception_menu(self.without, Modality.FINGERPRINT, language, self._pass_by))
 
@@ -297,6 +301,8 @@ class FingersStep(Page):
         self._another.setVisible(not busy and not first and may_more)
         self.rest.setVisible(busy)
         wanted = Characteristic(Modality.FINGERPRINT, self._position) in asked_of(Modality.FINGERPRINT)
+        is_left = self._position.is_left
+        self.whole_hand.setTitle(text("The whole left hand") if is_left else text("The whole right hand"))
         self._exception.setVisible((first or busy or wanted) and not self.panel.is_faulted)
         self.without.setVisible(none_given and self._may_go_on and not busy and not self.panel.is_faulted)
 
@@ -304,6 +310,14 @@ class FingersStep(Page):
         self.leave()
         characteristic = Characteristic(Modality.FINGERPRINT, self._position)
         session = self._enrolling.session.advance(events.CaptureSkipped(CaptureException(characteristic, reason)))
+        self._go_on_without(session)
+
+    def _except_hand_for(self, reason: ExceptionReason) -> None:
+        """Skips every finger of the chosen one's hand that was not captured, with one reason."""
+        self.leave()
+        self._go_on_without(skip_hand(self._enrolling.session, self._position, reason))
+
+    def _go_on_without(self, session: EnrolmentSession) -> None:
         self._enrolling.set_session(session)
         if session.suspicion is not None:
             return

@@ -38,8 +38,10 @@ PALM = (  # of the same hand: where it begins, then curves, each by two points t
     ((99, 97, 86, 105, 74, 107), (58, 110, 32, 110, 20, 106), (8, 102, 8, 84, 8, 72)),
 )
 HAND = (112.0, 110.0)
+PALM_MIDDLE, PALM_SIZE = (47.0, 81.0), (74.0, 42.0)  # where it is said which hand it is
 GAP, EDGE = 20.0, 4.0  # between the hands, and beside them: the little fingers lean outwards
 LINE = 23  # pixels of a line of words below the hands
+LEAST_LETTERS = 9  # pixels, of what is said on a palm
 LEAST_FIGURE, FIGURE_SHARE = 13, 0.46  # pixels of a quality that is written on a finger; of the finger's breadth
 CENTRED = int(Qt.AlignmentFlag.AlignCenter)
 LOOKS = {  # fill, edge and ink by state: tokens
@@ -50,11 +52,14 @@ LOOKS = {  # fill, edge and ink by state: tokens
 
 
 class HandsDiagram(QWidget):
-    """Lets fingers be chosen by mouse, arrow keys or the keys 1 to 9 and 0, from the left little finger on."""
+    """Lets fingers be chosen by mouse, arrow keys or the keys 1 to 9 and 0, from the left little finger on. On the
+    palms stand the ``sides``: which hand it is, and which side of it is seen."""
 
-    def __init__(self, theme: Theme, chosen: Callable[[FingerPosition], None]) -> None:
+    def __init__(
+        self, theme: Theme, chosen: Callable[[FingerPosition], None], sides: tuple[str, str] = ("", "")
+    ) -> None:
         super().__init__()
-        self._theme, self._chosen = theme, chosen
+        self._theme, self._chosen, self._sides = theme, chosen, sides
         self._marks: tuple[FingerMark, ...] = ()
         self._current, self._is_wanted = FingerPosition.RIGHT_INDEX, True
         tag(self, ring="none")  # the ring is around the chosen finger
@@ -134,10 +139,29 @@ class HandsDiagram(QWidget):
         painter.setBrush(self._theme.colour("surface"))
         for side in range(2):
             painter.drawPath(to_widget.map(_hand(right=side == 1)))
+        self._paint_sides(painter, to_widget)
+        painter.setPen(QPen(self._theme.colour("edge"), 1.5))
         for number, position in enumerate(HANDS):
             self._paint_finger(painter, to_widget, number, position)
         self._paint_words(painter)
         painter.end()
+
+    def _paint_sides(self, painter: QPainter, to_widget: QTransform) -> None:
+        """Paints on each palm which hand it is, as large as the palm has room."""
+        font, (across, down) = self._theme.font("small"), PALM_MIDDLE
+        painter.setPen(self._theme.colour("muted"))
+        for middle, said in zip((across, 2 * HAND[0] + GAP - across), self._sides, strict=True):
+            box = QRectF(0, 0, *PALM_SIZE)
+            box.moveCenter(QPointF(middle, down))
+            box = to_widget.mapRect(box)
+            painter.setFont(font)
+            needed = painter.boundingRect(QRectF(), CENTRED, said)
+            if said and not box.contains(needed.translated(box.center() - needed.center())):
+                fitting = painter.font()
+                share = min(box.width() / needed.width(), box.height() / needed.height())
+                fitting.setPixelSize(max(LEAST_LETTERS, int(share * painter.fontInfo().pixelSize())))
+                painter.setFont(fitting)
+            painter.drawText(box, CENTRED | int(Qt.TextFlag.TextDontClip), said)
 
     def _paint_finger(self, painter: QPainter, to_widget: QTransform, number: int, position: FingerPosition) -> None:
         """Paints one finger by its state: taken, green with a tick and the quality; exception, hatched with a cross; to

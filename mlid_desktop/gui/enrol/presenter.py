@@ -32,24 +32,18 @@ from mlid_desktop.station.text.terms import (
     exceptions_text,
 )
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.enrolment_navigation import fingers_done, left_open, modalities_absent, modalities_declined
+from mlid_desktop.workflow.enrolment_navigation import (
+    fingers_done,
+    fingers_skipped,
+    left_open,
+    modalities_absent,
+    modalities_declined,
+)
 from mlid_desktop.workflow.enrolment_steps import FINGERS_ASKED, ORDER, STEPS, EnrolmentStage, EnrolmentStep
 from mlid_desktop.workflow.records.portrait_frame import portrait_frame
 
-LEFT_HAND: Final = (
-    FingerPosition.LEFT_LITTLE,
-    FingerPosition.LEFT_RING,
-    FingerPosition.LEFT_MIDDLE,
-    FingerPosition.LEFT_INDEX,
-    FingerPosition.LEFT_THUMB,
-)
-RIGHT_HAND: Final = (
-    FingerPosition.RIGHT_THUMB,
-    FingerPosition.RIGHT_INDEX,
-    FingerPosition.RIGHT_MIDDLE,
-    FingerPosition.RIGHT_RING,
-    FingerPosition.RIGHT_LITTLE,
-)
+LEFT_HAND: Final = tuple(reversed([each for each in FingerPosition if each.is_left]))  # the little finger first
+RIGHT_HAND: Final = tuple(each for each in FingerPosition if not each.is_left)
 HANDS: Final = LEFT_HAND + RIGHT_HAND  # as they lie on the desk, seen from the back: keys 1 to 9 and 0
 
 MOST_NAMESAKES = 3  # are listed by number
@@ -217,12 +211,7 @@ def finger_marks(
 
 def next_finger(session: EnrolmentSession) -> FingerPosition:
     """The finger to offer first to the person: indices and thumbs give the best prints."""
-    order = (
-        *FINGERS_ASKED,
-        FingerPosition.RIGHT_THUMB,
-        FingerPosition.LEFT_THUMB,
-        *HANDS,
-    )
+    order = (*FINGERS_ASKED, FingerPosition.RIGHT_THUMB, FingerPosition.LEFT_THUMB, *HANDS)
     done = {kept.position for kept in session.kept} | {
         told.characteristic.position
         for told in session.exceptions
@@ -232,9 +221,14 @@ def next_finger(session: EnrolmentSession) -> FingerPosition:
 
 
 def fingers_text(session: EnrolmentSession, language: Language) -> str:
-    """How many fingers are done of how many; empty where none is asked for."""
+    """How many fingers are done of how many, and how many of those were skipped; empty where none is asked for."""
     done, asked = fingers_done(session)
-    return language.text("{done} of {asked} done", done=done, asked=asked) if asked else ""
+    if not asked:
+        return ""
+    skipped = fingers_skipped(session)
+    if skipped:
+        return language.text("{done} of {asked}, {skipped} skipped", done=done, asked=asked + skipped, skipped=skipped)
+    return language.text("{done} of {asked} done", done=done, asked=asked)
 
 
 def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen:

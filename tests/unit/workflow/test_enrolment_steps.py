@@ -7,15 +7,18 @@ from dataclasses import replace
 import pytest
 
 from mlid_desktop.decision.verdict import Circumstances
-from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import (
+    fingers_done,
+    fingers_skipped,
     first_open_step,
     left_open,
     may_pass,
     pass_by,
+    skip_hand,
     step_back,
     step_forward,
 )
@@ -119,6 +122,26 @@ def test_nothing_that_is_left_out_can_be_captured_on_any_road(modality: Modality
 def test_a_step_that_is_left_out_is_not_passed_while_nothing_can_decide_a_check() -> None:
     session = leaving_out(Modality.FINGERPRINT).advance(NO_FACE)
     assert step_forward(session, EnrolmentStep.FACE)[1] is EnrolmentStep.FINGERS
+
+
+def test_a_hand_is_skipped_whole_but_what_was_captured_or_told_of_it_stays() -> None:
+    thumb = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_THUMB)
+    session = captured(at_captures(), INDEX).advance(
+        events.CaptureSkipped(CaptureException(thumb, ExceptionReason.MISSING))
+    )
+    skipped = skip_hand(session, FingerPosition.RIGHT_RING, ExceptionReason.BANDAGED)
+    assert set(skipped.kept) == {INDEX}
+    told = {each.position: reason for each, reason in reasons(skipped).items() if each.position}
+    assert told == {
+        FingerPosition.RIGHT_THUMB: ExceptionReason.MISSING,
+        **dict.fromkeys(
+            (FingerPosition.RIGHT_MIDDLE, FingerPosition.RIGHT_RING, FingerPosition.RIGHT_LITTLE),
+            ExceptionReason.BANDAGED,
+        ),
+    }
+    assert (fingers_done(skipped), fingers_skipped(skipped)) == ((1, 2), 0)
+    both = skip_hand(skipped, FingerPosition.LEFT_THUMB, ExceptionReason.INJURED)
+    assert (fingers_done(both), fingers_skipped(both)) == ((1, 1), 1)
 
 
 def test_another_answer_drops_what_was_captured_and_opens_what_is_left_out_no_more() -> None:
