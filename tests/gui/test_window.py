@@ -199,7 +199,8 @@ def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: St
     stage.settle()
     empty = view.face.panel.empty
     assert empty.accessibleName().startswith("Faces are off")
-    assert shown_offers(empty) == ["Install the models …", "Code for the help desk"]
+    assert shown_offers(empty) == ["Install the models …", "Show the fault code"]
+    assert "be neither found nor checked by it" in empty.accessibleName()
     assert stage.primary().text() == "Go on without the face"
 
 

@@ -157,20 +157,20 @@ class CaptureFault(EmptyState):
         self._workspace = workspace
 
     def show_fault(
-        self, screen: FaultScreen, note: str, again: Callable[[], None], simulated: Callable[[], None]
+        self, screen: FaultScreen, note: str, again: Callable[[], None], simulated: Callable[[], None], later: str = ""
     ) -> None:
         """Shows a fault; ``note`` says what to do where nothing here helps, ``again`` tries once more, ``simulated``
-        takes the source of a demo."""
+        takes the source of a demo, ``later`` is what it means to go on without."""
         workspace, text = self._workspace, self._workspace.language.text
         installs = screen.offers_models and may(workspace.unlocked.operator, Act.GOVERN)
         is_said = installs or (note and not screen.code)  # by the button; where nothing is connected, by the note
-        said = "\n".join(filter(None, ("" if is_said else screen.text, note)))
+        said = "\n".join(filter(None, ("" if is_said else screen.text, note, later)))
         self.say(screen.icon, screen.title, said, screen.code)
         offers = (
             (screen.offers_retry, text("Try again"), "plain", "retry", again),
             (installs, text("Install the models …"), "plain", "settings", workspace.models_wanted.emit),
             (screen.offers_simulated, text("Use the simulated one"), "plain", "devices", simulated),
-            (bool(screen.code), text("Code for the help desk"), "plain", "", self._tell_code),
+            (bool(screen.code), text("Show the fault code"), "plain", "", self._tell_code),
         )
         clear(self.offers)
         for offered, words, kind, icon, act in offers:

@@ -63,7 +63,7 @@ MOST_BARS = 3  # at a time, the worst first
 
 class CapturePanel(QWidget):
     """Runs one capture after another. ``ended`` carries the session whose capture is over, ``faulted`` tells that none
-    can go on; ``pass_note`` is then said besides."""
+    can go on; ``pass_note`` is then said besides, and ``later_note``, which is what going on without means."""
 
     advanced = Signal(object)
     ended = Signal(object)
@@ -94,7 +94,7 @@ class CapturePanel(QWidget):
         self.sources.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.sources.activated.connect(self._choose_source)
         self.empty = CaptureFault(workspace)
-        self.pass_note = ""
+        self.pass_note = self.later_note = ""
         self._steady, self._settled = SteadyHint(), SettledFace()
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
@@ -309,7 +309,7 @@ class CapturePanel(QWidget):
 
     def _show_fault(self, screen: FaultScreen) -> None:
         again = partial(self._workspace.refresh_sources, self.restart_asked.emit)
-        self.empty.show_fault(screen, self.pass_note, again, self._use_simulated)
+        self.empty.show_fault(screen, self.pass_note, again, self._use_simulated, self.later_note)
         self._stack.setCurrentIndex(1)
         self._side.hide()
         self._list_sources()

@@ -66,6 +66,9 @@ class FaceStep(Page):
         self._enrolling = enrolling
         self.panel = CapturePanel(workspace, Modality.FACE)
         self.panel.attempts.side = ATTEMPT_SIDE
+        self.panel.later_note = language.text(
+            "Without the face, this person can later be neither found nor checked by it."
+        )
         self.panel.faulted.connect(self._faulted)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)

@@ -45,20 +45,22 @@ class Lamp:
 GRAVITY: Final = (Tone.REJECTED, Tone.INCONCLUSIVE, Tone.NEUTRAL, Tone.INFORMATION, Tone.ACCEPTED)
 
 
-def summary(shown: Sequence[Lamp], language: Language) -> tuple[str, Tone]:
+def summary(shown: Sequence[Lamp], language: Language) -> tuple[tuple[str, ...], Tone]:
     """What a glance should tell: the state that all share, else the gravest one with whose it is, and how many more are
-    out of use; and its tone."""
+    out of use; and its tone. In several wordings, the longest first, for where there is less room."""
     if not shown:
-        return "", Tone.NEUTRAL
+        return (), Tone.NEUTRAL
     gravest = min(shown, key=lambda lamp: GRAVITY.index(lamp.tone))
     shared = {lamp.state for lamp in shown} == {gravest.state}
     if shared:
-        return gravest.state, gravest.tone
-    words = f"{gravest.word}: {gravest.state}"
+        return (gravest.state,), gravest.tone
+    words = said = f"{gravest.word}: {gravest.state}"
     others = sum(lamp.tone in (Tone.REJECTED, Tone.INCONCLUSIVE) for lamp in shown if lamp is not gravest)
     if others:
-        words = language.text("{words}, {number} more", words=words, number=others)
-    return words, gravest.tone
+        words = language.text("{words}, {number} more", words=said, number=others)
+    off = language.text("{name}: off", name=gravest.word)
+    shortest = off if gravest.tone in (Tone.REJECTED, Tone.INCONCLUSIVE) and gravest.icon != REGISTER_ICON else said
+    return tuple(dict.fromkeys((words, said, shortest))), gravest.tone
 
 
 def lamps(

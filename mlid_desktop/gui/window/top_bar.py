@@ -30,35 +30,40 @@ NARROW = 1180  # pixels: below, long languages leave no room for more than pages
 
 class DeviceStrip(QWidget):
     """Shows the live state of devices and models: an icon each with a mark of its tone, and in words what all share, or
-    whatever is gravest."""
+    whatever is gravest; the words lead to the devices."""
 
-    def __init__(self, theme: Theme, language: Language) -> None:
+    def __init__(self, theme: Theme, language: Language, show_devices: Callable[[], None]) -> None:
         super().__init__()
         self._theme, self._language = theme, language
-        self._compact = False
+        self._wordings: tuple[str, ...] = ()
+        self._is_wrong = False
         self._lamps = row(spacing=theme.space("tight"))
-        self._words = label("", "muted")
-        self.setLayout(row(widget_of(self._lamps), self._words, spacing=theme.space("tight")))
-
-    @property
-    def whole_width(self) -> int:
-        """The width that the lamps would take with the words."""
-        return self.sizeHint().width() + (self._words_width if self._compact else 0)
+        self._held = widget_of(self._lamps)
+        self.words = Button(theme, "", "quiet").on(show_devices)
+        self.words.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.words.setToolTip(f"{language.text(PAGES[PageName.DEVICES].name)} · {PAGES[PageName.DEVICES].key}")
+        self.words.hide()
+        self.setLayout(row(self._held, self.words))
 
     @property
     def least_width(self) -> int:
-        """The width that the lamps take without the words."""
-        return self.sizeHint().width() - (0 if self._compact else self._words_width)
+        """The width that the lamps take, with the shortest wording where something is wrong."""
+        return self._held.sizeHint().width() + (self._width_of(self._wordings[-1]) if self._is_wrong else 0)
 
-    @property
-    def _words_width(self) -> int:
-        return self._words.sizeHint().width() + self._theme.space("tight")
+    def _width_of(self, wording: str) -> int:
+        letters = self.words.fontMetrics()
+        around = self.words.sizeHint().width() - letters.horizontalAdvance(self.words.text())
+        return letters.horizontalAdvance(wording) + around
 
-    def set_compact(self, *, compact: bool) -> None:
-        """Shows the lamps alone, or with the words; all is always said to screen readers and under the mouse."""
-        self._compact = compact
-        if self._words.isHidden() is not compact:
-            self._words.setHidden(compact)
+    def fit(self, room: int) -> None:
+        """Shows the longest wording for which there is room beside the lamps, or the lamps alone; all is always said to
+        screen readers and under the mouse."""
+        left = room - self._held.sizeHint().width()
+        said = next((wording for wording in self._wordings if self._width_of(wording) <= left), "")
+        if said and said != self.words.text():
+            self.words.relabel(said)
+        if self.words.isHidden() is bool(said):
+            self.words.setVisible(bool(said))
 
     def show_lamps(self, lamps: Sequence[Lamp]) -> None:
         """Shows another state of devices and models."""
@@ -70,11 +75,14 @@ class DeviceStrip(QWidget):
             item.setToolTip(lamp.spoken)
             item.setAccessibleName(lamp.spoken)
             self._lamps.addWidget(item)
-        words, tone = summary(lamps, self._language)
-        self._words.setText(words)
-        tag(self._words, tone=tone.value if tone in (Tone.REJECTED, Tone.INCONCLUSIVE) else "")
-        self._words.ensurePolished()
-        self.set_compact(compact=self._compact)
+        self._wordings, tone = summary(lamps, self._language)
+        if self._wordings:
+            self.words.relabel(self._wordings[0])
+            self.words.setAccessibleDescription(" ".join(f"{lamp.spoken}." for lamp in lamps))
+        self._is_wrong = tone in (Tone.REJECTED, Tone.INCONCLUSIVE)
+        tag(self.words, tone=tone.value if self._is_wrong else Tone.NEUTRAL.value)
+        self.words.ensurePolished()
+        self.updateGeometry()
 
 
 class TopBar(QFrame):
@@ -101,7 +109,7 @@ class TopBar(QFrame):
             name = language.text(PAGES[page_name].name)
             button.setAccessibleName(name)
             button.setToolTip(f"{name} · {PAGES[page_name].key}")
-        self.strip = DeviceStrip(theme, language)
+        self.strip = DeviceStrip(theme, language, partial(go, PageName.DEVICES))
         self.languages = languages
         self._who = ElidedLabel(kind="muted")
         self._who.setMaximumWidth(180)
@@ -156,7 +164,7 @@ class TopBar(QFrame):
                 button.relabel("" if short else button.accessibleName(), PAGES[page_name].icon if short else "")
                 button.setIcon(button.icon() if short else QIcon())
         others -= sum(_name_width(button) - ICON_WIDTH for button in last.values() if short)
-        strip.set_compact(compact=others + strip.whole_width > self.width())
+        strip.fit(self.width() - others)
 
     def _give_way(self, *, narrow: bool) -> None:
         for part in (self._mark, self._who):

@@ -201,8 +201,9 @@ def test_the_strip_says_what_is_wrong_in_the_order_of_gravity() -> None:
     missing = ModelError(Code.MODEL_MISSING, role="face")
     face, finger, microphone = lamps(choices, {Modality.FACE: missing, Modality.FINGERPRINT: None}, {}, ENGLISH)
     assert (face.tone, finger.tone, microphone.tone) == (Tone.REJECTED, Tone.INCONCLUSIVE, Tone.INCONCLUSIVE)
-    assert summary((face, finger, microphone), ENGLISH) == ("Face: models missing, 2 more", Tone.REJECTED)
-    assert summary((finger, microphone), ENGLISH) == ("not connected", Tone.INCONCLUSIVE)
+    wordings = ("Face: models missing, 2 more", "Face: models missing", "Face: off")
+    assert summary((face, finger, microphone), ENGLISH) == (wordings, Tone.REJECTED)
+    assert summary((finger, microphone), ENGLISH) == (("not connected",), Tone.INCONCLUSIVE)
     face, *_ = lamps(choices, {Modality.FACE: None, Modality.FINGERPRINT: None}, {}, ENGLISH)
     assert face.tone is Tone.ACCEPTED
     face, *_ = lamps(choices, {}, {}, ENGLISH)
