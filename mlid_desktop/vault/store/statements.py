@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -109,10 +109,26 @@ class _Made:
         return [given[name] if name in given else self.own[name] for name in self.names]
 
 
-@lru_cache(maxsize=512)
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """The SQL of a database. Each opened vault has a dialect of its own; of one kind, version and style of parameters
+    they write a statement alike."""
+
+    kind: type[Dialect]
+    version: tuple[Any, ...] | None
+    parameters: str
+    dialect: Dialect = field(compare=False)
+
+
 def _made(statement: Made, dialect: Dialect, names: tuple[str, ...] | None = None) -> _Made:
+    language = _Language(type(dialect), dialect.server_version_info, dialect.paramstyle, dialect)
+    return _written(statement, language, names)
+
+
+@lru_cache(maxsize=512)
+def _written(statement: Made, language: _Language, names: tuple[str, ...] | None) -> _Made:
     keys = None if names is None else list(names)
-    made: Any = statement.compile(dialect=dialect, column_keys=keys, for_executemany=not statement.is_select)
+    made: Any = statement.compile(dialect=language.dialect, column_keys=keys, for_executemany=not statement.is_select)
     columns = [column.name for column in statement.selected_columns] if isinstance(statement, sa.Select) else []
     row = namedtuple("Row", columns) if columns else tuple  # noqa: PYI024 - names known when it runs
     asked = {bound.key: b"" for bound in made.binds.values() if bound.required}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.schema import ATTEMPTS, FACTS, GOVERNED, SUSPICIONS, TALLIED
 from mlid_desktop.vault.store.statements import (
+    _made,
     carry_out,
     delete_rows,
     insert_cells,
@@ -25,7 +28,7 @@ from mlid_desktop.vault.store.statements import (
 from mlid_desktop.vault.store.transaction import read_facts, require_tally, tally_name
 from mlid_desktop.vault.unlocked.register.applying import shared_tallies
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows, tallies_of
-from tests.unit.vault.conftest import enrolment
+from tests.unit.vault.conftest import enrolment, new_vault
 
 COUNTED: list[dict[str, Cell]] = [
     {"subject": name, "failed": number, "last_at": ""} for number, name in enumerate("abc")
@@ -123,6 +126,22 @@ def test_the_short_road_does_what_the_library_does(vault: Vault) -> None:
             if asked < 4 or asked % 331 == 0:
                 assert those_among(connection, ATTEMPTS, "subject", among) == frozenset()
                 assert those_among(connection, ATTEMPTS, "subject", [*among, *everybody]) == frozenset(everybody)
+
+
+def test_a_statement_is_made_once_for_all_vaults_and_anew_for_another_language(vault: Vault, tmp_path: Path) -> None:
+    another = new_vault(tmp_path / "another")
+    with vault._state.database.reading() as here, another._state.database.reading() as there:
+        first, second = here.dialect, there.dialect
+    another.lock()
+    assert first is not second
+    assert _made(STARTS, first) is _made(STARTS, second)
+    assert _made(sa.insert(ATTEMPTS), first, ("subject",)).names == ("subject",)
+    for name, value in (("paramstyle", "numeric"), ("server_version_info", (3, 7))):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(second, name, value)
+            assert _made(STARTS, first) is not _made(STARTS, second)
+    assert "%(more)s" in _made(STARTS, sa.create_engine("postgresql+psycopg://").dialect).text
+    assert "?" in _made(STARTS, first).text
 
 
 def test_what_the_short_road_writes_first_is_committed_and_what_fails_is_taken_back(vault: Vault) -> None:
