@@ -66,14 +66,14 @@ def calibrate(stage: Stage, page: AdministrationPage, name: str, answer: QDialog
 
 
 def test_two_people_decide_by_what_was_shown_and_take_it_back(demo: Stage, page: AdministrationPage) -> None:
-    assert "the program's own calibration" in words(page)
+    assert "measured on other people" in words(page)
     (said,) = calibrate(demo, page, "face", QDialog.DialogCode.Rejected)
     assert f"{PEOPLE} people, 1,770 comparisons" in said
     assert "Before, people here taken for one another" in said
     assert stored(demo) is None  # nothing was
     calibrate(demo, page, "face", QDialog.DialogCode.Accepted)
     demo.until(lambda: "Stored. It decides from the next unlock on." in page.notice.text)
-    demo.until(lambda: "calibrated here" in words(page) and SECOND in words(page))
+    demo.until(lambda: "the people here" in words(page) and SECOND in words(page))
     page.tasks.do(Task.REVERT_CALIBRATION)
     demo.until(lambda: "The program's own calibration decides from the next unlock on." in page.notice.text)
     assert stored(demo) == b""

@@ -122,7 +122,7 @@ class PeopleActions:
     def _reset(self, name: str) -> None:
         """For somebody who forgot their passphrase."""
         text, session = self._text, self._host.workspace.unlocked.session
-        why = _("For a day the two of you count as one person where two are asked.")
+        why = _("For a day you two cannot confirm for one another: you may know both passphrases.")
         question = self._host.question(text("Give {name} a new passphrase?", name=name), why, _("Give it"))
         secret = self._host.ask_new_passphrase(question, (text("New passphrase"), text("New passphrase again")))
         if secret is None:

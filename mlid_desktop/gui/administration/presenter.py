@@ -107,7 +107,7 @@ SECTIONS: Final = {
     ),
     Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with."), "cube"),
     Section.CALIBRATION: SectionWords(
-        _("Calibration"), _("How alike two strangers look to this desk: the policy's limits are set by it."), "gauge"
+        _("Calibration"), _("How alike two people may look before this desk takes one for the other."), "gauge"
     ),
     Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change."), "log"),
     Section.BACKUPS: SectionWords(
@@ -116,7 +116,7 @@ SECTIONS: Final = {
     Section.VAULT: SectionWords(_("Vault"), _("What this desk keeps, and whether it is whole."), "lock"),
     Section.ATTACK_TEST: SectionWords(
         _("Attack test"),
-        _("How well copies are told from living people here, with people and copies of this site."),
+        _("How well photos, masks and recordings are told from living people here."),
         "shield",
     ),
     Section.CALLERS: SectionWords(
@@ -161,7 +161,7 @@ TASKS: Final = {
     Task.REVERT_CALIBRATION: (_("Use the program's own calibration …"), Act.CHANGE_POLICY),
     Task.INSTALL_MODELS: (_("Install the models …"), Act.GOVERN),
     Task.INSTALL_MODELS_FROM: (_("Install from a folder …"), Act.GOVERN),
-    Task.TURN_ON: (_("Turn on …"), Act.SET_INTERFACE),
+    Task.TURN_ON: (_("Let programs ask …"), Act.SET_INTERFACE),
     Task.TURN_OFF: (_("Turn off"), Act.SET_INTERFACE),
     Task.PAIR: (_("Admit a program …"), Act.ADMIT_CALLER),
     Task.REVOKE: (_("Take a program out …"), Act.SET_INTERFACE),

@@ -16,7 +16,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import clear, column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row, tag
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
@@ -118,5 +118,6 @@ class OffersOfLateDevices(QFrame):
             self.offers.addWidget(button.on(partial(self._capture, modality)))
         if ready:
             self.offers.insertWidget(0, label(text("A device that was missing is there now."), "strong"))
-            self.offers.insertStretch(1, 1)
+            self.offers.insertWidget(0, Icon(workspace.theme, Tone.INFORMATION.icon, Tone.INFORMATION.value))
+            self.offers.insertStretch(2, 1)
         self.setVisible(bool(ready))

@@ -170,6 +170,11 @@ class FiguresPage(Page):
         self._screen = screen
         self.when.setText(self.language.place_at_start(screen.title))
         self.notice.say(screen.drift, screen.tone)
+        if not screen.lines:
+            self.as_table.setChecked(False)
+        for tool in (self.as_table, self.save):
+            tool.setEnabled(bool(screen.lines))
+            tool.setAccessibleDescription("" if screen.lines else text("Nothing was counted in this time"))
         clear(self._cards)
         if screen.too_few:
             few = EmptyState(
@@ -177,8 +182,8 @@ class FiguresPage(Page):
                 "chart",
                 text("Too few to show"),
                 text(
-                    "Counts from 1 to 4 are not shown: they could point at somebody. Today's are on the home page, "
-                    "for whoever is at the desk."
+                    "Counts from 1 to 4 are not shown here: figures are handed on, and these could point at somebody. "
+                    "The home page has those of today, for whoever is at the desk."
                 ),
             )
             self._offer(few, longer)

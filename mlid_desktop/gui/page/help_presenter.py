@@ -21,7 +21,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
         _("Read the consent text with the person, in their language. Saying no is always possible."),
         _("Enter number and name. If a number is taken already, the page says so at once."),
         _("Captures are made by themselves when they are good; Space uses the best so far, R begins again."),
-        _("What cannot be captured is skipped with its reason (X)."),
+        _("What cannot be captured is skipped with its reason (X): a bandaged finger, or a voice in a loud room."),
         _("Somebody similar who is enrolled already is shown beside the person: two people decide."),
         _("A portrait is a choice of its own, where this desk keeps portraits: saying no costs nothing."),
         _("Review everything, save, and hand out the receipt."),
@@ -39,6 +39,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     PageName.IDENTIFY: (
         _("The person is searched among all who are enrolled; at most ten candidates are shown side by side."),
         _("A candidate is never the person until two people said so. Ask a supervisor where you cannot tell."),
+        _("If nobody is found, ask for the number, or look at a document."),
     ),
     PageName.RECORDS: (
         _("Type a part of a number or name. Choose a person to see what is kept, and since when."),
@@ -49,6 +50,7 @@ STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     ),
     PageName.DEVICES: (
         _("Choose what is used for each characteristic. A device counts as live once two people have registered it."),
+        _("If a device is not listed, plug it in again and look for devices."),
         _("Streams and files are added by their address; they count in demo vaults only."),
     ),
     PageName.ADMINISTRATION: (

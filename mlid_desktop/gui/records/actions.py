@@ -62,8 +62,8 @@ class RecordActions:
             text("Withdraw"),
             danger=True,
         )
-        guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         reason = question.add_field(text("Reason, if one was given"))
+        guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         if self.ask(question):
             rights = self._workspace.unlocked.session.subject_rights
             said = guardian.text().strip(), reason.text().strip()
@@ -120,7 +120,14 @@ class RecordActions:
         )
         words = text("May be asked for movements"), text("Asks to be checked without movements")
         wish = question.add_choice(text("Wish"), words)
-        wish.setCurrentIndex(int(person.without_movements))
+        before = int(person.without_movements)
+        wish.setCurrentIndex(before)
+
+        def look() -> None:
+            question.allow(wish.currentIndex() != before, text("Nothing is changed yet."))
+
+        wish.currentIndexChanged.connect(look)
+        look()
         if self.ask(question):
             rights, without = self._workspace.unlocked.session.subject_rights, wish.currentIndex() == 1
             done = text("The wish of {name} is noted.", name=person.name)

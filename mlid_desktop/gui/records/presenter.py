@@ -124,8 +124,10 @@ def record_screen(
     language: Language,
     *,
     keeps_portraits: bool = True,
+    most_failed: int = 0,
 ) -> RecordScreen:
-    """What is kept about one person, and what happened with it. ``keeps_portraits``: this desk keeps some."""
+    """What is kept about one person, and what happened with it. ``keeps_portraits``: this desk keeps some;
+    ``most_failed``: after so many failed checks in a row the person is locked."""
     lines: list[str] = []
     stopped = person.standing is Standing.STOPPED
     if record.withdrawal is not None and stopped:
@@ -146,7 +148,7 @@ def record_screen(
     return RecordScreen(
         person.name,
         number,
-        _facts(record, history, language, over=over, keeps_portraits=keeps_portraits),
+        _facts(record, history, language, over=over, keeps_portraits=keeps_portraits, most_failed=most_failed),
         tuple(lines),
         kept,
         exceptions,
@@ -158,7 +160,7 @@ def record_screen(
 
 
 def _facts(
-    record: SubjectRecord, history: History, language: Language, *, over: bool, keeps_portraits: bool
+    record: SubjectRecord, history: History, language: Language, *, over: bool, keeps_portraits: bool, most_failed: int
 ) -> tuple[tuple[str, str], ...]:
     """What is known of a person besides what was captured: the name of each fact, and the fact."""
     text, consent = language.text, record.consent
@@ -180,7 +182,10 @@ def _facts(
         facts.append((text("Wish"), text("Asks to be checked without movements")))
     failed = history.attempts.failed_in_a_row
     if failed:
-        facts.append((text("Failed checks in a row"), language.number(failed)))
+        counted = text(
+            "{number} of {most}, then locked", number=language.number(failed), most=language.number(most_failed)
+        )
+        facts.append((text("Failed checks in a row"), counted if most_failed else language.number(failed)))
     return tuple(facts)
 
 

@@ -80,7 +80,7 @@ class IntervalChart(QWidget):
         )
         low, point, high = (left + value * scale for value in (shown.low, shown.value, shown.high))
         colour = self._theme.colour("edge" if shown.few else "accent")  # grey, broken, hollow: not to be relied on
-        painter.setPen(QPen(colour, 2.0, Qt.PenStyle.DashLine if shown.few else Qt.PenStyle.SolidLine))
+        painter.setPen(QPen(colour, 1.0, Qt.PenStyle.DashLine) if shown.few else QPen(colour, 2.0))
         painter.drawLine(self._point(low, middle), self._point(high, middle))
         painter.setPen(QPen(colour, 2.0))
         for end in (low, high):

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
@@ -61,12 +62,14 @@ class TransparencyPage(Page):
         )
         licences = sorted({entry.licence for entry in station.manifest.defaults})
         charts = (
-            (language.text("Mistakes of a comparison, in percent"), mistake_rows(measured, language)),
+            (language.text("Mistakes where both kinds are as frequent, in percent"), mistake_rows(measured, language)),
             (language.text("Attacks that were not noticed, in percent"), missed_rows(measured, language)),
         )
         shown = row(*(self._chart(title, rows) for title, rows in charts if rows), spacing=theme.space("base"))
         shown.setContentsMargins(0, 0, theme.space("base"), theme.space("base"))
-        self._cards = [self._card(section) for section in transparency_screen(measured, days, licences, language)]
+        limits = {modality: session.policy.comparison.rate(modality) for modality in Modality}
+        told = transparency_screen(measured, days, licences, language, limits)
+        self._cards = [self._card(section) for section in told]
         inside.setLayout(column(shown, self._grid, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -64,23 +64,32 @@ def _rate_row(
         "{rate} % ({low} to {high})", rate=_rounded(value), low=_rounded(interval[0]), high=_rounded(interval[1])
     )
     if few:
-        figure = language.text("Too few people: {figure}", figure=figure)
+        figure = language.text("{figure}: too few people", figure=figure)
     return RateRow(language.text(name), value, interval[0], interval[1], figure, few)
 
 
 def transparency_screen(
-    measured: Mapping[Modality, MeasuredAccuracy], days: int, licences: Sequence[str], language: Language
+    measured: Mapping[Modality, MeasuredAccuracy],
+    days: int,
+    licences: Sequence[str],
+    language: Language,
+    limits: Mapping[Modality, float],
 ) -> tuple[TransparencySection, ...]:
     """The sections on every modality, and on what holds for all of them. ``days`` the consent text keeps records after
-    the last visit; ``licences`` are those of the models."""
+    the last visit; ``licences`` are those of the models; ``limits`` the share of strangers that the policy lets pass at
+    most."""
     text = language.text
     sections = tuple(
         TransparencySection(
             text(terms_of(modality).name),
             (
-                (text("How often it is wrong"), _accuracy(measured[modality], language)),
-                (text("How it is collected"), text(terms_of(modality).collected)),
+                (
+                    text("How often somebody is not known again"),
+                    _accuracy(measured[modality], limits[modality], language),
+                ),
+                (text("How often somebody is taken for another"), _strangers(limits[modality], language)),
                 (text("How it can be fooled"), _fooled(modality, measured[modality], language)),
+                (text("How it is collected"), text(terms_of(modality).collected)),
             ),
         )
         for modality in LISTED
@@ -147,13 +156,18 @@ def _groups(figures: GroupFigures | None, language: Language) -> str:
     return f"{told} {unknown}"
 
 
-def _accuracy(measured: MeasuredAccuracy, language: Language) -> str:
-    """The equal error rate as people read it, and whether it was measured on enough of them."""
+def _strangers(limit: float, language: Language) -> str:
+    """How many strangers the policy lets pass at most, as people read it."""
+    number = language.number(round(1 / limit))
+    return language.text("This desk is set so that at most 1 in {number} strangers passes.", number=number)
+
+
+def _accuracy(measured: MeasuredAccuracy, limit: float, language: Language) -> str:
+    """The equal error rate as people read it, whether it was measured on enough of them, and what the desk's own limit
+    makes of it."""
     rate = _rounded(measured.equal_error)
     people = language.plural("{number} person", "{number} people", measured.people)
-    said = language.text(
-        "About {rate} of 100 comparisons are wrong: somebody is not known again, or taken for somebody else.", rate=rate
-    )
+    said = language.text("About {rate} of 100, where as many strangers pass.", rate=rate)
     if measured.interval is None:
         how = language.text("Measured on {people}.", people=people)
     else:
@@ -165,7 +179,8 @@ def _accuracy(measured: MeasuredAccuracy, language: Language) -> str:
             high=high,
         )
     few = language.text("Measured on too few people to rely on it.") if measured.people < FEW else ""
-    return " ".join(part for part in (few, said, how) if part)
+    stricter = language.text("This desk is stricter: more people have to try again, or show a document.")
+    return " ".join(part for part in (few, said, how, stricter if 100 * limit < measured.equal_error else "") if part)
 
 
 def _fooled(modality: Modality, measured: MeasuredAccuracy, language: Language) -> str:

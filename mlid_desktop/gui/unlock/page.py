@@ -63,7 +63,7 @@ class UnlockPage(Page):
         self.again = self._secret()
         self.help = SecretHelp(theme, language, (self.passphrase, self.again))
         self.strength = StrengthMeter(theme, language)
-        self.missing = label("", "muted", wrap=True)  # why nothing is created yet
+        self.missing = label("", "muted", wrap=True)  # why nothing is created or opened yet
         self.demo = Check(theme, language.text("Demo vault, to practise with simulated people"))
         self.demo.setChecked(demo)
         self.together = Check(theme, language.text("A second person creates it with me"))
@@ -219,13 +219,13 @@ class UnlockPage(Page):
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _judge(self) -> None:
-        """Says how hard the new passphrase is to guess, and what is missing until a vault can be created."""
+        """Says how hard the new passphrase is to guess, and what is missing until a vault can be created or opened."""
         if self._creating:
             self.strength.judge(self.passphrase.text())
-            fault = form_fault(self._form(), self.language)
-            self.missing.setText(fault)
-            self.primary.setAccessibleDescription(fault)
-            self.primary.setDisabled(self._busy or bool(fault))
+        fault = form_fault(self._form(), self.language)
+        self.missing.setText(fault)
+        self.primary.setAccessibleDescription(fault)
+        self.primary.setDisabled(self._busy or bool(fault))
 
     def _refused(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
@@ -311,10 +311,7 @@ class UnlockPage(Page):
                 "recovery code next."
             )
             if self._creating
-            else text(
-                "The vault holds everything, encrypted. It opens with your passphrase; where that is lost, the "
-                "recovery code helps."
-            )
+            else text("The vault holds everything, encrypted. It opens with your passphrase.")
         )
         card = frame("card")
         card.setFixedWidth(CARD_WIDTH)
@@ -332,7 +329,10 @@ class UnlockPage(Page):
         parts.addWidget(self.notice)
         parts.addSpacing(space("tight"))
         doing = row(spacing=space("base"))
-        doing.addWidget(self.missing if self._creating else self.help, 1)
+        if not self._creating:
+            doing.addWidget(self.help)
+            self.missing.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        doing.addWidget(self.missing, 1)
         doing.addWidget(self.primary)
         parts.addLayout(doing)
         parts.addSpacing(space("tight"))
@@ -362,6 +362,10 @@ class UnlockPage(Page):
         self.restore.hide()  # until the vault turns out to be beyond opening
         ways = row(self.recover, self.restore, 1, spacing=space("tight"))
         forgotten = label(text("Passphrase forgotten?"), "strong", wrap=True)
+        helps = text(
+            "A supervisor sets you a new one, under Administration. If none of them can, the recovery code does."
+        )
+        who_helps = label(helps, "muted", wrap=True)
         name = ElidedLabel(text("Vault: {name}", name=self._folder.name), "muted")
         where = widget_of(column(name, margins=(0, space("tight"), 0, 0)))
         seen = self._workspace.last_in_step
@@ -369,4 +373,6 @@ class UnlockPage(Page):
         self.register = label(when, "muted", wrap=True)
         self.register.setVisible(bool(when))
         where.setToolTip(f"{LEFT_TO_RIGHT_MARK}{self._folder}")
-        return column(forgotten, ways, where, self.register, spacing=space("tight"), margins=(0, space("tight"), 0, 0))
+        return column(
+            forgotten, who_helps, ways, where, self.register, spacing=space("tight"), margins=(0, space("tight"), 0, 0)
+        )

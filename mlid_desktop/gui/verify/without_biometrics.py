@@ -24,12 +24,12 @@ def ask_without_biometrics(
         parent,
         workspace.theme,
         text("Check {name} without biometrics", name=person.name),
-        text("Nobody may be worse off for it. It is noted as what it is, and never counts as a recognition."),
+        text("The person gets all that others get. What you looked at is noted; it never counts as a recognition."),
         text("Cancel"),
         text("Note the check"),
     )
     documents = [(text(SHOWN_INSTEAD[document]), document.value) for document in ShownInstead]
-    shown = question.add_choice(text("By what"), ((text("Choose …"), ""), *documents))
+    shown = question.add_choice(text("What you looked at"), ((text("Choose …"), ""), *documents))
     outcomes = (
         (text("Choose …"), ""),
         (text("It is {name}", name=person.name), IS_THE_PERSON),

@@ -56,12 +56,20 @@ class HelpWindow(QDialog):
         reading = FittingArea(inside)
         reading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         reading.setAccessibleName(title)
+        self._parent, self._said = parent, (theme, language, screen)
+        keys_of_all = Button(theme, language.text("All keys"), "footer").on(self._show_all_keys)
+        keys_of_all.setVisible(steps)
         close = Button(theme, language.text("Close"), "primary").on(self.accept)
         around = column(label(title, "title"), reading, spacing=theme.space("snug"), margins=(32, 24, 16, 24))
-        around.addLayout(row(1, close))
+        around.addLayout(row(keys_of_all, 1, close))
         self.setLayout(around)
         self._inside, self._bar = inside, reading.verticalScrollBar().sizeHint().width()
         close.setFocus()
+
+    def _show_all_keys(self) -> None:
+        """Shows every key of the program in the place of this page's help."""
+        self.accept()
+        HelpWindow(self._parent, *self._said, steps=False).open()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Gives the window the size that its words need, in the letters that they are shown in."""

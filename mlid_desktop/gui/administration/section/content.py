@@ -197,7 +197,7 @@ VERBS: Final = {
     Task.FORGET_BACKUP: _("Take off …"),
     Task.RESTORE: _("Restore …"),
     Task.SAVE_LEDGER: _("Save …"),
-    Task.REPLAY_LEDGER: _("Erase again …"),
+    Task.REPLAY_LEDGER: _("Apply the list …"),
     Task.ROTATE: _("Change …"),
     Task.STATISTICS: _("Save …"),
     Task.EDIT_FIELDS: _("Change …"),

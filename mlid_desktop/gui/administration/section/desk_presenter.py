@@ -29,8 +29,14 @@ from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.administration.vault_administration import BackupRecord
 from mlid_desktop.station.installation.components import Component
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
+from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ROLES
 
+DUTIES: Final = {
+    Role.OPERATOR: _("enrols and checks people"),
+    Role.SUPERVISOR: _("enrols, checks, and looks after this desk"),
+    Role.AUDITOR: _("reads the audit and the figures"),
+}
 BACKUP_EVERY: Final = timedelta(days=7)
 CHECK_EVERY: Final = timedelta(days=92)
 ID_GROUP: Final = 8  # signs of an identifier that stand together
@@ -52,8 +58,8 @@ def people_content(people: Sequence[Operator], own: Operator, language: Language
     about = tuple(task for task in ON_A_ROW if may(own, TASKS[task][1]))
 
     def said(account: Operator) -> str:
-        role = text(ROLES[account.role])
-        return text("{role} · unlocked this desk", role=role) if account.name == own.name else role
+        words = f"{text(ROLES[account.role])} · {text(DUTIES[account.role])}"
+        return text("{role} · unlocked this desk", role=words) if account.name == own.name else words
 
     rows = tuple(
         Named(account.name, said(account), () if account.name == own.name else about)
@@ -82,9 +88,7 @@ def organisation_content(organisation: Organisation, managed: frozenset[str], la
     )
     by_whom = text("managed by your administrator")
     facts = tuple(
-        Fact(name, f"{value} · {by_whom}" if setting in managed else value)
-        if value
-        else Fact(name, text("Missing"), Tone.INCONCLUSIVE)
+        Fact(name, f"{value} · {by_whom}" if setting in managed else value) if value else Fact(name, "–")
         for setting, name, value in rows
     )
     if all(value for _, _, value in rows):
@@ -140,7 +144,7 @@ def vault_content(vault: VaultSummary, language: Language) -> SectionContent:
         why = "" if is_fresh else text("That was more than three months ago: check it again.")
         condition = SectionState(Tone.ACCEPTED if is_fresh else Tone.INCONCLUSIVE, words, why)
     people = () if vault.people is None else (Fact(text("People enrolled"), language.number(vault.people)),)
-    facts = (*people, Fact(text("Number of this vault"), in_groups(vault.vault_id), minor=True))
+    facts = (*people, Fact(text("Number of this vault, for the help desk"), in_groups(vault.vault_id), minor=True))
     return SectionContent((Facts(facts), Acts((Task.ROTATE,)), Acts((Task.STATISTICS,))), condition)
 
 

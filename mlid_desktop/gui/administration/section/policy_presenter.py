@@ -30,8 +30,8 @@ def policy_content(
     name = f"{policy_name(policy.name, language)} · {LEFT_TO_RIGHT_MARK}{policy.identity.digest[:12]}"
     identity = Fact(text("Name and version"), name, minor=True)
     parts = (
-        stranger_table(policy, language),
         Facts(agreement_facts(policy, language), text("What is asked of a person")),
+        stranger_table(policy, language),
         rule_table(policy, figures, language),
         Facts(caution_facts(policy, language), text("Against copies and guessing")),
         Facts((*own, identity)),

@@ -132,22 +132,19 @@ def calibration_content(standings: Sequence[ModalityStanding], people: int, lang
     stale = any(standing.site and not standing.is_applied for standing in standings)
     sites = any(standing.site for standing in standings)
     if stale:
-        why = text("The program's own calibration decides until then.")
+        why = text("Until then the desk goes by what was measured on other people.")
         state = SectionState(Tone.INCONCLUSIVE, text("A calibration was made for another model: calibrate again."), why)
     elif moved:
         why = text("Look at light and cameras first; calibrating again helps where the people changed.")
         state = SectionState(Tone.INCONCLUSIVE, text("Scores or quality have moved"), why)
     elif sites:
-        state = SectionState(Tone.ACCEPTED, text("This desk decides by the people who are enrolled here."))
+        state = SectionState(Tone.ACCEPTED, text("This desk goes by the people who are enrolled here."))
     else:
-        why = text(
-            "It was measured on other people. Once {number} are enrolled here, compare them: it may have to be"
-            " stricter.",
-            number=language.number(FEWEST_PEOPLE),
+        state = SectionState(
+            Tone.INFORMATION, text("This desk goes by what was measured on other people."), _when(people, language)
         )
-        state = SectionState(Tone.ACCEPTED, text("The program's own calibration decides."), why)
     rows = tuple(_calibration_row(standing, language) for standing in standings)
-    heads = text("Shown to the desk"), text("Decided by"), text("Since"), text("Change over time")
+    heads = text("Shown to the desk"), text("Measured on"), text("Since"), text("Change over time")
     parts: list[Part] = [Table(heads, rows, wide=3), Acts((Task.REVERT_CALIBRATION,))]
     months = [(standing, month) for standing in standings for month in standing.months[-MONTHS_SHOWN:] if month.is_told]
     if months:
@@ -156,6 +153,16 @@ def calibration_content(standings: Sequence[ModalityStanding], people: int, lang
         parts.append(Table(columns, listed, text("Accepted visits by month"), numbers=frozenset({2, 3, 4})))
     absent = frozenset() if sites else frozenset({Task.REVERT_CALIBRATION})
     return SectionContent(tuple(parts), state, absent=absent, invites=people >= FEWEST_PEOPLE)
+
+
+def _when(people: int, language: Language) -> str:
+    """What is to be done about a calibration that was measured on other people, and when."""
+    if people >= FEWEST_PEOPLE:
+        return language.text("Enough people are enrolled here: calibrate on them now. It may have to be stricter.")
+    left = language.plural("{number} more person", "{number} more people", FEWEST_PEOPLE - people)
+    return language.text(
+        "Nothing to do yet. Calibrate on the people here once you have enrolled {people}.", people=left
+    )
 
 
 def _calibration_row(standing: ModalityStanding, language: Language) -> tuple[Cell, ...]:
@@ -169,7 +176,7 @@ def _calibration_row(standing: ModalityStanding, language: Language) -> tuple[Ce
         moved = Cell(text("too few visits to say"))
     name = Cell(text(MODALITIES[standing.modality]))
     if site is None:
-        return name, Cell(text("the program's own calibration")), Cell("–"), moved
+        return name, Cell(text("other people")), Cell("–"), moved
     made = text(
         "{people} people, {pairs} comparisons, by {by} and {second}",
         people=number(site.calibration.people),
@@ -179,8 +186,8 @@ def _calibration_row(standing: ModalityStanding, language: Language) -> tuple[Ce
     )
     since = Cell(language.date(datetime.fromisoformat(site.made_at)))
     if standing.is_applied:
-        return name, Cell(text("calibrated here"), note=made), since, moved
-    return name, Cell(text("the program's own calibration"), Tone.INCONCLUSIVE, made), since, moved
+        return name, Cell(text("the people here"), note=made), since, moved
+    return name, Cell(text("other people"), Tone.INCONCLUSIVE, made), since, moved
 
 
 def _month_row(standing: ModalityStanding, month: MonthFigures, language: Language) -> tuple[Cell, ...]:
