@@ -54,6 +54,7 @@ class VoicePanel(CapturePanel):
         """Starts the capture that the session waits for."""
         self.silence()
         self._offer_playback(offered=False)
+        self._show_gauges(shown=True)
         self.wave.clear()
         self._room, self._prompt, self._is_ahead, self._last = SILENCE_DBFS, (), False, None
         super().begin(session, references)  # type: ignore[arg-type]  # handed through as it came
@@ -63,11 +64,24 @@ class VoicePanel(CapturePanel):
     def invite(self, prompt: str, why: str, characteristic: Characteristic = VOICE) -> None:
         """Says what will be asked, before anything starts."""
         super().invite(prompt, why, characteristic)
+        self._show_gauges(shown=True)
         self.meter.show_level(level_screen(SILENCE_DBFS, SILENCE_DBFS, self._workspace.language))
         self.card.show_waiting(
-            self._workspace.language.text("After a quiet moment the digits appear here, one by one."),
+            self._workspace.language.text(
+                "First everybody is quiet for a moment; then the digits appear here, one by one."
+            ),
             icon="mic",
         )
+
+    def invite_to_nothing(self, prompt: str, why: str) -> None:
+        """Says that no voice is captured and why: nothing is measured then."""
+        self.invite(prompt, why)
+        self.card.show_waiting(self._workspace.language.text("No voice is captured."), icon="quiet")
+        self._show_gauges(shown=False)
+
+    def _show_gauges(self, *, shown: bool) -> None:
+        for part in (self.wave, self.meter, self.attempts):
+            part.setVisible(shown)
 
     def show_screen(self, screen: CaptureScreen) -> None:
         """Shows everything beside the sound, and what kind of source it comes from."""

@@ -165,13 +165,15 @@ class FaceStep(Page):
     def _advanced(self, session: EnrolmentSession) -> None:
         self._enrolling.set_session(session)
         capture = session.capture
-        self._retry.show()
-        self._allow(usable=False, can_take=capture is not None and bool(capture.takes) and not capture.finished)
+        has_attempt = capture is not None and bool(capture.takes)
+        self._retry.setVisible(has_attempt)
+        self._allow(usable=False, can_take=has_attempt and capture is not None and not capture.finished)
 
     def _over(self, session: EnrolmentSession) -> None:
         self._enrolling.set_session(session)
         if session.suspicion is not None:
             return
+        self._retry.show()
         usable = session.capture is not None and session.refusal is None
         self._allow(usable=usable, can_take=False)
         say_mix_up(self.panel, session, self.language)

@@ -37,6 +37,8 @@ SCALE, EDGE, CODE_SHARE = 0.9, 26, 0.42  # of the text on the screen; px of marg
 ASPECT = 1.414  # height to width of the papers of the A series
 MOST_WIDTH, FADE = 560.0, 72  # px of the paper on the screen; of the fade over its last lines
 CODE_SIDE, LETTERS, LARGEST = 416, 36, 64  # pixels of the picture of a code, sharp at 200 % too; of its letters
+WORDS_EDGE = 16  # pixels of that picture beside its words
+WORDS_SHARE = 0.8  # of the size of a code's letters, for the words in its place
 TO_COME = "-"  # in place of a code that is made when the receipt is handed out
 
 
@@ -51,9 +53,11 @@ def _code_to_come(_code: str, language: Language, letters: int) -> QImage:
     painter.setPen(QPen(QColor(*MUTED), 4, Qt.PenStyle.DashLine))
     painter.drawRoundedRect(outline, 12, 12)
     font = painter.font()
-    font.setPixelSize(letters)
+    font.setPixelSize(round(WORDS_SHARE * letters))
     painter.setFont(font)
-    painter.drawText(outline, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), language.text("Your code"))
+    said = language.text("Your code is printed here")
+    inside = outline.adjusted(WORDS_EDGE, 0, -WORDS_EDGE, 0)
+    painter.drawText(inside, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), said)
     painter.end()
     return picture
 

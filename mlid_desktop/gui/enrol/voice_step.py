@@ -79,12 +79,10 @@ class VoiceStep(Page):
             self.panel.review_kept(session.kept[VOICE])
             return
         if Modality.VOICE in session.left_out:
-            self.panel.invite(*left_out_invitation(self.language), VOICE)
-            self.panel.card.show_waiting("", icon="quiet")
+            self.panel.invite_to_nothing(*left_out_invitation(self.language))
             return
         if self._is_declined:
-            self.panel.invite(*declined_invitation(self.language), VOICE)
-            self.panel.card.show_waiting("", icon="quiet")
+            self.panel.invite_to_nothing(*declined_invitation(self.language))
             return
         why = plural(
             "{number} round of ten digits, at the person's own pace.",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QPushButton
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
-from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.page import LEAST_HEIGHT, Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.step_line import StepLine
@@ -68,7 +68,6 @@ class CheckPage(Page):
         self.panel.attempts.hide()  # a check has one, which is shown with the decision
         self.steps = StepLine(theme)
         self.panel.acts.setDirection(QBoxLayout.Direction.TopToBottom)
-        self.panel.acts.addWidget(self.steps)
         if self.footer is not None:
             self.footer.add(language.text("Check another way …"), otherwise)
         self.body.addWidget(self.panel, 1)
@@ -135,6 +134,14 @@ class CheckPage(Page):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Has what the check goes through under the title, or, on a low page, beside the picture."""
+        super().resizeEvent(event)
+        if self.height() >= LEAST_HEIGHT:
+            self.body.insertWidget(0, self.steps)
+        else:
+            self.panel.acts.addWidget(self.steps)
 
     def _advanced(self, session: VerificationSession) -> None:
         self._session = session

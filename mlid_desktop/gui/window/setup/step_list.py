@@ -13,7 +13,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, column, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 from mlid_desktop.station.administration.readiness import SetupStep
 
 STEPS_WIDTH = 248
@@ -28,22 +28,25 @@ class StepButton(Button):
         super().__init__(theme, "", "section")
         self._name = name
         self._mark, self._words = Icon(theme, "circle", "muted", MARK), ElidedLabel(name)
+        self._later = label("", "muted")
         inside = row(
             self._mark, spacing=theme.space("tight"), margins=(theme.space("snug"), 0, theme.space("tight"), 0)
         )
         inside.addWidget(self._words, 1)
+        inside.addWidget(self._later)
         self.setLayout(inside)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def show_state(self, mark: tuple[str, str], *, here: bool, spoken: str) -> None:
+    def show_state(self, mark: tuple[str, str], *, here: bool, spoken: str, later: str = "") -> None:
         """Shows by a ``mark``, an icon in its colour, whether the step is done, and whether it is the one shown;
-        ``spoken`` says whether it is done."""
+        ``spoken`` says whether it is done, ``later`` that it can wait."""
+        self._later.setText(later)
         self._mark.show_as(*mark)
         tag(self._words, kind="strong" if here else "body")
         self.mark_chosen(chosen=here)
         self.setAccessibleName(self._name)
-        self.setAccessibleDescription(spoken)
+        self.setAccessibleDescription(", ".join(filter(None, (spoken, later))))
 
 
 class StepList(QFrame):
@@ -70,4 +73,5 @@ class StepList(QFrame):
             if does_for_a_demo(step, done=done, builtin=builtin):
                 tone = Tone.INCONCLUSIVE
                 mark, spoken = (tone.icon, tone.value), self._text(ENOUGH_FOR_A_DEMO)
-            button.show_state(mark, here=step is shown, spoken=spoken)
+            later = "" if done or STEPS[step].needed else self._text("later")
+            button.show_state(mark, here=step is shown, spoken=spoken, later=later)
