@@ -364,10 +364,8 @@ def test_a_step_of_the_first_day_is_done_through_the_reader_alone(reader: Reader
     parts = reader.inside(reader.dialog("Recovery code"))
     code = next(node.name for node in parts if node.role == "label" and node.name.count("-") > 3)
     reader.act(reader.named("It is on paper"))
-    parts = reader.inside(reader.dialog("Recovery code"))
-    named = {node.name: address for node, address in parts.items() if node.role in WORKED_WITH}
-    reader.write(named["Type it from the paper"], code)
-    reader.act(named["Use this code"])
+    reader.write(reader.named("Type it from the paper"), code)
+    reader.act(reader.named("Use this code"))
     parts = reader.inside(reader.dialog("Make a new recovery code?"))
     named = {node.name: address for node, address in parts.items() if node.role in WORKED_WITH}
     reader.write(named["Second person's name"], SECOND)

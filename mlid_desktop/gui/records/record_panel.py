@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QWidget
 
 from mlid_desktop.gui.records.presenter import RecordScreen
@@ -17,6 +18,7 @@ from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 
 LEAST_WIDTH, MOST_WIDTH = 388, 560
+BEFORE, AFTER = 20, 16  # px at the sides
 COLUMNS = 2, 3  # the shares of names and facts
 Offer = tuple[str, Callable[[], object]]
 
@@ -48,13 +50,14 @@ class RecordPanel(QFrame):
         self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reading.setAccessibleName(language.text("Record"))
         self._more = MoreBelow(theme, self.reading)
+        self._twice: list[tuple[Button, QAction]] = []  # in the foot where there is room, else in the menu
         self._usual, self._apart = WrappingRow(theme.space("tight")), WrappingRow(theme.space("tight"))
         self._rules = (rule(), rule())
-        self._foot = row(self._usual, self._apart, spacing=theme.space("wide"))
+        self._foot = row(self._usual, self._apart, spacing=theme.space("tight"))
         head = row(self._icon, spacing=theme.space("snug"))
         head.addLayout(column(self._name, self._number), 1)
         head.addWidget(self.menu_button)
-        layout = column(head, self._rules[0], spacing=theme.space("snug"), margins=(20, 16, 16, 16))
+        layout = column(head, self._rules[0], spacing=theme.space("snug"), margins=(BEFORE, 16, AFTER, 16))
         layout.addWidget(self.reading, 1)
         layout.addWidget(self._rules[1])
         layout.addLayout(self._foot)
@@ -64,6 +67,7 @@ class RecordPanel(QFrame):
     def show_nobody(self) -> None:
         """Invites to choose somebody."""
         self._show_head("", "", ())
+        self._twice = []
         clear(self._parts)
         clear(self._usual)
         clear(self._apart)
@@ -110,13 +114,34 @@ class RecordPanel(QFrame):
         self._parts.addStretch(1)
         for at, is_wide in enumerate((bool(usual), not usual)):
             self._foot.setStretch(at, int(is_wide))
+        self._twice = []
         for position, (words, act) in enumerate(usual):
-            self._usual.addWidget(Button(theme, words, "footer" if position else "primary").on(act))
+            button = Button(theme, words, "footer" if position else "primary").on(act)
+            self._usual.addWidget(button)
+            if position:
+                action = QAction(words, self.menu)
+                action.triggered.connect(lambda *_, act=act: act())
+                self.menu.insertAction(self.menu.actions()[0], action)
+                self._twice.append((button, action))
         for words, act in apart:
             self._apart.addWidget(Button(theme, words, "footer").on(act))
         if final is not None:
             self._apart.addWidget(Button(theme, final[0], "danger").on(final[1]))
+        self._fit()
         self.reading.verticalScrollBar().setValue(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leaves out of the foot, for the menu, what there is no room for in one line."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room, gap = self.width() - BEFORE - AFTER, self._theme.space("wide")
+        parts = self._usual.widgets() + self._apart.widgets()
+        fits = sum(part.sizeHint().width() + gap for part in parts) <= room + gap
+        for button, action in self._twice:
+            button.setVisible(fits)
+            action.setVisible(not fits)
 
     def _table(self, rows: Sequence[tuple[str, ...]]) -> QGridLayout:
         """Names at the start, facts beside them, in the same two columns in every part."""

@@ -34,6 +34,10 @@ class WrappingRow(QLayout):
         """Remove the item of an index and return it, None past the last."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
+    def widgets(self) -> list[QWidget]:
+        """The widgets in it, hidden ones too."""
+        return [widget for item in self._items if (widget := item.widget()) is not None]
+
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
         """Neither: the row takes the height that its lines need."""
         return Qt.Orientation(0)

@@ -120,7 +120,7 @@ class SectionView(QWidget):
         clear(self._main)
         text = self._language.text
         if others:
-            more = Button(self._theme, text("Export, compare …"), "footer", "down")
+            more = Button(self._theme, text("Export"), "footer", "down")
             after = Qt.LayoutDirection.LeftToRight if self._language.right_to_left else Qt.LayoutDirection.RightToLeft
             more.setLayoutDirection(after)  # the arrow stands after the word
             menu = QMenu(more)
