@@ -12,6 +12,7 @@ ACTIONS = 4
 LEAST_KINDS = 2  # that are left after a swap; with fewer there is nothing to choose from
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 2.0  # at rest before the next action is asked: its moment is drawn as well
 SPARES = 24
+FACE_ACTIONS = tuple(FaceAction)
 
 
 T = TypeVar("T")
@@ -66,8 +67,8 @@ def draw_challenge(chance: Chance, earlier: int = 0) -> ChallengeDraw:
     worth little."""
     asked = ACTIONS + earlier
     while True:
-        actions = tuple(chance.choice(tuple(FaceAction)) for _ in range(asked))
+        actions = tuple(chance.choice(FACE_ACTIONS) for _ in range(asked))
         if any(action.kind is ActionKind.MOUTH for action in actions) and len(set(actions)) > 1:
             break
     pauses = tuple(chance.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S) for _ in range(asked + 1))
-    return ChallengeDraw(actions, pauses, tuple(chance.choice(tuple(FaceAction)) for _ in range(SPARES)))
+    return ChallengeDraw(actions, pauses, tuple(chance.choice(FACE_ACTIONS) for _ in range(SPARES)))
