@@ -7,7 +7,6 @@ import io
 import json
 import shutil
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ import cv2
 from mlid_desktop.cli.main import run
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.station.assemble import SystemClock
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, create_vault
+from tests.worked_out_once import touch_image
 
 PASSPHRASE = "correct horse battery staple"
 SECOND, SECOND_PASSPHRASE = "olga", "olga's own long passphrase"
@@ -116,7 +115,6 @@ class RecordedFingers:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._master = lru_cache(maxsize=None)(make_master)
 
     def __call__(self, seed: int, *impressions: int, position: str = "right-index") -> tuple[str, str]:
         """The option that presents these impressions in turn."""
@@ -124,6 +122,5 @@ class RecordedFingers:
         if not folder.is_dir():
             folder.mkdir(parents=True)
             for impression in impressions:
-                image = impress(self._master(seed), choose_touch(seed, impression), impression)
-                cv2.imwrite(str(folder / f"{impression}.png"), image)
+                cv2.imwrite(str(folder / f"{impression}.png"), touch_image(seed, impression))
         return "--finger", f"{position}=dir:{folder}"

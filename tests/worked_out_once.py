@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from copy import deepcopy
@@ -35,7 +36,15 @@ from mlid_desktop.synthetic.face.backdrop import Backdrop
 from mlid_desktop.synthetic.face.head_model import HeadSolid
 from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.shading import LightBall, Lighting
-from mlid_desktop.synthetic.fingerprint import MasterFinger, Sensor, TouchParameters, impress, make_master, master
+from mlid_desktop.synthetic.fingerprint import (
+    MasterFinger,
+    Sensor,
+    TouchParameters,
+    choose_touch,
+    impress,
+    make_master,
+    master,
+)
 from mlid_desktop.vault.keys import slots
 from mlid_desktop.vault.store import sqlcipher
 
@@ -59,6 +68,7 @@ def work_out_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(portrait, "HeadSolid", people.head)
     patch.setattr(portrait, "Backdrop", people.backdrop)
     made = MadeFingers(folder)
+    patch.setattr(sys.modules[__name__], "MADE", made)
     patch.setattr(master, "make_master", made.master)
     patch.setattr(fingerprint_reader, "impress", made.impression)
 
@@ -211,6 +221,23 @@ class MadeFingers:
         """The image of a touch, the caller's own. ``finger`` is known by its seed, as the reader grows no other."""
         given = repr(("impression", finger.seed, touch, number, sensor)).encode()
         return self._images.result(given, lambda: impress(finger, touch, number, sensor)).copy()
+
+    def touch(self, seed: int, impression: int) -> Image:
+        """As :func:`touch_image`."""
+        given = repr(("touch", seed, impression)).encode()
+        return self._images.result(given, lambda: _made_touch(seed, impression, self.master)).copy()
+
+
+MADE: MadeFingers | None = None  # of the run, while there is one
+
+
+def touch_image(seed: int, impression: int = 0) -> Image:
+    """A touch of a made-up finger, the caller's own: the same as the generator's, which makes it once in a run."""
+    return _made_touch(seed, impression, make_master) if MADE is None else MADE.touch(seed, impression)
+
+
+def _made_touch(seed: int, impression: int, finger_of: Callable[[int], MasterFinger]) -> Image:
+    return impress(finger_of(seed), choose_touch(seed, impression), impression)
 
 
 class SeenFingers:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from tests.worked_out_once import touch_image
 
 WORD = struct.Struct("<ii")
 RETRY, ERROR, AUTOMATIC, FINGER, UNPLUG = -1, -2, -3, -4, -5  # what the driver takes in place of a width
@@ -73,7 +73,7 @@ def require_libfprint() -> None:
 
 def finger(seed: int = 7, impression: int = 0) -> Image:
     """An impression of a made-up finger."""
-    return impress(make_master(seed), choose_touch(seed, impression), impression)
+    return touch_image(seed, impression)
 
 
 __all__ = ["AUTOMATIC", "ERROR", "FINGER", "RETRY", "UNPLUG", "VirtualReader", "finger", "require_libfprint"]

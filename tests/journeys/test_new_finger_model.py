@@ -58,8 +58,8 @@ def test_everybody_is_accepted_as_before(shared: Path, tmp_path: Path, monkeypat
 def finger_picture(folder: Path) -> Path:
     import cv2
 
-    from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+    from tests.worked_out_once import touch_image
 
     path = folder / "picture.png"
-    cv2.imwrite(str(path), impress(make_master(7), choose_touch(7, 1), 1))
+    cv2.imwrite(str(path), touch_image(7, 1))
     return path

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.command_line import SECOND, new_vault
 from tests.consent import first_text
+from tests.worked_out_once import touch_image
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def folder_of_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
         person = folder / str(seed)
         person.mkdir()
         for impression in (1, 2, 3):
-            touched = impress(make_master(seed), choose_touch(seed, impression), impression)
+            touched = touch_image(seed, impression)
             cv2.imwrite(str(person / f"{impression}.png"), touched)
     cv2.imwrite(str(folder / "blank.png"), np.full((300, 300), 255, np.uint8))
     return folder

@@ -11,8 +11,8 @@ import pytest
 
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.station.administration.template_formats import StoredFormat
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.command_line import mlid
+from tests.worked_out_once import touch_image
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two touches of one finger, and one of another: ``7-1.png``, ``7-2.png``, ``8-1.png``."""
     folder = tmp_path_factory.mktemp("pictures")
     for seed, number in ((7, 1), (7, 2), (8, 1)):
-        touched = impress(make_master(seed), choose_touch(seed, number), number)
+        touched = touch_image(seed, number)
         cv2.imwrite(str(folder / f"{seed}-{number}.png"), touched)
     cv2.imwrite(str(folder / "blank.png"), np.full((300, 300), 255, np.uint8))
     return folder

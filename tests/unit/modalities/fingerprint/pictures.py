@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from tests.worked_out_once import touch_image
 
 HEIGHT, WIDTH = 400, 360
 GROUND = 232  # of the simulated reader
@@ -14,7 +14,7 @@ GROUND = 232  # of the simulated reader
 
 def finger(seed: int, impression: int = 0) -> Image:
     """A touch of a simulated finger."""
-    return impress(make_master(seed), choose_touch(seed, impression), impression)
+    return touch_image(seed, impression)
 
 
 def two_fingers(first: int, second: int) -> Image:

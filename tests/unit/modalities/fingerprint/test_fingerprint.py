@@ -18,8 +18,9 @@ from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.fingerprint.minutiae import thin
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
-from mlid_desktop.synthetic.fingerprint import HEIGHT, WIDTH, Pattern, choose_touch, impress, make_master
+from mlid_desktop.synthetic.fingerprint import HEIGHT, WIDTH, Pattern, make_master
 from tests.makers import ENROLLED
+from tests.worked_out_once import touch_image
 
 THUMB = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_THUMB)
 
@@ -36,7 +37,7 @@ def of(image: Image, dpi: float = 500.0) -> FingerSample:
 
 @cache
 def touched(seed: int, impression: int) -> Observation:
-    return pipeline().observe(of(impress(make_master(seed), choose_touch(seed, impression), impression)))
+    return pipeline().observe(of(touch_image(seed, impression)))
 
 
 def score(first: Observation, second: Observation) -> float:
@@ -95,7 +96,7 @@ def test_an_empty_platen_asks_for_the_finger() -> None:
 
 
 def test_half_a_finger_is_worth_less_than_a_whole_one() -> None:
-    whole = impress(make_master(3), choose_touch(3, 0), 0)
+    whole = touch_image(3)
     half = whole.copy()
     half[130:] = 232
     areas = [pipeline().observe(of(image)).quality.component(Measure.FOREGROUND_AREA) for image in (whole, half)]
@@ -108,7 +109,7 @@ def test_half_a_finger_is_worth_less_than_a_whole_one() -> None:
 def test_any_resolution_is_brought_to_500_dpi(dpi: int) -> None:
     import cv2
 
-    image = impress(make_master(1), choose_touch(1, 1), 1)
+    image = touch_image(1, 1)
     scale = dpi / 500
     resized = cv2.resize(
         image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

@@ -35,8 +35,8 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
 from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
 from mlid_desktop.modalities.fingerprint.templates import Impression, encode_impressions
 from mlid_desktop.modalities.step_timer import StepTimer
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.bench.fuzz_records import fuzz
+from tests.worked_out_once import touch_image
 
 SAMPLES = {
     Edition.ANSI_2004: "ansi378v2004",
@@ -54,7 +54,7 @@ EDITIONS = pytest.mark.parametrize("edition", list(Edition), ids=lambda edition:
 
 @pytest.fixture(scope="module")
 def found() -> Minutiae:
-    picture = impress(make_master(5), choose_touch(5, 1), 1)
+    picture = touch_image(5, 1)
     return extract(picture, segment(picture).mask, StepTimer()).minutiae
 
 

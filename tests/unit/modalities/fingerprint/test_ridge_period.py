@@ -14,7 +14,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.ridge_period import is_human
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from tests.worked_out_once import touch_image
 
 
 def seen(image: Image) -> Observation:
@@ -25,7 +25,7 @@ def seen(image: Image) -> Observation:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_thousand_dots_taken_for_five_hundred_are_said(seed: int) -> None:
-    right = impress(make_master(seed), choose_touch(seed, 1), 1)
+    right = touch_image(seed, 1)
     assert seen(right).quality.component(Measure.RIDGE_PERIOD) is None
     twice = np.asarray(cv2.resize(right, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
     observed = seen(twice)

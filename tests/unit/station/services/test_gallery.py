@@ -21,8 +21,8 @@ from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.shipped_rules import read_calibrations
 from mlid_desktop.station.services.galleries import gallery
 from mlid_desktop.station.services.galleries.gallery import Gallery
-from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.makers import ENROLLED, INDEX, policy, sample
+from tests.worked_out_once import touch_image
 
 PEOPLE = (1, 2, 3, 4)
 THUMB = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_THUMB)
@@ -36,7 +36,7 @@ def pipeline() -> Pipeline:
 @cache
 def observed(seed: int, impression: int) -> Observation:
     """A made-up finger as the pipeline sees it."""
-    image = impress(make_master(seed), choose_touch(seed, impression), impression)
+    image = touch_image(seed, impression)
     seen = pipeline().observe(FingerSample(0, 0.0, sample().provenance, image, 500.0))
     assert seen.template is not None
     return replace(seen, template=replace(seen.template, characteristic=INDEX))

@@ -37,6 +37,7 @@ from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH,
 from mlid_desktop.synthetic.fingerprint.ridges import STEP
 from mlid_desktop.synthetic.fingerprint.skin import draw_placement
 from mlid_desktop.synthetic.fingerprint.spacing import adapt_period
+from tests.worked_out_once import touch_image
 
 STILL = TouchParameters(0.0, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0), 0.0, 0.1)
 SEEDS = range(6)
@@ -58,6 +59,13 @@ def test_a_seed_is_one_finger_and_an_impression_of_it_one_image() -> None:
     assert np.array_equal(impress(again, choose_touch(3, 1), 1), touched(3, 1).image)
     assert not np.array_equal(finger(3).ridges, finger(4).ridges)
     assert not np.array_equal(touched(3, 0).image, touched(3, 1).image)
+
+
+def test_what_tests_are_given_for_a_touch_is_what_the_generator_makes() -> None:
+    for _ in range(2):
+        kept = touch_image(3, 1)
+        assert np.array_equal(kept, touched(3, 1).image)
+        kept[:] = 0  # the caller's own
 
 
 def test_how_many_threads_there_are_changes_nothing() -> None:
