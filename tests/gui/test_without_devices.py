@@ -38,6 +38,17 @@ def to_face(stage: Stage, name: str) -> EnrolView:
     stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
     stage.read()
+    asked: list[str] = []
+
+    def refuse(question: Question) -> bool:
+        asked.append(question.windowTitle())
+        return False
+
+    view.consent.asking.ask = refuse
+    stage.press(Qt.Key.Key_Return)
+    assert view.consent.isVisible()
+    assert asked == ["The text does not say who asks"]
+    stage.read()
     stage.press(Qt.Key.Key_Return)
     stage.type(view.details.number, "1001")
     stage.type(view.details.name, "x")

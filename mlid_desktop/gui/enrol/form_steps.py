@@ -67,7 +67,7 @@ class ConsentPage(Page):
         self.parts.changed.connect(self._check)
         self.reading.progressed.connect(self._check)
         self._too_little = Notice(theme)
-        self._asking = AskingMissing(theme, language, workspace.organisation_wanted.emit)
+        self.asking = AskingMissing(theme, language, workspace.organisation_wanted.emit)
         self.guardian.toggled.connect(self.guardian_name.setVisible)
         focus = self.guardian_name.setFocus  # once there is room for it: what gets the focus is scrolled to
         self.guardian.toggled.connect(lambda agrees: QTimer.singleShot(0, focus) if agrees else None)
@@ -105,8 +105,9 @@ class ConsentPage(Page):
         self.reading.begin()
 
     def go_on(self) -> None:
-        """Notes that the person agreed."""
-        self._answered(self._consent(ConsentOutcome.ACCEPTED))
+        """Notes that the person agreed, who knows who asks."""
+        if self.asking.is_told():
+            self._answered(self._consent(ConsentOutcome.ACCEPTED))
 
     def go_back(self) -> None:
         """Leaves the enrolment."""
@@ -174,7 +175,7 @@ class ConsentPage(Page):
     def enter(self) -> None:
         """Shows the page, and whether the text says who asks."""
         unlocked = self._workspace.unlocked
-        self._asking.follow(unlocked.organisation, unlocked.operator)
+        self.asking.follow(unlocked.organisation, unlocked.operator, demo=unlocked.demo)
         self._speak(self.spoken.currentIndex())
         super().enter()
 
@@ -199,7 +200,7 @@ class ConsentPage(Page):
         layout.setStretch(1, 2)
         self.header.addWidget(self._version)
         self.header.addWidget(self.spoken)
-        self.body.addWidget(self._asking)
+        self.body.addWidget(self.asking)
         self.body.addLayout(layout, 1)
 
 

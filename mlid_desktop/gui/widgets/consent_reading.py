@@ -14,6 +14,7 @@ from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, mark_subject_facing
 from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
@@ -108,21 +109,33 @@ class PortraitChoice(QWidget):
 
 
 class AskingMissing(Notice):
-    """Says that a consent text does not name who asks, with the way to where that is entered for those who may."""
+    """Says that a consent text does not name who asks, with the way to where that is entered for those who may. Of real
+    people nobody agrees then before they were told."""
 
     def __init__(self, theme: Theme, language: Language, enter: Callable[[], None]) -> None:
         super().__init__(theme)
-        self._language = language
+        self._theme, self._language, self._asks = theme, language, False
+        self.ask: Callable[[Question], bool] = Question.asked
         self._enter = Button(theme, language.text("Enter the organisation …"), "plain").on(enter)
         self.offer(self._enter)
 
-    def follow(self, organisation: Organisation, operator: Operator) -> None:
+    def follow(self, organisation: Organisation, operator: Operator, *, demo: bool) -> None:
         """Shows itself where the organisation has no name."""
+        self._asks = not (demo or organisation.name)
         text, may_enter = self._language.text, may(operator, Act.GOVERN)
         missing = text("This text does not say who asks: the organisation's name is missing.")
         said = missing if may_enter else " ".join((missing, text("A supervisor enters it under Administration.")))
         self._enter.setVisible(may_enter)
         self.say("" if organisation.name else said, Tone.INCONCLUSIVE)
+
+    def is_told(self) -> bool:
+        """Whether the person knows who asks: by the text, or as whoever is at the desk says."""
+        if not self._asks:
+            return True
+        text = self._language.text
+        why = text("Tell the person who asks for consent, and what for, or enter the organisation first.")
+        title, do = text("The text does not say who asks"), text("The person was told")
+        return self.ask(Question(self, self._theme, title, why, text("Cancel"), do))
 
 
 class ConsentReading(QScrollArea):
