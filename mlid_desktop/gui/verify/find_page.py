@@ -43,7 +43,7 @@ class FindPage(Page):
         )
         self._workspace, self._begin, self._go = workspace, begin, go
         self.finder = FindPanel(workspace, self._chosen, self.go_on)
-        self._by = WrappingRow(theme.space("tight"))
+        self._by, self._by_finger = WrappingRow(theme.space("tight")), WrappingRow(theme.space("tight"))
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)  # several may be asked together; what they then decide is the policy's
         self._group.buttonToggled.connect(lambda *_: self._enable())
@@ -103,6 +103,7 @@ class FindPage(Page):
         means.addSpacing(theme.space("hair"))
         means.addWidget(label(text("Check by"), "strong"))
         means.addLayout(self._by)
+        means.addLayout(self._by_finger)
         for part in (self.voice, self.instead):
             means.addWidget(part)
         means.addSpacing(theme.space("tight"))
@@ -213,7 +214,8 @@ class FindPage(Page):
         self.instead.setCurrentIndex(0)
         for button in self._group.buttons():
             self._group.removeButton(button)
-        clear(self._by)
+        for chips in (self._by, self._by_finger):
+            clear(chips)
         self._means.setVisible(person is not None)
         self._nobody.setVisible(person is None)
         if person is not None:
@@ -231,7 +233,8 @@ class FindPage(Page):
                 button.setCheckable(True)
                 button.setProperty("characteristic", str(characteristic))
                 self._group.addButton(button)
-                self._by.addWidget(button)
+                chips = self._by if characteristic.position is None else self._by_finger
+                chips.addWidget(button)
         self.voice.setVisible(person is not None and VOICE in person.characteristics)
         self._offer_wish(person)
         self._choose_by_wish()
