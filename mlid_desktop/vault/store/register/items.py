@@ -115,6 +115,17 @@ def suppress_busy() -> Iterator[None]:
             raise
 
 
+def wait_for_writer(connection: RegisterConnection) -> bool:
+    """Waits until whatever is being written has ended; gives whether it did within two seconds."""
+    try:
+        with holding(connection):
+            return True
+    except RegisterError as fault:
+        if fault.code is not Code.REGISTER_BUSY:
+            raise
+        return False
+
+
 def allow_long(connection: RegisterConnection) -> None:
     """Lets the transaction rest for minutes between two statements, where what is written takes long to make."""
     connection.rows(f"SET LOCAL idle_in_transaction_session_timeout = '{LONG_REST}'")

@@ -95,6 +95,16 @@ def ask_mail(connection: RegisterConnection, desk: str) -> Callable[[], list[Mai
     return lambda: [Mail(int(number), kind, bytes(key), bytes(sealed)) for number, kind, key, sealed in rows()]
 
 
+def without_wraps(connection: RegisterConnection) -> frozenset[str]:
+    """The desks that left one-time keys, and for which no bucket keys wait."""
+    rows = connection.rows(
+        "SELECT DISTINCT desk FROM prekey WHERE NOT EXISTS"
+        " (SELECT FROM mailbox WHERE mailbox.desk = prekey.desk AND kind = %s)",
+        [WRAPS],
+    )
+    return frozenset(desk.hex for (desk,) in rows)
+
+
 def drop_mail(connection: RegisterConnection, number: int) -> None:
     """Deletes a piece of mail to this desk."""
     connection.rows("SELECT drop_mail(%s)", [number])

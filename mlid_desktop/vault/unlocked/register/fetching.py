@@ -14,14 +14,7 @@ from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import (
-    Item,
-    holding,
-    items_after,
-    read_brought,
-    suppress_busy,
-    unhurried,
-)
+from mlid_desktop.vault.store.register.items import Item, items_after, read_brought, unhurried, wait_for_writer
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -41,7 +34,13 @@ from mlid_desktop.vault.unlocked.register.link import (
 )
 from mlid_desktop.vault.unlocked.register.prekeys import leave_prekeys
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows
-from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks, removed_desks, silent_desks
+from mlid_desktop.vault.unlocked.register.standings import (
+    desks_behind,
+    note_erasures,
+    other_desks,
+    removed_desks,
+    silent_desks,
+)
 from mlid_desktop.vault.unlocked.register.writing.change_writer import CLOSED, MENDED, UNSENT, WHOLE
 from mlid_desktop.vault.unlocked.register.writing.key_mail import (
     OWED,
@@ -106,13 +105,15 @@ class Fetcher:
         self._keys = keys
         self.has_asked = False  # whether the register was asked since the vault was unlocked
         self.uncertain: Point | None = None  # a change of this desk that the register may have, and the vault lacks
+        self.behind: frozenset[str] = frozenset()  # other desks that have not seen the newest destruction of keys
         self.silent: tuple[str, ...] = ()  # other desks that said nothing for long, at the desk that leads
 
     def fetch(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> Fetched:
         """Brings the vault to the state of the register; it is left as it was where anything is wrong. Raises
         RegisterError: rolled back, before its upgrade, forked, damaged, keys renewed."""
         leave_prekeys(connection, link, self._state)  # what could not be mailed for want of them is mailed then
-        is_final = self._has_own_ended(connection)
+        is_sure = self.has_asked and self.uncertain is None
+        is_final = is_sure or wait_for_writer(connection)  # the server may still be at what this desk was cut off in
         try:
             with connection.view():
                 arrived = self.read(connection, link, desks, self._facts())
@@ -138,6 +139,7 @@ class Fetcher:
         require_none_of(removed, newest)
         if link.leads:
             self.silent = silent_desks(newest.words, others, state.clock.now(), state.keys.roots, state.identity)
+        self.behind = desks_behind(newest.words, others, facts)
         self._require_own(newest.own)
         if newest.change is not None and newest.change.act not in {WHOLE, MENDED}:
             is_closed = newest.change.act == CLOSED
@@ -233,15 +235,6 @@ class Fetcher:
             state.keys = successor
             self._keys.wipe_held()
         state.note_changed(*about)
-
-    def _has_own_ended(self, connection: RegisterConnection) -> bool:
-        """Whether a change in which this desk was cut off stands in the register by now or never will: the server may
-        still be at it, and holds the register until it is done."""
-        has_ended = self.has_asked and self.uncertain is None
-        if not has_ended:
-            with suppress_busy(), holding(connection):
-                has_ended = True
-        return has_ended
 
     def _require_own(self, own: Sequence[Change]) -> None:
         """Raises RegisterError(REGISTER_FORKED) where somebody else writes as this desk: it does not know more than

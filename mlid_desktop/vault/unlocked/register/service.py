@@ -24,6 +24,7 @@ from mlid_desktop.vault.store.register.installation import (
     role_of,
 )
 from mlid_desktop.vault.store.register.items import count_items, items_after, link_at, read_lacking
+from mlid_desktop.vault.store.register.mail import without_wraps
 from mlid_desktop.vault.store.register.schema import SCHEMA_VERSION
 from mlid_desktop.vault.store.register.server_state import ServerState, read_server_state
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS
@@ -202,8 +203,10 @@ class Register:
         state = self._state
         with self._contact.connected() as (connection, link, desks):
             fetched = self._fetcher.fetch(connection, link, desks)
+            behind = self._fetcher.behind
+            lost = behind & without_wraps(connection) if behind else behind  # whatever became of their mail
         brought = self._shared.bring_withdrawals()
-        self._mail_owed()
+        self._mail_owed(lost)
         while self._waits():
             with state.sharing() as transaction:
                 bring(transaction, state)
@@ -267,10 +270,11 @@ class Register:
         )
         return check_dump(untrusted_file, checks)
 
-    def _mail_owed(self) -> None:
-        """Mails the bucket keys in force to desks that had left no key to seal them to."""
+    def _mail_owed(self, lost: frozenset[str]) -> None:
+        """Mails the bucket keys in force to desks that had left no key to seal them to, and to those that ``lost``
+        theirs."""
         with self._state.database.reading() as local:
-            waiting = owed(read_facts(local))
+            waiting = owed(read_facts(local)) | lost
         if waiting:
             self._shared.mail_owed(waiting)
 

@@ -182,6 +182,13 @@ def silent_desks(
     return tuple(sorted(found))
 
 
+def desks_behind(heads: Iterable[SeenHead], others: Collection[str], facts: Mapping[str, bytes]) -> frozenset[str]:
+    """The other desks that have not seen the newest destruction of keys that this one noted; ``heads`` are words that
+    their desks signed."""
+    seen, newest = {head.desk: head.point.number for head in heads}, max(renewals(facts).values(), default=0)
+    return frozenset(desk for desk in others if seen.get(desk, 0) < newest)
+
+
 def renewals(facts: Mapping[str, bytes]) -> dict[int, int]:
     """The numbers of the changes by which keys of erased people were gone, by the entries of the list of erasures."""
     return {int(entry): int(number) for entry, number in json.loads(facts.get(RENEWED, b"{}")).items()}

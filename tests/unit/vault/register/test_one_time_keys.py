@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.subjects import ErasureReason
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.register import mail
@@ -15,7 +16,7 @@ from mlid_desktop.vault.store.transaction import read_facts
 from mlid_desktop.vault.unlocked.register import prekeys
 from mlid_desktop.vault.unlocked.register.prekeys import FULL, read_prekeys
 from tests.unit.vault.conftest import enrolment, witness
-from tests.unit.vault.register.conftest import Desks, both_in_step, subject
+from tests.unit.vault.register.conftest import Desks, both_in_step, code_of, subject
 
 USE_UP = """DELETE FROM mlid.prekey WHERE desk = '{desk}' AND id IN (
     SELECT id FROM mlid.prekey WHERE desk = '{desk}' ORDER BY id LIMIT {many})"""
@@ -112,4 +113,24 @@ def test_who_may_open_the_vault_is_mailed_while_nobody_else_mails(
     erase(desks.writing, "1")  # a new key file too
     desks.writing.register.send()
     assert mail.PEOPLE in kinds
+    both_in_step(desks)
+
+
+def test_keys_whose_mail_was_lost_are_mailed_again(desks: Desks) -> None:
+    both_in_step(desks)
+    erase(desks.writing, "1")
+    desks.sql("DELETE FROM mlid.mailbox")
+    assert code_of(desks.reading.register.fetch) == Code.REGISTER_KEYS_AWAITED.value
+    desks.writing.register.fetch()
+    both_in_step(desks)
+    assert desks.reading.find("1") is None
+
+
+def test_who_is_only_slow_is_not_mailed_again(desks: Desks) -> None:
+    both_in_step(desks)
+    erase(desks.writing, "1")
+    before = offered(desks, desks.reading)
+    for _ in range(3):
+        desks.writing.register.fetch()
+    assert offered(desks, desks.reading) == before
     both_in_step(desks)
