@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import importlib.util
 import ipaddress
 import os
@@ -11,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if found is not None and found.origin is not None and (Path(found.origin).parent / "qt").exists():
         raise pytest.UsageError("cv2/qt exists: opencv-python is installed over opencv-python-headless; remove it")
     sys.addaudithook(_refuse_network)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Where several workers collect all tests, each imports a share of the files first: what is imported stays on the
+    disk, compiled and with its assertions explained, and the other workers, which would do the same to it, find it."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1 or [Path(given).resolve() for given in session.config.args] != [ROOT / "tests"]:
+        return
+    own = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    for path in sorted((ROOT / "tests").rglob("test_*.py"))[own::workers]:
+        with suppress(Exception, pytest.skip.Exception):  # what is wrong with it is said where it is collected
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
