@@ -18,7 +18,7 @@ from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBar
 from mlid_desktop.gui.capture.presenter import AttemptChip, CaptureScreen, QualityBar
 from mlid_desktop.gui.capture.preview import Guide, Preview, as_image
 from mlid_desktop.gui.capture.voice_presenter import prompt_screen
-from mlid_desktop.gui.capture.voice_widgets import PromptCard
+from mlid_desktop.gui.capture.voice_widgets import WAVE_PEAKS, PromptCard, Waveform
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
 from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.theme.style import Theme, style_sheet
@@ -53,6 +53,20 @@ def test_a_fault_shows_its_code_in_small_print_and_can_be_copied(theme: Theme, q
 
 def painted(widget: QWidget) -> QImage:
     return widget.grab().toImage()
+
+
+def test_a_wave_is_a_line_where_it_is_quiet_and_as_high_as_the_widget_where_it_is_loud(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    wave = Waveform(theme)
+    qtbot.addWidget(wave)
+    wave.resize(600, wave.height())
+    wave.feed([0.0] * (WAVE_PEAKS // 2) + [1.0] * (WAVE_PEAKS // 2), 0.0)
+    shown, accent = painted(wave), theme.colour("accent").rgb()
+    columns = [sum(shown.pixel(x, y) == accent for y in range(shown.height())) for x in (150, 450)]
+    assert (columns[0], columns[1] >= wave.height() - 4) == (0, True)
+    middle, ground = shown.pixelColor(150, wave.height() // 2), shown.pixelColor(150, 4)
+    assert ground.lightness() - middle.lightness() > 40
 
 
 def test_a_picture_that_was_looked_at_gives_way_only_to_another_such_one(theme: Theme, qtbot: QtBot) -> None:
