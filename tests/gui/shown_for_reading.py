@@ -18,6 +18,7 @@ from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
 from tests.gui.stage import Stage
+from tests.gui.steps import count_days
 
 END = "end"
 LOOK_MS = 50
@@ -28,6 +29,7 @@ def main(folder: Path) -> None:
     application = QApplication(sys.argv[:1])
     stage = Stage(application, folder, models=folder / "no-models")
     stage.create_vault()
+    count_days(stage, 0, 1)
     orders = folder / "go"
 
     def look() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -25,7 +26,12 @@ from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.services.pending_work import DayCounts
+from mlid_desktop.vault.figures import figure_store
+from mlid_desktop.vault.figures.day_figures import CaptureFigures, FigureKind, counts_of
 from tests.gui.stage import HAND_MS, SECOND, SECOND_PASSPHRASE, Stage
+from tests.makers import CAMERA
+
+ACCEPTED, REFUSED = "verification.decided/accepted/same_person", "verification.decided/rejected/different_person"
 
 
 def enrol_view(stage: Stage) -> EnrolView:
@@ -227,3 +233,19 @@ def say_what_to_restore(dialog: RestoreDialog, backup: Path, name: str, passphra
     dialog._choose.click()
     dialog.name.setText(name)
     dialog.secret.setText(passphrase)
+
+
+def count_days(stage: Stage, *days: int) -> None:
+    """What was counted so many days ago, on each of them: enough to be shown."""
+
+    def write() -> None:
+        vault = stage.vault
+        seen = CaptureFigures(Modality.FACE, CAMERA, {"unified": 80}, {"capture": 2000.0})
+        acts = {FigureKind.ACTS: {ACCEPTED: {9: 12, 10: 3, 11: 2, 12: 3}, REFUSED: {10: 6, 11: 1}}}
+        with vault._state.changing() as transaction:
+            for ago in days:
+                day = figure_store.today(transaction) - timedelta(days=ago)
+                figure_store.add(transaction, day, acts)
+                figure_store.add(transaction, day, counts_of([seen] * 12, {CAMERA: "aa"}))
+
+    stage.workspace.vault_worker.submit(write).result()

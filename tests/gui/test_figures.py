@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 import csv
-from datetime import timedelta
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.figures.charts import BarChart, SpreadChart, StripChart
 from mlid_desktop.gui.figures.page import FiguresPage
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.station.figures.period import PeriodKind
-from mlid_desktop.vault.figures import figure_store
-from mlid_desktop.vault.figures.day_figures import CaptureFigures, FigureKind, counts_of
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import buttons, told
-from tests.makers import CAMERA
-
-ACCEPTED, REFUSED = "verification.decided/accepted/same_person", "verification.decided/rejected/different_person"
-
-
-def count_a_day(stage: Stage) -> None:
-    """What was counted yesterday."""
-
-    def write() -> None:
-        vault = stage.vault
-        seen = CaptureFigures(Modality.FACE, CAMERA, {"unified": 80}, {"capture": 2000.0})
-        with vault._state.changing() as transaction:
-            yesterday = figure_store.today(transaction) - timedelta(days=1)
-            acts = {FigureKind.ACTS: {ACCEPTED: {9: 12, 10: 3, 11: 2, 12: 3}, REFUSED: {10: 6, 11: 1}}}
-            figure_store.add(transaction, yesterday, acts)
-            figure_store.add(transaction, yesterday, counts_of([seen] * 12, {CAMERA: "aa"}))
-
-    stage.workspace.vault_worker.submit(write).result()
+from tests.gui.steps import buttons, count_days, told
 
 
 def shown(stage: Stage) -> FiguresPage:
@@ -50,7 +28,7 @@ def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> No
     page = shown(demo)
     demo.until(lambda: "Nothing was counted" in told(page))
     assert not buttons(page, "Show"), "a longer time would show nothing either"
-    count_a_day(demo)
+    count_days(demo, 1)
     demo.press(Qt.Key.Key_Escape)
     demo.press(Qt.Key.Key_F10, demo.window)
     assert page.first() is page.kinds[PeriodKind.DAY]

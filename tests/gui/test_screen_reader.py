@@ -351,7 +351,7 @@ def test_a_queue_is_checked_in_and_figures_are_read_through_the_reader_alone(rea
     reader.act(reader.named("Next (Enter)"))
     reader.act(reader.named("Leave check-in"))
     reader.act(reader.named("Figures"))
-    for chosen in ("Week", "Earlier", "As a table"):
+    for chosen in ("Earlier", "Week", "As a table"):
         reader.act(reader.named(chosen))
     assert Node("table", "Figures as a table") in reader.tree()
     reader.act(reader.named("Back"))

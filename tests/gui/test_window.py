@@ -94,7 +94,10 @@ def test_a_wrong_passphrase_says_so_and_can_be_typed_again(stage: Stage) -> None
     page.go_on()
     stage.until(lambda: "does not open" in page.notice.text)
     assert page.passphrase.text() == ""
+    stage.type(page.passphrase, PASSPHRASE)
     assert page.primary.isEnabled()
+    page.go_on()
+    stage.until(lambda: bool(stage.window.pages))
 
 
 def test_a_person_is_enrolled_and_checked_by_a_finger(known: Stage) -> None:
