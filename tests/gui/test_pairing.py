@@ -53,7 +53,7 @@ def describe(dialog: QDialog) -> None:
     assert "begins with https://" in told(dialog)
     dialog.focusWidget().selectAll()  # type: ignore[attr-defined] # the line of the address
     type_into(dialog, "http://localhost:8080")
-    for words in ("Searches", "Name"):
+    for words in ("Enrolments", "Withdrawals", "Searches", "Name"):
         box = tab_to_button(dialog, words)
         assert not box.isChecked()
         press(dialog, Qt.Key.Key_Space)
