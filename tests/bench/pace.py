@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.state.workspace import VOICE_BEGINS_S
+from mlid_desktop.gui.widgets.consent_reading import ConsentReading
 from mlid_desktop.workflow.enrolment_navigation import fingers_done
 from mlid_desktop.workflow.enrolment_steps import FINGERS_ASKED
 from tests.bench.bench_desk import running_application
@@ -22,6 +23,7 @@ from tests.gui import journeys
 from tests.gui.stage import ROOT, Stage
 from tests.gui.steps import enrol_view, look_up, person, use_source, verdict
 
+MOST_PAGES = 9  # of a consent text on the screen
 PAUSE_MS, PLACING_MS = 1500, 2000  # between keys, and for each finger
 SURE, ANOTHER, UNSURE = 6, 4, 1  # people of whom the passive check is sure (0.90 and 0.84), and one of whom not (0.60)
 REFUSALS = 3
@@ -100,6 +102,11 @@ def enrolment_steps(stage: Stage, operator: Operator) -> Iterator[str]:
     """Enrols by keys alone, and names each step as it ends."""
     operator.press(Qt.Key.Key_F2)
     view = enrol_view(stage)
+    (reading,) = view.findChildren(ConsentReading)
+    stage.until(reading.isVisible)
+    for _ in range(MOST_PAGES):
+        if reading.why_not:
+            operator.press(Qt.Key.Key_PageDown)
     stage.until(stage.primary().isEnabled)
     operator.press(Qt.Key.Key_Return)
     stage.type(view.details.number, NUMBER)
