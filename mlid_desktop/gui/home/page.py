@@ -100,8 +100,8 @@ class HomePage(Page):
         self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
-        self._rows = -(-len(self._allowed(ACTIONS)) // TILES_A_ROW)
         offered = self._allowed(ACTIONS)
+        self._rows = -(-len(offered) // TILES_A_ROW)
         self._tiles = [ActionTile(theme, language, page_name) for page_name in offered]
         for index, tile in enumerate(self._tiles):
             tile.on(partial(go, offered[index]))

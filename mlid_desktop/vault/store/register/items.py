@@ -105,25 +105,17 @@ def holding(connection: RegisterConnection) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def suppress_busy() -> Iterator[None]:
-    """Leaves out what the context would do where others hold the register for too long."""
-    try:
-        yield
-    except RegisterError as fault:
-        if fault.code is not Code.REGISTER_BUSY:
-            raise
-
-
-def wait_for_writer(connection: RegisterConnection) -> bool:
-    """Waits until whatever is being written has ended; gives whether it did within two seconds."""
+def while_held(connection: RegisterConnection, task: Callable[[], object] = lambda: None) -> bool:
+    """Runs a task, or nothing, while nobody else writes; gives whether that could be within two seconds. Whatever was
+    being written before has ended then. Raises RegisterError."""
     try:
         with holding(connection):
-            return True
+            task()
     except RegisterError as fault:
         if fault.code is not Code.REGISTER_BUSY:
             raise
         return False
+    return True
 
 
 def allow_long(connection: RegisterConnection) -> None:

@@ -14,7 +14,7 @@ from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import Item, items_after, read_brought, unhurried, wait_for_writer
+from mlid_desktop.vault.store.register.items import Item, items_after, read_brought, unhurried, while_held
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
@@ -113,7 +113,7 @@ class Fetcher:
         RegisterError: rolled back, before its upgrade, forked, damaged, keys renewed."""
         leave_prekeys(connection, link, self._state)  # what could not be mailed for want of them is mailed then
         is_sure = self.has_asked and self.uncertain is None
-        is_final = is_sure or wait_for_writer(connection)  # the server may still be at what this desk was cut off in
+        is_final = is_sure or while_held(connection)  # the server may still be at what this desk was cut off in
         try:
             with connection.view():
                 arrived = self.read(connection, link, desks, self._facts())

@@ -15,7 +15,7 @@ from mlid_desktop.vault.crypto.signing import is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.desk_keys import DeskKeys
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import holding, suppress_busy
+from mlid_desktop.vault.store.register.items import while_held
 from mlid_desktop.vault.store.register.mail import Mail, Prekey, prekeys, put_prekeys, read_mail
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.unlocked.register.link import RegisterLink
@@ -47,13 +47,16 @@ def leave_prekeys(connection: RegisterConnection, link: RegisterLink, state: Vau
     offered = _offered(connection, desk)
     if len(offered) >= FEW and offered <= _held(state).keys():
         return
-    with suppress_busy(), holding(connection):
-        offered, waiting = _offered(connection, desk), {mail.prekey.hex() for mail in read_mail(connection, desk)}
-        kept = refilled({name: half for name, half in _held(state).items() if name in offered | waiting})
+
+    def leave() -> None:
+        unused, waiting = _offered(connection, desk), {mail.prekey.hex() for mail in read_mail(connection, desk)}
+        kept = refilled({name: half for name, half in _held(state).items() if name in unused | waiting})
         with state.changing() as transaction:
             write_prekeys(transaction, kept)
-        unused = {name: half for name, half in kept.items() if name not in waiting}
-        put_prekeys(connection, published(unused, link.desk, state.identity))
+        left = {name: half for name, half in kept.items() if name not in waiting}
+        put_prekeys(connection, published(left, link.desk, state.identity))
+
+    while_held(connection, leave)
 
 
 def refilled(kept: Mapping[str, bytes]) -> dict[str, bytes]:
