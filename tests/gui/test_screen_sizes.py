@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.gui.home.page import HomePage
+from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.theme.tokens import ThemeName
 from tests.architecture.sources import ROOT
+from tests.gui.stage import Stage
 
 FRAME = 8  # pixels that the borders of a window that fills a screen may take
 SHOWN = """
@@ -50,3 +54,17 @@ def test_the_window_lies_on_its_screen(tmp_path: Path, screen: tuple[int, int], 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
     for side, most in zip(map(int, done.stdout.split()), shown, strict=True):
         assert most - FRAME <= side <= most
+
+
+def test_another_look_leaves_the_tiles_of_the_home_page_as_they_are(stage: Stage) -> None:
+    stage.create_vault()
+    stage.window.go(PageName.HOME)
+    stage.settle()
+    page = stage.view(PageName.HOME)
+    assert isinstance(page, HomePage)
+    before = [tile.height() for tile in page._tiles]
+    for name in ThemeName:
+        stage.theme.apply(stage.application, name)
+        stage.settle()
+        assert [tile.height() for tile in page._tiles] == before
+        assert all(tile.childrenRect().bottom() < tile.height() for tile in page._tiles), "no letter is cut"

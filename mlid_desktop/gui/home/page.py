@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
@@ -44,6 +44,7 @@ class ActionTile(Button):
     """One of the actions of the home page, as large as it is important."""
 
     def __init__(self, theme: Theme, language: Language, page_name: PageName) -> None:
+        self._height = 0  # until it is fitted to its page
         super().__init__(theme, "", "tile")
         words = PAGES[page_name]
         name, purpose = language.text(words.name), language.text(words.purpose)
@@ -81,7 +82,14 @@ class ActionTile(Button):
         self._key.setVisible(keyed)
         self._explained.setVisible(bool(least))
         self._explained.setMinimumHeight(max(0, least - self._around))
+        self._height = height
         self.setFixedHeight(height)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Keeps the height when the look changes, which sets the least height of every button."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and self._height:
+            self.setFixedHeight(self._height)
 
 
 class HomePage(Page):
