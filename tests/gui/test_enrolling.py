@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton, QWidget
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.capture.presenter import AttemptChip
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
@@ -76,6 +78,19 @@ def test_once_no_finger_is_asked_for_any_more_that_is_enough(demo: Stage) -> Non
     assert view.fingers.panel.hint.prompt == "That is enough"
     assert demo.primary().text() == "Next"
     assert view.fingers.status.text().startswith("1 of 2, 1 skipped")
+
+
+def test_nothing_is_painted_over_anything_else_beside_a_finger_that_was_captured(demo: Stage) -> None:
+    """What is painted by hand has no words that a look at labels would find cut off."""
+    demo.window.resize(1280, 720)
+    panel = with_finger(demo).fingers.panel
+    panel.attempts.show_chips([AttemptChip(f"right index {86 + attempt}", "", best=False) for attempt in range(4)])
+    demo.settle()
+    beside = panel.attempts.parentWidget()
+    parts = [part for part in beside.children() if isinstance(part, QWidget) and part.isVisible()]
+    for part, other in combinations(parts, 2):
+        assert not part.geometry().intersects(other.geometry())
+    assert all(beside.rect().contains(part.geometry()) for part in parts)
 
 
 def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:

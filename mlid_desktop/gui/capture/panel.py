@@ -377,7 +377,8 @@ class CapturePanel(QWidget):
         parts.addWidget(self.whose)
         parts.addWidget(self.bars)
         parts.addStretch(1)
-        parts.addLayout(column(self.attempts, self.note, self.acts, spacing=theme.space("tight")))
+        parts.addLayout(column(self.attempts, self.note, spacing=theme.space("tight")))
+        parts.addLayout(self.acts)  # by itself: a row without anything in it lets nothing beside it be wide
         # Scrolled where the window is small, so that the whole picture is shown beside it.
         side.setLayout(column(FittingArea(widget_of(parts)), margins=(0, 4, 0, 4)))
         live = QWidget()
