@@ -4,13 +4,13 @@ followed."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.cylinders import (
-    TURN,
     Cylinders,
     Grid,
     Plane,
@@ -147,16 +147,16 @@ def _movements(
 ) -> tuple[Plane, Plane, Plane]:
     """For each of the best supported cylinder pairs the least-squares rotation of the pairs that agree with it, as a
     unit number, with the centres that it maps to one another."""
-    support = _support(first, second, rows, columns)
-    backing = (support @ (likeness * likeness)) * likeness
-    anchors = np.argsort(-backing)[: p.MOVEMENTS]
-    support.flat[:: len(rows) + 1] = 1.0
-    weight = support[anchors] * (likeness + LEAST_WEIGHT)
     a, b = first.owner[rows], second.owner[columns]
     pairs = np.ones((len(rows), 5), np.complex64)
     pairs[:, 0], pairs[:, 1] = first.plane[a], second.plane[b]
     np.multiply(np.conj(pairs[:, 1]), pairs[:, 0], out=pairs[:, 2])
     np.multiply(first.aim[a], np.conj(second.aim[b]), out=pairs[:, 3])
+    support = support_of(pairs[:, 0], pairs[:, 1], pairs[:, 3])
+    backing = (support @ (likeness * likeness)) * likeness
+    anchors = np.argsort(-backing)[: p.MOVEMENTS]
+    support.flat[:: len(rows) + 1] = 1.0
+    weight = support[anchors] * (likeness + LEAST_WEIGHT)
     sums = weight @ pairs.view(np.float32)
     sums /= sums[:, 8:9]
     target, origin, turn, turned, _ = sums.view(np.complex64).T
@@ -164,37 +164,56 @@ def _movements(
     return turn / np.maximum(np.abs(turn), LEAST_WEIGHT), origin, target
 
 
-def _support(first: Cylinders, second: Cylinders, rows: Indices, columns: Indices) -> Grid:
-    """How well every two cylinder pairs agree in distance, in relative direction and in the bearing from one to the
-    other."""
-    mine, theirs = first.distances[rows].take(rows, axis=1), second.distances[columns].take(columns, axis=1)
-    angles = first.angles[rows].take(rows, axis=1)
-    angles -= second.angles[columns].take(columns, axis=1)
-    return support_of(mine, theirs, angles)
-
-
-def support_of(mine: Grid, theirs: Grid, angles: Grid) -> Grid:
-    """How well pairs agree (...) that lie so far from one another in either impression and so much otherwise (..., 2)
-    in turn and bearing. What is given is overwritten."""
-    apart = np.minimum(mine, theirs) > p.SUPPORT_NEAREST
-    slack = np.maximum(mine, theirs)
+def support_of(mine: Plane, theirs: Plane, turned: Plane) -> Grid:
+    """How well every two of the cylinder pairs (..., c) agree (..., c, c) in distance, in relative direction and in the
+    bearing from one to the other: where they lie in either impression, and the turns between them as unit numbers."""
+    across, down = _gaps(mine)
+    other_across, other_down = _gaps(theirs)
+    bearing = np.arctan2(down * other_across - across * other_down, across * other_across + down * other_down)
+    turn = np.arctan2(turned.imag, turned.real) * IN_TURNS
+    bearing *= IN_TURNS
+    total = _square_of_turns(np.subtract(turn[..., :, None], bearing, out=bearing))
+    total += _square_of_turns(_differences(turn))
+    total *= np.float32((2 * pi / p.SUPPORT_ANGLE) ** 2)
+    near, far = _lengths(across, down), _lengths(other_across, other_down)
+    slack = np.maximum(near, far)
+    apart = np.minimum(near, far) > p.SUPPORT_NEAREST
     slack *= np.float32(p.SUPPORT_STRETCH)
     slack += np.float32(p.SUPPORT_PLACE)
-    turns = angles * np.float32(1 / TURN)
-    np.rint(turns, out=turns)
-    turns *= TURN
-    angles -= turns
-    angles *= np.float32(1 / p.SUPPORT_ANGLE)
-    np.square(angles, out=angles)
-    mine -= theirs
-    mine /= slack
-    total = np.square(mine, out=mine)
-    total += angles[..., 0]
-    total += angles[..., 1]
+    near -= far
+    near /= slack
+    total += np.square(near, out=near)
     total *= np.float32(-0.5)
     support = exp_of_negative(total)
     support *= apart
     return support
+
+
+def _gaps(plane: Plane) -> tuple[Grid, Grid]:
+    """The coordinates (..., c, c) of what is from each position (..., c) to another."""
+    return _differences(plane.real), _differences(plane.imag)
+
+
+def _differences(values: Grid) -> Grid:
+    """By how much each number (..., c) is above another, (..., c, c): as a product of matrices, which is several times
+    as fast as short rows subtracted from one another, and as exact."""
+    below, above = np.ones((2, *values.shape[:-1], 2, values.shape[-1]), np.float32)
+    np.negative(values, out=below[..., 0, :])
+    above[..., 1, :] = values
+    return np.asarray(below.swapaxes(-1, -2) @ above, np.float32)
+
+
+def _lengths(across: Grid, down: Grid) -> Grid:
+    """The lengths of gaps with such coordinates, which are overwritten."""
+    np.square(across, out=across)
+    across += np.square(down, out=down)
+    return np.sqrt(across, out=across)
+
+
+def _square_of_turns(turns: Grid) -> Grid:
+    """The square of angles in whole turns, each the shorter way; they are overwritten."""
+    turns -= np.rint(turns)
+    return np.square(turns, out=turns)
 
 
 def _where_most_meet(first: Cylinders, second: Cylinders, turns: Plane, shifts: Plane) -> int:
@@ -263,6 +282,7 @@ def _shifts(reach: float, step: float) -> Plane:
 
 HALVES = np.full(p.MAX_MINUTIAE, 0.5, np.float32)
 LEAST_WEIGHT = np.float32(1e-6)
+IN_TURNS = np.float32(0.5 / pi)
 UNTURNED = np.float32(2 * (p.MATCH_FIRST / p.MATCH_DIRECTION) ** 2)  # a squared distance that counts as a whole turn
 PART_SHIFTS = _shifts(p.PART_SHIFT, p.PART_STEP)
 PART_TURNS: Plane = np.exp(1j * np.linspace(-p.PART_TURN, p.PART_TURN, 5)).astype(np.complex64)

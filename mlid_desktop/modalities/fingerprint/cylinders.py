@@ -24,9 +24,9 @@ class Cylinders:
     ``plane`` and ``aim`` (n,): positions and unit directions of the minutiae as complex numbers; ``poses`` (4, n) the
     coordinates of both, positions about ``middle``. ``cells`` (k, GRID * SECTIONS) 0..1, of the cells in the disc;
     ``energy`` (k, GRID) their squares summed over the sections; ``valid`` (k, GRID) 0 or 1: which can have been seen.
-    ``distances`` (k, k) of every two owners, ``angles`` (k, k, 2): the turn and the bearing from one to the other.
-    ``border`` (edges, 3): the hull's half planes as a normal in the plane and its offset. ``holding`` (n, 6): what of
-    the minutiae enters their closeness to others."""
+    These three lie column by column, by which the products of two impressions' take half as long. ``border`` (edges,
+    3): the hull's half planes as a normal in the plane and its offset. ``holding`` (n, 6): what of the minutiae enters
+    their closeness to others."""
 
     minutiae: Minutiae
     owner: NDArray[np.intp]
@@ -36,8 +36,6 @@ class Cylinders:
     cells: Grid = field(repr=False)
     energy: Grid = field(repr=False)
     valid: Grid = field(repr=False)
-    distances: Grid = field(repr=False)
-    angles: Grid = field(repr=False)
     border: Grid = field(repr=False)
     holding: Grid = field(repr=False)
     middle: np.complex64
@@ -61,15 +59,11 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
     sound = (np.add.reduce(inside, axis=1) >= LEAST_SEEN) & (neighbours >= p.MIN_CONTRIBUTING)
     owner = sound.nonzero()[0]
     turn = minutiae.direction[owner, None] - minutiae.direction
-    seen = inside[owner].astype(np.float32)
+    seen = inside[owner].astype(np.float32, order="F")
     owners = gaps.take(owner, axis=1)
     beside, real = neighbours_of(near[owner], neighbours[owner])
     cells = cell_values(owners.reshape(2, -1).take(beside, axis=1), aim[owner], real, turn.take(beside))
     cells[~inside[owner]] = 0.0
-    angles = np.empty((len(owner), len(owner), 2), np.float32)
-    angles[:, :, 0] = turn.take(owner, axis=1)
-    across, down = owners.take(owner, axis=2)
-    np.subtract(minutiae.direction[owner, None], np.arctan2(down, across), out=angles[:, :, 1])
     middle = np.complex64(np.add.reduce(plane) / len(plane))
     return Cylinders(
         minutiae,
@@ -77,11 +71,9 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
         plane,
         aim,
         poses_of(plane - middle, aim),
-        cells.reshape(len(owner), GRID * p.SECTIONS),
-        (np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID),
+        column_by_column(cells.reshape(len(owner), GRID * p.SECTIONS)),
+        column_by_column((np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID)),
         seen,
-        distances.take(owner, axis=0).take(owner, axis=1),
-        angles,
         border,
         holding_of(plane - middle, aim),
         middle,
@@ -129,6 +121,11 @@ def exp_of_negative(exponent: Grid) -> Grid:
     denormal numbers further down a hundred times slower."""
     np.maximum(exponent, LEAST_EXPONENT, out=exponent)
     return np.exp(exponent, out=exponent)
+
+
+def column_by_column(values: Grid) -> Grid:
+    """A copy of numbers (k, c) that lies column by column."""
+    return np.asarray(cv2.transpose(values), np.float32).T if len(values) else values
 
 
 def in_plane(position: Grid) -> Plane:

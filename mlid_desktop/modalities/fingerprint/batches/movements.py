@@ -39,21 +39,23 @@ def stacked_movements(first: Stack, second: Stack, similarity: Grid) -> tuple[Pl
     """For each pair of impressions the movements (b, MOVEMENTS) that its best supported cylinder pairs propose: the
     rotation as a unit number, with the centres that it maps to one another."""
     rows, columns, real = _candidates(first, second, similarity)
+    count, kept = rows.shape
     likeness = _cells_at(similarity, rows, columns)
     likeness *= real
-    support = _support(first, second, rows, columns)
-    backing = np.matmul(support, np.square(likeness)[:, :, None])[:, :, 0] * likeness
-    backing -= ~real
-    anchors = np.argsort(-backing, axis=1)[:, : p.MOVEMENTS]
-    count, kept = rows.shape
-    support.reshape(count, -1)[:, :: kept + 1] = 1.0
-    weight = support[np.arange(count)[:, None], anchors]
-    weight *= ((likeness + LEAST_WEIGHT) * real)[:, None, :]
     mine, theirs = at(first.owner, rows), at(second.owner, columns)
     pairs = np.ones((count, kept, 5), np.complex64)
     pairs[:, :, 0], pairs[:, :, 1] = at(first.plane, mine), at(second.plane, theirs)
     np.multiply(np.conj(pairs[:, :, 1]), pairs[:, :, 0], out=pairs[:, :, 2])
     np.multiply(at(first.aim, mine), np.conj(at(second.aim, theirs)), out=pairs[:, :, 3])
+    support = np.empty((count, kept, kept), np.float32)
+    for part in parts_in_cache(count, 6 * kept * kept):
+        support[part] = support_of(pairs[part, :, 0], pairs[part, :, 1], pairs[part, :, 3])
+    backing = np.matmul(support, np.square(likeness)[:, :, None])[:, :, 0] * likeness
+    backing -= ~real
+    anchors = np.argsort(-backing, axis=1)[:, : p.MOVEMENTS]
+    support.reshape(count, -1)[:, :: kept + 1] = 1.0
+    weight = support[np.arange(count)[:, None], anchors]
+    weight *= ((likeness + LEAST_WEIGHT) * real)[:, None, :]
     sums = weight @ pairs.view(np.float32)
     sums /= np.maximum(sums[:, :, 8:9], LEAST_SUM)
     target, origin, turn, turned, _ = np.moveaxis(sums.view(np.complex64), 2, 0)
@@ -70,33 +72,29 @@ def _candidates(first: Stack, second: Stack, similarity: Grid) -> tuple[Indices,
     usual = similarity @ HALVES[:width] / second.count[:, None].astype(np.float32)
     usual += first.without
     standing_out -= usual[:, :, None]
-    standing_out = standing_out.reshape(count, -1)
-    beside = height * width - min(p.CANDIDATE_PAIRS, height * width)
-    best = np.argpartition(standing_out, beside, axis=1)[:, beside:]
+    worth = np.asarray(standing_out.reshape(count, -1), np.float32)
+    best = largest_of(worth, min(p.CANDIDATE_PAIRS, height * width))
     rows, columns = np.divmod(best, width)
-    return rows, columns, at(standing_out, best) > NOWHERE * np.float32(-0.5)
+    return rows, columns, at(worth, best) > NOWHERE * np.float32(-0.5)
 
 
-def _support(first: Stack, second: Stack, rows: Indices, columns: Indices) -> Grid:
-    """How well every two of the candidates (b, c, c) of a pair of impressions agree."""
-    count, kept = rows.shape
-    support = np.empty((count, kept, kept), np.float32)
-    for part in parts_in_cache(count, 6 * kept * kept):
-        mine, angles = _related(first, rows, part)
-        theirs, other = _related(second, columns, part)
-        angles -= other
-        support[part] = support_of(mine, theirs, angles)
-    return support
-
-
-def _related(stack: Stack, chosen: Indices, part: slice) -> tuple[Grid, Grid]:
-    """Distances (b, c, c) and angles (b, c, c, 2) between every two of the chosen (b, c) cylinders, of a part of
-    them."""
-    most = stack.distances.shape[1]
-    starts = np.arange(0, stack.distances.size, most * most)
-    spots = (chosen * most + starts[:, None])[part, :, None] + chosen[part, None, :]
-    angles = stack.angles.view(np.complex64).ravel().take(spots)
-    return stack.distances.ravel().take(spots), angles.view(np.float32).reshape(*spots.shape, 2)
+def largest_of(values: Grid, count: int) -> Indices:
+    """The places (b, count) of the largest numbers of each row (b, s), in no order. No fewer are as large as the least
+    of the largest of so many groups of a row: only these are looked at."""
+    size = values.shape[1]
+    high = max(count, size // GROUP)
+    each = size // high
+    groups = np.maximum.reduce(values[:, : each * high].reshape(-1, each, high), axis=1)
+    least = np.partition(groups, high - count, axis=1)[:, high - count]
+    large = np.flatnonzero(values >= least[:, None])
+    row = large // size
+    found = np.bincount(row, minlength=len(values))
+    real = np.arange(found.max()) < found[:, None]
+    spots = np.zeros(real.shape, np.intp)
+    spots[real] = large - row * size
+    likely = np.where(real, at(values, spots), np.float32(-np.inf))
+    beside = likely.shape[1] - count
+    return at(spots, np.argpartition(likely, beside, axis=1)[:, beside:])
 
 
 def _cells_at(values: Grid, rows: Indices, columns: Indices) -> Grid:
@@ -105,3 +103,4 @@ def _cells_at(values: Grid, rows: Indices, columns: Indices) -> Grid:
 
 
 LEAST_SUM = np.float32(1e-12)
+GROUP = 8  # numbers of a row of which only the largest is asked at first

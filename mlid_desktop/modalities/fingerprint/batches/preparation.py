@@ -20,6 +20,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     Plane,
     borders_of,
     cell_values,
+    column_by_column,
     coordinates,
     holding_of,
     in_plane,
@@ -82,7 +83,7 @@ def cylinders_of(impressions: Sequence[Minutiae]) -> list[Cylinders]:
     cells = _filled(gaps[:, which, owner].reshape(2, -1), block.aim[which, owner], beside, real, turn)
     seen = seen.astype(np.float32)
     cells *= seen[:, :, None]
-    return _each(impressions, block, borders, sound, cells, seen, distances, _angles_between(block, gaps))
+    return _each(impressions, block, borders, sound, cells, seen)
 
 
 def _side_by_side(impressions: Sequence[Minutiae]) -> _Block:
@@ -116,14 +117,6 @@ def _filled(gaps: Grid, aim: Plane, beside: Indices, real: Mask, turn: Grid) -> 
     return cells
 
 
-def _angles_between(block: _Block, gaps: Grid) -> Grid:
-    """The turn and the bearing (b, n, n, 2) from each minutia to another, with so much between them (2, b, n, n)."""
-    angles = np.empty((*gaps.shape[1:], 2), np.float32)
-    np.subtract(block.direction[:, :, None], block.direction[:, None, :], out=angles[..., 0])
-    np.subtract(block.direction[:, :, None], np.arctan2(gaps[1], gaps[0]), out=angles[..., 1])
-    return angles
-
-
 def _each(
     impressions: Sequence[Minutiae],
     block: _Block,
@@ -131,8 +124,6 @@ def _each(
     sound: Mask,
     cells: Grid,
     seen: Grid,
-    distances: Grid,
-    angles: Grid,
 ) -> list[Cylinders]:
     """What was made for all of a block, taken apart: copies, so that who keeps an impression keeps no other."""
     middle = np.asarray(np.add.reduce(block.plane, axis=1) / np.add.reduce(block.real, axis=1), np.complex64)
@@ -151,11 +142,9 @@ def _each(
                 block.plane[number, :count].copy(),
                 block.aim[number, :count].copy(),
                 poses[:, number, :count].copy(),
-                cells[own].copy(),
-                energy[own].copy(),
-                seen[own].copy(),
-                _of_owners(distances[number], owner),
-                _of_owners(angles[number], owner),
+                column_by_column(cells[own]),
+                column_by_column(energy[own]),
+                column_by_column(seen[own]),
                 border.copy(),
                 holding[number, :count].copy(),
                 middle[number],
@@ -163,10 +152,3 @@ def _each(
         )
         start = own.stop
     return made
-
-
-def _of_owners(values: Grid, owner: Indices) -> Grid:
-    """A copy of the values (n, n, ...) between every two minutiae for those (k,) that have a cylinder, (k, k, ...)."""
-    if len(owner) and owner[-1] == len(owner) - 1:
-        return values[: len(owner), : len(owner)].copy()
-    return values.take(owner, axis=0).take(owner, axis=1)

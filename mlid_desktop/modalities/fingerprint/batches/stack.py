@@ -55,8 +55,6 @@ class Stack:
     quality: Grid = field(repr=False)
     beyond: Grid = field(repr=False)
     without: Grid = field(repr=False)
-    distances: Grid = field(repr=False)
-    angles: Grid = field(repr=False)
     border: Grid = field(repr=False)
     flows: Flows = field(repr=False)
 
@@ -66,12 +64,6 @@ def stack_of(impressions: Sequence[ReadyImpression]) -> Stack:
     made = [impression.cylinders for impression in impressions]
     count = np.array([len(cylinders) for cylinders in made])
     minutiae = np.array([len(cylinders.plane) for cylinders in made])
-    most = int(count.max())
-    distances = np.zeros((len(made), most, most), np.float32)
-    angles = np.zeros((len(made), most, most, 2), np.float32)
-    for number, cylinders in enumerate(made):
-        distances[number, : len(cylinders), : len(cylinders)] = cylinders.distances
-        angles[number, : len(cylinders), : len(cylinders)] = cylinders.angles
     rows = pad_arrays([impression.rows for impression in impressions])
     beyond = _beyond(minutiae, rows.shape[1])
     rows[:, :, columns_of.HOLDING.stop - 1] -= beyond
@@ -87,9 +79,7 @@ def stack_of(impressions: Sequence[ReadyImpression]) -> Stack:
         rows[:, :, columns_of.WEIGHT],
         rows[:, :, columns_of.QUALITY],
         beyond,
-        _beyond(count, most),
-        distances,
-        angles,
+        _beyond(count, int(count.max())),
         pad_borders([cylinders.border for cylinders in made]),
         _flows(impressions),
     )

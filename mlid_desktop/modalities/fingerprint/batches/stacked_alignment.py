@@ -128,11 +128,19 @@ def _pull(moved: Grid, met: _StackedMeeting) -> Grid:
     gaps = np.empty((len(moved), 3, met.closeness.shape[1]), np.float32)
     np.multiply(met.gap, met.closeness[:, None, :], out=gaps[:, :2])
     gaps[:, 2] = met.closeness
-    kernel = met.lies[:, 0, :, None] - moved[:, 0, None, :]
-    np.square(kernel, out=kernel)
-    down = met.lies[:, 1, :, None] - moved[:, 1, None, :]
-    kernel += np.square(down, out=down)
-    kernel *= np.float32(-0.5 / p.STRETCH_REACH**2)
+    near = np.ones((len(moved), 4, met.lies.shape[2]), np.float32)
+    np.multiply(met.lies, np.float32(p.STRETCH_REACH**-2), out=near[:, :2])
+    near[:, 2] = _half_square(met.lies)
+    around = np.ones((len(moved), 4, moved.shape[2]), np.float32)
+    around[:, :2] = moved
+    around[:, 3] = _half_square(moved)
+    kernel = near.swapaxes(1, 2) @ around
     pulled = gaps @ np.exp(kernel, out=kernel)
     pulled[:, 2] += np.float32(p.STIFFNESS)
     return np.asarray(pulled[:, :2] / pulled[:, 2:], np.float32)
+
+
+def _half_square(lies: Grid) -> Grid:
+    """What of positions (b, 2, n) alone enters the exponent of a stretch's kernel, (b, n)."""
+    square = np.square(lies)
+    return np.asarray((square[:, 0] + square[:, 1]) * np.float32(-0.5 * p.STRETCH_REACH**-2), np.float32)

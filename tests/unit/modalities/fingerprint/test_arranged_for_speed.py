@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mlid_desktop.modalities.fingerprint import alignment, cylinders
+from mlid_desktop.modalities.fingerprint.cylinders import in_plane, unit_directions
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from tests.unit.modalities.fingerprint import plain_comparison as plain
 from tests.unit.modalities.fingerprint.test_comparison import moved, scattered, stretched
@@ -30,9 +31,22 @@ def test_cylinders_are_those_of_the_plain_reading(seed: int) -> None:
         for name in ("cells", "energy", "border"):
             assert np.allclose(getattr(made, name), getattr(wanted, name), atol=2e-3), name
         assert np.array_equal(made.valid, wanted.valid)
-        assert np.allclose(made.distances, wanted.distance, atol=2e-3)
-        for angle, other in zip(np.moveaxis(made.angles, 2, 0), (wanted.turn, wanted.bearing), strict=True):
-            assert np.abs(cylinders.wrap_angles(angle - other)).max(initial=0.0) < 1e-4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_pairs_of_cylinders_agree_as_in_the_plain_reading(seed: int) -> None:
+    first, second = (plain.make_cylinders(minutiae) for minutiae in fingers(seed))
+    source = np.random.default_rng(seed)
+    rows, columns = (source.integers(0, max(len(finger), 1), 40) for finger in (first, second))
+    if not min(len(first), len(second)):
+        return
+    mine, theirs = first.owner[rows], second.owner[columns]
+    support = alignment.support_of(
+        in_plane(first.minutiae.position)[mine],
+        in_plane(second.minutiae.position)[theirs],
+        unit_directions(first.minutiae.direction[mine] - second.minutiae.direction[theirs]),
+    )
+    assert np.allclose(support, plain._support(first, second, rows, columns), atol=1e-4)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
