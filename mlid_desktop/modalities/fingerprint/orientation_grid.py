@@ -84,15 +84,17 @@ def crop_grid(grid: FlowGrid) -> FlowGrid:
 def flow_field(grid: FlowGrid) -> FlowField:
     """The grid as a field of unit vectors, prepared for comparison."""
     height, width = grid.blocks.shape
-    spots = np.flatnonzero(grid.blocks)
-    count, corner = len(spots), _corner(grid)
-    rows, columns = np.divmod(spots, max(width, 1))
+    blocks = grid.blocks.ravel()
+    spots = np.flatnonzero(blocks != 0)
+    count, corner = len(spots), corner_of(grid)
+    rows = spots // max(width, 1)
+    columns = spots - rows * width
     numbers = np.full((height + 2, width + 2), count, np.intp)
     numbers.ravel()[spots + 2 * rows + (width + 3)] = np.arange(count)
     made = np.zeros((count + 1, 5), np.float32)
     made[:-1, 0] = p.FLOW_BLOCK * columns + corner.real
     made[:-1, 1] = corner.imag - p.FLOW_BLOCK * rows
-    made[:-1, 2:] = READ_BLOCKS[grid.blocks.ravel()[spots]]
+    made[:-1, 2:] = READ_BLOCKS.take(blocks[spots], axis=0)
     centres, double, clarity = parts_of_flow(made)
     return FlowField(numbers, corner, centres[:-1], double, clarity, made)
 
@@ -137,7 +139,7 @@ def _blocks_under(centres: Plane, field: FlowField, turn: complex, shift: comple
     return field.numbers.ravel().take((spots @ np.array([1, width], np.float32)).astype(np.intp))
 
 
-def _corner(grid: FlowGrid) -> complex:
+def corner_of(grid: FlowGrid) -> complex:
     """The middle of the first block of a grid in the plane."""
     return complex(grid.left + p.FLOW_BLOCK / 2, -(grid.top + p.FLOW_BLOCK / 2))
 
@@ -162,7 +164,7 @@ def merge_grids(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex
     wide = FlowGrid(np.pad(ground.blocks, p.FLOW_SIDE // 2), *_widened(ground))
     rows, columns = np.nonzero(wide.blocks == 0)
     field = flow_field(other)
-    under = _blocks_under(_centres(_corner(wide), rows, columns), field, turn, shift)
+    under = _blocks_under(_centres(corner_of(wide), rows, columns), field, turn, shift)
     moved = np.append(other.blocks[other.blocks > 0], 0)[under]
     step, level = np.divmod(np.maximum(moved, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
     turned = step - round(float(np.angle(turn)) / pi * p.FLOW_ORIENTATIONS)

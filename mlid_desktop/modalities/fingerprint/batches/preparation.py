@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.batches.flows import flow_fields
 from mlid_desktop.modalities.fingerprint.batches.stack import NOWHERE, Indices, pad_arrays, pad_borders
 from mlid_desktop.modalities.fingerprint.cylinders import (
     ALL_SECTIONS,
@@ -30,7 +31,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     unit_directions,
 )
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
-from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ready_impression
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ReadyImpression, order_of, rows_of
 from mlid_desktop.modalities.fingerprint.templates import Impression
 
 BLOCK = 16  # impressions at a time, so that what is between two steps stays in the processor's cache
@@ -51,23 +52,41 @@ class _Block:
     aim: Plane = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Owners:
+    """The k minutiae of a block that have a cylinder, one impression after another: ``owner`` (k,) the number of each
+    in its impression; ``rank`` (b, n) the number of each minutia among these, or -1; ``ends`` (b,): where those of an
+    impression end. ``order`` (k,) sorts them by how many neighbours they have, ``standing`` (k,) is where each stands
+    then. In that order ``neighbours`` (k,) of each, and where these are among all pairs of minutiae, ``beside`` (k, m),
+    of which those count that are ``real``, the first of each row."""
+
+    owner: Indices = field(repr=False)
+    rank: Indices = field(repr=False)
+    ends: Indices = field(repr=False)
+    order: Indices = field(repr=False)
+    standing: Indices = field(repr=False)
+    neighbours: Indices = field(repr=False)
+    beside: Indices = field(repr=False)
+    real: Mask = field(repr=False)
+
+
 def prepare_fingers(fingers: Sequence[tuple[Impression, ...]]) -> list[ReadyFinger]:
     """Fingers prepared for comparison, each as ``compare.prepare`` does it alone, but for what rounding makes of sums
     in another order."""
     impressions = [impression for finger in fingers for impression in finger]
     order = np.argsort([len(impression.minutiae) for impression in impressions], kind="stable")  # little is padding
-    made: dict[int, Cylinders] = {}
+    made: dict[int, ReadyImpression] = {}
     for low in range(0, len(order), BLOCK):
         block = order[low : low + BLOCK].tolist()
-        made.update(zip(block, cylinders_of([impressions[number].minutiae for number in block]), strict=True))
-    ready = iter([ready_impression(impression, made[number]) for number, impression in enumerate(impressions)])
+        made.update(zip(block, _ready([impressions[number] for number in block]), strict=True))
+    ready = iter([made[number] for number in range(len(impressions))])
     return [tuple(next(ready) for _ in finger) for finger in fingers]
 
 
-def cylinders_of(impressions: Sequence[Minutiae]) -> list[Cylinders]:
-    """The cylinders of several impressions, each as ``make_cylinders`` makes those of one; at least one impression."""
-    block = _side_by_side(impressions)
-    borders = borders_of([minutiae.position for minutiae in impressions])
+def _ready(impressions: Sequence[Impression]) -> list[ReadyImpression]:
+    """Several impressions prepared for comparison, each as ``ready_impression`` does it; at least one impression."""
+    block = _side_by_side([impression.minutiae for impression in impressions])
+    borders = borders_of([impression.minutiae.position for impression in impressions])
     inside = _seen_cells(block, pad_borders(borders))
     gaps = block.positions[:, :, None, :] - block.positions[:, :, :, None]
     distances = np.sqrt(np.square(gaps[0]) + np.square(gaps[1]))
@@ -76,14 +95,25 @@ def cylinders_of(impressions: Sequence[Minutiae]) -> list[Cylinders]:
     near[:, range(near.shape[1]), range(near.shape[1])] = False
     neighbours = np.add.reduce(near, axis=2)
     sound = (np.add.reduce(inside, axis=2) >= LEAST_SEEN) & (neighbours >= p.MIN_CONTRIBUTING) & block.real
-    which, owner = sound.nonzero()
-    seen = inside[which, owner]
-    turn = block.direction[which, owner, None] - block.direction[which]
-    beside, real = neighbours_of(near[which, owner], neighbours[which, owner])
-    cells = _filled(gaps[:, which, owner].reshape(2, -1), block.aim[which, owner], beside, real, turn)
-    seen = seen.astype(np.float32)
-    cells *= seen[:, :, None]
-    return _each(impressions, block, borders, sound, cells, seen)
+    near &= sound[:, :, None]
+    owners = _owners(near, neighbours, sound)
+    turn = block.direction[:, :, None] - block.direction[:, None, :]
+    cells, squares = _filled(gaps.reshape(2, -1), turn, block.aim[sound], inside[sound], owners)
+    return _each(impressions, block, borders, owners, cells, squares)
+
+
+def _owners(near: Mask, neighbours: Indices, sound: Mask) -> _Owners:
+    counts = neighbours[sound]
+    beside, real = neighbours_of(near, counts)
+    of, owner = sound.nonzero()
+    order = np.argsort(counts, kind="stable")
+    standing = np.empty_like(order)
+    standing[order] = np.arange(len(order))
+    ends = np.cumsum(np.bincount(of, minlength=len(sound)))
+    first = np.concatenate([[0], ends[:-1]])
+    rank = np.full(sound.shape, -1, np.intp)
+    rank[sound] = np.arange(len(owner)) - first[of]
+    return _Owners(owner, rank, ends, order, standing, counts[order], beside[order], real[order])
 
 
 def _side_by_side(impressions: Sequence[Minutiae]) -> _Block:
@@ -102,52 +132,67 @@ def _seen_cells(block: _Block, borders: Grid) -> Mask:
     return seen_cells(margin, block.aim, borders)
 
 
-def _filled(gaps: Grid, aim: Plane, beside: Indices, real: Mask, turn: Grid) -> Grid:
-    """Values (k, GRID, SECTIONS) of the cells of k cylinders, those with as many neighbours together, a part of them at
-    a time. ``gaps`` (2, k * n) and ``turn`` (k, n) to all minutiae of the impression, of which those ``beside`` (k, m)
-    count that are ``real``, the first of each row."""
+def _filled(gaps: Grid, turn: Grid, aim: Plane, seen: Mask, owners: _Owners) -> tuple[Grid, Grid]:
+    """The cells (k, GRID * SECTIONS) of the owners, 0 where they were not ``seen`` (k, GRID); and their squares summed
+    over the sections, with which were seen beside them, (k, 2 * GRID). They stand in the order in which they are
+    filled, a part at a time: by how many neighbours they have. ``gaps`` (2, g) and ``turn`` are of all g pairs of
+    minutiae of the block, ``aim`` (k,) of the owners."""
     cells = np.empty((len(aim), GRID, p.SECTIONS), np.float32)
-    counts = np.add.reduce(real, axis=1)
-    order = np.argsort(counts, kind="stable")
-    for low in range(0, len(order), OWNERS):
-        part = order[low : low + OWNERS]
-        most = counts[part[-1]]
-        chosen = beside[part, :most]
-        cells[part] = cell_values(gaps.take(chosen, axis=1), aim[part], real[part, :most], turn.take(chosen))
-    return cells
+    squares = np.empty((len(aim), 2 * GRID), np.float32)
+    aim, squares[:, GRID:] = aim[owners.order], seen[owners.order]
+    for low in range(0, len(aim), OWNERS):
+        part = slice(low, low + OWNERS)
+        most = owners.neighbours[part][-1]
+        chosen = owners.beside[part, :most]
+        filled = cell_values(gaps.take(chosen, axis=1), aim[part], owners.real[part, :most], turn.take(chosen))
+        filled.reshape(-1, p.SECTIONS)[np.flatnonzero(squares[part, GRID:] == 0.0)] = 0.0
+        cells[part] = filled
+        squares[part, :GRID] = (np.square(filled).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID)
+    return cells.reshape(len(cells), GRID * p.SECTIONS), squares
 
 
 def _each(
-    impressions: Sequence[Minutiae],
+    impressions: Sequence[Impression],
     block: _Block,
     borders: Sequence[Grid],
-    sound: Mask,
+    owners: _Owners,
     cells: Grid,
-    seen: Grid,
-) -> list[Cylinders]:
+    squares: Grid,
+) -> list[ReadyImpression]:
     """What was made for all of a block, taken apart: copies, so that who keeps an impression keeps no other."""
     middle = np.asarray(np.add.reduce(block.plane, axis=1) / np.add.reduce(block.real, axis=1), np.complex64)
     centred = block.plane - middle[:, None]
     poses, holding = poses_of(centred, block.aim), holding_of(centred, block.aim)
-    energy = (np.square(cells).reshape(-1, p.SECTIONS) @ ALL_SECTIONS).reshape(-1, GRID)
-    cells = cells.reshape(len(cells), GRID * p.SECTIONS)
+    weights = [impression.weight for impression in impressions]
+    quality = pad_arrays([impression.minutiae.quality for impression in impressions])
+    rows = rows_of(holding, poses.transpose(1, 2, 0), block.plane, pad_arrays(weights), quality, owners.rank)
+    flows = flow_fields([impression.flow for impression in impressions])
     made, start = [], 0
-    for number, (minutiae, border) in enumerate(zip(impressions, borders, strict=True)):
-        count, owner = len(minutiae), sound[number].nonzero()[0]
-        own = slice(start, start + len(owner))
+    for number, impression in enumerate(impressions):
+        count, own = len(impression.minutiae), slice(start, owners.ends[number])
+        filled = owners.standing[own]
+        energy_and_seen = column_by_column(squares.take(filled, axis=0))
+        cylinders = Cylinders(
+            impression.minutiae,
+            owners.owner[own].copy(),
+            block.plane[number, :count].copy(),
+            block.aim[number, :count].copy(),
+            poses[:, number, :count].copy(),
+            column_by_column(cells.take(filled, axis=0)),
+            energy_and_seen[:, :GRID],
+            energy_and_seen[:, GRID:],
+            borders[number].copy(),
+            holding[number, :count].copy(),
+            middle[number],
+        )
         made.append(
-            Cylinders(
-                minutiae,
-                owner,
-                block.plane[number, :count].copy(),
-                block.aim[number, :count].copy(),
-                poses[:, number, :count].copy(),
-                column_by_column(cells[own]),
-                column_by_column(energy[own]),
-                column_by_column(seen[own]),
-                border.copy(),
-                holding[number, :count].copy(),
-                middle[number],
+            ReadyImpression(
+                cylinders,
+                flows[number],
+                weights[number],
+                owners.rank[number, :count].copy(),
+                order_of(impression, cylinders),
+                rows[number, :count].copy(),
             )
         )
         start = own.stop

@@ -31,7 +31,7 @@ from mlid_desktop.modalities.fingerprint.compare import (
 )
 from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, local_similarities
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
-from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField, FlowGrid
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger, ReadyImpression
 from mlid_desktop.modalities.fingerprint.sides import _elements, least_agreeing_side
@@ -116,9 +116,11 @@ def test_fingers_made_ready_together_are_what_each_is_alone(given_fingers: list[
             assert beside.order == alone.order
             assert_close(beside, alone)
             assert_close(beside.cylinders, alone.cylinders)
+            assert_close(beside.flow, alone.flow)
+            assert beside.flow.corner == alone.flow.corner
 
 
-def assert_close(made: ReadyImpression | Cylinders, alone: ReadyImpression | Cylinders) -> None:
+def assert_close(made: ReadyImpression | Cylinders | FlowField, alone: ReadyImpression | Cylinders | FlowField) -> None:
     """All arrays have the shape and the type of the others, and their numbers but for rounding."""
     arrays = [name for name in (entry.name for entry in fields(alone)) if isinstance(getattr(alone, name), np.ndarray)]
     assert len(arrays) > 2
