@@ -87,6 +87,7 @@ def test_nothing_is_painted_over_anything_else_beside_a_finger_that_was_captured
     panel.attempts.show_chips([AttemptChip(f"right index {86 + attempt}", "", best=False) for attempt in range(4)])
     demo.settle()
     beside = panel.attempts.parentWidget()
+    assert beside is not None
     parts = [part for part in beside.children() if isinstance(part, QWidget) and part.isVisible()]
     for part, other in combinations(parts, 2):
         assert not part.geometry().intersects(other.geometry())
