@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlid_desktop.devices.formats.iso19794_4 import (
+from mlid_desktop.devices.formats.headers.finger_record import (
     GREY_BITS,
     HEADER_2011,
     IDENTIFIER,

@@ -19,9 +19,9 @@ from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Shown
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.enrolment import EnrolmentService
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.identification import IdentificationService
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryPreparation
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.services.verification import VerificationService

@@ -41,7 +41,7 @@ from mlid_desktop.station.configuration.settings import Settings, read_settings
 from mlid_desktop.station.configuration.shipped_rules import read_calibrations, read_policies
 from mlid_desktop.station.installation.machine_time import boot_identifier, monotonic_with_sleep
 from mlid_desktop.station.installation.self_check import Installation, SelfCheck
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.site_calibrations import site_calibrations_of
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession

@@ -20,11 +20,11 @@ from mlid_desktop.station.attack_tests.service import AttackTestService
 from mlid_desktop.station.external_requests.service import ExternalRequestService
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.enrolment import EnrolmentService
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.identification import IdentificationService
 from mlid_desktop.station.services.importing.bulk_import import BulkImportService
 from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryPreparation
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.station.services.subject_directory import SubjectDirectory
 from mlid_desktop.station.services.subject_rights import PortraitService, SubjectRightsService

@@ -15,7 +15,7 @@ from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline
 from mlid_desktop.station.assemble import assemble
-from mlid_desktop.station.services.galleries.gallery import Gallery
+from mlid_desktop.station.services.recognition.gallery import Gallery
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import create_vault

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from mlid_desktop.devices.formats.iso19794_4 import HEADER_2011, IMAGE_2011, REPRESENTATION_2011
+from mlid_desktop.devices.formats.headers.finger_record import HEADER_2011, IMAGE_2011, REPRESENTATION_2011
 from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 from tests.bench.fuzz_wsq import VECTORS, record_of
 from tests.finger_records import write_finger_record

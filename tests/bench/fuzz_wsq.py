@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from mlid_desktop.devices.formats.headers.dimensions import dimensions
+from mlid_desktop.devices.formats.headers.finger_record import HEADER_2011, IMAGE_2011, REPRESENTATION_2011
 from mlid_desktop.devices.formats.headers.resolution import resolutions
 from mlid_desktop.devices.formats.image_decoding import decode_grey
-from mlid_desktop.devices.formats.iso19794_4 import HEADER_2011, IMAGE_2011, REPRESENTATION_2011, read_finger_record
+from mlid_desktop.devices.formats.iso19794_4 import read_finger_record
 from mlid_desktop.domain.errors import DeviceError
 from tests.finger_records import write_finger_record as written
 

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.gui.administration.content import PURPOSES, USUAL_ACTS
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered_tasks
-from mlid_desktop.gui.administration.section.content import PURPOSES, USUAL_ACTS
 from mlid_desktop.gui.administration.section.policy_presenter import rule_table, stranger_table
 from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import PageName

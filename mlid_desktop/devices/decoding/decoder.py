@@ -26,8 +26,8 @@ from mlid_desktop.devices.decoding.messages import (
 from mlid_desktop.devices.driver_process.limits import EXIT_IDLE
 from mlid_desktop.devices.driver_process.messages import HEADER, bad_answer
 from mlid_desktop.devices.driver_process.process import Command, DriverProcess, DriverProgram
+from mlid_desktop.devices.formats.headers.finger_record import IDENTIFIER
 from mlid_desktop.devices.formats.headers.structure import require_consistent
-from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER
 from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image

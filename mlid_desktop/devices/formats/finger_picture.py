@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from mlid_desktop.devices.formats.even_scale import rescale_evenly
+from mlid_desktop.devices.formats.headers.finger_record import IDENTIFIER
 from mlid_desktop.devices.formats.headers.pixel_ratio import pixel_ratio
 from mlid_desktop.devices.formats.headers.resolution import Dots, resolutions
 from mlid_desktop.devices.formats.image_decoding import decode_grey
-from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER, read_finger_record
+from mlid_desktop.devices.formats.iso19794_4 import read_finger_record
 from mlid_desktop.devices.formats.picture_bounds import MAX_FINGER_DPI, MIN_FINGER_DPI
 from mlid_desktop.domain.samples import Image
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.formats.encoded_text import decoded_text
 from mlid_desktop.devices.formats.headers.dimensions import JP2_START, PNG_START
-from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER
+from mlid_desktop.devices.formats.headers.finger_record import IDENTIFIER
 from mlid_desktop.devices.formats.media_files import read_media_bytes
 from mlid_desktop.devices.formats.wsq_segments import START as WSQ_START
 from mlid_desktop.domain.samples import Image

@@ -12,8 +12,8 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.audit_filter import AuditFilter, AuditTable
+from mlid_desktop.gui.administration.content import USUAL_ACTS, SectionContent
 from mlid_desktop.gui.administration.presenter import SECTIONS, Section, Task, offered_tasks, sections_found
-from mlid_desktop.gui.administration.section.content import USUAL_ACTS, SectionContent
 from mlid_desktop.gui.administration.section.reading import AuditReading, read_audit, section_content
 from mlid_desktop.gui.administration.section.view import SectionView
 from mlid_desktop.gui.page.fault_presenter import fault_text

@@ -20,7 +20,7 @@ from mlid_desktop.workflow.identification import IdentificationSession
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.state.workspace import Workspace
-    from mlid_desktop.station.services.recognition import Recognition
+    from mlid_desktop.station.services.recognition.recognition import Recognition
 
 S = TypeVar("S", bound=CapturingSession)
 Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)

@@ -20,7 +20,7 @@ from mlid_desktop.station.capture.prompted_takes import join_takes, pace_as_spok
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.station.capture.takes_ahead import TakesAhead
 from mlid_desktop.station.services.one_shot_capture import purpose_of
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.workflow.challenge import PromptedTake
 
 if TYPE_CHECKING:

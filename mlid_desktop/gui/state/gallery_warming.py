@@ -12,7 +12,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPart, GalleryUpdate
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryPart, GalleryUpdate
 
 if TYPE_CHECKING:
     from mlid_desktop.station.session import StationSession

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryUpdate
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryUpdate
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.state.workspace import Workspace

@@ -17,7 +17,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import GatedHandoff, Newest, handoff_of
 from mlid_desktop.station.capture.runner import cue_of
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.workflow.check_in.spot import SeenFace, Spot
 
 LOOK_MS = 120  # between two looks: somebody who steps up is seen several times

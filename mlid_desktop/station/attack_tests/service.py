@@ -17,7 +17,7 @@ from mlid_desktop.station.attack_tests.entries import (
 from mlid_desktop.station.attack_tests.site_report import TestMaterial
 from mlid_desktop.station.attack_tests.windows import match_threshold
 from mlid_desktop.station.services.one_shot_capture import Publish, deliver_items, publish_nothing
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.workflow.attack_test.plan import (
     BONA_FIDE,

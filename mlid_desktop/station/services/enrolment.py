@@ -18,9 +18,9 @@ from mlid_desktop.station.capture.portrait_crop import portrait_of
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
 from mlid_desktop.station.figures.capture_figures import figures_of
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryPreparation
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
 from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder

@@ -15,9 +15,9 @@ from mlid_desktop.domain.subjects import Standing, new_identifier
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
 from mlid_desktop.station.figures.capture_figures import figures_of
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryPreparation
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession

@@ -20,7 +20,7 @@ from mlid_desktop.station.capture.handoff import handoff_for
 from mlid_desktop.station.capture.lip_watch import LipWatch, consents_to_camera
 from mlid_desktop.station.capture.prompted_takes import join_takes, pace_as_spoken, plan_takes
 from mlid_desktop.station.capture.runner import CapturingSession, Interventions, cue_of
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 

@@ -21,7 +21,7 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import Interventions
 from mlid_desktop.station.figures.capture_figures import figures_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.redaction import decision_for, note_of, note_of_leaving
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession

@@ -25,9 +25,9 @@ from mlid_desktop.vault.crypto.envelope import seal
 from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.store.schema import PROFILE, RECORDS, SUBJECTS, content_columns
 from mlid_desktop.vault.store.transaction import Transaction
-from mlid_desktop.vault.subjects import shared_numbers
+from mlid_desktop.vault.subjects import search_tables, shared_numbers
 from mlid_desktop.vault.subjects.record_codec import read_profile, read_summary, record_bytes
-from mlid_desktop.vault.subjects.records import search_tables, unsent_withdrawals
+from mlid_desktop.vault.subjects.records import unsent_withdrawals
 from mlid_desktop.vault.subjects.repository import held_records
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 

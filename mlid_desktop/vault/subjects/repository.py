@@ -34,9 +34,9 @@ from mlid_desktop.vault.subjects.record_codec import (
 from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
 from mlid_desktop.vault.subjects.records.sealed_people import SealedPeople
 from mlid_desktop.vault.subjects.records.search_table_codec import read_tables
+from mlid_desktop.vault.subjects.records.touch_codec import read_record
 from mlid_desktop.vault.subjects.records.whole_tables import no_search_for_cycles, open_record, whole_table
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys, in_bucket
-from mlid_desktop.vault.subjects.touch_codec import read_record
 
 
 def insert(

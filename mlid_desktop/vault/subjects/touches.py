@@ -12,9 +12,9 @@ from mlid_desktop.vault.crypto.envelope import seal
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
 from mlid_desktop.vault.store.schema import RECORDS, SUBJECTS, TOUCHES, content_columns
 from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.subjects.records.touch_codec import read_touches, touches_bytes
 from mlid_desktop.vault.subjects.repository import held_records
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
-from mlid_desktop.vault.subjects.touch_codec import read_touches, touches_bytes
 
 
 def touches(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Touch, ...]:

@@ -41,8 +41,8 @@ from mlid_desktop.vault.subjects import (
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.records import portraits, unsent_withdrawals
+from mlid_desktop.vault.subjects.records.touch_codec import read_touches
 from mlid_desktop.vault.subjects.subject_keys import bucket_of
-from mlid_desktop.vault.subjects.touch_codec import read_touches
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
 from mlid_desktop.vault.unlocked.enrolled.requests_about_people import AnsweredRequest, answers_about, settle
 from mlid_desktop.vault.unlocked.enrolled.withdrawals import withdraw

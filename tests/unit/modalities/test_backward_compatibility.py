@@ -16,7 +16,7 @@ from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch, require_same_extractor
 from mlid_desktop.modalities.backward_compatibility import BackwardCompatiblePipeline
 from mlid_desktop.modalities.best_match import best_match
-from mlid_desktop.station.services.galleries.gallery import Gallery
+from mlid_desktop.station.services.recognition.gallery import Gallery
 from tests.makers import ENROLLED, calibration, observation, policy
 
 TODAY, BEFORE, UNKNOWN = Extractor("code", 2, "new"), Extractor("code", 1, "old"), Extractor("code", 0, "lost")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from mlid_desktop.domain.subjects import (
     Role,
     new_identifier,
 )
+from mlid_desktop.vault.keys import desk_keys
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from mlid_desktop.vault.second_person import SecondPerson
@@ -98,3 +99,24 @@ def replacing(vault: Vault, made: Enrolment) -> Enrolment:
 def witness(vault: Vault) -> SecondPerson:
     """The other founder confirms one act."""
     return vault.operators.confirm_second(*WITNESS)
+
+
+@pytest.fixture
+def busy(vault: Vault) -> Vault:
+    """A vault with some changes."""
+    person = vault.save(enrolment("1"))
+    for _ in range(4):
+        vault.count_attempt(person.subject_id)
+    return vault
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Makes this machine another one, as its own name of itself says."""
+
+    def to_be(name: str) -> None:
+        machine = tmp_path / f"machine-{name}"
+        machine.write_text(f"{name}\n")
+        monkeypatch.setattr(desk_keys, "MACHINE", machine)
+
+    return to_be

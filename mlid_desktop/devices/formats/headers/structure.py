@@ -20,10 +20,10 @@ from mlid_desktop.devices.formats.headers.dimensions import (
     is_old_bmp,
     pam_depth,
 )
+from mlid_desktop.devices.formats.headers.finger_record import IDENTIFIER, read_stated
 from mlid_desktop.devices.formats.headers.kinds_not_read import kind_not_read
 from mlid_desktop.devices.formats.headers.tiff_strips import tiff_content
 from mlid_desktop.devices.formats.headers.tiff_tags import is_tiff
-from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER, read_stated
 from mlid_desktop.devices.formats.netpbm import netpbm_head
 from mlid_desktop.devices.formats.picture_bounds import require_sensible
 from mlid_desktop.devices.formats.wsq_segments import is_wsq, require_segments

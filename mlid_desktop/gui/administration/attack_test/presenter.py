@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task
-from mlid_desktop.gui.administration.section.content import (
+from mlid_desktop.gui.administration.content import (
     Acts,
     Cell,
     Fact,
@@ -17,6 +16,7 @@ from mlid_desktop.gui.administration.section.content import (
     SectionState,
     Table,
 )
+from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.attack_tests.report import SPECIES
 from mlid_desktop.station.text.language import Language, capitalised

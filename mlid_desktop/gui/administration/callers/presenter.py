@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlid_desktop.domain.subjects import USUAL_PURPOSE
-from mlid_desktop.gui.administration.presenter import Task
-from mlid_desktop.gui.administration.section.content import (
+from mlid_desktop.gui.administration.content import (
     Acts,
     Fact,
     Facts,
@@ -16,6 +15,7 @@ from mlid_desktop.gui.administration.section.content import (
     SectionContent,
     SectionState,
 )
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import Caller, CallerField, RequestKind, Wanted

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task
-from mlid_desktop.gui.administration.section.content import (
+from mlid_desktop.gui.administration.content import (
     Acts,
     Fact,
     Facts,
@@ -17,6 +16,7 @@ from mlid_desktop.gui.administration.section.content import (
     SectionContent,
     SectionState,
 )
+from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.register.erasures import desk_line
 from mlid_desktop.station.administration.register.service import DeskStanding, RegisterService

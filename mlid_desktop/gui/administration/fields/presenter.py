@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mlid_desktop.gui.administration.content import Acts, Cell, Nothing, SectionContent, SectionState, Table
 from mlid_desktop.gui.administration.presenter import Task
-from mlid_desktop.gui.administration.section.content import Acts, Cell, Nothing, SectionContent, SectionState, Table
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.site_fields.schema import FieldChoice, FieldSchema, SiteField
 from mlid_desktop.station.text.field_terms import KINDS, SHOWN_IN

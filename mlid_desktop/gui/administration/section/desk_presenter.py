@@ -10,8 +10,7 @@ from typing import Final
 from mlid_desktop.domain.audit import Checkpoint
 from mlid_desktop.domain.roles import may
 from mlid_desktop.domain.subjects import Operator, Role
-from mlid_desktop.gui.administration.presenter import ON_A_ROW, TASKS, Task
-from mlid_desktop.gui.administration.section.content import (
+from mlid_desktop.gui.administration.content import (
     LOGO,
     Acts,
     Cell,
@@ -24,6 +23,7 @@ from mlid_desktop.gui.administration.section.content import (
     SectionState,
     Table,
 )
+from mlid_desktop.gui.administration.presenter import ON_A_ROW, TASKS, Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.administration.vault_administration import BackupRecord

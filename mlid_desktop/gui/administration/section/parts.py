@@ -9,8 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QIcon
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QLayout, QSizePolicy, QWidget
 
-from mlid_desktop.gui.administration.presenter import TASKS, Task
-from mlid_desktop.gui.administration.section.content import (
+from mlid_desktop.gui.administration.content import (
     LOGO,
     PURPOSES,
     Acts,
@@ -22,6 +21,7 @@ from mlid_desktop.gui.administration.section.content import (
     SectionState,
     Table,
 )
+from mlid_desktop.gui.administration.presenter import TASKS, Task
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel, FoldButton

@@ -6,7 +6,7 @@ from typing import Final
 
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.gui.administration.section.content import Cell, Fact, Facts, SectionContent, SectionState, Table
+from mlid_desktop.gui.administration.content import Cell, Fact, Facts, SectionContent, SectionState, Table
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language

@@ -9,11 +9,11 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.administration.attack_test.presenter import content_of_test
 from mlid_desktop.gui.administration.callers.presenter import callers_content
+from mlid_desktop.gui.administration.content import Nothing, SectionContent
 from mlid_desktop.gui.administration.desks.presenter import desks_content
 from mlid_desktop.gui.administration.fields.presenter import fields_content
 from mlid_desktop.gui.administration.presenter import Section
 from mlid_desktop.gui.administration.section import desk_presenter as desk
-from mlid_desktop.gui.administration.section.content import Nothing, SectionContent
 from mlid_desktop.gui.administration.section.policy_presenter import policy_content
 from mlid_desktop.gui.administration.section.recognition_presenter import calibration_content, models_content
 from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, AuditRow, audit_offers, audit_rows

@@ -12,8 +12,8 @@ from mlid_desktop.decision.site_calibration.measurement import FEWEST_PEOPLE
 from mlid_desktop.decision.site_calibration.score_history import MonthFigures, quantile
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Grade
+from mlid_desktop.gui.administration.content import Acts, Cell, Part, SectionContent, SectionState, Table
 from mlid_desktop.gui.administration.presenter import Task
-from mlid_desktop.gui.administration.section.content import Acts, Cell, Part, SectionContent, SectionState, Table
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.served_modalities import ServedModality, modality_of_role
 from mlid_desktop.station.installation.components import InstalledModel

@@ -10,8 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
-from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Section, Task
-from mlid_desktop.gui.administration.section.content import (
+from mlid_desktop.gui.administration.content import (
     DESTRUCTIVE,
     PURPOSES,
     VERBS,
@@ -19,6 +18,7 @@ from mlid_desktop.gui.administration.section.content import (
     Nothing,
     SectionContent,
 )
+from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Section, Task
 from mlid_desktop.gui.administration.section.parts import Cards
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button

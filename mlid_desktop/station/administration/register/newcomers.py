@@ -16,7 +16,7 @@ from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.services.pending_work import read_alike
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 
 AT_A_TIME: Final = 50  # newcomers

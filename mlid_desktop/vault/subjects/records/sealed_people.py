@@ -12,8 +12,8 @@ from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
 from mlid_desktop.vault.store.schema import PROFILE, RECORDS, SEARCH_TABLES, TOUCHES
 from mlid_desktop.vault.subjects.record_codec import profile_bytes, reference_bytes
 from mlid_desktop.vault.subjects.records.search_table_codec import table_bytes
+from mlid_desktop.vault.subjects.records.touch_codec import touches_bytes
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
-from mlid_desktop.vault.subjects.touch_codec import touches_bytes
 
 
 @dataclass(slots=True)

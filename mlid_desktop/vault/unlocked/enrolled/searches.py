@@ -8,8 +8,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import RegisterError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.vault.subjects import repository
-from mlid_desktop.vault.subjects.records import search_tables
+from mlid_desktop.vault.subjects import repository, search_tables
 from mlid_desktop.vault.unlocked.enrolled.reference_reading import ReferenceReading
 from mlid_desktop.vault.unlocked.state import VaultState
 

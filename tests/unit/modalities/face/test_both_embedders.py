@@ -19,7 +19,7 @@ from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.models.conversion.recipes import build
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
-from mlid_desktop.station.services.galleries.gallery import Gallery
+from mlid_desktop.station.services.recognition.gallery import Gallery
 from tests.makers import RESOURCES
 from tests.unit.modalities.face.pictures import PROVENANCE, photograph, sample
 

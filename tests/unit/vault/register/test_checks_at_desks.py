@@ -11,7 +11,7 @@ from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
 from mlid_desktop.gui.verify.decision_presenter import decision_screen
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.capture.pipelines import Pipelines
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import open_language

@@ -15,9 +15,9 @@ from mlid_desktop.domain.decisions import Journey, Suspicion
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import ErasureReason, Role, Withdrawal
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryPreparation
 from mlid_desktop.station.services.identification import IdentificationService
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryPreparation
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.backup.kinds import target_at

@@ -14,7 +14,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.templates import MOST_TOUCHES, Touch
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.schema import RECORDS, TOUCHES
-from mlid_desktop.vault.subjects.touch_codec import read_touches, touches_bytes
+from mlid_desktop.vault.subjects.records.touch_codec import read_touches, touches_bytes
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, replacing
 

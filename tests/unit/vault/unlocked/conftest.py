@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault.backup.folder_target import FolderTarget
-from mlid_desktop.vault.keys import desk_keys
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.restore import Credential, restore_backup
@@ -36,27 +34,6 @@ def backup(kept: Vault, tmp_path: Path) -> Path:
     """Its backup."""
     kept.backups.create(FolderTarget(tmp_path / "backup"))
     return tmp_path / "backup"
-
-
-@pytest.fixture
-def busy(vault: Vault) -> Vault:
-    """A vault with some changes."""
-    person = vault.save(enrolment("1"))
-    for _ in range(4):
-        vault.count_attempt(person.subject_id)
-    return vault
-
-
-@pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
-    """Makes this machine another one, as its own name of itself says."""
-
-    def to_be(name: str) -> None:
-        machine = tmp_path / f"machine-{name}"
-        machine.write_text(f"{name}\n")
-        monkeypatch.setattr(desk_keys, "MACHINE", machine)
-
-    return to_be
 
 
 def erase(vault: Vault, number: str) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import consent_and_retention, repository
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.records.record_rows import opened_note, sealed_note
+from mlid_desktop.vault.subjects.records.touch_codec import read_touches, touches_bytes
 from mlid_desktop.vault.subjects.renewal import MadeReference, put
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
-from mlid_desktop.vault.subjects.touch_codec import read_touches, touches_bytes
 from mlid_desktop.vault.unlocked.state import VaultState
 
 VISIT: Final = "register-visit/"  # and a person: the day of the visit, and the images of fingers

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 
 PART = 256  # references made ready at a time: half a second where every table is to be made

@@ -17,15 +17,15 @@ from mlid_desktop.domain.subjects import Enrolment, Withdrawal
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.capture.pipelines import Pipelines
-from mlid_desktop.station.services.galleries import gallery_preparation
-from mlid_desktop.station.services.galleries.gallery_preparation import GalleryUpdate
-from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.recognition import gallery_preparation
+from mlid_desktop.station.services.recognition.gallery_preparation import GalleryUpdate
+from mlid_desktop.station.services.recognition.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.lifecycle import Vault
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED, calibrations, policy
-from tests.unit.station.services.test_gallery import observed, pipeline
+from tests.unit.station.services.recognition.test_gallery import observed, pipeline
 from tests.unit.vault.conftest import enrolment
 
 FINGERS = Modality.FINGERPRINT

@@ -20,7 +20,7 @@ from mlid_desktop.domain.subjects import Standing, SubjectSummary
 from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.station.capture.pipelines import Pipelines
 from mlid_desktop.station.capture.runner import CapturingSession, Cue, Interventions, nobody_watches, run_capture
-from mlid_desktop.station.services.galleries.gallery import Gallery
+from mlid_desktop.station.services.recognition.gallery import Gallery
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined, CopyFound

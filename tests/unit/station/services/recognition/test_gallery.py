@@ -19,8 +19,8 @@ from mlid_desktop.modalities.fingerprint.ready_impression import ReadyFinger
 from mlid_desktop.modalities.fingerprint.templates import Impression
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.shipped_rules import read_calibrations
-from mlid_desktop.station.services.galleries import gallery
-from mlid_desktop.station.services.galleries.gallery import Gallery
+from mlid_desktop.station.services.recognition import gallery
+from mlid_desktop.station.services.recognition.gallery import Gallery
 from tests.makers import ENROLLED, INDEX, policy, sample
 from tests.worked_out_once import touch_image
 

@@ -1,1 +1,0 @@
-"""What searches look through, made ready and kept as the vault is."""

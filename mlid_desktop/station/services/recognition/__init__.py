@@ -1,0 +1,1 @@
+"""What the inference thread does for the services: captures, and the galleries that searches look through."""
