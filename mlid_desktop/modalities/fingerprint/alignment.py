@@ -167,19 +167,28 @@ def _movements(
 def support_of(mine: Plane, theirs: Plane, turned: Plane) -> Grid:
     """How well every two of the cylinder pairs (..., c) agree (..., c, c) in distance, in relative direction and in the
     bearing from one to the other: where they lie in either impression, and the turns between them as unit numbers."""
-    across, down = _gaps(mine)
-    other_across, other_down = _gaps(theirs)
+    numbers = np.empty((5, *mine.shape), np.float32)
+    numbers[0], numbers[1], numbers[2], numbers[3] = mine.real, mine.imag, theirs.real, theirs.imag
+    turn = np.multiply(np.arctan2(turned.imag, turned.real), IN_TURNS, out=numbers[4])
+    gaps = _differences(numbers)
+    across, down, other_across, other_down, _ = gaps
     bearing = np.arctan2(down * other_across - across * other_down, across * other_across + down * other_down)
-    turn = np.arctan2(turned.imag, turned.real) * IN_TURNS
     bearing *= IN_TURNS
-    total = _square_of_turns(np.subtract(turn[..., :, None], bearing, out=bearing))
-    total += _square_of_turns(_differences(turn))
-    total *= np.float32((2 * pi / p.SUPPORT_ANGLE) ** 2)
-    near, far = _lengths(across, down), _lengths(other_across, other_down)
-    slack = np.maximum(near, far)
+    squares = np.square(gaps[:4])
+    lengths = squares[::2]
+    lengths += squares[1::2]
+    near, far = np.sqrt(lengths, out=lengths)
     apart = np.minimum(near, far) > p.SUPPORT_NEAREST
+    slack = np.maximum(near, far)
     slack *= np.float32(p.SUPPORT_STRETCH)
     slack += np.float32(p.SUPPORT_PLACE)
+    turns = gaps[3:]
+    np.subtract(turn[..., :, None], bearing, out=turns[0])
+    turns -= np.rint(turns)
+    np.square(turns, out=turns)
+    total = turns[0]
+    total += turns[1]
+    total *= np.float32((2 * pi / p.SUPPORT_ANGLE) ** 2)
     near -= far
     near /= slack
     total += np.square(near, out=near)
@@ -189,11 +198,6 @@ def support_of(mine: Plane, theirs: Plane, turned: Plane) -> Grid:
     return support
 
 
-def _gaps(plane: Plane) -> tuple[Grid, Grid]:
-    """The coordinates (..., c, c) of what is from each position (..., c) to another."""
-    return _differences(plane.real), _differences(plane.imag)
-
-
 def _differences(values: Grid) -> Grid:
     """By how much each number (..., c) is above another, (..., c, c): as a product of matrices, which is several times
     as fast as short rows subtracted from one another, and as exact."""
@@ -201,19 +205,6 @@ def _differences(values: Grid) -> Grid:
     np.negative(values, out=below[..., 0, :])
     above[..., 1, :] = values
     return np.asarray(below.swapaxes(-1, -2) @ above, np.float32)
-
-
-def _lengths(across: Grid, down: Grid) -> Grid:
-    """The lengths of gaps with such coordinates, which are overwritten."""
-    np.square(across, out=across)
-    across += np.square(down, out=down)
-    return np.sqrt(across, out=across)
-
-
-def _square_of_turns(turns: Grid) -> Grid:
-    """The square of angles in whole turns, each the shorter way; they are overwritten."""
-    turns -= np.rint(turns)
-    return np.square(turns, out=turns)
 
 
 def _where_most_meet(first: Cylinders, second: Cylinders, turns: Plane, shifts: Plane) -> int:

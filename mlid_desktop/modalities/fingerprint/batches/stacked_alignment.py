@@ -107,7 +107,7 @@ def _meeting(first: Stack, second: Stack, laid: Grid, reach: float) -> _StackedM
     other[:, 5] = scale
     near = first.holding @ other
     nearest = near.argmax(axis=2)
-    mutual = at(near.argmax(axis=1), nearest) == np.arange(near.shape[1])
+    mutual = each_others_nearest(near, nearest)
     there = at(laid.reshape(len(laid), -1), nearest[:, None, :] + np.arange(0, laid[0].size, laid.shape[2])[:, None])
     apart = first.poses - there
     square = np.square(apart)
@@ -121,6 +121,24 @@ def _meeting(first: Stack, second: Stack, laid: Grid, reach: float) -> _StackedM
     closeness = exp_of_negative(exponent)
     closeness *= mutual
     return _StackedMeeting(nearest, there[:, :2], apart[:, :2], closeness)
+
+
+def each_others_nearest(near: Grid, nearest: Indices) -> NDArray[np.bool_]:
+    """Which of the first (b, n) are the nearest of those ``nearest`` to them, by how near they are (b, n, m). The
+    largest numbers tell it wherever no two are the same, and are found faster than where they stand."""
+    largest = _largest(near)
+    found = near == largest[:, None, :]
+    if np.count_nonzero(found) > largest.size:
+        return np.asarray(at(near.argmax(axis=1), nearest) == np.arange(near.shape[1]))
+    return np.asarray(at(found.reshape(len(found), -1), nearest + np.arange(0, found[0].size, found.shape[2])))
+
+
+def _largest(values: Grid) -> Grid:
+    """The largest (b, m) of values (b, n, m) along the n, found as in :func:`_most`."""
+    while (size := values.shape[1]) > 1:
+        half = (size + 1) // 2
+        values = np.maximum(values[:, :half], values[:, size - half :])
+    return values[:, 0]
 
 
 def _pull(moved: Grid, met: _StackedMeeting) -> Grid:

@@ -18,12 +18,12 @@ from mlid_desktop.domain.ports import ComparingMany
 from mlid_desktop.domain.templates import Extractor, Template
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import align
-from mlid_desktop.modalities.fingerprint.batches.movements import stacked_similarities
+from mlid_desktop.modalities.fingerprint.batches.movements import largest_of, stacked_similarities
 from mlid_desktop.modalities.fingerprint.batches.overlaps import against_one_finger, overlaps_of
 from mlid_desktop.modalities.fingerprint.batches.preparation import prepare_fingers
 from mlid_desktop.modalities.fingerprint.batches.scores import BESIDE, BLOCK, compare_fingers, compare_pairs
 from mlid_desktop.modalities.fingerprint.batches.stack import stack_of
-from mlid_desktop.modalities.fingerprint.batches.stacked_alignment import stacked_alignment
+from mlid_desktop.modalities.fingerprint.batches.stacked_alignment import each_others_nearest, stacked_alignment
 from mlid_desktop.modalities.fingerprint.compare import (
     compare_cylinders,
     compare_impressions,
@@ -128,6 +128,25 @@ def assert_close(made: ReadyImpression | Cylinders | FlowField, alone: ReadyImpr
         left, right = getattr(made, name), getattr(alone, name)
         assert (left.shape, left.dtype) == (right.shape, right.dtype), name
         np.testing.assert_allclose(left, right, rtol=1e-5, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize("few", [3, 10**6], ids=["many are as near as others", "hardly any are"])
+def test_who_is_nearest_to_each_other_is_told_where_several_are_as_near(few: int) -> None:
+    near = np.random.default_rng(few).integers(0, few, (6, 9, 7)).astype(np.float32)
+    nearest = near.argmax(axis=2)
+    told = each_others_nearest(near, nearest)
+    wanted = [[near[b, :, nearest[b, n]].argmax() == n for n in range(9)] for b in range(6)]
+    assert told.tolist() == wanted
+
+
+@pytest.mark.parametrize(("size", "count"), [(1, 1), (5, 5), (9, 4), (400, 48), (1601, 48)])
+def test_the_largest_of_a_row_are_found_among_the_largest_of_groups(size: int, count: int) -> None:
+    source = np.random.default_rng(size)
+    for values in (source.random((5, size), np.float32), source.integers(0, 3, (5, size)).astype(np.float32)):
+        found = largest_of(values, count)
+        assert all(len(set(row)) == count for row in found.tolist())
+        largest = np.sort(values, axis=1)[:, size - count :]
+        assert np.array_equal(np.sort(np.take_along_axis(values, found, axis=1), axis=1), largest)
 
 
 def test_those_too_far_apart_for_a_cylinder_are_made_ready_beside_others() -> None:
