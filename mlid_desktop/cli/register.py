@@ -28,9 +28,10 @@ from mlid_desktop.cli.register_access import (
     access_document,
     access_lines,
 )
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.register.following import LOOKED_EVERY_S, FollowedState, RegisterFollower
-from mlid_desktop.station.administration.register.joining import JoinRequest, join
+from mlid_desktop.station.administration.register.joining import Joining, JoinRequest, join, require_folder
 from mlid_desktop.station.administration.register.server import LACKS
 from mlid_desktop.station.administration.register.service import RegisterStatus
 from mlid_desktop.station.administration.register.upgrading import older_words
@@ -212,6 +213,7 @@ def join_register(
     """Join a register: this desk gets a copy, in an empty folder, and enrols, checks and searches."""
     program = Program.start(as_json=as_json)
     text = program.language.text
+    require_folder(vault)  # before a supervisor is asked
     password = options.read_passphrase(join_passphrase_file, text("Passphrase for joining: "))
     request = JoinRequest.begin(server, password, name)
     try:
@@ -220,10 +222,22 @@ def join_register(
         joining = request.wait(wait * 60)
     finally:
         request.close()
-    passphrase = options.read_passphrase(passphrase_file, text("Passphrase: "))
-    rows = join(joining, vault, operator, passphrase, program.station.clock)
+    rows = _copied(program, joining, vault, operator, passphrase_file)
     said = text("This desk has joined: {rows} items. To keep it in step: mlid register sync", rows=rows)
     program.output.result({"items": rows}, [said])
+
+
+def _copied(program: Program, joining: Joining, vault: Path, operator: str | None, passphrase_file: Path | None) -> int:
+    """Makes the copy; a passphrase that is typed wrong is asked for once more, as a supervisor has admitted this desk
+    already."""
+    while True:
+        passphrase = options.read_passphrase(passphrase_file, program.language.text("Passphrase: "))
+        try:
+            return join(joining, vault, operator, passphrase, program.station.clock)
+        except VaultError as fault:
+            if passphrase_file is not None or fault.code is not Code.VAULT_WRONG_PASSPHRASE:
+                raise
+            program.output.fault(fault)
 
 
 def _work_through(tasks: SimpleQueue[Callable[[], None]], seconds: int) -> None:

@@ -16,7 +16,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.envelope import Buffer, derive, wipe
 
 LASTS: Final = timedelta(days=3650)
-EARLIER: Final = timedelta(days=1)  # clocks of other machines may be behind
+EARLIER: Final = timedelta(days=400)  # the clock here may be ahead, or that of another machine behind
 ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2)
 REQUEST: Final = "certificate request"
 

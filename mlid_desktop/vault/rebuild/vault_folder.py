@@ -24,12 +24,21 @@ CREATING_FILE = "creating"  # there while a vault is being made: what lies besid
 RESTORING = ".restoring"  # beside a vault that gives its place to a backup of itself: what is to come
 
 
+def require_no_vault(folder: Path) -> None:
+    """Raises VaultError(VAULT_EXISTS) where a vault is in a folder, or seems to be, and VAULT_UNWRITABLE where the
+    folder has a name that none can have."""
+    try:
+        if (folder / KEY_FILE).exists():
+            raise VaultError(Code.VAULT_EXISTS)
+    except (OSError, ValueError) as fault:
+        raise disk_fault(fault) from None
+
+
 @contextmanager
 def creation(folder: Path) -> Iterator[None]:
     """Context in which a vault is made in a folder: holds the folder's lock. Raises VaultError: exists already, in use,
     not writable."""
-    if (folder / KEY_FILE).exists():
-        raise VaultError(Code.VAULT_EXISTS)
+    require_no_vault(folder)
     make_folder(folder)
     lock = FolderLock(folder)
     lock.acquire()

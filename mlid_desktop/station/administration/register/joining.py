@@ -12,6 +12,7 @@ from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.station.administration.register.server import desk_name, desk_parameters
 from mlid_desktop.vault.keys.desk_keys import new_desk_keys
+from mlid_desktop.vault.rebuild.vault_folder import require_no_vault
 from mlid_desktop.vault.store.register import mail
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import role_of
@@ -19,7 +20,7 @@ from mlid_desktop.vault.unlocked.register.joining import Applying, JoinAnswer, c
 from mlid_desktop.vault.unlocked.register.link import tls_password
 from mlid_desktop.vault.unlocked.register.new_copy import Joining, make_copy
 
-__all__ = ["JoinRequest", "Joining", "join"]
+__all__ = ["JoinRequest", "Joining", "join", "require_folder"]
 
 ASKED_EVERY_S = 2.0
 NAME = "mlid register join"  # as the server's administrator sees it
@@ -91,6 +92,11 @@ class JoinRequest:
         if self._connection is None:
             self._connection = RegisterConnection.open({**self._given, "password": self._password}, name=NAME)
         return self._connection
+
+
+def require_folder(folder: Path) -> None:
+    """Raises VaultError where a desk could not join with a copy in this folder, as a vault is there."""
+    require_no_vault(folder)
 
 
 def join(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.text import tidy
+from mlid_desktop.domain.text import is_shown, tidy
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.store.register.connection import read_parameters
@@ -82,8 +82,12 @@ def server_paper(made: NewRegister, joining: str, authority: str, language: Lang
 
 
 def desk_name(untrusted: str) -> str:
-    """What people call a desk: what was typed, else the name of the machine."""
-    return (tidy(untrusted) or platform.node())[:LONGEST_NAME]
+    """What people call a desk: what was typed, else the name of the machine. Raises UsageError(USAGE_BAD_ARGUMENT) for
+    a name that cannot be shown."""
+    name = tidy(untrusted)
+    if not is_shown(name):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--name")
+    return (name or platform.node())[:LONGEST_NAME]
 
 
 def _quoted(value: str) -> str:

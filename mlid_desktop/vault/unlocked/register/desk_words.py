@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop import __version__
 from mlid_desktop.domain.errors import Code, RegisterError
+from mlid_desktop.domain.text import is_shown, tidy
 from mlid_desktop.vault.crypto.envelope import bind, derive, seal, unseal, wipe
 from mlid_desktop.vault.crypto.signing import is_signed_as_before
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
@@ -62,15 +63,20 @@ class DeskWord:
 
     @classmethod
     def opened(cls, untrusted: bytes, desk: str, roots: Roots, identity: VaultIdentity) -> DeskWord:
-        """The inverse of :meth:`sealed`, of a word that the desk signed. Raises VaultError(VAULT_DAMAGED)."""
+        """The inverse of :meth:`sealed`, of a word that the desk signed. Raises VaultError(VAULT_DAMAGED), and
+        RegisterError(REGISTER_DAMAGED) for one that says other things than a desk does."""
         key = derive(roots.data, WORD, identity.number)
         try:
-            content = json.loads(unseal(key, untrusted, _bound(desk, identity), WORD))
+            plain = unseal(key, untrusted, _bound(desk, identity), WORD)
         finally:
             wipe(key)
-        at = datetime.fromisoformat(content["at"])
-        known = int(content.get("schema", OLDEST_SCHEMA))
-        return cls(content["name"], content["version"], at, content["erased"], content["keys"], known)
+        try:
+            content = json.loads(plain)
+            at, known = datetime.fromisoformat(content["at"]), int(content.get("schema", OLDEST_SCHEMA))
+            name, version = (_shown(str(content[part])) for part in ("name", "version"))
+            return cls(name, version, at.astimezone(UTC), int(content["erased"]), int(content["keys"]), known)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head") from None
 
 
 def leave_word(
@@ -94,6 +100,8 @@ def word_bytes(identity: VaultIdentity, desk: str, point: Point, sealed: bytes) 
 def require_words(heads: Iterable[SeenHead], desks: Mapping[str, bytes], identity: VaultIdentity) -> None:
     """Raises RegisterError(REGISTER_DAMAGED) where a word is not as its desk signed it."""
     for head in heads:
+        if head.point.number < 0:
+            raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head")
         content = word_bytes(identity, head.desk, head.point, head.sealed)
         if not is_signed_as_before([desks.get(head.desk, b"")], head.signature, content):
             raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head")
@@ -105,6 +113,10 @@ def acknowledged(entry: int, renewed: Mapping[int, int], word: DeskWord | None) 
     entry."""
     number = renewed.get(entry)
     return word is not None and number is not None and word.erased >= entry and word.keys >= number
+
+
+def _shown(untrusted: str) -> str:
+    return "".join(letter for letter in tidy(untrusted[: 2 * LONGEST_NAME]) if is_shown(letter))[:LONGEST_NAME]
 
 
 def _bound(desk: str, identity: VaultIdentity) -> bytes:

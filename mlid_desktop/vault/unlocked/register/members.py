@@ -125,7 +125,7 @@ class RegisterDesks:
         code = typed_code(untrusted_code)
         state.require(Act.GOVERN)
         # Held, so that the bucket keys of the answer are those in force when the desk is one of the register.
-        with state.shared.held(), self._contact.connected(leads=True) as (connection, _, _desks):
+        with state.shared.held(), self._contact.connected(leads=True) as (connection, _, desks):
             applicant = require_code(mail.read_applicant(connection, code), code)
             confirmed = state.require_two(Act.GOVERN, second)
             control = state.keys.roots.control
@@ -135,7 +135,8 @@ class RegisterDesks:
                 applicant.tls_request, role, state.clock.now()
             )
             row = certified(self._state, applicant.desk, applicant.sign_key, applicant.box_key)
-            add_desk(connection, row)
+            if desks.get(applicant.desk) != applicant.sign_key:  # else it was cut off here, and is admitted once more
+                add_desk(connection, row)
             answer = self._answer(certificate).sealed(applicant)
             with state.changing() as transaction:
                 transaction.set_counter(MAILED + applicant.desk, state.key_file.generation)
