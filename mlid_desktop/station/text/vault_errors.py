@@ -115,6 +115,10 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("No file describes the PostgreSQL service {name}."),
         _("Add it to the service file, or name host and database."),
     ),
+    Code.REGISTER_SETTINGS: (
+        _("How the server of the register is reached is not clear: {what}."),
+        _("Correct it where it was given: in what was typed, in the service file or in the environment's variables."),
+    ),
     Code.REGISTER_REFUSED: (
         _("The server of the register did not let this desk in."),
         _(
@@ -132,7 +136,11 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.REGISTER_CERTIFICATE: (
         _("The certificates of this desk and of the register's server do not fit, or one of them has expired."),
-        _("Ask the server's administrator to check both, and ssl_ca_file."),
+        _("Check this machine's clock. Then ask the server's administrator to check both, and ssl_ca_file."),
+    ),
+    Code.REGISTER_NO_ROOT: (
+        _("There is nothing here that the certificate of the register's server can be checked against."),
+        _("Name the file with the certificate of its authority (sslrootcert)."),
     ),
     Code.REGISTER_SERVER_TOO_OLD: (
         _("The server runs PostgreSQL {found}; a register needs {oldest} or newer."),
@@ -177,6 +185,14 @@ REGISTER_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.REGISTER_MOVED_ON: (
         _("The register went on in between."),
         _("Try again."),
+    ),
+    Code.REGISTER_CROWDED: (
+        _("The server of the register takes no more connections."),
+        _("Try again in a moment. Its administrator raises max_connections: two for each desk, and some to spare."),
+    ),
+    Code.REGISTER_READ_ONLY: (
+        _("The server of the register takes no changes: it was set to be read only, or is a copy of another."),
+        _("Ask its administrator. Enrolments stay unfinished here and are saved later; checks go on."),
     ),
     Code.REGISTER_FULL: (
         _("The server of the register has no room left."),

@@ -23,7 +23,7 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.device_secret import OpenStore, keep_value, kept_value, usual_binding
 from mlid_desktop.vault.keys.slots import BINDINGS, Roots
 
-DESK_BYTES: Final = 16
+DESK_BYTES, EPOCH_BYTES = 16, 4
 WRITTEN_BYTES: Final = DESK_BYTES + 2 * KEY_BYTES
 KEPT: Final = "desk-key/"  # begins the names of the facts that say where the keys of a machine's desk are
 MACHINE_DIGITS: Final = 16
@@ -84,13 +84,15 @@ def new_desk_keys() -> DeskKeys:
 
 def desk_certificate_bytes(header: bytes, desk: str, sign_pk: bytes, box_pk: bytes, epoch: int) -> bytes:
     """The bytes that supervisors sign of a desk."""
-    return bind(b"desk", header, desk.encode(), sign_pk, box_pk, epoch.to_bytes(4, "big"))
+    return bind(b"desk", header, desk.encode(), sign_pk, box_pk, epoch.to_bytes(EPOCH_BYTES, "big"))
 
 
 def is_certified(
     trusted: Sequence[bytes], header: bytes, desk: str, sign_pk: bytes, box_pk: bytes, epoch: int, certificate: bytes
 ) -> bool:
     """Whether a desk's certificate is by one of the supervisors' verify keys, past or present."""
+    if not 0 <= epoch < 1 << 8 * EPOCH_BYTES:
+        return False  # a number that nobody signs
     return is_signed_as_before(trusted, certificate, desk_certificate_bytes(header, desk, sign_pk, box_pk, epoch))
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.installation import DeskRow
+from mlid_desktop.vault.store.register.installation import DeskRow, desk_row
+from mlid_desktop.vault.store.register.reaching import cells
 
 SINCE: Final = 2  # the schema that has them
 ANSWERED_WITHIN_S: Final = 3.0  # at a check, which goes on without the register where it does not answer
@@ -39,7 +40,7 @@ def put_attempt(connection: RegisterConnection, row: SignedAttempts) -> list[tup
         [row.person, row.number, row.sealed, row.signature],
         within=ANSWERED_WITHIN_S,
     )
-    return [(_row(cells[:5]), _desk(cells[1], *cells[5:])) for cells in found]
+    return [(_row(row_of_desk[:5]), desk_row((row_of_desk[1], *row_of_desk[5:]))) for row_of_desk in found]
 
 
 def put_attempts(connection: RegisterConnection, rows: Sequence[SignedAttempts]) -> None:
@@ -68,7 +69,8 @@ def forget_attempts(connection: RegisterConnection, people: Sequence[bytes] | No
 def read_numbers(connection: RegisterConnection, people: Collection[bytes]) -> dict[PersonAtDesk, int]:
     """The numbers of the rows of these people."""
     rows = connection.rows("SELECT person, desk, number FROM attempt WHERE person = ANY (%s::bytea[])", [list(people)])
-    return {(bytes(person), desk.hex): int(number) for person, desk, number in rows}
+    found = (cells("attempt", row, (bytes, UUID, int)) for row in rows)
+    return {(person, desk.hex): number for person, desk, number in found}
 
 
 def read_attempts(connection: RegisterConnection, wanted: Collection[PersonAtDesk]) -> list[SignedAttempts]:
@@ -81,12 +83,6 @@ def read_attempts(connection: RegisterConnection, wanted: Collection[PersonAtDes
     return [_row(row) for row in rows]
 
 
-def _row(cells: Sequence[Any]) -> SignedAttempts:
-    person, desk, number, sealed, signature = cells
-    return SignedAttempts(bytes(person), desk.hex, int(number), bytes(sealed), bytes(signature))
-
-
-def _desk(
-    desk: UUID, sign_key: bytes, box_key: bytes, epoch: int, certificate: bytes, supervises: bool, is_removed: bool
-) -> DeskRow:
-    return DeskRow(desk.hex, bytes(sign_key), bytes(box_key), epoch, bytes(certificate), supervises, is_removed)
+def _row(untrusted: Sequence[Any]) -> SignedAttempts:
+    person, desk, number, *rest = cells("attempt", untrusted, (bytes, UUID, int, bytes, bytes))
+    return SignedAttempts(person, desk.hex, number, *rest)

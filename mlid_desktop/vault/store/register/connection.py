@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from mlid_desktop.domain.errors import Code, RegisterError, UsageError
-from mlid_desktop.vault.store.register.patience import copied_rows, hurried, patient_connection, send_calls, take_answer
-from mlid_desktop.vault.store.register.reaching import ServerAddress, addresses_in, register_fault
-from mlid_desktop.vault.store.register.settings import LIMITS, connection_parameters
+from mlid_desktop.vault.store.register import patience
+from mlid_desktop.vault.store.register.reaching import ServerAddress, addresses_in, refused_connection, register_fault
+from mlid_desktop.vault.store.register.settings import DATES, LIMITS, connection_parameters
 
 if TYPE_CHECKING:
     import psycopg
@@ -41,19 +41,8 @@ def read_parameters(untrusted: str) -> dict[str, str]:
 
 def addresses_of(given: Mapping[str, str]) -> tuple[ServerAddress, ...]:
     """Where the server of these parameters, environment and service listens. Raises RegisterError for bad ones."""
-    defaults = _defaults()
+    defaults = patience.libpq_defaults()
     return addresses_in({**defaults, **connection_parameters(given, defaults, os.environ, Path.home())})
-
-
-def _defaults() -> dict[str, str]:
-    """Libpq's own, with the variables of the environment in them."""
-    import psycopg  # noqa: PLC0415 - as above
-
-    return {
-        option.keyword.decode(): option.val.decode("utf-8", "replace")
-        for option in psycopg.pq.Conninfo.get_defaults()
-        if option.val is not None
-    }
 
 
 class RegisterConnection:
@@ -72,15 +61,20 @@ class RegisterConnection:
         RegisterError."""
         import psycopg  # noqa: PLC0415 - late: a desk alone never needs it
 
-        wanted = connection_parameters(given, _defaults(), os.environ, Path.home())
+        defaults = patience.libpq_defaults()
+        wanted = connection_parameters(given, defaults, os.environ, Path.home())
         options = " ".join(f"-c {limit}={value}" for limit, value in LIMITS.items())
         parameters: dict[str, Any] = {**wanted, "application_name": name, "options": options}
         logging.getLogger(psycopg.__name__).addHandler(_SILENT)  # what it says of a fault, it raises too
         try:
-            raw = patient_connection().connect(**parameters, autocommit=True)
+            raw = patience.patient_connection().connect(**parameters, autocommit=True)
         except psycopg.Error as fault:
-            raise register_fault(fault.sqlstate or "", str(fault), connecting=True) from None
+            raise refused_connection(str(fault), addresses_in({**defaults, **wanted})) from None
+        except UnicodeError:  # a name that is none, or what no keyboard gives
+            raise RegisterError(Code.REGISTER_SETTINGS, what="host, password") from None
         connection = cls(raw)
+        if not (raw.info.parameter_status("DateStyle") or "").startswith(DATES):  # PGDATESTYLE outweighs the options
+            connection.rows(f"SET datestyle = {DATES}")
         found = raw.info.server_version // 10_000
         if found < OLDEST_SERVER:
             connection.close()
@@ -130,7 +124,7 @@ class RegisterConnection:
     ) -> list[tuple[Any, ...]]:
         """The rows that a statement gives, if any; within :meth:`together` it gives some. ``within``: seconds that an
         answer is waited for, where they are few."""
-        with self._named_faults(), hurried(self._raw, within):
+        with self._named_faults(), patience.hurried(self._raw, within):
             if self._waiting is not None:
                 with self._sending():
                     return self._raw.execute(statement.encode(), parameters or None, binary=True).fetchall()
@@ -203,7 +197,7 @@ class RegisterConnection:
 
     def _called(self, *, later: bool) -> bool:
         """Carries out as one statement what waits, where all of it calls functions; gives whether it was so."""
-        if not send_calls(self._raw, self._waiting or []):
+        if not patience.send_calls(self._raw, self._waiting or []):
             return False
         self._waiting, self._is_owed = [], True
         if not later:
@@ -213,7 +207,7 @@ class RegisterConnection:
     def _take_owed(self) -> None:
         if self._is_owed:
             self._is_owed = False
-            take_answer(self._raw)
+            patience.take_answer(self._raw)
 
     def script(self, statements: str) -> None:
         """Several statements, one after another."""
@@ -258,7 +252,7 @@ class RegisterConnection:
         whole = f"COPY ({statement}) TO STDOUT (FORMAT binary)".encode()
         with self._named_faults(), self._raw.cursor() as cursor, cursor.copy(whole) as copy:
             copy.set_types(ITEM_TYPES)
-            yield copied_rows(copy, self._raw.pgconn)
+            yield patience.copied_rows(copy, self._raw.pgconn)
             for _ in copy:  # what was not taken is in the way of the next statement
                 pass
 
@@ -297,4 +291,6 @@ class RegisterConnection:
             self._take_owed()
             yield
         except psycopg.Error as fault:
-            raise register_fault(fault.sqlstate or "", str(fault)) from None
+            if isinstance(fault, psycopg.DataError) and not fault.sqlstate:  # the driver's own, of a cell
+                raise RegisterError(Code.REGISTER_DAMAGED, what="row") from None
+            raise register_fault(fault.sqlstate or "") from None

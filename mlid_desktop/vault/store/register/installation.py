@@ -12,6 +12,7 @@ from uuid import UUID
 from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.store.changes.change import FIRST_LINK, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.reaching import cells
 from mlid_desktop.vault.store.register.schema import (
     AS_OWNER,
     DESK_ROLE,
@@ -169,9 +170,9 @@ def require_register(connection: RegisterConnection, header: bytes) -> int:
     found = connection.rows("SELECT version, header FROM register")
     if len(found) != 1:
         raise RegisterError(Code.REGISTER_MISSING)
-    version, stored = found[0]
+    version, stored = cells("register", found[0], (int, bytes))
     require_known(version)
-    if bytes(stored) != header:
+    if stored != header:
         raise RegisterError(Code.REGISTER_ANOTHER)
     return int(version)
 
@@ -185,19 +186,22 @@ def read_desks(connection: RegisterConnection) -> tuple[DeskRow, ...]:
         " removed_n IS NOT NULL FROM desk ORDER BY desk"
     )
     for version, *_ in found[:1]:
-        require_known(version or 0)
-        connection.schema = version
-    return tuple(
-        DeskRow(desk.hex, bytes(sign), bytes(box), epoch, bytes(certificate), supervises, removed)
-        for _, desk, sign, box, epoch, certificate, supervises, removed in found
-    )
+        (connection.schema,) = cells("register", [version], (int,))
+        require_known(connection.schema)
+    return tuple(desk_row(row) for _, *row in found)
+
+
+def desk_row(untrusted: Sequence[Any]) -> DeskRow:
+    """A desk out of its cells, in the order of :class:`DeskRow`. Raises RegisterError(REGISTER_DAMAGED)."""
+    desk, sign, box, epoch, *rest = cells("desk", untrusted, (UUID, bytes, bytes, int, bytes, bool, bool))
+    return DeskRow(desk.hex, sign, box, epoch, *rest)
 
 
 def point_of(found: Sequence[tuple[Any, ...]]) -> Point:
     """The point that a register's state says. Raises RegisterError(REGISTER_DAMAGED)."""
     if len(found) != 1:
         raise RegisterError(Code.REGISTER_DAMAGED, what="state")
-    return Point(int(found[0][0]), bytes(found[0][1]))
+    return Point(*cells("state", found[0], (int, bytes)))
 
 
 def read_point(connection: RegisterConnection) -> Point:

@@ -16,6 +16,7 @@ from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.installation import POINT, point_of
 from mlid_desktop.vault.store.register.mail import Mail, ask_mail
+from mlid_desktop.vault.store.register.reaching import cells
 
 CHANGES_AT_A_TIME: Final = 1000
 LONG_REST: Final = "10min"
@@ -31,6 +32,8 @@ HEADS: Final = (  # a word and the link of its change in one statement, as desks
 )
 REMOVED_AFTER: Final = "SELECT DISTINCT kind, key FROM removed WHERE n > %s"  # those too that came again
 ITEMS_AFTER: Final = "SELECT kind, key, mark, body, extractor FROM item WHERE changed > {n}"
+CHANGE_CELLS: Final = (int, UUID, str, UUID | None, bytes, bytes, bytes, bytes, bytes)
+HEAD_CELLS: Final = (UUID, int, bytes, bytes, bytes, datetime | None, bytes | None)
 WRITE_ITEMS: Final = (
     "SELECT write_items(%b, %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
     " %b::bytea[])"
@@ -92,8 +95,7 @@ class Brought:
 def hold(connection: RegisterConnection) -> Point:
     """Begins a transaction in which the register stays where it is, and says where that is. Raises
     RegisterError(REGISTER_BUSY) where another desk holds it for longer than two seconds."""
-    n, link = connection.begin("SELECT n, link FROM hold()")[0]
-    return Point(int(n), bytes(link))
+    return point_of(connection.begin("SELECT n, link FROM hold()"))
 
 
 @contextmanager
@@ -212,7 +214,8 @@ def read_brought(connection: RegisterConnection, start: Point, desk: str) -> tup
         letters = ask_mail(connection, desk)
         found, rows = lacking(), items()
         few = [Item(*row) for row in rows] if len(rows) <= FEW_ITEMS else None
-        return found, Brought(few, [(kind, bytes(key)) for kind, key in removed()], letters())
+        gone = [(kind, key) for kind, key in (cells("removed", row, (str, bytes)) for row in removed())]
+        return found, Brought(few, gone, letters())
 
 
 def ask_lacking(connection: RegisterConnection, start: Point) -> Callable[[], Lacking]:
@@ -223,7 +226,7 @@ def ask_lacking(connection: RegisterConnection, start: Point) -> Callable[[], La
     def answered() -> Lacking:
         point, links = point_of(end()), there()  # in the order in which they were asked: of faults the first counts
         made = _changes(connection, first())
-        return Lacking(point, made, bytes(links[0][0]) if links else b"", _heads(heads()))
+        return Lacking(point, made, _link_of(links), _heads(heads()))
 
     return answered
 
@@ -231,9 +234,9 @@ def ask_lacking(connection: RegisterConnection, start: Point) -> Callable[[], La
 def _changes(connection: RegisterConnection, rows: list[tuple[Any, ...]]) -> Iterator[Change]:
     """The signed changes from these on, in their order."""
     while True:
-        for number, desk, act, subject, digest, tallies, audit, link, signature in rows:
-            parts = (bytes(part) for part in (digest, tallies, audit, link, signature))
-            yield Change(int(number), desk.hex, act, "" if subject is None else subject.hex, *parts)
+        for row in rows:
+            number, desk, act, subject, *parts = cells("change", row, CHANGE_CELLS)
+            yield Change(number, desk.hex, act, "" if subject is None else subject.hex, *parts)
         if len(rows) < CHANGES_AT_A_TIME:
             return
         rows = connection.rows(CHANGES_AFTER, [int(rows[-1][0]), CHANGES_AT_A_TIME])
@@ -273,13 +276,17 @@ def seen_heads(connection: RegisterConnection) -> list[SeenHead]:
 
 
 def _heads(rows: list[tuple[Any, ...]]) -> list[SeenHead]:
-    return [
-        SeenHead(desk.hex, Point(int(n), bytes(link)), bytes(sealed), bytes(signature), at, bytes(there or b""))
-        for desk, n, link, sealed, signature, at, there in rows
-    ]
+    heads = []
+    for row in rows:
+        desk, n, link, sealed, signature, at, there = cells("seen_head", row, HEAD_CELLS)
+        heads.append(SeenHead(desk.hex, Point(n, link), sealed, signature, at, there or b""))
+    return heads
+
+
+def _link_of(rows: Sequence[tuple[Any, ...]]) -> bytes:
+    return bytes(cells("change", rows[0], (bytes,))[0]) if rows else b""
 
 
 def link_at(connection: RegisterConnection, n: int) -> bytes:
     """The link of the n-th change; empty where it is not there."""
-    found = connection.rows(LINK_AT, [n])
-    return bytes(found[0][0]) if found else b""
+    return _link_of(connection.rows(LINK_AT, [n]))

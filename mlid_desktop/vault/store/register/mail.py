@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from mlid_desktop.vault.store.register.connection import RegisterConnection
+from mlid_desktop.vault.store.register.reaching import cells
 
 PEOPLE, WRAPS = "people", "wraps"  # mail about who may open the vault, and mail with bucket keys
 
@@ -52,7 +53,10 @@ def ask_to_join(connection: RegisterConnection, code: str, applicant: Applicant)
 def read_applicant(connection: RegisterConnection, code: str) -> Applicant | None:
     """The desk that asks under this code; None where none does."""
     rows = connection.rows("SELECT desk, sign_pk, box_pk, once_pk, tls_request FROM applicant WHERE code = %s", [code])
-    return Applicant(rows[0][0].hex, *(bytes(part) for part in rows[0][1:])) if rows else None
+    if not rows:
+        return None
+    desk, *keys = cells("applicant", rows[0], (UUID, bytes, bytes, bytes, bytes))
+    return Applicant(desk.hex, *keys)
 
 
 def answer_applicant(connection: RegisterConnection, code: str, answer: bytes) -> None:
@@ -62,7 +66,7 @@ def answer_applicant(connection: RegisterConnection, code: str, answer: bytes) -
 
 def take_answer(connection: RegisterConnection, code: str) -> bytes | None:
     """Takes the answer to a desk that asks; None while there is none."""
-    found = connection.rows("SELECT take_answer(%s)", [code])[0][0]
+    (found,) = cells("applicant", connection.rows("SELECT take_answer(%s)", [code])[0], (bytes | None,))
     return None if found is None else bytes(found)
 
 
@@ -75,7 +79,7 @@ def put_prekeys(connection: RegisterConnection, keys: Sequence[Prekey]) -> None:
 def prekeys(connection: RegisterConnection, desk: str) -> list[Prekey]:
     """The one-time keys that a desk has here."""
     rows = connection.rows("SELECT id, pk, signature FROM prekey WHERE desk = %s ORDER BY id", [UUID(desk)])
-    return [Prekey(*(bytes(part) for part in row)) for row in rows]
+    return [Prekey(*cells("prekey", row, (bytes, bytes, bytes))) for row in rows]
 
 
 def send_mail(connection: RegisterConnection, desk: str, kind: str, prekey: bytes, sealed: bytes) -> None:
@@ -92,7 +96,7 @@ def read_mail(connection: RegisterConnection, desk: str) -> list[Mail]:
 def ask_mail(connection: RegisterConnection, desk: str) -> Callable[[], list[Mail]]:
     """As :func:`read_mail`, within :meth:`~RegisterConnection.together`."""
     rows = connection.ask("SELECT number, kind, prekey, sealed FROM mailbox WHERE desk = %s", UUID(desk))
-    return lambda: [Mail(int(number), kind, bytes(key), bytes(sealed)) for number, kind, key, sealed in rows()]
+    return lambda: [Mail(*cells("mailbox", row, (int, str, bytes, bytes))) for row in rows()]
 
 
 def without_wraps(connection: RegisterConnection) -> frozenset[str]:
@@ -102,7 +106,7 @@ def without_wraps(connection: RegisterConnection) -> frozenset[str]:
         " (SELECT FROM mailbox WHERE mailbox.desk = prekey.desk AND kind = %s)",
         [WRAPS],
     )
-    return frozenset(desk.hex for (desk,) in rows)
+    return frozenset(cells("prekey", row, (UUID,))[0].hex for row in rows)
 
 
 def drop_mail(connection: RegisterConnection, number: int) -> None:

@@ -1,6 +1,7 @@
 """How long a desk waits for an answer of its register's server. A server ends what takes long by itself; one that is
 stopped, or behind something that swallows what it says, never answers: then nobody at the desk waits for it. And what
-is not waited for: what has come already, and the answer to calls while the desk has other work to do."""
+is not waited for: what has come already, and the answer to calls while the desk has other work to do. Of the
+driver this is all that a connection is made of."""
 
 from __future__ import annotations
 
@@ -49,6 +50,17 @@ def patient_connection() -> type[psycopg.Connection[Any]]:
                 raise psycopg.OperationalError("the server does not answer") from None
 
     return PatientConnection
+
+
+def libpq_defaults() -> dict[str, str]:
+    """Libpq's own, with the variables of the environment in them. The driver is imported when this is called."""
+    import psycopg  # noqa: PLC0415 - late: a desk alone never needs it
+
+    return {
+        option.keyword.decode(): option.val.decode("utf-8", "replace")
+        for option in psycopg.pq.Conninfo.get_defaults()
+        if option.val is not None
+    }
 
 
 @contextmanager

@@ -100,11 +100,11 @@ class SharedRows:
         """The row of an item, exactly as it was sent. Raises RegisterError(REGISTER_DAMAGED) where one bit of it is
         another, and VaultError(VAULT_DAMAGED) where its keys do not open it."""
         table = BY_NAME.get(untrusted.kind)
-        if untrusted.kind in KINDS and table is not None:
-            return table, self._record(untrusted)
-        if table is None:
-            raise RegisterError(Code.REGISTER_VERSION, found=untrusted.kind, known=len(BY_NAME))
         try:
+            if untrusted.kind in KINDS and table is not None:
+                return table, self._record(untrusted)
+            if table is None:
+                raise RegisterError(Code.REGISTER_VERSION, found=untrusted.kind, known=len(BY_NAME))
             row = self._row(table, untrusted)
             whole = self.key_of(table, row) == (untrusted.kind, untrusted.key)
         except (ValueError, KeyError, TypeError):

@@ -29,6 +29,20 @@ class Wrong:
     mends: str
 
 
+def of_database(setting: str) -> str:
+    """The statements that set something of the database, and end the desks' sessions, which have it as it was."""
+    return (
+        f"BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {setting}', current_database()); END $$;"
+        " COMMIT; SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+        " WHERE usename LIKE 'mlid_desk%' AND datname = current_database()"
+    )
+
+
+def without(table: str, column: str) -> str:
+    """The statements that take a cell away which has to be there."""
+    return f"ALTER TABLE mlid.{table} ALTER {column} DROP NOT NULL; UPDATE mlid.{table} SET {column} = NULL"
+
+
 WRONG = {
     "of another version": Wrong(
         "UPDATE mlid.register SET version = 99", Code.REGISTER_VERSION, "UPDATE mlid.register SET version = 2"
@@ -52,11 +66,29 @@ WRONG = {
     "a schema that is gone": Wrong(
         "ALTER SCHEMA mlid RENAME TO elsewhere", Code.REGISTER_MISSING, "ALTER SCHEMA elsewhere RENAME TO mlid"
     ),
+    "set to be read only": Wrong(
+        of_database("SET default_transaction_read_only = on"), Code.REGISTER_READ_ONLY, of_database("RESET ALL"),
+    ),
+    "with as many connections as it takes": Wrong(
+        of_database("CONNECTION LIMIT 0"), Code.REGISTER_CROWDED, of_database("CONNECTION LIMIT -1"),
+    ),
     "no state": Wrong(
         "CREATE TABLE kept AS TABLE mlid.state; DELETE FROM mlid.state", Code.REGISTER_DAMAGED,
         "INSERT INTO mlid.state SELECT * FROM kept",
     ),
 }  # fmt: skip  # a line is a statement
+
+
+NO_CELL = {
+    "a number that is none": "UPDATE mlid.seen_head SET n = -1",
+    "a moment that never comes": "UPDATE mlid.seen_head SET at = 'infinity'",
+    "a number that nobody signs": "UPDATE mlid.desk SET epoch = -1",
+    "a number that is too large": "UPDATE mlid.desk SET epoch = 1::bigint << 40",
+    "none where a key belongs": without("desk", "box_pk"),
+    "none where a link belongs": without("seen_head", "link"),
+    "a number where bytes belong": "ALTER TABLE mlid.seen_head ALTER COLUMN link TYPE bigint USING 1::bigint << 60",
+    "letters where bytes belong": "ALTER TABLE mlid.seen_head ALTER COLUMN sealed TYPE text USING 'x'",
+}
 
 
 def fault_of(act: Callable[[], object]) -> RegisterError:
@@ -87,6 +119,31 @@ def test_what_is_wrong_with_a_server_is_named_and_the_copy_serves(desks: Desks, 
     desks.sql(wrong.mends)
     desks.reading.register.fetch()
     assert desks.reading.find("9") is not None
+
+
+@pytest.mark.parametrize("what", NO_CELL)
+def test_a_cell_that_no_desk_writes_is_named_and_the_copy_serves(desks: Desks, what: str) -> None:
+    """Whoever administers the server may put anything anywhere, and take away what keeps it out."""
+    desks.writing.save(enrolment("9", "New"))
+    desks.sql(NO_CELL[what])
+    assert fault_of(desks.reading.register.fetch).code is Code.REGISTER_DAMAGED
+    assert fault_of(desks.reading.register.desks.all).code is Code.REGISTER_DAMAGED
+    assert fault_of(desks.reading.register.verify).code is Code.REGISTER_DAMAGED
+    assert serves(desks)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PGDATESTYLE", "German, DMY"), ("PGCLIENTENCODING", "SQL_ASCII"), ("PGCLIENTENCODING", "LATIN1")],
+)
+def test_what_a_machines_environment_says_changes_nothing_of_what_is_read(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    desks.writing.save(enrolment("9", "Zoë"))
+    monkeypatch.setenv(name, value)
+    desks.reading.register.fetch()
+    assert desks.reading.find("9") == desks.writing.find("9")
+    assert len(desks.reading.register.desks.all()) == 2
 
 
 def test_a_desk_that_was_taken_out_is_told_so_when_it_comes_back(desks: Desks) -> None:

@@ -49,6 +49,61 @@ def test_the_host_of_the_environment_counts(tmp_path: Path) -> None:
     assert not is_on_this_machine({"host": "localhost", "hostaddr": "10.0.0.5"})
 
 
+@pytest.mark.parametrize(
+    ("hosts", "addresses"),
+    [
+        ("db.example.org,localhost", ",127.0.0.1"),
+        ("localhost,db.example.org", "127.0.0.1,"),
+        ("x", "127.0.0.1,10.0.0.5"),
+    ],
+)
+def test_an_address_stands_for_the_name_beside_it_alone(hosts: str, addresses: str) -> None:
+    asked = {"host": hosts, "hostaddr": addresses, "sslmode": "disable"}
+    with pytest.raises(RegisterError, match=Code.REGISTER_UNVERIFIED.value):
+        connection_parameters(asked, {}, {}, Path("nowhere"))
+
+
+def test_the_encoding_is_ours_and_a_connection_is_for_rows() -> None:
+    found = connection_parameters({"client_encoding": "LATIN1", "replication": "database"}, {}, {}, Path("nowhere"))
+    assert found["client_encoding"] == "UTF8"
+    assert "replication" not in found
+
+
+SERVICE = "[mlid]\nhost=db.example.org\nport=6543\n"
+READ_ALL_THE_SAME = {
+    "described twice": SERVICE + "[mlid]\nhost=other.example.org\n",
+    "a parameter given twice": SERVICE + "host=other.example.org\n",
+    "others described twice": "[a]\nhost=x\n[a]\nhost=y\n" + SERVICE,
+    "what is none before it": "; written by hand\nand more\n" + SERVICE,
+    "what is none in another": "[a]\nno parameter at all\n" + SERVICE,
+    "as another system ends lines": SERVICE.replace("\n", "\r\n"),
+    "as an editor marks it": "\ufeff" + SERVICE,
+    "a section for all others of some programs": "[DEFAULT]\nuser=somebody\n" + SERVICE,
+    "a sign that is no comment": SERVICE + "application_name=a#b;c%d\n",
+}
+
+
+@pytest.mark.parametrize("content", READ_ALL_THE_SAME.values(), ids=READ_ALL_THE_SAME)
+def test_a_service_file_is_read_as_libpq_reads_it(tmp_path: Path, content: str) -> None:
+    (tmp_path / ".pg_service.conf").write_text(content, encoding="utf-8", newline="")
+    found = connection_parameters({"service": "mlid"}, {}, {}, tmp_path)
+    assert (found["host"], found["port"]) == ("db.example.org", "6543")
+    assert "user" not in found
+
+
+def test_a_service_file_in_another_encoding_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".pg_service.conf").write_bytes("# für alle\n".encode("latin-1") + SERVICE.encode())
+    assert connection_parameters({"service": "mlid"}, {}, {}, tmp_path)["port"] == "6543"
+
+
+@pytest.mark.parametrize(("line", "what"), [("no parameter", "no parameter"), ("service=other", "service")])
+def test_a_line_of_a_service_that_says_nothing_is_named(tmp_path: Path, line: str, what: str) -> None:
+    (tmp_path / ".pg_service.conf").write_text(f"{SERVICE}{line}\n", encoding="utf-8")
+    with pytest.raises(RegisterError) as raised:
+        connection_parameters({"service": "mlid"}, {}, {}, tmp_path)
+    assert (raised.value.code, raised.value.facts["what"]) == (Code.REGISTER_SETTINGS, what)
+
+
 def test_a_service_is_read_from_the_persons_file(tmp_path: Path) -> None:
     (tmp_path / ".pg_service.conf").write_text("[mlid]\nhost=db.example.org\nport=6543\n", encoding="utf-8")
     found = connection_parameters({"service": "mlid", "port": "1"}, {}, {}, tmp_path)
