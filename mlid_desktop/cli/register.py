@@ -28,7 +28,7 @@ from mlid_desktop.cli.register_access import (
     access_document,
     access_lines,
 )
-from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.errors import Code, RegisterError, VaultError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.register.following import LOOKED_EVERY_S, FollowedState, RegisterFollower
 from mlid_desktop.station.administration.register.joining import Joining, JoinRequest, join, require_folder
@@ -69,8 +69,13 @@ def create(
     program = Program.start(as_json=as_json)
     options.require_output(authority_out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
-        for lack in unlocked.session.register.look_at_server(server, administrator).lacks:
+        if unlocked.session.register.leads is not None:
+            raise RegisterError(Code.REGISTER_IN_ONE)
+        found = unlocked.session.register.look_at_server(server, administrator)
+        for lack in found.lacks:
             program.output.note(program.language.text(LACKS[lack]))
+        if not found.is_ready:
+            raise RegisterError(Code.REGISTER_SERVER_LACKS)
         confirmed = unlocked.require_second(Act.GOVERN, second, second_passphrase_file)
         made = unlocked.session.register.create(server, administrator, name, confirmed)
         write_private(authority_out, made.authority, replace=force)

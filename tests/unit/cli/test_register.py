@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -216,3 +217,61 @@ def test_joining_with_nobody_there_ends(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (done.code, "register.unreachable" in done.err) == (4, True)
     assert not (tmp_path / "v").exists()
+
+
+def test_no_register_is_made_on_a_server_that_lacks_something(vault: AtVault, server: Cluster, tmp_path: Path) -> None:
+    server.sql("CREATE DATABASE other_letters TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+    reached = f"host=127.0.0.1 port={server.port} dbname=other_letters"
+    asked = ("--server", reached, "--administrator", "user=postgres", "--authority-out", tmp_path / "authority.crt")
+    refused = vault.mlid("register", "create", *asked, *vault.with_second)
+    assert (refused.code, "register.server_lacks" in refused.err, "UTF-8" in refused.err) == (4, True, True)
+    assert "register.none" in vault.mlid("register", "status").err
+    assert server.sql("SELECT FROM pg_namespace WHERE nspname = 'mlid'", "other_letters") == []
+
+
+def test_nobody_is_asked_to_admit_a_desk_whose_folder_has_a_vault(vault: AtVault, tmp_path: Path) -> None:
+    password = tmp_path / "join.pass"
+    password.write_text("any", encoding="utf-8")
+    asked = ("--server", "host=127.0.0.1 port=9 dbname=x", "--join-passphrase-file", password)
+    assert "vault.exists" in vault.mlid("register", "join", *asked).err
+    unwritable = replace(vault, folder=tmp_path / ("n" * 300))
+    assert "vault.unwritable" in unwritable.mlid("register", "join", *asked).err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no terminal to type at")
+def test_whoever_was_admitted_types_a_wrong_passphrase_once_more(
+    vault: AtVault, server: Cluster, tmp_path: Path
+) -> None:
+    authority, password = tmp_path / "authority.crt", tmp_path / "join.pass"
+    reached = f"host=127.0.0.1 port={server.port} dbname={server.database()} sslrootcert={server.root_certificate}"
+    asked = ("--server", reached, "--administrator", "user=postgres", "--authority-out", authority, "--json")
+    made = vault.mlid("register", "create", *asked, *vault.with_second).json
+    server.let_in(authority.read_bytes(), tuple(made["access"]))
+    assert vault.mlid("register", "sync").code == 0
+    password.write_text(made["join_passphrase"], encoding="utf-8")
+    command = [sys.executable, "-m", "mlid_desktop.cli.main", "register", "join", "--operator", vault.operator]
+    command += ["--server", f"{reached} user={made['join_role']}", "--join-passphrase-file", str(password)]
+    command += ["--vault", str(tmp_path / "copy")]
+    typing, terminal = os.openpty()
+    with (
+        os.fdopen(typing, "r+b", buffering=0) as person,
+        subprocess.Popen(command, stdin=terminal, stderr=terminal, stdout=terminal, start_new_session=True) as asking,
+    ):
+        os.close(terminal)
+        code = _until(person, b"mlid register admit").rpartition("code of this desk:")[2].split()[0]
+        assert vault.mlid("register", "admit", code, *vault.with_second).code == 0
+        _until(person, b"Passphrase: ")
+        person.write(b"not the passphrase\n")
+        assert "vault.wrong_passphrase" in _until(person, b"Passphrase: ")
+        person.write(vault.passphrase_file.read_bytes())
+        assert "This desk has joined" in _until(person, b"mlid register sync")
+        assert asking.wait(60) == 0
+    assert len(vault.mlid("register", "desks", "--json").json["desks"]) == 2
+
+
+def _until(terminal: io.FileIO, shown: bytes) -> str:
+    """What a terminal shows until these words, which come within the time of a test."""
+    seen = b""
+    while shown not in seen:
+        seen += terminal.read(4096) or b""
+    return seen.decode()
