@@ -34,6 +34,7 @@ PROBED_FOR_S: Final = 2.0
 REFUSED_WORDS: Final = ("authentication failed", "does not exist", "permission denied", "pg_hba.conf")
 CERTIFICATE_WORDS: Final = ("certificate", "tlsv1 alert", "ssl error", "does not support ssl", "sslmode", "ssl")
 REFUSED_STATES: Final = ("28", "3D", "42501")
+DAMAGED_STATES: Final = {"42703": "schema", "XX001": "pages", "XX002": "index"}  # altered there, or a bad disk
 GSS_ENCRYPTION: Final = struct.pack("!ii", 8, 80877104)  # GSSENCRequest: answered in one byte by every server since 12
 
 
@@ -132,6 +133,8 @@ def register_fault(state: str) -> RegisterError:
     named = _BY_STATE.get(state)
     if named is not None:
         return RegisterError(named)
+    if state in DAMAGED_STATES:
+        return RegisterError(Code.REGISTER_DAMAGED, what=DAMAGED_STATES[state])
     if state.startswith(REFUSED_STATES):
         return RegisterError(Code.REGISTER_NOT_PERMITTED)
     if not state or state.startswith(("08", "57P", "25P03")):

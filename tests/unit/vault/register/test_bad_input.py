@@ -72,6 +72,10 @@ WRONG = {
     "with as many connections as it takes": Wrong(
         of_database("CONNECTION LIMIT 0"), Code.REGISTER_CROWDED, of_database("CONNECTION LIMIT -1"),
     ),
+    "a column that is gone": Wrong(
+        "ALTER TABLE mlid.change RENAME COLUMN audit_link TO other", Code.REGISTER_DAMAGED,
+        "ALTER TABLE mlid.change RENAME COLUMN other TO audit_link",
+    ),
     "no state": Wrong(
         "CREATE TABLE kept AS TABLE mlid.state; DELETE FROM mlid.state", Code.REGISTER_DAMAGED,
         "INSERT INTO mlid.state SELECT * FROM kept",
