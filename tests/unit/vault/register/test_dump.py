@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.domain.subjects import Enrolment, ErasureReason
+from mlid_desktop.domain.subjects import Details, Enrolment, ErasureReason
 from mlid_desktop.vault.store.register.items import Item
 from mlid_desktop.vault.unlocked.register.rows import SharedRows
+from tests.site_schemas import clinic
 from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, witness
 from tests.unit.vault.register.conftest import Desks, code_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mlid_desktop.vault.lifecycle import Vault
 
 NAME, NUMBER = "Quintessa Featherstonehaugh", "NUM-48151623-XYZ"
+BORN, MEMBER, PHONE = "1971-04-23", "79927398713", "+33612345678"  # values of a site's own fields
 
 
 def plain(vault: Vault) -> list[bytes]:
@@ -29,7 +31,7 @@ def plain(vault: Vault) -> list[bytes]:
     assert link is not None
     secret = [keys.roots.data, keys.roots.control or b"", keys.subjects.blind, keys.subjects.tally, link.desk.seed]
     wraps = {bytes(keys.subjects.wrap_for(person.subject_id)) for person in vault.directory()}
-    texts = [NAME, NUMBER, "Person 1", WITNESS[0], WITNESS[1], PASSPHRASE]
+    texts = [NAME, NUMBER, BORN, MEMBER, PHONE, "Date of birth", "Person 1", WITNESS[0], WITNESS[1], PASSPHRASE]
     templates = [held.template.payload for kind in Modality for held in vault.all_references(kind)]
     templates = [payload for payload in templates if len(payload) == 64]
     assert len(templates) == 2
@@ -43,7 +45,8 @@ def person_of_random_templates() -> Enrolment:
     for capture in person.captures:
         assert capture.template is not None
         captures.append(replace(capture, template=replace(capture.template, payload=os.urandom(64))))
-    return replace(person, captures=tuple(captures))
+    fields = (("born.1", BORN), ("membership.1", MEMBER), ("phone.1", PHONE))
+    return replace(person, details=Details(NUMBER, NAME, fields=fields), captures=tuple(captures))
 
 
 def dumped(desks: Desks) -> bytes:
@@ -61,6 +64,7 @@ def dumped(desks: Desks) -> bytes:
 
 
 def test_dump_and_log_tell_nothing(desks: Desks) -> None:
+    desks.writing.site_fields.store(clinic(), witness(desks.writing))
     desks.writing.save(person_of_random_templates())
     desks.writing.operators.change_passphrase(PASSPHRASE, PASSPHRASE + "!")
     desks.writing.register.send()
@@ -70,7 +74,7 @@ def test_dump_and_log_tell_nothing(desks: Desks) -> None:
     oid = desks.sql("SELECT oid FROM pg_database WHERE datname = current_database()")[0][0]
     files = b"".join(path.read_bytes() for path in (desks.server.folder / "data" / "base" / str(oid)).iterdir())
     wanted = plain(desks.writing)
-    assert len(wanted) >= 14
+    assert len(wanted) >= 18
     for whole in (dumped(desks), log, files):
         assert len(whole) > 10_000
         for secret in wanted:
