@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.subjects import ExceptionReason
 
 
 class SampleStream(StrEnum):
@@ -31,6 +32,8 @@ class ModalityTerms:
     ``prompt`` (empty: that of the first hint) and ``waiting`` are shown before the first sample, ``good`` while all is
     well. ``collected`` and ``fooled`` tell people how it is collected and how it can be fooled, with the blanks
     ``shown`` and ``missed`` where attacks were tried; ``fooled_unchecked`` where nothing looks for attacks.
+    ``left_out`` is what a person ticks who does not give it, ``agreed_without`` and ``agreed_alone`` the consent
+    without it and to it alone; ``capture_now`` leads back to its capture where its device came late.
     """
 
     name: str
@@ -47,6 +50,10 @@ class ModalityTerms:
     good: str
     collected: str
     fooled: str
+    left_out: str
+    agreed_without: str
+    agreed_alone: str
+    capture_now: str
     prompt: str = ""
     sign: str = ""
     fooled_unchecked: str = ""
@@ -56,7 +63,8 @@ class ModalityTerms:
 class ModalityFacts:
     """Facts about one modality. ``first_hint`` is what the person is asked for before anything is seen.
     ``supports_only``: it never decides by itself (``decision`` refuses policies that would let it).
-    ``expects_attack_check``: that nothing looked for attacks is worth saying."""
+    ``expects_attack_check``: that nothing looked for attacks is worth saying. ``exceptions`` are the reasons why it may
+    not be captured that can be true of it."""
 
     modality: Modality
     stream: SampleStream
@@ -64,3 +72,4 @@ class ModalityFacts:
     terms: ModalityTerms
     supports_only: bool = False
     expects_attack_check: bool = False
+    exceptions: tuple[ExceptionReason, ...] = tuple(ExceptionReason)

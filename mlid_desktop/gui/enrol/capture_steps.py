@@ -18,7 +18,8 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import EXCEPTIONS, EXCEPTIONS_OF
+from mlid_desktop.station.text.modality_terms import facts_of
+from mlid_desktop.station.text.terms import EXCEPTIONS
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import may_pass, modalities_declined, pass_by
@@ -234,6 +235,6 @@ def exception_menu(
     """A menu with the reasons why a characteristic is not captured, as far as they can be true of one of its
     modality."""
     menu = QMenu(button)
-    for reason in EXCEPTIONS_OF[modality]:
+    for reason in facts_of(modality).exceptions:
         menu.addAction(language.text(EXCEPTIONS[reason])).triggered.connect(lambda *_, reason=reason: chosen(reason))
     return menu

@@ -17,16 +17,8 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row, tag
-from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
-
-OFFERS = {
-    Modality.FACE: _("Capture the face now"),
-    Modality.FINGERPRINT: _("Capture the fingers now"),
-    Modality.VOICE: _("Capture the voice now"),
-}
-
 
 THUMB, LARGE_THUMB = 88, 152  # px: side of a picture beside the words, and of one above them
 
@@ -114,7 +106,8 @@ class OffersOfLateDevices(QFrame):
         text = workspace.language.text
         ready = [modality for modality in self._absent if workspace.is_open and workspace.can_capture(modality)]
         for modality in ready:
-            button = Button(workspace.theme, text(OFFERS[modality]), "plain", terms_of(modality).icon)
+            terms = terms_of(modality)
+            button = Button(workspace.theme, text(terms.capture_now), "plain", terms.icon)
             self.offers.addWidget(button.on(partial(self._capture, modality)))
         if ready:
             self.offers.insertWidget(0, label(text("A device that was missing is there now."), "strong"))

@@ -20,23 +20,11 @@ from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.text.consent_texts import ConsentText
-from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, is_right_to_left, open_language
-from mlid_desktop.station.text.modality_terms import LISTED
+from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 EDGE = 20  # px above and below the text
 MEASURE = 80  # characters of a line that the eye still follows back to the next one
-PARTS = {Modality.FACE: _("No face"), Modality.FINGERPRINT: _("No fingers"), Modality.VOICE: _("No voice")}
-WITHOUT = {
-    Modality.FACE: _("The person agrees, without face"),
-    Modality.FINGERPRINT: _("The person agrees, without fingers"),
-    Modality.VOICE: _("The person agrees, without voice"),
-}
-ALONE = {
-    Modality.FACE: _("The person agrees, face only"),
-    Modality.FINGERPRINT: _("The person agrees, fingers only"),
-    Modality.VOICE: _("The person agrees, voice only"),
-}
 
 
 class ConsentParts(QWidget):
@@ -53,7 +41,7 @@ class ConsentParts(QWidget):
         layout.addWidget(label(language.text("What is ticked is not captured."), "muted", wrap=True))
         boxes = WrappingRow(theme.space("base"), theme.space("hair"))
         for modality in LISTED:
-            check = self._checks[modality] = Check(theme, language.text(PARTS[modality]))
+            check = self._checks[modality] = Check(theme, language.text(terms_of(modality).left_out))
             check.toggled.connect(self.changed)
             boxes.addWidget(check)
         layout.addLayout(boxes)
@@ -74,8 +62,8 @@ class ConsentParts(QWidget):
         text, left_out = self._language.text, self.left_out
         agreed = [modality for modality in Modality if modality not in left_out]
         if len(left_out) == 1:
-            return text(WITHOUT[next(iter(left_out))])
-        return text(ALONE[agreed[0]]) if len(agreed) == 1 else text("The person agrees")
+            return text(terms_of(next(iter(left_out))).agreed_without)
+        return text(terms_of(agreed[0]).agreed_alone) if len(agreed) == 1 else text("The person agrees")
 
     def show_left_out(self, left_out: Collection[Modality]) -> None:
         """Shows what is left out."""

@@ -9,6 +9,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.modality_facts import ModalityFacts, ModalityTerms, SampleStream
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.domain.translatable import N_
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.modality_row import BuiltinModels, ExtractorVariant, ModalityRow, PipelineMaterials
@@ -55,6 +56,10 @@ FACE_TERMS = ModalityTerms(
     addresses="rtsp://… · file:clip.mp4",
     waiting=N_("It begins by itself."),
     good=N_("The picture is good and is being captured."),
+    left_out=N_("No face"),
+    agreed_without=N_("The person agrees, without face"),
+    agreed_alone=N_("The person agrees, face only"),
+    capture_now=N_("Capture the face now"),
     collected=N_("A camera takes a few pictures while you look at it. The pictures are not kept."),
     fooled=N_(
         "By a good mask, perhaps, or a look-alike. Pictures and screens are looked for in every capture: of "
@@ -65,7 +70,14 @@ FACE_TERMS = ModalityTerms(
     ),
 )
 FACE_ROW = ModalityRow(
-    ModalityFacts(Modality.FACE, SampleStream.FRAMES, Hint.LOOK_AT_CAMERA, FACE_TERMS, expects_attack_check=True),
+    ModalityFacts(
+        Modality.FACE,
+        SampleStream.FRAMES,
+        Hint.LOOK_AT_CAMERA,
+        FACE_TERMS,
+        expects_attack_check=True,
+        exceptions=tuple(reason for reason in ExceptionReason if reason is not ExceptionReason.MISSING),
+    ),
     open_face,
     BuiltinModels(
         (p.RETAIL_ROLE, p.SFACE_ROLE),

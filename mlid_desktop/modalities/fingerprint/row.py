@@ -32,6 +32,10 @@ FINGERPRINT_TERMS = ModalityTerms(
     addresses="dir:prints/ · image:a.png",
     waiting=N_("It begins by itself."),
     good=N_("The print is clear and is being captured."),
+    left_out=N_("No fingers"),
+    agreed_without=N_("The person agrees, without fingers"),
+    agreed_alone=N_("The person agrees, fingers only"),
+    capture_now=N_("Capture the fingers now"),
     collected=N_("A reader takes pictures of your fingertips. The pictures are not kept."),
     fooled=N_(
         "By a cast of the finger: the picture alone does not show it. The person at the desk looks at the finger."

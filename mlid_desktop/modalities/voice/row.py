@@ -6,6 +6,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.modality_facts import ModalityFacts, ModalityTerms, SampleStream
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.domain.translatable import N_
 from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
 
@@ -34,6 +35,10 @@ VOICE_TERMS = ModalityTerms(
     prompt=N_("Say the digits that appear"),
     waiting=N_("One at a time, at your own pace."),
     good=N_("The voice is clear. Once more, with other digits."),
+    left_out=N_("No voice"),
+    agreed_without=N_("The person agrees, without voice"),
+    agreed_alone=N_("The person agrees, voice only"),
+    capture_now=N_("Capture the voice now"),
     collected=N_(
         "You say digits that appear on the screen. The recording is not kept. Where your face is collected as well, "
         "the camera watches your mouth meanwhile; no picture of it is kept."
@@ -46,7 +51,14 @@ VOICE_TERMS = ModalityTerms(
     ),
 )
 VOICE_ROW = ModalityRow(
-    ModalityFacts(Modality.VOICE, SampleStream.SOUND, Hint.KEEP_SPEAKING, VOICE_TERMS, supports_only=True),
+    ModalityFacts(
+        Modality.VOICE,
+        SampleStream.SOUND,
+        Hint.KEEP_SPEAKING,
+        VOICE_TERMS,
+        supports_only=True,
+        exceptions=(ExceptionReason.DECLINED, ExceptionReason.DEVICE_ABSENT),
+    ),
     open_voice,
     succeeding_role="speaker-embedding",
     models=("speaker-", "voice-"),

@@ -10,6 +10,7 @@ from mlid_desktop.domain.templates import Grade
 from mlid_desktop.modalities.registry import ROWS
 from mlid_desktop.models.store import ModelState, Presence
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.terms import MODALITIES
 
 
@@ -56,6 +57,6 @@ def served_text(row: ServedModality, language: Language) -> str:
     """What a modality serves for, and which files it lacks."""
     if row.missing:
         return language.text("For evaluation, in demo vaults alone. Missing: {files}", files=", ".join(row.missing))
-    if row.modality is Modality.VOICE:
+    if facts_of(row.modality).supports_only:
         return language.text("For operation: it supports a decision and makes none.")
     return language.text("For operation")

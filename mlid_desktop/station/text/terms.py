@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from mlid_desktop.domain.audit import AuditFault
@@ -208,11 +208,6 @@ EXCEPTIONS: Final = {
     ExceptionReason.BANDAGED: _("bandaged"),
     ExceptionReason.DECLINED: _("declined"),
     ExceptionReason.DEVICE_ABSENT: _("not possible at this desk"),
-}
-EXCEPTIONS_OF: Final[Mapping[Modality, tuple[ExceptionReason, ...]]] = {
-    Modality.FACE: tuple(reason for reason in EXCEPTIONS if reason is not ExceptionReason.MISSING),
-    Modality.FINGERPRINT: tuple(EXCEPTIONS),
-    Modality.VOICE: (ExceptionReason.DECLINED, ExceptionReason.DEVICE_ABSENT),
 }
 
 ROLES: Final = {

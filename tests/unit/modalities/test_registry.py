@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from dataclasses import fields
@@ -16,6 +17,7 @@ from mlid_desktop.domain.modality_facts import ModalityTerms
 from mlid_desktop.modalities.modality_row import ModalityRow
 from mlid_desktop.modalities.registry import REGISTRY, ROWS
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
+from tests.architecture.sources import PACKAGE, parsed
 from tests.makers import ROOT
 
 NO_SENTENCES = {"icon", "sign", "addresses"}
@@ -62,3 +64,18 @@ def test_the_registry_imports_no_library_that_takes_long() -> None:
     script = f"import sys, mlid_desktop.modalities.registry; print(*(one for one in {HEAVY!r} if one in sys.modules))"
     started = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert started.stdout.split() == []
+
+
+def by_modality(tree: ast.AST) -> list[int]:
+    """Lines where a table is written out by modality: a dictionary with two of them, or more, as its keys."""
+    tables = (node for node in ast.walk(tree) if isinstance(node, ast.Dict))
+    keys = {table.lineno: [ast.unparse(key) for key in table.keys if key is not None] for table in tables}
+    return [line for line, names in keys.items() if sum(name.startswith("Modality.") for name in names) > 1]
+
+
+def test_what_differs_by_modality_stands_in_its_row() -> None:
+    """A table elsewhere would lack the next modality, and be found by whoever falls over it."""
+    found = {path.name: by_modality(parsed(path)) for path in PACKAGE.rglob("*.py")}
+    joined = {"evaluate_fusion.py"}  # measures faces and fingers of joined people, and means these two
+    simulated = {"source_choices.py"}  # what stands behind a scheme of the window's own people
+    assert {name for name, lines in found.items() if lines} == joined | simulated

@@ -22,6 +22,7 @@ from mlid_desktop.station.site_calibration.report import MOVED
 from mlid_desktop.station.site_calibration.service import ModalityStanding
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.terms import MODALITIES
 
 USES: Final = {
@@ -92,7 +93,7 @@ def _served_table(
                     spare,
                 )
             )
-        if row.modality is Modality.VOICE:
+        if facts_of(row.modality).supports_only:
             notes.append(text("It never decides alone."))
         if needed:
             return Cell(text("Only for a demo"), Tone.INCONCLUSIVE, " ".join(notes))
