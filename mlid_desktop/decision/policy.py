@@ -25,14 +25,14 @@ Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
 Purpose = Literal["enrolment", "verification", "identification"]
 
 
-class _Section(BaseModel):
+class _PolicySection(BaseModel):
     """Base of the policy's sections: unknown fields are refused, so that a misspelt limit is never silently left
     out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ComparisonRules(_Section):
+class ComparisonRules(_PolicySection):
     """What a policy asks of comparisons: ``fmr`` is the false match rate by modality, asked of each primary
     characteristic; supporting ones never count alone. ``heed_supporting``: a supporting one that speaks against holds
     up an acceptance; it never makes one. ``rule`` says how several primary modalities decide: "all" asks of each its
@@ -74,7 +74,7 @@ class ComparisonRules(_Section):
         return self.fmr.get(modality, min(self.fmr.values()))
 
 
-class AttackRules(_Section):
+class AttackRules(_PolicySection):
     """When the liveness of frames is an attack suspicion: where the mean of a window of ``window`` frames is below
     ``threshold``, or any single one below ``frame_floor`` (or below the threshold, where that is lower). The frame that
     is kept or compared is itself at or above ``threshold``. The active challenge is asked ``challenge``: of everybody,
@@ -88,7 +88,7 @@ class AttackRules(_Section):
     sure_from: Annotated[float, Field(ge=SURE_FROM, le=1.0)] = SURE_FROM
 
 
-class CaptureRules(_Section):
+class CaptureRules(_PolicySection):
     """How many takes are captured (the best is kept) and how long a live capture may go without completing."""
 
     enrolment_takes: Annotated[int, Field(ge=1, le=5)]
@@ -98,7 +98,7 @@ class CaptureRules(_Section):
     minimum_quality: Annotated[int, Field(ge=0, le=100)] = 0
 
 
-class AttemptRules(_Section):
+class AttemptRules(_PolicySection):
     """How many failures in a row are free before each further attempt waits ``delay_s``, and how many lock the subject
     out (NIST SP 800-63B-4, 3.2.3: 5 and 50, or 10 and 100 with attack detection; at least 30 s)."""
 
@@ -113,7 +113,7 @@ class AttemptRules(_Section):
         return self
 
 
-class IdentificationRules(_Section):
+class IdentificationRules(_PolicySection):
     """What a policy asks of 1:N searches: ``fpir`` is the share of searches of strangers that may bring up a strong
     candidate (SP 800-63A-4: 1 in 1,000); ``possible_fmr`` the rate, by modality, from which on a candidate is listed at
     all."""
@@ -123,7 +123,7 @@ class IdentificationRules(_Section):
     candidates: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)]
 
 
-class Policy(_Section):
+class Policy(_PolicySection):
     """Everything that a site can set about decisions. ``virtual_devices``: whether a camera or microphone behind which
     a program or a plug was recognised may be made to count as live by registering it; no shipped policy lets it.
     ``portraits``: whether a small picture is kept of whoever agrees to that; no shipped policy keeps any.

@@ -175,7 +175,7 @@ def _digit(character: str) -> str:
     return character if value is None else str(value)
 
 
-class _SearchTable(dict[int, "str | None"]):
+class _SearchForms(dict[int, "str | None"]):
     """Cache of the search form of each character, so that a hundred thousand names are looked up and not worked out."""
 
     def __missing__(self, point: int) -> str | None:
@@ -192,4 +192,4 @@ class _SearchTable(dict[int, "str | None"]):
 
 
 _ASCII_SEARCH_TABLE = str.maketrans({"'": None, "`": None, ".": None, "-": " "})
-_SEARCH_TABLE = _SearchTable({ord(letter): same for letter, same in _SAME_LETTERS.items()})
+_SEARCH_TABLE = _SearchForms({ord(letter): same for letter, same in _SAME_LETTERS.items()})

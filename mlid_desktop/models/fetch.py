@@ -43,7 +43,7 @@ class _CutShortError(Exception):
         self.why = why
 
 
-class _RefusedError(Exception):
+class _AddressRefusedError(Exception):
     """Raised where an address will not deliver the file, however often it is asked."""
 
     def __init__(self, why: str) -> None:
@@ -70,7 +70,7 @@ def fetch(
     for url in pin.urls:
         try:
             return _fetch_from(url, pin, partial, progress, patience or FetchTimeouts(), proxy)
-        except _RefusedError as refusal:
+        except _AddressRefusedError as refusal:
             refusals.append(_failed(pin, url, refusal.why))
         except OSError as fault:
             raise _failed(pin, url, f"disk: {fault.strerror or type(fault).__name__}") from fault
@@ -94,7 +94,7 @@ def fetch_page(
                 if len(content) > limit:
                     return None
             return str(response.url), bytes(content)
-    except (httpx.HTTPError, httpx.InvalidURL, _RefusedError):
+    except (httpx.HTTPError, httpx.InvalidURL, _AddressRefusedError):
         return None
 
 
@@ -155,17 +155,17 @@ def _fetch_from(
             except FileDiffersError:
                 partial.discard()
                 if not resumed:  # halves of two versions are fetched anew; a whole file that is wrong stays wrong
-                    raise _RefusedError("wrong hash") from None
+                    raise _AddressRefusedError("wrong hash") from None
             except _CutShortError as cut:
                 if wait_s is None:
-                    raise _RefusedError(cut.why) from None
+                    raise _AddressRefusedError(cut.why) from None
                 time.sleep(wait_s)
-    raise _RefusedError("wrong hash")
+    raise _AddressRefusedError("wrong hash")
 
 
 @contextmanager
 def _client(patience: FetchTimeouts, proxy: str) -> Iterator[httpx.Client]:
-    """Raises _RefusedError where a proxy, of the environment too, is of a kind that is not spoken here."""
+    """Raises _AddressRefusedError where a proxy, of the environment too, is of a kind that is not spoken here."""
     import httpx  # noqa: PLC0415 - late: only an installation needs it
 
     timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)
@@ -179,7 +179,7 @@ def _client(patience: FetchTimeouts, proxy: str) -> Iterator[httpx.Client]:
             proxy=proxy or None,
         )
     except (ImportError, ValueError, httpx.InvalidURL):  # a package for SOCKS is missing; an address that is none
-        raise _RefusedError("the proxy cannot be used") from None
+        raise _AddressRefusedError("the proxy cannot be used") from None
     with client:
         yield client
 
@@ -201,7 +201,7 @@ def _receive(client: httpx.Client, url: str, pin: PinnedFile, partial: _Partial,
     except httpx.TransportError:
         raise _CutShortError("the connection broke off") from None
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
-        raise _RefusedError(type(fault).__name__) from None
+        raise _AddressRefusedError(type(fault).__name__) from None
     if partial.size < pin.size:
         raise _CutShortError("the connection broke off")
 
@@ -219,11 +219,11 @@ def _require_usable(response: httpx.Response, pin: PinnedFile, partial: _Partial
             raise _CutShortError("the server sent another range")
         return
     if response.status_code != HTTP_OK:
-        raise _RefusedError(f"status {response.status_code}")
+        raise _AddressRefusedError(f"status {response.status_code}")
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced) != pin.size:
         partial.discard()
-        raise _RefusedError(f"another size: {announced}")
+        raise _AddressRefusedError(f"another size: {announced}")
     partial.begin(response.headers.get("ETag", ""))
 
 
@@ -238,7 +238,7 @@ def _append(response: httpx.Response, pin: PinnedFile, partial: _Partial, progre
             progress(size)
     if size > pin.size:
         partial.discard()
-        raise _RefusedError("more than the pinned size")
+        raise _AddressRefusedError("more than the pinned size")
 
 
 def _finish(pin: PinnedFile, partial: _Partial) -> bytes:

@@ -198,20 +198,20 @@ def test_the_camera_in_use_watches_who_gave_their_face_and_is_let_go_with_the_pa
 def test_a_round_is_looked_at_while_the_next_is_spoken(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn, looking = list[tuple[int, ...]](), list[tuple[str, int]]()
     second = threading.Event()
-    observe, begin = VoicePipeline.observe, prompted_takes._Take.__init__
+    observe, begin = VoicePipeline.observe, prompted_takes._SpokenTake.__init__
 
-    def begun(take: prompted_takes._Take, *given: Any) -> None:
+    def begun(take: prompted_takes._SpokenTake, *given: Any) -> None:
         begin(take, *given)
         drawn.append(take._state.prompt)
         if len(drawn) > 1:
             second.set()
 
     def observed(pipeline: VoicePipeline, sample: Sample) -> Observation:
-        assert second.wait(20.0), "the second round has begun"
+        assert second.wait(60.0), "the second round has begun"
         looking.append((threading.current_thread().name, len(drawn)))
         return observe(pipeline, sample)
 
-    monkeypatch.setattr(prompted_takes._Take, "__init__", begun)
+    monkeypatch.setattr(prompted_takes._SpokenTake, "__init__", begun)
     monkeypatch.setattr(VoicePipeline, "observe", observed)
     view = enrolled(demo)
     assert len(drawn) == 2, "and a third is asked of nobody"

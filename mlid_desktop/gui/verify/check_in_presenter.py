@@ -10,17 +10,13 @@ from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.decision_presenter import TONES
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.terms import REASONS, VERDICTS
 from mlid_desktop.workflow.check_in.session import CheckInOutcome
 
-TONES: Final = {
-    Verdict.ACCEPTED: Tone.ACCEPTED,
-    Verdict.REJECTED: Tone.REJECTED,
-    Verdict.INCONCLUSIVE: Tone.INCONCLUSIVE,
-}
 ASK_THE_DESK: Final = _("Please speak to the desk")
 
 

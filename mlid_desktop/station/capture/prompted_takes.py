@@ -57,7 +57,7 @@ def join_takes(source: Source, items: Iterable[SourceItem], how: TakePlan) -> It
     if delivers_whole_takes(source.identity.scheme):
         yield from items
         return
-    take, waits = _Take(source, how, how.pace), is_self_paced(source.identity.scheme)
+    take, waits = _SpokenTake(source, how, how.pace), is_self_paced(source.identity.scheme)
     is_catching_up = False
     for item in items:
         if isinstance(item, SoundSample):
@@ -67,10 +67,10 @@ def join_takes(source: Source, items: Iterable[SourceItem], how: TakePlan) -> It
             sample = take.add(item)
             if sample is not None:
                 yield sample
-                take, is_catching_up = _Take(source, how, how.following), not waits
+                take, is_catching_up = _SpokenTake(source, how, how.following), not waits
             continue
         if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
-            take = _Take(source, how, how.pace)
+            take = _SpokenTake(source, how, how.pace)
         yield item
 
 
@@ -119,7 +119,7 @@ def pace_as_spoken(source: Source) -> Source:
     return SelfPacedTakes(source, source) if isinstance(source, Prompted) else source
 
 
-class _Take:
+class _SpokenTake:
     """A take while it is being spoken: its blocks so far."""
 
     def __init__(self, source: Source, how: TakePlan, pace: Pace) -> None:

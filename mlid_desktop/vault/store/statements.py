@@ -110,7 +110,7 @@ class _Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _Language:
+class _Dialect:
     """The SQL of a database. Each opened vault has a dialect of its own; of one kind, version and style of parameters
     they write a statement alike."""
 
@@ -121,12 +121,12 @@ class _Language:
 
 
 def _made(statement: Made, dialect: Dialect, names: tuple[str, ...] | None = None) -> _Made:
-    language = _Language(type(dialect), dialect.server_version_info, dialect.paramstyle, dialect)
+    language = _Dialect(type(dialect), dialect.server_version_info, dialect.paramstyle, dialect)
     return _written(statement, language, names)
 
 
 @lru_cache(maxsize=512)
-def _written(statement: Made, language: _Language, names: tuple[str, ...] | None) -> _Made:
+def _written(statement: Made, language: _Dialect, names: tuple[str, ...] | None) -> _Made:
     keys = None if names is None else list(names)
     made: Any = statement.compile(dialect=language.dialect, column_keys=keys, for_executemany=not statement.is_select)
     columns = [column.name for column in statement.selected_columns] if isinstance(statement, sa.Select) else []

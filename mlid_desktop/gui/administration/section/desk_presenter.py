@@ -28,6 +28,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.administration.vault_administration import BackupRecord
 from mlid_desktop.station.installation.components import Component
+from mlid_desktop.station.services.pending_work import BACKUP_EVERY
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ROLES
@@ -37,7 +38,6 @@ DUTIES: Final = {
     Role.SUPERVISOR: _("enrols, checks, and looks after this desk"),
     Role.AUDITOR: _("reads the audit and the figures"),
 }
-BACKUP_EVERY: Final = timedelta(days=7)
 CHECK_EVERY: Final = timedelta(days=92)
 ID_GROUP: Final = 8  # signs of an identifier that stand together
 

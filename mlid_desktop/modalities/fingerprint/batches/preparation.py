@@ -41,7 +41,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class _PaddedImpressions:
     """The minutiae of b impressions, padded to n each: ``real`` (b, n) says which are none of the padding;
     ``positions`` (2, b, n) in the plane, 0 beyond; ``direction`` and ``aim`` (b, n)."""
 
@@ -116,15 +116,15 @@ def _owners(near: Mask, neighbours: Indices, sound: Mask) -> _Owners:
     return _Owners(owner, rank, ends, order, standing, counts[order], beside[order], real[order])
 
 
-def _side_by_side(impressions: Sequence[Minutiae]) -> _Block:
+def _side_by_side(impressions: Sequence[Minutiae]) -> _PaddedImpressions:
     counts = np.array([len(minutiae) for minutiae in impressions])
     plane = pad_arrays([in_plane(minutiae.position) for minutiae in impressions])
     direction = pad_arrays([minutiae.direction for minutiae in impressions])
     real = np.arange(direction.shape[1]) < counts[:, None]
-    return _Block(real, plane, coordinates(plane), direction, unit_directions(direction))
+    return _PaddedImpressions(real, plane, coordinates(plane), direction, unit_directions(direction))
 
 
-def _seen_cells(block: _Block, borders: Grid) -> Mask:
+def _seen_cells(block: _PaddedImpressions, borders: Grid) -> Mask:
     """Mask (b, n, GRID) of the cylinder cells that may have been seen, by the ``borders`` (b, e, 3)."""
     margin = p.HULL_MARGIN - block.positions.transpose(1, 2, 0) @ borders[:, :, :2].transpose(0, 2, 1)
     margin += borders[:, None, :, 2]
@@ -153,7 +153,7 @@ def _filled(gaps: Grid, turn: Grid, aim: Plane, seen: Mask, owners: _Owners) -> 
 
 def _each(
     impressions: Sequence[Impression],
-    block: _Block,
+    block: _PaddedImpressions,
     borders: Sequence[Grid],
     owners: _Owners,
     cells: Grid,
