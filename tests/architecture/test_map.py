@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.sources import PACKAGE, ROOT
+from tests.architecture.sources import PACKAGE, ROOT, imported, module_of
 
 MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
@@ -18,6 +19,28 @@ LAYERED = {
     if contract["type"] == "layers"
     for container in contract["containers"]
 }
+
+FORBIDDING = [
+    contract
+    for contract in CONTRACTS
+    if contract["type"] == "forbidden" and not contract["forbidden_modules"][0].startswith("mlid_desktop")
+]
+OF_SOME_ROOMS = {"pure", "client"}  # what two rooms and one do without, not who owns a library
+
+
+def libraries() -> dict[str, set[str]]:
+    """Each module of the package, with the libraries of others that it imports, late too."""
+    return {
+        module_of(path): {name.partition(".")[0] for name in imported(path)}
+        - set(sys.stdlib_module_names)
+        - {"mlid_desktop"}
+        for path in PACKAGE.rglob("*.py")
+    }
+
+
+def room_of(module: str) -> str:
+    """The room that a module stands in."""
+    return ".".join(module.split(".")[:2])
 
 
 def drawn_folders() -> Iterator[str]:
@@ -49,3 +72,25 @@ def test_the_rooms_stand_as_the_contract_has_them() -> None:
 def test_the_layers_inside_a_room_stand_as_the_contract_has_them(room: str) -> None:
     rows = re.findall(rf"(?m)^\| `{re.escape(room)}` \| (.*·.*) \|$", MAP)
     assert [[names(layer) for layer in row.split("·")] for row in rows] == [[names(layer) for layer in LAYERED[room]]]
+
+
+def test_the_owners_of_libraries_are_those_of_the_map() -> None:
+    table = MAP.partition("| room | imports (outside) |")[2].partition("\n\n")[0]
+    said = {room: set(re.findall(r"\w+", words)) for room, words in re.findall(r"(?m)^\| `(\w+)` \| (.*) \|$", table)}
+    used: dict[str, set[str]] = {}
+    for module, names in libraries().items():
+        used.setdefault(room_of(module).rpartition(".")[2], set()).update(names)
+    every = set().union(*used.values())
+    assert {room: words & every for room, words in said.items()} == {
+        room: names for room, names in used.items() if names
+    }
+
+
+@pytest.mark.parametrize("contract", FORBIDDING, ids=lambda contract: contract["id"])
+def test_a_contract_about_a_library_leaves_out_its_owners_alone(contract: dict[str, list[str]]) -> None:
+    """A room that is added is in no contract until somebody writes it there: it could use any library meanwhile."""
+    held = tuple(contract["source_modules"])
+    using = {module for module, names in libraries().items() if names & set(contract["forbidden_modules"])}
+    free = {module for module in libraries() if not any(f"{module}.".startswith(f"{source}.") for source in held)}
+    rooms = {room_of(module) for module in free} - {"mlid_desktop"}
+    assert str(contract["id"]) in OF_SOME_ROOMS or rooms <= {room_of(module) for module in using}
