@@ -108,6 +108,8 @@ class Checkout:
         }
         program = [module.words for name, module in self.modules.items() if not name.startswith("tests/")]
         self.words = frozenset(self.defined).union(*program)
+        own = "tests/architecture/"  # whose examples name what is nowhere
+        self.every_word = self.words.union(*(found.words for name, found in self.modules.items() if own not in name))
 
     def has_path(self, name: str) -> bool:
         """Whether a file or folder is called ``name``, by any ending of its path; ``*`` stands for any letters."""

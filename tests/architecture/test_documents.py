@@ -29,6 +29,7 @@ CODE = re.compile(r"`+([^`]+)`+")
 DOTTED = re.compile(r"(?<![\w./:%-])\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 CALLED = re.compile(r"(?<![\w./:-])\.?([A-Za-z_]\w{3,})\(")
 CLASS = re.compile(r"(?<![\w./:-])([A-Z]\w*[a-z]\w*[A-Z]\w*)\b")
+CONSTANT = re.compile(r"[A-Z]{4,}(?:_[A-Z]+)*|[A-Z]+(?:_[A-Z]+)+")
 WORDS_FOR_PROGRAMS = frozenset({code.value for code in Code} | EVENTS)
 TEST = re.compile(r"(test_\w+\.py)::(\w+)")
 BARE_TEST = re.compile(r"(?<![\w./:])test_\w+(?!\w*\.py)")
@@ -37,7 +38,8 @@ LITERAL = re.compile(r"(?<![:`])``([^`]+)``")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 # Files that a person or a build makes, by the names that documents give to them, and names of Windows' registry.
 MADE_LATER = {"policy.toml", "mlid_desktop/resources"}
-OTHERS_NAMES = {"DisplayVersion", "CurrentVersion"}
+OTHERS_NAMES = {"DisplayVersion", "CurrentVersion", "PGPASSWORD", "QT_QPA_PLATFORM_PLUGIN_PATH"}
+FIRST_BYTES = {"MLFT"}  # by which files of ours are known
 PLACEHOLDER = re.compile(r"(?<![A-Za-z])(?:NAME|LANG|KIND|FILE|FOLDER)(?![A-Za-z])")  # for what the reader chooses
 # Files of other programs, of a vault and of models, and fields of a format: no names in our code.
 FOREIGN_ENDINGS = (
@@ -75,8 +77,11 @@ def unknown_paths(text: str) -> Iterator[str]:
 
 
 def unknown_names(text: str) -> Iterator[str]:
-    """Names between backticks that nothing of ours bears: dotted ones, calls and names of classes."""
+    """Names between backticks that nothing of ours bears: dotted ones, calls, names of classes and constants that
+    stand alone."""
     for code in CODE.findall(text):
+        if CONSTANT.fullmatch(code) and not PLACEHOLDER.search(code):
+            yield from {code} - checkout().every_word - OTHERS_NAMES - FIRST_BYTES
         yield from (name for name in DOTTED.findall(code) if not FILE.search(name) and not is_known(name))
         yield from (name for name in CALLED.findall(code) if name not in checkout().words)
         yield from (name for name in CLASS.findall(code) if name not in checkout().words | OTHERS_NAMES)
@@ -145,6 +150,7 @@ def test_what_docstrings_and_comments_name_is_there() -> None:
         ("`station.errands.Errands` does it", ["station.errands.Errands"]),
         ("`mlid_desktop.station.errands`", ["mlid_desktop.station.errands"]),
         ("the folder gui/views/ and `gui/presenters`", ["gui/views/", "gui/presenters"]),
+        ("`POLICIES_OF_BEFORE` and `CUSTODIANS`", ["POLICIES_OF_BEFORE", "CUSTODIANS"]),
         ("`HelperlessProcess` and `furnished_room(…)`", ["HelperlessProcess", "furnished_room"]),
         ("station/assemble.py, `station.assemble`, `catalog.list_devices()`, `domain/`", []),
     ],
