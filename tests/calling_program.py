@@ -50,7 +50,7 @@ def send(
     port: int, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None, host: str = ""
 ) -> Reply:
     """One request without any signature."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body or None, {"Host": host or f"127.0.0.1:{port}", **(headers or {})})
         reply = connection.getresponse()
@@ -106,7 +106,7 @@ class CallingProgram:
     def listen(self, request: str) -> Iterator[Any]:
         """Each state of a request as it comes, until the desk has told the last."""
         path = f"/v1/requests/{request}/events"
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path, headers=self.signed("GET", path))
             for line in connection.getresponse():

@@ -21,7 +21,7 @@ from tests.bench.bench_desk import running_application
 from tests.bench.report import Report
 from tests.gui import journeys
 from tests.gui.stage import ROOT, Stage
-from tests.gui.steps import enrol_view, look_up, person, use_source, verdict
+from tests.gui.steps import enrol_view, look_up, person, to_face, use_source, verdict
 
 MOST_PAGES = 9  # of a consent text on the screen
 PAUSE_MS, PLACING_MS = 1500, 2000  # between keys, and for each finger
@@ -75,7 +75,7 @@ def stands_there(stage: Stage, seed: int) -> None:
 def enrolled_by_face(stage: Stage, seed: int, number: str = NUMBER, name: str = NAME) -> None:
     """Enrols a person by the face alone, as fast as the desk goes."""
     stands_there(stage, seed)
-    view = journeys.to_face(stage, number, name)
+    view = to_face(stage, number, name)
     stage.until(lambda: view.face.footer is not None and view.face.footer.primary.isEnabled())
     stage.go_on()
     stage.until(view.fingers.isVisible)

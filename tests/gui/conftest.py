@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from mlid_desktop.gui.theme.style import Theme
+    from tests.gui.clinic import Clinic
     from tests.gui.stage import Stage
 
 
@@ -46,6 +47,19 @@ def demo(stage: Stage) -> Stage:
     """The window with an unlocked demo vault."""
     stage.create_vault()
     return stage
+
+
+@pytest.fixture
+def clinic(demo: Stage) -> Iterator[Clinic]:
+    """The window with a program of the house that was admitted and may ask."""
+    from tests.gui.clinic import Clinic
+
+    made = Clinic(demo)
+    made.serve()
+    made.pair()
+    yield made
+    made.interface.close()
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -26,18 +26,20 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.capture import prompted_takes
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from tests.contracts.virtual_reader import UNPLUG, VirtualReader, finger
-from tests.gui.stage import HAND_MS, PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import (
     check,
     choose_language,
     enrol,
     enrol_view,
+    is_called,
     look_up_and_check,
     offered,
     person,
     restore_dialog,
     saved,
     say_what_to_restore,
+    to_face,
     to_fingers,
     told,
     use_source,
@@ -45,7 +47,7 @@ from tests.gui.steps import (
     visible,
     with_finger,
     without_voice,
-)  # fmt: skip  # four lines are enough
+)
 from tests.recordings import half_of
 
 LOOK_MS = 10
@@ -90,20 +92,6 @@ def answers(*dialogs: tuple[str, ...] | None) -> Iterator[list[str]]:
         yield seen
     finally:
         timer.stop()
-
-
-def to_face(stage: Stage, number: str, name: str) -> EnrolView:
-    """Consent and details."""
-    stage.window.go(PageName.ENROL)
-    view = enrol_view(stage)
-    stage.read()
-    stage.press(Qt.Key.Key_Return)
-    stage.type(view.details.number, number)
-    stage.type(view.details.name, name)
-    stage.wait(HAND_MS)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.face.isVisible)
-    return view
 
 
 def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolmentSession:
@@ -369,11 +357,11 @@ def _words(view: EnrolView) -> str:
     return view.fingers.panel.hint.accessibleName()
 
 
-def _buttons(stage: Stage, start: str) -> Iterator[QPushButton]:
+def _buttons(stage: Stage, name: str) -> Iterator[QPushButton]:
     for button in visible(stage, QPushButton):
-        if isinstance(button, QPushButton) and button.text().startswith(start):
+        if isinstance(button, QPushButton) and is_called(button.text(), name):
             yield button
 
 
-def _button(stage: Stage, start: str) -> QPushButton:
-    return next(_buttons(stage, start))
+def _button(stage: Stage, name: str) -> QPushButton:
+    return next(_buttons(stage, name))

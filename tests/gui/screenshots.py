@@ -41,9 +41,8 @@ from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_navigation import fingers_done
-from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import without_voice
+from tests.gui.steps import to_face, without_voice
 
 THEMES = (ThemeName.LIGHT, ThemeName.DARK)
 OUTPUT = "docs/screenshots"

@@ -57,7 +57,8 @@ def use_source(stage: Stage, address: str, modality: Modality) -> SourceChoice:
     return found[0]
 
 
-def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
+def to_face(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
+    """Consent and details."""
     stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
     stage.read()
@@ -67,6 +68,12 @@ def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") ->
     stage.wait(HAND_MS)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.face.isVisible)
+    return view
+
+
+def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
+    """Consent and details, and no camera."""
+    view = to_face(stage, number, name)
     view.face._skip_for(ExceptionReason.DEVICE_ABSENT)
     stage.until(view.fingers.isVisible)
     return view
@@ -179,15 +186,23 @@ def words(part: QWidget) -> str:
     return " | ".join(label.text() for label in part.findChildren(QLabel) if label.isVisible())
 
 
-def buttons(part: QWidget, start: str) -> list[QAbstractButton]:
-    """The buttons of a part of the window that can be seen and begin so."""
-    found = part.findChildren(QAbstractButton)
-    return [button for button in found if button.text().startswith(start) and button.isVisibleTo(part)]
+def is_called(words: str, name: str) -> bool:
+    """Whether a control with these words is called so, or begins with the whole of that name: ``Erase Maria Okoye …``
+    is an ``Erase``, and ``Next: test the camera`` is no ``Next``."""
+    return words == name or words.startswith(f"{name} ")
 
 
-def offered(part: QWidget, start: str) -> list[QAction]:
-    """What the menus of a part of the window offer, of what begins so."""
-    return [act for menu in part.findChildren(QMenu) for act in menu.actions() if act.text().startswith(start)]
+def buttons(part: QWidget, name: str) -> list[QAbstractButton]:
+    """The buttons of a part of the window that can be seen and are called so; those of just that name where there are
+    such."""
+    seen = [button for button in part.findChildren(QAbstractButton) if button.isVisibleTo(part)]
+    exact = [button for button in seen if button.text() in {name, f"{name} …"}]
+    return exact or [button for button in seen if is_called(button.text(), name)]
+
+
+def offered(part: QWidget, name: str) -> list[QAction]:
+    """What the menus of a part of the window offer, of what is called so."""
+    return [act for menu in part.findChildren(QMenu) for act in menu.actions() if is_called(act.text(), name)]
 
 
 def visible(stage: Stage, *kinds: type[QWidget]) -> Iterator[QWidget]:

@@ -16,7 +16,7 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from tests.contracts.mjpeg_server import MjpegServer
 from tests.gui import journeys
 from tests.gui.stage import HAND_MS, Stage
-from tests.gui.steps import enrol_view, look_up, person, saved, use_source
+from tests.gui.steps import enrol_view, look_up, person, saved, to_face, use_source
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_camera_is_opened_once_the_details_are_there_and_let_go_with_the_page(
 
     monkeypatch.setattr(SimulatedCamera, "__init__", noted)
     person(demo, 1)
-    view = journeys.to_face(demo, "1001", "Maria Okoye")
+    view = to_face(demo, "1001", "Maria Okoye")
     demo.until(lambda: bool(opened))
     demo.until(lambda: bool(cameras))
     demo.press(Qt.Key.Key_Escape)
@@ -177,7 +177,7 @@ def test_no_key_and_no_device_captures_what_was_left_out(demo: Stage, opened: li
 
 def test_a_face_that_was_declined_at_its_step_is_captured_once_the_person_agrees(demo: Stage) -> None:
     person(demo, 1)
-    view = journeys.to_face(demo, "1001", "Maria Okoye")
+    view = to_face(demo, "1001", "Maria Okoye")
     view.face._skip_for(ExceptionReason.DECLINED)
     demo.until(view.fingers.isVisible)
     view.to_previous()

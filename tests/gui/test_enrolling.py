@@ -14,7 +14,6 @@ from mlid_desktop.gui.capture.presenter import AttemptChip
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
-from tests.gui.journeys import to_face
 from tests.gui.stage import Stage
 from tests.gui.steps import (
     capture_again,
@@ -24,6 +23,7 @@ from tests.gui.steps import (
     person,
     same_finger_for_all,
     saved,
+    to_face,
     to_fingers,
     told,
     visible,

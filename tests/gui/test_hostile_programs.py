@@ -7,10 +7,8 @@ import itertools
 import json
 import socket
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from PySide6.QtCore import QTimer
 
 from mlid_desktop.gui.page.navigation import PageName
@@ -19,23 +17,12 @@ from mlid_desktop.gui.window.request_opener import TOLD_MS
 from mlid_desktop.station.external_requests.request_book import SHOWN_S
 from tests.calling_program import CallingProgram, read_answer, send
 from tests.gui.clinic import Clinic
-from tests.gui.stage import Stage
 from tests.gui.steps import saved
 
 AT_ONCE = 1000
 STANDSTILL_S = 1.5  # of its own work, that the window may not be seen to stand still; others take time from it too
 SHARE = 0.25  # of the flood, that it may wait at once by the clock
 LARGE = 10 * 1024 * 1024
-
-
-@pytest.fixture
-def clinic(demo: Stage) -> Iterator[Clinic]:
-    made = Clinic(demo)
-    made.serve()
-    made.pair()
-    yield made
-    made.interface.close()
-    made.close()
 
 
 def flood(clinic: Clinic) -> set[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QLabel
@@ -21,18 +18,8 @@ from mlid_desktop.vault.callers.caller import RequestKind
 from mlid_desktop.vault.callers.request_log import WITHDRAWN
 from tests.calling_program import Reply, read_answer
 from tests.gui.clinic import Clinic, opener_of
-from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE
 from tests.gui.steps import answering, buttons, saved
-
-
-@pytest.fixture
-def clinic(demo: Stage) -> Iterator[Clinic]:
-    made = Clinic(demo)
-    made.serve()
-    made.pair()
-    yield made
-    made.interface.close()
-    made.close()
 
 
 def test_a_person_is_checked_for_another_program(clinic: Clinic) -> None:

@@ -19,7 +19,7 @@ from tests.calling_program import CallingProgram, send
 from tests.gui.clinic import Clinic, as_json
 from tests.gui.hands import Hands, press, tab_to_button, type_into
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import answering, told
+from tests.gui.steps import answering, is_called, told
 
 MOST_TABS = 80
 
@@ -34,10 +34,10 @@ def clinic(demo: Stage) -> Iterator[Clinic]:
 
 
 def tab_to(stage: Stage, words: str) -> None:
-    """With Tab to the button of the page that begins so."""
+    """With Tab to the button of the page that is called so."""
     for _ in range(MOST_TABS):
         here = QApplication.focusWidget()
-        if here is not None and getattr(here, "text", str)().startswith(words):
+        if here is not None and is_called(getattr(here, "text", str)(), words):
             return
         stage.press(Qt.Key.Key_Tab)
     raise AssertionError(f"Tab does not come to {words}")

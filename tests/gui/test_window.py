@@ -38,9 +38,8 @@ from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.verify.without_biometrics import ask_without_biometrics
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.capture.sound_output import SoundCue
-from tests.gui.journeys import to_face
 from tests.gui.stage import PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
-from tests.gui.steps import check, enrol_view, today, told, verdict, visible
+from tests.gui.steps import check, enrol_view, to_face, today, told, verdict, visible
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
 

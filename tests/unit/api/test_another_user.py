@@ -92,7 +92,7 @@ def test_reads_neither_environment_nor_memory_nor_files_of_the_window() -> None:
     with running(DESK) as (said, desk):
         assert said == "ready"
         looked = subprocess.run(
-            [sys.executable, "-c", LOOK, str(desk.pid)], capture_output=True, text=True, check=True, timeout=30
+            [sys.executable, "-c", LOOK, str(desk.pid)], capture_output=True, text=True, check=True, timeout=120
         )
     refused = dict(line.split(" ", 1) for line in looked.stdout.splitlines())
     assert refused == dict.fromkeys(("environ", "mem", "maps", "fd"), "PermissionError")

@@ -220,4 +220,4 @@ class TestAnotherUser:
 
 def _said(program: str, path: Path) -> str:
     command = [sys.executable, "-c", program, str(path)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.strip()

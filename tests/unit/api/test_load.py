@@ -25,13 +25,13 @@ def test_large_and_slow_bodies_are_refused_at_once(served: Served) -> None:
         served.program.port, "POST", "/v1/requests", b"x" * 20_000, served.program.signed("POST", "/v1/requests")
     )
     assert (reply.status, reply.error) == (413, "too_large")
-    with socket.create_connection(("127.0.0.1", served.program.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", served.program.port), timeout=60) as connection:
         head = (
             f"POST /v1/requests HTTP/1.1\r\nHost: 127.0.0.1:{served.program.port}\r\nContent-Length: 10485760\r\n\r\n"
         )
         connection.sendall(head.encode())
         assert b"413" in connection.recv(100)  # before ten megabytes come
-    with socket.create_connection(("127.0.0.1", served.program.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", served.program.port), timeout=60) as connection:
         signed = served.program.signed("POST", "/v1/requests", b"x")
         connection.sendall(
             head_of(served, "POST", "/v1/requests", {**signed, "Transfer-Encoding": "chunked"})
@@ -43,7 +43,7 @@ def test_large_and_slow_bodies_are_refused_at_once(served: Served) -> None:
 
 
 def test_who_sends_a_byte_a_second_holds_nothing_open(served: Served) -> None:
-    slow = [socket.create_connection(("127.0.0.1", served.program.port), timeout=20) for _ in range(40)]
+    slow = [socket.create_connection(("127.0.0.1", served.program.port), timeout=60) for _ in range(40)]
     try:
         for connection in slow:
             connection.sendall(b"GET /v1/station HT")
@@ -59,7 +59,7 @@ def test_who_sends_a_byte_a_second_holds_nothing_open(served: Served) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/requests"), ("GET", "/v1/station")])
 def test_a_stranger_whose_body_never_comes_takes_nobodys_turn(served: Served, method: str, path: str) -> None:
-    slow = [socket.create_connection(("127.0.0.1", served.program.port), timeout=20) for _ in range(40)]
+    slow = [socket.create_connection(("127.0.0.1", served.program.port), timeout=60) for _ in range(40)]
     try:
         for connection in slow:
             connection.sendall(head_of(served, method, path, {"Content-Length": "10"}))

@@ -171,7 +171,7 @@ def test_a_shell_that_nobody_types_in_locks_the_vault(desk: AtVault, monkeypatch
     written.close()  # by which the thread that waits for a line ends
     for thread in threading.enumerate():
         if thread.name == shell.THREAD:
-            thread.join(10)
+            thread.join(60)
     waiting.close()
     assert done.code == 0
     assert "nothing was typed" in done.err

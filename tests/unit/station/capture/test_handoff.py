@@ -146,7 +146,7 @@ def test_a_source_that_waits_is_let_go_when_its_capture_ends() -> None:
     writer.join(0.05)
     assert writer.is_alive()
     handoff.close()
-    writer.join(10)
+    writer.join(60)
     assert not writer.is_alive()
 
 

@@ -88,7 +88,7 @@ def test_pipes_and_devices_are_written_into(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     write_private(pipe, b"one" * 100_000)
-    reader.join(10)
+    reader.join(60)
     assert read == [b"one" * 100_000]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     write_private(Path("/dev/null"), b"one")
