@@ -9,6 +9,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
+from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.administration.register.service import DumpReport
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -28,6 +29,8 @@ def dump_check(
 ) -> None:
     """Check a dump of the register without a server: whole, of this register, and how far it goes."""
     program = Program.start(as_json=as_json)
+    if not file.exists():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(file))
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         found = unlocked.session.register.check_dump(file)
         document = {

@@ -100,7 +100,7 @@ def word_bytes(identity: VaultIdentity, desk: str, point: Point, sealed: bytes) 
 def require_words(heads: Iterable[SeenHead], desks: Mapping[str, bytes], identity: VaultIdentity) -> None:
     """Raises RegisterError(REGISTER_DAMAGED) where a word is not as its desk signed it."""
     for head in heads:
-        if head.point.number < 0:
+        if not 0 <= head.point.number < 1 << 8 * NUMBER_BYTES:  # nobody signs such a number
             raise RegisterError(Code.REGISTER_DAMAGED, what="seen_head")
         content = word_bytes(identity, head.desk, head.point, head.sealed)
         if not is_signed_as_before([desks.get(head.desk, b"")], head.signature, content):

@@ -93,6 +93,31 @@ def other_first_row(table: bytes) -> Callable[[bytes], bytes]:
     return lambda content: re.sub(rb"(COPY mlid\." + table + rb" [^\n]*\n)([^\n]*\n)", rb"\1\2\2", content, count=1)
 
 
+def first_cell(table: bytes, column: bytes, value: bytes) -> Callable[[bytes], bytes]:
+    """A cell of the first row of a table is another."""
+
+    def bent(content: bytes) -> bytes:
+        found = re.search(rb"COPY mlid\." + table + rb" \(([^)]*)\)[^\n]*\n([^\n]*)\n", content)
+        assert found is not None
+        cells = found[2].split(b"\t")
+        cells[found[1].split(b", ").index(column)] = value
+        return content[: found.start(2)] + b"\t".join(cells) + content[found.end(2) :]
+
+    return bent
+
+
+NUMBERS = ((b"change", b"n"), (b"desk", b"epoch"), (b"seen_head", b"n"), (b"attempt", b"number"))
+
+
+@pytest.mark.parametrize("value", [b"-1", b"9" * 30], ids=["below nothing", "too large"])
+@pytest.mark.parametrize(("table", "column"), NUMBERS)
+def test_a_number_that_nobody_signs_is_named(
+    desks: Desks, whole: Path, table: bytes, column: bytes, value: bytes
+) -> None:
+    whole.write_bytes(first_cell(table, column, value)(whole.read_bytes()))
+    assert code_of(partial(desks.writing.register.check_dump, whole)) == Code.REGISTER_DAMAGED.value
+
+
 @pytest.mark.parametrize(
     ("bend", "code"),
     [

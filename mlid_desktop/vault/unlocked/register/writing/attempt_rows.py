@@ -53,6 +53,8 @@ class AttemptRows:
 
     def is_signed(self, untrusted: SignedAttempts, desks: Mapping[str, bytes]) -> bool:
         """Whether a row is as its desk signed it; ``desks`` are the verify keys of those that count."""
+        if not abs(untrusted.number) < 1 << 8 * NUMBER_BYTES - 1:  # nobody signs such a number
+            return False
         return is_signed([desks.get(untrusted.desk, b"")], untrusted.signature, self._signed(untrusted))
 
     def require_signed(self, untrusted: Iterable[SignedAttempts], desks: Mapping[str, bytes]) -> None:
