@@ -31,6 +31,7 @@ from mlid_desktop.gui.window.crash import CrashWindow
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
+from mlid_desktop.station.text.results import policy_name
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from mlid_desktop.workflow.events import CapturesReopened
@@ -228,8 +229,13 @@ class EveryPage:
         theme, language, window = stage.theme, stage.workspace.language, stage.window
         fields = FieldsDialog(window, theme, language, clinic())
         self.look_at_dialog(fields)
-        rows = tuple((language.text("Face"), language.text("Working …")) for _ in range(12))
-        self.look_at_dialog(CalibrationDialog(window, theme, language, rows, storable=True))
+        self.look_at_dialog(CalibrationDialog(window, theme, language, language.text("Face")))
+        measured = CalibrationDialog(window, theme, language, language.text("Face"))
+        compared = language.text("{people} people, {pairs} comparisons of two of them", people=60, pairs=1770)
+        named = ("standard", "standard-all", "strict")
+        rows = tuple((language.text("Policy {name}", name=policy_name(name, language)), compared) for name in named)
+        measured.show_rows(((language.text("Compared"), compared), *rows), storable=True)
+        self.look_at_dialog(measured)
         self.look_at_dialog(CrashWindow(theme, language, "Traceback", Path("/tmp/mlid.log"), window))
         self.look_at_dialog(WordingDialog(window, stage.workspace))
         for page_name in PageName:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QWidget
 
+from mlid_desktop.decision.site_calibration.measurement import FEWEST_PEOPLE
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task, offered_tasks
+from mlid_desktop.gui.administration.section.recognition_presenter import calibration_content
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.alike_people import PEOPLE, save_alike_people
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
@@ -48,15 +51,16 @@ def choosing(name: str) -> object:
 
 
 def calibrate(stage: Stage, page: AdministrationPage, name: str, answer: QDialog.DialogCode) -> list[str]:
-    """Measures, answers the dialog, and returns what it said."""
+    """Compares, answers the dialog once that has ended, and returns what it said."""
     said: list[str] = []
 
     def show(dialog: CalibrationDialog) -> int:
         dialog.show()
-        stage.settle()
+        assert not dialog.store.isEnabled()
+        assert dialog.bar.isVisible()
+        stage.until(lambda: not dialog.bar.isVisible(), 60)
         said.append(words(dialog))
-        assert dialog.store.isVisible()
-        return int(answer)
+        return int(answer) if dialog.store.isEnabled() else int(QDialog.DialogCode.Rejected)
 
     page.tasks.calibration.show = show
     page.tasks.ask = choosing(name)  # type: ignore[assignment]
@@ -66,22 +70,57 @@ def calibrate(stage: Stage, page: AdministrationPage, name: str, answer: QDialog
 
 
 def test_two_people_decide_by_what_was_shown_and_take_it_back(demo: Stage, page: AdministrationPage) -> None:
-    assert "measured on other people" in words(page)
+    assert "This desk uses the limits that came with the program." in words(page)
     (said,) = calibrate(demo, page, "face", QDialog.DialogCode.Rejected)
     assert f"{PEOPLE} people, 1,770 comparisons" in said
     assert "Before, people here taken for one another" in said
     assert stored(demo) is None  # nothing was
     calibrate(demo, page, "face", QDialog.DialogCode.Accepted)
-    demo.until(lambda: "Stored. It decides from the next unlock on." in page.notice.text)
+    demo.until(lambda: "Stored. The new limits are used from the next unlock on." in page.notice.text)
     demo.until(lambda: "the people here" in words(page) and SECOND in words(page))
     page.tasks.do(Task.REVERT_CALIBRATION)
-    demo.until(lambda: "The program's own calibration decides from the next unlock on." in page.notice.text)
+    demo.until(lambda: "The supplied limits are used from the next unlock on." in page.notice.text)
     assert stored(demo) == b""
 
 
-def test_too_few_people_are_told_so_and_nothing_is_shown(demo: Stage, page: AdministrationPage) -> None:
-    assert calibrate(demo, page, "fingerprint", QDialog.DialogCode.Accepted) == []
-    demo.until(lambda: "0 people do not carry a calibration of this site" in page.notice.text)
+def test_too_few_people_of_a_characteristic_are_told_so_and_nothing_is_stored(
+    demo: Stage, page: AdministrationPage
+) -> None:
+    (said,) = calibrate(demo, page, "fingerprint", QDialog.DialogCode.Accepted)
+    assert "0 people do not carry a calibration of this site" in said
+    assert "Nothing was measured." in said
+    assert stored(demo) is None
+
+
+def test_calibrating_is_closed_with_its_reason_until_enough_people_are_enrolled(demo: Stage) -> None:
+    content = calibration_content((), FEWEST_PEOPLE - 1, demo.workspace.language)
+    assert content.closed == "Enrol 1 more person first."
+    assert calibration_content((), FEWEST_PEOPLE, demo.workspace.language).closed == ""
+    demo.window.go(PageName.ADMINISTRATION)
+    view = demo.view(PageName.ADMINISTRATION)
+    assert isinstance(view, AdministrationPage)
+    view.choose(Section.CALIBRATION)
+    reason = f"Enrol {FEWEST_PEOPLE} more people first."
+    demo.until(lambda: reason in words(view))
+    (act,) = [button for button in view.shown.findChildren(Button) if button.property("task") == Task.CALIBRATE.value]
+    assert not act.isEnabled()
+    assert act.accessibleDescription() == reason
+
+
+def test_who_leaves_while_people_are_compared_stores_nothing(demo: Stage, page: AdministrationPage) -> None:
+    left: list[bool] = []
+
+    def show(dialog: CalibrationDialog) -> int:
+        left.append(dialog.store.isEnabled())
+        return int(QDialog.DialogCode.Rejected)
+
+    page.tasks.calibration.show = show
+    page.tasks.ask = choosing("face")  # type: ignore[assignment]
+    page.tasks.do(Task.CALIBRATE)
+    demo.until(lambda: bool(left), 60)
+    demo.settle()
+    assert left == [False]
+    assert stored(demo) is None
 
 
 def test_only_who_may_change_the_policy_is_offered_it() -> None:

@@ -262,7 +262,7 @@ def test_models_that_do_for_a_demo_are_not_said_to_be_enough_for_people(demo: St
     assert demo.workspace.unlocked.session.builtin
     demo.until(lambda: "Enough for a demo" in told(page))
     assert not setup.footer.primary.isEnabled(), "what real people need is still to do"
-    assert setup.footer.primary.accessibleDescription() == "Next is there once this is done: install the models."
+    assert setup.footer.primary.accessibleDescription() == "Before “Next”: install the models."
     assert [act.text() for act in page.acts if act.property("kind") == "primary"] == ["Install the models …"]
     assert "· 0 done" in page.status.text(), "but they do not count as done"
     assert setup.list.steps[SetupStep.MODELS].accessibleDescription().startswith("Enough for a demo")

@@ -332,7 +332,7 @@ class AdministrationActions:
 
     def _rotate(self) -> None:
         text, administration = self._text, self._workspace.unlocked.session.administration
-        why = _("Every key is replaced, in the backups within reach too. It can take a minute for each 50,000 people.")
+        why = _("Every key is replaced, in backups within reach too. Leave it on: a minute for each 50,000 people.")
         if self.ask(self.question(_("Change the keys?"), why, _("Change the keys"))):
 
             def rotate() -> str:

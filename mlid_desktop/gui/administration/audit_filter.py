@@ -23,6 +23,7 @@ from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Check, Choice
+from mlid_desktop.gui.widgets.elements import label, row, widget_of
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.audit_rows import AuditChoice, AuditOffers, AuditRow
 from mlid_desktop.station.text.language import N_ as _
@@ -30,7 +31,7 @@ from mlid_desktop.station.text.language import Language
 
 LEAST_TABLE = 300  # pixels in height: what stands below it is scrolled to where a window is low
 ROW_HEIGHT = 36
-MOST_COLUMN = 220  # pixels across: names of people and of the desk
+MOST_COLUMN, MOST_OUTCOME = 400, 200  # pixels across; an outcome takes more lines
 HEADS: Final = (_("When"), _("What was done"), _("Outcome"), _("Person"), _("Done by"), _("Entry"))
 DONE, OUTCOME, PERSON, NUMBER = 1, 2, 3, 5  # DONE takes the room that there is
 LETTERS_WITH_NUMBER, LETTERS_WITH_PERSON = 99, 75  # across, from which on there is room for these columns
@@ -55,11 +56,13 @@ class AuditFilter(QWidget):
         self.by, self.act, self.day = Choice(theme), Choice(theme), Choice(theme)
         self.codes = Check(theme, language.text("With technical details"))
         names = (language.text("Done by"), language.text("What was done"), language.text("Day"))
-        line = WrappingRow(theme.space("tight"))
+        line = WrappingRow(theme.space("base"), theme.space("tight"))
         for choice, name in zip((self.by, self.act, self.day), names, strict=True):
             choice.setAccessibleName(name)
             choice.currentIndexChanged.connect(self.changed)
-            line.addWidget(choice)
+            caption = label(name, "muted")
+            caption.setBuddy(choice)
+            line.addWidget(widget_of(row(caption, choice, spacing=theme.space("tight"))))
         self.codes.toggled.connect(self.changed)
         line.addWidget(self.codes)
         self.setLayout(line)
@@ -108,7 +111,7 @@ class WrappedLines(QStyledItemDelegate):
         room = QRect(0, 0, table.columnWidth(index.column()) - PADDING, NO_LIMIT)
         metrics = table.fontMetrics()
         lines = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap.value, str(index.data())).height()
-        return QSize(asked.width(), max(asked.height(), lines + metrics.descent() * 2))
+        return QSize(min(asked.width(), MOST_OUTCOME), max(asked.height(), lines + metrics.descent() * 2))
 
 
 class AuditTable(QTableWidget):

@@ -54,7 +54,7 @@ class Table:
     """A table in a card. ``numbers`` are the columns whose words end at one edge, ``wide`` the one that takes the room
     there is, which is left empty after the last column; a ``note`` says how the table is to be read. In a ``named`` one
     the first column is as wide as the names of facts, so that what is said stands under what is said in other cards.
-    One that few look for is ``folded`` away under these words."""
+    One that few look for is ``folded`` away under these words; in an ``even`` one all columns are of one width."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...] = field(repr=False)
@@ -64,6 +64,7 @@ class Table:
     note: str = ""
     named: bool = False
     folded: str = ""
+    even: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +110,16 @@ Part = Facts | Table | NamedRows | Acts
 @dataclass(frozen=True, slots=True)
 class SectionContent:
     """What a section shows, in order. ``next_act`` is the action that is to be done next, None where that is the
-    section's usual one; it is the button that stands out where it ``invites``, as something calls for it or nothing
-    speaks against it. Those ``absent`` have nothing to work on now. Where ``nothing`` is there yet, its sentence
-    stands in the middle with the next action under it."""
+    section's usual one; it is the button that stands out, ``closed`` for as long as these words say why. Those
+    ``absent`` have nothing to work on now. Where ``nothing`` is there yet, its sentence stands in the middle with the
+    next action under it."""
 
     parts: tuple[Part, ...] = field(repr=False)
     condition: SectionState | None = None
     nothing: Nothing | None = None
     next_act: Task | None = None
     absent: frozenset[Task] = frozenset()
-    invites: bool = True
+    closed: str = ""
 
 
 USUAL_ACTS: Final = {
@@ -157,7 +158,9 @@ PURPOSES: Final = {
     Task.FORGET_BACKUP: _("For a backup that was destroyed: erasures need not reach it any more."),
     Task.RESTORE: _("Puts a backup in the place of this vault, or beside it."),
     Task.SAVE_LEDGER: _("By number alone, without names. Keep it apart from the backups."),
-    Task.REPLAY_LEDGER: _("An older backup still holds people who were erased since: the saved list erases them."),
+    Task.REPLAY_LEDGER: _(
+        "Only where this vault was lost: a restored backup brings back who was erased after it. The list erases them."
+    ),
     Task.CHECK_VAULT: _("Opens every record and follows every chain."),
     Task.ROTATE: _("After a theft, or when somebody left: new keys here and in backups within reach."),
     Task.STATISTICS: _("Every hour and day since the vault was made. The page Figures shows them."),
@@ -165,20 +168,20 @@ PURPOSES: Final = {
     Task.LOAD_FIELDS: _("Takes over what another desk saved to a file."),
     Task.SAVE_FIELDS: _("For another desk, or to keep with the site's papers."),
     Task.ERASE_FIELDS: _("Destroys the values whose time is over."),
-    Task.BEGIN_TEST: _("Chooses the kinds of copies, and how often each is shown."),
+    Task.BEGIN_TEST: _("Chooses what is shown to the camera, and how often."),
     Task.ADD_TEST_PERSON: _("Somebody who takes part. Kept for the test alone."),
     Task.RECORD_TEST: _("Shows what comes next to the camera, and keeps what comes of it."),
     Task.REPORT_TEST: _("What was told apart and what was not, with intervals."),
     Task.ERASE_TEST: _("Deletes the people, the pictures and the outcomes of the test."),
     Task.CALIBRATE: _("Measures how alike the people here are to each other, and shows before and after."),
-    Task.REVERT_CALIBRATION: _("Decides again by what the program was published with."),
+    Task.REVERT_CALIBRATION: _("Uses again the limits that came with the program."),
     Task.INSTALL_MODELS: _("Fetches those that are missing, and checks each."),
     Task.INSTALL_MODELS_FROM: _("For a desk without network: from a disk or a stick."),
     Task.TURN_ON: _("Programs of this machine may ask from then on, once each was admitted."),
     Task.TURN_OFF: _("Nobody is answered any more. Who was admitted stays admitted."),
-    Task.PAIR: _("The program shows a code, which is typed here."),
+    Task.PAIR: _("You get a code here, which is typed in the program within five minutes."),
     Task.REVOKE: _("It is answered no more, from this moment on."),
-    Task.MAKE_REGISTER: _("Shares what this vault has with other desks, through a server that cannot read it."),
+    Task.MAKE_REGISTER: _("Other desks know the same people then. It takes a server, which cannot read them."),
     Task.ADMIT_DESK: _("The other desk shows a code, which is typed here."),
     Task.REMOVE_DESK: _("It gets nothing more, and the keys that it had are replaced."),
     Task.BRING_IN_STEP: _("It happens by itself; this does it at once."),
@@ -212,8 +215,8 @@ VERBS: Final = {
     Task.INSTALL_MODELS_FROM: _("Install …"),
     Task.TURN_OFF: _("Turn off"),
     Task.PAIR: _("Admit …"),
-    Task.REVOKE: _("Take out …"),
-    Task.REMOVE_DESK: _("Take out …"),
+    Task.REVOKE: _("Remove …"),
+    Task.REMOVE_DESK: _("Remove …"),
     Task.BRING_IN_STEP: _("Do it now"),
     Task.CHECK_REGISTER: _("Check"),
     Task.MEND_REGISTER: _("Put back …"),

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import resize_within
-from mlid_desktop.gui.widgets.elements import column, label, row
+from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
+from mlid_desktop.gui.widgets.elements import label, row
 from mlid_desktop.station.text.language import Language
 
 SIZE = (720, 520)  # pixels
@@ -39,7 +39,7 @@ class DeskReport(QDialog):
         close.setDefault(True)
         why = label(language.text("This is all that the report holds. Send it to support if you want to."), wrap=True)
         buttons = row(copy, keep, 1, close, spacing=theme.space("snug"))
-        layout = column(label(title, "head"), why, spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        layout = dialog_column(theme, title, why)
         layout.addWidget(self.report, 1)
         layout.addLayout(buttons)
         self.setLayout(layout)

@@ -23,7 +23,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, widget_of
-from mlid_desktop.gui.widgets.fitting_area import FittingArea
+from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 
 SIDE_WIDTH = 256
 RING = (4, 4, 4, 4)  # pixels around the sections: of the ring around the one that has the focus
@@ -54,12 +54,14 @@ class AdministrationPage(Page):
         self._nothing = label(language.text("Nothing here is called so."), "muted", wrap=True)
         self._nothing.hide()
         names = FittingArea(widget_of(column(*self.buttons.values(), 1, spacing=1, margins=RING)))
+        MoreBelow(theme, names)
         names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setLayout(column(self.search, self._nothing, names, spacing=theme.space("hair"), margins=(8, 12, 8, 8)))
         self.shown = SectionView(theme, language, self.tasks.do, self.choose)
         self.audit_filter = AuditFilter(theme, language)
         self.audit_filter.changed.connect(self._redo)
         self.audit_table = AuditTable(theme, language)
+        MoreBelow(theme, self.audit_table)
         self._signed = label("", "muted", wrap=True)
         self._audit = frame("card")
         wide, snug = theme.space("base"), theme.space("snug")

@@ -122,8 +122,8 @@ class PeopleActions:
     def _reset(self, name: str) -> None:
         """For somebody who forgot their passphrase."""
         text, session = self._text, self._host.workspace.unlocked.session
-        why = _("For a day you two cannot confirm for one another: you may know both passphrases.")
-        question = self._host.question(text("Give {name} a new passphrase?", name=name), why, _("Give it"))
+        why = _("Let them type it. For 24 hours the two of you cannot confirm each other's acts.")
+        question = self._host.question(text("Give {name} a new passphrase?", name=name), why, _("Set the passphrase"))
         secret = self._host.ask_new_passphrase(question, (text("New passphrase"), text("New passphrase again")))
         if secret is None:
             return
@@ -136,8 +136,10 @@ class PeopleActions:
 
     def _dismiss(self, name: str) -> None:
         text, session = self._text, self._host.workspace.unlocked.session
-        why = _("Their passphrase opens nothing any more, and every key is replaced. A second person confirms it.")
-        title, do = text("Take {name} out?", name=name), text("Take {name} out", name=name)
+        why = _(
+            "Their passphrase opens nothing any more, and every key is replaced. If a third is left, they confirm it."
+        )
+        title, do = text("Remove {name}?", name=name), text("Remove {name} …", name=name)
         if not self._host.ask(self._host.question(title, why, do, danger=True)):
             return
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QTransform
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QDialog, QSizePolicy, QWidget
 
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.domain.samples import Image
@@ -162,7 +162,8 @@ class Preview(QWidget):
         """Paints backdrop, picture and guide."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(self.rect(), self._theme.colour("canvas"))
+        ground = "raised" if isinstance(self.window(), QDialog) else "canvas"  # shows at the round corners
+        painter.fillRect(self.rect(), self._theme.colour(ground))
         frame = QPainterPath()
         radius = self._theme.space("card_radius")
         frame.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.capture.device_check import CheckFinding, CheckKind, CheckOutcome
 from mlid_desktop.station.text.language import N_ as _
@@ -43,6 +44,13 @@ FIXES: Final = {
 }
 
 
+TESTING: Final = {
+    SampleStream.FRAMES: _("Testing {source}: its pictures are measured for a few seconds."),
+    SampleStream.TOUCHES: _("Testing {source}: put a finger on it."),
+    SampleStream.SOUND: _("Testing {source}: say something, as the person will."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """One finding on a device that is tried out: ``value`` may be empty where nothing can be told yet; ``fix`` is empty
@@ -57,6 +65,18 @@ class CheckRow:
     def waits(self) -> bool:
         """Whether nothing can be told yet."""
         return self.tone is Tone.NEUTRAL
+
+
+def testing_text(stream: SampleStream, source: str, language: Language) -> str:
+    """What is said while a device is tested, with what it takes."""
+    return language.text(TESTING[stream], source=source)
+
+
+def act_text(language: Language, *, used: bool, passed: bool) -> str:
+    """What the next act on a chosen device is called: one that is in use is tested, also again."""
+    if not used:
+        return language.text("Use this device")
+    return language.text("Test this device again") if passed else language.text("Test this device")
 
 
 def check_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[CheckRow, ...]:

@@ -14,6 +14,7 @@ from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import column, row, rule
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.text.language import Language
 
 TICK = 16  # pixels
@@ -84,6 +85,7 @@ class DeviceTabs(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
+        MoreBelow(self._theme, scroll, "canvas")
         page = QWidget()
         layout = column(scroll, field, spacing=self._theme.space("snug"))
         layout.setStretch(0, 1)

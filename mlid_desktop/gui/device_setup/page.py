@@ -21,16 +21,16 @@ from mlid_desktop.gui.capture.preview import Guide, Preview
 from mlid_desktop.gui.capture.preview_feed import PreviewFeed
 from mlid_desktop.gui.capture.voice_presenter import level_screen
 from mlid_desktop.gui.capture.voice_widgets import LevelMeter
-from mlid_desktop.gui.device_setup.check_presenter import FIXES, check_rows
+from mlid_desktop.gui.device_setup.check_presenter import FIXES, act_text, check_rows, testing_text
 from mlid_desktop.gui.device_setup.check_rows import CheckRowList
 from mlid_desktop.gui.device_setup.device_proofs import DeviceProofs
 from mlid_desktop.gui.device_setup.device_tabs import DeviceTabs
 from mlid_desktop.gui.device_setup.source_list import AddressField, SourceButton, address_of_file, files_of
-from mlid_desktop.gui.device_setup.trust_page import TrustPage
+from mlid_desktop.gui.device_setup.trust_page import TrustPage, register_device
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
+from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.state.source_choices import SourceChoice, choices_for
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -81,7 +81,7 @@ class DevicesPage(Page):
         self._glance = QTimer(self)
         self._glance.setInterval(GLANCE_MS)
         self._glance.timeout.connect(self._judge)
-        self.notice, self.proof = Notice(theme), Notice(theme)
+        self.notice, self.proof, self.under_way = Notice(theme), Notice(theme), Notice(theme)
         self.register = Button(theme, text("Register for this desk"), "plain", "lock").on(self._register)
         self.forget = Button(theme, text("Take off the list"), "plain").on(self._forget)
         self.certificates = Button(theme, text("Certificates …"), "plain").on(self._show_certificates)
@@ -142,9 +142,12 @@ class DevicesPage(Page):
         self._leave_by()
 
     def go_on(self) -> None:
-        """Puts the chosen source to use from now on; once it was tested, goes on to the next that was not."""
+        """Puts the chosen source to use from now on; tests the one in use, and once it was tested, goes on to the next
+        that was not."""
         if self._following is not None:
             self.show_kind(self._following)
+        elif self._chosen is not None and self._is_used(self._chosen):
+            self._look_at(self._chosen)
         elif self._chosen is not None:
             self._workspace.choose_source(self._chosen)
             if self._passed:
@@ -226,6 +229,7 @@ class DevicesPage(Page):
         )
         self._feed.start(choice.address, choice.modality)
         self._glance.start()
+        self.under_way.say(testing_text(stream, choice.name, self.language), Tone.INFORMATION)
         self._allow()
 
     def _frame(self, image: Image) -> None:
@@ -238,6 +242,7 @@ class DevicesPage(Page):
         """The source delivers no more: the picture that stands is the last one, and that is said."""
         self._glance.stop()
         self._judge()
+        self.under_way.say("")
         if self._chosen is not None:
             words = self.language.text("{source} has ended; this was the last picture.", source=self._chosen.name)
             self.caption.setText(words if self.preview.has_picture else "")
@@ -255,6 +260,7 @@ class DevicesPage(Page):
     def _failed(self, fault: MlidError) -> None:
         self.preview.show_frame(None)
         self.preview.show_waiting("")
+        self.under_way.say("")
         self.notice.say(fault_text(fault, self.language))
 
     def _judge(self) -> None:
@@ -273,8 +279,10 @@ class DevicesPage(Page):
     def _pass(self, chosen: SourceChoice) -> None:
         """The device was seen to work: that is said, and kept as its proof where it is the one in use."""
         self._passed = True
+        self.under_way.say("")
         self.proof.say(self.language.text("Tested: {source} works.", source=chosen.name), Tone.ACCEPTED)
         self._note_tested(chosen)
+        self._allow()
 
     def _note_tested(self, chosen: SourceChoice) -> None:
         if self._proofs.note(chosen):
@@ -288,6 +296,7 @@ class DevicesPage(Page):
         self._glance.stop()
         self.trial.show_rows(())
         self.proof.say("")
+        self.under_way.say("")
         if self._feed is not None:
             self._feed.stop()
             self._feed = None
@@ -304,7 +313,7 @@ class DevicesPage(Page):
         self.register.setVisible(can_register)
         self.forget.setVisible(chosen is not None and self._workspace.is_added(chosen))
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
-        used = chosen is not None and self._workspace.source(chosen.modality) == chosen
+        used = chosen is not None and self._is_used(chosen)
         can_use = chosen is not None and chosen.usable and not used
         untested = self._proofs.untested()
         for modality in DEVICES:
@@ -315,12 +324,17 @@ class DevicesPage(Page):
         self._following = others[0].modality if wanted else None
         named = self.language.text(terms_of(others[0].modality).test_it) if wanted else ""
         self.onward.relabel(named)
-        for act, is_open in ((self.use, can_use), (self.onward, wanted)):
-            act.setVisible(is_open and self._own_footer is None)
+        can_test, act = used and not wanted, act_text(self.language, used=used, passed=self._passed)
+        self.use.relabel(act)
+        for button, is_open in ((self.use, can_use or can_test), (self.onward, wanted)):
+            button.setVisible(is_open and self._own_footer is None)
         if self._own_footer is not None:
-            self._own_footer.primary.relabel(named or self.language.text("Use this device"))
-            why = self.language.text("This device is in use already.") if used else ""
-            self._own_footer.allow(can_use or wanted, why)
+            self._own_footer.primary.relabel(named or act)
+            why = self.language.text("Choose a device first.") if chosen is None else ""
+            self._own_footer.allow(can_use or wanted or can_test, why)
+
+    def _is_used(self, choice: SourceChoice) -> bool:
+        return self._workspace.source(choice.modality) == choice
 
     def _forget(self) -> None:
         chosen = self._chosen
@@ -355,22 +369,8 @@ class DevicesPage(Page):
         return ask_second_person(self, self._workspace, title, why)
 
     def _register(self) -> None:
-        chosen = self._chosen
-        if chosen is None:
-            return
-        session, station, text = self._workspace.unlocked.session, self._workspace.station, self.language.text
-        title = text("Register {name}?", name=chosen.name)
-        why = text("What it shows counts as live from then on. A second person confirms it with a passphrase.")
-
-        def register(confirm: Confirm) -> None:
-            def signed_for() -> None:
-                """As the device itself says now who it is: one that signs is pinned to its certificate."""
-                identity = station.open_source(chosen.address, chosen.modality, session).identity
-                session.administration.register_device(identity, confirm())
-
-            self._workspace.on_vault(signed_for, lambda _: self._workspace.refresh_sources(), self._failed)
-
-        with_second(self._workspace, Act.REGISTER_DEVICE, lambda: self.ask_second(title, why), register, self._failed)
+        if self._chosen is not None:
+            register_device(self._workspace, self._chosen, self.ask_second, self._failed)
 
     def _add_tab(self, modality: Modality) -> None:
         """What stands under the tab of a kind of device."""
@@ -385,7 +385,8 @@ class DevicesPage(Page):
         theme = self.theme
         self.tabs.setMinimumWidth(LEAST_LIST_WIDTH)
         self.tabs.setMaximumWidth(LIST_WIDTH)
-        side = column(self.preview, self.caption, self.meter, self.trial, self.proof, spacing=theme.space("tight"))
+        said = (self.caption, self.meter, self.trial, self.under_way, self.proof)
+        side = column(self.preview, *said, spacing=theme.space("tight"))
         side.setStretch(0, 1)
         side.addWidget(self.notice)
         side.addLayout(row(self.use, self.onward, 1))

@@ -17,8 +17,9 @@ from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with
 from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import resize_within
+from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.text.language import Language
 
@@ -53,12 +54,8 @@ class PinPage(QDialog):
         scroll.setWidget(inside)
         self.again = Button(theme, text("Look again"), "plain").on(self.look)
         self.later = Button(theme, text("Later"), "footer").on(self.reject)
-        layout = column(
-            label(title, "head", wrap=True),
-            label(why, "muted", wrap=True),
-            spacing=theme.space("snug"),
-            margins=(24, 24, 24, 24),
-        )
+        MoreBelow(theme, scroll)
+        layout = dialog_column(theme, title, label(why, wrap=True))
         layout.addWidget(scroll, 1)
         layout.addWidget(self.fault)
         layout.addLayout(row(self.again, 1, self.later, spacing=theme.space("snug")))

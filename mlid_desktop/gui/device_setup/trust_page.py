@@ -26,9 +26,11 @@ from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import Question, resize_within
+from mlid_desktop.gui.widgets.dialogs import Question, dialog_column, resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 
+AskSecond = Callable[[str, str], tuple[str, str] | None]
 SIZE = (680, 560)
 
 
@@ -57,13 +59,8 @@ class TrustPage(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         self.close_button = Button(theme, text("Close"), "footer").on(self.accept)
-        layout = column(
-            label(text("Who signs for {source}", source=choice.name), "head", wrap=True),
-            self.verdict,
-            self._advice,
-            spacing=theme.space("snug"),
-            margins=(24, 24, 24, 24),
-        )
+        MoreBelow(theme, scroll)
+        layout = dialog_column(theme, text("Who signs for {source}", source=choice.name), self.verdict, self._advice)
         layout.addWidget(scroll, 1)
         layout.addWidget(self.fault)
         layout.addLayout(row(1, self.close_button))
@@ -195,3 +192,22 @@ class TrustPage(QDialog):
 
     def _failed(self, fault: MlidError) -> None:
         self.fault.say(fault_text(fault, self._workspace.language))
+
+
+def register_device(
+    workspace: Workspace, chosen: SourceChoice, ask: AskSecond, failed: Callable[[MlidError], None]
+) -> None:
+    """Registers the chosen device once a second person, whom ``ask`` asks for, has confirmed it."""
+    session, station, text = workspace.unlocked.session, workspace.station, workspace.language.text
+    title = text("Register {name}?", name=chosen.name)
+    why = text("What it shows counts as live from then on. A second person confirms it with a passphrase.")
+
+    def register(confirm: Confirm) -> None:
+        def signed_for() -> None:
+            """As the device itself says now who it is: one that signs is pinned to its certificate."""
+            identity = station.open_source(chosen.address, chosen.modality, session).identity
+            session.administration.register_device(identity, confirm())
+
+        workspace.on_vault(signed_for, lambda _: workspace.refresh_sources(), failed)
+
+    with_second(workspace, Act.REGISTER_DEVICE, lambda: ask(title, why), register, failed)

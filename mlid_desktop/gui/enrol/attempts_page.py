@@ -24,14 +24,16 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import dialog_column
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
-WIDTH, MOST_HEIGHT = 664, 620
-PICTURE = 176
-ACROSS = 3
+MOST_HEIGHT = 620
+PICTURE, AROUND = 176, 32  # pixels; of a card around its picture
+ACROSS, BETWEEN = 3, 12  # cards in a line, and pixels between them
 
 
 class AttemptsDialog(QDialog):
@@ -54,13 +56,15 @@ class AttemptsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumHeight(min(MOST_HEIGHT, inside.sizeHint().height() + 4))
+        wanted = inside.sizeHint().height()
+        scroll.setMinimumHeight(min(MOST_HEIGHT, wanted))
+        MoreBelow(theme, scroll)
         scroll.setAccessibleName(title)
         note = language.text("The best is used. The others are dropped when this enrolment is saved.")
         close = Button(theme, language.text("Close"), "primary").on(self.reject)
-        head = label(title, "title", wrap=True)
-        layout = column(head, scroll, spacing=theme.space("base"), margins=(32, 24, 32, 24))
-        layout.addStrut(WIDTH)
+        layout = dialog_column(theme, title, scroll)
+        bar = scroll.verticalScrollBar().sizeHint().width() if wanted > MOST_HEIGHT else 0
+        layout.addStrut(ACROSS * (PICTURE + AROUND) + (ACROSS - 1) * BETWEEN + bar)
         foot = row(spacing=theme.space("base"))
         foot.addWidget(label(note, "muted", wrap=True), 1)
         foot.addWidget(close)
@@ -77,7 +81,7 @@ class AttemptsDialog(QDialog):
             head.addWidget(keep.on(partial(self._choose, group.index)))
         layout = column(head, spacing=theme.space("tight"))
         for start in range(0, len(group.rows), ACROSS):
-            line = row(spacing=theme.space("snug"))
+            line = row(spacing=BETWEEN)
             for attempt in group.rows[start : start + ACROSS]:
                 line.addWidget(_card(theme, attempt))
             line.addStretch(1)
@@ -143,7 +147,7 @@ class AttemptReview:
 def _card(theme: Theme, shown: AttemptRow) -> QFrame:
     made = frame("card")
     made.setAccessibleName(shown.spoken)
-    made.setFixedWidth(PICTURE + 32)
+    made.setFixedWidth(PICTURE + AROUND)
     head = row(label(shown.title, "strong"), 1, spacing=8)
     if shown.mark:
         mark = label(shown.mark)

@@ -37,6 +37,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.figure_sheet import figures_csv
@@ -94,6 +95,7 @@ class FiguresPage(Page):
         self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reading.setWidget(inside)
         self.reading.setAccessibleName(text("Figures"))
+        MoreBelow(theme, self.reading, "canvas")
         self.table = QTableWidget()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -170,11 +172,15 @@ class FiguresPage(Page):
         self._screen = screen
         self.when.setText(self.language.place_at_start(screen.title))
         self.notice.say(screen.drift, screen.tone)
-        if not screen.lines:
+        if not screen.lines or screen.too_few:
             self.as_table.setChecked(False)
+        has_any = bool(screen.lines) and not (screen.too_few and not screen.groups)
+        why = text("Too few to show") if screen.too_few else text("Nothing was counted in this time")
         for tool in (self.as_table, self.save):
-            tool.setEnabled(bool(screen.lines))
-            tool.setAccessibleDescription("" if screen.lines else text("Nothing was counted in this time"))
+            tool.setEnabled(has_any)
+            tool.setAccessibleDescription("" if has_any else why)
+            tool.setToolTip("" if has_any else why)
+        self._cards.setContentsMargins(0, 0, self.theme.space("tight") if has_any else 0, 0)
         clear(self._cards)
         if screen.too_few:
             few = EmptyState(

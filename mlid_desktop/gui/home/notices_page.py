@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import resize_within
+from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.administration.vault_administration import StaffNotice
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.notices import NOTICE_ADVICE, notice_parts
@@ -56,7 +57,8 @@ class NoticesPage(QDialog):
         advice.say(text(NOTICE_ADVICE), Tone.INCONCLUSIVE)
         self.later = Button(theme, text("Show it again"), "footer").on(self.reject)
         self.read = Button(theme, text("I have read this"), "primary").on(self._read)
-        layout = column(label(title, "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        MoreBelow(theme, scroll)
+        layout = dialog_column(theme, title)
         layout.addWidget(scroll, 1)
         layout.addWidget(advice)
         layout.addLayout(row(1, self.later, self.read, spacing=theme.space("snug")))

@@ -12,7 +12,7 @@ from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
-from mlid_desktop.gui.widgets.fitting_area import FittingArea
+from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 from mlid_desktop.gui.widgets.footer import Footer
 from mlid_desktop.gui.widgets.step_line import StepLine
 from mlid_desktop.station.text.language import Language
@@ -51,7 +51,9 @@ class Page(View):
         inside.setStretch(2, 1)
         content = QWidget()
         content.setLayout(inside)
-        outside = column(FittingArea(content))
+        area = FittingArea(content)
+        MoreBelow(theme, area, "canvas")
+        outside = column(area)
         outside.setStretch(0, 1)
         self.footer: Footer | None = None
         if primary:

@@ -68,7 +68,7 @@ STEPS: Final = {
     ),
     SetupStep.DEVICES: StepWords(
         _("Devices"),
-        _("Each device is tested while you look; register it, and what it shows counts as live."),
+        _("Test each device that is used here. A supervisor registers it, so that it counts for real people."),
         _("A device that counts captures a face or fingers, and every one in use was tested."),
         _("choose a device that counts for a face or fingers"),
         5,
@@ -138,11 +138,11 @@ STEPS: Final = {
 # What a policy leads to, by its file; the first is the usual one.
 CONSEQUENCES: Final = {
     "standard": _(
-        "The face or a finger is enough, and several that are shown are counted together. The fewest rightful people "
+        "The face or a finger is enough, and several that are shown are counted together. The fewest right people "
         "are turned away."
     ),
     "standard-all": _(
-        "The face or a finger is enough, but each that is shown has to pass by itself. Somewhat more rightful people "
+        "The face or a finger is enough, but each that is shown has to pass by itself. Somewhat more right people "
         "are asked again."
     ),
     "strict": _(
@@ -192,7 +192,7 @@ def lacking_text(step: SetupStep, onward: str, untested: Iterable[Modality], lan
     lacking = language.text(STEPS[step].lacking)
     if step is SetupStep.DEVICES and names:
         lacking = language.text("test {devices}", devices=", ".join(names))
-    return language.text("{button} is there once this is done: {act}.", button=onward, act=lacking)
+    return language.text("Before “{button}”: {act}.", button=onward, act=lacking)
 
 
 def title_text(step: SetupStep, language: Language) -> str:

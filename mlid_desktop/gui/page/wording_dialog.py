@@ -24,9 +24,10 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
-from mlid_desktop.gui.widgets.dialogs import Question, resize_within
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.dialogs import Question, dialog_column, resize_within
+from mlid_desktop.gui.widgets.elements import Notice, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.wording import CatalogueSentence, read_wording, wording_csv
 from mlid_desktop.station.text.language import NATIVE_NAMES, SOURCE_LANGUAGE, Language, is_right_to_left
@@ -158,8 +159,9 @@ class WordingDialog(QDialog):
         self.better.setTabChangesFocus(True)
         self.better.setFixedHeight(BETTER_HEIGHT)
         self.notice = Notice(theme)
-        self.save = Button(theme, text("Save …"), "footer").on(self._save)
-        self.close_button = Button(theme, text("Close"), "primary").on(self.reject)
+        self.save = Button(theme, text("Save …"), "primary").on(self._save)
+        self._why = ClosedReason(self.save)
+        self.close_button = Button(theme, text("Close"), "footer").on(self.reject)
         self._build(title)
         self.spoken.currentIndexChanged.connect(self._speak)
         self.page.currentIndexChanged.connect(self._list)
@@ -200,14 +202,14 @@ class WordingDialog(QDialog):
             wrap=True,
         )
         space = theme.space("snug")
-        layout = column(label(title, "head"), why, spacing=theme.space("tight"), margins=(24, 20, 24, 20))
+        layout = dialog_column(theme, title, why)
         choices = row(self.spoken, self.page, spacing=space)
         choices.addWidget(self.search, 1)
         layout.addLayout(choices)
         layout.addWidget(self.table, 1)
         for part in (self.english, self.translated, self.better, self.notice):
             layout.addWidget(part)
-        layout.addLayout(row(1, self.close_button, self.save, spacing=space))
+        layout.addLayout(answers_row(theme, self._why, self.close_button, self.save))
         self.setLayout(layout)
 
     def _make_table(self, name: str) -> QTableView:
@@ -286,11 +288,9 @@ class WordingDialog(QDialog):
         self._show_next()
 
     def _show_next(self) -> None:
-        """Saving comes next once something was written that is in no file yet, else closing."""
-        self.save.setEnabled(bool(self._better))
+        """Saving comes next once something was written that is in no file yet."""
         unsaved = bool(self._better) and self._saved.get(self._code, {}) != self._better
-        self.save.become("primary" if unsaved else "footer")
-        self.close_button.become("footer" if unsaved else "primary")
+        self._why.allow(unsaved, self._language.text("Nothing is changed yet."))
 
     def _save(self) -> None:
         chosen = self.choose_file(self._language.text("Save as"), f"mlid-wording-{self._code}.csv")

@@ -58,7 +58,7 @@ class RecordActions:
         text = self._text
         question = self._question(
             text("{name} withdraws consent?", name=person.name),
-            text("From now on nothing about this person is compared. The record is due to be erased today."),
+            text("From now on nothing about this person is compared. The record is to be erased today: see Home."),
             text("Withdraw"),
             danger=True,
         )
@@ -116,7 +116,7 @@ class RecordActions:
                 "No reason is needed. A finger, compared more strictly, and a second person stand in; where that is "
                 "not possible, a document does."
             ),
-            text("Note the wish"),
+            text("Keep the wish"),
         )
         words = text("May be asked for movements"), text("Asks to be checked without movements")
         wish = question.add_choice(text("Wish"), words)
@@ -197,7 +197,7 @@ class RecordActions:
         """Asks to export what is kept about the person, for the person: handed out by two."""
         text = self._text
         why = text(
-            "A PDF for reading and a JSON file with everything, templates included. They are for the person alone. "
+            "A PDF to read, and a file with everything for another program. They are for the person alone. "
             "A second person confirms it."
         )
         title = text("Hand out what is kept about {name}?", name=person.name)
@@ -226,15 +226,12 @@ class RecordActions:
     def _ask_erase(self, person: SubjectSummary, said: str, *, needed: bool) -> None:
         text = self._text
         alone = text(
-            "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
+            "Everything kept about this person is destroyed. This cannot be undone. "
             "Nobody else can confirm it yet: the audit says that you did it alone."
         )
         question = self._question(
             text("Erase {name}?", name=person.name),
-            text(
-                "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
-                "A second person confirms it."
-            )
+            text("Everything kept about this person is destroyed. This cannot be undone. A second person confirms it.")
             if needed
             else alone,
             text("Erase {name}", name=person.name),

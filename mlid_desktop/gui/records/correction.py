@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QDialog, QLineEdit, QScrollArea, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QDialog, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import first_empty
+from mlid_desktop.gui.widgets.dialogs import dialog_column, first_empty, fit_height
 from mlid_desktop.gui.widgets.elements import Notice, column, label, widget_of
 from mlid_desktop.gui.widgets.field_form import FieldForm
+from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
@@ -53,30 +55,27 @@ class CorrectionDialog(QDialog):
         keep = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.do.setDefault(True)
         self._why = ClosedReason(self.do)
-        parts = column(label(title, "head", wrap=True), spacing=theme.space("hair"), margins=(24, 24, 24, 24))
+        parts = dialog_column(theme, title)
         parts.addStrut(WIDTH)
         asked = column(spacing=theme.space("hair"))
         for caption, line in ((text("Number"), self.number), (text("Name"), self.name)):
             asked.addSpacing(theme.space("tight"))
             self._add(asked, caption, line)
+        takes_two = text("Another number or name takes a second person and a document.")
+        self._said = label(takes_two, "muted", wrap=True)
+        asked.addWidget(self._said)
         if fields:  # all of one width, and scrolled together
             asked.setContentsMargins(0, 0, theme.space("snug"), theme.space("tight"))
             asked.addSpacing(theme.space("tight"))
             asked.addWidget(self.form, 1)
         else:
             parts.addLayout(asked)
-        inside = widget_of(asked) if fields else QWidget()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
+        scroll = FittingArea(widget_of(asked) if fields else QWidget())
         scroll.setMinimumHeight(FORM_HEIGHT)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        MoreBelow(theme, scroll, "raised")
         parts.addWidget(scroll, 1)
         scroll.setVisible(bool(fields))
-        takes_two = text("Another number or name takes a second person and a document.")
-        self._said = label(takes_two, "muted", wrap=True)
-        parts.addWidget(self._said)
         self._two = self._second_part(workspace)
         self._two.hide()
         parts.addWidget(self._two)
@@ -90,6 +89,11 @@ class CorrectionDialog(QDialog):
         guard = ScanGuard(self)
         guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
         self._check()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Shows every field, where the window leaves room for them."""
+        super().showEvent(event)
+        fit_height(self)
 
     def _second_part(self, workspace: Workspace) -> QWidget:
         """What is asked of a second person."""
@@ -117,6 +121,8 @@ class CorrectionDialog(QDialog):
         takes_two = self.correction.second is not None
         self._said.setVisible(not takes_two)
         self._two.setVisible(takes_two)
+        if takes_two and self.isVisible():
+            fit_height(self)
         self.form.check()
         why = self._lacking(takes_two=takes_two)
         self._why.allow(not why, why)

@@ -92,8 +92,10 @@ class FindPanel(QWidget):
     def read_receipt(self) -> None:
         """Searches by the code of a receipt that is held to the camera, as if a scanner had typed it."""
         dialog = ReceiptCodeDialog(self, self._workspace)
-        code = dialog.read()
+        code, types = dialog.read(), dialog.wants_to_type
         dialog.deleteLater()
+        if types:
+            self.field.setFocus()
         if code:
             self.field.setText(code)
             self._enter_pressed()

@@ -164,9 +164,11 @@ def _facts(
 ) -> tuple[tuple[str, str], ...]:
     """What is known of a person besides what was captured: the name of each fact, and the fact."""
     text, consent = language.text, record.consent
+    enrolled, agreed = language.date(record.enrolled_at), language.date(consent.given_at)
+    once = enrolled == agreed
     facts = [
-        (text("Enrolled"), language.date(record.enrolled_at)),
-        (text("Consent given"), language.date(consent.given_at)),
+        (text("Enrolled, with consent") if once else text("Enrolled"), enrolled),
+        *([] if once else [(text("Consent given"), agreed)]),
         (text("Last visit"), language.day(history.last_seen)),
         *([] if over else [(text("Kept until"), language.day(history.due.due_on))]),
     ]

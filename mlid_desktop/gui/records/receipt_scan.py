@@ -16,8 +16,8 @@ from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import resize_within
-from mlid_desktop.gui.widgets.elements import column, label, mark_subject_facing, row
+from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
+from mlid_desktop.gui.widgets.elements import mark_subject_facing, row
 from mlid_desktop.station.documents.receipt_scan import SeenCode, find_receipt_code
 
 SIZE = (720, 560)
@@ -46,11 +46,13 @@ class ReceiptCodeDialog(QDialog):
         mark_subject_facing(self.hint, as_words=True)
         self.preview.show_waiting(text("Opening the camera …"), opening=True)
         self._ask()
+        self.wants_to_type = False
+        self.type_instead = Button(theme, text("Type it instead"), "footer").on(self._type)
         self._leave = Button(theme, text("Cancel"), "footer").on(self.reject)
-        layout = column(label(title, "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        layout = dialog_column(theme, title)
         layout.addWidget(self.preview, 1)
         layout.addWidget(self.hint)
-        layout.addLayout(row(1, self._leave))
+        layout.addLayout(row(self.type_instead, 1, self._leave))
         self.setLayout(layout)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -80,10 +82,14 @@ class ReceiptCodeDialog(QDialog):
         self._workspace.closed.connect(self.reject)
         self._feed.start(source.address, Modality.FACE)
 
+    def _type(self) -> None:
+        """Leaves the camera for the field, whose focus waits for what is typed."""
+        self.wants_to_type = True
+        self.reject()
+
     def _ask(self) -> None:
         text = self._workspace.language.text
-        how = text("Flat, about 15 cm from the camera, the whole code in the picture.")
-        self.hint.say(text("Show the code of the receipt"), how, Tone.ACCENT)
+        self.hint.say(text("Flat, about 15 cm away"), text("The whole code in the picture."), Tone.INFORMATION)
 
     def _show(self, image: Image) -> None:
         self.preview.show_frame(image)
@@ -118,4 +124,4 @@ class ReceiptCodeDialog(QDialog):
         self.preview.show_frame(None)
         text = self._workspace.language.text
         self.hint.say(text("No code was read"), text("Type the number or the name instead."), Tone.INCONCLUSIVE)
-        self._leave.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.type_instead.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -35,7 +35,7 @@ class RecordPanel(QFrame):
         self.setMaximumWidth(MOST_WIDTH)
         self._icon = Icon(theme, "person", "accent", 32)
         self._name, self._number = ElidedLabel(kind="head"), label("", "muted")
-        self.menu_button = Button(theme, language.text("Other requests"), "plain", "down")
+        self.menu_button = Button(theme, language.text("More"), "plain", "down")
         after = Qt.LayoutDirection.LeftToRight if language.right_to_left else Qt.LayoutDirection.RightToLeft
         self.menu_button.setLayoutDirection(after)  # the arrow stands after the word
         self.menu = QMenu(self.menu_button)
@@ -102,13 +102,13 @@ class RecordPanel(QFrame):
             self._parts.addWidget(portrait)
         sections = (
             (text("Recorded besides"), screen.fields),
-            (text("Kept, with its quality"), screen.references),
+            (text("Stored, with its quality"), screen.references),
             (text("Not captured"), screen.exceptions),
             (text("History"), screen.history),
         )
         for title, rows in sections:
             if rows:
-                self._parts.addSpacing(theme.space("base"))
+                self._parts.addSpacing(theme.space("snug"))
                 self._parts.addWidget(label(title, "strong"))
                 self._parts.addLayout(self._table(rows))
         self._parts.addStretch(1)
@@ -158,7 +158,7 @@ class RecordPanel(QFrame):
     def _show_head(self, name: str, number: str, offered: Sequence[Offer]) -> None:
         self._name.show_text(name)
         self._number.setText(number)
-        self.menu_button.setAccessibleName(self._language.text("Other requests of {name}", name=name))
+        self.menu_button.setAccessibleName(self._language.text("More for {name}", name=name))
         for part in (self._icon, self._name, self._number, self.menu_button, *self._rules):
             part.setVisible(bool(name))
         self.menu.clear()

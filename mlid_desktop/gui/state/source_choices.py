@@ -149,7 +149,7 @@ def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoic
         modality=modality,
         kind=SourceKind.SIMULATED,
         identity=DeviceIdentity(SIMULATED, f"{target}-{seed}", ""),
-        note=language.text("simulated; counts in demo vaults only"),
+        note=language.text("simulated: for practice only"),
         tone=Tone.INFORMATION,
         registered=False,
     )
@@ -168,7 +168,7 @@ def _choice(
             "virtual: a program, or what is plugged in, makes its pictures or sound; counts in demo vaults only"
         )
     elif listing.kind is SourceKind.SIMULATED:
-        note = language.text("simulated; counts in demo vaults only")
+        note = language.text("simulated: for practice only")
     elif trusted:
         note = language.text("registered for this desk: counts as live")
     else:

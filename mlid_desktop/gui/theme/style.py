@@ -320,6 +320,7 @@ QTableView, QListView {
     background: %(surface)s; border: none; outline: none; gridline-color: %(line)s;
     selection-background-color: %(accent_tint)s; selection-color: %(text)s;
 }
+QListView::item { min-height: %(px_target)s; padding: 0 %(px_tight)s; }
 QTableView::item { border-bottom: %(line_px)s solid %(line)s; padding: 0 %(px_snug)s; }
 QTableView::item:selected { background: %(accent_tint)s; color: %(text)s; }
 QHeaderView { background: %(surface)s; border: none; }
@@ -340,6 +341,8 @@ QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
 QScrollBar::handle:horizontal { background: %(edge)s; border-radius: 4px; min-width: 32px; margin: 2px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QProgressBar { background: %(sunken)s; border: none; border-radius: 3px; max-height: 6px; }
+QProgressBar::chunk { background: %(accent)s; border-radius: 3px; }
 QToolTip { background: %(raised)s; color: %(text)s; border: %(line_px)s solid %(line)s; padding: %(px_tight)s; }
 QTextBrowser, QPlainTextEdit {
     background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_radius)s; padding: %(px_tight)s;

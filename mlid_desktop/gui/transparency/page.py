@@ -15,12 +15,15 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.intervals import IntervalChart
 from mlid_desktop.gui.transparency.presenter import (
     RateRow,
+    SettingRow,
     TransparencySection,
     missed_rows,
     mistake_rows,
+    setting_rows,
     transparency_screen,
 )
-from mlid_desktop.gui.widgets.elements import column, frame, label, row, tag
+from mlid_desktop.gui.widgets.controls import FoldButton
+from mlid_desktop.gui.widgets.elements import column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
@@ -55,7 +58,6 @@ class TransparencyPage(Page):
         days = consent_text(language).retention_days
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.space("base"))
-        self._grid.setContentsMargins(0, 0, theme.space("base"), 0)
         session = workspace.unlocked.session
         measured = read_measured_accuracy(
             station.resources, builtin=session.builtin, looks_for_attacks=session.looks_for_attacks
@@ -65,12 +67,24 @@ class TransparencyPage(Page):
             (language.text("Mistakes where both kinds are as frequent, in percent"), mistake_rows(measured, language)),
             (language.text("Attacks that were not noticed, in percent"), missed_rows(measured, language)),
         )
-        shown = row(*(self._chart(title, rows) for title, rows in charts if rows), spacing=theme.space("base"))
-        shown.setContentsMargins(0, 0, theme.space("base"), theme.space("base"))
+        drawn = row(*(self._chart(title, rows) for title, rows in charts if rows), spacing=theme.space("base"))
         limits = {modality: session.policy.comparison.rate(modality) for modality in Modality}
+        shown = column(self._setting(setting_rows(measured, limits, language)), spacing=theme.space("base"))
+        charted = widget_of(drawn)
+        fold = FoldButton(theme, language.text("Charts of what was measured"), charted)
+        self._charts = column(row(fold, 1), charted, spacing=theme.space("tight"))
         told = transparency_screen(measured, days, licences, language, limits)
         self._cards = [self._card(section) for section in told]
-        inside.setLayout(column(shown, self._grid, 1))
+        self._inside = column(shown, self._grid, self._charts, 1, spacing=theme.space("base"))
+        inside.setLayout(self._inside)
+        self.reading.verticalScrollBar().rangeChanged.connect(self._leave_room)
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        """Ends the cards where the page ends, or with a gap before the scroll bar, which ends there."""
+        bar = self.reading.verticalScrollBar()
+        gap = self.theme.space("tight") if bar.maximum() > bar.minimum() else 0
+        self._inside.setContentsMargins(0, 0, gap, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fits the cards to the width, so that lines stay short enough to read."""
@@ -95,6 +109,34 @@ class TransparencyPage(Page):
     def go_back(self) -> None:
         """Goes to the home page (Esc)."""
         self._go(PageName.HOME)
+
+    def _setting(self, rows: tuple[SettingRow, ...]) -> QWidget:
+        """How often this desk is wrong as it is set, a line for each modality."""
+        text, theme = self.language.text, self.theme
+        card, table = frame("card"), QGridLayout()
+        table.setHorizontalSpacing(theme.space("wide"))
+        table.setVerticalSpacing(theme.space("snug"))
+        heads = "", text("Of 100 right people, refused"), text("Strangers who pass"), ""
+        for at, words in enumerate(heads):
+            table.addWidget(label(words, "muted", wrap=True), 0, at, Qt.AlignmentFlag.AlignBottom)
+            table.setColumnStretch(at, 1 if at < len(heads) - 1 else 2)
+        for index, shown in enumerate(rows):
+            line = 2 * index + 1
+            table.addWidget(rule(), line, 0, 1, len(heads))
+            table.addWidget(label(shown.name, "strong", wrap=True), line + 1, 0)
+            table.addWidget(label(shown.refused, "head", wrap=True), line + 1, 1)
+            table.addWidget(label(shown.strangers, "head", wrap=True), line + 1, 2)
+            table.addWidget(label(shown.measured, "muted", wrap=True), line + 1, 3)
+        why = text("Whoever is refused may try again, or show a document: nobody is turned away by the desk alone.")
+        parts = column(
+            label(text("How often this desk is wrong, as it is set"), "head", wrap=True),
+            label(why, "muted", wrap=True),
+            table,
+            spacing=theme.space("tight"),
+            margins=(24, 16, 24, 16),
+        )
+        card.setLayout(parts)
+        return card
 
     def _chart(self, title: str, rows: tuple[RateRow, ...]) -> QWidget:
         card = frame("card")

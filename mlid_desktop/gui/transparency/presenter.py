@@ -36,6 +36,56 @@ class RateRow:
     few: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """What one modality does as this desk is set: how many of 100 right people it refuses, and how many strangers pass
+    at most, in words."""
+
+    name: str
+    refused: str
+    strangers: str
+    measured: str
+
+
+def setting_rows(
+    measured: Mapping[Modality, MeasuredAccuracy], limits: Mapping[Modality, float], language: Language
+) -> tuple[SettingRow, ...]:
+    """What each modality does as this desk is set, by the share of strangers that the policy lets pass at most."""
+    text = language.text
+
+    def people(figures: MeasuredAccuracy) -> str:
+        counted = language.plural("{number} person", "{number} people", figures.people)
+        said = text("Measured on {people}.", people=counted)
+        few = text("Too few to rely on it.")
+        return said if figures.people >= FEW else f"{said} {few}"
+
+    return tuple(
+        SettingRow(
+            text(terms_of(modality).name),
+            _refused(figures, limits[modality], language),
+            text("at most 1 in {number}", number=language.number(round(1 / limits[modality]))),
+            people(figures),
+        )
+        for modality, figures in measured.items()
+    )
+
+
+def _refused(figures: MeasuredAccuracy, limit: float, language: Language) -> str:
+    """How many right people of 100 are refused at a limit, as far as it was measured: the stricter the limit, the more
+    are. What was measured at a laxer one is the least, at a stricter one the most."""
+    text = language.text
+    known = dict(figures.refused) | {figures.equal_error / 100: figures.equal_error}
+    if limit in known:
+        return text("about {rate}", rate=_rounded(known[limit]))
+    least = max((rate for at, rate in known.items() if at > limit), default=None)
+    most = min((rate for at, rate in known.items() if at < limit), default=None)
+    if least is not None and most is not None:
+        return text("{low} to {high}", low=_rounded(least), high=_rounded(most))
+    if least is not None:
+        return text("more than {rate}", rate=_rounded(least))
+    return text("fewer than {rate}", rate=_rounded(most or 0.0))
+
+
 def mistake_rows(measured: Mapping[Modality, MeasuredAccuracy], language: Language) -> tuple[RateRow, ...]:
     """How often each modality is wrong where both kinds of mistake are equally frequent; those with an interval."""
     return tuple(
@@ -83,11 +133,7 @@ def transparency_screen(
         TransparencySection(
             text(terms_of(modality).name),
             (
-                (
-                    text("How often somebody is not known again"),
-                    _accuracy(measured[modality], limits[modality], language),
-                ),
-                (text("How often somebody is taken for another"), _strangers(limits[modality], language)),
+                (text("How it was measured"), _accuracy(measured[modality], limits[modality], language)),
                 (text("How it can be fooled"), _fooled(modality, measured[modality], language)),
                 (text("How it is collected"), text(terms_of(modality).collected)),
             ),
@@ -156,18 +202,12 @@ def _groups(figures: GroupFigures | None, language: Language) -> str:
     return f"{told} {unknown}"
 
 
-def _strangers(limit: float, language: Language) -> str:
-    """How many strangers the policy lets pass at most, as people read it."""
-    number = language.number(round(1 / limit))
-    return language.text("This desk is set so that at most 1 in {number} strangers passes.", number=number)
-
-
 def _accuracy(measured: MeasuredAccuracy, limit: float, language: Language) -> str:
     """The equal error rate as people read it, whether it was measured on enough of them, and what the desk's own limit
     makes of it."""
     rate = _rounded(measured.equal_error)
     people = language.plural("{number} person", "{number} people", measured.people)
-    said = language.text("About {rate} of 100, where as many strangers pass.", rate=rate)
+    said = language.text("Set so that as many strangers pass, about {rate} of 100 are refused.", rate=rate)
     if measured.interval is None:
         how = language.text("Measured on {people}.", people=people)
     else:
@@ -179,7 +219,7 @@ def _accuracy(measured: MeasuredAccuracy, limit: float, language: Language) -> s
             high=high,
         )
     few = language.text("Measured on too few people to rely on it.") if measured.people < FEW else ""
-    stricter = language.text("This desk is stricter: more people have to try again, or show a document.")
+    stricter = language.text("This desk is stricter: more right people are refused, fewer strangers pass.")
     return " ".join(part for part in (few, said, how, stricter if 100 * limit < measured.equal_error else "") if part)
 
 

@@ -7,17 +7,28 @@ from enum import IntEnum
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QDialog, QLabel, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
-from mlid_desktop.gui.widgets.footer import ClosedReason
+from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.station.text.language import Language
 
 Fields = Sequence[QLineEdit]
 
-WIDTH = 432
+WIDTH = 456
+REASON_WIDTH = 168  # pixels at the least, beside two answers: of a short word or two in a line
 OPTIONS_WIDTH = 720
 LOW = 560  # pixels of room: below them what stands above one another stands closer
 INDENT = 32  # pixels: under the words of a radio button
@@ -29,10 +40,27 @@ def resize_within(dialog: QDialog, width: int, height: int) -> None:
     dialog.resize(QSize(width, height).boundedTo(_room_for(dialog)))
 
 
+def fit_height(dialog: QDialog) -> None:
+    """Gives a dialog the height that its words need, of which Qt gives two thirds of the screen at the most; never less
+    than it has."""
+    least = dialog.minimumSizeHint()
+    size = dialog.size().expandedTo(least)
+    wanted = max(size.height(), dialog.sizeHint().height(), dialog.heightForWidth(size.width()))
+    dialog.resize(size.width(), max(least.height(), min(wanted, _room_for(dialog).height())))
+
+
 def _room_for(dialog: QDialog) -> QSize:
     """The size that a dialog has at the most."""
     parent = dialog.parentWidget()
     return dialog.maximumSize() if parent is None else parent.window().size() - QSize(0, TITLE_BAR)
+
+
+def dialog_column(theme: Theme, title: str, *parts: QWidget | QLayout) -> QVBoxLayout:
+    """What stands in a dialog, from its title down: every dialog has the same edges, the same letters in its title and
+    the same steps between its parts; its buttons come last."""
+    edge = theme.space("wide")
+    margins = (edge, edge, edge, edge)
+    return column(label(title, "head", wrap=True), *parts, spacing=theme.space("snug"), margins=margins)
 
 
 def first_empty(language: Language, *fields: QLineEdit | Choice) -> str:
@@ -66,7 +94,11 @@ class Question(QDialog):
         self.keep = Button(theme, keep, "footer").on(self.reject)
         self.do.setDefault(not danger)
         self.keep.setDefault(danger)
-        self._answers = row(1, self.keep, self.do, spacing=theme.space("snug"))
+        self._why = ClosedReason(self.do)
+        asks_nothing = self._why.sizePolicy()
+        asks_nothing.setHorizontalPolicy(QSizePolicy.Policy.Ignored)  # it takes more lines in the room there is
+        self._why.setSizePolicy(asks_nothing)
+        self._answers = answers_row(theme, self._why, self.keep, self.do)
         head, why = label(title, "head", wrap=True), label(text, wrap=True)
         self._is_low = _room_for(self).height() < LOW
         edge = theme.space("base" if self._is_low else "wide")
@@ -74,10 +106,7 @@ class Question(QDialog):
         layout.addStrut(WIDTH)  # and wider where the answers need it
         layout.addLayout(self.fields)
         layout.addWidget(self.notice)
-        self._why = ClosedReason(self.do)
-        self._why.hide()  # until something is waited for
         layout.addSpacing(theme.space("tight"))
-        layout.addWidget(self._why)
         layout.addLayout(self._answers)
         self.setLayout(layout)
         (self.keep if danger else self.do).setFocus()
@@ -86,10 +115,7 @@ class Question(QDialog):
         """Gives the question the height that its words need, of a small screen too, where Qt takes two thirds at the
         most; what can be scrolled gives way where there is less room."""
         super().showEvent(event)
-        least = self.minimumSizeHint()
-        size = self.size().expandedTo(least)
-        wanted = max(size.height(), self.heightForWidth(size.width()))
-        self.resize(size.width(), max(least.height(), min(wanted, _room_for(self).height())))
+        fit_height(self)
 
     def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
         """Adds a line to fill; the first one has the focus."""
@@ -135,9 +161,11 @@ class Question(QDialog):
             self.fields.addSpacing(self._theme.space("hair" if self._is_low else "tight"))
 
     def allow(self, allowed: bool, why_not: str = "") -> None:
-        """Opens or closes the second answer; where it is closed, what has to be done first stands above it."""
-        self._why.show()
+        """Opens or closes the second answer; where it is closed, what has to be done first stands beside it."""
+        self._why.setMinimumWidth(REASON_WIDTH)
         self._why.allow(allowed, why_not)
+        if self.isVisible():
+            fit_height(self)
 
     def wait_for(
         self, language: Language, *fields: QLineEdit | Choice, besides: Callable[[], str] | None = None

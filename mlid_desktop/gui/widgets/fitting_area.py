@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QScrollArea, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 
@@ -81,10 +81,10 @@ class FittingArea(QScrollArea):
 
 
 class MoreBelow(QWidget):
-    """A veil with an arrow over the last lines of a text, as long as more of it stands below. ``ground`` is the colour
-    that the text stands on."""
+    """A veil with an arrow over the last lines of a text or table, as long as more of it stands below. ``ground`` is
+    the colour that the text stands on."""
 
-    def __init__(self, theme: Theme, area: QScrollArea, ground: str = "surface") -> None:
+    def __init__(self, theme: Theme, area: QAbstractScrollArea, ground: str = "surface") -> None:
         super().__init__(area)
         self._theme, self._area, self._ground = theme, area, ground
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

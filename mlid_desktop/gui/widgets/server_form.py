@@ -46,6 +46,11 @@ class ServerForm(QWidget):
             (text("Database passphrase, from your administrator"), self.secret, 4, 0, far),
             (text("Name of this desk (may be empty)"), self.desk_name, 4, far, near),
         )
+        self._choose.ensurePolished()
+        half = -(-(self._choose.sizeHint().width() - theme.space("snug")) // 2)
+        for position in range(near, far):  # the lines of both grids begin under one another
+            where.setColumnMinimumWidth(position, half)
+            who.setColumnMinimumWidth(position, half)
         for name, field, line, position, wide in captions:
             grid = who if field in (self.secret, self.desk_name) else where
             caption = clear_of_edge(label(name, "strong"))

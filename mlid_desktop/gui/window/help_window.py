@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 from mlid_desktop.gui.page.help_presenter import HelpScreen
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import resize_within
+from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
 from mlid_desktop.gui.widgets.elements import column, label, row, tag
-from mlid_desktop.gui.widgets.fitting_area import FittingArea
+from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 from mlid_desktop.station.text.language import Language
 
 WIDTH = 720
-BESIDE, AROUND = 48, 176  # pixels: the margins, and the title and button above and below
+BESIDE, AROUND = 48, 164  # pixels: the margins, and the title and button above and below
 KEY_COLUMNS, BETWEEN = 2, 2  # halves of the list of keys; the empty column between them
 
 
@@ -27,7 +27,7 @@ class HelpWindow(QDialog):
         title = screen.title if steps else language.text("All keys")
         self.setWindowTitle(title)
         tag(self, kind="help")
-        layout = column(spacing=theme.space("snug"), margins=(0, 0, theme.space("base"), 0))
+        layout = column(spacing=theme.space("snug"), margins=(0, 0, theme.space("tight"), 0))
         if steps:
             for number, step in enumerate(screen.steps, 1):
                 heading = label(f"{number}." if screen.is_sequence else "•", "strong")
@@ -60,8 +60,9 @@ class HelpWindow(QDialog):
         keys_of_all = Button(theme, language.text("All keys"), "footer").on(self._show_all_keys)
         keys_of_all.setVisible(steps)
         close = Button(theme, language.text("Close"), "primary").on(self.accept)
-        around = column(label(title, "title"), reading, spacing=theme.space("snug"), margins=(32, 24, 16, 24))
-        around.addLayout(row(keys_of_all, 1, close))
+        MoreBelow(theme, reading)
+        around = dialog_column(theme, title, reading, row(keys_of_all, 1, close))
+        around.setStretch(1, 1)
         self.setLayout(around)
         self._inside, self._bar = inside, reading.verticalScrollBar().sizeHint().width()
         close.setFocus()

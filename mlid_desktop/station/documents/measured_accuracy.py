@@ -29,7 +29,8 @@ class GroupFigures:
 class MeasuredAccuracy:
     """Measured accuracy of one modality: equal error rate in percent with its 95 % interval where there is one, over
     how many people and comparisons; attacks that were shown and missed where they were tried; ``groups`` where they
-    were measured apart."""
+    were measured apart; ``refused`` pairs a share of strangers that pass with the right people whom that refuses, in
+    percent, where it was measured."""
 
     people: int
     equal_error: float
@@ -38,6 +39,7 @@ class MeasuredAccuracy:
     attacks_shown: int | None = None
     attacks_missed: int | None = None
     groups: GroupFigures | None = None
+    refused: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def read_measured_accuracy(
             figures.get("attacks_shown"),
             figures.get("attacks_missed"),
             GroupFigures(**figures["groups"]) if "groups" in figures else None,
+            tuple((float(at), percent) for at, percent in figures.get("refused_percent", {}).items()),
         )
         for modality, figures in ((modality, content[_section(modality, builtin=builtin)]) for modality in REGISTRY)
     }

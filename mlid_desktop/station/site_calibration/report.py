@@ -20,6 +20,7 @@ from mlid_desktop.station.site_calibration.service import ModalityStanding, Poli
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.results import policy_name
 from mlid_desktop.station.text.terms import MODALITIES
 
 Rows = tuple[tuple[str, str], ...]
@@ -62,7 +63,7 @@ def finding_rows(finding: SiteFinding, language: Language) -> Rows:
         carried = f"{carried}\n{raised}"
     rows = [(text("Compared"), compared), (text("What these people carry"), carried)]
     rows += [
-        (text("Policy {name}", name=change.policy), "\n".join(_change_lines(change, language)))
+        (text("Policy {name}", name=policy_name(change.policy, language)), "\n".join(_change_lines(change, language)))
         for change in finding.changes
     ]
     if finding.refusal is not None:

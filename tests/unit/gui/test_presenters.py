@@ -237,7 +237,7 @@ def test_a_step_of_the_first_day_says_how_it_stands_and_built_in_models_are_enou
     for step in SetupStep:
         assert proof_of(step, ENGLISH, done=False, builtin=True) == ("", Tone.NEUTRAL)
         lacking = lacking_text(step, "Finish", (), ENGLISH)
-        assert lacking.startswith("Finish is there once this is done: ")
+        assert lacking.startswith("Before “Finish”: ")
         said, tone = proof_of(step, ENGLISH, done=True, builtin=True)
         if step is SetupStep.MODELS:
             assert tone is Tone.INCONCLUSIVE

@@ -12,6 +12,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test.dialog import AttackTestDialog
+from mlid_desktop.gui.administration.attack_test.presenter import total_text
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -56,20 +57,31 @@ class AttackTestActions:
     def _begin(self) -> None:
         text, session = self._text, self._workspace.unlocked.session
         question = self._host.question(
-            _("Test attack detection"),
-            _("With people of this site who agree to it, and copies of their faces. Only demo vaults take a test."),
+            _("Begin an attack test"),
+            _("With people of this site who agree to it, and copies of their faces."),
             _("Begin"),
         )
         checks = {species: Check(self._workspace.theme, text(SPECIES[species])) for species in OFFERED}
         for check in checks.values():
             check.setChecked(True)
             question.fields.addWidget(check)
-        number = question.add_field(text("Presentations of each kind (test laboratories ask 150)"))
+        number = question.add_field(text("How often each is shown"))
         number.setText(str(PRESENTATIONS))
 
         def nothing_to_show() -> str:
             return "" if any(check.isChecked() for check in checks.values()) else text("Choose one first.")
 
+        total = label("", "muted", wrap=True)
+        question.fields.addWidget(total)
+
+        def count() -> None:
+            chosen = sum(check.isChecked() for check in checks.values())
+            total.setText(total_text(chosen, number.text().strip(), self._workspace.language))
+
+        for check in checks.values():
+            check.toggled.connect(count)
+        number.textChanged.connect(count)
+        count()
         look = question.wait_for(self._workspace.language, number, besides=nothing_to_show)
         for check in checks.values():
             check.toggled.connect(look)
@@ -78,7 +90,7 @@ class AttackTestActions:
         wanted = tuple(species for species, check in checks.items() if check.isChecked())
         typed = number.text().strip()
         if not wanted or not typed.isdecimal() or not 1 <= int(typed) <= MAX_PRESENTATIONS:
-            said = text("Choose at least one kind, and from 1 to {most} presentations.", most=MAX_PRESENTATIONS)
+            said = text("Choose at least one kind, each to be shown from 1 to {most} times.", most=MAX_PRESENTATIONS)
             self._host.say(said, Tone.REJECTED)
             return
         plan = AttackTestPlan(wanted, int(typed))
@@ -153,7 +165,10 @@ class AttackTestActions:
     def _erase(self) -> None:
         text, session = self._text, self._workspace.unlocked.session
         question = self._host.question(
-            _("Erase the test?"), _("All that was recorded goes, with its keys."), _("Erase the test"), danger=True
+            _("Erase the test?"),
+            _("All that was recorded is destroyed. It cannot be undone."),
+            _("Erase the test"),
+            danger=True,
         )
         if not self._host.ask(question):
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtWidgets import QDialog, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, Modality
@@ -12,12 +14,15 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import resize_within
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
+from mlid_desktop.gui.widgets.elements import Notice, label, row
+from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.attack_test.plan import AttackTest
 from mlid_desktop.workflow.attack_test.presentation import PresentationSession
 
 WIDTH, HEIGHT = 960, 620
+BEGIN_FIRST: Final = _("Begin one under Administration, Attack test.")
 
 
 class AttackTestDialog(QDialog):
@@ -29,24 +34,24 @@ class AttackTestDialog(QDialog):
         self._service = workspace.unlocked.session.attack_tests
         self._asked = 0
         self._session: PresentationSession | None = None
-        self.setWindowTitle(language.text("Record presentations"))
+        self.setWindowTitle(language.text("Record what is shown"))
         resize_within(self, WIDTH, HEIGHT)
         self.position = label("", "muted")
         self.notice = Notice(theme)
+        self.nothing = EmptyState(theme, "shield", "", "")
         self.panel = CapturePanel(workspace, Modality.FACE)
+        self.panel.sources.setFixedHeight(theme.space("primary"))
         self.panel.ended.connect(self._over)
         self.panel.restart_asked.connect(self._prepare)
         self.record = Button(theme, language.text("Record now"), "primary", "camera").on(self._record)
         self.close_button = Button(theme, language.text("Close"), "footer").on(self.accept)
-        head = row(label(language.text("Record presentations"), "head"), 1, self.position, spacing=theme.space("base"))
         answers = row(self.panel.sources, 1, self.close_button, self.record, spacing=theme.space("snug"))
-        layout = column(spacing=theme.space("snug"), margins=(24, 20, 24, 20))
-        layout.addLayout(head)
-        layout.addWidget(self.notice)
+        layout = dialog_column(theme, language.text("Record what is shown"), self.position, self.notice, self.nothing)
         layout.addWidget(self.panel, 1)
+        layout.setStretchFactor(self.nothing, 1)
         layout.addLayout(answers)
         self.setLayout(layout)
-        self.finished.connect(lambda _: self.panel.stop())
+        self.finished.connect(lambda *_result: self.panel.stop())
         self._prepare()
 
     def _prepare(self) -> None:
@@ -60,9 +65,17 @@ class AttackTestDialog(QDialog):
         if test is None or planned is None:
             self.position.setText("")
             language = self._workspace.language
-            none = language.text("No test is under way")
-            self.panel.invite(none if test is None else next_text(test, language), "", FACE)
+            for part in (self.panel, self.panel.sources, self.record):
+                part.hide()
+            if test is None:
+                self.nothing.say("shield", language.text("No test is under way"), language.text(BEGIN_FIRST))
+            else:
+                self.nothing.say("shield", next_text(test, language), "")
+            self.nothing.show()
             return
+        self.nothing.hide()
+        for part in (self.panel, self.record):
+            part.show()
         self._asked = test.plan.presentations
         screen = presentation_screen(planned, self._asked, self._workspace.language)
         self.panel.invite(screen.what, screen.why, FACE)

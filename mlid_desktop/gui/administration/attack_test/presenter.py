@@ -22,6 +22,8 @@ from mlid_desktop.station.attack_tests.report import SPECIES
 from mlid_desktop.station.text.language import Language, capitalised
 from mlid_desktop.workflow.attack_test.plan import AttackSpecies, AttackTest, PlannedPresentation
 
+SECONDS_EACH = 15  # to hold something up, and to be told what comes next; a guess, said as one
+
 
 @dataclass(frozen=True, slots=True)
 class PresentationScreen:
@@ -41,7 +43,7 @@ def content_of_test(test: AttackTest | None, obstacles: Sequence[Code], language
     takes = text("It takes a supervisor, a second person, and people of this site who agree to it.")
     nothing = Nothing(text("No test is under way"), takes)
     if Code.MODEL_LOOKS_FOR_NO_ATTACK in obstacles:
-        lacks = text("The models in use look for no copies of faces. Install those that do, then test them here.")
+        lacks = text("The models in use do not look for copies of faces. Install those that do, then test them here.")
         nothing = Nothing(text("Install the models first"), lacks, leads_to=Section.MODELS)
     elif obstacles:
         demo = text("A test is made in a demo vault, so that nobody's record is touched.")
@@ -75,6 +77,20 @@ def _content_of(test: AttackTest, language: Language) -> SectionContent:
         condition = SectionState(Tone.INFORMATION, text("Next: {what}", what=next_text(test, language)))
     return SectionContent(
         (shown, people, acts), condition, next_act=next_task(test), absent=frozenset({Task.BEGIN_TEST})
+    )
+
+
+def total_text(kinds: int, typed: str, language: Language) -> str:
+    """How much a test takes that shows so many kinds, and the living person, as often as was ``typed``; nothing where
+    no number was."""
+    if not kinds or not typed.isdecimal():
+        return ""
+    total = (kinds + 1) * int(typed)
+    return language.text(
+        "{total} recordings, about {hours} hours at {seconds} seconds each. Test laboratories show each 150 times.",
+        total=language.number(total),
+        seconds=SECONDS_EACH,
+        hours=language.number(max(1, round(total * SECONDS_EACH / 3600))),
     )
 
 

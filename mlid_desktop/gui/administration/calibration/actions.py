@@ -1,7 +1,8 @@
-"""Carries out what the section of calibration offers: measure and store, and back to the program's own."""
+"""Carries out what the section of calibration offers: compare and store, and back to the supplied limits."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from PySide6.QtWidgets import QDialog, QWidget
@@ -14,6 +15,7 @@ from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm
+from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.site_calibration.report import finding_rows
 from mlid_desktop.station.site_calibration.service import SiteFinding, SiteMaterial, measure
@@ -21,8 +23,12 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import MODALITIES
 
 
+class _LeftError(Exception):
+    """Stops a comparing whose dialog was left."""
+
+
 class CalibrationActions:
-    """The actions of the section; ``show`` opens the dialog of before and after and is replaced in tests."""
+    """The actions of the section; ``show`` opens the dialog that compares and is replaced in tests."""
 
     def __init__(self, parent: QWidget, host: ActionHost) -> None:
         self._parent, self._host = parent, host
@@ -37,56 +43,83 @@ class CalibrationActions:
     def _calibrate(self) -> None:
         modality = self._chosen(
             _("Calibrate on the people here"),
-            _("Compares every two people of this vault by their references. Checks at this desk wait meanwhile."),
+            _("Compares every two people of this vault by what is kept of them. Checks at this desk wait meanwhile."),
             _("Compare"),
         )
         if modality is None:
             return
-        workspace, session = self._workspace, self._workspace.unlocked.session
+        session = self._workspace.unlocked.session
         self._host.say(self._text("Working …"), Tone.INFORMATION)
-
-        def gathered(material: SiteMaterial) -> None:
-            pipelines = session.recognition.pipelines
-            workspace.on_inference(
-                lambda: measure(material, pipelines.open(modality), lambda _share: None), self._show, self._refused
-            )
-
-        workspace.on_vault(lambda: session.site_calibration.material(modality), gathered, self._refused)
-
-    def _show(self, finding: SiteFinding) -> None:
-        self._host.say("", Tone.INFORMATION)
-        language, session = self._workspace.language, self._workspace.unlocked.session
-        rows = finding_rows(finding, language)
-        dialog = CalibrationDialog(
-            self._parent, self._workspace.theme, language, rows, storable=finding.refusal is None
+        self._workspace.on_vault(
+            lambda: session.site_calibration.material(modality),
+            lambda material: self._compare(modality, material),
+            self._refused,
         )
-        if self.show(dialog) != QDialog.DialogCode.Accepted:
-            return
+
+    def _compare(self, modality: Modality, material: SiteMaterial) -> None:
+        """Compares in the dialog, which shows how far it is; who leaves it meanwhile stops the comparing."""
+        self._host.say("", Tone.INFORMATION)
+        workspace, language = self._workspace, self._workspace.language
+        pipelines = workspace.unlocked.session.recognition.pipelines
+        named = self._text(MODALITIES[modality])
+        dialog = CalibrationDialog(self._parent, workspace.theme, language, named)
+        shares: Latest[float] = Latest(workspace.bridge, dialog.show_progress)
+        left = threading.Event()
+        findings: list[SiteFinding] = []
+
+        def progress(share: float) -> None:
+            if left.is_set():
+                raise _LeftError
+            shares.put(share)
+
+        def compare() -> SiteFinding | None:
+            try:
+                return measure(material, pipelines.open(modality), progress)
+            except _LeftError:
+                return None
+
+        def done(finding: SiteFinding | None) -> None:
+            if finding is not None and not left.is_set():
+                findings.append(finding)
+                dialog.show_rows(finding_rows(finding, language), storable=finding.refusal is None)
+
+        def failed(fault: MlidError) -> None:
+            if not left.is_set():
+                dialog.show_fault(fault_text(fault, language))
+
+        workspace.on_inference(compare, done, failed)
+        is_wanted = self.show(dialog) == QDialog.DialogCode.Accepted
+        left.set()
+        shares.mute()
+        dialog.deleteLater()
+        if is_wanted and findings:
+            self._store(findings[0])
+
+    def _store(self, finding: SiteFinding) -> None:
+        language, session = self._workspace.language, self._workspace.unlocked.session
 
         def store(confirm: Confirm) -> str:
             session.site_calibration.store(finding, confirm())
-            return language.text("Stored. It decides from the next unlock on.")
+            return language.text("Stored. The new limits are used from the next unlock on.")
 
-        self._host.run_by_two(Act.CHANGE_POLICY, language.text("Decide by this calibration?"), store)
+        self._host.run_by_two(Act.CHANGE_POLICY, language.text("Use the new limits?"), store)
 
     def _revert(self) -> None:
-        modality = self._chosen(
-            _("Back to the program's own calibration"), _("It holds from the next unlock on."), _("Go back")
-        )
+        modality = self._chosen(_("Back to the supplied limits"), _("It holds from the next unlock on."), _("Go back"))
         if modality is None:
             return
         text, session = self._text, self._workspace.unlocked.session
 
         def revert(confirm: Confirm) -> str:
             session.site_calibration.revert(modality, confirm())
-            return text("The program's own calibration decides from the next unlock on.")
+            return text("The supplied limits are used from the next unlock on.")
 
-        self._host.run_by_two(Act.CHANGE_POLICY, text("Go back to the program's own?"), revert)
+        self._host.run_by_two(Act.CHANGE_POLICY, text("Go back to the supplied limits?"), revert)
 
     def _chosen(self, title: str, why: str, do: str) -> Modality | None:
         question = self._host.question(title, why, do)
         offered = [(self._text(words), modality.value) for modality, words in MODALITIES.items()]
-        which = question.add_choice(self._text("Characteristic"), offered)
+        which = question.add_choice(self._text("Compare by"), offered)
         return Modality(str(which.currentData())) if self._host.ask(question) else None
 
     def _refused(self, fault: MlidError) -> None:

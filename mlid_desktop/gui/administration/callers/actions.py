@@ -47,8 +47,8 @@ class CallerActions:
     def _turn_on(self) -> None:
         text, service = self._text, self._service
         why = _("Programs of this machine that are admitted here may then ask. Nothing is done without an operator.")
-        question = self._host.question(_("Answer other programs?"), why, _("Turn on"))
-        field = question.add_field(text("Port of this machine"))
+        question = self._host.question(_("Let programs ask this desk"), why, _("Turn on"))
+        field = question.add_field(text("Port of this machine (usually as it stands)"))
         field.setText(str(USUAL_PORT))
         question.wait_for(self._host.workspace.language, field)
         if not self._host.ask(question):
@@ -105,7 +105,7 @@ class CallerActions:
             self._host.say(text("No other program is admitted."), Tone.INFORMATION)
             return
         why = _("Whatever it asks from now on, and what it has asked, is declined.")
-        question = self._host.question(_("Take a program out"), why, _("Take out"), danger=True)
+        question = self._host.question(_("Remove a program"), why, _("Remove"), danger=True)
         which = question.add_choice(text("Which"), [(caller.name, caller.caller_id) for caller in known])
         if not self._host.ask(question):
             return

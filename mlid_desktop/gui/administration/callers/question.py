@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from mlid_desktop.gui.administration.callers.presenter import FIELDS, KINDS, purpose_text
 from mlid_desktop.gui.theme.style import Theme
@@ -14,12 +14,12 @@ from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question, resize_within
 from mlid_desktop.gui.widgets.elements import column, label
 from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
-from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.site_fields.schema import SiteField
 from mlid_desktop.station.external_requests.service import MAXIMUM_NAME, RequestKind, Wanted, is_origin
 from mlid_desktop.station.text.language import Language, capitalised
 
 EXAMPLE = "https://clinic.example"
+COLUMNS = 2  # of boxes
 ROOM = 96  # pixels of boxes that are seen at once, where there is no more room
 
 Granted = TypeVar("Granted")
@@ -33,7 +33,9 @@ class AdmissionQuestion(Question):
         self, parent: QWidget, theme: Theme, language: Language, purposes: Sequence[str], offered: Sequence[SiteField]
     ) -> None:
         text = self._text = language.text
-        why = text("It gets a code, and names it within five minutes. A second person confirms it.")
+        why = text(
+            "You get a code here: type it in the other program within five minutes. A second person confirms it."
+        )
         super().__init__(parent, theme, text("Admit another program"), why, text("Cancel"), text("Admit …"))
         self._before = parent
         self.name = self.add_field(text("Name, as the desk shows it"))
@@ -46,9 +48,9 @@ class AdmissionQuestion(Question):
         named = [(purpose, purpose_text(purpose, language), True) for purpose in purposes]
         self.purposes = self._add_boxes(text("For the purpose of"), named)
         of_person = [(which, text(words), False) for which, words in FIELDS.items()]
-        self.told = self._add_boxes(text("Besides the outcome it is told"), of_person)
+        self.told = self._add_boxes(text("Besides the outcome it receives"), of_person)
         own = [(known.name, known.label(language.code), False) for known in offered]
-        self.own = self._add_boxes(text("Of the site's own fields it is told"), own)
+        self.own = self._add_boxes(text("Of the site's own fields it receives"), own)
         inside = QWidget()
         inside.setLayout(self._boxes)
         area = FittingArea(inside)
@@ -91,15 +93,21 @@ class AdmissionQuestion(Question):
 
     def _add_boxes(self, caption: str, options: Iterable[tuple[Granted, str, bool]]) -> dict[Granted, Check]:
         boxes: dict[Granted, Check] = {}
-        line = WrappingRow(self._theme.space("base"), self._theme.space("hair"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self._theme.space("base"))
+        grid.setVerticalSpacing(self._theme.space("hair"))
+        for at in range(COLUMNS):
+            grid.setColumnStretch(at, 1)
         for granted, words, is_ticked in options:
             if not boxes:
+                if self._boxes.count():
+                    self._boxes.addSpacing(self._theme.space("tight"))
                 self._boxes.addWidget(label(caption, "strong", wrap=True))
-                self._boxes.addLayout(line)
+                self._boxes.addLayout(grid)
             boxes[granted] = box = Check(self._theme, capitalised(words))
             box.setChecked(is_ticked)
             box.setAccessibleDescription(caption)
-            line.addWidget(box)
+            grid.addWidget(box, (len(boxes) - 1) // COLUMNS, (len(boxes) - 1) % COLUMNS)
         return boxes
 
 

@@ -17,7 +17,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, with_second
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import first_empty
+from mlid_desktop.gui.widgets.dialogs import dialog_column, first_empty
 from mlid_desktop.gui.widgets.elements import Notice, column, label, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
@@ -51,7 +51,7 @@ class MakingDialog(QDialog):
         self._text, self._theme = text, theme
         self._busy, self._is_ready, self._is_kept = False, False, False
         self._made: NewRegister | None = None
-        self.setWindowTitle(text("Make a register"))
+        self.setWindowTitle(text("Share with other desks"))
         dialogs = FileDialogs(self, workspace.station)
         certificate = text("Certificate file of the server")
         self.choose_folder: Callable[[str], str] = partial(dialogs.folder, FileKind.CERTIFICATE)
@@ -70,7 +70,7 @@ class MakingDialog(QDialog):
         self.save = Button(theme, text("Save …"), "footer").on(self._save)
         self.help = SecretHelp(theme, language, (self.server.secret,))
         self._asking, self._allowing = self._ask_part(), self._allow_part()
-        layout = column(label(text("Make a register"), "head"), spacing=theme.space("snug"), margins=(24, 16, 24, 16))
+        layout = dialog_column(theme, text("Share with other desks"))
         layout.addWidget(self._asking)
         layout.addWidget(self._allowing)
         layout.addStrut(WIDTH)
@@ -230,11 +230,11 @@ class MakingDialog(QDialog):
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         why = text(
-            "Several desks share a database on a server of yours (PostgreSQL, empty), which cannot read it. All enrol "
-            "and check people with it; this one leads: it admits desks. "
+            "All desks enrol and check the same people, kept on a server of yours that cannot read them; this desk is "
+            "the main one, and admits the others. Your IT has what is asked here: an empty PostgreSQL database. "
             "The administrator's passphrase is used now and kept nowhere."
         )
-        layout = column(label(why, "muted", wrap=True), self.server, spacing=space("snug"))
+        layout = column(label(why, wrap=True), self.server, spacing=space("snug"))
         return widget_of(layout)
 
     def _allow_part(self) -> QWidget:

@@ -46,8 +46,8 @@ def desks_content(service: RegisterService, now: datetime, language: Language) -
     first = {True: Task.ADMIT_DESK, False: Task.BRING_IN_STEP, None: Task.MAKE_REGISTER}[leads]
     if leads is None:
         how = text(
-            "A register lets several desks know the same people: this vault is shared through a server that cannot read"
-            " it, and other desks join at their first start."
+            "Several desks can know the same people: they share them through a server of yours, which cannot read them."
+            " This is set up once, with your IT."
         )
         nothing = Nothing(text("This desk works alone"), how)
         return SectionContent((), nothing=nothing, next_act=first, absent=_absent(leads, is_older=False))

@@ -58,6 +58,8 @@ class FieldActions(QObject):
         dialog = FieldsDialog(self._parent, self._workspace.theme, self._workspace.language, before or schema)
         if before is not None:
             dialog.take(schema)
+        elif not schema.fields:
+            dialog.add()
         dialog.notice.say(said)
         if not self.edit(dialog):
             return

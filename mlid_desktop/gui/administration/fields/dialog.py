@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from mlid_desktop.gui.administration.fields.presenter import choices_text, read_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
-from mlid_desktop.gui.widgets.dialogs import resize_within
+from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule
 from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.footer import ClosedReason, EmptyState, answers_row
@@ -93,10 +93,11 @@ class FieldsDialog(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._more = MoreBelow(theme, scroll)
         card = frame("card")
-        card.setLayout(column(scroll, margins=(20, 16, 8, 16)))
+        self._around = column(scroll)
+        card.setLayout(self._around)
         self._side = frame("card")
         self._side.setFixedWidth(LIST_WIDTH)
-        pairs = column(self.list, spacing=theme.space("tight"), margins=(8, 8, 8, 8))
+        pairs = column(self.list, spacing=theme.space("tight"), margins=(12, 12, 12, 12))
         acts = WrappingRow(theme.space("tight"))
         for act in (self.add_button, self.remove_button, self.up, self.down):
             acts.addWidget(act)
@@ -111,10 +112,9 @@ class FieldsDialog(QDialog):
             "What is removed here is destroyed for everybody once a second person confirms. A field that is there keeps"
             " its name and kind."
         )
-        head = label(text("The site's own fields"), "head")
         warning = label(why, "muted", wrap=True)
         warning.setVisible(bool(self._known))  # of what is there already
-        parts = column(head, warning, spacing=theme.space("tight"), margins=(24, 20, 24, 20))
+        parts = dialog_column(theme, text("The site's own fields"), warning)
         parts.addWidget(self.notice)
         parts.addLayout(middle, 1)
         parts.addLayout(answers_row(theme, self._why, keep, self.do))
@@ -201,6 +201,7 @@ class FieldsDialog(QDialog):
         clear(self._parts)
         is_field = 0 <= index < len(self._fields)
         self._side.setVisible(bool(self._fields))
+        self._around.setContentsMargins(20, 16, 8 if self._fields else 20, 16)  # the scroll bar has its room
         self.remove_button.setEnabled(is_field)
         self.up.setEnabled(is_field and index > 0)
         self.down.setEnabled(is_field and index < len(self._fields) - 1)

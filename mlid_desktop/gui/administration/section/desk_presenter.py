@@ -106,9 +106,9 @@ def backups_content(
 ) -> SectionContent:
     """The backups, the newest first. ``is_whole``: one of them was read to its end at this desk."""
     text = language.text
-    erasures = Acts((Task.SAVE_LEDGER, Task.REPLAY_LEDGER), text("People erased since a backup"))
+    erasures = Acts((Task.SAVE_LEDGER, Task.REPLAY_LEDGER), text("If this vault is ever lost"))
     if not made:
-        use = Acts((Task.CHECK_BACKUP, Task.RESTORE), text("A backup from elsewhere"))
+        use = Acts((Task.CHECK_BACKUP, Task.RESTORE), text("Use a backup"))
         why = text("If this disk fails or is stolen, everybody has to be enrolled again.")
         condition = SectionState(Tone.INCONCLUSIVE, text("No backup of this vault was made yet."), why)
         return SectionContent((use, erasures), condition, absent=frozenset({Task.FORGET_BACKUP}))
@@ -144,7 +144,7 @@ def vault_content(vault: VaultSummary, language: Language) -> SectionContent:
         why = "" if is_fresh else text("That was more than three months ago: check it again.")
         condition = SectionState(Tone.ACCEPTED if is_fresh else Tone.INCONCLUSIVE, words, why)
     people = () if vault.people is None else (Fact(text("People enrolled"), language.number(vault.people)),)
-    facts = (*people, Fact(text("Number of this vault, for the help desk"), in_groups(vault.vault_id), minor=True))
+    facts = (*people, Fact(text("Support number"), in_groups(vault.vault_id), minor=True))
     return SectionContent((Facts(facts), Acts((Task.ROTATE,)), Acts((Task.STATISTICS,))), condition)
 
 
@@ -164,7 +164,7 @@ def signed_text(newest: Checkpoint | None, language: Language) -> str:
     """How far the audit was signed, and when."""
     text = language.text
     if newest is None:
-        return text("Signed last: never. The report of today signs it.")
+        return text("Not signed yet: the report of today signs it.")
     number, moment = language.number(newest.sequence), language.moment(newest.at)
     return text("Signed last: entry {number}, {moment}", number=number, moment=moment)
 

@@ -32,6 +32,7 @@ from mlid_desktop.station.text.language import Language
 BUTTON_LETTERS = 17  # that a button in a row has room for at least: buttons of several rows look alike
 LONGEST_WORD = 24  # letters: a name that is longer, as files have, is cut where there is no room for it
 FIRST_LETTERS = 20  # that the first column of a table has room for at least
+EVEN_LETTERS = 14  # that each column of an even table has room for at least
 NAME_LETTERS = 36  # of a fact's name beside what is said of it: longer ones take more lines
 STATE_ICON, NAMED_ICON, LOGO_SIZE = 20, 24, 48  # pixels
 MakeButton = Callable[[Task, str], Button]  # of an action, and what its row names
@@ -107,7 +108,12 @@ class Cards:
     def _table(self, table: Table) -> QGridLayout:
         grid = self._grid()
         grid.setHorizontalSpacing(self._theme.space("wide"))
-        grid.setColumnStretch(table.wide, 1)
+        if table.even:
+            for at in range(len(table.heads)):
+                grid.setColumnStretch(at, 1)
+                grid.setColumnMinimumWidth(at, self._letters(EVEN_LETTERS))
+        else:
+            grid.setColumnStretch(table.wide, 1)
         if table.wide:
             named = table.named or table.wide >= len(table.heads)
             widest = max(max(map(len, row[0].words.split()), default=0) for row in table.rows)

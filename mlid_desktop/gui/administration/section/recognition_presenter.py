@@ -88,8 +88,8 @@ def _served_table(
         if spare > 0:
             notes.append(
                 language.plural(
-                    "{number} model that it can do without is missing.",
-                    "{number} models that it can do without are missing.",
+                    "{number} optional model is missing.",
+                    "{number} optional models are missing.",
                     spare,
                 )
             )
@@ -97,7 +97,7 @@ def _served_table(
             notes.append(text("It never decides alone."))
         if needed:
             return Cell(text("Only for a demo"), Tone.INCONCLUSIVE, " ".join(notes))
-        return Cell(text("For real people"), Tone.INFORMATION if spare > 0 else Tone.ACCEPTED, " ".join(notes))
+        return Cell(text("For real people"), Tone.ACCEPTED, " ".join(notes))
 
     rows = tuple((Cell(text(MODALITIES[row.modality])), serves(row)) for row in served)
     return Table((text("Shown to the desk"), text("Usable")), rows, wide=1)
@@ -127,42 +127,52 @@ def _file_table(models: Sequence[InstalledModel], language: Language) -> Table:
 
 def calibration_content(standings: Sequence[ModalityStanding], people: int, language: Language) -> SectionContent:
     """What each modality is decided by, since when, and whether it has moved; then the visits by month. To calibrate
-    stands out once as many ``people`` are enrolled as it takes at least."""
+    is closed until as many ``people`` are enrolled as it takes at least."""
     text = language.text
     moved = any(standing.drifts for standing in standings)
     stale = any(standing.site and not standing.is_applied for standing in standings)
     sites = any(standing.site for standing in standings)
     if stale:
-        why = text("Until then the desk goes by what was measured on other people.")
+        why = text("Until then the desk uses the limits that came with the program.")
         state = SectionState(Tone.INCONCLUSIVE, text("A calibration was made for another model: calibrate again."), why)
     elif moved:
         why = text("Look at light and cameras first; calibrating again helps where the people changed.")
         state = SectionState(Tone.INCONCLUSIVE, text("Scores or quality have moved"), why)
     elif sites:
-        state = SectionState(Tone.ACCEPTED, text("This desk goes by the people who are enrolled here."))
+        state = SectionState(Tone.ACCEPTED, text("This desk uses limits that were measured on the people here."))
     else:
         state = SectionState(
-            Tone.INFORMATION, text("This desk goes by what was measured on other people."), _when(people, language)
+            Tone.INFORMATION, text("This desk uses the limits that came with the program."), _when(people, language)
         )
     rows = tuple(_calibration_row(standing, language) for standing in standings)
     heads = text("Shown to the desk"), text("Measured on"), text("Since"), text("Change over time")
-    parts: list[Part] = [Table(heads, rows, wide=3), Acts((Task.REVERT_CALIBRATION,))]
+    parts: list[Part] = [Table(heads, rows, even=True), Acts((Task.REVERT_CALIBRATION,))]
     months = [(standing, month) for standing in standings for month in standing.months[-MONTHS_SHOWN:] if month.is_told]
     if months:
         listed = tuple(_month_row(standing, month, language) for standing, month in months)
         columns = text("Shown to the desk"), text("Month"), text("Visits"), text("Median score"), text("Median quality")
         parts.append(Table(columns, listed, text("Accepted visits by month"), numbers=frozenset({2, 3, 4})))
     absent = frozenset() if sites else frozenset({Task.REVERT_CALIBRATION})
-    return SectionContent(tuple(parts), state, absent=absent, invites=people >= FEWEST_PEOPLE)
+    return SectionContent(tuple(parts), state, absent=absent, closed=_closed(people, language))
+
+
+def _closed(people: int, language: Language) -> str:
+    """Why nobody can calibrate yet; empty once enough people are enrolled."""
+    if people >= FEWEST_PEOPLE:
+        return ""
+    return language.plural(
+        "Enrol {number} more person first.", "Enrol {number} more people first.", FEWEST_PEOPLE - people
+    )
 
 
 def _when(people: int, language: Language) -> str:
     """What is to be done about a calibration that was measured on other people, and when."""
     if people >= FEWEST_PEOPLE:
         return language.text("Enough people are enrolled here: calibrate on them now. It may have to be stricter.")
-    left = language.plural("{number} more person", "{number} more people", FEWEST_PEOPLE - people)
     return language.text(
-        "Nothing to do yet. Calibrate on the people here once you have enrolled {people}.", people=left
+        "They were measured on other people. Nothing to do until {fewest} people are enrolled here: {people} so far.",
+        fewest=FEWEST_PEOPLE,
+        people=people,
     )
 
 

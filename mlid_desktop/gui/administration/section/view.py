@@ -24,7 +24,7 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, widget_of
 from mlid_desktop.gui.widgets.fitting_area import MoreBelow
-from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.gui.widgets.footer import ClosedReason, EmptyState
 from mlid_desktop.station.text.language import Language
 
 READABLE = 116  # letters across: what belongs together stays near one another
@@ -92,6 +92,7 @@ class SectionView(QWidget):
         self.notice.say("")
         clear(self._main)
         clear(self._cards)
+        self._inside.setStretch(1, 0)
 
     def show_content(self, content: SectionContent, main: Task | None, offered: Sequence[Task]) -> None:
         """Shows what was read: ``main`` at the heading, or under the sentence where there is nothing yet; of the other
@@ -102,17 +103,27 @@ class SectionView(QWidget):
         cards = Cards(self._theme, self._language, self._row_button, others)
         if content.condition is not None:
             self._cards.addWidget(cards.condition(content.condition))
+        self._inside.setStretch(1, 0 if content.nothing is None else MOST_STRETCH)  # what stands alone fills the page
         if content.nothing is not None:
             named = {task for part in content.parts if isinstance(part, Acts) for task in part.tasks}
             beside = [task for task in others if task not in named]
-            self._cards.addWidget(self._empty(content.nothing, main, beside))
+            self._cards.addWidget(self._empty(content.nothing, main, beside), 1)
         elif main is not None:
-            kind = "primary" if content.invites else "footer"
-            self._main.addWidget(self._button(main, kind), 0, Qt.AlignmentFlag.AlignTop)
+            self._show_main(self._button(main, "primary"), content.closed)
         for part in content.parts:
             card = cards.card(part)
             if card is not None:
                 self._cards.addWidget(card)
+
+    def _show_main(self, button: Button, closed: str) -> None:
+        """Shows the action at the heading; under one that is ``closed`` stands why."""
+        parts = column(button, spacing=self._theme.space("hair"))
+        if closed:
+            why = ClosedReason(button)
+            why.allow(False, closed)
+            parts.addWidget(why)
+        parts.addStretch(1)
+        self._main.addLayout(parts)
 
     def show_acts(self, main: Task | None, others: Sequence[Task]) -> None:
         """Shows the actions at the heading alone, all but the first in a menu: the section shows something else than

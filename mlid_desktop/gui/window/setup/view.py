@@ -37,13 +37,14 @@ from mlid_desktop.gui.window.setup.step_list import StepList
 from mlid_desktop.gui.window.setup.step_page import PolicyButton, SetupStepPage
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import capitalised
 from mlid_desktop.station.text.results import policy_name
 
 WIDE, LEAST_WIDTH, LEAST_HEIGHT = 1180, 900, 500  # pixels in which the steps stand beside devices; beside other steps
 TASKS_OF = {  # what does a step: by which task of its list, and called how where the task's own name says less
     SetupStep.RECOVERY: ((Task.RECOVERY_CODE, None, ""),),
     SetupStep.MODELS: ((Task.INSTALL_MODELS, 0, ""), (Task.INSTALL_MODELS_FROM, 1, "")),
-    SetupStep.ORGANISATION: ((Task.SET_ORGANISATION, None, _("Say who asks …")),),
+    SetupStep.ORGANISATION: ((Task.SET_ORGANISATION, None, _("Enter the organisation …")),),
     SetupStep.BACKUP: ((Task.BACK_UP, 0, ""), (Task.CHECK_BACKUP, 1, "")),
 }
 
@@ -196,7 +197,7 @@ class SetupView(View):
         """The policies by what they lead to, one of them to be chosen."""
         text, theme = self._workspace.language.text, self._workspace.theme
         for name, words in CONSEQUENCES.items():
-            button = PolicyButton(theme, policy_name(name, self._workspace.language), text(words), name)
+            button = PolicyButton(theme, capitalised(policy_name(name, self._workspace.language)), text(words), name)
             self.policies.addButton(button)
             page.more.addWidget(button)
         self.policies.buttons()[0].setChecked(True)
