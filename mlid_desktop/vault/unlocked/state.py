@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -166,12 +167,10 @@ class VaultState:
             advance_latest(transaction, is_trusted=True)
             self.record(transaction, "clock.trusted")
 
-    @contextmanager
-    def sharing(self, committed: Callable[[], None] = lambda: None) -> Iterator[Transaction]:
+    def sharing(self, committed: Callable[[], None] = lambda: None) -> AbstractContextManager[Transaction]:
         """As :meth:`changing`, of what desks of a register share: in step with what others changed, and after the
         register has it. Raises RegisterError too, where it cannot be reached for one."""
-        with self.shared.held(), self.changing(committed) as transaction:
-            yield transaction
+        return self.shared.turn(partial(self.changing, committed))
 
     @contextmanager
     def changing(

@@ -24,10 +24,10 @@ from mlid_desktop.vault.store.register.dump_check import DumpReport
 from mlid_desktop.vault.store.register.schema import SCHEMA_VERSION
 from mlid_desktop.vault.store.schema import SUBJECTS
 from mlid_desktop.vault.unlocked.register.contact import WayToListen
-from mlid_desktop.vault.unlocked.register.fetching import Fetched
 from mlid_desktop.vault.unlocked.register.standings import (
     DeskStanding,
     ErasureStanding,
+    Fetched,
     NewRegister,
     RegisterReport,
     RegisterStatus,

@@ -51,7 +51,8 @@ class RegisterConnection:
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self._raw = raw
         self._waiting: list[tuple[bytes, Sequence[Any] | None]] | None = None  # to be sent together
-        self._asked: list[tuple[str, list[list[tuple[Any, ...]]]]] = []  # with them, and the answers
+        self._asked: list[tuple[patience.Question, list[list[tuple[Any, ...]]]]] = []  # with them, and the answers
+        self._questions = patience.Questions(raw)
         self._is_owed = False  # the answer to what was sent and not waited for
         self.schema = 0  # the version of the register's schema, once its desks were read
 
@@ -142,8 +143,7 @@ class RegisterConnection:
         """Asks the server within :meth:`together`, without waiting: what is given back waits for the rows, and comes
         with whatever else was asked."""
         answer: list[list[tuple[Any, ...]]] = []
-        written = (str(cell) if isinstance(cell, int) else f"'{cell}'" for cell in parameters)
-        self._asked.append((statement.replace("%s", "{}").format(*written), answer))
+        self._asked.append(((statement, parameters), answer))
 
         def rows() -> list[tuple[Any, ...]]:
             with self._named_faults():
@@ -267,9 +267,9 @@ class RegisterConnection:
             with self._sending():
                 pass
         if asked:
-            cursor = self._raw.execute(";".join(statement for statement, _ in asked).encode())
+            cursor = self._questions.put([question for question, _ in asked])
             for _, answer in asked:
-                answer.append(cursor.fetchall())
+                answer.append(cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [])
                 cursor.nextset()
 
     @contextmanager

@@ -30,10 +30,11 @@ HEADS: Final = (  # a word and the link of its change in one statement, as desks
     "SELECT said.desk, said.n, said.link, said.sealed, said.signature, said.at, change.link"
     " FROM seen_head AS said LEFT JOIN change ON change.n = said.n"
 )
+HELD: Final = "SELECT n, link FROM hold()"
 REMOVED_AFTER: Final = "SELECT DISTINCT kind, key FROM removed WHERE n > %s"  # those too that came again
-ITEMS_AFTER: Final = "SELECT kind, key, mark, body, extractor FROM item WHERE changed > {n}"
 CHANGE_CELLS: Final = (int, UUID, str, UUID | None, bytes, bytes, bytes, bytes, bytes)
 HEAD_CELLS: Final = (UUID, int, bytes, bytes, bytes, datetime | None, bytes | None)
+ITEMS: Final = "SELECT kind, key, mark, body, extractor FROM item WHERE changed"
 WRITE_ITEMS: Final = (
     "SELECT write_items(%b, %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
     " %b::bytea[])"
@@ -95,7 +96,7 @@ class Brought:
 def hold(connection: RegisterConnection) -> Point:
     """Begins a transaction in which the register stays where it is, and says where that is. Raises
     RegisterError(REGISTER_BUSY) where another desk holds it for longer than two seconds."""
-    return point_of(connection.begin("SELECT n, link FROM hold()"))
+    return point_of(connection.begin(HELD))
 
 
 @contextmanager
@@ -201,21 +202,28 @@ def read_lacking(connection: RegisterConnection, start: Point) -> Lacking:
     """What a desk lacks that saw the register at ``start``, in one round trip but for the changes behind the first
     1,000."""
     with connection.together():
-        lacking = ask_lacking(connection, start)
-        return lacking()
+        return ask_lacking(connection, start)()
 
 
 def read_brought(connection: RegisterConnection, start: Point, desk: str) -> tuple[Lacking, Brought]:
     """As :func:`read_lacking`, with the items and the mail to this desk, in the same round trip."""
     with connection.together():
-        lacking = ask_lacking(connection, start)
-        items = connection.ask(f"{ITEMS_AFTER.format(n=start.number)} LIMIT {FEW_ITEMS + 1}")
-        removed = connection.ask(REMOVED_AFTER, start.number)
-        letters = ask_mail(connection, desk)
+        return ask_brought(connection, start, desk)()
+
+
+def ask_brought(connection: RegisterConnection, start: Point, desk: str) -> Callable[[], tuple[Lacking, Brought]]:
+    """As :func:`read_brought`, within :meth:`~RegisterConnection.together`."""
+    lacking, last = ask_lacking(connection, start), start.number + CHANGES_AT_A_TIME  # an end: plans take the index
+    items = connection.ask(f"{ITEMS} BETWEEN %s AND %s LIMIT {FEW_ITEMS + 1}", start.number + 1, last)
+    removed, letters = connection.ask(REMOVED_AFTER, start.number), ask_mail(connection, desk)
+
+    def answered() -> tuple[Lacking, Brought]:
         found, rows = lacking(), items()
-        few = [Item(*row) for row in rows] if len(rows) <= FEW_ITEMS else None
+        few = [Item(*row) for row in rows] if len(rows) <= FEW_ITEMS and found.end.number <= last else None
         gone = [(kind, key) for kind, key in (cells("removed", row, (str, bytes)) for row in removed())]
         return found, Brought(few, gone, letters())
+
+    return answered
 
 
 def ask_lacking(connection: RegisterConnection, start: Point) -> Callable[[], Lacking]:
@@ -253,7 +261,7 @@ def items_after(connection: RegisterConnection, n: int) -> Iterator[Iterator[Ite
     people, take longer to be taken in than any other statement may: reading holds up nobody."""
     if n == 0:
         connection.rows(f"SET LOCAL statement_timeout = '{LONG_REST}'")
-    with connection.copied(ITEMS_AFTER.format(n=int(n))) as rows:
+    with connection.copied(f"{ITEMS} > {int(n)}") as rows:
         yield starmap(Item, rows)
 
 

@@ -1,7 +1,7 @@
 """How long a desk waits for an answer of its register's server. A server ends what takes long by itself; one that is
 stopped, or behind something that swallows what it says, never answers: then nobody at the desk waits for it. And what
-is not waited for: what has come already, and the answer to calls while the desk has other work to do. Of the
-driver this is all that a connection is made of."""
+is not waited for: what has come already, the answer to calls while the desk has other work to do, and the making of a
+question that was asked before. Of the driver this is all that a connection is made of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import count
+from itertools import count, starmap
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
@@ -27,6 +27,7 @@ ANY_TYPE, BINARY = 0, 1
 NO_CELL: Final = struct.pack(">i", -1)
 
 T = TypeVar("T")
+Question = tuple[str, Sequence[int | UUID]]
 
 
 @lru_cache(maxsize=1)
@@ -112,6 +113,39 @@ def take_answer(connection: psycopg.Connection[Any]) -> None:
     for result in connection.wait(generators.fetch_many(connection.pgconn)):
         if result.error_message:
             raise errors.error_from_result(result)
+
+
+class Questions:
+    """Questions of one connection, each a statement and the cells of its parameters. One that is asked again is made
+    once, and has a name from then on: to plan it takes the server as long as to answer it."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._asked: set[str] = set()
+        self._names: dict[str, str] = {}
+
+    def put(self, questions: Sequence[Question]) -> psycopg.Cursor[Any]:
+        """Asks all of them in one message."""
+        again = [asked for asked, _ in questions if asked in self._asked and asked not in self._names]
+        names = {asked: f"asked_{len(self._names) + index}" for index, asked in enumerate(dict.fromkeys(again))}
+        if names:
+            made = ";".join(f"PREPARE {name} AS {_counted(asked)}" for asked, name in names.items())
+            self._connection.execute(made.encode())
+            self._names |= names
+        self._asked.update(asked for asked, _ in questions if asked.startswith("SELECT"))
+        return self._connection.execute(";".join(starmap(self._written, questions)).encode())
+
+    def _written(self, asked: str, parameters: Sequence[int | UUID]) -> str:
+        cells = [str(cell) if isinstance(cell, int) else f"'{cell}'" for cell in parameters]
+        if asked not in self._names:
+            return asked.replace("%s", "{}").format(*cells)
+        return f"EXECUTE {self._names[asked]}" + (f"({', '.join(cells)})" if cells else "")
+
+
+def _counted(asked: str) -> str:
+    """A statement with its parameters as the server counts them."""
+    first, *others = asked.split("%s")
+    return first + "".join(f"${index}{part}" for index, part in enumerate(others, 1))
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@ end, by the tallies that the desk that wrote them signed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -25,6 +25,9 @@ from mlid_desktop.vault.store.schema import (
 )
 from mlid_desktop.vault.store.statements import Known, select_rows, those_among
 from mlid_desktop.vault.store.transaction import Transaction, marks, tally_name
+from mlid_desktop.vault.subjects import repository, suspicion_log
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.suspicion_log import Marks
 from mlid_desktop.vault.unlocked.register.rows import (
     BY_NAME,
     Row,
@@ -39,6 +42,10 @@ GOVERNED_OF_EACH: Final = sa.select(*content_columns(GOVERNED)).where(
     GOVERNED.c.name.in_([sa.literal(name) for name in sorted(OF_EACH_DESK)])
 )
 OF_PEOPLE: Final = frozenset({SUBJECTS.name, *(table.name for table in RECORDS.values())})
+
+
+class NotAtOnceError(Exception):
+    """What came of a register is much, or brings keys: no act whose transaction has begun applies it."""
 
 
 class ArrivedRow(NamedTuple):
@@ -61,12 +68,13 @@ def apply_rows(
     transaction: Transaction,
     rows: Sequence[ArrivedRow],
     gone: Sequence[tuple[str, bytes]],
-    naming: SharedRows,
+    naming: Callable[[], SharedRows],
     delete_people: Callable[[Sequence[str]], None],
 ) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Takes rows away and puts others in their place; gives the people that this was about, and those who are new."""
+    """Takes rows away, as far as ``naming`` knows them by their keys, and puts others in their place; gives the people
+    that this was about, and those who are new."""
     delete_people([key.hex() for kind, key in gone if kind == SUBJECTS.name])
-    for kind, known in _known(transaction.connection, gone, naming):
+    for kind, known in _known(transaction.connection, gone, naming()) if gone else ():
         transaction.delete_with(BY_NAME[kind], known)
     fresh: dict[sa.Table, tuple[list[Row], list[int]]] = {}
     come = [cells_of(table, row)["subject"] for table, row, _ in rows if table is SUBJECTS]
@@ -88,6 +96,16 @@ def apply_rows(
     for table, (new, marked) in fresh.items():
         transaction.insert_content(table, new, marked)
     return frozenset(about), tuple(people)
+
+
+def take_over_candidates(transaction: Transaction, about: Collection[str], keys: SubjectKeys, marks: Marks) -> None:
+    """What was noted and counted here under the number of somebody who is enrolled by now goes on as that person's."""
+    candidates = suspicion_log.candidates(transaction.connection)
+    people = repository.summaries(transaction.connection, about, keys) if candidates else {}
+    for subject_id, person in people.items():
+        candidate = marks.candidate(person.number)
+        if candidate in candidates:
+            suspicion_log.take_over(transaction, candidate, subject_id)
 
 
 def require_tallies(connection: Connection, facts: Mapping[str, bytes], marker: Marker, signed: bytes) -> None:

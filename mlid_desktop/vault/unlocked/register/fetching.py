@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
-from mlid_desktop.domain.errors import Code, RegisterError, VaultError
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wraps_name
 from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change, Point
 from mlid_desktop.vault.store.register import mail as post
 from mlid_desktop.vault.store.register.connection import RegisterConnection
-from mlid_desktop.vault.store.register.items import Item, items_after, read_brought, unhurried, while_held
+from mlid_desktop.vault.store.register.items import (
+    Brought,
+    Item,
+    Lacking,
+    items_after,
+    read_brought,
+    unhurried,
+    while_held,
+)
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
-from mlid_desktop.vault.subjects import attack_tests, drafts, repository, suspicion_log
-from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects import attack_tests, drafts
 from mlid_desktop.vault.subjects.suspicion_log import Marks
 from mlid_desktop.vault.unlocked.erasure.key_destruction import KeyDestruction
-from mlid_desktop.vault.unlocked.register.applying import ArrivedRow, apply_rows, require_tallies, rows_of
+from mlid_desktop.vault.unlocked.register.applying import (
+    ArrivedRow,
+    NotAtOnceError,
+    apply_rows,
+    require_tallies,
+    rows_of,
+    take_over_candidates,
+)
 from mlid_desktop.vault.unlocked.register.chain import ChainEnd, require_chain, require_none_of
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
 from mlid_desktop.vault.unlocked.register.freshness import is_to_note, note_in_step
@@ -35,9 +52,9 @@ from mlid_desktop.vault.unlocked.register.link import (
 from mlid_desktop.vault.unlocked.register.prekeys import leave_prekeys
 from mlid_desktop.vault.unlocked.register.rows import SharedRows, shared_rows
 from mlid_desktop.vault.unlocked.register.standings import (
+    Fetched,
     desks_behind,
     note_erasures,
-    other_desks,
     removed_desks,
     silent_desks,
 )
@@ -47,6 +64,7 @@ from mlid_desktop.vault.unlocked.register.writing.key_mail import (
     KeyMail,
     forget_mailed,
     new_keys,
+    require_opening,
     settle_mail,
     take_people,
 )
@@ -57,22 +75,6 @@ SET_BACK: Final = frozenset({Code.REGISTER_ROLLED_BACK, Code.REGISTER_BEFORE_UPG
 Desks: TypeAlias = Mapping[str, bytes]  # their verify keys
 Facts: TypeAlias = Mapping[str, bytes]
 MOST_RECOVERED: Final = 1  # changes of its own that a desk may not know: the one in which it was cut off
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was fetched: how many items came, how many went, and how far the copy is now; and of how many people
-    something that was noted at this desk alone was brought there."""
-
-    come: int
-    gone: int
-    point: Point
-    brought: int = 0
-
-    @property
-    def has_changed(self) -> bool:
-        """Whether anybody stands otherwise than before."""
-        return bool(self.come or self.gone or self.brought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,16 @@ class Fetcher:
         self.behind: frozenset[str] = frozenset()  # other desks that have not seen the newest destruction of keys
         self.silent: tuple[str, ...] = ()  # other desks that said nothing for long, at the desk that leads
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known of every change of this desk if the register has it."""
+        return self.has_asked and self.uncertain is None
+
     def fetch(self, connection: RegisterConnection, link: RegisterLink, desks: Mapping[str, bytes]) -> Fetched:
         """Brings the vault to the state of the register; it is left as it was where anything is wrong. Raises
         RegisterError: rolled back, before its upgrade, forked, damaged, keys renewed."""
         leave_prekeys(connection, link, self._state)  # what could not be mailed for want of them is mailed then
-        is_sure = self.has_asked and self.uncertain is None
-        is_final = is_sure or while_held(connection)  # the server may still be at what this desk was cut off in
+        is_final = self.is_settled or while_held(connection)  # the server may still be at what this desk was cut off in
         try:
             with connection.view():
                 arrived = self.read(connection, link, desks, self._facts())
@@ -126,15 +132,27 @@ class Fetcher:
         self._note_in_step(connection)
         return Fetched(len(arrived.rows), len(arrived.gone), arrived.point)
 
-    def read(self, connection: RegisterConnection, link: RegisterLink, desks: Desks, facts: Facts) -> Arrived:
-        """What the desk lacks that has these facts, in a view of the register that stands still. Raises
-        RegisterError."""
+    def read(
+        self,
+        connection: RegisterConnection,
+        link: RegisterLink,
+        desks: Desks,
+        facts: Facts,
+        *,
+        within: Connection | None = None,
+        found: tuple[Lacking, Brought] | None = None,
+        is_little: bool = False,
+    ) -> Arrived:
+        """What the desk lacks that has these facts, in a view of the register that stands still; ``found`` is what was
+        read of it, ``within`` the vault's, where a change has begun. Raises RegisterError; if it ``is_little`` alone
+        may be applied, NotAtOnceError."""
         state = self._state
-        with state.database.reading() as local:
-            removed, others = removed_desks(local, state), tuple(other_desks(local, state, link.desk.desk, desks))
+        with state.database.reading() if within is None else nullcontext(within) as local:
+            removed = removed_desks(local, state)
+        others = tuple(desk for desk in desks if desk != link.desk.desk and desk not in removed)
         require_schema(facts, connection.schema)
         seen = seen_point(facts)
-        lacking, brought = read_brought(connection, seen, link.desk.desk)
+        lacking, brought = found or read_brought(connection, seen, link.desk.desk)
         newest = require_chain(lacking, seen, desks, state.identity, link.desk.desk)
         require_none_of(removed, newest)
         if link.leads:
@@ -147,6 +165,8 @@ class Fetcher:
                 code = Code.REGISTER_KEYS_RENEWED if is_closed else Code.REGISTER_DAMAGED
                 raise RegisterError(code, what=f"change {newest.point.number}")
         keys = new_keys(brought.mail, facts, state, link.desk.desk, newest.change)
+        if is_little and (newest.is_mended or brought.items is None or keys.taken or keys.successor is not None):
+            raise NotAtOnceError
         if newest.change is None:
             return Arrived((), (), newest, keys)
         if newest.is_mended:
@@ -195,7 +215,7 @@ class Fetcher:
         """Applies what was read within a transaction; gives whom it was about. Raises RegisterError(REGISTER_DAMAGED)
         where the vault is not the state of the register then."""
         state, newest, successor = self._state, arrived.newest, arrived.keys.successor
-        naming = SharedRows(state.keys, state.identity)
+        naming = partial(SharedRows, state.keys, state.identity)
         about, fresh = apply_rows(
             transaction, arrived.rows, arrived.gone, naming, partial(self._keys.delete_people, transaction)
         )
@@ -207,12 +227,12 @@ class Fetcher:
                 transaction.facts[UNSENT] = b"\x01"
         require_none_of(removed_desks(transaction.connection, state), newest)
         if successor is not None:
-            _require_opening(transaction, successor)
+            require_opening(transaction, successor)
             drafts.rewrap(transaction, state.keys.subjects, successor.subjects)
             attack_tests.rewrap(transaction, state.keys.subjects, successor.subjects)
             transaction.facts[IN_FORCE] = wraps_name(successor.wrapped)
         known_by = successor or state.keys
-        _take_over_candidates(transaction, about, known_by.subjects, Marks(state.keys.audit.entries))
+        take_over_candidates(transaction, about, known_by.subjects, Marks(state.keys.audit.entries))
         settle_mail(transaction, arrived.keys)
         if newest.own:  # among them may be who was enrolled here in the act in which this desk was cut off
             note_enrolled(transaction, fresh)
@@ -269,21 +289,3 @@ class Fetcher:
 def _every_item(connection: RegisterConnection, n: int) -> list[Item]:
     with items_after(connection, n) as found:
         return list(found)
-
-
-def _take_over_candidates(transaction: Transaction, about: Collection[str], keys: SubjectKeys, marks: Marks) -> None:
-    """What was noted and counted here under the number of somebody who is enrolled by now goes on as that person's."""
-    candidates = suspicion_log.candidates(transaction.connection)
-    people = repository.summaries(transaction.connection, about, keys) if candidates else {}
-    for subject_id, person in people.items():
-        candidate = marks.candidate(person.number)
-        if candidate in candidates:
-            suspicion_log.take_over(transaction, candidate, subject_id)
-
-
-def _require_opening(transaction: Transaction, keys: VaultKeys) -> None:
-    """Raises RegisterError(REGISTER_DAMAGED) where not every key of a person opens under these keys."""
-    try:
-        repository.bare_keys(transaction.connection, keys.subjects)
-    except VaultError:
-        raise RegisterError(Code.REGISTER_DAMAGED, what="keys") from None

@@ -36,7 +36,7 @@ from mlid_desktop.vault.unlocked.register.applying import rows_of
 from mlid_desktop.vault.unlocked.register.chain import require_chain, require_seen
 from mlid_desktop.vault.unlocked.register.contact import Contact, WayToListen
 from mlid_desktop.vault.unlocked.register.desk_words import require_words
-from mlid_desktop.vault.unlocked.register.fetching import Fetched, Fetcher
+from mlid_desktop.vault.unlocked.register.fetching import Fetcher
 from mlid_desktop.vault.unlocked.register.freshness import (
     WITHOUT_REGISTER,
     in_step_at,
@@ -56,6 +56,7 @@ from mlid_desktop.vault.unlocked.register.link import (
 from mlid_desktop.vault.unlocked.register.members import RegisterDesks, certified
 from mlid_desktop.vault.unlocked.register.rows import EMPTY, SharedRows, require_signed, shared_rows, tallies_of
 from mlid_desktop.vault.unlocked.register.standings import (
+    Fetched,
     NewRegister,
     RegisterReport,
     RegisterStatus,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -32,6 +32,10 @@ class SharedChanges(Protocol):
     def held(self, *, is_long: bool = False) -> AbstractContextManager[None]:
         """Holds the register, with the vault in step with it, until its next change or the end of the context.
         ``is_long``: the act is about everybody, and others wait for it."""
+        ...
+
+    def turn(self, change: Callable[[], AbstractContextManager[Transaction]]) -> AbstractContextManager[Transaction]:
+        """As :meth:`held`, with the one change that is made then, as ``change`` begins it."""
         ...
 
     def close(self) -> None:
@@ -70,6 +74,10 @@ class DeskAlone:
     def held(self, *, is_long: bool = False) -> Iterator[None]:  # noqa: ARG002 - as the other has it
         """There is nothing to hold."""
         yield
+
+    def turn(self, change: Callable[[], AbstractContextManager[Transaction]]) -> AbstractContextManager[Transaction]:
+        """Nobody else has a turn."""
+        return change()
 
     def close(self) -> None:
         """There is nothing to close."""

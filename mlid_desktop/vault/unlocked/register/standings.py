@@ -74,6 +74,22 @@ class RegisterReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was fetched: how many items came, how many went, and how far the copy is now; and of how many people
+    something that was noted at this desk alone was brought there."""
+
+    come: int
+    gone: int
+    point: Point
+    brought: int = 0
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether anybody stands otherwise than before."""
+        return bool(self.come or self.gone or self.brought)
+
+
+@dataclass(frozen=True, slots=True)
 class DeskStanding:
     """A desk: its word (None where it has said nothing yet), how many changes it has not seen, whether it is this one,
     leads, or was taken out, and by how much its clock was ahead of the server's when it said this."""

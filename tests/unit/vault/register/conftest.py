@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from mlid_desktop.vault.store.register import installation, upgrades
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.unlocked.register import desk_words, service
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
-from mlid_desktop.vault.unlocked.register.writing import shared_writes, upgrading
+from mlid_desktop.vault.unlocked.register.writing import hold, shared_writes, turns, upgrading
 from tests.doubles import FixedClock
 from tests.postgres import Cluster, running_server
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened, witness
@@ -31,6 +32,7 @@ LET_IN = """DO $$ DECLARE gone name; BEGIN
     END LOOP;
 END $$"""
 PEOPLE = ("1", "2", "3")
+LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 NOBODY, ANYBODY = (f"ALTER DATABASE {{}} CONNECTION LIMIT {most}" for most in (0, -1))
 
 
@@ -208,3 +210,32 @@ def killed_before_the_vault_has_it(monkeypatch: pytest.MonkeyPatch, act: Callabl
         patch.setattr(shared_writes.SharedWrites, "publish", end)
         with pytest.raises(Killed):
             act()
+
+
+@pytest.fixture
+def company(desks: Desks) -> Iterator[Desks]:
+    """Both desks found that the other writes, so that each stands in line at its next act, and leaves it after."""
+    both_in_step(desks)
+    for number, vault in enumerate((desks.reading, desks.writing, desks.reading)):
+        vault.register.listen(lambda: None)  # its connection lasts
+        vault.save(enrolment(f"c{number}", "Of the company"))
+    yield desks
+    assert desks.sql(LOCKS) == [(0,)], "whoever is behind is let in"
+
+
+@contextmanager
+def meanwhile(act: Callable[[], object]) -> Iterator[None]:
+    """Has something happen once within the context, when a desk read as the next what was there and does not hold the
+    register yet."""
+    real, done = hold.held_as_next, list[bool]()
+
+    def held(*given: Any) -> Any:
+        if not done:
+            done.append(True)
+            act()
+        return real(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turns, "held_as_next", held)
+        yield
+    assert done, "no desk was the next"

@@ -16,7 +16,7 @@ from mlid_desktop.vault.crypto.tls_certificates import CertificateAuthority, new
 from mlid_desktop.vault.store.register.installation import role_of
 from mlid_desktop.vault.store.register.settings import LIMITS
 from mlid_desktop.vault.unlocked.register.link import tls_password, write_tls_files
-from mlid_desktop.vault.unlocked.register.writing import change_writer, hold, shared_writes
+from mlid_desktop.vault.unlocked.register.writing import change_writer, hold, shared_writes, turns
 from tests.unit.vault.conftest import enrolment, reopened
 from tests.unit.vault.register.conftest import PEOPLE, Desks, both_in_step, code_of
 
@@ -28,7 +28,7 @@ CREATE TRIGGER fill BEFORE INSERT ON mlid.change FOR EACH ROW EXECUTE FUNCTION m
 
 COMMITTED = "the vault has not committed"
 STEPS = {  # of a write: what has been done, or would be done, when the desk stops
-    "the register is held": (shared_writes, "held_point", True),
+    "the register is held": (turns, "held_point", True),
     "the act runs": (shared_writes.SharedWrites, "begin", True),
     "items are written": (change_writer, "write_change", False),
     "the register has not committed": (shared_writes.SharedWrites, "publish", False),

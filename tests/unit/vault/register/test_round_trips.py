@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from mlid_desktop.domain.errors import Code
+from mlid_desktop.vault.store.changes.change import Point
 from mlid_desktop.vault.store.register import items
 from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.patience import patient_connection
@@ -103,7 +105,7 @@ def test_rows_that_are_copied_are_those_that_are_there(desks: Desks) -> None:
     """However they come, and however many of them are taken; and what ends them too early is named."""
     desks.writing.save(enrolment("9", "New"))
     connected = connection_of(desks)
-    every = items.ITEMS_AFTER.format(n=0)
+    every = f"{items.ITEMS} > 0"
     try:
         expected = sorted(connected.rows(every))
         for most in (0, 1, 2, len(expected), len(expected) + 1):
@@ -165,6 +167,35 @@ def test_what_is_asked_together_is_one_round_trip(
         assert brought.items
     finally:
         connected.close()
+
+
+def test_what_is_asked_again_is_answered_as_at_first(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    link, kept = desks.reading.register.link, connection_of(desks)
+    assert link is not None
+    sent, execute = list[bytes](), kept._raw.execute
+
+    def noted(statement: Any, *given: Any, **named: Any) -> Any:
+        sent.append(statement)
+        return execute(statement, *given, **named)
+
+    monkeypatch.setattr(kept._raw, "execute", noted)
+    try:
+        for number in range(8):  # the server plans anew, and then once for all
+            desks.writing.save(enrolment(f"n{number}", "New"))
+            end = desks.sql("SELECT n FROM mlid.state")[0][0]
+            fresh, start = connection_of(desks), Point(end - number, bytes(32))
+            with closing(fresh):
+                found = [items.read_brought(known, start, link.desk.desk) for known in (kept, fresh)]
+            (first, first_brought), (second, second_brought) = found
+            assert (list(first.changes), first.end, first.there) == (list(second.changes), second.end, second.there)
+            assert sorted(first.heads, key=str) == sorted(second.heads, key=str)
+            assert set(first_brought.items or ()) == set(second_brought.items or ())
+            assert len(first_brought.items or ()) == 4 * number
+            assert (first_brought.removed, first_brought.mail) == (second_brought.removed, second_brought.mail)
+    finally:
+        kept.close()
+    assert [b"SELECT" in statement for statement in sent] == [True, True, *([False] * 7)]
+    assert sent[1].startswith(b"PREPARE")
 
 
 def test_from_what_was_asked_on_the_server_counts_how_long_a_desk_rests(

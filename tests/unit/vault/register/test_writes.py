@@ -197,7 +197,7 @@ def test_an_act_about_everybody_may_take_longer_than_a_desk_that_stopped(desks: 
     shared = desks.writing._state.shared
     for is_long, expected in ((False, "10s"), (True, "10min")):
         with shared.held(is_long=is_long):
-            connection = desks.writing.register._shared._hold.connection  # type: ignore[union-attr]  # it is held
+            connection = desks.writing.register._shared._turns.hold.connection  # type: ignore[union-attr]  # it is held
             assert connection.rows("SHOW idle_in_transaction_session_timeout") == [(expected,)]
 
 

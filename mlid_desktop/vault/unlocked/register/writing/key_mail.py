@@ -24,6 +24,7 @@ from mlid_desktop.vault.store.register.connection import RegisterConnection
 from mlid_desktop.vault.store.register.items import holding
 from mlid_desktop.vault.store.register.mail import PEOPLE, WRAPS, Mail
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
+from mlid_desktop.vault.subjects import repository
 from mlid_desktop.vault.unlocked.register.prekeys import opened_mail, read_prekeys, sealed_to_desk, write_prekeys
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -55,7 +56,7 @@ def new_keys(
     or those that the desk made itself when it was cut off. Raises RegisterError: REGISTER_KEYS_AWAITED where it has
     none of those, REGISTER_KEYS_RENEWED where the roots are others, and REGISTER_DAMAGED where no holder of the data
     root wrote the mail."""
-    kept, taken = read_prekeys(facts), []
+    kept, taken = read_prekeys(facts) if mails else {}, list[Mail]()
     known = int.from_bytes(facts.get(TAKEN, b""), "big")
     found_wraps = [state.keys.wrapped, state.key_file.pending]
     people: KeyFile | None = None
@@ -77,6 +78,14 @@ def new_keys(
         return KeyMail(state.keys.with_wraps(state.identity, wrapped), people, tuple(taken))
     except VaultError:
         raise RegisterError(Code.REGISTER_DAMAGED, what="mailbox") from None
+
+
+def require_opening(transaction: Transaction, keys: VaultKeys) -> None:
+    """Raises RegisterError(REGISTER_DAMAGED) where not every key of a person opens under these keys."""
+    try:
+        repository.bare_keys(transaction.connection, keys.subjects)
+    except VaultError:
+        raise RegisterError(Code.REGISTER_DAMAGED, what="keys") from None
 
 
 def take_people(state: VaultState, key_file: KeyFile) -> None:

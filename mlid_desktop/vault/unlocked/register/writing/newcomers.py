@@ -73,6 +73,11 @@ class Noted:
         """Pairs of people."""
         return tuple((first.hex(), second.hex()) for first, second in ALIKE.iter_unpack(self.pairs))
 
+    def has_own_since(self, moment: datetime) -> bool:
+        """Whether any of the desk's own was enrolled later."""
+        after = _at(moment)
+        return any(own[2] > after for own in OWN.iter_unpack(self.owns))
+
     def since(self, moment: datetime) -> bytes:
         """Those of the desk's own who were enrolled later."""
         after = _at(moment)
@@ -116,7 +121,7 @@ def note_arrived(transaction: Transaction, people: Iterable[str]) -> None:
     """Notes people whom another desk enrolled, where this one enrolled anybody in the day before."""
     noted = Noted.read(transaction.facts)
     added = b"".join(ARRIVED.pack(noted.number, bytes.fromhex(person)) for person in people)
-    if added and noted.since(transaction.now - KEPT_FOR):
+    if added and noted.has_own_since(transaction.now - KEPT_FOR):
         replace(noted, arrivals=(noted.arrivals + added)[-MOST_ARRIVED * ARRIVED.size :]).write(transaction)
 
 

@@ -9,18 +9,18 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Final
 
-from mlid_desktop.domain.errors import Code, MlidError, RegisterError
+from mlid_desktop.domain.errors import Code, RegisterError
 from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.store.changes.change import Change
 from mlid_desktop.vault.store.register.items import allow_long, link_at
-from mlid_desktop.vault.store.transaction import UPKEEP, Transaction, read_facts
+from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.records.unsent_withdrawals import are_unsent, standings
 from mlid_desktop.vault.unlocked.register.contact import Contact
 from mlid_desktop.vault.unlocked.register.desk_words import leave_word
 from mlid_desktop.vault.unlocked.register.fetching import Fetcher
 from mlid_desktop.vault.unlocked.register.freshness import note_in_step
-from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, require_schema, seen_point
+from mlid_desktop.vault.unlocked.register.link import RegisterLink, note_point, seen_point
 from mlid_desktop.vault.unlocked.register.rows import SharedRows
 from mlid_desktop.vault.unlocked.register.standings import note_erasures, other_desks
 from mlid_desktop.vault.unlocked.register.writing.attempt_rows import AttemptRows
@@ -39,13 +39,13 @@ from mlid_desktop.vault.unlocked.register.writing.hold import Hold, held_point
 from mlid_desktop.vault.unlocked.register.writing.key_mail import OWED, mail_wraps, name_of_wraps
 from mlid_desktop.vault.unlocked.register.writing.newcomers import enrolled_in, note_enrolled
 from mlid_desktop.vault.unlocked.register.writing.shared_attempts import forget_erased
+from mlid_desktop.vault.unlocked.register.writing.turns import BeginsChange, Turns
 from mlid_desktop.vault.unlocked.register.writing.visits import are_noted
 from mlid_desktop.vault.unlocked.register.writing.withdrawals import bring_withdrawals
 from mlid_desktop.vault.unlocked.state import VaultState
 
 LOOKS: Final = 4  # at a server that did not say whether it committed
 PAUSE_S: Final = 0.5
-MANY_ROWS: Final = 1000  # of others, that take seconds to apply
 
 
 class SharedWrites:
@@ -53,7 +53,7 @@ class SharedWrites:
 
     def __init__(self, state: VaultState, contact: Contact, fetcher: Fetcher) -> None:
         self._state, self._contact, self._fetcher = state, contact, fetcher
-        self._hold: Hold | None = None
+        self._turns = Turns(state, contact, fetcher)
         self.at_waiting: Callable[[], None] = lambda: None
         self._progress: Progress = unheard
         link = contact.link
@@ -62,7 +62,7 @@ class SharedWrites:
     @property
     def is_settled(self) -> bool:
         """Whether it is known of every change of this desk if the register has it."""
-        return self.is_alone or (self._fetcher.has_asked and self._fetcher.uncertain is None)
+        return self.is_alone or self._fetcher.is_settled
 
     @contextmanager
     def telling(self, progress: Progress) -> Iterator[None]:
@@ -78,7 +78,7 @@ class SharedWrites:
         RegisterError."""
         state = self._state
         with self.held(), state.changing() as transaction:
-            now = self._hold
+            now = self._turns.hold
             if now is None:
                 return
             others = other_desks(transaction.connection, state, now.link.desk.desk, now.desks)
@@ -99,15 +99,35 @@ class SharedWrites:
         """Holds the register, with the vault in step with it, until its next change or the end of the context.
         ``is_long``: the act is about everybody, and others wait for it. Raises RegisterError, where it cannot be held
         too."""
-        if self._hold is not None:
+        if self._turns.hold is not None:
             yield
             return
         self.bring_withdrawals()
         if self.is_alone:
             yield
             return
-        with self._in_step(is_long=is_long):
+        with self._turns.in_step(is_long=is_long):
             yield
+
+    @contextmanager
+    def turn(self, change: BeginsChange) -> Iterator[Transaction]:
+        """As :meth:`held`, with the one change that is made then: it begins before the register is held, where others
+        wait for it too. Raises RegisterError."""
+        with ExitStack() as until:
+            transaction = None
+            if not self.is_alone and self._turns.hold is None and self._turns.has_company:
+                self.bring_withdrawals()
+                transaction = until.enter_context(self._turns.next(change))
+            if transaction is None:
+                until.enter_context(self.held())
+                transaction = until.enter_context(change())
+            yield transaction
+
+    @contextmanager
+    def holding(self) -> Iterator[Hold]:
+        """Holds the register where it stands, in step or not. Raises RegisterError."""
+        with self._turns.holding() as now:
+            yield now
 
     def bring_withdrawals(self) -> int:
         """Brings withdrawals that are noted at this desk into the register, in a change of their own, before any other;
@@ -116,34 +136,10 @@ class SharedWrites:
         with state.database.reading() as local:
             about = frozenset(standings(local))
         if about:
-            until = nullcontext() if self.is_alone else self._in_step()
+            until = nullcontext() if self.is_alone else self._turns.in_step()
             with until, state.changing(lambda: state.note_changed(*about)) as transaction:
                 bring_withdrawals(transaction, state)
         return len(about)
-
-    @contextmanager
-    def _in_step(self, *, is_long: bool = False) -> Iterator[None]:
-        lacked = False
-        try:
-            facts = self._facts()  # before others wait for it: nobody changes them meanwhile
-            with self.holding() as now:
-                require_schema(facts, now.connection.schema)
-                if is_long or UNSENT in facts:  # a register that nobody else is in yet holds up nobody
-                    allow_long(now.connection)
-                if now.point != seen_point(facts) or not self.is_settled:
-                    now.arrived = self._fetcher.read(now.connection, now.link, now.desks, facts)
-                    if len(now.arrived.rows) > MANY_ROWS:
-                        allow_long(now.connection)
-                    if not self.is_settled or now.arrived.keys.taken:
-                        self._fetcher.take(now.connection, now.arrived)
-                        now.arrived = None
-                lacked = now.arrived is not None
-                yield
-        except MlidError:
-            if lacked:
-                with suppress(MlidError), self._contact.connected() as (connection, link, desks):
-                    self._fetcher.fetch(connection, link, desks)  # what was in the way is to be seen
-            raise
 
     def close(self) -> None:
         """Has other desks write nothing more until this one wrote everything anew, as under other roots. Raises
@@ -153,35 +149,29 @@ class SharedWrites:
             return
         state = self._state
         with self.held(), state.changing() as transaction:
-            now = self._hold
+            now = self._turns.hold
             if now is not None:
                 self._write(transaction, now, NOTHING, SharedRows(state.keys, state.identity), state.keys, CLOSED)
                 transaction.facts[UNSENT] = b"\x01"
 
     def begin(self, transaction: Transaction) -> None:
         """Brings into a transaction that begins what other desks changed."""
-        now = self._hold
-        if now is None or now.arrived is None or now.is_taken:
-            return
-        now.about = self._fetcher.apply(transaction, now.arrived)
-        transaction.shared_rows.clear()  # the register has them
-        transaction.act, transaction.subject = UPKEEP, ""
-        now.is_taken = True
+        self._turns.begin(transaction)
 
     def stage(self, transaction: Transaction, keys: VaultKeys) -> None:
         """Writes into the register what a transaction changed; ``keys`` are those in force after it. Raises
         RegisterError(REGISTER_MOVED_ON) where it was not held and went on meanwhile."""
-        is_unsent, now = UNSENT in transaction.facts, self._hold
+        is_unsent, now = UNSENT in transaction.facts, self._turns.hold
         is_staged = now is not None and now.change is not None
         if self.is_alone or is_staged or not (transaction.shared_rows or (is_unsent and now is not None)):
             return
         if now is None:
             until = ExitStack()
-            now = until.enter_context(self.holding())
+            now = until.enter_context(self._turns.holding())
             now.until = until
         elif now.is_over:
             now.point, now.arrived, now.is_over = held_point(now.connection), None, False
-        if now.point != seen_point(transaction.facts) and not now.is_taken:
+        if now.point != seen_point(transaction.facts):
             raise RegisterError(Code.REGISTER_MOVED_ON)
         state = self._state
         rows = SharedRows(keys, state.identity)
@@ -202,7 +192,7 @@ class SharedWrites:
     def publish(self) -> None:
         """Has the register keep what was staged, just before the vault keeps it. Raises
         RegisterError(REGISTER_OUTCOME_UNKNOWN) where nobody can say whether it did."""
-        now = self._hold
+        now = self._turns.hold
         if now is None or now.change is None or now.is_over:
             return
         now.connection.settle()  # what is wrong with what was written is known before anybody keeps it
@@ -222,7 +212,7 @@ class SharedWrites:
         """The vault keeps it too."""
         if are_noted(transaction.facts) or are_unsent(transaction.facts):
             self.at_waiting()
-        now = self._hold
+        now = self._turns.hold
         if now is None:
             return
         if now.is_taken:
@@ -234,7 +224,7 @@ class SharedWrites:
 
     def abandon(self) -> None:
         """The vault does not keep it: the next look fetches what the register has of it all the same."""
-        now = self._hold
+        now = self._turns.hold
         if now is None:
             return
         now.is_taken = False
@@ -268,19 +258,6 @@ class SharedWrites:
         until, now.until = now.until, ExitStack()
         until.close()
 
-    @contextmanager
-    def holding(self) -> Iterator[Hold]:
-        """Holds the register where it stands, in step or not. Raises RegisterError."""
-        with self._contact.connected() as (connection, link, desks):
-            now = Hold(connection, link, desks, held_point(connection))
-            self._hold = now
-            try:
-                yield now
-            finally:
-                self._hold = None
-                if not now.is_over:
-                    connection.roll_back()
-
     def _has_arrived(self, link: RegisterLink, change: Change) -> bool:
         """Whether a change stands in the register of which the server did not say so: asked anew, and held, as the
         transaction may not have ended yet. Raises RegisterError(REGISTER_OUTCOME_UNKNOWN)."""
@@ -294,7 +271,3 @@ class SharedWrites:
                     again.close()
             time.sleep(PAUSE_S)
         raise RegisterError(Code.REGISTER_OUTCOME_UNKNOWN)
-
-    def _facts(self) -> dict[str, bytes]:
-        with self._state.database.reading() as local:
-            return read_facts(local)
