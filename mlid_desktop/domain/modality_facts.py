@@ -32,7 +32,7 @@ class ModalityTerms:
     ``prompt`` (empty: that of the first hint) and ``waiting`` are shown before the first sample, ``good`` while all is
     well. ``collected`` and ``fooled`` tell people how it is collected and how it can be fooled, with the blanks
     ``shown`` and ``missed`` where attacks were tried; ``fooled_unchecked`` where nothing looks for attacks.
-    ``left_out`` is what a person ticks who does not give it, ``agreed_without`` and ``agreed_alone`` the consent
+    ``asked`` is what a person ticks who agrees to give it, ``agreed_without`` and ``agreed_alone`` the consent
     without it and to it alone; ``capture_now`` leads back to its capture where its device came late.
     """
 
@@ -50,7 +50,7 @@ class ModalityTerms:
     good: str
     collected: str
     fooled: str
-    left_out: str
+    asked: str
     agreed_without: str
     agreed_alone: str
     capture_now: str

@@ -107,6 +107,7 @@ def enrolment_steps(stage: Stage, operator: Operator) -> Iterator[str]:
     for _ in range(MOST_PAGES):
         if reading.why_not:
             operator.press(Qt.Key.Key_PageDown)
+    operator.press(Qt.Key.Key_Space)  # all that is asked: the end of the text leads there
     stage.until(stage.primary().isEnabled)
     operator.press(Qt.Key.Key_Return)
     stage.type(view.details.number, NUMBER)

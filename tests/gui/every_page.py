@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,7 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.wording_dialog import WordingDialog
 from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
-from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.unlock.join_page import JoinDialog, waiting_words
+from mlid_desktop.gui.unlock.join_page import LONGEST_WAIT_S, JoinDialog
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs
@@ -79,8 +79,10 @@ class EveryPage:
         dialog.code.setText("7K2QF-9MX3A-B4D8E-T6WYZ")
         for part in (dialog.asking, dialog.waiting, dialog.opening):
             dialog.show_part(part)
-            waits = waiting_words(30, self._stage.workspace.language) if part is dialog.waiting else ""
-            dialog.notice.say(waits, Tone.INFORMATION)
+            dialog.notice.say("")
+            if part is dialog.waiting:
+                dialog._until = time.monotonic() + LONGEST_WAIT_S
+                dialog.say_waiting()
             dialog.open()
             self.look("joining a register")
         self.look_at_dialog(dialog)

@@ -24,7 +24,7 @@ from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName
-from mlid_desktop.gui.widgets.consent_reading import AskingMissing, ConsentReading
+from mlid_desktop.gui.widgets.consent_reading import AskingMissing, ConsentParts, ConsentReading
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.station.assemble import Station
@@ -157,13 +157,16 @@ class Stage:
         QTest.keyClicks(widget, text)
 
     def read(self) -> None:
-        """The consent text, to its end, until it can be agreed to; the person was told who asks."""
+        """The consent text, to its end, and agrees to all that is asked, until it can be agreed to; the person was told
+        who asks."""
         for asking in self.window.findChildren(AskingMissing):
             asking.ask = lambda _: True
 
         def read() -> bool:
             for reading in self.window.findChildren(ConsentReading):
                 reading.verticalScrollBar().setValue(reading.verticalScrollBar().maximum())
+            for parts in self.window.findChildren(ConsentParts):
+                parts.all.setChecked(True)
             return self.primary().isEnabled()
 
         self.until(read)

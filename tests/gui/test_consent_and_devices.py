@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 
 from mlid_desktop.devices.simulated.camera import SimulatedCamera
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from tests.contracts.mjpeg_server import MjpegServer
@@ -130,27 +132,92 @@ def test_of_what_a_person_leaves_out_no_device_is_opened(demo: Stage, opened: li
     assert view.session.consent.left_out == (Modality.FACE, Modality.VOICE)
 
 
-def test_what_is_left_out_is_ticked_by_nobody_and_asked_of_nobody_next(demo: Stage) -> None:
+def test_nothing_is_agreed_to_but_what_somebody_ticks_and_nothing_of_it_is_asked_of_the_next(demo: Stage) -> None:
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
-    demo.read()
-    assert view.consent.reading.why_not == ""
-    boxes = [view.consent.parts.check(modality) for modality in Modality]
-    assert not any(box.isChecked() for box in boxes)
-    boxes[0].click()
-    demo.press(Qt.Key.Key_Return)
+    parts, reading = view.consent.parts, view.consent.reading
+    demo.settle()
+    boxes = [parts.check(modality) for modality in Modality]
+    assert not any(box.isChecked() for box in (*boxes, parts.all))
+    assert demo.primary().accessibleDescription().startswith("Read the text to its end")
+    reading.aloud.click()
+    assert demo.primary().accessibleDescription() == "Tick what the person agrees to."
+    parts.check(Modality.FINGERPRINT).click()
+    assert demo.primary().text() == "The person agrees, fingers only"
+    parts.check(Modality.VOICE).click()
+    assert not parts.all.isChecked()
+    demo.go_on()
     demo.until(view.details.isVisible)
+    assert view.session.consent is not None
+    assert view.session.consent.left_out == (Modality.FACE,)
     view.to_previous()
     demo.until(view.consent.isVisible)
-    assert boxes[0].isChecked()  # as it was answered
+    assert parts.agreed == {Modality.FINGERPRINT, Modality.VOICE}  # as it was answered
     demo.window.go(PageName.HOME)
     demo.window.go(PageName.ENROL)
-    assert not any(box.isChecked() for box in boxes)
     demo.settle()
+    assert not parts.agreed
     assert not demo.primary().isEnabled()
-    assert demo.primary().accessibleDescription() == "Read the text to its end first."  # the next person as well
-    view.consent.reading.aloud.click()
-    assert demo.primary().isEnabled()
+    assert demo.primary().accessibleDescription().startswith("Read the text to its end")  # the next person as well
+
+
+def test_by_keys_the_end_of_the_text_leads_to_the_box_that_ticks_all_and_enter_alone_agrees_to_nothing(
+    demo: Stage,
+) -> None:
+    demo.window.go(PageName.ENROL)
+    view = enrol_view(demo)
+    demo.settle()
+    parts, reading = view.consent.parts, view.consent.reading
+    assert reading.hasFocus()
+    for _ in range(20):
+        if reading.why_not:
+            demo.press(Qt.Key.Key_Return)
+            demo.press(Qt.Key.Key_PageDown)
+    demo.until(parts.all.hasFocus)
+    demo.press(Qt.Key.Key_Return)
+    assert not parts.agreed
+    assert view.consent.isVisible()
+    demo.press(Qt.Key.Key_Space)
+    assert parts.agreed == set(Modality)
+    parts.check(Modality.VOICE).click()
+    assert not parts.all.isChecked()
+    parts.all.click()
+    assert parts.left_out == frozenset()
+    parts.all.click()
+    assert not parts.agreed
+    demo.press(Qt.Key.Key_Space)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.details.isVisible)
+    assert view.session.left_out == frozenset()
+
+
+def test_what_this_desk_cannot_capture_now_is_asked_with_its_reason(demo: Stage) -> None:
+    demo.window.go(PageName.ENROL)
+    consent = enrol_view(demo).consent
+    demo.settle()
+    said = consent.parts._impossible
+    assert said.isHidden() == all(map(demo.workspace.can_capture, Modality))
+    for modality in Modality:
+        assert (f"{consent.parts.check(modality).text()} (" in said.text()) != demo.workspace.can_capture(modality)
+    demo.workspace.engine_faults.clear()
+    demo.workspace.engines_changed.emit()
+    assert said.isHidden()
+
+
+def test_whoever_agrees_again_is_asked_for_each_part_that_is_recorded(demo: Stage) -> None:
+    saved(demo)
+    (person,) = demo.workspace.unlocked.people
+    known = replace(person, characteristics=(FACE, *person.characteristics))
+    question = RenewalQuestion(demo.window, demo.workspace, known)
+    question.reading.aloud.click()
+    assert question.do.accessibleDescription() == "Tick what the person agrees to."
+    question.parts.check(Modality.FINGERPRINT).click()
+    assert question.do.accessibleDescription() == "Tick each, or enrol the person again with less."
+    question.parts.all.click()
+    assert question.parts.agreed == {Modality.FACE, Modality.FINGERPRINT}
+    assert question.do.isEnabled()
+    assert question.consent(demo.station.clock.now()).left_out == ()  # what was left out before stays so
+    question.deleteLater()
 
 
 def test_no_key_and_no_device_captures_what_was_left_out(demo: Stage, opened: list[str]) -> None:

@@ -70,9 +70,9 @@ def test_what_no_native_speaker_has_read_says_so_where_a_language_is_chosen(demo
     assert {"Français", "العربية"} <= set(listed[2:-1])
     demo.window.go(PageName.ENROL)
     consent = enrol_view(demo).consent
-    assert "not yet read" not in consent._version.text()
+    assert not consent.reading.unread.text()
     consent.spoken.setCurrentText("Français")
-    assert consent._version.text().endswith("· not yet read by native speakers")
+    assert consent.reading.unread.text() == "not yet read by native speakers"
 
 
 def test_a_native_speaker_sees_a_sentence_in_its_place_and_writes_a_better_one(demo: Stage, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.subjects import ExceptionReason, Standing
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
@@ -115,6 +116,9 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
         read.append(told(question.reading))
         assert not question.do.isEnabled()
         question.reading.aloud.click()
+        assert not question.do.isEnabled()
+        assert question.parts.agreed | question.parts.left_out == {Modality.FINGERPRINT}  # what is recorded
+        question.parts.check(Modality.FINGERPRINT).click()
         assert question.do.isEnabled()
         return answering()(question)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Task
@@ -15,7 +15,7 @@ from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.gui.journeys import restored
 from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import check, restore_dialog, saved, say_what_to_restore, verdict
+from tests.gui.steps import check, restore_dialog, saved, say_what_to_restore, told, verdict
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +77,15 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
     try:
         dialog = restore_dialog(fresh)
         say_what_to_restore(dialog, backup, "A. Clerk", PASSPHRASE)
+        assert "Step 1 of 2: check it" in told(dialog)
         dialog.do.click()
         fresh.until(lambda: dialog.do.text() == "Restore")
+        assert "Step 2 of 2: restore it" in told(dialog)
+        dialog.help.show_typed.click()
+        assert dialog.secret.echoMode() is dialog.second_secret.echoMode() is QLineEdit.EchoMode.Normal
         dialog.name.setText("Somebody else")
         assert dialog.do.text() == "Check the backup"
+        assert "Step 1 of 2: check it" in told(dialog)
         dialog.by_code.setChecked(True)
         assert not dialog.name.isEnabled()
         assert dialog.secret.accessibleName() == "Recovery code"

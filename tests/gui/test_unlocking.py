@@ -11,9 +11,9 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.widgets.secret_help import caps_lock_of
 from mlid_desktop.gui.window.controller import show_unlock_page
 from mlid_desktop.station.administration.vault_admin import new_code
-from tests.gui.stage import SECOND, Stage
+from tests.gui.stage import PASSPHRASE, SECOND, Stage
 from tests.gui.stage import SECOND_PASSPHRASE as CONFIRMING
-from tests.gui.steps import answering, visible
+from tests.gui.steps import answering, visible, words
 
 FRESH = "quite another sentence to remember"
 
@@ -51,6 +51,15 @@ def test_whoever_types_is_warned_of_caps_lock_and_may_see_what_is_typed(stage: S
     assert "guess" in page.strength.words.text()
     page.help.show_typed.click()
     assert page.passphrase.echoMode() is QLineEdit.EchoMode.Normal
+
+
+def test_which_vault_it_is_is_said_where_several_stand_side_by_side(stage: Stage) -> None:
+    stage.create_vault()
+    assert "Vault: vault" not in words(locked(stage))
+    (stage.folder.parent / "another").mkdir()
+    stage.workspace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.until(lambda: bool(stage.window.pages))
+    assert "Vault: vault" in words(locked(stage))
 
 
 def test_who_was_here_is_expected_and_a_recovery_code_gives_a_new_passphrase(stage: Stage) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
@@ -13,11 +14,17 @@ from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, De
 from mlid_desktop.gui.enrol.code_scan import BarCodeDialog
 from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, taken_fault
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.page import LEAST_HEIGHT, Page
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.consent_reading import AskingMissing, ConsentParts, ConsentReading, PortraitChoice
+from mlid_desktop.gui.widgets.consent_reading import (
+    AskingMissing,
+    ConsentParts,
+    ConsentReading,
+    GuardianAnswer,
+    PortraitChoice,
+)
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, rule, tag, widget_of
@@ -29,12 +36,13 @@ from mlid_desktop.site_fields.schema import SiteField, Values
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
-from mlid_desktop.station.text.language import NATIVE_NAMES, READ_BY_NATIVES
+from mlid_desktop.station.text.language import NATIVE_NAMES
 from mlid_desktop.workflow.enrolment_steps import agrees_to_enough
 
 FAULT_HEIGHT = 24  # px: kept free below each field, so that nothing moves when it is said what is wrong
+UNDER_A_BOX = 32  # px: what explains a box stands under its words
 LEAST_SIDE, MOST_SIDE = 340, 640  # px of the card beside the consent text
-FORM_WIDTH = 656  # px, at most, of a card with fields
+FORM_WIDTH = 736  # px, at most, of a card with fields
 
 
 class ConsentPage(Page):
@@ -42,9 +50,8 @@ class ConsentPage(Page):
 
     def __init__(self, workspace: Workspace, answered: Callable[[Consent], None], back: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
-        super().__init__(
-            theme, language, language.text("Consent"), language.text("Leave"), language.text("The person agrees")
-        )
+        text = language.text
+        super().__init__(theme, language, text("Consent"), text("Leave the enrolment"), text("The person agrees"))
         self._workspace, self._answered, self._back = workspace, answered, back
         self._texts = consent_texts()
         self._usual = default_text_index(self._texts, language)
@@ -52,27 +59,20 @@ class ConsentPage(Page):
         self.spoken = Choice(theme)
         self.spoken.setAccessibleName(language.text("Language of the text"))
         self.spoken.addItems([NATIVE_NAMES.get(line.language, line.language) for line in self._texts])
-        self._version = label("", "muted")
         catalogues = workspace.station.resources / "translations"
         self.reading = ConsentReading(theme, language, catalogues)
         self._ready = False
-        self.guardian = Check(theme, language.text("A guardian agrees for the person"))
-        self.guardian_name = QLineEdit()
-        self.guardian_name.setAccessibleName(language.text("Guardian's name"))
-        self.guardian_name.setPlaceholderText(language.text("Guardian's name"))
-        self.guardian_name.hide()
+        self._guardian = GuardianAnswer(theme, language)
+        self.guardian, self.guardian_name = self._guardian.check, self._guardian.name
         self._portrait = PortraitChoice(theme, language)
         self.portrait = self._portrait.check
-        self.parts = ConsentParts(theme, language)
-        self.parts.changed.connect(self._check)
-        self.reading.progressed.connect(self._check)
-        self._too_little = Notice(theme)
+        self.parts = ConsentParts(theme, language, note=language.text("What is not ticked is not captured."))
+        self.reading.leads_to(self.parts.first)
         self.asking = AskingMissing(theme, language, workspace.organisation_wanted.emit)
-        self.guardian.toggled.connect(self.guardian_name.setVisible)
-        focus = self.guardian_name.setFocus  # once there is room for it: what gets the focus is scrolled to
-        self.guardian.toggled.connect(lambda agrees: QTimer.singleShot(0, focus) if agrees else None)
-        self.guardian.toggled.connect(self._check)
-        self.guardian_name.textChanged.connect(self._check)
+        for changed in (self.parts.changed, self.reading.progressed, self._guardian.changed):
+            changed.connect(self._check)
+        for changed in (workspace.sources_changed, workspace.engines_changed):
+            changed.connect(self._show_impossible)
         if self.footer is not None:
             self._decline = self.footer.add(language.text("The person declines …"), self._ask_decline)
         self._build()
@@ -84,8 +84,8 @@ class ConsentPage(Page):
         return self._texts[self._shown[0]]
 
     def first(self) -> QWidget:
-        """The widget that gets the focus: the text, so that it can be scrolled by keys."""
-        return self.reading
+        """The widget that gets the focus: the text, so that it can be scrolled by keys, until it was read."""
+        return self.reading if self.reading.why_not else self.parts.first
 
     def set_ready(self, *, ready: bool) -> None:
         """Sets whether an answer can be taken."""
@@ -97,10 +97,9 @@ class ConsentPage(Page):
     def reset(self) -> None:
         """Clears the page for the next person."""
         self.set_ready(ready=False)
-        self.guardian.setChecked(False)
-        self.guardian_name.clear()
+        self._guardian.begin()
         self.portrait.setChecked(False)
-        self.parts.show_left_out(())
+        self.parts.begin()
         self._speak_usual()
         self.reading.begin()
 
@@ -114,12 +113,9 @@ class ConsentPage(Page):
         self._back()
 
     def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
-        guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
-        now = self._workspace.station.clock.now()
-        left_out = self.parts.left_out
-        return record_answer(
-            self._text, outcome, now, guardian, reason, portrait=self._portrait.is_chosen, left_out=left_out
-        )
+        now, said = self._workspace.station.clock.now(), (self._guardian.answer, reason)
+        left_out = self.parts.left_out if outcome is ConsentOutcome.ACCEPTED else ()
+        return record_answer(self._text, outcome, now, *said, portrait=self._portrait.is_chosen, left_out=left_out)
 
     def _ask_decline(self) -> None:
         text = self.language.text
@@ -138,15 +134,21 @@ class ConsentPage(Page):
 
     def _check(self) -> None:
         if self.footer is not None:
-            needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
             workspace, left_out = self._workspace, self.parts.left_out
             enough = workspace.is_open and agrees_to_enough(workspace.unlocked.session.policy.comparison, left_out)
-            words = self.language.text("What is left is not enough to check anybody by, later.")
-            self._too_little.say(words if left_out and not enough else "", Tone.INCONCLUSIVE)
             self.portrait.setEnabled(Modality.FACE not in left_out)
             self.footer.primary.relabel(self.parts.agreeing)
-            why = self.reading.why_not or (self.language.text("The guardian's name is missing.") if needs_name else "")
-            self.footer.allow(self._ready and enough and not why, why if self._ready else "")
+            too_little = self.language.text("What is ticked is not enough to check anybody by, later.")
+            why = self.reading.why_not or self.parts.why_not or ("" if enough else too_little)
+            why = why or self._guardian.why_not
+            self.footer.allow(self._ready and not why, why if self._ready else "")
+
+    def _show_impossible(self) -> None:
+        """Says what of this can be captured at no device here now, or for want of models."""
+        workspace, text = self._workspace, self.language.text
+        models, device = text("its models are missing"), text("no device is connected")
+        absent = [modality for modality in Modality if workspace.is_open and not workspace.can_capture(modality)]
+        self.parts.show_impossible({each: device if workspace.source(each) is None else models for each in absent})
 
     def _offer_portrait(self) -> None:
         """Asks for the choice of a portrait only where this site keeps any and the text speaks of it."""
@@ -165,10 +167,6 @@ class ConsentPage(Page):
         if self._shown == (index, organisation):
             return
         self._shown = index, organisation
-        version = self.language.text("Version {number}", number=self._text.version.partition("-")[0])
-        unread = "" if self._text.language in READ_BY_NATIVES else self.language.text("not yet read by native speakers")
-        self._version.setText(" · ".join(filter(None, (version, unread))))
-        self._version.setToolTip(self.language.text("Text {version}", version=self._text.version))
         self.reading.show_text(self._text, organisation)
         self._offer_portrait()
 
@@ -177,6 +175,7 @@ class ConsentPage(Page):
         unlocked = self._workspace.unlocked
         self.asking.follow(unlocked.organisation, unlocked.operator, demo=unlocked.demo)
         self._speak(self.spoken.currentIndex())
+        self._show_impossible()
         super().enter()
 
     def _build(self) -> None:
@@ -188,8 +187,7 @@ class ConsentPage(Page):
         side.setMaximumWidth(MOST_SIDE)
         parts = column(spacing=theme.space("tight"), margins=(24, 12, 24, 12))
         parts.addLayout(self.reading.read_together())
-        asked = rule(), self.parts, self._too_little, self._portrait, rule(), self.guardian, self.guardian_name
-        for part in asked:
+        for part in (self._guardian, rule(), self.parts, self._portrait):
             parts.addWidget(part)
         parts.addStretch(1)
         area = FittingArea(widget_of(parts))
@@ -198,7 +196,7 @@ class ConsentPage(Page):
         layout = row(card, side, 0, spacing=theme.space("base"))
         layout.setStretch(0, 3)
         layout.setStretch(1, 2)
-        self.header.addWidget(self._version)
+        self.header.addWidget(self.reading.unread)
         self.header.addWidget(self.spoken)
         self.body.addWidget(self.asking)
         self.body.addLayout(layout, 1)
@@ -250,7 +248,7 @@ class DetailsPage(Page):
         self.form.show_fields(fields, self._kept)
         self._kept = ()
         self._beside.setVisible(bool(fields))
-        self._cards.addWidget(self._movements, int(bool(fields)), int(not fields), Qt.AlignmentFlag.AlignTop)
+        self._place_fields()
         self.guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
         self._check()
 
@@ -317,8 +315,10 @@ class DetailsPage(Page):
         if self.footer is not None:
             text, whole = self.language.text, self.form.check()
             lacks = [fault for fault, part in zip(faults, (typed, self.name.text()), strict=True) if not part.strip()]
-            why = text("Number and name are needed.") if lacks else text("Something is missing or has to be corrected.")
-            self.footer.allow(whole and not any(faults), lacks[0] if len(lacks) == 1 else why)
+            unsaid = [fault for fault, (field, _) in zip(faults, pairs, strict=True) if field not in self._touched]
+            why = text("Number and name are needed.") if len(lacks) > 1 else "".join(lacks)
+            marked = text("Something is missing or has to be corrected.")  # where it stands, that is said already
+            self.footer.allow(whole and not any(faults), why if any(unsaid) and why else marked)
         return not any(faults)
 
     def read_code(self) -> None:
@@ -346,36 +346,28 @@ class DetailsPage(Page):
 
     def _build(self) -> None:
         theme, text = self.theme, self.language.text
-        grid = QGridLayout()
-        grid.setVerticalSpacing(theme.space("hair"))
+        self._grid = QGridLayout()
+        self._grid.setVerticalSpacing(theme.space("hair"))
+        self._grid.setHorizontalSpacing(theme.space("base"))
+        self._asked: list[tuple[QWidget, ...]] = []  # what stands under one another: name, hint, field, fault
+        whose = text("From the person's card or your own list. No two people may have the same.")
         rows = (
-            (
-                text("Number"),
-                text("From the person's card or your own list. No two people may have the same."),
-                self.number,
-                self._number_fault,
-            ),
+            (text("Number"), whose, self.number, self._number_fault),
             (text("Name"), text("As the person writes it, in any script."), self.name, self._name_fault),
         )
-        for index, (caption, help_text, field, said) in enumerate(rows):
+        for caption, help_text, field, said in rows:
             name = label(caption, "strong")
             name.setBuddy(field)
             field.setAccessibleName(caption)
             said.setFixedHeight(FAULT_HEIGHT)
-            grid.addWidget(name, 4 * index, 0)
-            grid.addWidget(label(help_text, "muted", wrap=True), 4 * index + 1, 0)
-            grid.addWidget(field, 4 * index + 2, 0)
-            grid.addWidget(said, 4 * index + 3, 0)
+            self._asked.append((name, label(help_text, "muted", wrap=True), field, said))
         wide, base = theme.space("wide"), theme.space("base")
-        card, self._beside = frame("card"), frame("card")
-        card.setLayout(column(grid, self.alike, 1, spacing=theme.space("tight"), margins=(wide, base, wide, base)))
         why = text("No reason is needed. Checks then use a finger, compared more strictly, or a document.")
-        self._movements = frame("card")
-        movements = column(spacing=theme.space("tight"), margins=(wide, base, wide, base))
-        for part in (label(text("Head movements at checks"), "strong"), self.still, label(why, "muted", wrap=True)):
-            movements.addWidget(part)
-        movements.addStretch(1)
-        self._movements.setLayout(movements)
+        self.still.setAccessibleDescription(why)
+        words = row(label(why, "muted", wrap=True), margins=(UNDER_A_BOX, 0, 0, 0))
+        card, self._beside = frame("card"), frame("card")
+        parts = (self._grid, self.alike, rule(), self.still, words)
+        card.setLayout(column(*parts, spacing=theme.space("tight"), margins=(wide, base, wide, base)))
         inside = QWidget()
         inside.setLayout(column(row(1, self.scan), self.form, 1, margins=(wide, base, wide, base)))
         scroll = QScrollArea()
@@ -385,16 +377,23 @@ class DetailsPage(Page):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._beside.setLayout(column(scroll, margins=(2, 2, 2, 2)))
         self._beside.hide()
-        self._cards = QGridLayout()
-        self._cards.setContentsMargins(0, 0, 0, 0)
-        self._cards.setSpacing(base)
-        self._cards.addWidget(card, 0, 0)
-        self._cards.addWidget(self._beside, 0, 1, 3, 1)
-        self._cards.setRowStretch(2, 1)
-        self._cards.setColumnStretch(0, 1)
-        self._cards.setColumnStretch(1, 1)
-        cards = widget_of(self._cards)
-        cards.setMaximumWidth(2 * FORM_WIDTH + base)
-        layout = row(cards, 0)
-        layout.setStretch(0, 1)
-        self.body.addLayout(layout, 1)
+        for part in (card, self._beside):
+            part.setMaximumWidth(FORM_WIDTH)
+        cards = row(widget_of(column(card, 1)), self._beside, 0, spacing=base)
+        cards.setStretch(0, 1)
+        cards.setStretch(1, 1)
+        self.body.addLayout(cards, 1)
+        self._place_fields()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Fits the fields to the page."""
+        super().resizeEvent(event)
+        self._place_fields()
+
+    def _place_fields(self) -> None:
+        """Number and name stand side by side on a low page, under one another where there is room for that."""
+        is_low = self._beside.isHidden() and self.height() < LEAST_HEIGHT
+        for index, parts in enumerate(self._asked):
+            for line, part in enumerate(parts):
+                self._grid.addWidget(part, line if is_low else len(parts) * index + line, index if is_low else 0)
+            self._grid.setColumnStretch(index, int(is_low or not index))

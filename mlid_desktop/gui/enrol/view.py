@@ -278,7 +278,7 @@ class EnrolView(View):
         """Takes a session with what its first pages show of it."""
         self.set_session(session)
         self.consent.set_ready(ready=True)
-        self.consent.parts.show_left_out(session.left_out)
+        self.consent.parts.show_answer(session.consent)
         if session.details is not None:
             self.details.show_details(session.details, known=self._is_known)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWi
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.gui.home.presenter import HomeScreen, PendingRow, getting_ready_text, home_screen
+from mlid_desktop.gui.home.presenter import HomeScreen, PendingRow, getting_ready_text, home_screen, set_up_words
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.gui.page.page import Page
@@ -23,14 +23,14 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule, tag
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import Language
 
 TILE_HEIGHT, COMPACT_TILE_HEIGHT, LEAST_TILE_HEIGHT = 160, 84, 60
 TILE_ICON = 36
 LINES = 2  # of what is said under a name
-TILES_A_ROW, FIGURES_A_ROW = 3, 6
+TILES_A_ROW = 3
 ACTION_WIDTH = 112
 NEEDED_ACTS = {
     PageName.CHECK_IN: Act.COMPARE,
@@ -123,8 +123,6 @@ class HomePage(Page):
         )
         self._figures.setHorizontalSpacing(theme.space("base"))
         self._figures.setVerticalSpacing(0)
-        for column_number in range(FIGURES_A_ROW):
-            self._figures.setColumnStretch(column_number, 1)
         self._numbers = frame("card")
         self._numbers.setLayout(self._figures)
         self._asides = self._add_asides(go)
@@ -161,6 +159,7 @@ class HomePage(Page):
             words = PAGES[other]
             button = Button(self.theme, self.language.text(words.name), "quiet", words.icon).on(partial(go, other))
             button.setToolTip(words.key)
+            tag(button, edge="flush")  # ends where the cards below do
             self.header.addWidget(button)
             made[other] = button
         return made
@@ -215,6 +214,8 @@ class HomePage(Page):
             faults = self._workspace.engine_faults
             waiting, missing = self._workspace.pending, self._missing
             keeps = self._workspace.unlocked.session.policy.keeps_portraits
+            if PageName.SETUP in self._asides:
+                self._asides[PageName.SETUP].relabel(set_up_words(self._readiness.missing, self.language))
             self.show_screen(
                 home_screen(people_index, now, self.language, faults, waiting, missing, keeps_portraits=keeps)
             )
@@ -232,10 +233,14 @@ class HomePage(Page):
         clear(self._figures)
         at = 0
         for title, figures in screen.groups:
+            if at:  # the groups stand apart
+                self._figures.addWidget(rule(upright=True), 0, at, 3, 1)
+                at += 1
             self._figures.addWidget(label(title, "strong"), 0, at, 1, len(figures))
             for figure in figures:
                 self._figures.addWidget(label(self.language.place_at_start(figure.value), "title"), 1, at)
                 self._figures.addWidget(label(figure.name, "muted"), 2, at)
+                self._figures.setColumnStretch(at, 1)
                 at += 1
         if PageName.SETUP in self._asides:  # what is missing waits below, with a button of its own
             self._asides[PageName.SETUP].setVisible(not self._missing)

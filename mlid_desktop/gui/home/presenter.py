@@ -95,6 +95,14 @@ def home_screen(
     return HomeScreen(groups, empty=not people_index.people and not missing, off=off, waiting=rows)
 
 
+def set_up_words(missing: Sequence[SetupStep] | None, language: Language) -> str:
+    """What leads to the set-up: with how far it is, once that is known and as long as a step is missing."""
+    if not missing:
+        return language.text("Set up this desk")
+    done, count = language.number(len(SetupStep) - len(missing)), language.number(len(SetupStep))
+    return language.text("Set up this desk: {done} of {count} done", done=done, count=count)
+
+
 def setup_rows(missing: Sequence[SetupStep] | None, language: Language) -> tuple[PendingRow, ...]:
     """The card that says whether the desk is ready, and opens what is missing."""
     text = language.text

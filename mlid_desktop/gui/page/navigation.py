@@ -62,5 +62,5 @@ IN_THE_BAR: Final = (
 )  # fmt: skip  # a list
 ASIDE: Final = (PageName.SETUP, PageName.TRANSPARENCY)  # from the home page, or by their keys
 ACTIONS: Final = (
-    PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS, PageName.FIGURES, PageName.CHECK_IN
-)  # fmt: skip  # what the home page offers, in the order of its rows, which is that of the keys
+    PageName.ENROL, PageName.VERIFY, PageName.CHECK_IN, PageName.IDENTIFY, PageName.RECORDS, PageName.FIGURES
+)  # fmt: skip  # what the home page offers, in the order of its rows: what is done with people all day comes first

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.widgets.consent_reading import ConsentReading
+from mlid_desktop.gui.widgets.consent_reading import ConsentParts, ConsentReading
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question, resize_within
 from mlid_desktop.gui.widgets.elements import column, frame, label, row
@@ -19,8 +19,8 @@ from mlid_desktop.station.text.language import NATIVE_NAMES
 if TYPE_CHECKING:
     from mlid_desktop.station.text.consent_texts import ConsentText
 
-WIDTH, HEIGHT = 680, 640
-LEAST_HEIGHT = 140  # pixels of the text that are seen at a time
+WIDTH, HEIGHT = 800, 640
+LEAST_HEIGHT = 120  # pixels of the text that are seen at a time
 
 
 class RenewalQuestion(Question):
@@ -48,7 +48,10 @@ class RenewalQuestion(Question):
         self._workspace = workspace
         self.reading = ConsentReading(theme, language, workspace.station.resources / "translations")
         self.reading.setMinimumHeight(LEAST_HEIGHT)
-        self.reading.progressed.connect(lambda: self.allow(not self.reading.why_not, self.reading.why_not))
+        self.parts = ConsentParts(theme, language, person.modalities)
+        self.reading.leads_to(self.parts.first)
+        self.reading.progressed.connect(self._check)
+        self.parts.changed.connect(self._check)
         self.spoken = Choice(theme)
         for line in self._texts:
             self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
@@ -70,8 +73,10 @@ class RenewalQuestion(Question):
             part.setAccessibleName(caption)
             beside.addLayout(column(head, 1, part, spacing=4), 1)
         self.fields.addLayout(beside)
-        self.fields.addWidget(self.reading.aloud)
-        self.fields.addWidget(self.portrait)
+        answered = row(spacing=theme.space("base"))
+        answered.addLayout(column(self.reading.aloud, self.portrait, 1, spacing=theme.space("tight")), 2)
+        answered.addWidget(self.parts, 3)
+        self.fields.addLayout(answered)
         self.spoken.currentIndexChanged.connect(self._speak)
         self.spoken.setCurrentIndex(usual)
         self._speak()
@@ -83,6 +88,13 @@ class RenewalQuestion(Question):
         portrait = not self.portrait.isHidden() and self.portrait.isChecked()
         said = self.guardian.text().strip()
         return record_answer(self._text, ConsentOutcome.ACCEPTED, now, said, portrait=portrait)
+
+    def _check(self) -> None:
+        """Lets the person agree once the text was read and everything is ticked that is recorded: what somebody takes
+        back of it has to be erased as well, which enrolling them again does."""
+        less = self._workspace.language.text("Tick each, or enrol the person again with less.")
+        why = self.reading.why_not or self.parts.why_not or (less if self.parts.left_out else "")
+        self.allow(not why, why)
 
     @property
     def _text(self) -> ConsentText:

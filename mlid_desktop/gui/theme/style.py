@@ -241,6 +241,8 @@ QPushButton[kind="primary"]:hover { background: %(accent_hover)s; border-color: 
 QPushButton[kind="primary"]:disabled { background: %(sunken)s; color: %(muted)s; border-color: %(line)s; }
 QPushButton[kind="quiet"] { border-color: transparent; background: transparent; }
 QFrame[kind="bar"] QPushButton[kind="quiet"] { padding: 0 %(px_tight)s; }
+QPushButton[kind="quiet"][edge="flush"] { padding: 0; }
+QPushButton[kind="quiet"][edge="flush"]:hover { background: transparent; color: %(accent)s; }
 QPushButton[kind="quiet"][tone="muted"] { color: %(muted)s; }
 QPushButton[kind="quiet"][tone="rejected"] { color: %(rejected)s; }
 QPushButton[kind="quiet"][tone="inconclusive"] { color: %(inconclusive)s; }

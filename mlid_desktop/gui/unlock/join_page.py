@@ -3,6 +3,7 @@ fetches its copy."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,9 +15,10 @@ from mlid_desktop.domain.errors import Code, MlidError, RegisterError, UsageErro
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.unlock.presenter import time_left
 from mlid_desktop.gui.widgets.controls import Button, FoldButton
 from mlid_desktop.gui.widgets.dialogs import first_empty
-from mlid_desktop.gui.widgets.elements import Notice, clear_of_edge, column, label, row, widget_of
+from mlid_desktop.gui.widgets.elements import Notice, clear_of_edge, column, label, row, tag, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.moving_line import HEIGHT, LENGTH, MovingLine
@@ -24,20 +26,10 @@ from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.gui.widgets.server_form import ServerForm
 from mlid_desktop.station.administration.register.joining import Joining, JoinRequest, join
 from mlid_desktop.station.administration.register.server import connection_words, read_parameters
-from mlid_desktop.station.text.language import Language
 
 WIDTH = 760
-MINUTE_MS = 60 * 1000
-ASKED_EVERY_MS, LONGEST_WAIT_MS = 2000, 30 * MINUTE_MS
-
-
-def waiting_words(minutes: int, language: Language) -> str:
-    """What is said while a supervisor is waited for, who has so many minutes left."""
-    return language.plural(
-        "Waiting for a supervisor. This goes on by itself. The code holds for {number} more minute.",
-        "Waiting for a supervisor. This goes on by itself. The code holds for {number} more minutes.",
-        minutes,
-    )
+ASKED_EVERY_MS, SECOND_MS = 2000, 1000
+LONGEST_WAIT_S = 30 * 60
 
 
 class JoinDialog(QDialog):
@@ -50,10 +42,10 @@ class JoinDialog(QDialog):
         text = language.text
         self._workspace, self._folder, self._joined = workspace, folder, joined
         self._text, self._theme = text, theme
-        self._busy, self._waited_ms = False, 0
+        self._busy, self._until = False, 0.0  # by the monotonic clock
         self._request: JoinRequest | None = None
         self._joining: Joining | None = None
-        self.setWindowTitle(text("Join a register"))
+        self.setWindowTitle(text("Join other desks"))
         dialogs = FileDialogs(self, workspace.station)
         certificate = text("Certificate file of the server")
         self.server = ServerForm(
@@ -64,14 +56,14 @@ class JoinDialog(QDialog):
         )
         self.server.server.textChanged.connect(self._take_line)
         self.line = QLineEdit()
-        self.line.setPlaceholderText(text("Paste the joining line here"))
-        self.line.setAccessibleName(text("Joining line"))
+        self.line.setPlaceholderText(text("Paste the invitation line here"))
+        self.line.setAccessibleName(text("Invitation line"))
         self.line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.line.textChanged.connect(self._take_line)
         self._step = label("", "muted")
         self.name, self.secret = QLineEdit(), QLineEdit()
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self.code = label("", "title")
+        self.code, self._left = label("", "title"), label("", "muted")
         self.notice = Notice(theme)
         self.do = Button(theme, text("Next"), "primary").on(self.go_on)
         self.do.setDefault(True)
@@ -79,8 +71,9 @@ class JoinDialog(QDialog):
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.help = SecretHelp(theme, language, (self.server.secret, self.secret))
         self.by_hand = FoldButton(theme, text("Enter it by hand"), self.server.by_hand)
+        tag(self.by_hand, edge="flush")
         self.asking, self.waiting, self.opening = self._ask_part(), self._wait_part(), self._open_part()
-        head = row(clear_of_edge(label(text("Join a register"), "head")), 1, self._step, spacing=theme.space("base"))
+        head = row(clear_of_edge(label(text("Join other desks"), "head")), 1, self._step, spacing=theme.space("base"))
         layout = column(head, spacing=theme.space("snug"), margins=(24, 16, 24, 16))
         for part in (self.asking, self.waiting, self.opening):
             layout.addWidget(part)
@@ -93,6 +86,9 @@ class JoinDialog(QDialog):
         self._timer.setSingleShot(True)
         self._timer.setInterval(ASKED_EVERY_MS)
         self._timer.timeout.connect(self._ask_again)
+        self._second = QTimer(self)
+        self._second.setInterval(SECOND_MS)
+        self._second.timeout.connect(self._say_left)
         for field in (self.line, *self.server.needed, self.server.secret, self.name, self.secret):
             field.textChanged.connect(self._look)
         self.show_part(self.asking)
@@ -119,36 +115,39 @@ class JoinDialog(QDialog):
 
     def _begun(self, request: JoinRequest) -> None:
         self._set_busy(busy=False)
-        self._request, self._waited_ms = request, 0
+        self._request, self._until = request, time.monotonic() + LONGEST_WAIT_S
         self.code.setText(request.code)
         self.code.setAccessibleName(self._text("The code of this desk: {code}", code=request.code))
         self.show_part(self.waiting)
-        self._say_waiting()
+        self.say_waiting()
         self._timer.start()
+        self._second.start()
 
     def _ask_again(self) -> None:
         request = self._request
         if request is None:
             return
-        self._waited_ms += ASKED_EVERY_MS
-        if self._waited_ms > LONGEST_WAIT_MS:
+        if time.monotonic() > self._until:
             self._give_up()
             self._failed(RegisterError(Code.REGISTER_NOT_ANSWERED))
             return
         self._workspace.on_vault(request.answered, partial(self._heard, request), partial(self._unheard, request))
 
-    def _say_waiting(self) -> None:
-        """Says that the server is asked again by itself, and for how long it will be."""
-        left = max(1, round((LONGEST_WAIT_MS - self._waited_ms) / MINUTE_MS))
-        said = waiting_words(left, self._workspace.language)
+    def say_waiting(self) -> None:
+        """Says that the server is asked again by itself."""
+        said = self._text("Waiting for a supervisor. This goes on by itself.")
         if said != self.notice.text:
             self.notice.say(said, Tone.INFORMATION)
+        self._say_left()
+
+    def _say_left(self) -> None:
+        self._left.setText(time_left(self._until - time.monotonic(), self._workspace.language))
 
     def _heard(self, request: JoinRequest, joining: Joining | None) -> None:
         if request is not self._request:
             return
         if joining is None:
-            self._say_waiting()
+            self.say_waiting()
             self._timer.start()
             return
         self._joining = joining
@@ -205,6 +204,7 @@ class JoinDialog(QDialog):
     def _give_up(self) -> None:
         """Asks no more; what the server keeps of the asking it forgets by itself."""
         self._timer.stop()
+        self._second.stop()
         request, self._request = self._request, None
         if request is not None:
             self._workspace.on_vault(request.close, lambda _: None)
@@ -230,9 +230,9 @@ class JoinDialog(QDialog):
             widget.setVisible(part is not self.waiting)
         self.do.relabel(self._text("Join") if part is self.opening else self._text("Next"))
         steps = {
-            self.asking: self._text("Step 1 of 3: reach the server"),
+            self.asking: self._text("Step 1 of 3: reach the other desks"),
             self.waiting: self._text("Step 2 of 3: be let in"),
-            self.opening: self._text("Step 3 of 3: fetch the copy"),
+            self.opening: self._text("Step 3 of 3: open it here"),
         }
         self._step.setText(steps[part])
         first = {self.asking: self.line, self.opening: self.name}.get(part, self.leave)
@@ -245,7 +245,8 @@ class JoinDialog(QDialog):
         asked = (*self.server.needed, self.server.secret) if is_asking else (self.name, self.secret)
         why = "" if self.do.isHidden() else first_empty(self._workspace.language, *asked)
         if why and is_asking and self.server.by_hand.isHidden() and not self.server.server.text():
-            why = self._text("This is no joining line.") if self.line.text() else self._text("Paste the joining line.")
+            wrong, missing = self._text("This is no invitation line."), self._text("Paste the invitation line.")
+            why = wrong if self.line.text() else missing
         self._why.allow(not why and not self._busy, why)
 
     def _set_busy(self, *, busy: bool) -> None:
@@ -257,10 +258,10 @@ class JoinDialog(QDialog):
     def _ask_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         why = text(
-            "Whoever made the register was shown a joining line. It fills in all but the passphrase. Next, this desk "
-            "shows a code, by which a supervisor lets it in."
+            "The main desk showed an invitation line when sharing was set up. It fills in all but the passphrase. "
+            "Next, this desk shows a code, by which a supervisor lets it in."
         )
-        caption = clear_of_edge(label(text("Joining line"), "strong"))
+        caption = clear_of_edge(label(text("Invitation line"), "strong"))
         caption.setBuddy(self.line)
         pasted = column(caption, self.line, row(self.by_hand, 1), spacing=space("hair"))
         return widget_of(column(label(why, "muted", wrap=True), pasted, self.server, spacing=space("snug")))
@@ -268,15 +269,18 @@ class JoinDialog(QDialog):
     def _wait_part(self) -> QWidget:
         text, space = self._text, self._theme.space
         how = text(
-            "At the desk that leads the register, a supervisor opens Administration, Desks, “Admit a desk …”, and "
-            "types this code. Where every letter is right, the two desks talk to one another and to nobody else."
+            "At the main desk, a supervisor opens Administration, Desks, “Admit a desk …”, and types this code. Where "
+            "every letter is right, the two desks talk to one another and to nobody else."
         )
         self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         moving = QWidget()
         moving.setFixedSize(LENGTH, 3 * HEIGHT)
         MovingLine(self._theme, moving).show()
-        return widget_of(column(label(how, wrap=True), self.code, row(1, moving, 1), spacing=space("base")))
+        self._left.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        parts = column(label(how, wrap=True), self.code, spacing=space("base"))
+        parts.addLayout(column(self._left, row(1, moving, 1), spacing=space("tight")))
+        return widget_of(parts)
 
     def _open_part(self) -> QWidget:
         text, space = self._text, self._theme.space
@@ -284,9 +288,7 @@ class JoinDialog(QDialog):
         grid = QGridLayout()
         grid.setVerticalSpacing(space("hair"))
         grid.setHorizontalSpacing(space("snug"))
-        for position, (words, field) in enumerate(
-            ((text("Operator's name"), self.name), (text("Passphrase"), self.secret))
-        ):
+        for position, (words, field) in enumerate(((text("Your name"), self.name), (text("Passphrase"), self.secret))):
             caption = label(words, "strong")
             caption.setBuddy(field)
             field.setAccessibleName(words)

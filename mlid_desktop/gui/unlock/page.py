@@ -33,6 +33,7 @@ from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK
 
 CARD_WIDTH = 600
 HEADING_ICON = 36
+UNDER_A_NAME = 6  # pixels to the field: the ring around it keeps off the letters that reach below their line
 UNDER_A_BOX = 32  # pixels: what explains a box stands under its words
 
 BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAULT_UNSUPPORTED_VERSION})
@@ -66,14 +67,14 @@ class UnlockPage(Page):
         self.missing = label("", "muted", wrap=True)  # why nothing is created or opened yet
         self.demo = Check(theme, language.text("Demo vault, to practise with simulated people"))
         self.demo.setChecked(demo)
-        self.together = Check(theme, language.text("A second person creates it with me"))
+        self.together = Check(theme, language.text("A second person creates it with me (recommended)"))
         self.together.setChecked(not demo)
         self.demo.toggled.connect(lambda on: self.together.setChecked(not on))
         self.notice = Notice(theme)
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
         self.restore = Button(theme, language.text("Restore from a backup …")).on(self.ask_to_restore)
-        self.join = Button(theme, language.text("Join a register …")).on(self.ask_to_join)
+        self.join = Button(theme, language.text("Join other desks …")).on(self.ask_to_join)
         self.recover = Button(theme, language.text("Use the recovery code …")).on(self.ask_to_recover)
         self.name.setText("" if creating else workspace.last_operator)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
@@ -295,39 +296,43 @@ class UnlockPage(Page):
         caption = label(name, "strong")
         caption.setBuddy(field)
         field.setAccessibleName(name)
-        return column(caption, field, spacing=self.theme.space("hair"))
+        return column(caption, field, spacing=UNDER_A_NAME)
 
     def _build(self, title: str) -> None:
         text, space = self.language.text, self.theme.space
-        who = text("Your name") if self._creating else text("Operator's name")
         secrets = [self._captioned(text("Passphrase"), self.passphrase)]
         if self._creating:
             secrets.append(self._captioned(text("Passphrase again"), self.again))
-        typed = column(self._captioned(who, self.name), row(*secrets, spacing=space("base")), spacing=space("base"))
+        named = self._captioned(text("Your name"), self.name)
+        typed = column(named, row(*secrets, spacing=space("base")), spacing=space("base"))
         heading = row(Icon(self.theme, "lock", "accent", HEADING_ICON), label(title, "title"), 1, spacing=space("snug"))
         why = (
-            text(
-                "All about the people you enrol is kept in it, encrypted. Nobody can reset a passphrase: make a "
-                "recovery code next."
-            )
+            text("All about the people you enrol is kept in it, encrypted.")
             if self._creating
             else text("The vault holds everything, encrypted. It opens with your passphrase.")
         )
+        edge = space("base" if self._creating else "wide")
         card = frame("card")
         card.setFixedWidth(CARD_WIDTH)
-        parts = column(heading, label(why, "muted", wrap=True), spacing=space("tight"), margins=(32, 24, 32, 24))
-        parts.addSpacing(space("tight"))
+        parts = column(heading, label(why, "muted", wrap=True), spacing=space("tight"), margins=(32, edge, 32, edge))
+        if self._creating:
+            no_reset = text("Nobody can reset a passphrase. Make a recovery code next.")
+            parts.addWidget(label(no_reset, "strong", wrap=True))
+        parts.addSpacing(space("hair"))
         parts.addLayout(typed)
         if self._creating:
-            parts.addWidget(self.strength)
-            parts.addWidget(self.help)
+            judged = row(self.strength, self.help, spacing=space("base"))
+            judged.setStretch(0, 1)
+            judged.setAlignment(self.help, Qt.AlignmentFlag.AlignTop)
+            parts.addLayout(judged)
             parts.addWidget(self.together)
-            next_asked = label(text("They type theirs next. Erasing a record takes two people."), "muted", wrap=True)
+            why_two = text("They type theirs next. Alone, nobody can erase a record here.")
+            next_asked = label(why_two, "muted", wrap=True)
             parts.addLayout(row(next_asked, margins=(UNDER_A_BOX, 0, 0, 0)))
-            self.together.setAccessibleDescription(next_asked.text())
+            self.together.setAccessibleDescription(why_two)
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
-        parts.addSpacing(space("tight"))
+        parts.addSpacing(space("hair"))
         doing = row(spacing=space("base"))
         if not self._creating:
             doing.addWidget(self.help)
@@ -349,6 +354,13 @@ class UnlockPage(Page):
         self.body.addLayout(row(1, card, 1))
         self.body.addStretch(2)
 
+    def _is_one_of_several(self) -> bool:
+        """Whether another vault may stand beside this one, so that it has to be told which of them it is."""
+        try:
+            return any(path.is_dir() and path != self._folder for path in self._folder.parent.iterdir())
+        except OSError:
+            return True
+
     def _other_ways(self) -> QBoxLayout:
         """What may be done in place of making a vault for this desk alone."""
         space = self.theme.space
@@ -362,12 +374,12 @@ class UnlockPage(Page):
         self.restore.hide()  # until the vault turns out to be beyond opening
         ways = row(self.recover, self.restore, 1, spacing=space("tight"))
         forgotten = label(text("Passphrase forgotten?"), "strong", wrap=True)
-        helps = text(
-            "A supervisor sets you a new one, under Administration. If none of them can, the recovery code does."
-        )
+        helps = text("A supervisor sets you a new one, under Administration. No supervisor can? Use the recovery code.")
         who_helps = label(helps, "muted", wrap=True)
         name = ElidedLabel(text("Vault: {name}", name=self._folder.name), "muted")
         where = widget_of(column(name, margins=(0, space("tight"), 0, 0)))
+        if not self._is_one_of_several():
+            where.hide()
         seen = self._workspace.last_in_step
         when = "" if seen is None else text("Register: last in step {when}", when=self.language.moment(seen))
         self.register = label(when, "muted", wrap=True)

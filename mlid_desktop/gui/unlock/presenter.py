@@ -1,4 +1,4 @@
-"""The form to create or unlock a vault, and what is wrong with it before the vault is asked."""
+"""The form to create or unlock a vault, what is wrong with it before the vault is asked, and how long a code holds."""
 
 from __future__ import annotations
 
@@ -41,3 +41,9 @@ def second_fault(first: VaultForm, second: VaultForm, language: Language) -> str
     if second.passphrase and second.passphrase == first.passphrase:
         return language.text("Both passphrases are the same. Each of you types one of your own.")
     return form_fault(second, language)
+
+
+def time_left(seconds: float, language: Language) -> str:
+    """How long the code of a desk that joins still holds, in minutes and seconds."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return language.text("The code holds for {minutes}:{seconds} more.", minutes=minutes, seconds=f"{rest:02}")

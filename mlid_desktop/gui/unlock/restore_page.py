@@ -17,9 +17,10 @@ from mlid_desktop.gui.widgets.dialogs import first_empty
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
+from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.station.administration.vault_admin import BackupReport, Credential, Replacement
 
-WIDTH = 600
+WIDTH = 720
 
 
 class RestoreDialog(QDialog):
@@ -36,22 +37,25 @@ class RestoreDialog(QDialog):
         self.choose_folder: Callable[[], str] = self._ask_for_folder
         self.backup, self.name, self.secret = QLineEdit(), QLineEdit(), _secret()
         self.second_name, self.second_secret = QLineEdit(), _secret()
-        self.by_code = Check(theme, text("By the recovery code"))
+        self.by_code = Check(theme, text("Use the recovery code instead"))
         self.by_code.toggled.connect(self._ask_for_code)
-        self._secret_caption = label(text("Passphrase"), "strong")
+        self._secret_caption = label(text("Supervisor's passphrase"), "strong")
+        self._step = label("", "muted")
+        self.help = SecretHelp(theme, language, (self.secret, self.second_secret))
         self.notice = Notice(theme)
         self.do = Button(theme, text("Check the backup"), "primary").on(self.go_on)
         self.do.setDefault(True)
         self._why = ClosedReason(self.do)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_backup)
-        why = text("It is read to the last byte before anything is made. People who were erased do not come back.")
-        layout = column(label(text("Restore from a backup"), "head"), spacing=theme.space("snug"))
-        layout.addWidget(label(why, "muted", wrap=True))
-        if replaces:
-            layout.addWidget(
-                label(text("The vault that is here is put aside whole, not deleted."), "strong", wrap=True)
-            )
+        why = text(
+            "It is read to the last byte before anything is made. Whoever was erased since stays out, unless this "
+            "backup could not be reached then: the saved list of erasures, under Administration, Backups, erases them."
+        )
+        head = row(label(text("Restore from a backup"), "head"), 1, self._step, spacing=theme.space("base"))
+        layout = column(head, label(why, "muted", wrap=True), spacing=theme.space("snug"))
+        aside = Notice(theme)
+        layout.addWidget(aside)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.addLayout(self._fields())
         layout.addStrut(WIDTH)
@@ -59,9 +63,11 @@ class RestoreDialog(QDialog):
         layout.addLayout(answers_row(theme, self._why, self.leave, self.do))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)
+        if replaces:
+            aside.say(text("The vault that is here is put aside whole, not deleted."), Tone.INFORMATION)
         for field in (self.backup, self.name, self.secret, self.second_name, self.second_secret):
             field.textChanged.connect(self._changed)
-        self._look()
+        self._changed()
 
     def go_on(self) -> None:
         """Checks the backup, or restores what was found whole."""
@@ -94,6 +100,7 @@ class RestoreDialog(QDialog):
         )
         self.notice.say(said, Tone.ACCEPTED)
         self.do.relabel(language.text("Restore"))
+        self._step.setText(language.text("Step 2 of 2: restore it"))
 
     def _has_replaced(self, made: Replacement) -> None:
         """Shows where the vault of before is, which must be read; nothing is left to be asked."""
@@ -117,6 +124,7 @@ class RestoreDialog(QDialog):
         """Asks for another check: what was found holds for what was entered then."""
         self._whole = False
         self.do.relabel(self._language.text("Check the backup"))
+        self._step.setText(self._language.text("Step 1 of 2: check it"))
         self.notice.say("")
         self._look()
 
@@ -137,7 +145,7 @@ class RestoreDialog(QDialog):
         return Credential(name, self.second_secret.text()) if name else None
 
     def _ask_for_code(self, on: bool) -> None:
-        words = self._language.text("Recovery code") if on else self._language.text("Passphrase")
+        words = self._language.text("Recovery code") if on else self._language.text("Supervisor's passphrase")
         self._secret_caption.setText(words)
         self.secret.setAccessibleName(words)
         self.name.setDisabled(on)
@@ -178,24 +186,24 @@ class RestoreDialog(QDialog):
         captions = (
             (text("Folder of the backup"), self.backup, 0, 0, 2),
             (text("Supervisor's name"), self.name, 3, 0, 1),
-            (text("Second person's name, where there is one"), self.second_name, 6, 0, 1),
-            (text("Passphrase"), self.second_secret, 6, 1, 1),
+            (text("Second person's name, if any"), self.second_name, 6, 0, 1),
+            (text("Second person's passphrase"), self.second_secret, 6, 1, 1),
         )
         for name, field, line, position, wide in captions:
             caption = label(name, "strong", wrap=True)
             caption.setBuddy(field)
-            caption.setContentsMargins(0, space("tight") if line else 0, 0, 0)  # nearer to its own field
+            caption.setContentsMargins(0, space("snug") if line else 0, 0, 0)  # nearer to its own field
             field.setAccessibleName(name)
             grid.addWidget(caption, line, position, 1, wide, Qt.AlignmentFlag.AlignBottom)
             if field is not self.backup:
                 grid.addWidget(field, line + 1, position, 1, wide)
-        self.second_secret.setAccessibleName(text("Second person's passphrase"))
-        self._secret_caption.setContentsMargins(0, space("tight"), 0, 0)
+        self._secret_caption.setContentsMargins(0, space("snug"), 0, 0)
         self._secret_caption.setBuddy(self.secret)
-        self.secret.setAccessibleName(text("Passphrase"))
+        self.secret.setAccessibleName(text("Supervisor's passphrase"))
         grid.addWidget(self._secret_caption, 3, 1)
         grid.addWidget(self.secret, 4, 1)
-        grid.addWidget(self.by_code, 5, 0, 1, 2)
+        grid.addWidget(self.by_code, 5, 0)
+        grid.addWidget(self.help, 5, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         return grid

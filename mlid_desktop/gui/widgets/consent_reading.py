@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.domain.subjects import Operator
+from mlid_desktop.domain.subjects import Consent, Operator
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
@@ -20,7 +20,7 @@ from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.text.consent_texts import ConsentText
-from mlid_desktop.station.text.language import Language, is_right_to_left, open_language
+from mlid_desktop.station.text.language import READ_BY_NATIVES, Language, is_right_to_left, open_language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 EDGE = 20  # px above and below the text
@@ -28,47 +28,139 @@ MEASURE = 80  # characters of a line that the eye still follows back to the next
 
 
 class ConsentParts(QWidget):
-    """Lets the person leave out parts of what is asked: nothing is left out, and nothing agreed to, but what somebody
-    ticks or says. ``changed`` tells of it."""
+    """Asks what the person agrees to: a box for each part that is ``asked`` for, and one for all of them. Nothing is
+    ticked but what somebody ticks; ``changed`` tells of it."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, language: Language, asked: Collection[Modality] = LISTED, note: str = "") -> None:
+        super().__init__()
+        self._language, self._is_following = language, False
+        question = language.text("What does the person agree to?")
+        layout = column(label(question, "strong", wrap=True), spacing=theme.space("tight"))
+        boxes = WrappingRow(theme.space("base"), theme.space("hair"))
+        self._checks = {part: Check(theme, language.text(terms_of(part).asked)) for part in LISTED if part in asked}
+        self.all = Check(theme, language.text("All of these"))
+        for check in self._checks.values():
+            check.toggled.connect(self._follow_parts)
+        self.all.toggled.connect(self._follow_all)
+        for check in (*self._checks.values(), self.all):
+            check.setAccessibleDescription(question)
+            boxes.addWidget(check)
+        if len(self._checks) == 1:
+            self.all.hide()
+        layout.addLayout(boxes)
+        if note:
+            layout.addWidget(label(note, "muted", wrap=True))
+        self._impossible = label("", "muted", wrap=True)
+        self._impossible.hide()
+        layout.addWidget(self._impossible)
+        self.setLayout(layout)
+
+    @property
+    def first(self) -> Check:
+        """The box that gets the focus: that for all parts, where there are several."""
+        return next(iter(self._checks.values())) if len(self._checks) == 1 else self.all
+
+    def check(self, modality: Modality) -> Check:
+        """The box of a part."""
+        return self._checks[modality]
+
+    @property
+    def agreed(self) -> frozenset[Modality]:
+        """What the person agrees to."""
+        return frozenset(modality for modality, check in self._checks.items() if check.isChecked())
+
+    @property
+    def left_out(self) -> frozenset[Modality]:
+        """What the person leaves out of what is asked."""
+        return frozenset(self._checks) - self.agreed
+
+    @property
+    def why_not(self) -> str:
+        """What has to be done before anybody agrees; empty once anything is ticked."""
+        return "" if self.agreed else self._language.text("Tick what the person agrees to.")
+
+    @property
+    def agreeing(self) -> str:
+        """What the person agrees to, in the words of the button: without what is left out, or what alone is left."""
+        text, left_out, agreed = self._language.text, self.left_out, self.agreed
+        if len(agreed) == 1 < len(self._checks):
+            return text(terms_of(next(iter(agreed))).agreed_alone)
+        without = terms_of(next(iter(left_out))).agreed_without if agreed and left_out else ""
+        return text(without) if without else text("The person agrees")
+
+    def show_answer(self, consent: Consent | None) -> None:
+        """Shows what was agreed to before; where nobody answered yet, what is ticked stays."""
+        if consent is not None:
+            for modality, check in self._checks.items():
+                check.setChecked(modality not in consent.left_out)
+
+    def begin(self) -> None:
+        """Shows that nothing is agreed to yet."""
+        for check in self._checks.values():
+            check.setChecked(False)
+
+    def show_impossible(self, reasons: Mapping[Modality, str]) -> None:
+        """Says what cannot be captured at this desk now, and why: agreed to, it is captured once it can be."""
+        parts = ", ".join(f"{self._checks[part].text()} ({why})" for part, why in reasons.items())
+        text = self._language.text
+        self._impossible.setText(
+            text("Not possible here now: {parts}. Ticked, it is captured once possible.", parts=parts)
+        )
+        self._impossible.setVisible(bool(reasons))
+
+    def _follow_all(self, ticked: bool) -> None:
+        if not self._is_following:
+            self._is_following = True
+            for check in self._checks.values():
+                check.setChecked(ticked)
+            self._is_following = False
+            self.changed.emit()
+
+    def _follow_parts(self) -> None:
+        if not self._is_following:
+            self._is_following = True
+            self.all.setChecked(not self.left_out)
+            self._is_following = False
+            self.changed.emit()
+
+
+class GuardianAnswer(QWidget):
+    """Whether a guardian answers in the person's place, and the guardian's name; ``changed`` tells of either."""
 
     changed = Signal()
 
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
         self._language = language
-        self._checks: dict[Modality, Check] = {}
-        layout = column(label(language.text("Anything to leave out?"), "strong"), spacing=theme.space("tight"))
-        layout.addWidget(label(language.text("What is ticked is not captured."), "muted", wrap=True))
-        boxes = WrappingRow(theme.space("base"), theme.space("hair"))
-        for modality in LISTED:
-            check = self._checks[modality] = Check(theme, language.text(terms_of(modality).left_out))
-            check.toggled.connect(self.changed)
-            boxes.addWidget(check)
-        layout.addLayout(boxes)
-        self.setLayout(layout)
-
-    def check(self, modality: Modality) -> Check:
-        """The box of one of them."""
-        return self._checks[modality]
+        self.check = Check(theme, language.text("A guardian agrees for the person"))
+        self.name = QLineEdit()
+        self.name.setAccessibleName(language.text("Guardian's name"))
+        self.name.setPlaceholderText(language.text("Guardian's name"))
+        self.name.hide()
+        self.check.toggled.connect(self.name.setVisible)
+        focus = self.name.setFocus  # once there is room for it: what gets the focus is scrolled to
+        self.check.toggled.connect(lambda agrees: QTimer.singleShot(0, focus) if agrees else None)
+        self.check.toggled.connect(self.changed)
+        self.name.textChanged.connect(self.changed)
+        self.setLayout(column(self.check, self.name, spacing=theme.space("tight")))
 
     @property
-    def left_out(self) -> frozenset[Modality]:
-        """What the person leaves out."""
-        return frozenset(modality for modality, check in self._checks.items() if check.isChecked())
+    def answer(self) -> str:
+        """The guardian's name; empty where none answers."""
+        return self.name.text().strip() if self.check.isChecked() else ""
 
     @property
-    def agreeing(self) -> str:
-        """What the person agrees to, in the words of the button: without what is left out, or what alone is left."""
-        text, left_out = self._language.text, self.left_out
-        agreed = [modality for modality in Modality if modality not in left_out]
-        if len(left_out) == 1:
-            return text(terms_of(next(iter(left_out))).agreed_without)
-        return text(terms_of(agreed[0]).agreed_alone) if len(agreed) == 1 else text("The person agrees")
+    def why_not(self) -> str:
+        """What has to be done before a guardian agrees; empty where nothing has."""
+        missing = self.check.isChecked() and not self.answer
+        return self._language.text("The guardian's name is missing.") if missing else ""
 
-    def show_left_out(self, left_out: Collection[Modality]) -> None:
-        """Shows what is left out."""
-        for modality, check in self._checks.items():
-            check.setChecked(modality in left_out)
+    def begin(self) -> None:
+        """Shows that no guardian was named yet."""
+        self.check.setChecked(False)
+        self.name.clear()
 
 
 class PortraitChoice(QWidget):
@@ -111,10 +203,13 @@ class AskingMissing(Notice):
         """Shows itself where the organisation has no name."""
         self._asks = not (demo or organisation.name)
         text, may_enter = self._language.text, may(operator, Act.GOVERN)
-        missing = text("This text does not say who asks: the organisation's name is missing.")
-        said = missing if may_enter else " ".join((missing, text("A supervisor enters it under Administration.")))
+        missing = text("The organisation's name is missing: this text does not say who asks.")
+        blocks = text("You tell the person, and confirm that, before they can agree.")
+        said = [missing, text("In a demo the person can agree all the same.") if demo else blocks]
+        if not may_enter:
+            said.append(text("A supervisor enters it under Administration."))
         self._enter.setVisible(may_enter)
-        self.say("" if organisation.name else said, Tone.INCONCLUSIVE)
+        self.say("" if organisation.name else " ".join(said), Tone.INCONCLUSIVE)
 
     def is_told(self) -> bool:
         """Whether the person knows who asks: by the text, or as whoever is at the desk says."""
@@ -129,7 +224,8 @@ class AskingMissing(Notice):
 class ConsentReading(QScrollArea):
     """Shows who asks and what is asked, in the language of the text and the way round that it is written.
 
-    Its end is on the screen once, or ``aloud`` is ticked, before anybody agrees; ``progressed`` tells of both."""
+    Its end is on the screen once, or ``aloud`` is ticked, before anybody agrees; ``progressed`` tells of both. Then the
+    focus goes from the text to what :meth:`leads_to` named."""
 
     progressed = Signal()
 
@@ -137,6 +233,8 @@ class ConsentReading(QScrollArea):
         super().__init__()
         self._theme, self._language, self._catalogues = theme, language, catalogues
         self.is_read = False
+        self._next: QWidget | None = None
+        self.unread = label("", "muted")  # where no native speaker read the text yet, that
         wide = theme.space("wide")
         self._paragraphs = column(spacing=4, margins=(wide, EDGE, wide, EDGE))
         self.inside = QWidget()
@@ -166,7 +264,11 @@ class ConsentReading(QScrollArea):
     def why_not(self) -> str:
         """What has to be done before anybody agrees; empty once the person knows the whole text."""
         known = self.is_read or self.aloud.isChecked()
-        return "" if known else self._language.text("Read the text to its end first.")
+        return "" if known else self._language.text("Read the text to its end, or tick that it was read aloud.")
+
+    def leads_to(self, widget: QWidget) -> None:
+        """Names what has the focus next, once the end was seen by whoever scrolled the text by keys."""
+        self._next = widget
 
     def read_together(self) -> QVBoxLayout:
         """How the text is read with the person, and the box for one who heard it."""
@@ -190,9 +292,13 @@ class ConsentReading(QScrollArea):
         if self.verticalScrollBar().value() + self.viewport().height() >= height:
             self.is_read = True
             self.progressed.emit()
+            if self._next is not None and self.hasFocus():
+                self._next.setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_text(self, text: ConsentText, organisation: Organisation | None) -> None:
         """Shows a text from its beginning, after who asks by it."""
+        unread = self._language.text("not yet read by native speakers")
+        self.unread.setText("" if text.language in READ_BY_NATIVES else unread)
         mirrored = is_right_to_left(text.language)
         way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
         self.inside.setLayoutDirection(way)
@@ -204,5 +310,10 @@ class ConsentReading(QScrollArea):
                 part.setLayoutDirection(way)
                 self._paragraphs.addWidget(part)
             self._paragraphs.addSpacing(self._theme.space("snug"))
+        number = text.version.partition("-")[0]
+        version = label(written.text("Text version {number}", number=number), "muted", wrap=True)
+        version.setToolTip(written.text("Text {version}", version=text.version))
+        version.setLayoutDirection(way)
+        self._paragraphs.addWidget(version)
         self._paragraphs.addStretch(1)
         self.begin()

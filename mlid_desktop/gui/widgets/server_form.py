@@ -43,7 +43,7 @@ class ServerForm(QWidget):
             (text("Database"), self.database, 0, far, near),
             (text("Certificate file of the server"), self.certificate, 2, 0, far),
             (role, self.role, 2, far, near),
-            (text("Database passphrase, from your administrator"), self.secret, 4, 0, far),
+            (text("Database passphrase (ask your IT)"), self.secret, 4, 0, far),
             (text("Name of this desk (may be empty)"), self.desk_name, 4, far, near),
         )
         self._choose.ensurePolished()

@@ -10,7 +10,7 @@ from mlid_desktop.domain.errors import Code, DeviceError, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.gui.enrol.presenter import name_fault, number_fault
-from mlid_desktop.gui.home.presenter import home_screen
+from mlid_desktop.gui.home.presenter import home_screen, set_up_words
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps, summary
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
@@ -21,7 +21,7 @@ from mlid_desktop.gui.records.presenter import count_text
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Query
 from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred_source, source_choices
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
+from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault, time_left
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.services.pending_work import DayCounts, PendingWork
 from mlid_desktop.station.text.language import open_language
@@ -248,3 +248,14 @@ def test_a_step_of_the_first_day_says_how_it_stands_and_built_in_models_are_enou
     assert proof_of(SetupStep.MODELS, ENGLISH, done=True, builtin=False)[1] is Tone.ACCEPTED
     untested = {Modality.VOICE, Modality.FINGERPRINT}
     assert lacking_text(SetupStep.DEVICES, "Next", untested, ENGLISH).endswith("test Finger, Microphone.")
+
+
+def test_what_leads_to_the_set_up_says_how_far_it_is() -> None:
+    assert set_up_words(None, ENGLISH) == set_up_words((), ENGLISH) == "Set up this desk"
+    assert set_up_words(tuple(SetupStep)[1:], ENGLISH) == "Set up this desk: 1 of 8 done"
+
+
+def test_a_code_of_joining_says_to_the_second_how_long_it_holds() -> None:
+    assert time_left(1780.6, ENGLISH) == "The code holds for 29:41 more."
+    assert time_left(9, ENGLISH) == "The code holds for 0:09 more."
+    assert time_left(-1, ENGLISH) == "The code holds for 0:00 more."

@@ -74,7 +74,7 @@ def server_paper(made: NewRegister, joining: str, authority: str, language: Lang
         text("2. Add {file} to the file that ssl_ca_file names in postgresql.conf.", file=authority),
         text("3. Have the server read both again."),
         "",
-        text("Desks join with this line and passphrase:"),
+        text("Invitation line and passphrase, for desks that join:"),
         joining,
         made.password,
     )
