@@ -79,14 +79,20 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     stage.until(lambda: attempts(stage) == 0)
     give(stage, page, "1001")
     stage.until(lambda: page.panel is not None)
-    assert page.whom.text() == "Checking Maria Okoye, No. 1001"
+    assert page.named.accessibleName() == "Checking Maria Okoye, No. 1001"
+    assert page.lead.text() == "Next in line:"
     assert not page.by_name.isVisible()
     assert [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()] == [stage.window]
     stage.type(page.field, "10")  # what is typed meanwhile is no part of this check
     assert shown(stage, page) is Verdict.ACCEPTED
     assert page.card.words == "Accepted Maria"
+    assert page.named.accessibleName() == "Maria Okoye, No. 1001", "the operator reads who it was"
+    assert not page.notice.text
+    assert not page.recent.isVisible(), "who was here before stands beside nobody's verdict"
+    page.history.click()
+    assert page.recent.isVisible()
     assert "Maria Okoye" in words(page)
-    assert not page.notice.text, "the list says who it was"
+    page.history.click()
     assert page.card.accessibleName() == "Accepted. Maria"
     page.field.clear()
     person(stage, 2)
@@ -95,8 +101,9 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     stage.until(lambda: page.state.outcome is not before)  # who was checked last is shown until the next one is found
     assert shown(stage, page) is Verdict.REJECTED
     assert page.card.words == "Please speak to the desk Maria"  # to the queue neither verdict of failure nor reason
-    assert "Not alike" in page.stand.reason
-    assert not [said for said in page.card.findChildren(QLabel) if "alike" in said.text()], "it is the operator's alone"
+    assert "Not similar" in page.stand.reason
+    said = [part.text() for part in page.card.findChildren(QLabel)]
+    assert not [words for words in said if "similar" in words], "it is the operator's alone"
     stage.press(Qt.Key.Key_Return, page.field)
     assert page.state.stage is CheckInStage.WAITING
     assert "Maria" not in page.card.words

@@ -138,7 +138,7 @@ def answer_search(stage: Stage, view: IdentifyView, outcome: str) -> None:
     said = next(button for button in visible(stage, QAbstractButton) if button.property("outcome") == outcome)
     assert isinstance(said, QAbstractButton)
     said.click()
-    view.candidates.panel.reason.setText("Compared with the identity card")
+    view.candidates.panel.compared.setCurrentIndex(1)
     stage.go_on()
 
 

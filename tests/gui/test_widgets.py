@@ -144,6 +144,16 @@ def test_people_see_themselves_as_in_a_mirror_with_the_oval_around_the_face(
     assert picture.pixelColor(face + 180, 20).red() < picture.pixelColor(face, 225).red()
 
 
+def test_the_oval_is_at_the_face_in_every_picture_of_somebody_who_moves(qtbot: QtBot, theme: Theme) -> None:
+    preview = Preview(theme, Guide.OVAL)
+    qtbot.addWidget(preview)
+    for step in range(30):
+        left = 0.2 + 0.012 * step
+        preview.show_guide(Guide.OVAL, 0.0, Tone.ACCEPTED, following=True, region=(left, 0.3, 0.2, 0.4))
+        across, _down, height = preview.oval
+        assert abs(across - left - 0.1) <= 0.05 * height
+
+
 def test_the_ring_fills_and_the_oval_is_tinted_only_when_somebody_is_followed(qtbot: QtBot, theme: Theme) -> None:
     preview = Preview(theme, Guide.OVAL)
     qtbot.addWidget(preview)

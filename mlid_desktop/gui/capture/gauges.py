@@ -211,6 +211,9 @@ class AttemptStrip(QWidget):
         clear(self._layout)
         to_come = range(len(chips), wanted) if self.side else range(0)
         caption = self.caption if chips or to_come else self._language.text("No attempt yet")
+        if self.side and wanted and len(chips) <= wanted:
+            text, done = self._language.text, self._language.number(len(chips))
+            caption = text("{done} of {wanted} captured, quality of 100", done=done, wanted=wanted)
         self._head.setText(caption)
         self._head.setVisible(bool(self.side))
         if not self.side:

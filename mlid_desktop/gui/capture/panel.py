@@ -36,7 +36,7 @@ from mlid_desktop.gui.capture.presenter import (
     waiting_screen,
 )
 from mlid_desktop.gui.capture.preview import Guide, Preview
-from mlid_desktop.gui.capture.steady_hint import SettledFace, SteadyHint
+from mlid_desktop.gui.capture.steady_hint import CaptureHint
 from mlid_desktop.gui.page.fault_presenter import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, usable_for
 from mlid_desktop.gui.state.workspace import Workspace
@@ -95,7 +95,7 @@ class CapturePanel(QWidget):
         self.sources.activated.connect(self._choose_source)
         self.empty = CaptureFault(workspace)
         self.pass_note = self.later_note = ""
-        self._steady, self._settled = SteadyHint(), SettledFace()
+        self._hint = CaptureHint()
         self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
         self._session: CapturingSession | None = None
@@ -125,8 +125,7 @@ class CapturePanel(QWidget):
         if characteristic is None:
             raise ValueError("the session is not capturing")
         self._session, self._characteristic = session, characteristic
-        self._steady.reset()
-        self._settled = SettledFace()
+        self._hint = CaptureHint()
         self._mixed_up = False
         self._name(characteristic)
         self.preview.show_frame(None)
@@ -269,17 +268,14 @@ class CapturePanel(QWidget):
         if self._session is None or self._characteristic is None:
             return
         asked = challenge_screen(capture, self._workspace.language)
-        wanted = None if capture is None or asked is not None else capture.hint
-        now, before = self._workspace.station.clock.monotonic(), self._steady.shown
-        has_face = facts_of(self._modality).stream is SampleStream.FRAMES  # a voice stands nowhere
-        if has_face and capture is not None and capture.latest is not None:
-            settled = self._settled.follow(region_shares(capture.latest), now)
-            wanted = self._settled.heed(wanted, before, settled=settled)
-        steady = self._steady.follow(wanted, now)
-        self._chime(cue_for_hint(self._modality, before, steady))
-        told_of = self._steady.quality_of(capture)
+        now, before = self._workspace.station.clock.monotonic(), self._hint.shown
+        stands = facts_of(self._modality).stream is SampleStream.FRAMES  # a voice stands nowhere
+        face = None if capture is None or capture.latest is None else region_shares(capture.latest)
+        self._hint.follow(capture, now, face, asks=asked is None, stands=stands)
+        held, told_of = self._hint.shown, self._hint.quality_of(capture)
+        self._chime(cue_for_hint(self._modality, before, held))
         circumstances, language = self._session.circumstances, self._workspace.language
-        screen = capture_screen(self._characteristic, capture, circumstances, language, steady, told_of)
+        screen = capture_screen(self._characteristic, capture, circumstances, language, held, told_of)
         self.show_screen(screen if asked is None else add_challenge(screen, asked))
         self._chime(cue_for_step(self._asked, asked))
         self._asked = asked

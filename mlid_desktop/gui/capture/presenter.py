@@ -17,6 +17,7 @@ from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.gui.capture.finger_contact import takes_text
+from mlid_desktop.gui.capture.steady_hint import Region, agreeing
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.capture.portrait_crop import cropped_face
 from mlid_desktop.station.text.challenge_terms import attack_text
@@ -29,6 +30,12 @@ from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.refusal import refusal_of
 from mlid_desktop.workflow.take import Take
 
+OVAL_HEIGHT: Final = 0.7  # of the picture's height: a face inside it has the size that the quality gates ask for
+FACE_TO_OVAL: Final = 1.5  # height of the oval to that of a detected face, which ends at brow and chin
+FACE_MIDDLE: Final = 0.46  # of the height of a detected face: where the middle of the oval belongs
+NOSE_POINT: Final = 2
+HEAD_BEHIND_NOSE: Final = 2.4  # how far the middle of a head lies behind the eyes, to how far the nose lies before them
+MOST_ASIDE: Final = 0.5  # of its width: what a face is moved to the middle of its head at most
 HEAD_TO_REGION: Final = 1.9  # side of a small picture to that of a face region, which ends at brow and chin
 WHYS: Final[dict[Hint, str]] = {
     Hint.LOOK_AT_CAMERA: _("No face is in the picture yet."),
@@ -100,9 +107,9 @@ class AttemptChip:
 
 @dataclass(frozen=True, slots=True)
 class CaptureScreen:
-    """Everything that the capture page paints of one sample, with its ``picture`` where it has one. ``region`` is the
-    one being captured: left, top, width, height as shares of the picture; None while the person is still asked to do
-    something. ``source`` says what kind of source it came from, where that is not a device of its own; ``towards`` is
+    """Everything that the capture page paints of one sample, with its ``picture`` where it has one. ``region`` is what
+    the oval is around: left, top, width, height as shares of the picture; None where the oval stands in the middle, for
+    the person to come into it. ``source`` says what kind of source it came from, where it is no device; ``towards`` is
     the way to the middle of the picture, across and down, where that is asked; ``wanted`` is how many attempts are."""
 
     title: str
@@ -118,7 +125,7 @@ class CaptureScreen:
     finished: bool
     usable: bool
     note: str = ""
-    region: tuple[float, float, float, float] | None = None
+    region: Region | None = None
     source: str = ""
     picture: Image | None = field(default=None, repr=False, compare=False)
     towards: tuple[float, float] | None = None
@@ -157,13 +164,18 @@ def capture_screen(
     prompt, why, tone = _prompt_of_capture(characteristic, capture, circumstances, language, held)
     refused = capture.finished and refusal_of(capture, circumstances) is not None
     shares = region_shares(capture.latest)
+    frames = facts_of(characteristic.modality).stream is SampleStream.FRAMES
+    quality = told_of or _shown_quality(capture)
+    waits = frames and held is None and not capture.finished and not _is_good(capture)
+    bars = () if waits else quality_bars(quality, language, held)  # nothing is said yet of who is walking in
+    centred = held is not Hint.CENTRE and not waits and _is_met(quality, Measure.CENTRING)
     return CaptureScreen(
         title=title,
         prompt=prompt,
         why=why,
         tone=tone,
         hint=held,
-        bars=quality_bars(told_of or _shown_quality(capture), language),
+        bars=bars,
         chips=attempt_chips(capture, language),
         best=capture.best_index,
         progress=capture.progress,
@@ -171,7 +183,7 @@ def capture_screen(
         finished=capture.finished,
         usable=capture.finished and not refused,
         note=_note(capture, language),
-        region=shares if held is None and capture.latest.usable else None,
+        region=None if shares is None or not centred else _oval_region(_of_head(capture.latest, shares), held),
         source=_source_text(capture.latest.provenance.kind, language),
         picture=picture_of(capture.latest),
         towards=(0.5 - shares[0] - shares[2] / 2, 0.5 - shares[1] - shares[3] / 2)
@@ -181,14 +193,16 @@ def capture_screen(
     )
 
 
-def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]:
-    """Quality components as named bars: those below their gate first, the worst before the others; then what is good,
-    always in one order."""
+def quality_bars(quality: Quality, language: Language, held: Hint | None = None) -> tuple[QualityBar, ...]:
+    """Quality components as named bars: first what the hint that is ``held`` asks for, then what else is below its
+    gate, the worst before the others; then what is good, always in one order. No bar contradicts the hint."""
 
-    def rank(component: QualityComponent) -> tuple[bool, int, int]:
+    def rank(component: QualityComponent) -> tuple[bool, bool, int, int]:
         first = SEEN_FIRST.index(component.measure) if component.measure in SEEN_FIRST else len(SEEN_FIRST)
-        return component.passed, first if component.passed else 0, component.value
+        asked = not component.passed and component.hint is held
+        return component.passed, not asked, first if component.passed else 0, component.value
 
+    quality = agreeing(quality, held)
     in_order = list(MEASURES)
     ranked = sorted((component for component in quality.components if component.value >= 0), key=rank)
     return tuple(
@@ -204,6 +218,33 @@ def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]
     )
 
 
+def _is_met(quality: Quality, measure: Measure) -> bool:
+    component = quality.component(measure)
+    return component is None or component.passed
+
+
+def _of_head(observation: Observation, shares: Region) -> Region:
+    """The region of a face, moved to where the head's middle is: of a head that is turned only what faces the camera is
+    detected. The first three points of a face are its eyes and the tip of its nose."""
+    points, picture = observation.regions[0].points, picture_of(observation)
+    if len(points) <= NOSE_POINT or picture is None:
+        return shares
+    aside = (points[0][0] + points[1][0]) / 2 - points[NOSE_POINT][0]
+    left, top, width, height = shares
+    most = MOST_ASIDE * width
+    return left + min(most, max(-most, HEAD_BEHIND_NOSE * aside / picture.shape[1])), top, width, height
+
+
+def _oval_region(shares: Region, held: Hint | None) -> Region:
+    """What the oval is around: the face; where its size is what is asked, a face of the wanted size in the same
+    spot."""
+    if held not in (Hint.COME_CLOSER, Hint.MOVE_BACK):
+        return shares
+    left, top, width, height = shares
+    wanted = OVAL_HEIGHT / FACE_TO_OVAL
+    return left, top + FACE_MIDDLE * (height - wanted), width, wanted
+
+
 def attempt_picture(index: int, take: Take, language: Language) -> AttemptPicture:
     """One attempt of a capture, larger, with what was found."""
     lines = (
@@ -213,7 +254,7 @@ def attempt_picture(index: int, take: Take, language: Language) -> AttemptPictur
     return AttemptPicture(language.text("Attempt {number}", number=index + 1), lines, picture_of(take.observation))
 
 
-def region_shares(observation: Observation) -> tuple[float, float, float, float] | None:
+def region_shares(observation: Observation) -> Region | None:
     """The first region of an observation as shares of the picture."""
     picture = picture_of(observation)
     if picture is None or not observation.regions:

@@ -13,17 +13,15 @@ from PySide6.QtWidgets import QDialog, QSizePolicy, QWidget
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.capture.challenge_widgets import paint_sign, sign_path
-from mlid_desktop.gui.capture.presenter import CaptureScreen
+from mlid_desktop.gui.capture.presenter import FACE_MIDDLE, FACE_TO_OVAL, OVAL_HEIGHT, CaptureScreen
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName, Tone
 from mlid_desktop.gui.widgets.moving_line import MovingLine
 
-OVAL_HEIGHT = 0.7  # of the picture's height: a face inside it has the size that the quality gates ask for
 OVAL_ASPECT = 0.76  # width to height of a face with hair
 CROP_LIMIT = 0.26  # of the picture's width may lie outside the frame before it is shown whole
-FACE_TO_OVAL = 1.5  # height of the oval to that of a detected face, which ends at brow and chin
-FOLLOW_SHARE = 0.35  # of the way to the face at each new state: steady, yet there in half a second
-BESIDE_FACE = 0.06  # of the picture: an oval that far from a good face is there at once, never beside it
+FOLLOW_SHARE = 0.35  # of the way at each new state: what a detection trembles is not seen
+BESIDE_FACE = 0.04  # of its own height: an oval that is further from where it belongs is there at once
 FINGER_MARGIN = 0.92
 HOME_OVAL = (0.5, 0.5, OVAL_HEIGHT)  # centre and height, as shares of the picture
 RING_GAP = 10.0
@@ -124,9 +122,14 @@ class Preview(QWidget):
         self._towards = towards
         wanted = HOME_OVAL if region is None else _around(region)
         ways = [then - now for now, then in zip(self._oval, wanted, strict=True)]
-        share = 1.0 if region is not None and max(map(abs, ways)) > BESIDE_FACE else FOLLOW_SHARE
+        share = 1.0 if max(map(abs, ways)) > BESIDE_FACE * wanted[2] else FOLLOW_SHARE
         self._oval = tuple(now + share * way for now, way in zip(self._oval, ways, strict=True))
         self.update()
+
+    @property
+    def oval(self) -> tuple[float, ...]:
+        """Where the oval is: its centre and its height, as shares of the picture."""
+        return self._oval
 
     def show_source(self, words: str) -> None:
         """Says in a corner of the picture what kind of source it comes from; nothing where that is empty."""
@@ -297,7 +300,7 @@ class Preview(QWidget):
 def _around(region: tuple[float, float, float, float]) -> tuple[float, float, float]:
     """The oval around a face: centre and height, as shares of the picture."""
     left, top, width, height = region
-    return left + width / 2, top + height * 0.46, height * FACE_TO_OVAL
+    return left + width / 2, top + height * FACE_MIDDLE, height * FACE_TO_OVAL
 
 
 class Thumbnail(QWidget):

@@ -1,11 +1,14 @@
-"""Steadies the hint of a capture: it begins once a face has settled, and stands for a least time."""
+"""Steadies the hint of a capture: it begins once a face has settled, stands for a least time, and agrees with what is
+shown beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from math import hypot
 from typing import Final
 
-from mlid_desktop.domain.quality import Quality
+from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.workflow.capture import CaptureState
 
@@ -14,8 +17,29 @@ SETTLE_S: Final = 0.4  # that a face stays about where it is before it is told h
 WALK: Final = 0.2  # of its own width: a face that moves further from one look to the next is still on its way
 # What is said whether the face has settled or not: it is about who is there, and about moving itself.
 AT_ONCE: Final = frozenset({Hint.LOOK_AT_CAMERA, Hint.ONE_PERSON, Hint.HOLD_STILL})
+# What hints are about besides the measures that ask for them: one of these in green would contradict the sentence.
+ABOUT: Final[Mapping[Hint, frozenset[Measure]]] = {
+    Hint.LOOK_AT_CAMERA: frozenset({Measure.YAW, Measure.PITCH}),
+    Hint.MOVE_BACK: frozenset({Measure.FACE_SIZE}),
+    Hint.PLACE_FINGER: frozenset({Measure.FOREGROUND_AREA}),
+    Hint.DRY_FINGER: frozenset({Measure.MOISTURE}),
+    Hint.MOISTEN_FINGER: frozenset({Measure.MOISTURE}),
+    Hint.SPEAK_LOUDER: frozenset({Measure.SOUND_LEVEL}),
+    Hint.SPEAK_SOFTER: frozenset({Measure.SOUND_LEVEL}),
+}
 
 Region = tuple[float, float, float, float]
+
+
+def agreeing(quality: Quality, hint: Hint | None) -> Quality:
+    """The quality as it may stand beside a hint: without what is good enough although the hint asks for more of it. A
+    head may face the camera nearly enough, and be asked to turn because a part of it is not seen."""
+    about = frozenset[Measure]() if hint is None else ABOUT.get(hint, frozenset())
+
+    def contradicts(component: QualityComponent) -> bool:
+        return hint is not None and component.passed and (component.hint is hint or component.measure in about)
+
+    return replace(quality, components=tuple(part for part in quality.components if not contradicts(part)))
 
 
 class SettledFace:
@@ -77,6 +101,28 @@ class SteadyHint:
             self._told_of = capture.latest.quality
         return self._told_of
 
-    def reset(self) -> None:
-        """Forgets the hint, for another capture."""
-        self._shown, self._since, self._told_of = None, float("-inf"), None
+
+class CaptureHint:
+    """Follows a capture, and knows what is asked of the person and of which quality that is said; time is handed in."""
+
+    def __init__(self) -> None:
+        self._steady, self._settled = SteadyHint(), SettledFace()
+
+    @property
+    def shown(self) -> Hint | None:
+        """What is asked now."""
+        return self._steady.shown
+
+    def follow(
+        self, capture: CaptureState | None, now: float, face: Region | None, *, asks: bool, stands: bool
+    ) -> None:
+        """Takes the state of a capture at ``now``. ``asks`` is False while something else is asked, such as a movement;
+        ``stands`` whether what is captured has its spot in the picture, which is ``face``."""
+        wanted = capture.hint if asks and capture is not None else None
+        if stands and capture is not None and capture.latest is not None:
+            wanted = self._settled.heed(wanted, self.shown, settled=self._settled.follow(face, now))
+        self._steady.follow(wanted, now)
+
+    def quality_of(self, capture: CaptureState | None) -> Quality | None:
+        """The quality that what is asked is said of; None where nothing is asked."""
+        return self._steady.quality_of(capture)

@@ -80,7 +80,7 @@ class FaceStep(Page):
             self._skip = self.footer.add(language.text("Skip with reason … (X)"), lambda: None)
             self._skip.setMenu(exception_menu(self._skip, Modality.FACE, language, self._skip_for))
             self._best = self.footer.add(language.text("Use the best so far (Space)"), self.panel.take_best)
-        self._retry = Button(workspace.theme, language.text("Try again (R)"), "plain", "retry").on(self._start)
+        self._retry = Button(workspace.theme, language.text("Capture again (R)"), "plain", "retry").on(self._start)
         self.panel.acts.addWidget(self._retry)
         self.panel.acts.addStretch(1)
 
@@ -157,7 +157,7 @@ class FaceStep(Page):
             session = session.advance(events.CaptureStarted(FACE))
             self._enrolling.set_session(session)
             if session.suspicion is None:
-                self._retry.relabel(self.language.text("Try again (R)"))
+                self._retry.relabel(self.language.text("Capture again (R)"))
                 self._retry.hide()
                 self.panel.begin(session)
                 if not self.panel.is_faulted:
@@ -185,7 +185,7 @@ class FaceStep(Page):
         if self.footer is not None:
             text = self.language.text
             running, left_out = self.panel.running, Modality.FACE in self._enrolling.session.left_out
-            why = text("The face is captured by itself.") if running else text("Try again, or skip with a reason.")
+            why = text("The face is captured by itself.") if running else text("Capture again, or skip with a reason.")
             self.footer.primary.relabel(text("Next"))
             self.footer.allow(usable, "" if left_out else why)
             self._best.setVisible(can_take)

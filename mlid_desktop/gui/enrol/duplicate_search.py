@@ -56,7 +56,8 @@ class DuplicateSearch:
             self._enrolling.to_next()
             return
         unlocked, language = self._workspace.unlocked, self._workspace.language
-        screen = candidates_screen(session.found, unlocked.people_index.by_id, unlocked.operator, language)
+        index, typed = unlocked.people_index, session.details
+        screen = candidates_screen(session.found, index.by_id, unlocked.operator, language, index.schema, typed)
         self._page().show_screen(screen, _probe(session, session.found.candidates))
         self._page().compare(self._workspace, session.found)
 

@@ -90,6 +90,7 @@ class ReviewRow:
     capture: Modality | None = None  # of what is missing without a reason
     repair: Modality | None = None  # of what has one, and may be captured after all
     declined: bool = False  # whether that is what the person does not want
+    absent: Modality | None = None  # of what no device was there for, and may be captured once it is
     icon: str = "quiet"  # where there is no picture
 
 
@@ -227,7 +228,8 @@ def fingers_text(session: EnrolmentSession, language: Language) -> str:
         return ""
     skipped = fingers_skipped(session)
     if skipped:
-        return language.text("{done} of {asked}, {skipped} skipped", done=done, asked=asked + skipped, skipped=skipped)
+        total = asked + skipped
+        return language.text("{done} done, {skipped} skipped, of {asked}", done=done, skipped=skipped, asked=total)
     return language.text("{done} of {asked} done", done=done, asked=asked)
 
 
@@ -289,7 +291,12 @@ def _rows_of(
         for title, said in exceptions_text(alike, language):
             line = language.text("Not captured: {reason}", reason=said)
             declined = reason is ExceptionReason.DECLINED
-            rows.append(ReviewRow(title, (line,), -1, Tone.NEUTRAL, None, repair=repair, declined=declined, icon=icon))
+            absent = modality if reason is ExceptionReason.DEVICE_ABSENT else None
+            rows.append(
+                ReviewRow(
+                    title, (line,), -1, Tone.NEUTRAL, None, repair=repair, declined=declined, absent=absent, icon=icon
+                )
+            )
     if modality in missing:
         title, line = language.text(MODALITIES[modality]), _left_text(modality, session, language)
         rows.append(ReviewRow(title, (line,), -1, Tone.INCONCLUSIVE, None, capture=modality, icon="triangle"))
@@ -350,8 +357,8 @@ def ended_screen(session: EnrolmentSession, language: Language) -> tuple[str, st
     if session.stage is EnrolmentStage.SAVED and session.details is not None:
         kept = ", ".join(characteristic_name(characteristic, language) for characteristic in session.kept)
         details, said = session.details, [language.text("Kept: {what}.", what=kept)]
-        missing = ", ".join(f"{name}: {reason}" for name, reason in exceptions_text(session.exceptions, language))
-        said += [language.text("Not captured: {reason}", reason=missing)] if missing else []
+        told = exceptions_text(session.exceptions, language)
+        said += [language.text("Not captured: {what} ({reason})", what=name, reason=why) for name, why in told]
         lines = "\n".join((language.text("No. {number}", number=details.number), *said))
         return language.text("{name} is enrolled", name=details.name), lines, Tone.ACCEPTED
     reason = session.reason or Reason.NO_USABLE_CAPTURE

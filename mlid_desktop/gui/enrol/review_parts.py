@@ -16,7 +16,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
 
@@ -37,6 +37,8 @@ class ReviewCard(QFrame):
     ) -> None:
         super().__init__()
         self.setProperty("kind", "card")
+        self._title, self._absent = shown.title, shown.absent
+        self._late: Button | None = None
         self.setAccessibleName(", ".join((shown.title, *shown.lines)))
         words = column(ElidedLabel(shown.title, "strong"), spacing=theme.space("hair"))
         if shown.characteristic is not None:
@@ -57,16 +59,29 @@ class ReviewCard(QFrame):
         elif (repaired := shown.capture or shown.repair) is not None:
             named = language.text("Capture now") if shown.capture else language.text("Capture")
             if shown.declined:
-                named = language.text("Now agreed …")
-            now = Button(theme, named, "chip").on(partial(capture, repaired))
-            now.setAccessibleName(f"{shown.title}: {now.text()}")
-            words.addLayout(row(now, 1))
+                named = language.text("Agrees now …")
+            words.addLayout(row(self._to_capture(theme, named, partial(capture, repaired)), 1))
+        if shown.absent is not None:
+            self._late = self._to_capture(theme, language.text("Capture now"), partial(capture, shown.absent))
+            self._late.setToolTip(language.text(terms_of(shown.absent).capture_now))
+            self._late.hide()
+            words.addLayout(row(self._late, 1))
         self._sides = row(spacing=16, margins=(16, 16, 16, 16))
         self._picture = Thumbnail(theme, shown.picture, shown.icon, THUMB)
         self._picture.tint("muted" if shown.capture is None else shown.tone.value)
         self._sides.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         self._sides.addLayout(words, 1)
         self.setLayout(self._sides)
+
+    def _to_capture(self, theme: Theme, words: str, capture: Callable[[], None]) -> Button:
+        made = Button(theme, words, "chip").on(capture)
+        made.setAccessibleName(f"{self._title}: {words}")
+        return made
+
+    def offer(self, ready: Sequence[Modality]) -> None:
+        """Offers to capture what no device was there for, now that there are ``ready`` ones."""
+        if self._late is not None:
+            self._late.setVisible(self._absent in ready)
 
     def stand(self, *, upright: bool) -> None:
         """Has the words below a large picture where there is room for it, else beside a small one."""
@@ -75,16 +90,19 @@ class ReviewCard(QFrame):
         self._picture.setFixedSize(side, side)
 
 
-class OffersOfLateDevices(QFrame):
-    """A line with a button for each step that was passed by and can be done now; nothing where there is none."""
+class LateDevices(QFrame):
+    """A line that says that a device is there now for a step that was passed by; nothing where there is none. ``offer``
+    is told for what there are some."""
 
-    def __init__(self, workspace: Workspace, capture: Callable[[Modality], None]) -> None:
+    def __init__(self, workspace: Workspace, offer: Callable[[Sequence[Modality]], None]) -> None:
         super().__init__()
-        self._workspace, self._capture = workspace, capture
+        self._workspace, self._offer = workspace, offer
         self._absent: tuple[Modality, ...] = ()
-        self.offers = row(spacing=workspace.theme.space("snug"), margins=(12, 8, 12, 8))
         tag(self, kind="notice", tone=Tone.INFORMATION.value)
-        self.setLayout(self.offers)
+        said = row(Icon(workspace.theme, Tone.INFORMATION.icon, Tone.INFORMATION.value), spacing=12)
+        said.addWidget(label(workspace.language.text("A device that was missing is there now."), "strong"), 1)
+        said.setContentsMargins(12, 8, 12, 8)
+        self.setLayout(said)
         self.hide()
         self._looking = QTimer(self)
         self._looking.setInterval(LOOK_AGAIN_MS)
@@ -101,16 +119,7 @@ class OffersOfLateDevices(QFrame):
         self._show()
 
     def _show(self) -> None:
-        clear(self.offers)
         workspace = self._workspace
-        text = workspace.language.text
         ready = [modality for modality in self._absent if workspace.is_open and workspace.can_capture(modality)]
-        for modality in ready:
-            terms = terms_of(modality)
-            button = Button(workspace.theme, text(terms.capture_now), "plain", terms.icon)
-            self.offers.addWidget(button.on(partial(self._capture, modality)))
-        if ready:
-            self.offers.insertWidget(0, label(text("A device that was missing is there now."), "strong"))
-            self.offers.insertWidget(0, Icon(workspace.theme, Tone.INFORMATION.icon, Tone.INFORMATION.value))
-            self.offers.insertStretch(2, 1)
+        self._offer(ready)
         self.setVisible(bool(ready))

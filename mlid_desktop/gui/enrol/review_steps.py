@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -14,7 +14,7 @@ from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.gui.capture.portraits import MIDDLE, ComparedPictures, compare_instead, fetch_portraits
 from mlid_desktop.gui.enrol.presenter import ReviewScreen
 from mlid_desktop.gui.enrol.receipt import ReceiptPreview
-from mlid_desktop.gui.enrol.review_parts import OffersOfLateDevices, ReviewCard
+from mlid_desktop.gui.enrol.review_parts import LateDevices, ReviewCard
 from mlid_desktop.gui.identify.candidates_presenter import CandidatesScreen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel, show_candidates
 from mlid_desktop.gui.page.page import Page
@@ -44,7 +44,7 @@ class DuplicatesStep(Page):
         super().__init__(
             workspace.theme,
             language,
-            language.text("Is this person enrolled already?"),
+            language.text("Duplicates"),
             language.text("Back"),
             language.text("Next"),
         )
@@ -64,6 +64,7 @@ class DuplicatesStep(Page):
 
     def show_waiting(self) -> None:
         """Shows that the search is under way."""
+        self.heading.setText(self.language.text("Duplicates"))
         self.panel.hide()
         self.waiting.show()
         if self.footer is not None:
@@ -77,6 +78,8 @@ class DuplicatesStep(Page):
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
         """Shows the enrolled people who are similar."""
         self.waiting.hide()
+        self.heading.setText(screen.title)
+        self.panel.reset()
         self.panel.show_screen(screen, probe)
         self.panel.show()
         self.panel.first().setFocus(Qt.FocusReason.OtherFocusReason)
@@ -120,7 +123,7 @@ class ReviewStep(Page):
         self._cards: list[ReviewCard] = []
         self._missing: tuple[Modality, ...] = ()
         self.incomplete = Notice(theme)
-        self.late = OffersOfLateDevices(workspace, capture)
+        self.late = LateDevices(workspace, self._offer_late)
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = column(spacing=theme.space("tight"))
         self.pictures = ComparedPictures(theme, language, MIDDLE)
@@ -215,6 +218,10 @@ class ReviewStep(Page):
         for part in (self.footer, self._sheet, self.late, self.incomplete):
             if part is not None:
                 part.setDisabled(busy)
+
+    def _offer_late(self, ready: Sequence[Modality]) -> None:
+        for card in self._cards:
+            card.offer(ready)
 
     def _confirm(self) -> None:
         self._confirmed(self.attest.isChecked())

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlid_desktop.domain.decisions import Candidate, Tier
-from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.domain.subjects import Details, Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.site_fields.schema import NO_FIELDS, FieldSchema, Shown
 from mlid_desktop.station.services.redaction import candidate_for
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.results import not_compared_text
@@ -17,7 +18,8 @@ from mlid_desktop.workflow.events import CandidatesFound
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
-    """One person whom a search proposes for review."""
+    """One person whom a search proposes for review. ``meaning`` and ``score`` are for who asks; ``record`` is what is
+    recorded of the person as far as lists show it, by the labels of the site's fields."""
 
     subject_id: str
     name: str = field(repr=False)
@@ -26,6 +28,7 @@ class CandidateRow:
     meaning: str
     enrolled: str
     score: str = ""
+    record: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,13 @@ class CandidateTier:
 @dataclass(frozen=True, slots=True)
 class CandidatesScreen:
     """The candidates of a search as they are listed for review. ``reach`` says among how many people was searched, how
-    many strangers such a search brings up by itself, and who could not be compared."""
+    many strangers such a search brings up by itself, and who could not be compared; ``typed`` is what was recorded of
+    whoever is here now, by the same labels as the record of each candidate."""
 
     title: str
     reach: str
     tiers: tuple[CandidateTier, ...]
+    typed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def count(self) -> int:
@@ -53,13 +58,19 @@ class CandidatesScreen:
 
 
 def candidates_screen(
-    found: CandidatesFound, people: Mapping[str, SubjectSummary], operator: Operator, language: Language
+    found: CandidatesFound,
+    people: Mapping[str, SubjectSummary],
+    operator: Operator,
+    language: Language,
+    schema: FieldSchema = NO_FIELDS,
+    typed: Details | None = None,
 ) -> CandidatesScreen:
-    """The candidates of a search by tier, strongest first. Those erased since are left out."""
+    """The candidates of a search by tier, strongest first. Those erased since are left out. ``typed`` are the details
+    of whoever is enrolled now, which stand beside those of the candidates."""
     tiers = []
     for tier, tone in ((Tier.STRONG, Tone.INFORMATION), (Tier.POSSIBLE, Tone.NEUTRAL)):
         rows = tuple(
-            _row(candidate, people[candidate.subject_id], operator, language)
+            _row(candidate, people[candidate.subject_id], operator, language, schema, beside=typed is not None)
             for candidate in found.candidates
             if candidate.tier is tier and candidate.subject_id in people
         )
@@ -72,7 +83,16 @@ def candidates_screen(
         else language.text("Nobody similar is enrolled here.")
     )
     reach = " ".join(part for part in (expectation(found, language), not_compared_text(found, language)) if part)
-    return CandidatesScreen(title, reach, tuple(tiers))
+    told = () if typed is None else _details(typed, schema, language, beside=True)
+    return CandidatesScreen(title, reach, tuple(tiers), told)
+
+
+def _details(
+    person: Details | SubjectSummary, schema: FieldSchema, language: Language, *, beside: bool
+) -> tuple[tuple[str, str], ...]:
+    """What is known of a person as far as lists show it; the name too where it stands ``beside`` another."""
+    named = ((language.text("Name"), person.name),) if beside else ()
+    return (*named, *schema.rows(person.fields, Shown.LIST, language.code))
 
 
 def expectation(found: CandidatesFound, language: Language) -> str:
@@ -96,7 +116,15 @@ def expectation(found: CandidatesFound, language: Language) -> str:
     )
 
 
-def _row(candidate: Candidate, person: SubjectSummary, operator: Operator, language: Language) -> CandidateRow:
+def _row(
+    candidate: Candidate,
+    person: SubjectSummary,
+    operator: Operator,
+    language: Language,
+    schema: FieldSchema,
+    *,
+    beside: bool,
+) -> CandidateRow:
     shown = candidate_for(operator, candidate)
     return CandidateRow(
         subject_id=candidate.subject_id,
@@ -106,6 +134,7 @@ def _row(candidate: Candidate, person: SubjectSummary, operator: Operator, langu
         meaning="" if shown.meaning is None else meaning_text(shown.meaning, language),
         enrolled=language.text("enrolled {date}", date=language.date(person.enrolled_at)),
         score=_score(shown, language),
+        record=_details(person, schema, language, beside=beside),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -30,13 +30,17 @@ from mlid_desktop.gui.capture.portraits import (
 from mlid_desktop.gui.identify.candidates_presenter import CandidateRow, CandidatesScreen
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.controls import Button, Choice, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, frame, label, row
-from mlid_desktop.station.text.language import Language, isolate_direction
+from mlid_desktop.station.text.attempt_terms import SHOWN_INSTEAD
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language, capitalised, isolate_direction
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
 LEAST_LIST_HEIGHT = 98
 NAME_WIDTH = 260  # px of a name in the answer
+OTHER: Final = "other"
+COMPARED: Final = (*SHOWN_INSTEAD.values(), _("portrait on record"))  # with whoever is here
 NOTHING_SAID: Final[Mapping[ReviewOutcome, str]] = MappingProxyType({})
 
 
@@ -48,18 +52,19 @@ class CandidateButton(Button):
         self.subject_id, self.person_name = shown.subject_id, shown.name
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"{shown.name}, {shown.number}, {shown.meaning}")
-        self.setToolTip(shown.score)
+        self.setAccessibleName(f"{shown.name}, {shown.number}")
+        self.setToolTip(" · ".join(filter(None, (shown.meaning, shown.score))))
+        self.record = shown.record
         self._mark = Icon(theme, "circle", "edge", theme.space("wide"))
         self.toggled.connect(self._show_mark)
-        means = " · ".join(part for part in (shown.by, shown.meaning) if part)
         top = row(ElidedLabel(shown.name, "strong"), label(shown.number, "muted"), 1, spacing=theme.space("snug"))
-        enrolled = label(f"· {shown.enrolled}" if means else shown.enrolled, "muted")
-        bottom = row(ElidedLabel(means, "muted"), enrolled, 1, spacing=theme.space("hair"))
+        bottom = ElidedLabel(f"{shown.by} · {shown.enrolled}", "muted")
         self.picture = PortraitPicture(theme, shown.name, SMALL)
         self.picture.hide()  # until there is a portrait of anybody in the list
         layout = row(self._mark, self.picture, spacing=16, margins=(12, 6, 16, 6))
-        layout.addLayout(column(top, bottom, spacing=2), 1)
+        said = column(top, spacing=2)
+        said.addWidget(bottom)
+        layout.addLayout(said, 1)
         self.setLayout(layout)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -72,6 +77,39 @@ class CandidateButton(Button):
 
     def _show_mark(self) -> None:
         self._mark.show_as("tick" if self.isChecked() else "circle", "accent" if self.isChecked() else "edge")
+
+
+class DetailsBesideEachOther(QWidget):
+    """Shows what was typed of whoever is here beside what is recorded of a candidate, a line for each; what differs is
+    strong. It takes no room where nothing is known that could be compared."""
+
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__()
+        self._language = language
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, theme.space("hair"), 0, theme.space("tight"))
+        self._grid.setHorizontalSpacing(theme.space("wide"))
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(3, 1)
+        self.setLayout(self._grid)
+
+    def show_details(self, typed: Sequence[tuple[str, str]], record: Sequence[tuple[str, str]]) -> None:
+        """Shows these details in place of those before."""
+        clear(self._grid)
+        here, kept = dict(typed), dict(record)
+        names = tuple(dict.fromkeys((*here, *kept)))
+        self.setVisible(bool(names))
+        text = self._language.text
+        heads = (*((text("Typed now"),) if typed else ()), text("On record"))
+        for at, head in enumerate(heads, 1):
+            self._grid.addWidget(label(head, "muted"), 0, at)
+        for line, name in enumerate(names, 1):
+            self._grid.addWidget(label(name, "muted"), line, 0)
+            values = (*((here.get(name, "–"),) if typed else ()), kept.get(name, "–"))
+            kind = "strong" if len(set(values)) > 1 else "body"
+            for at, value in enumerate(values, 1):
+                self._grid.addWidget(ElidedLabel(value, kind), line, at)
+        self.setAccessibleName("; ".join(f"{name}: {kept.get(name, '–')}" for name in names))
 
 
 class CandidateList(QScrollArea):
@@ -111,10 +149,20 @@ class CandidatesPanel(QWidget):
         self._list = column(spacing=theme.space("tight"))
         self._buttons = QButtonGroup(self)
         self._outcomes = QButtonGroup(self)
+        self._typed: tuple[tuple[str, str], ...] = ()
+        self.details = DetailsBesideEachOther(theme, language)
+        self.compared = Choice(theme)
+        self.compared.setAccessibleName(language.text("What did you compare?"))
+        self.compared.addItem(language.text("Choose …"), "")
+        for means in COMPARED:
+            self.compared.addItem(capitalised(language.text(means)), language.text(means))
+        self.compared.addItem(language.text("Something else …"), OTHER)
+        self.compared.currentIndexChanged.connect(lambda _: self._choose_compared())
         self.reason = QLineEdit()
         self.reason.setPlaceholderText(language.text("the person and the photograph in the passport, for example"))
-        self.reason.setAccessibleName(language.text("What did you compare?"))
+        self.reason.setAccessibleName(language.text("What else you compared"))
         self.reason.textChanged.connect(lambda _: changed())
+        self.reason.hide()
         self._reach = label("", "muted", wrap=True)
         self._advice = label("", "muted", wrap=True)
         self._review = self._outcome_rows()
@@ -123,6 +171,7 @@ class CandidatesPanel(QWidget):
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
         """Shows the candidates of a search."""
         self._reach.setText(screen.reach)
+        self._typed = screen.typed
         self.pictures.show_captured(probe)
         self._portraits, self._instead, self.shown = {}, "", self.shown + 1
         self._review.setVisible(bool(screen.tiers))
@@ -166,6 +215,7 @@ class CandidatesPanel(QWidget):
             self.pictures.show_kept(kept, picked.person_name, "")
             self._advice.setText("" if kept is not None else self._instead)
             self._advice.setVisible(bool(self._advice.text()))
+            self.details.show_details(self._typed, picked.record)
         chosen = self._buttons.checkedButton()
         if isinstance(chosen, CandidateButton):
             name = self.fontMetrics().elidedText(chosen.person_name, Qt.TextElideMode.ElideRight, NAME_WIDTH)
@@ -185,6 +235,21 @@ class CandidatesPanel(QWidget):
             button.setChecked(False)
         self._outcomes.setExclusive(True)
         self.reason.clear()
+        self.compared.setCurrentIndex(0)
+
+    def _choose_compared(self) -> None:
+        """Opens the field for what the list does not have."""
+        is_other = self.compared.currentData() == OTHER
+        self.reason.setVisible(is_other)
+        if is_other and self.compared.hasFocus():
+            self.reason.setFocus()
+        self._changed()
+
+    @property
+    def said(self) -> str:
+        """What the operator says they compared; empty until they do."""
+        chosen = str(self.compared.currentData())
+        return self.reason.text().strip() if chosen == OTHER else chosen
 
     def answer(self) -> CandidatesReviewed | None:
         """What the person said of the candidates; None while it is not complete."""
@@ -192,7 +257,7 @@ class CandidatesPanel(QWidget):
         if outcome is None:
             return None
         picked = self._buttons.checkedButton()
-        reason = self.reason.text().strip()
+        reason = self.said
         if not reason or (outcome is ReviewOutcome.SAME and not isinstance(picked, CandidateButton)):
             return None
         meant = picked.subject_id if outcome is ReviewOutcome.SAME and isinstance(picked, CandidateButton) else ""
@@ -209,7 +274,7 @@ class CandidatesPanel(QWidget):
         text = self._language.text
         if self.outcome is None:
             both = text("Answer the question, and say what you compared.")
-            return text("Answer the question first.") if self.reason.text().strip() else both
+            return text("Answer the question first.") if self.said else both
         if self.outcome is ReviewOutcome.SAME and self._buttons.checkedButton() is None:
             return text("Choose the person in the list.")
         return text("Say what you compared.")
@@ -245,11 +310,14 @@ class CandidatesPanel(QWidget):
             self._outcomes.addButton(button)
             answers.addWidget(button, line, 0)
             answers.addWidget(ElidedLabel(self._follows.get(outcome, ""), "muted"), line, 1)
+        layout.insertWidget(2, self.details)
         layout.addLayout(answers)
         layout.addSpacing(theme.space("hair"))
         caption = label(text("What did you compare?"), "strong")
-        caption.setBuddy(self.reason)
-        layout.addLayout(row(caption, label(text("needed"), "muted"), 1, spacing=theme.space("tight")))
+        caption.setBuddy(self.compared)
+        means = row(caption, label(text("needed"), "muted"), spacing=theme.space("tight"))
+        means.addWidget(self.compared, 1)
+        layout.addLayout(means)
         layout.addWidget(self.reason)
         card.setLayout(layout)
         return card

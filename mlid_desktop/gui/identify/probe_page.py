@@ -54,7 +54,7 @@ class ProbePage(Page):
         workspace.people_changed.connect(self._people_changed)
         by_face = characteristic.modality is Modality.FACE
         if self.footer is not None:
-            self._try_again = self.footer.add(language.text("Try again (R)"), self.restart)
+            self._try_again = self.footer.add(language.text("Capture again (R)"), self.restart)
             says = language.text("By a finger instead") if by_face else language.text("By the face instead")
             self._other = self.footer.add(says, other, "finger" if by_face else "camera")
 

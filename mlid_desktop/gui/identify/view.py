@@ -53,7 +53,9 @@ class CandidatesPage(Page):
         self._asks = False
         follows = {
             events.ReviewOutcome.DIFFERENT: language.text("The search ends, and nobody is named."),
-            events.ReviewOutcome.SAME: language.text("A second person looks too, and confirms it."),
+            events.ReviewOutcome.SAME: language.text(
+                "Next, a colleague looks too and confirms it with their passphrase."
+            ),
             events.ReviewOutcome.ESCALATED: language.text("The search waits on the home page until somebody can tell."),
         }
         self.panel = CandidatesPanel(workspace.theme, language, self._check, follows)
@@ -64,7 +66,8 @@ class CandidatesPage(Page):
         if session.found is None:
             return
         unlocked = workspace.unlocked
-        screen = candidates_screen(session.found, unlocked.people_index.by_id, unlocked.operator, self.language)
+        index = unlocked.people_index
+        screen = candidates_screen(session.found, index.by_id, unlocked.operator, self.language, index.schema)
         best = None if session.capture is None else session.capture.best
         self._asks = bool(screen.tiers)
         self.retitle(screen.title)

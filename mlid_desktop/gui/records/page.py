@@ -190,14 +190,12 @@ class RecordsPage(Page):
             return
         subjects, today = unlocked.session.subjects, self._workspace.station.clock.now().date()
         fields, keeps = unlocked.session.site_fields, unlocked.session.portraits.offered
-        language, most = self.language, unlocked.session.policy.attempts.lock_out
+        language, rules = self.language, unlocked.session.policy.attempts
 
         def read() -> RecordScreen:
             record, kept = subjects.record(person.subject_id), subjects.references(person.subject_id)
             history = subjects.history(person.subject_id)
-            screen = record_screen(
-                person, record, kept, history, today, language, keeps_portraits=keeps, most_failed=most
-            )
+            screen = record_screen(person, record, kept, history, today, language, rules=rules, keeps_portraits=keeps)
             return add_site_fields(screen, person, fields.schema(), fields.missing(person), language)
 
         def known(screen: RecordScreen) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
+from mlid_desktop.decision.policy import AttemptRules
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import ConsentUse, Standing, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
@@ -14,6 +15,7 @@ from mlid_desktop.gui.state.people_index import Order
 from mlid_desktop.site_fields.schema import FieldSchema, Shown, SiteField
 from mlid_desktop.station.external_requests.withdrawals import ANOTHER_DESK
 from mlid_desktop.station.services.subject_directory import History
+from mlid_desktop.station.text.attempt_terms import failed_words
 from mlid_desktop.station.text.consent_texts import left_out_words, portrait_words
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -123,11 +125,11 @@ def record_screen(
     today: date,
     language: Language,
     *,
+    rules: AttemptRules,
     keeps_portraits: bool = True,
-    most_failed: int = 0,
 ) -> RecordScreen:
-    """What is kept about one person, and what happened with it. ``keeps_portraits``: this desk keeps some;
-    ``most_failed``: after so many failed checks in a row the person is locked."""
+    """What is kept about one person, and what happened with it. ``rules`` say what comes of failed checks,
+    ``keeps_portraits`` that this desk keeps some."""
     lines: list[str] = []
     stopped = person.standing is Standing.STOPPED
     if record.withdrawal is not None and stopped:
@@ -148,7 +150,7 @@ def record_screen(
     return RecordScreen(
         person.name,
         number,
-        _facts(record, history, language, over=over, keeps_portraits=keeps_portraits, most_failed=most_failed),
+        _facts(record, history, language, over=over, rules=rules, keeps_portraits=keeps_portraits),
         tuple(lines),
         kept,
         exceptions,
@@ -160,7 +162,13 @@ def record_screen(
 
 
 def _facts(
-    record: SubjectRecord, history: History, language: Language, *, over: bool, keeps_portraits: bool, most_failed: int
+    record: SubjectRecord,
+    history: History,
+    language: Language,
+    *,
+    over: bool,
+    rules: AttemptRules,
+    keeps_portraits: bool,
 ) -> tuple[tuple[str, str], ...]:
     """What is known of a person besides what was captured: the name of each fact, and the fact."""
     text, consent = language.text, record.consent
@@ -184,10 +192,7 @@ def _facts(
         facts.append((text("Wish"), text("Asks to be checked without movements")))
     failed = history.attempts.failed_in_a_row
     if failed:
-        counted = text(
-            "{number} of {most}, then locked", number=language.number(failed), most=language.number(most_failed)
-        )
-        facts.append((text("Failed checks in a row"), counted if most_failed else language.number(failed)))
+        facts.append((text("Failed checks"), failed_words(failed, rules, language)))
     return tuple(facts)
 
 

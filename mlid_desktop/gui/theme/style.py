@@ -220,7 +220,6 @@ QFrame[kind="verdict"][tone="inconclusive"] { background: %(inconclusive_tint)s;
 QFrame[kind="queue"] {
     background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_card_radius)s;
 }
-QFrame[kind="queue"][within="true"] { border: none; }
 QFrame[kind="queue"][tone="accepted"] { background: %(accepted_tint)s; border-color: %(accepted)s; }
 QFrame[kind="queue"][tone="rejected"] { background: %(rejected_tint)s; border-color: %(rejected)s; }
 QFrame[kind="queue"][tone="inconclusive"] { background: %(inconclusive_tint)s; border-color: %(inconclusive)s; }

@@ -16,6 +16,7 @@ from mlid_desktop.gui.widgets.controls import ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, frame, label, mark_subject_facing, row, tag
 
 SHAPE, LEAST_SHAPE = 120, 48  # pixels: told from the end of a queue; where there is little room
+WORDS = 160  # px: what a word, a name and what is around them take of the height
 
 
 class CodeField(QLineEdit):
@@ -102,7 +103,7 @@ class QueueCard(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Fits the shape to the height that the words leave."""
         super().resizeEvent(event)
-        side = max(LEAST_SHAPE, min(SHAPE, self.height() // 3))
+        side = max(LEAST_SHAPE, min(SHAPE, self.height() // 3, self.height() - WORDS))
         self._icon.setFixedSize(side, side)
 
     @property
@@ -115,27 +116,30 @@ class QueueCard(QFrame):
         self._icon.show_as(icon or screen.tone.icon, "accent" if screen.tone is Tone.NEUTRAL else screen.tone.value)
         self._word.setText(screen.word)
         self._name.setText(screen.name)
+        self._name.setVisible(bool(screen.name))
         tag(self, tone=screen.tone.value)
         tag(self._word, tone=screen.tone.value)
         self.setAccessibleName(screen.spoken)
         announce(self, screen.spoken)
 
 
-class QueueStand(QFrame):
-    """The card that the queue sees and, large below its word, the reason that is the operator's alone: the screen for
-    the person draws the card and nothing of that."""
+class QueueStand(QWidget):
+    """The card that the queue sees and, on a sheet of its own below it, the reason that is the operator's alone: the
+    screen for the person draws the card and nothing of that."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, whose: str) -> None:
         super().__init__()
-        tag(self, kind="queue", tone=Tone.NEUTRAL.value)
         self.card = QueueCard(theme)
-        tag(self.card, within="true")
-        self._reason = label("", "head", wrap=True)
-        self._reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._reason.hide()
-        wide = theme.space("wide")
-        self._parts = column(self.card, self._reason, 0, margins=(wide, 0, wide, 0))
-        self.setLayout(self._parts)
+        self._reason = label("", "lead", wrap=True)
+        self._sheet = frame("card")
+        base = theme.space("base")
+        said = row(Icon(theme, "person", "muted", 24), label(whose, "strong"), spacing=theme.space("snug"))
+        said.addWidget(self._reason, 1)
+        said.setContentsMargins(base, theme.space("snug"), base, theme.space("snug"))
+        self._sheet.setLayout(said)
+        parts = column(self.card, self._sheet, spacing=base)
+        parts.setStretch(0, 1)
+        self.setLayout(parts)
         self.explain("")
 
     @property
@@ -145,7 +149,6 @@ class QueueStand(QFrame):
 
     def show_screen(self, screen: QueueScreen, icon: str = "", reason: str = "") -> None:
         """Shows another word to the queue, and why to the operator; tells screen readers both."""
-        tag(self, tone=screen.tone.value)
         self.card.show_screen(screen, icon)
         self.explain(reason)
 
@@ -154,9 +157,7 @@ class QueueStand(QFrame):
         if reason and reason != self._reason.text():
             announce(self._reason, reason)
         self._reason.setText(reason)
-        self._reason.setVisible(bool(reason))
-        for part, share in enumerate((2, 0, 1) if reason else (1, 0, 0)):  # word and reason stand together
-            self._parts.setStretch(part, share)
+        self._sheet.setVisible(bool(reason))
 
 
 class RecentList(QFrame):

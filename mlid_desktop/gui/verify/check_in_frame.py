@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.page.keys import HELP_KEY, RECEIPT_KEY
@@ -15,14 +15,13 @@ from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 
-LIST_WIDTH, NARROW, LOW = 280, 1240, 600  # pixels
+LIST_WIDTH, NARROW = 280, 1240  # pixels
 
 
 class CheckInFrame(View):
     """The parts of the page and their places; what they do is the page's."""
 
     fills_screen = True
-    leads = True  # while nobody is checked, what to do first is said
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -48,14 +47,19 @@ class CheckInFrame(View):
         self.stop = Button(theme, text("Stop (Esc)"), "footer")
         self._leading = (self.by_face, self.receipt, self.by_name)
         self._onward = (self.stop, self.give, self.instead, self.further, self.attest, self.onward)
-        self.by_spot = Check(theme, text("Search by itself when somebody steps up"))
+        self.by_spot = Check(theme, text("Search when somebody steps up"))
+        self.history = Button(theme, text("Last 20"), "quiet", "people")
+        self.history.setAccessibleName(text("Last 20 check-ins"))
+        self.history.setToolTip(text("Last 20 check-ins"))
+        self.history.setCheckable(True)
+        self.history.hide()
         self.home = Button(theme, text("Leave check-in"), "quiet", "back")
         self.locking = Button(theme, text("Lock"), "quiet", "lock")
         self.locking.setAccessibleName(text("Lock"))
         self.help = Button(theme, "", "icon", "help")
         self.help.setAccessibleName(text("Help"))
         self.help.setToolTip(f"{text('Help')} · {HELP_KEY}")
-        for part in (*self._leading, *self._onward, self.by_spot, self.home, self.help, self.locking):
+        for part in (*self._leading, *self._onward, self.by_spot, self.history, self.home, self.help, self.locking):
             part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._lay_out()
 
@@ -63,23 +67,20 @@ class CheckInFrame(View):
         theme, text = self._workspace.theme, self._workspace.language.text
         wide, base = theme.space("wide"), theme.space("base")
         self.notice = Notice(theme)
-        self.stand = QueueStand(theme)
+        self.stand = QueueStand(theme, text("For the desk"))
         self.card = self.stand.card
         self._stack = QStackedWidget()
         self._stack.addWidget(self.stand)
         self.recent = RecentList(theme, text("Last 20 check-ins"))
         self.recent.setFixedWidth(LIST_WIDTH)
-        head = QGridLayout()
-        head.setHorizontalSpacing(base)
-        head.setVerticalSpacing(theme.space("tight"))
-        self.named = label(text("Check-in"), "title")
-        for position, part in enumerate((self.named, self.field, self.home, self.help, self.locking)):
-            head.addWidget(part, 0, position)
-        head.setColumnStretch(1, 1)
-        self.lead = label(text("Scan a code, or type a number and press Enter."), "muted", wrap=True)
-        head.addWidget(self.lead, 1, 1)
-        self.whom = ElidedLabel(kind="head")
-        self.whom.hide()
+        self.named = ElidedLabel(text("Check-in"), "title")
+        self.lead = label("", "muted")
+        self._title = row(self.named, spacing=base)
+        self._title.setStretch(0, 1)
+        for quiet in (self.history, self.home, self.help, self.locking):
+            self._title.addWidget(quiet)
+        self._coming = row(self.lead, self.field, spacing=base)
+        self._coming.setStretch(1, 1)
         acts = WrappingRow(theme.space("tight"))
         for part in self._leading:
             acts.addWidget(part)
@@ -87,13 +88,13 @@ class CheckInFrame(View):
         snug = theme.space("snug")
         ends = row(spacing=snug, margins=(wide, snug, wide, snug))
         ends.addLayout(acts, 1)
-        for part in (self.by_spot, *self._onward):
-            ends.addWidget(part)
+        for last in (self.by_spot, *self._onward):
+            ends.addWidget(last)
         foot.setLayout(ends)
         middle = row(spacing=base)
         middle.addWidget(self._stack, 1)
         middle.addWidget(self.recent)
-        inside = column(head, self.notice, self.whom, spacing=base, margins=(wide, base, wide, base))
+        inside = column(self._title, self._coming, self.notice, spacing=base, margins=(wide, base, wide, base))
         inside.addLayout(middle, 1)
         layout = column(inside, foot)
         layout.setStretch(0, 1)
@@ -113,8 +114,8 @@ class CheckInFrame(View):
     def _make_room(self) -> None:
         shown: QWidget | None = self._stack.currentWidget()
         narrow = self.width() < NARROW
-        self.lead.setVisible(self.leads and self.height() >= LOW)
         if bool(self.locking.text()) is narrow:
             self.locking.relabel("" if narrow else self.locking.accessibleName())
+        self.history.setHidden(self.recent.is_empty)
         has_room = not narrow or shown is self.stand
-        self.recent.setVisible(has_room and not self.recent.is_empty)
+        self.recent.setVisible(has_room and self.history.isChecked() and not self.recent.is_empty)

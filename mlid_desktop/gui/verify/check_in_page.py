@@ -93,6 +93,7 @@ class CheckInPage(CheckInFrame):
         self.onward.on(self._enter_pressed)
         self.stop.on(self._escape_pressed)
         self.home.on(lambda: self._go(PageName.HOME))
+        self.history.toggled.connect(lambda _: self._make_room())
         self.by_spot.toggled.connect(lambda _: self._watch_spot())
         self.captures.stepped.connect(lambda: self._advance(SearchAsked()))
         self.captures.shows.connect(self._show_panel)
@@ -127,6 +128,7 @@ class CheckInPage(CheckInFrame):
         """Withdraws a check that never came to a decision, and forgets everybody who was here."""
         self._seen.stop()
         self.by_spot.setChecked(False)
+        self.history.setChecked(False)
         self.captures.withdraw()
         self.field.clear()
         self.state = CheckInSession()
@@ -295,14 +297,18 @@ class CheckInPage(CheckInFrame):
         self._offer_code()
         self.stop.setVisible(stage not in (CheckInStage.WAITING, CheckInStage.SHOWN))
         self.attest.hide()
-        self.leads = stage is CheckInStage.WAITING
         busy = stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING)
         if busy:
             self.field.drop_given_back()
-        self._name_whom(person if stage is CheckInStage.CHECKING else None)
+        outcome = state.outcome if stage is CheckInStage.SHOWN else None
+        whom = person if stage is CheckInStage.CHECKING else self._person("" if outcome is None else outcome.subject_id)
+        self._name_whom(whom)
         people = self._workspace.unlocked.people_index.by_id if self._workspace.is_open else {}
         self.recent.show_rows(recent_rows(state.recent, people, language))
-        self.named.setText(language.text("Next in line:") if busy else self.accessibleName())
+        lead = (
+            language.text("Next in line:") if busy else language.text("Scan a code, or type a number and press Enter.")
+        )
+        self.lead.setText(lead)
         asked = language.text("Code of the next person") if busy else self.field.accessibleName()
         self.field.setPlaceholderText(asked)
         if stage is CheckInStage.WAITING:
@@ -341,16 +347,20 @@ class CheckInPage(CheckInFrame):
         self.give.setVisible(typed)
         self.instead.setVisible(nobodys)
         self.by_name.setVisible(stage is CheckInStage.WAITING and not nobodys)
-        self.by_spot.setHidden(typed or nobodys or stage in (CheckInStage.CHECKING, CheckInStage.SEARCHING))
+        self.by_spot.setVisible(stage is CheckInStage.WAITING and not typed and not nobodys)
         self.further.setVisible(stage is CheckInStage.PROPOSED and not typed)
         self.onward.setVisible(stage is CheckInStage.SHOWN and not typed)
 
     def _name_whom(self, person: SubjectSummary | None) -> None:
-        """Says above the capture who is checked, for the operator."""
-        text = self._workspace.language.text
-        words = "" if person is None else text("Checking {name}, No. {number}", name=person.name, number=person.number)
-        self.whom.show_text(words)
-        self.whom.setVisible(bool(words))
+        """Says in the title who is checked or was, for the operator."""
+        text, stage = self._workspace.language.text, self.state.stage
+        if person is not None and stage is CheckInStage.CHECKING:
+            words = text("Checking {name}, No. {number}", name=person.name, number=person.number)
+        elif person is not None:
+            words = text("{name}, No. {number}", name=person.name, number=person.number)
+        else:
+            words = self.accessibleName()
+        self.named.show_text(words)
 
     def _show_outcome(self) -> None:
         outcome = self.state.outcome
@@ -358,7 +368,7 @@ class CheckInPage(CheckInFrame):
             return
         language, person = self._workspace.language, self._person(outcome.subject_id)
         accepted = outcome.verdict is Verdict.ACCEPTED
-        why = "" if accepted else operator_text(outcome, person, language)  # the list says who was accepted
+        why = "" if accepted else operator_text(outcome, language)  # the title says who it is
         self.stand.show_screen(queue_screen(outcome, person, language), reason=why)
         self.notice.say("")
         self._workspace.station.chimes.play(VERDICT_SOUNDS[outcome.verdict])

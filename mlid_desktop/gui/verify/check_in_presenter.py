@@ -59,13 +59,10 @@ def queue_screen(outcome: CheckInOutcome, person: SubjectSummary | None, languag
     return QueueScreen(word, tone, "" if person is None else first_name(person.name))
 
 
-def operator_text(outcome: CheckInOutcome, person: SubjectSummary | None, language: Language) -> str:
-    """What the operator reads of an outcome: who, the verdict, why, and what to do next."""
+def operator_text(outcome: CheckInOutcome, language: Language) -> str:
+    """What the operator reads of an outcome that is no acceptance: the verdict, why, and what to do next."""
     why, advice = REASONS[outcome.reason]
-    who = "" if person is None else language.text("{name}, No. {number}", name=person.name, number=person.number)
-    verdict = language.text(VERDICTS[outcome.verdict])
-    accepted = outcome.verdict is Verdict.ACCEPTED
-    said = [f"{who}: {verdict}" if who else verdict, *([] if accepted else [language.text(why), language.text(advice)])]
+    said = (language.text(VERDICTS[outcome.verdict]), language.text(why), language.text(advice))
     return ". ".join(part.rstrip(".") for part in said if part) + "."
 
 

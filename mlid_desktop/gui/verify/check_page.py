@@ -58,6 +58,12 @@ class CheckPage(Page):
             theme, language, language.text("Verify"), language.text("Cancel the check"), language.text("Decide now")
         )
         self._decide, self._carry_on, self._back, self._confirm = decide, carry_on, back, confirm
+        frames = facts_of(modality).stream is SampleStream.FRAMES
+        full, enough = (
+            language.text("It decides by itself once the ring is full."),
+            language.text("It decides by itself once enough is captured."),
+        )
+        self._by_itself = full if frames else enough
         self._begun: BegunVerification | None = None
         self._session: VerificationSession | None = None
         spoken = facts_of(modality).stream is SampleStream.SOUND
@@ -69,7 +75,7 @@ class CheckPage(Page):
         self.steps = StepLine(theme)
         self.panel.acts.setDirection(QBoxLayout.Direction.TopToBottom)
         if self.footer is not None:
-            self.footer.add(language.text("Check another way …"), otherwise)
+            self.footer.add(language.text("Choose how to check …"), otherwise)
         self.body.addWidget(self.panel, 1)
         self.body.addWidget(self.attest)
         self.panel.ended.connect(self._over)
@@ -192,6 +198,6 @@ class CheckPage(Page):
             gathered = self.panel.running and capture is not None and capture.best is not None
             asked = self.attest.isVisible()
             text = self.language.text
-            why = text("Confirm that you looked.") if asked else text("It decides by itself once enough is captured.")
+            why = text("Confirm that you looked.") if asked else self._by_itself
             self.footer.allow(gathered or (asked and self.attest.isChecked()), "" if self.panel.is_faulted else why)
             self.footer.primary.setHidden(self.panel.is_faulted)

@@ -1,4 +1,5 @@
-"""The card that shows a decision: verdict in word, colour and icon; one row a characteristic; why; what next."""
+"""The card that shows a decision: verdict in word, colour and icon; one row a characteristic; why; what next. Of whom
+it is stands above it, where it stood during the check."""
 
 from __future__ import annotations
 
@@ -8,11 +9,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 from mlid_desktop.gui.capture.portraits import MIDDLE, ComparedPictures
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.verify.decision_presenter import DecisionRow, DecisionScreen
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.station.text.language import Language
 
-LEAST_WIDTH, MOST_WIDTH = 720, 1000
+LEAST_WIDTH = 720
 SHAPE = 64  # pixels: seen across a counter, as the verdict is
 
 
@@ -23,7 +24,6 @@ class DecisionCard(QFrame):
         super().__init__()
         tag(self, kind="card")
         self.setMinimumWidth(LEAST_WIDTH)
-        self.setMaximumWidth(MOST_WIDTH)
         self._theme, self._language = theme, language
         self._figures: list[QLabel] = []
         self.setAccessibleName(screen.announcement)
@@ -61,13 +61,10 @@ class DecisionCard(QFrame):
         tag(head, tone=screen.tone.value)
         verdict = label(screen.verdict.upper(), "verdict")
         tag(verdict, tone=screen.tone.value)
-        name = ElidedLabel(screen.name, "title")
-        first = row(verdict, 1, name, spacing=theme.space("wide"))
-        second = row(label(screen.subtitle), 1, label(screen.number, "lead-muted"), spacing=theme.space("base"))
         wide = theme.space("wide")
         layout = row(spacing=theme.space("base"), margins=(wide, theme.space("base"), wide, theme.space("base")))
         layout.addWidget(Icon(theme, screen.tone.icon, screen.tone.value, SHAPE), 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addLayout(column(first, second, spacing=0), 1)
+        layout.addLayout(column(verdict, label(screen.subtitle, "lead"), spacing=0), 1)
         head.setLayout(layout)
         return head
 
@@ -109,12 +106,14 @@ class DecisionCard(QFrame):
     def _foot(self, screen: DecisionScreen) -> QWidget:
         foot = row(label(screen.footnote, "muted", wrap=True), spacing=self._theme.space("base"))
         foot.setStretch(0, 1)
-        if self._figures:
-            details = Button(self._theme, self._language.text("Details"), "quiet", "down")
-            details.setCheckable(True)
-            details.toggled.connect(self._show_figures)
-            foot.addWidget(details)
-        return widget_of(foot)
+        details = Button(self._theme, self._language.text("Details"), "quiet", "down")
+        details.setCheckable(True)
+        details.toggled.connect(self._show_figures)
+        foot.addWidget(details)
+        further = label(screen.details, "muted", wrap=True)
+        further.hide()
+        self._figures.append(further)
+        return widget_of(column(foot, further, spacing=0))
 
     def _show_figures(self, shown: bool) -> None:
         for figures in self._figures:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.gui.capture.portraits import compare_instead, fetch_portraits
-from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.page import LEAST_HEIGHT, Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.decision_presenter import DecisionScreen, NextAct
 from mlid_desktop.gui.widgets.announcing import announce
-from mlid_desktop.gui.widgets.elements import Notice, clear, row
+from mlid_desktop.gui.widgets.elements import Notice, clear, column
+from mlid_desktop.gui.widgets.step_line import StepLine
 
-WHOLE_LINE = 1000  # of the stretch: the card is as wide as it may be
 READ_MS = 900  # that a refusal stands before anything can be done about it
 ATTEMPTS: Final = (NextAct.TRY_AGAIN, NextAct.BY_FINGER)
 
 
 class DecisionPage(Page):
-    """Shows the decision card in the middle of the page. The primary button is what the card asks for next. Of a
+    """Shows the decision card where the live picture stood. The primary button is what the card asks for next. Of a
     refusal after which an attempt is open, nothing can be done before the card can have been read: a key that was meant
     for the capture must cost no attempt, and leave nobody."""
 
@@ -41,15 +42,15 @@ class DecisionPage(Page):
         language = workspace.language
         leave = language.text("Next person")
         super().__init__(workspace.theme, language, language.text("Decision"), leave, leave)
+        self.steps = StepLine(workspace.theme)
         self._done = done
         self._ways = {
             NextAct.DONE: (leave, done),
             NextAct.TRY_AGAIN: (language.text("Try again"), again),
             NextAct.BY_FINGER: (language.text("By a finger, without movements …"), by_finger),
-            NextAct.DOCUMENT: (language.text("Go on with a document …"), otherwise),
+            NextAct.DOCUMENT: (language.text("Check by document …"), otherwise),
         }
         self._next, self._is_face, self._is_held = NextAct.DONE, False, False
-        self.heading.hide()  # the card says it, larger
         self._opening = QTimer(self)
         self._opening.setSingleShot(True)
         self._opening.setInterval(READ_MS)
@@ -58,29 +59,34 @@ class DecisionPage(Page):
             self._others = {
                 act: self.footer.add(words, do) for act, (words, do) in self._ways.items() if act is not NextAct.DONE
             }
-            self.another_way = self.footer.add(language.text("Check another way …"), another_way)
+            self.another_way = self.footer.add(language.text("Choose how to check …"), another_way)
             self.release = self.footer.add(language.text("Let them try again …"), release)
-        self._card_row = row(spacing=workspace.theme.space("base"))
         self._workspace = workspace
         self.card: DecisionCard | None = None
         self.notice = Notice(workspace.theme)
-        self.body.addStretch(1)
-        self.body.addLayout(self._card_row)
+        self._cards = column()
+        self.body.addWidget(self.steps)
+        self.body.addLayout(self._cards)
         self.body.addWidget(self.notice)
-        self.body.addStretch(2)
+        self.body.addStretch(1)
 
-    def show_screen(self, screen: DecisionScreen, captured: Image | None, *, is_face: bool) -> None:
-        """Shows a decision that was made, and the picture that was ``captured``: of a face, or of a finger."""
+    def show_screen(
+        self, screen: DecisionScreen, captured: Image | None, *, is_face: bool, steps: Sequence[str] = ()
+    ) -> None:
+        """Shows a decision that was made, and the picture that was ``captured``: of a face, or of a finger; title and
+        ``steps`` stand where they stood during the check."""
         self._is_face = is_face
+        self.retitle(self.language.text("Checking {name}", name=screen.name))
+        self.show_person(screen.number)
+        self.steps.show_steps(steps, len(steps) - 1, steps[-1] if steps else "")
+        self._fit_line()
         self.notice.say("")
-        clear(self._card_row)
+        clear(self._cards)
         self._next = screen.acts.first
         self.card = DecisionCard(self.theme, self.language, screen)
         self.card.pictures.show_captured(captured)
         self.card.pictures.setVisible(captured is not None)
-        self._card_row.addStretch(1)
-        self._card_row.addWidget(self.card, WHOLE_LINE, Qt.AlignmentFlag.AlignTop)
-        self._card_row.addStretch(1)
+        self._cards.addWidget(self.card)
         self.setAccessibleDescription(screen.announcement)
         announce(self, screen.announcement)
         if self.footer is not None:
@@ -92,6 +98,14 @@ class DecisionPage(Page):
             self.release.setVisible(screen.acts.may_release)
         self._hold(held=any(act in ATTEMPTS for act in (screen.acts.first, *screen.acts.others)))
         self._opening.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leaves the steps out on a low page, as during the check."""
+        super().resizeEvent(event)
+        self._fit_line()
+
+    def _fit_line(self) -> None:
+        self.steps.setVisible(bool(self.steps.shown_names()) and self.height() >= LEAST_HEIGHT)
 
     def _hold(self, *, held: bool) -> None:
         """Closes all that can be done here while the card is to be read, or opens it; the primary button gets the focus

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
+from mlid_desktop.decision.policy import AttemptRules
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import (
     AttackVerdict,
@@ -19,7 +20,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
-from mlid_desktop.station.text.attempt_terms import elsewhere_words
+from mlid_desktop.station.text.attempt_terms import elsewhere_words, failed_words
 from mlid_desktop.station.text.challenge_terms import attack_text, lips_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
@@ -68,7 +69,7 @@ class DecisionActs:
 
 @dataclass(frozen=True, slots=True)
 class DecisionScreen:
-    """The decision card as it is drawn, and what can be done after it."""
+    """The decision card as it is drawn, and what can be done after it. ``details`` are for who asks for them."""
 
     verdict: str
     tone: Tone
@@ -79,6 +80,7 @@ class DecisionScreen:
     why: str
     next_step: str
     footnote: str
+    details: str
     acts: DecisionActs
 
     @property
@@ -95,9 +97,10 @@ def decision_screen(
     operator: Operator,
     language: Language,
     *,
+    rules: AttemptRules,
     has_fingers: bool,
 ) -> DecisionScreen:
-    """The card for a decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each;
+    """The card for a decision. ``attempts`` is the state after it by ``rules``; ``asked_fmr`` what is asked of each;
     ``has_fingers`` says whether the person has fingers that may stand in for movements."""
     decision = decision_for(operator, decision)
     advice = REASONS[decision.reasons[0]][1]
@@ -112,7 +115,8 @@ def decision_screen(
         rows=tuple(_row(result, asked, language, accepted=accepted) for result in decision.results),
         why=_why_accepted(asked_fmr, decision, language) if accepted else _why_not(decision, attempts, language),
         next_step="" if accepted or not advice else _next_step(advice, attempts, language),
-        footnote=_footnote(decision, attempts, language),
+        footnote=_footnote(decision, attempts, rules, language),
+        details=_details(decision, language),
         acts=acts_after(decision, attempts, has_fingers=has_fingers),
     )
 
@@ -156,13 +160,13 @@ def _subtitle(decision: Decision, language: Language) -> str:
 
 
 def _meaning(result: CharacteristicResult, language: Language, *, accepted: bool) -> str:
-    """What a characteristic said; of a refusal only whether it was alike enough, which its sign says too."""
+    """What a characteristic said; of a refusal only whether it was similar enough, which its sign says too."""
     if accepted or result.prompt is not None or result.reason is Reason.ROOM_TOO_LOUD:
         return result_text(result, language)
     if result.passed:
-        return language.text("alike enough")
+        return language.text("similar enough")
     alike = result.reason in (Reason.DIFFERENT_PERSON, Reason.TOGETHER_TOO_WEAK)
-    return language.text("not alike enough") if alike else language.text("not enough to decide")
+    return language.text("not similar enough") if alike else language.text("not enough to decide")
 
 
 def _decided_alone(decision: Decision) -> bool:
@@ -264,23 +268,24 @@ def _next_step(advice: str, attempts: AttemptState, language: Language) -> str:
     return language.text(advice)
 
 
-def _footnote(decision: Decision, attempts: AttemptState, language: Language) -> str:
+def _footnote(decision: Decision, attempts: AttemptState, rules: AttemptRules, language: Language) -> str:
     dates = [result.reference_created_at for result in decision.results if result.reference_created_at is not None]
     parts = []
     if dates:
         parts.append(language.text("Compared with what was captured on {date}", date=language.date(min(dates))))
     if attempts.locked_out:
         parts.append(language.text("locked until two people let the person try again"))
-    elif decision.verdict is not Verdict.ACCEPTED:
-        parts.append(
-            language.plural(
-                "{number} attempt left before a wait", "{number} attempts left before a wait", attempts.left
-            )
-        )
+    elif decision.verdict is not Verdict.ACCEPTED and attempts.failed_in_a_row:
+        counted = failed_words(attempts.failed_in_a_row, rules, language)
+        parts.append(language.text("failed checks: {counted}", counted=counted))
     if attempts.requirement is not AttemptRequirement.ORDINARY:
         parts.append(language.text("the next attempt asks for two kinds of characteristics or for movements"))
     if decision.attested:
         parts.append(language.text("operator looked at the person"))
-    parts.append(language.text("policy “{policy}”", policy=policy_name(decision.policy.name, language)))
-    parts.append(language.text("noted in the audit"))
     return " · ".join(parts)
+
+
+def _details(decision: Decision, language: Language) -> str:
+    """By which policy was decided, and that it is noted."""
+    policy = language.text("policy “{policy}”", policy=policy_name(decision.policy.name, language))
+    return " · ".join((policy, language.text("noted in the audit")))

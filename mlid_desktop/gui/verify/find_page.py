@@ -39,7 +39,11 @@ class FindPage(Page):
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(
-            theme, language, language.text("Who is here?"), language.text("Back"), language.text("Start the check")
+            theme,
+            language,
+            language.text("Verify: find the person"),
+            language.text("Back"),
+            language.text("Start the check"),
         )
         self._workspace, self._begin, self._go = workspace, begin, go
         self.finder = FindPanel(workspace, self._chosen, self.go_on)
@@ -76,9 +80,7 @@ class FindPage(Page):
         self.enrol = enrol
         self.notice = Notice(theme)
         self.ask: Callable[[SubjectSummary], Answer | None] = partial(ask_without_biometrics, self, workspace)
-        self.without_biometrics = Button(theme, language.text("With a document instead …")).on(
-            self.check_without_biometrics
-        )
+        self.without_biometrics = Button(theme, language.text("Check by document …")).on(self.check_without_biometrics)
         self.without_biometrics.setEnabled(False)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.empty, 1)
@@ -109,9 +111,12 @@ class FindPage(Page):
         means.addSpacing(theme.space("tight"))
         means.addWidget(self.still)
         means.addWidget(self._instead_of_movements)
-        means.addStretch(1)
+        means.addSpacing(theme.space("tight"))
         means.addWidget(rule())
+        means.addSpacing(theme.space("hair"))
+        means.addWidget(label(text("Or without a capture"), "strong"))
         means.addLayout(row(self.without_biometrics, 1))
+        means.addStretch(1)
         self._means = widget_of(means)
         self._means.hide()
         base = theme.space("base")

@@ -25,7 +25,7 @@ from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.verify.check_page import CheckPage
+from mlid_desktop.gui.verify.check_page import CheckPage, check_steps
 from mlid_desktop.gui.verify.decision_page import DecisionPage
 from mlid_desktop.gui.verify.decision_presenter import decision_screen
 from mlid_desktop.gui.verify.find_page import FindPage
@@ -217,9 +217,12 @@ class VerifyView(View):
                 max((session.asked_rate(result.characteristic.modality) for result in decision.results), default=1.0),
                 self._workspace.unlocked.operator,
                 self._workspace.language,
+                rules=self._workspace.unlocked.session.policy.attempts,
                 has_fingers=bool(verification.fingers_in_place_of_movements(begun.subject)),
             )
-            self.decision.show_screen(screen, _captured(session), is_face=FACE in _all_captures(session))
+            steps, _at = check_steps(session, self._workspace.language)
+            is_face = FACE in _all_captures(session)
+            self.decision.show_screen(screen, _captured(session), is_face=is_face, steps=steps)
             self._show(self.decision)
             self._workspace.station.chimes.play(VERDICT_SOUNDS[decision.verdict])
             if decision.results:  # an attempt in which nothing was captured shows nobody

@@ -23,7 +23,7 @@ def ask_without_biometrics(
     question = Question(
         parent,
         workspace.theme,
-        text("Check {name} without biometrics", name=person.name),
+        text("Check {name} by document", name=person.name),
         text("The person gets all that others get. What you looked at is noted; it never counts as a recognition."),
         text("Cancel"),
         text("Note the check"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mlid_desktop.decision.policy import AttemptRules
 from mlid_desktop.domain.decisions import AttemptState, InsteadReason, ReleaseReason
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.reasons import Reason
@@ -70,6 +71,17 @@ def elsewhere_words(attempts: AttemptState, language: Language) -> str:
         "{number} failed attempt at other desks counts too.",
         "{number} failed attempts at other desks count too.",
         attempts.elsewhere,
+    )
+
+
+def failed_words(failed_in_a_row: int, rules: AttemptRules, language: Language) -> str:
+    """How many checks of a person failed in a row, and what comes of more: a wait before each further one first, a lock
+    much later."""
+    return language.text(
+        "{number} in a row (a wait after {free}, locked after {most})",
+        number=language.number(failed_in_a_row),
+        free=language.number(rules.free),
+        most=language.number(rules.lock_out),
     )
 
 

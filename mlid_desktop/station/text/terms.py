@@ -77,11 +77,11 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.SAME_PERSON: (_("Same person, within the error rate that the policy asks."), ""),
     Reason.DIFFERENT_PERSON: (
-        _("Not alike enough to be called the same person."),
+        _("Not similar enough to be called the same person."),
         _("Try once more, or check the identity another way."),
     ),
     Reason.TOGETHER_TOO_WEAK: (
-        _("What was captured is not alike enough, taken together."),
+        _("What was captured is not similar enough, taken together."),
         _("Try once more, or check the identity another way."),
     ),
     **ATTEMPT_REASONS,

@@ -8,7 +8,7 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosi
 from mlid_desktop.domain.decisions import Candidate, Meaning, Tier
 from mlid_desktop.domain.errors import Code, DeviceError, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
-from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
+from mlid_desktop.domain.subjects import Details, Operator, Role, SubjectSummary
 from mlid_desktop.gui.enrol.presenter import name_fault, number_fault
 from mlid_desktop.gui.home.presenter import home_screen, set_up_words
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
@@ -27,6 +27,7 @@ from mlid_desktop.station.services.pending_work import DayCounts, PendingWork
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.events import CandidatesFound
 from tests.makers import ENROLLED
+from tests.site_schemas import clinic
 
 ENGLISH = open_language(Path(), "en")
 CLERK = Operator("A. Clerk", Role.OPERATOR)
@@ -64,6 +65,21 @@ def test_candidates_come_in_tiers_strongest_first_and_never_as_the_person() -> N
     assert [row.name for row in screen.tiers[0].rows] == ["Ben", "Cy"]
     assert screen.title == "3 people are similar"
     assert all(row.score == "" for tier in screen.tiers for row in tier.rows)
+
+
+def test_what_was_typed_stands_beside_what_is_on_record_as_far_as_lists_show_it() -> None:
+    schema = clinic()
+    membership, born, plan = (schema.by_name[name].key for name in ("membership", "born", "plan"))
+    values = ((membership, "4539578763621486"), (born, "1980-01-02"), (plan, "gold"))
+    ana = replace(people("Ana")[0], fields=values)
+    typed = Details.kept("1009", "Anna", fields=((plan, "basic"),))
+    found = CandidatesFound((candidate("id0"),), 1, 0.001)
+    screen = candidates_screen(found, {"id0": ana}, CLERK, ENGLISH, schema, typed)
+    assert screen.typed == (("Name", "Anna"), ("Plan", "Basic"))
+    listed = (("Membership", "••••86"), ("Plan", "Gold"))
+    assert screen.tiers[0].rows[0].record == (("Name", "Ana"), *listed)
+    searched = candidates_screen(found, {"id0": ana}, CLERK, ENGLISH, schema)
+    assert (searched.typed, searched.tiers[0].rows[0].record) == ((), listed)
 
 
 def test_the_expected_false_hits_of_a_search_are_stated() -> None:

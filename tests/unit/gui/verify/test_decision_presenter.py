@@ -31,12 +31,13 @@ from mlid_desktop.gui.verify.decision_presenter import (
     decision_screen,
 )
 from mlid_desktop.station.text.language import open_language
-from tests.makers import ENROLLED, INDEX
+from tests.makers import ENROLLED, INDEX, policy
 
 ENGLISH = open_language(Path(), "en")
 MARIA = SubjectSummary("a1", "1001", "Maria Okoye", ENROLLED, (FACE, INDEX))
 CLERK = Operator("A. Clerk", Role.OPERATOR)
 SUPERVISOR = Operator("B. Head", Role.SUPERVISOR)
+RULES = policy().attempts
 FRESH = AttemptState(0, 5, 0.0, locked_out=False)
 LIVE = AttackFinding(AttackVerdict.BONA_FIDE, 0.9, 6)
 
@@ -65,7 +66,7 @@ def card(
     attempts: AttemptState = FRESH,
 ) -> DecisionScreen:
     decision = Decision(verdict, (reason,), results, PolicyIdentity("standard", "0" * 64))
-    return decision_screen(decision, MARIA, attempts, 0.001, operator, ENGLISH, has_fingers=False)
+    return decision_screen(decision, MARIA, attempts, 0.001, operator, ENGLISH, rules=RULES, has_fingers=False)
 
 
 def test_an_acceptance_says_who_under_what_and_why() -> None:
@@ -76,7 +77,7 @@ def test_an_acceptance_says_who_under_what_and_why() -> None:
     assert screen.rows[0].source == "live"
     assert screen.why == ""  # the row says it, with the figure that it is held against
     assert "Compared with what was captured on 14\u00a0Mar\u00a02026" in screen.footnote
-    assert "policy “standard”" in screen.footnote
+    assert screen.details == "policy “standard” · noted in the audit"
     assert screen.next_step == ""
 
 
@@ -100,9 +101,9 @@ def test_a_rejection_says_in_one_sentence_what_to_do_next_and_what_is_left() -> 
     )
     assert screen.tone is Tone.REJECTED
     assert (screen.subtitle, screen.why) == ("Not recognised", "")  # once, and once in its row
-    assert screen.rows[0].meaning == "not alike enough"
+    assert screen.rows[0].meaning == "not similar enough"
     assert screen.next_step == "Try once more, or check the identity another way."
-    assert "4 attempts left before a wait" in screen.footnote
+    assert "failed checks: 1 in a row (a wait after 10, locked after 100)" in screen.footnote
 
 
 def test_an_attack_suspicion_is_said_to_the_operator() -> None:

@@ -66,7 +66,7 @@ def test_who_is_locked_at_one_desk_is_so_at_the_other_and_two_people_release_at_
     assert check.attempts.elsewhere == RULES.lock_out
     told = f"{RULES.lock_out} failed attempts at other desks count too."
     found = (check.decision, person(desks.writing), check.attempts, 0.001, desks.writing.operator, ENGLISH)
-    assert told in decision_screen(*found, has_fingers=False).why
+    assert told in decision_screen(*found, rules=RULES, has_fingers=False).why
     assert told in decision_lines(check.decision, check.attempts, ENGLISH)
     session.releases.release("1", ReleaseReason.POOR_LIGHT, ShownInstead.IDENTITY_DOCUMENT, witness(desks.writing))
     assert begun(desks, desks.writing) is None
