@@ -19,7 +19,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Check
-from mlid_desktop.gui.widgets.elements import label
+from mlid_desktop.gui.widgets.elements import label, row
 from mlid_desktop.station.attack_tests.report import SPECIES
 from mlid_desktop.station.attack_tests.site_report import (
     SiteReport,
@@ -29,6 +29,8 @@ from mlid_desktop.station.attack_tests.site_report import (
 )
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.attack_test.plan import MAX_PRESENTATIONS, OFFERED, PRESENTATIONS, AttackTestPlan
+
+NUMBER_WIDTH = 96  # pixels
 
 
 class AttackTestHost(ActionHost, Protocol):
@@ -72,7 +74,11 @@ class AttackTestActions:
             return "" if any(check.isChecked() for check in checks.values()) else text("Choose one first.")
 
         total = label("", "muted", wrap=True)
-        question.fields.addWidget(total)
+        question.fields.removeWidget(number)
+        number.setFixedWidth(NUMBER_WIDTH)
+        beside = row(number, total, spacing=self._workspace.theme.space("snug"))
+        beside.setStretch(1, 1)
+        question.fields.addLayout(beside)
 
         def count() -> None:
             chosen = sum(check.isChecked() for check in checks.values())

@@ -39,6 +39,7 @@ class AttackTestDialog(QDialog):
         self.position = label("", "muted")
         self.notice = Notice(theme)
         self.nothing = EmptyState(theme, "shield", "", "")
+        self.nothing.hide()  # until it is known that nothing comes next
         self.panel = CapturePanel(workspace, Modality.FACE)
         self.panel.sources.setFixedHeight(theme.space("primary"))
         self.panel.ended.connect(self._over)

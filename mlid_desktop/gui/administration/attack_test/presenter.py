@@ -87,7 +87,7 @@ def total_text(kinds: int, typed: str, language: Language) -> str:
         return ""
     total = (kinds + 1) * int(typed)
     return language.text(
-        "{total} recordings, about {hours} hours at {seconds} seconds each. Test laboratories show each 150 times.",
+        "{total} recordings of {seconds} seconds: about {hours} hours",
         total=language.number(total),
         seconds=SECONDS_EACH,
         hours=language.number(max(1, round(total * SECONDS_EACH / 3600))),
