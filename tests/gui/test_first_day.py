@@ -118,7 +118,7 @@ def test_the_first_day_leads_to_a_desk_that_is_ready(stage: Stage, tmp_path: Pat
     every_device_tested(stage, setup)
     setup.footer.primary.click()
     assert page().step is SetupStep.ORGANISATION
-    press("Say who asks")
+    press("Enter the organisation")
     press("Choose this one")
     if page().step is SetupStep.SECOND:
         press("Admit a second supervisor")

@@ -30,18 +30,18 @@ from tests.unit.vault.register.conftest import (
     NOBODY,
     PEOPLE,
     Desks,
-    Founded,
     as_the_program_before,
     code_of,
     desks,
     desks_before,
     founded,
     founded_before,
+    joining_role,
     server,
     subject,
 )
 
-__all__ = ["desks", "desks_before", "founded", "founded_before", "server"]
+__all__ = ["desks", "desks_before", "founded", "founded_before", "joining_role", "server"]
 IN_STEP = "Register: this desk is in step"
 LET_GO = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'mlid_desk_%' AND datname = '{}'"
 
@@ -205,14 +205,16 @@ def test_an_older_register_is_upgraded_once_who_would_be_cut_off_was_ticked(
         assert code_of(desks_before.reading.register.fetch) == Code.REGISTER_VERSION.value
 
 
-def test_the_desk_that_leads_admits_another_by_its_code(stage: Stage, desks: Desks, founded: Founded) -> None:
+def test_the_desk_that_leads_admits_another_by_its_code(
+    stage: Stage, desks: Desks, joining_role: tuple[str, str]
+) -> None:
     desks.writing.lock()
     shutil.copytree(desks.home / "writing", stage.folder)
     stage.workspace.open(stage.folder, "sup", PASSPHRASE, lambda fault: None)
     stage.until(lambda: bool(stage.window.pages) and IN_STEP in lamps(stage))
     view = desks_section(stage)
     view.tasks.ask_second = lambda *_: WITNESS
-    role, password = founded.joining
+    role, password = joining_role
     request = JoinRequest.begin(
         f"host=127.0.0.1 port={desks.server.port} dbname={desks.database} user={role}", password, "Third desk"
     )
@@ -229,22 +231,22 @@ def test_the_desk_that_leads_admits_another_by_its_code(stage: Stage, desks: Des
         request.close()
 
 
-def joining(stage: Stage, desks: Desks, founded: Founded) -> JoinDialog:
+def joining(stage: Stage, desks: Desks, joining_role: tuple[str, str]) -> JoinDialog:
     """The dialog of a first start in which everything that the other desk showed was typed."""
     stage.window.ask_for_vault(creating=True)
     page = stage.window.current
     assert isinstance(page, UnlockPage)
     page.join.click()
     (dialog,) = page.findChildren(JoinDialog)
-    role, password = founded.joining
+    role, password = joining_role
     dialog.server.server.setText(f"host=127.0.0.1 port={desks.server.port} dbname={desks.database} user={role}")
     dialog.server.secret.setText(password)
     dialog.server.desk_name.setText("Second window")
     return dialog
 
 
-def test_a_first_start_joins_by_a_code(stage: Stage, desks: Desks, founded: Founded) -> None:
-    dialog = joining(stage, desks, founded)
+def test_a_first_start_joins_by_a_code(stage: Stage, desks: Desks, joining_role: tuple[str, str]) -> None:
+    dialog = joining(stage, desks, joining_role)
     assert (dialog.server.server.text(), dialog.server.database.text()) == ("127.0.0.1", desks.database)
     dialog.do.click()
     stage.until(dialog.code.isVisible)
@@ -264,13 +266,15 @@ def test_a_first_start_joins_by_a_code(stage: Stage, desks: Desks, founded: Foun
     assert "Second window" in {desk.name for desk in desks.writing.register.desks.all()}
 
 
-def test_joining_says_what_is_wrong_and_leaves_nothing(stage: Stage, desks: Desks, founded: Founded) -> None:
-    dialog = joining(stage, desks, founded)
+def test_joining_says_what_is_wrong_and_leaves_nothing(
+    stage: Stage, desks: Desks, joining_role: tuple[str, str]
+) -> None:
+    dialog = joining(stage, desks, joining_role)
     assert dialog.do.isEnabled()
     assert not dialog.server.role.isVisible(), "the line filled it in"
     dialog.server.role.clear()
     assert not dialog.do.isEnabled()
-    dialog.server.role.setText(founded.joining[0])
+    dialog.server.role.setText(joining_role[0])
     dialog.server.secret.setText("wrong")
     dialog.do.click()
     stage.until(lambda: "does not accept this name" in dialog.notice.text)

@@ -378,6 +378,6 @@ def test_a_step_of_the_first_day_is_done_through_the_reader_alone(reader: Reader
     for tested in ("Next: test the finger reader", "Next: test the microphone"):
         reader.act(reader.named(tested))
     reader.act(reader.named("Next", whole=True))  # what tests the last device stands there until it has
-    reader.named("Say who asks")
+    reader.named("Enter the organisation")
     reader.act(reader.named("Policy"))
     reader.named("Choose this one")

@@ -83,7 +83,7 @@ def test_where_no_finger_can_stand_in_nobody_is_asked_for_movements(
     enrolled.go_on()
     enrolled.until(view.decision.isVisible)
     assert not view.checks  # no camera was opened
-    assert buttons(view.decision, "Go on with a document")
+    assert buttons(view.decision, "Check by document")
     assert not buttons(view.decision, "Try again")
 
 

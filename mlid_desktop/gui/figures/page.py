@@ -172,10 +172,9 @@ class FiguresPage(Page):
         self._screen = screen
         self.when.setText(self.language.place_at_start(screen.title))
         self.notice.say(screen.drift, screen.tone)
-        if not screen.lines or screen.too_few:
+        if not screen.lines:
             self.as_table.setChecked(False)
-        has_any = bool(screen.lines) and not (screen.too_few and not screen.groups)
-        why = text("Too few to show") if screen.too_few else text("Nothing was counted in this time")
+        has_any, why = bool(screen.lines), text("Nothing was counted in this time")
         for tool in (self.as_table, self.save):
             tool.setEnabled(has_any)
             tool.setAccessibleDescription("" if has_any else why)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.administration.register.joining import JoinRequest
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.register import installation, upgrades
@@ -34,6 +34,9 @@ END $$"""
 PEOPLE = ("1", "2", "3")
 LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 NOBODY, ANYBODY = (f"ALTER DATABASE {{}} CONNECTION LIMIT {most}" for most in (0, -1))
+TURNED_AWAY = {  # what a desk says where nobody is let in: by whether it had a connection
+    code.value for code in (Code.REGISTER_REFUSED, Code.REGISTER_UNREACHABLE, Code.REGISTER_CROWDED)
+}
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +98,15 @@ def found_register(server: Cluster, home: Path) -> Founded:
         for opened in (reading, vault):
             opened.lock()
     return Founded(database, writing_folder, reading_folder, (register.join_role, register.password))
+
+
+@pytest.fixture
+def joining_role(server: Cluster, founded: Founded) -> tuple[str, str]:
+    """The role and the passphrase with which desks ask to join, whatever tests of other registers made of it: a server
+    has one for all its databases, and their vaults are copies of one vault."""
+    role, password = founded.joining
+    server.sql(f"ALTER ROLE {role} PASSWORD '{password}'")
+    return role, password
 
 
 @dataclass(slots=True)

@@ -18,13 +18,13 @@ from mlid_desktop.vault.unlocked.register import members
 from mlid_desktop.vault.unlocked.register.desk_words import DeskWord
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
 from tests.unit.vault.conftest import PASSPHRASE, witness
-from tests.unit.vault.register.conftest import Desks, Founded, Killed, both_in_step, code_of
+from tests.unit.vault.register.conftest import Desks, Killed, both_in_step, code_of
 
 
 @pytest.fixture
-def asking(desks: Desks, founded: Founded) -> Iterator[JoinRequest]:
+def asking(desks: Desks, joining_role: tuple[str, str]) -> Iterator[JoinRequest]:
     """A desk that asks to join."""
-    role, password = founded.joining
+    role, password = joining_role
     request = JoinRequest.begin(f"host=127.0.0.1 port={desks.server.port} user={role}", password, "Third desk")
     yield request
     request.close()

@@ -4,7 +4,7 @@ without joining anew, and nobody who is erased or withdrew comes back."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -17,11 +17,9 @@ from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.store.changes import register_log
 from mlid_desktop.vault.unlocked.register.new_copy import make_copy
-from tests.postgres import Cluster
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, witness
 from tests.unit.vault.register.conftest import (
     Desks,
-    Founded,
     both_in_step,
     code_of,
     killed_before_the_vault_has_it,
@@ -143,15 +141,6 @@ def test_a_kill_between_the_two_commits_leaves_a_mended_register(desks: Desks, m
     stands_as_it_was(desks)
 
 
-@pytest.fixture
-def _joining_as_it_was(server: Cluster, founded: Founded) -> Iterator[None]:
-    """What desks join with belongs to the server, and so to all tests of it: given back after a new one was made."""
-    yield
-    role, password = founded.joining
-    server.sql(f"ALTER ROLE {role} PASSWORD '{password}'")
-
-
-@pytest.mark.usefixtures("_joining_as_it_was")
 def test_a_desk_that_joined_since_is_a_desk_again_and_one_that_left_is_none(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
