@@ -17,8 +17,8 @@ from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import control_bytes, key_file_bytes
 from mlid_desktop.vault.store.register.mail import PEOPLE as PEOPLE_MAIL
 from mlid_desktop.vault.unlocked.register.writing import key_mail
-from tests.unit.vault.conftest import enrolment, reopened
-from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of
+from tests.unit.vault.conftest import enrolment, reopened, witness
+from tests.unit.vault.register.conftest import PEOPLE, Desks, code_of, subject
 
 FLIP = "set_byte({0}, length({0}) - 1, get_byte({0}, length({0}) - 1) # 1)"
 INVENTED = """
@@ -65,6 +65,26 @@ def test_whatever_was_tampered_with_is_named_and_not_taken(desks: Desks, monkeyp
         assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_DAMAGED.value, what
         assert code_of(partial(desks.writing.register.verify)) == Code.REGISTER_DAMAGED.value, what
     assert desks.reading.find("9") is None
+    assert desks.reading.verify().subjects == len(PEOPLE)
+
+
+REPLAYED = """
+UPDATE mlid.item SET mark = old.mark, extractor = old.extractor, blind = old.blind, body = old.body, changed = {changed}
+FROM old WHERE item.kind = old.kind AND item.key = old.key AND item.body <> old.body
+"""
+
+
+@pytest.mark.parametrize("changed", ["item.changed", "old.changed"], ids=["as the newest", "as what it was"])
+def test_what_a_row_was_before_it_changed_is_not_taken_again(desks: Desks, changed: str) -> None:
+    """Everything about such a row was true once: its mark is that of its body, and both were signed for."""
+    person = subject(desks.writing, "1")
+    desks.sql("CREATE TABLE old AS SELECT * FROM mlid.item")
+    corrected = replace(desks.writing.record(person).details, name="The name that holds")
+    desks.writing.corrections.correct(person, corrected, witness(desks.writing))
+    desks.sql(REPLAYED.format(changed=changed))
+    assert code_of(partial(desks.reading.register.fetch)) == Code.REGISTER_DAMAGED.value
+    assert code_of(partial(desks.writing.register.verify)) == Code.REGISTER_DAMAGED.value
+    assert desks.writing.record(person).details == corrected
     assert desks.reading.verify().subjects == len(PEOPLE)
 
 
