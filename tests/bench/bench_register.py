@@ -32,7 +32,7 @@ from tests.unit.vault.conftest import PASSPHRASE, enrolment, new_vault, reopened
 
 ENROLLED = 200
 CHECKED = 200
-DESKS, EACH = (1, 4), 100
+DESKS, EACH = (1, 4), 500
 
 
 @dataclass(slots=True)
