@@ -54,9 +54,13 @@ def test_enter_after_a_refusal_costs_no_further_attempt_before_the_card_can_be_r
         QTest.keyClick(view.decision, key)
     assert not begun
     assert view.decision.isVisible(), "nobody is left unread either"
-    assert not any(button.isEnabled() for button in footer.findChildren(Button) if button.isVisible())
-    assert footer.primary.accessibleDescription() == "Read this first."
+    opened = [button.text() for button in footer.findChildren(Button) if button.isVisible() and button.isEnabled()]
+    assert opened == ["Check by document …"], "it costs no attempt, and leaves nobody"
+    assert footer.primary.accessibleDescription() == "Read this first: you can go on in a second."
+    filling = view.decision._filling
+    assert filling.isVisible()
     known.until(footer.primary.isEnabled)
+    assert not filling.isVisible()
     assert all(button.isEnabled() for button in footer.findChildren(Button))
     assert footer.primary.hasFocus()
     held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "", autorep=True)

@@ -29,7 +29,7 @@ class PortraitPicture(QWidget):
     def __init__(self, theme: Theme, name: str, width: int, image: Image | None = None) -> None:
         super().__init__()
         self._theme, self._name, self._pixels = theme, name, image
-        self.setFixedSize(width, width * 4 // 3)
+        self.resize_to(width)
         self.show_picture(image)
 
     @property
@@ -42,6 +42,10 @@ class PortraitPicture(QWidget):
         self._pixels = image
         self.setAccessibleName(self._name)
         self.update()
+
+    def resize_to(self, width: int) -> None:
+        """Shows it at another width in pixels."""
+        self.setFixedSize(width, width * 4 // 3)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paints the picture, or the icon that stands for none."""
@@ -73,14 +77,13 @@ class ComparedPictures(QWidget):
 
     def __init__(self, theme: Theme, language: Language, width: int = LARGE) -> None:
         super().__init__()
-        self._language = language
+        self._language, self._between = language, theme.space("base")
         text = language.text
         self.captured = PortraitPicture(theme, text("Captured now"), width)
         self.kept = PortraitPicture(theme, text("Portrait kept"), width)
         self._whose = label("", "strong", wrap=True)
         self._instead = label("", "muted", wrap=True)
-        for words in (self._whose, self._instead):
-            words.setMaximumWidth(2 * width + theme.space("base"))
+        self.resize_pictures(width)
         sides = [
             column(label(caption, "strong"), picture, spacing=theme.space("hair"))
             for caption, picture in ((text("Captured now"), self.captured), (text("Portrait kept"), self.kept))
@@ -92,6 +95,13 @@ class ComparedPictures(QWidget):
         pair.addWidget(self._kept_side)
         pair.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(pair, self._whose, self._instead, 1, spacing=theme.space("tight")))
+
+    def resize_pictures(self, width: int) -> None:
+        """Shows both at another width in pixels."""
+        for picture in (self.captured, self.kept):
+            picture.resize_to(width)
+        for words in (self._whose, self._instead):
+            words.setMaximumWidth(2 * width + self._between)
 
     def show_captured(self, image: Image | None) -> None:
         """Shows what was captured now, with nothing beside it yet."""

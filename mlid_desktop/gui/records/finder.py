@@ -10,25 +10,33 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from mlid_desktop.gui.page.keys import RECEIPT_KEY
-from mlid_desktop.gui.records.people_table import PeopleModel, PeopleTable
+from mlid_desktop.gui.records.people_table import ROW_HEIGHT, PeopleModel, PeopleTable
 from mlid_desktop.gui.records.presenter import count_text
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.state.people_index import Indices, Order, Part, PeopleIndex, Query
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import column, frame, row
+from mlid_desktop.gui.widgets.elements import column, frame, label, row
 from mlid_desktop.station.configuration.list_layout import keep_list_layout, read_list_layout
 
 FIELD_WIDTH = 170
+WHOLE = 1000  # of the height's stretch
+CARD_EDGES = 20  # pixels above and below the list
+MOST_ROWS = 200  # of a list that ends with its last row: a screen has no room for more
 KEPT_MS = 600  # after the last change of the list's layout: an edge that is dragged changes it many times
 
 
 class FindPanel(QWidget):
     """A search field above a list of people. ``chosen`` is called with the id when a row is chosen, "" when none is;
-    ``go_on`` where Enter came before the list did, as a scanner types it."""
+    ``go_on`` where Enter came before the list did, as a scanner types it. A ``short`` list ends with its last row."""
 
     def __init__(
-        self, workspace: Workspace, chosen: Callable[[str], None], go_on: Callable[[], None] = lambda: None
+        self,
+        workspace: Workspace,
+        chosen: Callable[[str], None],
+        go_on: Callable[[], None] = lambda: None,
+        *,
+        short: bool = False,
     ) -> None:
         super().__init__()
         language, theme = workspace.language, workspace.theme
@@ -69,9 +77,15 @@ class FindPanel(QWidget):
         self.receipt.setAccessibleName(language.text("Hold the receipt to the camera"))
         self.receipt.setShortcut(RECEIPT_KEY)
         self.top.addWidget(self.receipt)
-        layout = column(self.top, spacing=theme.space("snug"))
-        layout.addWidget(card, 1)
+        self.nobody = label(
+            language.text("Nobody is found by that. Check the number, or type a part of the name."), wrap=True
+        )
+        self.nobody.hide()
+        layout = column(self.top, self.nobody, spacing=theme.space("snug"))
+        layout.addWidget(card, WHOLE)
+        layout.addStretch(int(short))
         self.setLayout(layout)
+        self._card, self._is_short = card, short
         self._mark_order()
 
     @property
@@ -180,6 +194,8 @@ class FindPanel(QWidget):
         if self.model.columns != before:
             self.table.fit_columns()
             self._mark_order()
+        self.nobody.setVisible(not len(indices) and bool(self._query.text.strip()))
+        self._fit_card(len(indices))
         counted = count_text(len(indices), len(people), self._language)
         self._count.show_text(self._language.text("Several have this number: choose") if self._is_shared() else counted)
         again = self.model.row_of(keep) if keep else -1
@@ -191,6 +207,14 @@ class FindPanel(QWidget):
         if self._entered:
             self._entered = False
             self._go_on()
+
+    def _fit_card(self, rows: int) -> None:
+        """Ends a short list with its last row, where there is room for all of them; without rows it is not there."""
+        if self._is_short:
+            heads, slider = self.table.horizontalHeader().sizeHint(), self.table.horizontalScrollBar()
+            around = heads.height() + slider.sizeHint().height() * slider.isVisible() + CARD_EDGES
+            self._card.setMaximumHeight(min(rows, MOST_ROWS) * ROW_HEIGHT + around)
+            self._card.setVisible(rows > 0)
 
     def _is_shared(self) -> bool:
         """Whether a number was typed that several people have: whoever comes first is not meant by it."""

@@ -181,6 +181,7 @@ QLabel[kind="code"] { font-family: monospace; font-size: %(pt_lead)s; font-weigh
 QLabel[kind="keycap"] {
     background: %(sunken)s; border: %(line_px)s solid %(edge)s; border-radius: 4px; padding: 1px %(px_tight)s; }
 QLabel[kind="lead"] { font-size: %(pt_lead)s; }
+QLabel[kind="lead-strong"] { font-size: %(pt_lead)s; font-weight: 600; }
 QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }
 QLabel[kind="muted"] { color: %(muted)s; }
@@ -217,6 +218,10 @@ QFrame[kind="verdict"] {
 QFrame[kind="verdict"][tone="accepted"] { background: %(accepted_tint)s; }
 QFrame[kind="verdict"][tone="rejected"] { background: %(rejected_tint)s; }
 QFrame[kind="verdict"][tone="inconclusive"] { background: %(inconclusive_tint)s; }
+QFrame[kind="caution"] {
+    background: %(inconclusive_tint)s; border: none; border-bottom: %(line_px)s solid %(inconclusive)s;
+    border-top: %(line_px)s solid %(inconclusive)s;
+}
 QFrame[kind="queue"] {
     background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_card_radius)s;
 }
@@ -308,6 +313,8 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { min-height: %(px_target)s; padding: 0 %(px_tight)s; }
 QCheckBox, QRadioButton { spacing: %(px_tight)s; min-height: %(px_target)s; background: transparent; outline: none; }
+QCheckBox:disabled, QRadioButton:disabled { color: %(edge)s; }
+QCheckBox::indicator:disabled { border-color: %(line)s; background: %(canvas)s; }
 QCheckBox::indicator {
     width: 20px; height: 20px; border: 2px solid %(edge)s; border-radius: 4px; background: %(surface)s;
 }

@@ -18,16 +18,18 @@ from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.decision_presenter import DecisionScreen, NextAct
 from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.elements import Notice, clear, column
+from mlid_desktop.gui.widgets.moving_line import FillingLine
 from mlid_desktop.gui.widgets.step_line import StepLine
 
-READ_MS = 900  # that a refusal stands before anything can be done about it
+READ_MS = 900  # that a refusal stands before an attempt can follow it, or anybody leaves
 ATTEMPTS: Final = (NextAct.TRY_AGAIN, NextAct.BY_FINGER)
 
 
 class DecisionPage(Page):
-    """Shows the decision card where the live picture stood. The primary button is what the card asks for next. Of a
-    refusal after which an attempt is open, nothing can be done before the card can have been read: a key that was meant
-    for the capture must cost no attempt, and leave nobody."""
+    """Shows the decision card where the live picture stood. The primary button is what the card asks for next. After a
+    refusal that leaves an attempt open, none can begin and nobody is left before the card can have been read: a key
+    that was meant for the capture must cost no attempt. A document can be looked at from the start: that costs
+    none."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class DecisionPage(Page):
             self._others = {
                 act: self.footer.add(words, do) for act, (words, do) in self._ways.items() if act is not NextAct.DONE
             }
+            self._filling = FillingLine(workspace.theme, self.footer.primary)
             self.another_way = self.footer.add(language.text("Choose how to check …"), another_way)
             self.release = self.footer.add(language.text("Let them try again …"), release)
         self._workspace = workspace
@@ -87,6 +90,7 @@ class DecisionPage(Page):
         self.card.pictures.show_captured(captured)
         self.card.pictures.setVisible(captured is not None)
         self._cards.addWidget(self.card)
+        self.card.fit(self.height())
         self.setAccessibleDescription(screen.announcement)
         announce(self, screen.announcement)
         if self.footer is not None:
@@ -100,21 +104,29 @@ class DecisionPage(Page):
         self._opening.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Leaves the steps out on a low page, as during the check."""
+        """Leaves the steps out on a low page, as during the check, and has smaller pictures there."""
         super().resizeEvent(event)
         self._fit_line()
+        if self.card is not None:
+            self.card.fit(self.height())
 
     def _fit_line(self) -> None:
         self.steps.setVisible(bool(self.steps.shown_names()) and self.height() >= LEAST_HEIGHT)
 
     def _hold(self, *, held: bool) -> None:
-        """Closes all that can be done here while the card is to be read, or opens it; the primary button gets the focus
-        that it could not have before."""
+        """Closes what is held while the card is to be read, with when it opens, or opens it; the primary button then
+        gets the focus that it could not have before."""
         self._is_held = held
         if self.footer is not None:
-            self.footer.allow(not held, self.language.text("Read this first.") if held else "")
-            for button in (self.footer.back, *self._others.values(), self.another_way, self.release):
+            why = self.language.text("Read this first: you can go on in a second.")
+            self.footer.allow(not held, why if held else "")
+            attempts = (self._others[act] for act in ATTEMPTS)
+            for button in (self.footer.back, *attempts, self.another_way, self.release):
                 button.setEnabled(not held)
+            if held:
+                self._filling.fill(READ_MS)
+            else:
+                self._filling.stop()
             if not held and self.hasFocus():
                 self.footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -136,6 +148,8 @@ class DecisionPage(Page):
     def leave(self) -> None:
         """Drops the pictures."""
         self._opening.stop()
+        if self.footer is not None:
+            self._filling.stop()
         if self.card is not None:
             self.card.pictures.show_captured(None)
 

@@ -22,7 +22,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.attempt_terms import elsewhere_words, failed_words
 from mlid_desktop.station.text.challenge_terms import attack_text, lips_text, outcome_text, signs_text
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.language import Language, capitalised
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.results import fusion_ground, policy_name, result_text
 from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS
@@ -46,7 +46,7 @@ class NextAct(Enum):
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
     """One characteristic on the decision card. ``figures`` are for who asks for details, and end in the score for roles
-    that may see it; ``attack`` is the copy check, ``unchecked`` that none was made where one is expected."""
+    that may see it; ``attack`` is the copy check."""
 
     name: str
     meaning: str
@@ -54,7 +54,6 @@ class DecisionRow:
     attack: str
     source: str
     tone: Tone
-    unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,8 @@ class DecisionActs:
 
 @dataclass(frozen=True, slots=True)
 class DecisionScreen:
-    """The decision card as it is drawn, and what can be done after it. ``details`` are for who asks for them."""
+    """The decision card as it is drawn, and what can be done after it. ``caution`` is what an acceptance rests on that
+    nothing looked at, and what to do about it; ``details`` are for who asks for them."""
 
     verdict: str
     tone: Tone
@@ -82,11 +82,13 @@ class DecisionScreen:
     footnote: str
     details: str
     acts: DecisionActs
+    caution: str = ""
 
     @property
     def announcement(self) -> str:
         """What a screen reader says when the decision card appears."""
-        return ". ".join(part for part in (self.verdict, self.subtitle, self.next_step) if part)
+        parts = (self.verdict, self.subtitle, self.caution, self.next_step)
+        return ". ".join(part.removesuffix(".") for part in parts if part)
 
 
 def decision_screen(
@@ -118,6 +120,7 @@ def decision_screen(
         footnote=_footnote(decision, attempts, rules, language),
         details=_details(decision, language),
         acts=acts_after(decision, attempts, has_fingers=has_fingers),
+        caution=_caution(decision, language) if accepted else "",
     )
 
 
@@ -129,10 +132,11 @@ def _may_try_again(decision: Decision, attempts: AttemptState) -> bool:
 
 
 def acts_after(decision: Decision, attempts: AttemptState, *, has_fingers: bool) -> DecisionActs:
-    """What to do next: an acceptance is done with; an attack that is suspected, and a refusal after which no attempt is
-    open, go on with a document. ``has_fingers`` says whether the person has fingers that may stand in for movements."""
+    """What to do next: an acceptance is done with, and whoever doubts it may look at a document too, which is noted by
+    itself; an attack that is suspected, and a refusal after which no attempt is open, go on with a document.
+    ``has_fingers`` says whether the person has fingers that may stand in for movements."""
     if decision.verdict is Verdict.ACCEPTED:
-        return DecisionActs(NextAct.DONE, may_release=attempts.may_release)
+        return DecisionActs(NextAct.DONE, frozenset({NextAct.DOCUMENT}), attempts.may_release)
     again, finger = _may_try_again(decision, attempts), has_fingers and _may_try_by_finger(decision, attempts)
     first = NextAct.DOCUMENT
     if finger:
@@ -196,8 +200,13 @@ def _row(result: CharacteristicResult, asked_fmr: float | None, language: Langua
         attack=_attack(result, modality, language, accepted=accepted),
         source=language.text(SOURCES[result.source]),
         tone=_row_tone(result),
-        unchecked=_unchecked(result, modality, language) if accepted else "",
     )
+
+
+def _caution(decision: Decision, language: Language) -> str:
+    """What nothing looked for in what was accepted, each once."""
+    said = (_unchecked(result, result.characteristic.modality, language) for result in decision.results)
+    return " ".join(dict.fromkeys(capitalised(words) for words in said if words))
 
 
 def _unchecked(result: CharacteristicResult, modality: Modality, language: Language) -> str:

@@ -21,6 +21,7 @@ from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, labe
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.attempt_terms import INSTEAD_REASONS
+from mlid_desktop.station.text.language import capitalised
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 from mlid_desktop.station.text.terms import characteristic_name
 
@@ -46,8 +47,10 @@ class FindPage(Page):
             language.text("Start the check"),
         )
         self._workspace, self._begin, self._go = workspace, begin, go
-        self.finder = FindPanel(workspace, self._chosen, self.go_on)
-        self._by, self._by_finger = WrappingRow(theme.space("tight")), WrappingRow(theme.space("tight"))
+        self.finder = FindPanel(workspace, self._chosen, self.go_on, short=True)
+        wide, hair = theme.space("wide"), theme.space("hair")
+        self._by, self._by_finger = WrappingRow(wide, hair), WrappingRow(wide, hair)
+        self._several = label("", "muted", wrap=True)
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)  # several may be asked together; what they then decide is the policy's
         self._group.buttonToggled.connect(lambda *_: self._enable())
@@ -86,7 +89,7 @@ class FindPage(Page):
         self.body.addWidget(self.empty, 1)
         both = row(spacing=theme.space("base"))
         both.addWidget(self.finder, LIST_SHARE)
-        both.addWidget(self._means_card(), CARD_SHARE)
+        both.addLayout(column(self._means_card(), 1), CARD_SHARE)
         self._both = widget_of(both)
         self.body.addWidget(self._both, 1)
         for part in (self.instead, self.voice, self.still):
@@ -103,9 +106,9 @@ class FindPage(Page):
         self._nobody = label(text("Choose a person: what they can be checked by appears here."), "muted", wrap=True)
         means = column(self._whom_chosen, self._number, rule(), spacing=theme.space("tight"))
         means.addSpacing(theme.space("hair"))
-        means.addWidget(label(text("Check by"), "strong"))
-        means.addLayout(self._by)
-        means.addLayout(self._by_finger)
+        hair = theme.space("hair")
+        means.addLayout(column(label(text("Check by"), "strong"), self._several, spacing=hair))
+        means.addLayout(column(self._by, self._by_finger, spacing=hair))
         for part in (self.voice, self.instead):
             means.addWidget(part)
         means.addSpacing(theme.space("tight"))
@@ -152,14 +155,23 @@ class FindPage(Page):
         needed."""
         person = self._person()
         answer = None if person is None else self.ask(person)
-        if person is None or answer is None:
-            return
+        if person is not None and answer is not None:
+            self.note_check(person, answer)
+
+    def note_check(self, person: SubjectSummary, answer: Answer) -> None:
+        """Notes by what a person was recognised, or that it was somebody else, and says which."""
         shown, accepted = answer
         verification, language = self._workspace.unlocked.session.verification, self.language
 
         def noted(_: None) -> None:
-            said = language.text("Noted for {name}: checked without biometrics.", name=person.name)
-            self.notice.say(said, Tone.INFORMATION)
+            if accepted:
+                said = language.text("Noted for {name}: checked without biometrics.", name=person.name)
+                self.notice.say(said, Tone.ACCEPTED)
+            else:
+                said = language.text(
+                    "Noted: whoever is here is not {name}. Do not go on as for them.", name=person.name
+                )
+                self.notice.say(said, Tone.INCONCLUSIVE)
 
         record = partial(verification.record_check_without_biometrics, person, shown, accepted=accepted)
         self._workspace.on_vault(record, noted)
@@ -219,12 +231,16 @@ class FindPage(Page):
         self.instead.setCurrentIndex(0)
         for button in self._group.buttons():
             self._group.removeButton(button)
-        for chips in (self._by, self._by_finger):
-            clear(chips)
+        for ticks in (self._by, self._by_finger):
+            clear(ticks)
         self._means.setVisible(person is not None)
         self._nobody.setVisible(person is None)
         if person is not None:
             self._whom_chosen.show_text(person.name)
+            asked = self._workspace.unlocked.session.verification.asked_of(person)
+            names = ", ".join(capitalised(characteristic_name(each, self.language)) for each in asked)
+            words = self.language.text("Tick one or more. The policy asks for: {names}", names=names)
+            self._several.setText(words if names else "")
             self._number.setText(self.language.text("No. {number}", number=person.number))
             deciding = [
                 characteristic
@@ -234,12 +250,11 @@ class FindPage(Page):
             for characteristic in deciding:
                 terms = terms_of(characteristic.modality)
                 icon = terms.sign or terms.icon
-                button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
-                button.setCheckable(True)
-                button.setProperty("characteristic", str(characteristic))
-                self._group.addButton(button)
-                chips = self._by if characteristic.position is None else self._by_finger
-                chips.addWidget(button)
+                tick = Check(self.theme, capitalised(characteristic_name(characteristic, self.language)), icon)
+                tick.setProperty("characteristic", str(characteristic))
+                self._group.addButton(tick)
+                ticks = self._by if characteristic.position is None else self._by_finger
+                ticks.addWidget(tick)
         self.voice.setVisible(person is not None and VOICE in person.characteristics)
         self._offer_wish(person)
         self._choose_by_wish()

@@ -301,12 +301,14 @@ class VerifyView(View):
             self._begin(person, verification.fingers_in_place_of_movements(person), without_movements=True)
 
     def _check_without_biometrics(self) -> None:
-        """Goes back from a decision to the person, who is still chosen, to recognise them without biometrics."""
+        """Asks beside a decision how the person is recognised without biometrics. An answer is noted by itself and
+        changes no decision; without one the decision stays."""
         person = None if self._asked is None else self._asked[0]
-        self._find()
-        if person is not None:
+        answer = None if person is None else self.finder.ask(person)
+        if person is not None and answer is not None:
+            self._find()
             self.finder.finder.field.setText(person.number)
-            self.finder.check_without_biometrics()
+            self.finder.note_check(person, answer)
 
     def _otherwise(self) -> None:
         """Gives the attempt up and goes back to the person, who is still chosen, to check them by something else."""

@@ -154,12 +154,26 @@ class FoldButton(Button):
 
 
 class Check(QCheckBox):
-    """A check box whose tick is drawn in the token's colour."""
+    """A check box whose tick is drawn in the token's colour, and whose icon, where it has one, in that of its words."""
 
-    def __init__(self, theme: Theme, text: str) -> None:
+    def __init__(self, theme: Theme, text: str, icon: str = "") -> None:
         super().__init__(text)
-        self._theme = theme
+        self._theme, self._icon = theme, icon
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        if icon:
+            self.setIconSize(QSize(ICON_SIZE + ICON_GAP, ICON_SIZE))
+            self._paint_icon()
+            theme.changed.connect(self._paint_icon)
+
+    def _paint_icon(self) -> None:
+        side = -1 if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else 1
+        self.setIcon(self._theme.icon(self._icon, "text", ICON_SIZE, gap=side * ICON_GAP))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Has the gap on the side of the text where reading goes the other way."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange and self._icon:
+            self._paint_icon()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paints the box as styled, and the tick."""

@@ -62,8 +62,10 @@ def open_partial_pipeline(
     :func:`open_succeeding_pipeline`, but without detection of attacks, and with the detector that is shipped where
     there is no other. Raises ModelError where no embedding network is installed, or one is changed or unusable."""
     plain, sface = _embedders(store)
-    detector = FaceDetector(store.open_installed(p.DETECTOR_ROLE) or builtin.open(p.DETECTOR_ROLE))
-    models = FaceModels(detector, plain=plain, sface=sface)
+    installed = store.open_installed(p.DETECTOR_ROLE)
+    detector = FaceDetector(installed or builtin.open(p.DETECTOR_ROLE))
+    nose_depth = p.SHIPPED_NOSE_DEPTH if installed is None else p.NOSE_DEPTH
+    models = FaceModels(detector, plain=plain, sface=sface, nose_depth=nose_depth)
     form, links = _forms(models, store, cohorts)
     form = replace(form, extractor=replace(form.extractor, grade=Grade.EVALUATION))
     return _with_earlier(FacePipeline(form, models, gates or FaceGates(), links, sparing=sparing), store, cohorts)
@@ -76,7 +78,11 @@ def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | N
     unusable."""
     form = retail_form(store, cohorts)
     extractor = Extractor(p.BUILTIN_NAME, p.BUILTIN_VERSION, form.extractor.models, Grade.EVALUATION)
-    models = FaceModels(FaceDetector(store.open(p.DETECTOR_ROLE)), plain=MirroredEmbedder(store.open(p.RETAIL_ROLE)))
+    models = FaceModels(
+        FaceDetector(store.open(p.DETECTOR_ROLE)),
+        plain=MirroredEmbedder(store.open(p.RETAIL_ROLE)),
+        nose_depth=p.SHIPPED_NOSE_DEPTH,
+    )
     return FacePipeline(replace(form, extractor=extractor), models, gates or FaceGates())
 
 

@@ -37,7 +37,8 @@ from mlid_desktop.modalities.step_timer import StepTimer
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceModels:
     """The networks of a face pipeline; those that are None are done without. ``plain`` embeds the aligned face,
-    ``sface`` the face in its frame; at least one of them is there."""
+    ``sface`` the face in its frame; at least one of them is there. ``nose_depth`` is for the pose from the points of
+    the detector, where no network tells it."""
 
     detector: FaceDetector
     mesh: FaceMesh | None = None
@@ -45,6 +46,7 @@ class FaceModels:
     liveness: Liveness | None = None
     plain: Embedder | MirroredEmbedder | None = None
     sface: SFaceEmbedder | None = None
+    nose_depth: float = p.NOSE_DEPTH
 
 
 class FacePipeline:
@@ -107,7 +109,8 @@ class FacePipeline:
         timer.step("align")
         mesh = None if models.mesh is None else models.mesh.fit(image, face)
         timer.step("mesh")
-        pose = estimate_pose_from_points(face) if models.pose is None else models.pose.estimate(image, face)
+        estimated = None if models.pose is None else models.pose.estimate(image, face)
+        pose = estimated or estimate_pose_from_points(face, models.nose_depth)
         timer.step("pose")
         attack = None if models.liveness is None else models.liveness.assess(image, face)
         timer.step("liveness")

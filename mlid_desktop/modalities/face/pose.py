@@ -25,15 +25,17 @@ class Pose:
     roll: float
 
 
-def estimate_pose_from_points(face: Face) -> Pose:
+def estimate_pose_from_points(face: Face, nose_depth: float = p.NOSE_DEPTH) -> Pose:
     """Rough head pose from the five detector points, where no pose model is installed: how far the nose lies from the
-    middle of the eyes, across and along, against a frontal face (the embedding's own standard points)."""
+    middle of the eyes, across and along, against a frontal face (the embedding's own standard points). ``nose_depth``
+    is how far before the eyes its tip is, in distances between them, by what the points of this detector show of a
+    turn."""
     eyes, across = face.points[:2].mean(axis=0), face.points[1] - face.points[0]
     width = max(float(np.hypot(*across)), 1e-6)
     along = np.array([-across[1], across[0]]) / width
     nose = (face.points[2] - eyes) / width
     sideways, down = float(nose @ (across / width)), float(nose @ along)
-    yaw = float(np.degrees(np.arctan2(sideways, p.NOSE_DEPTH)))
+    yaw = float(np.degrees(np.arctan2(sideways, nose_depth)))
     pitch = float(np.degrees(np.arctan2(down - p.NOSE_DROP, p.NOSE_DEPTH)))
     return Pose(yaw, pitch, float(np.degrees(np.arctan2(across[1], across[0]))))
 

@@ -147,7 +147,7 @@ def test_one_act_comes_next() -> None:
     refused, unsure, waits = Verdict.REJECTED, Verdict.INCONCLUSIVE, AttemptState(5, 0, 29.6, locked_out=False)
     again, finger, document = NextAct.TRY_AGAIN, NextAct.BY_FINGER, NextAct.DOCUMENT
     immobile = Reason.CHALLENGE_NOT_POSSIBLE
-    assert after(Verdict.ACCEPTED, Reason.SAME_PERSON) == acts(NextAct.DONE)
+    assert after(Verdict.ACCEPTED, Reason.SAME_PERSON) == acts(NextAct.DONE, document)
     assert after(refused, Reason.DIFFERENT_PERSON) == acts(again, document)
     assert after(refused, Reason.DIFFERENT_PERSON, waits) == acts(document)
     assert after(refused, Reason.ATTACK_SUSPECTED).first is document
@@ -160,3 +160,14 @@ def test_one_act_comes_next() -> None:
 
 def test_the_announcement_begins_with_the_verdict() -> None:
     assert card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).announcement.startswith("Accepted.")
+
+
+def test_what_nothing_looked_for_stands_right_under_an_acceptance_and_is_spoken() -> None:
+    unchecked = AttackFinding(AttackVerdict.INCOMPLETE, decides=False)
+    screen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, replace(result(), attack=unchecked))
+    assert screen.caution.endswith("Look yourself whether it is a living face.")
+    assert screen.caution[0].isupper()
+    assert screen.caution.removesuffix(".") in screen.announcement
+    assert card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).caution == ""
+    refused = replace(result(passed=False, reason=Reason.DIFFERENT_PERSON), attack=unchecked)
+    assert card(Verdict.REJECTED, Reason.DIFFERENT_PERSON, refused).caution == ""
