@@ -86,8 +86,8 @@ CROWDING_SHARE = 0.5  # half from either side: the symmetric form
 # eyes (the standard points above) and, roughly, before them.
 NOSE_DROP = 0.49
 NOSE_DEPTH = 0.55
-# The same across, as the points of the detector that is shipped show it, which follow a turned nose less far: the median
-# of half of LFW's training people who are turned by 25 to 35 degrees by the pose networks (decision 77).
+# The same across, as the points of the detector that is shipped show it, which follow a turned nose less far: the
+# median of half of LFW's training people who are turned by 25 to 35 degrees by the pose networks (decision 77).
 SHIPPED_NOSE_DEPTH = 0.40
 
 # Mesh (MediaPipe face mesh topology): the points that openings are measured between.
