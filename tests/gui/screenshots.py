@@ -281,7 +281,7 @@ def devices(stage: Stage) -> Iterator[str]:
     view = stage.view(PageName.DEVICES)
     assert isinstance(view, DevicesPage)
     stage.settle()
-    stage.until(lambda: view.preview.has_picture)
+    stage.until(lambda: view.trial.preview.has_picture)
     yield "50-devices"
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.device_setup.page import DevicesPage
+from mlid_desktop.gui.device_setup.trial_presenter import RUNNING, TrialStage
 from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.theme.tokens import Tone
@@ -40,12 +41,12 @@ def devices(stage: Stage) -> DevicesPage:
 def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: list[str]) -> None:
     view = devices(demo)
     view._look_at(choices_for(demo.workspace.unlocked.choices, modality)[0])
-    demo.until(lambda: [row.name for row in view.trial.rows] == names)
-    demo.until(lambda: all(row.tone is not Tone.INCONCLUSIVE for row in view.trial.rows))
-    assert view.trial.accessibleName().startswith(names[0])
-    assert view.meter.isVisible() is (modality is Modality.VOICE)
-    demo.until(view.proof.isVisible)
-    assert view.proof.text.endswith("works.")
+    demo.until(lambda: [row.name for row in view.trial.findings.rows] == names)
+    demo.until(lambda: all(row.tone is not Tone.INCONCLUSIVE for row in view.trial.findings.rows))
+    assert view.trial.findings.accessibleName().startswith(names[0])
+    assert view.trial.meter.isVisible() is (modality is Modality.VOICE)
+    demo.until(lambda: view.trial.stage is TrialStage.TESTED)
+    assert view.trial.said.text.endswith("works.")
     assert view.footer is not None
     if modality is Modality.FACE:
         demo.until(view.footer.primary.isEnabled)
@@ -53,7 +54,7 @@ def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: li
         view.footer.primary.click()
         assert view.tabs.button(Modality.FINGERPRINT).isChecked()
     demo.window.go(PageName.HOME)
-    assert view.trial.rows == ()
+    assert view.trial.findings.rows == ()
 
 
 def test_the_sounds_are_turned_on_and_off_for_good(demo: Stage) -> None:
@@ -72,10 +73,10 @@ def test_a_picture_is_chosen_in_a_dialog_captioned_and_there_after_a_kill(qapp: 
     view = devices(first)
     view.choose_file = lambda *_: str(tmp_path / "picture.png")
     view.fields[Modality.FACE].choose.click()
-    first.until(lambda: "this was the last picture" in view.caption.text())
+    first.until(lambda: "this was the last picture" in view.trial.caption.text())
     view.go_on()
     first.window.go(PageName.HOME)
-    assert not view.preview.has_picture
+    assert not view.trial.preview.has_picture
     first.lose_power()
     again = Stage(qapp, tmp_path, models=tmp_path / "none")
     try:
@@ -139,3 +140,41 @@ def test_what_is_typed_before_there_is_a_field_is_not_lost(qapp: QApplication, t
         assert page.name.text() == "Ann"
     finally:
         stage.close()
+
+
+def test_the_page_of_a_device_tells_one_stage_at_a_time(demo: Stage) -> None:
+    view = devices(demo)
+    told: list[tuple[TrialStage, str, str, str, bool]] = []
+
+    def note() -> None:
+        standing = " ".join(row.accessibleName() for row in view._rows() if row.choice == view._chosen)
+        assert view.footer is not None
+        primary = view.footer.primary
+        stands_out = primary.property("kind") == "primary" and primary.isEnabled()
+        told.append((view.trial.stage, view.trial.said.text, standing, primary.text(), stands_out))
+
+    view.trial.changed.connect(note)
+    view._look_at(choices_for(demo.workspace.unlocked.choices, Modality.FACE)[0])
+    demo.until(lambda: view.trial.stage is TrialStage.TESTED)
+    stages = [stage for stage, *_ in told]
+    assert TrialStage.OPENING in stages
+    assert TrialStage.TESTING in stages
+    for stage, said, standing, act, stands_out in told:
+        assert ("Testing" in said) is (stage is TrialStage.TESTING), told
+        if stage in RUNNING:
+            assert "not tested" not in standing, told
+            assert act == "Stop the test", told
+            assert not stands_out, told
+
+
+def test_a_test_is_stopped_and_begun_again(demo: Stage) -> None:
+    view = devices(demo)
+    view._look_at(choices_for(demo.workspace.unlocked.choices, Modality.VOICE)[0])
+    assert view.footer is not None
+    assert view.footer.primary.text() == "Stop the test"
+    view.footer.primary.click()
+    assert view.trial.stage is TrialStage.STOPPED
+    assert view.footer.primary.text() == "Test this device"
+    assert not view.trial.meter.isVisible()
+    view.footer.primary.click()
+    demo.until(lambda: view.trial.stage is TrialStage.TESTED)

@@ -219,7 +219,7 @@ def test_a_reader_that_is_in_use_elsewhere_says_so_and_what_helps(demo: Stage, s
     devices = demo.view(PageName.DEVICES)
     assert isinstance(devices, DevicesPage)
     devices._look_at(choice)
-    demo.until(lambda: devices.notice.text.startswith("Another program is using the device."))
+    demo.until(lambda: devices.trial.said.text.startswith("Another program is using the device."))
     devices.leave()
     service.information["deviceStatus"] = "Ready"
     next(button for button in view.fingers.panel.empty.findChildren(Button) if button.text() == "Try again").click()

@@ -355,7 +355,7 @@ def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Pat
     (tmp_path / "frames").mkdir()
     demo.type(field.field, f"dir:{tmp_path / 'frames'}")
     demo.press(Qt.Key.Key_Return)
-    demo.until(lambda: page.notice.text.startswith("The source holds"))
+    demo.until(lambda: page.trial.said.text.startswith("The source holds"))
     page.go_on()
     used = demo.workspace.source(Modality.FACE)
     assert used is not None

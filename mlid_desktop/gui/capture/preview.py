@@ -57,7 +57,7 @@ class Preview(QWidget):
         self._oval: tuple[float, ...] = HOME_OVAL
         self._waiting = ""
         self._sign: FaceAction | None = None
-        self._source = self._title = ""
+        self._source = self._title = self._waited_for = ""
         self._is_judged = False  # the picture is that of a sample that was looked at
         self._towards: tuple[float, float] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -155,9 +155,10 @@ class Preview(QWidget):
             self._sign = action
             self.update()
 
-    def show_waiting(self, text: str, *, opening: bool = False) -> None:
-        """Sets the text that is shown while there is no picture; while something is ``opening``, a line moves."""
-        self._waiting = text
+    def show_waiting(self, text: str, *, opening: bool = False, icon: str = "") -> None:
+        """Sets the text that is shown while there is no picture, under the ``icon`` of what is waited for; while
+        something is ``opening``, a line moves."""
+        self._waiting, self._waited_for = text, icon
         self.opening.setVisible(opening and self._image is None)
         self.update()
 
@@ -224,7 +225,8 @@ class Preview(QWidget):
         if self.height() >= 3 * WAITING_ICON:  # else there is room for the words alone
             middle = QRectF(self.rect()).center() - QPointF(0, WAITING_ICON)
             spot = QRectF(middle.x() - WAITING_ICON / 2, middle.y() - WAITING_ICON / 2, WAITING_ICON, WAITING_ICON)
-            self._theme.drawing("finger" if self._guide is Guide.FINGER else "camera", "edge").render(painter, spot)
+            icon = self._waited_for or ("finger" if self._guide is Guide.FINGER else "camera")
+            self._theme.drawing(icon, "edge").render(painter, spot)
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font("lead"))
         painter.drawText(

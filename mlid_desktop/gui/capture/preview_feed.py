@@ -21,7 +21,7 @@ TRIED_DIGITS = (1, 2, 3)  # that a voice says which speaks only when it is asked
 
 class PreviewFeed:
     """Reads one source for a preview, on a capture thread of its own. ``looked`` gets each item there, and may take its
-    time; ``ended`` is told where the source delivers no more."""
+    time; ``opened`` is told once the source is open, ``ended`` where it delivers no more."""
 
     def __init__(
         self,
@@ -31,8 +31,9 @@ class PreviewFeed:
         noticed: Callable[[DeviceNotice], None] = lambda _: None,
         looked: Callable[[SourceItem], None] = lambda _: None,
         ended: Callable[[], None] = lambda: None,
+        opened: Callable[[], None] = lambda: None,
     ) -> None:
-        self._workspace, self._looked, self._ended = workspace, looked, ended
+        self._workspace, self._looked, self._ended, self._opened = workspace, looked, ended, opened
         self._failed, self._noticed = failed, noticed
         self._frames: Latest[Image] = Latest(workspace.bridge, frame)
         self._worker = Worker(ThreadRole.CAPTURE)
@@ -51,6 +52,7 @@ class PreviewFeed:
                 stopped = self._stopped
             if stopped:
                 return
+            self._workspace.bridge.post(self._open)
             if isinstance(source, Prompted):
                 source.say(TRIED_DIGITS)
             for item in source.samples():
@@ -78,6 +80,10 @@ class PreviewFeed:
             self._frames.put(item.picture)
         elif isinstance(item, DeviceNotice) and item.event is not DeviceEvent.PREVIEW:
             self._workspace.bridge.post(lambda: self._say(item))
+
+    def _open(self) -> None:
+        if not self._stopped:
+            self._opened()
 
     def _over(self, _: None) -> None:
         if not self._stopped:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.capture.device_check import CheckFinding, CheckKind, CheckOutcome
 from mlid_desktop.station.text.language import N_ as _
@@ -36,18 +35,11 @@ FIXES: Final = {
     (CheckKind.HERTZ, CheckOutcome.TOO_LITTLE): _(
         "Telephone sound: choose another one; this counts in demo vaults only."
     ),
-    (CheckKind.LEVEL, CheckOutcome.WAITING): _("Say something, as the person will."),
     (CheckKind.LEVEL, CheckOutcome.TOO_MUCH): _("Too loud: move away from it, or turn its level down."),
     (CheckKind.ROOM, CheckOutcome.TOO_MUCH): _("Noisy: close the window, switch off fans, or use a headset."),
     (CheckKind.RESOLUTION, CheckOutcome.TOO_LITTLE): _("Too coarse: a reader of 500 dpi sees what this one loses."),
+    (CheckKind.PRINT, CheckOutcome.TOO_LITTLE): _("Faint: wipe the glass and the finger, and press a little harder."),
     (CheckKind.AREA, CheckOutcome.TOO_LITTLE): _("Small: place the middle of the finger, and take several touches."),
-}
-
-
-TESTING: Final = {
-    SampleStream.FRAMES: _("Testing {source}: its pictures are measured for a few seconds."),
-    SampleStream.TOUCHES: _("Testing {source}: put a finger on it."),
-    SampleStream.SOUND: _("Testing {source}: say something, as the person will."),
 }
 
 
@@ -65,18 +57,6 @@ class CheckRow:
     def waits(self) -> bool:
         """Whether nothing can be told yet."""
         return self.tone is Tone.NEUTRAL
-
-
-def testing_text(stream: SampleStream, source: str, language: Language) -> str:
-    """What is said while a device is tested, with what it takes."""
-    return language.text(TESTING[stream], source=source)
-
-
-def act_text(language: Language, *, used: bool, passed: bool) -> str:
-    """What the next act on a chosen device is called: one that is in use is tested, also again."""
-    if not used:
-        return language.text("Use this device")
-    return language.text("Test this device again") if passed else language.text("Test this device")
 
 
 def check_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[CheckRow, ...]:
@@ -110,8 +90,10 @@ def _value(finding: CheckFinding, language: Language) -> str:
             return text("{width} × {height} pixels", width=second, height=number)
         case CheckKind.RATE:
             return text("not measured yet") if finding.outcome is CheckOutcome.WAITING else str(number)
+        case CheckKind.LIGHT | CheckKind.SHARPNESS | CheckKind.LEVEL if finding.outcome is CheckOutcome.GOOD:
+            return text("good")
         case CheckKind.LIGHT | CheckKind.SHARPNESS:
-            return text("good") if finding.outcome is CheckOutcome.GOOD else ""
+            return ""
         case CheckKind.HERTZ:
             return text("{number} Hz", number=number)
         case CheckKind.LEVEL | CheckKind.ROOM:

@@ -4,7 +4,6 @@ counts as live."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
@@ -12,20 +11,13 @@ from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.roles import Act, may
-from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
-from mlid_desktop.gui.capture.finger_contact import touch_prompt
-from mlid_desktop.gui.capture.preview import Guide, Preview
-from mlid_desktop.gui.capture.preview_feed import PreviewFeed
-from mlid_desktop.gui.capture.voice_presenter import level_screen
-from mlid_desktop.gui.capture.voice_widgets import LevelMeter
-from mlid_desktop.gui.device_setup.check_presenter import FIXES, act_text, check_rows, testing_text
-from mlid_desktop.gui.device_setup.check_rows import CheckRowList
 from mlid_desktop.gui.device_setup.device_proofs import DeviceProofs
 from mlid_desktop.gui.device_setup.device_tabs import DeviceTabs
+from mlid_desktop.gui.device_setup.device_trial import DeviceTrial
 from mlid_desktop.gui.device_setup.source_list import AddressField, SourceButton, address_of_file, files_of
+from mlid_desktop.gui.device_setup.trial_presenter import TrialStage
 from mlid_desktop.gui.device_setup.trust_page import TrustPage, register_device
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -38,12 +30,10 @@ from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
-from mlid_desktop.station.capture.device_check import CheckKind, CheckOutcome, DeviceCheck
 from mlid_desktop.station.capture.sound_output import SoundCue
-from mlid_desktop.station.text.modality_terms import facts_of, terms_of
+from mlid_desktop.station.text.modality_terms import terms_of
 
 LIST_WIDTH, LEAST_LIST_WIDTH = 480, 440
-GLANCE_MS = 250  # how often what is measured is put into words
 
 
 class DevicesPage(Page):
@@ -58,30 +48,20 @@ class DevicesPage(Page):
         back, use = ("", "") if within else (text("Back"), text("Use this device"))
         super().__init__(theme, language, text("Devices"), back, use)
         self._act = "primary" if within else "plain"  # of what stands beside the picture
+        self._stands_back = False
         self._workspace, self._leave_by = workspace, leave_by
         self._proofs = DeviceProofs(workspace)
         self._shown = next(iter(DEVICES))
-        self._chosen: SourceChoice | None = None
         self._following: Modality | None = None
         self._listed: object = None
-        self._feed: PreviewFeed | None = None
         self._group = QButtonGroup(self)
         self._lists: dict[Modality, QVBoxLayout] = {}
         self.tabs = DeviceTabs(theme, language, self.show_kind)
         self.fields: dict[Modality, AddressField] = {}
-        self.preview = Preview(theme, Guide.NONE)
-        self.preview.setAccessibleName(text("Live picture"))
-        self.caption = label("", "muted", wrap=True)
+        self.trial = DeviceTrial(workspace)
         dialogs = FileDialogs(self, workspace.station)
         self.choose_file: Callable[[str, str], str] = partial(dialogs.open, FileKind.SOURCE)
-        self.trial = CheckRowList(theme)
-        self.meter = LevelMeter(theme)
-        self.meter.hide()
-        self._tried, self._passed = DeviceCheck(), False
-        self._glance = QTimer(self)
-        self._glance.setInterval(GLANCE_MS)
-        self._glance.timeout.connect(self._judge)
-        self.notice, self.proof, self.under_way = Notice(theme), Notice(theme), Notice(theme)
+        self.notice = Notice(theme)
         self.register = Button(theme, text("Register for this desk"), "plain", "lock").on(self._register)
         self.forget = Button(theme, text("Take off the list"), "plain").on(self._forget)
         self.certificates = Button(theme, text("Certificates …"), "plain").on(self._show_certificates)
@@ -95,6 +75,8 @@ class DevicesPage(Page):
         self._own_footer = self.footer  # a guide puts its own in place of none
         self._build()
         workspace.sources_changed.connect(self._follow)
+        self.trial.changed.connect(self._show_trial)
+        self.trial.passed.connect(self._note_passed)
 
     def enter(self) -> None:
         """Shows the page with what is connected now, and tries out the device in use."""
@@ -126,32 +108,32 @@ class DevicesPage(Page):
 
     def leave(self) -> None:
         """Ends the preview and closes the device; nothing of it stays on the screen."""
-        self._stop()
-        self._chosen, self._listed = None, None
-        self.preview.show_frame(None)
-        self.caption.setText("")
-        self.meter.hide()
+        self._listed = None
+        self.trial.close_device()
 
     def stand_back(self, *, back: bool) -> None:
         """Lets the acts beside the picture stand back, where a guide has its own next act."""
-        for act in (self.use, self.onward):
-            act.become("footer" if back else self._act)
+        self._stands_back = back
+        self._show_acts()
 
     def go_back(self) -> None:
         """Leaves the page (Esc)."""
         self._leave_by()
 
     def go_on(self) -> None:
-        """Puts the chosen source to use from now on; tests the one in use, and once it was tested, goes on to the next
-        that was not."""
+        """Puts the chosen source to use from now on; tests the one in use, or stops its test; once it was tested, goes
+        on to the next that was not."""
+        chosen = self._chosen
         if self._following is not None:
             self.show_kind(self._following)
-        elif self._chosen is not None and self._is_used(self._chosen):
-            self._look_at(self._chosen)
-        elif self._chosen is not None:
-            self._workspace.choose_source(self._chosen)
-            if self._passed:
-                self._note_tested(self._chosen)
+        elif self.trial.shown.stops:
+            self.trial.stop_test()
+        elif chosen is not None and self._is_used(chosen):
+            self._look_at(chosen)
+        elif chosen is not None:
+            self._workspace.choose_source(chosen)
+            self.trial.note_use(used=True)
+            self._note_passed()
 
     def refresh(self) -> None:
         """Lists the sources that are there; the one that was looked at stays chosen."""
@@ -165,7 +147,8 @@ class DevicesPage(Page):
         self.tabs.open(shown)
         if self._chosen is None:
             none = self._workspace.source(shown) is None
-            self.preview.show_waiting(self.language.text(terms_of(shown).plug_in) if none else "")
+            plug_in = self.language.text(terms_of(shown).plug_in) if none else ""
+            self.trial.preview.show_waiting(plug_in, icon=terms_of(shown).icon)
         self._allow()
 
     def _list(self, modality: Modality, fitting: tuple[SourceChoice, ...]) -> None:
@@ -191,7 +174,7 @@ class DevicesPage(Page):
             self.refresh()
 
     def _button(self, choice: SourceChoice, *, noted: bool) -> SourceButton:
-        button = SourceButton(self.theme, choice, self._proofs.standing(choice), noted=noted)
+        button = SourceButton(self.theme, choice, self._standing(choice), noted=noted)
         button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
         button.on_chosen(lambda: self._look_at(choice))
         self._group.addButton(button)
@@ -206,100 +189,46 @@ class DevicesPage(Page):
             self._look_at(choice)
             self.refresh()
 
+    @property
+    def _chosen(self) -> SourceChoice | None:
+        """The source that is looked at."""
+        return self.trial.chosen
+
     def _look_at(self, choice: SourceChoice) -> None:
-        self._stop()
-        self._chosen = choice
+        self.notice.say("")
+        self.trial.begin(choice, used=self._is_used(choice))
         if self._shown is not choice.modality or not self.tabs.has(choice.modality):
             self._shown = choice.modality
             self.refresh()
-        for button in self._group.buttons():
-            if isinstance(button, SourceButton):
-                button.mark_chosen(chosen=button.choice.address == choice.address)
-        self.notice.say("")
-        self.preview.show_frame(None)
-        self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name), opening=True)
-        self.caption.setText("")
-        stream = facts_of(choice.modality).stream
-        guide = Guide.FINGER if stream is SampleStream.TOUCHES else Guide.NONE
-        self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
-        self._tried, self._passed = DeviceCheck(), False
-        self.meter.setVisible(stream is SampleStream.SOUND)
-        self._feed = PreviewFeed(
-            self._workspace, self._frame, self._failed, self._noticed, self._tried.take, self._ended
-        )
-        self._feed.start(choice.address, choice.modality)
-        self._glance.start()
-        self.under_way.say(testing_text(stream, choice.name, self.language), Tone.INFORMATION)
+        for button in self._rows():
+            button.mark_chosen(chosen=button.choice.address == choice.address)
         self._allow()
 
-    def _frame(self, image: Image) -> None:
-        self.preview.show_frame(image)
-        if self._chosen is not None:
-            live = self.language.text("Live from {source}. Nothing is kept or compared.", source=self._chosen.name)
-            self.caption.setText(live)
-
-    def _ended(self) -> None:
-        """The source delivers no more: the picture that stands is the last one, and that is said."""
-        self._glance.stop()
-        self._judge()
-        self.under_way.say("")
-        if self._chosen is not None:
-            words = self.language.text("{source} has ended; this was the last picture.", source=self._chosen.name)
-            self.caption.setText(words if self.preview.has_picture else "")
-
-    def _noticed(self, notice: DeviceNotice) -> None:
-        """Shows a notice of the device: a reader that went, is back, waits for a finger or feels one."""
-        words = touch_prompt(notice, None, None, self.language)
-        if words is None:
-            return
-        if notice.event is DeviceEvent.LOST:
-            self.preview.show_frame(None)
-        self.preview.show_waiting(words.waiting or words.prompt)
-        self.notice.say(f"{words.prompt}. {words.why}", words.tone)
+    def _rows(self) -> list[SourceButton]:
+        return [button for button in self._group.buttons() if isinstance(button, SourceButton)]
 
     def _failed(self, fault: MlidError) -> None:
-        self.preview.show_frame(None)
-        self.preview.show_waiting("")
-        self.under_way.say("")
         self.notice.say(fault_text(fault, self.language))
 
-    def _judge(self) -> None:
-        """Shows the findings on the device as they are now."""
-        findings, text = self._tried.findings(), self.language.text
-        rows = check_rows(findings, self.language)
-        self.trial.show_rows(tuple(replace(row, fix="") if self._passed and row.waits else row for row in rows))
-        heard = {finding.tried: finding.value for finding in findings}
-        if CheckKind.LEVEL in heard:
-            asked = text("Listening …") if self._passed else text(FIXES[CheckKind.LEVEL, CheckOutcome.WAITING])
-            self.preview.show_waiting(asked)
-            self.meter.show_level(level_screen(heard[CheckKind.LEVEL], heard[CheckKind.ROOM], self.language))
-        if self._chosen is not None and not self._passed and self._tried.passed():
-            self._pass(self._chosen)
-
-    def _pass(self, chosen: SourceChoice) -> None:
-        """The device was seen to work: that is said, and kept as its proof where it is the one in use."""
-        self._passed = True
-        self.under_way.say("")
-        self.proof.say(self.language.text("Tested: {source} works.", source=chosen.name), Tone.ACCEPTED)
-        self._note_tested(chosen)
-        self._allow()
-
-    def _note_tested(self, chosen: SourceChoice) -> None:
-        if self._proofs.note(chosen):
-            for button in self._group.buttons():
-                if isinstance(button, SourceButton):
-                    button.show_standing(self._proofs.standing(button.choice))
+    def _show_trial(self) -> None:
+        """Shows at the source, and at the acts on it, how its test stands."""
+        if self._workspace.is_open:
+            for button in self._rows():
+                button.show_standing(self._standing(button.choice))
             self._allow()
-            self.tested.emit()
 
-    def _stop(self) -> None:
-        self._glance.stop()
-        self.trial.show_rows(())
-        self.proof.say("")
-        self.under_way.say("")
-        if self._feed is not None:
-            self._feed.stop()
-            self._feed = None
+    def _standing(self, choice: SourceChoice) -> tuple[str, bool]:
+        chosen, during = self._chosen, self.trial.shown.standing
+        if during and chosen is not None and chosen.address == choice.address:
+            return during, False
+        return self._proofs.standing(choice)
+
+    def _note_passed(self) -> None:
+        """Keeps it as its proof that the device was seen to work, where it is the one in use."""
+        chosen = self._chosen
+        if chosen is not None and self.trial.stage is TrialStage.TESTED and self._proofs.note(chosen):
+            self._show_trial()
+            self.tested.emit()
 
     def _allow(self) -> None:
         chosen = self._chosen
@@ -320,11 +249,12 @@ class DevicesPage(Page):
             done = modality not in {each.modality for each in untested} and self._workspace.source(modality) is not None
             self.tabs.show_tested(modality, self.language.text("tested") if done else "")
         others = [each for each in untested if chosen is None or each.modality is not chosen.modality]
-        wanted = used and self._passed and bool(others) and not can_register
+        tested = self.trial.stage is TrialStage.TESTED
+        wanted = used and tested and bool(others) and not can_register
         self._following = others[0].modality if wanted else None
         named = self.language.text(terms_of(others[0].modality).test_it) if wanted else ""
+        can_test, act = used and not wanted, self.trial.shown.act
         self.onward.relabel(named)
-        can_test, act = used and not wanted, act_text(self.language, used=used, passed=self._passed)
         self.use.relabel(act)
         for button, is_open in ((self.use, can_use or can_test), (self.onward, wanted)):
             button.setVisible(is_open and self._own_footer is None)
@@ -332,6 +262,15 @@ class DevicesPage(Page):
             self._own_footer.primary.relabel(named or act)
             why = self.language.text("Choose a device first.") if chosen is None else ""
             self._own_footer.allow(can_use or wanted or can_test, why)
+        self._show_acts()
+
+    def _show_acts(self) -> None:
+        """What stops a test is there, and does not stand out."""
+        stops = self.trial.shown.stops
+        for act in (self.use, self.onward):
+            act.become("footer" if self._stands_back or (stops and act is self.use) else self._act)
+        if self._own_footer is not None:
+            self._own_footer.primary.become("footer" if stops else "primary")
 
     def _is_used(self, choice: SourceChoice) -> bool:
         return self._workspace.source(choice.modality) == choice
@@ -385,10 +324,8 @@ class DevicesPage(Page):
         theme = self.theme
         self.tabs.setMinimumWidth(LEAST_LIST_WIDTH)
         self.tabs.setMaximumWidth(LIST_WIDTH)
-        said = (self.caption, self.meter, self.trial, self.under_way, self.proof)
-        side = column(self.preview, *said, spacing=theme.space("tight"))
+        side = column(self.trial, self.notice, spacing=theme.space("tight"))
         side.setStretch(0, 1)
-        side.addWidget(self.notice)
         side.addLayout(row(self.use, self.onward, 1))
         acts = WrappingRow(theme.space("snug"))
         for act in (self.register, self.certificates, self.forget):

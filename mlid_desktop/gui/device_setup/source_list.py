@@ -68,7 +68,7 @@ class SourceButton(Button):
         tone = Tone.ACCEPTED if works else Tone.NEUTRAL
         for part in (self._sign, self._mark):
             part.setVisible(bool(words))
-        self._sign.show_as(tone.icon, tone.value if works else "muted")
+        self._sign.show_as(tone.icon if works else "clock", tone.value if works else "muted")
         tag(self._mark, tone=tone.value)
         self._mark.setText(words)
         self.setAccessibleName(", ".join(part for part in (self.choice.name, words, self.choice.note) if part))
