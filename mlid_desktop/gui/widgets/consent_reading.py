@@ -15,11 +15,11 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, mark_subject_facing
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, mark_subject_facing, row, widget_of
 from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.administration.organisation import Organisation
-from mlid_desktop.station.text.consent_texts import ConsentText
+from mlid_desktop.station.text.consent_texts import ITEM, ConsentText, blocks_of
 from mlid_desktop.station.text.language import READ_BY_NATIVES, Language, is_right_to_left, open_language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
@@ -306,14 +306,29 @@ class ConsentReading(QScrollArea):
         written = open_language(self._catalogues, text.language)
         asking = ("", "") if organisation is None else organisation.paragraph(written)
         for head, body in (*((asking,) if asking[1] else ()), *text.paragraphs):
-            for part in (label(head, "strong", wrap=True), label(body, wrap=True)):
-                part.setLayoutDirection(way)
-                self._paragraphs.addWidget(part)
-            self._paragraphs.addSpacing(self._theme.space("snug"))
+            self._add(label(head, "head", wrap=True), way)
+            for words, items in blocks_of(body):
+                self._add(label(words, "strong" if items else "body", wrap=True), way)
+                for item in items:
+                    self._add(_item(self._theme, item), way)
+                self._paragraphs.addSpacing(self._theme.space("tight"))
+            self._paragraphs.addSpacing(self._theme.space("tight"))
         number = text.version.partition("-")[0]
         version = label(written.text("Text version {number}", number=number), "muted", wrap=True)
         version.setToolTip(written.text("Text {version}", version=text.version))
-        version.setLayoutDirection(way)
-        self._paragraphs.addWidget(version)
+        self._add(version, way)
         self._paragraphs.addStretch(1)
         self.begin()
+
+    def _add(self, part: QWidget, way: Qt.LayoutDirection) -> None:
+        part.setLayoutDirection(way)
+        self._paragraphs.addWidget(part)
+
+
+def _item(theme: Theme, words: str) -> QWidget:
+    """An item of a list: its sign at the edge, its words beside it in as many lines as they take."""
+    said = row(spacing=0)
+    said.addWidget(label(ITEM, "muted"), 0, Qt.AlignmentFlag.AlignTop)
+    said.addWidget(label(words, wrap=True), 1)
+    said.setContentsMargins(theme.space("hair"), 0, 0, 0)
+    return widget_of(said)

@@ -32,6 +32,7 @@ FOLDER = "consent"
 MAXIMUM_TEXT = 64 * 1024
 MAXIMUM_DAYS = 100 * 365
 EARLIEST = date(2000, 1, 1)  # of a text that does not say from when on it was in use
+ITEM = "– "  # what a line of a paragraph's body begins with that is an item of a list
 
 
 class _Paragraph(BaseModel):
@@ -98,6 +99,17 @@ def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> t
 def find_text(version: str, folder: Path | None = None) -> ConsentText | None:
     """The consent text that a record names, None where that text is not shipped with this program."""
     return next((text for _number, text in _texts(folder) if text.version == version), None)
+
+
+def blocks_of(body: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The body of a paragraph in the pieces that it is read in: words, and the items of the list that they head, of
+    which most have none."""
+    blocks = []
+    for block in body.split("\n\n"):
+        lines = block.splitlines()
+        words = "\n".join(line for line in lines if not line.startswith(ITEM))
+        blocks.append((words, tuple(line.removeprefix(ITEM) for line in lines if line.startswith(ITEM))))
+    return tuple(blocks)
 
 
 def record_answer(

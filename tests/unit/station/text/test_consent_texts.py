@@ -23,6 +23,8 @@ from mlid_desktop.domain.subjects import (
 )
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.consent_texts import (
+    ITEM,
+    blocks_of,
     consent_text,
     decline_reason,
     declined_facts,
@@ -104,6 +106,22 @@ def test_of_a_no_the_audit_gets_a_code_and_no_word_of_the_person(said: str, reas
 def test_texts_of_before_speak_of_nothing_else_and_todays_of_three_uses(path: Path) -> None:
     number, text = read_text(path.read_bytes())
     assert set(text.uses) == (set() if number < 3 else set(ConsentUse))
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.4.toml")), ids=lambda path: path.name)
+def test_what_is_kept_and_what_is_not_are_lists_in_every_language(path: Path) -> None:
+    _number, text = read_text(path.read_bytes())
+    (_made, none), (kept, is_kept), (left, is_left) = blocks_of(text.paragraphs[0][1])
+    assert not none
+    assert (len(is_kept), len(is_left)) == (5, 3)
+    assert kept != left
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.name)
+def test_no_word_of_a_text_is_lost_in_its_blocks(path: Path) -> None:
+    for _head, body in read_text(path.read_bytes())[1].paragraphs:
+        blocks = ("\n".join((words, *(ITEM + item for item in items))) for words, items in blocks_of(body))
+        assert "\n\n".join(blocks) == body
 
 
 @given(
