@@ -133,6 +133,34 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     assert "agreed again" in view.notice.text
 
 
+def test_whoever_does_not_agree_again_keeps_the_consent_of_before_or_withdraws_it(demo: Stage) -> None:
+    saved(demo)
+    view = chosen(demo)
+    (person,) = demo.workspace.unlocked.people
+    titles: list[str] = []
+    withdraws = False
+
+    def decline(question: Question) -> bool:
+        titles.append(question.windowTitle())
+        if isinstance(question, RenewalQuestion):
+            question.declines.click()
+            return False
+        return withdraws
+
+    view.acts.ask = decline
+    view.acts.ask_renew(person)
+    assert titles == ["Maria Okoye agrees again?", "Maria Okoye does not agree again"]
+    demo.settle()
+    assert demo.workspace.unlocked.people[0].standing is Standing.HELD
+    withdraws = True
+    view.acts.ask_renew(person)
+    assert "withdraws consent" in titles[-1]
+    demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.WITHDRAWN)
+    (person,) = demo.workspace.unlocked.people
+    view.acts.ask_renew(person)
+    assert "stays withdrawn" in view.notice.text
+
+
 def test_whoever_is_due_is_erased_by_a_button(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(demo)
     later = demo.station.clock.now() + timedelta(days=40 * 365)

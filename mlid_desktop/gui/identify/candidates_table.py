@@ -37,7 +37,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, capitalised, isolate_direction
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
-LEAST_LIST_HEIGHT = 98
+LEAST_LIST_HEIGHT = 68  # px: of one candidate
 NAME_WIDTH = 260  # px of a name in the answer
 OTHER: Final = "other"
 COMPARED: Final = (*SHOWN_INSTEAD.values(), _("portrait on record"))  # with whoever is here
@@ -45,9 +45,10 @@ NOTHING_SAID: Final[Mapping[ReviewOutcome, str]] = MappingProxyType({})
 
 
 class CandidateButton(Button):
-    """A button for one candidate; choosing it names the one meant by "same"."""
+    """A button for one candidate; choosing it names the one meant by "same". How ``similar`` it is stands in it where
+    nobody else is listed."""
 
-    def __init__(self, theme: Theme, shown: CandidateRow) -> None:
+    def __init__(self, theme: Theme, shown: CandidateRow, similar: str = "") -> None:
         super().__init__(theme, "", "row")
         self.subject_id, self.person_name = shown.subject_id, shown.name
         self.setCheckable(True)
@@ -65,6 +66,8 @@ class CandidateButton(Button):
         said = column(top, spacing=2)
         said.addWidget(bottom)
         layout.addLayout(said, 1)
+        if similar:
+            layout.addWidget(label(similar, "strong"))
         self.setLayout(layout)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -180,9 +183,11 @@ class CandidatesPanel(QWidget):
         clear(self._list)
         self._scroll.setVisible(bool(screen.tiers))
         for tier in screen.tiers:
-            self._list.addWidget(label(tier.title, "strong"))
+            is_alone = screen.count == 1
+            if not is_alone:
+                self._list.addWidget(label(tier.title, "strong"))
             for shown in tier.rows:
-                button = CandidateButton(self._theme, shown)
+                button = CandidateButton(self._theme, shown, tier.title if is_alone else "")
                 button.toggled.connect(lambda _: self._chosen())
                 self._buttons.addButton(button)
                 self._list.addWidget(button)

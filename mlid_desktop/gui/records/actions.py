@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.domain.subjects import Erased, SubjectSummary
+from mlid_desktop.domain.subjects import Erased, Standing, SubjectSummary
 from mlid_desktop.domain.text import tidy_number
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
@@ -20,7 +20,7 @@ from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import Answer, Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.site_fields.schema import SiteField
@@ -52,6 +52,30 @@ class RecordActions:
             rights = session.subject_rights
             done = text("{name} agreed again. The record is kept.", name=person.name)
             self._change(lambda: rights.renew_consent(person, consent), done)
+        elif question.result() == Answer.THIRD:
+            self.say_declined(person)
+
+    def say_declined(self, person: SubjectSummary) -> None:
+        """Says what follows where somebody does not agree again: nothing is changed, unless the person takes back the
+        consent of before as well."""
+        text = self._text
+        if person.standing is not Standing.HELD:
+            self._notice.say(
+                text("Nothing is changed: consent stays withdrawn, and the record is to be erased."), Tone.NEUTRAL
+            )
+            return
+        question = self._question(
+            text("{name} does not agree again", name=person.name),
+            text(
+                "Nothing is changed: the consent given before holds until the time of the record is over, and then "
+                "the record is to be erased. Withdraw consent if the person takes that back too."
+            ),
+            text("Withdraw consent …"),
+            keep=text("Leave it as it is"),
+            danger=True,
+        )
+        if self.ask(question):
+            self.ask_withdraw(person)
 
     def ask_withdraw(self, person: SubjectSummary) -> None:
         """Asks for the withdrawal of consent, as easy as agreeing: one person at the desk, no reason needed."""

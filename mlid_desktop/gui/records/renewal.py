@@ -5,27 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.consent_reading import ConsentParts, ConsentReading
-from mlid_desktop.gui.widgets.controls import Check, Choice
-from mlid_desktop.gui.widgets.dialogs import Question, resize_within
-from mlid_desktop.gui.widgets.elements import column, frame, label, row
+from mlid_desktop.gui.widgets.controls import Button, Check, Choice
+from mlid_desktop.gui.widgets.dialogs import Answer, Question, resize_within
+from mlid_desktop.gui.widgets.elements import column, frame, label
 from mlid_desktop.station.text.consent_texts import consent_texts, default_text_index, record_answer
 from mlid_desktop.station.text.language import NATIVE_NAMES
+from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 if TYPE_CHECKING:
     from mlid_desktop.station.text.consent_texts import ConsentText
 
-WIDTH, HEIGHT = 800, 640
+WIDTH, HEIGHT = 840, 660
 LEAST_HEIGHT = 120  # pixels of the text that are seen at a time
 
 
 class RenewalQuestion(Question):
     """The text of today, the guardian where one speaks for the person, and the choice of a portrait where this site
-    keeps any."""
+    keeps any. Saying no is an answer of its own, the third."""
 
     def __init__(self, parent: QWidget, workspace: Workspace, person: SubjectSummary) -> None:
         language, theme = workspace.language, workspace.theme
@@ -33,13 +34,16 @@ class RenewalQuestion(Question):
         self._texts = consent_texts()
         usual = default_text_index(self._texts, language)
         kept_until = workspace.station.clock.now().date() + timedelta(days=self._texts[usual].retention_days)
+        recorded = (text(terms_of(part).asked) for part in LISTED if part in person.modalities)
         super().__init__(
             parent,
             theme,
             text("{name} agrees again?", name=person.name),
             text(
-                "Read the consent text of today with the person. The record is then kept until {date}, and as long "
-                "again after each later visit.",
+                "No. {number}, recorded: {what}. Read the consent text of today together. The record is then kept "
+                "until {date}, and as long again after each later visit.",
+                number=person.number,
+                what=", ".join(recorded),
                 date=language.day(kept_until),
             ),
             text("Cancel"),
@@ -62,26 +66,36 @@ class RenewalQuestion(Question):
         card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
         self.fields.setSpacing(theme.space("tight"))
         self.fields.addWidget(card, 1)
-        beside = row(spacing=theme.space("base"))
-        captioned = (
-            (text("Language of the text"), self.spoken),
-            (text("Guardian's name"), self.guardian),
-        )
-        for caption, part in captioned:
-            head = label(caption, "strong", wrap=True)
-            head.setBuddy(part)
-            part.setAccessibleName(caption)
-            beside.addLayout(column(head, 1, part, spacing=4), 1)
-        self.fields.addLayout(beside)
-        answered = row(spacing=theme.space("base"))
-        answered.addLayout(column(self.reading.aloud, self.portrait, 1, spacing=theme.space("tight")), 2)
-        answered.addWidget(self.parts, 3)
-        self.fields.addLayout(answered)
+        self.fields.addLayout(self._answered())
+        self.declines = Button(theme, text("The person declines …"), "footer")
+        self._answers.insertWidget(0, self.declines.on(lambda: self.done(Answer.THIRD)))
+        QWidget.setTabOrder(self.parts, self.declines)
         self.spoken.currentIndexChanged.connect(self._speak)
         self.spoken.setCurrentIndex(usual)
         self._speak()
         self.reading.setFocus()
         resize_within(self, WIDTH, HEIGHT)
+
+    def _answered(self) -> QGridLayout:
+        """What is asked beside the text, in two columns that begin in one line each."""
+        text, theme = self._workspace.language.text, self._workspace.theme
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.space("wide"))
+        grid.setVerticalSpacing(theme.space("hair"))
+        for at, (caption, part) in enumerate(
+            ((text("Language of the text"), self.spoken), (text("Guardian's name"), self.guardian))
+        ):
+            head = label(caption, "strong", wrap=True)
+            head.setBuddy(part)
+            part.setAccessibleName(caption)
+            grid.addWidget(head, 0, at)
+            grid.addWidget(part, 1, at)
+            grid.setColumnStretch(at, 1)
+        grid.setRowMinimumHeight(2, theme.space("hair"))
+        read = column(label(text("Read it together"), "strong"), self.reading.aloud, 1, spacing=theme.space("tight"))
+        grid.addLayout(read, 3, 0)
+        grid.addLayout(column(self.parts, self.portrait, 1, spacing=theme.space("tight")), 3, 1)
+        return grid
 
     def consent(self, now: datetime) -> Consent:
         """The record of the answer: what was agreed to is the very text that was shown."""
