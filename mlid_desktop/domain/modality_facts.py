@@ -33,7 +33,8 @@ class ModalityTerms:
     well. ``collected`` and ``fooled`` tell people how it is collected and how it can be fooled, with the blanks
     ``shown`` and ``missed`` where attacks were tried; ``fooled_unchecked`` where nothing looks for attacks.
     ``asked`` is what a person ticks who agrees to give it, ``agreed_without`` and ``agreed_alone`` the consent
-    without it and to it alone; ``capture_now`` leads back to its capture where its device came late.
+    without it and to it alone; ``usable_now`` says that its device came late, ``capture_now`` leads back to its
+    capture then.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ModalityTerms:
     asked: str
     agreed_without: str
     agreed_alone: str
+    usable_now: str
     capture_now: str
     prompt: str = ""
     sign: str = ""

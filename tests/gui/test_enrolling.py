@@ -6,7 +6,15 @@ from itertools import combinations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFrame,
+    QPushButton,
+    QRadioButton,
+    QScrollBar,
+    QWidget,
+)
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.subjects import ExceptionReason
@@ -14,7 +22,7 @@ from mlid_desktop.gui.capture.presenter import AttemptChip
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
-from tests.gui.stage import Stage
+from tests.gui.stage import HAND_MS, Stage
 from tests.gui.steps import (
     capture_again,
     enrol,
@@ -92,6 +100,42 @@ def test_nothing_is_painted_over_anything_else_beside_a_finger_that_was_captured
     for part, other in combinations(parts, 2):
         assert not part.geometry().intersects(other.geometry())
     assert all(beside.rect().contains(part.geometry()) for part in parts)
+
+
+def test_one_candidate_and_all_that_next_needs_fit_a_low_page(demo: Stage) -> None:
+    saved(demo)
+    view = enrol(demo, "1002", "Mary Okoye")
+    panel = view.duplicates.panel
+    for width, height in ((1280, 720), (1024, 768)):
+        demo.window.resize(width, height)
+        demo.settle()
+        for needed in (panel.first(), *panel.findChildren(QRadioButton), panel.compared):
+            assert needed.visibleRegion().boundingRect() == needed.rect(), (width, needed.accessibleName())
+        assert not [bar for bar in view.duplicates.findChildren(QScrollBar) if bar.isVisible()]
+
+
+def test_a_name_is_changed_from_the_review_and_the_review_comes_again(demo: Stage) -> None:
+    view = enrol(demo)
+    kept = view.session.kept
+    view.review.change.click()
+    demo.until(view.details.isVisible)
+    demo.press(Qt.Key.Key_Escape)
+    demo.until(view.review.isVisible)
+    assert view.session.stage is EnrolmentStage.REVIEW
+    view.review.change.click()
+    demo.until(view.details.isVisible)
+    view.details.name.clear()
+    demo.type(view.details.name, "Mary Okoye")
+    demo.wait(HAND_MS)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.review.isVisible)
+    assert view.session.details is not None
+    assert (view.session.details.name, view.session.kept) == ("Mary Okoye", kept)
+    assert "Mary Okoye" in told(view.review)
+    while not view.details.isVisible():
+        view.to_previous()
+    demo.press(Qt.Key.Key_Escape)  # whoever came step by step goes on step by step
+    assert view.consent.isVisible()
 
 
 def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:

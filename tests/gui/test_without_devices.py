@@ -22,7 +22,7 @@ from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from tests.gui.stage import HAND_MS, Stage
-from tests.gui.steps import buttons, enrol_view, person, to_fingers, to_voice, with_finger, words
+from tests.gui.steps import buttons, enrol_view, person, to_fingers, to_voice, told, with_finger, words
 
 
 @pytest.fixture
@@ -202,6 +202,9 @@ def test_what_was_not_captured_is_said_at_the_review_and_a_device_that_comes_is_
     assert not named_buttons(view.review, "Voice: Capture now")
     demo.workspace.refresh_sources()
     demo.until(lambda: bool(named_buttons(view.review, "Voice: Capture now")))
+    assert "The microphone can be used now." in told(view.review.late)
+    demo.settle()
+    assert buttons(view.review, "Capture the voice now")
     named_buttons(view.review, "Voice: Capture now")[0].click()
     demo.until(view.voice.isVisible)
     assert Modality.FINGERPRINT in {kept.modality for kept in view.session.kept}

@@ -184,12 +184,12 @@ class CaptureFault(EmptyState):
 class AttemptStrip(QWidget):
     """Shows every attempt of a capture as a chip; the best has a star. Choosing one shows its picture. Where
     places are ``side`` px high, an empty one stands for each attempt to come; on large ones the picture is seen
-    already."""
+    already. Those that ``are_rounds`` are counted as such."""
 
     def __init__(self, theme: Theme, language: Language, chosen: Callable[[int], None]) -> None:
         super().__init__()
         self._theme, self._language, self._chosen = theme, language, chosen
-        self.side = 0
+        self.side, self.are_rounds = 0, False
         self.caption = language.text("Attempts, quality of 100")
         self._chips: tuple[AttemptChip, ...] = ()
         self._wanted = -1  # nothing was shown yet
@@ -214,6 +214,8 @@ class AttemptStrip(QWidget):
         if self.side and wanted and len(chips) <= wanted:
             text, done = self._language.text, self._language.number(len(chips))
             caption = text("{done} of {wanted} captured, quality of 100", done=done, wanted=wanted)
+            if self.are_rounds:
+                caption = text("{done} of {wanted} rounds captured, quality of 100", done=done, wanted=wanted)
         self._head.setText(caption)
         self._head.setVisible(bool(self.side))
         if not self.side:

@@ -12,7 +12,14 @@ from mlid_desktop.gui.capture.live_capture import LiveCapture
 from mlid_desktop.gui.capture.live_voice import LiveVoice
 from mlid_desktop.gui.capture.panel import CapturePanel, CapturingSession
 from mlid_desktop.gui.capture.presenter import CaptureScreen
-from mlid_desktop.gui.capture.voice_presenter import level_screen, peaks_of, prompt_screen, said_screen
+from mlid_desktop.gui.capture.voice_presenter import (
+    LevelWatch,
+    level_screen,
+    peaks_of,
+    prompt_screen,
+    said_screen,
+    zone_of,
+)
 from mlid_desktop.gui.capture.voice_widgets import LevelMeter, PromptCard, Waveform
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -39,6 +46,7 @@ class VoicePanel(CapturePanel):
         self.play_button.hide()
         super().__init__(workspace, Modality.VOICE)
         self.attempts.side = theme.space("control")
+        self.attempts.are_rounds = True
         supports = language.text("A voice only supports a check: alone it never decides one.")
         said = row(Icon(theme, "info", "muted", theme.space("base")), spacing=theme.space("tight"))
         said.addWidget(label(supports, "muted", wrap=True), 1)
@@ -49,6 +57,7 @@ class VoicePanel(CapturePanel):
         self._last: PromptedTake | None = None  # of the round that was asked last
         self._is_ahead = False  # a round has begun while the one before is looked at
         self._playback: Playback | None = None
+        self._watch = LevelWatch()
 
     def begin(self, session: CapturingSession, references: object = ()) -> None:
         """Starts the capture that the session waits for."""
@@ -98,8 +107,10 @@ class VoicePanel(CapturePanel):
 
     def heard(self, sample: SoundSample) -> None:
         """Shows the level and the curve of the newest block of sound."""
-        level = block_level(sample.block)
-        self.meter.show_level(level_screen(level, self._room, self._workspace.language))
+        level, now = block_level(sample.block), self._workspace.station.clock.monotonic()
+        asks = self.running and self._last is not None and self._last.digit is not None
+        advised = self._watch.heard(zone_of(level, self._room), now, asks=asks)
+        self.meter.show_level(level_screen(level, self._room, self._workspace.language, advised))
         self.wave.feed(peaks_of(sample.block.tolist()), 10 ** (self._room / 20))
 
     def asked(self, take: PromptedTake) -> None:
@@ -138,7 +149,8 @@ class VoicePanel(CapturePanel):
         text = self._workspace.language.text
         usable = session.capture is not None and session.capture.best is not None
         if usable and self._last is not None:
-            self.card.show_screen(said_screen(self._last, self._workspace.language))
+            wanted = 1 if session.capture is None else session.capture.plan.takes
+            self.card.show_screen(said_screen(self._last, wanted, self._workspace.language))
         else:
             self.card.show_waiting(text("Thank you") if usable else text("Nothing usable was heard"))
         self._offer_playback(offered=usable)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
+from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.measure_terms import HINTS
 from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
 
 QUIETEST, LOUDEST = -70.0, 0.0  # dB below full scale: the ends of the meter
@@ -15,6 +17,10 @@ TOO_LOUD = -6.0  # from here on speech is cut off at its peaks
 QUIETEST_VOICE, ABOVE_ROOM = -45.0, 10.0  # dB: a voice that is heard, and how far it stands above the room
 NOISY_ROOM = -38.0  # the gate of the voice pipeline's room noise
 GROUP = 4  # digits of a verification are read in groups of so many
+QUIET_ZONE, LOUD_ZONE = 0, 2
+ADVICE = {QUIET_ZONE: Hint.SPEAK_LOUDER, LOUD_ZONE: Hint.SPEAK_SOFTER}
+QUIET_S = 2.5  # a digit is said within so long by most people, one after another
+ADVISED_S = 1.5  # that advice stands at the least: long enough to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,8 @@ class DigitTick:
 @dataclass(frozen=True, slots=True)
 class PromptScreen:
     """What the prompt card shows: ``large`` is the digit, or the seconds until the first one; ``line`` says what to do;
-    ``round_text`` which of the takes this is; ``groups`` how the ticks stand together."""
+    ``round_text`` which of the takes this is; ``group`` how many ticks stand together. ``rounds`` names each of several
+    takes, for a row of their own, of which this is the one with the index ``at``."""
 
     large: str
     line: str
@@ -38,13 +45,16 @@ class PromptScreen:
     group: int
     round_text: str
     spoken: str
+    rounds: tuple[str, ...] = ()
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LevelScreen:
     """What the level meter shows, in shares 0..1: the ``level`` now, where it is loud enough and where ``too_loud``
     begins; ``word`` names the level for those who do not see the colour, ``zones`` the three parts of the scale, of
-    which the level is in that of the index ``zone``, in none where that is -1."""
+    which the level is in that of the index ``zone``, in none where that is -1. ``advice`` says what to do about the
+    part of the index ``advised``."""
 
     level: float
     enough: float
@@ -53,6 +63,30 @@ class LevelScreen:
     word: str
     zones: tuple[str, str, str] = ("", "", "")
     zone: int = -1
+    advice: str = ""
+    advised: int = -1
+
+
+class LevelWatch:
+    """Notices in which part of the scale somebody speaks who is asked to: too loudly at once, too quietly once nothing
+    good was heard for a while. A single block tells neither: in every word some are low."""
+
+    def __init__(self) -> None:
+        self._good_at, self._loud_until = inf, -inf
+
+    def heard(self, zone: int, now: float, *, asks: bool) -> int:
+        """The part of the scale that advice is about, after a block in this ``zone`` at a time in seconds; -1 for none,
+        also while nobody is asked to speak (``asks``)."""
+        if not asks:
+            self._good_at, self._loud_until = inf, -inf
+            return -1
+        if zone > 0 or self._good_at == inf:
+            self._good_at = now
+        if zone == LOUD_ZONE:
+            self._loud_until = now + ADVISED_S
+        if now < self._loud_until:
+            return LOUD_ZONE
+        return QUIET_ZONE if now - self._good_at >= QUIET_S else -1
 
 
 def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language) -> PromptScreen:
@@ -68,18 +102,33 @@ def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language
         line=line,
         tone=tone,
         ticks=ticks,
-        group=GROUP if len(ticks) == 2 * GROUP else (len(ticks) + 1) // 2,
+        group=_group(ticks, wanted),
         round_text="" if wanted == 1 else language.text("Round {number} of {count}", number=number, count=wanted),
         spoken=line if take.digit is None else language.text("Say {digit}", digit=take.digit),
+        rounds=_round_names(wanted, language),
+        at=number - 1,
     )
 
 
-def said_screen(take: PromptedTake, language: Language) -> PromptScreen:
-    """The prompt card once everything was said: every digit ticked."""
+def said_screen(take: PromptedTake, wanted: int, language: Language) -> PromptScreen:
+    """The prompt card once everything was said in as many takes as were ``wanted``: every digit ticked."""
     ticks = tuple(DigitTick(str(digit), is_spoken=True, shown=False) for digit in take.prompt)
-    thanks = language.text("Thank you")
-    group = GROUP if len(ticks) == 2 * GROUP else (len(ticks) + 1) // 2
-    return PromptScreen("", thanks, Tone.ACCEPTED, ticks, group, "", thanks)
+    thanks, rounds = language.text("Thank you"), _round_names(wanted, language)
+    return PromptScreen("", thanks, Tone.ACCEPTED, ticks, _group(ticks, wanted), "", thanks, rounds, max(0, wanted - 1))
+
+
+def _group(ticks: Sequence[DigitTick], wanted: int) -> int:
+    """How many ticks stand together: all of a take that has a row of its own."""
+    if wanted > 1:
+        return len(ticks)
+    return GROUP if len(ticks) == 2 * GROUP else (len(ticks) + 1) // 2
+
+
+def _round_names(wanted: int, language: Language) -> tuple[str, ...]:
+    """The names of several takes; one alone needs none."""
+    if wanted <= 1:
+        return ()
+    return tuple(language.text("Round {number}", number=number) for number in range(1, wanted + 1))
 
 
 def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
@@ -90,12 +139,20 @@ def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
     return str(take.digit), language.text("Say this digit"), Tone.ACCENT
 
 
-def level_screen(level: float, room: float, language: Language) -> LevelScreen:
-    """The level meter at a level and over a room, both in dB below full scale. What is hardly above the room is in
-    no zone: nobody speaks, as between two digits."""
+def zone_of(level: float, room: float) -> int:
+    """The part of the scale that a level is in over a room, both in dB below full scale. What is hardly above the room
+    is in none, -1: nobody speaks, as between two digits."""
+    if level >= TOO_LOUD:
+        return LOUD_ZONE
+    if level >= max(room + ABOVE_ROOM, QUIETEST_VOICE):
+        return 1
+    return QUIET_ZONE if level > max(room + ABOVE_ROOM / 2, QUIETEST) else -1
+
+
+def level_screen(level: float, room: float, language: Language, advised: int = -1) -> LevelScreen:
+    """The level meter at a level and over a room, both in dB below full scale, with advice about one of its parts where
+    that is ``advised``."""
     enough = max(room + ABOVE_ROOM, QUIETEST_VOICE)
-    speaks = max(room + ABOVE_ROOM / 2, QUIETEST)
-    zone = 2 if level >= TOO_LOUD else 1 if level >= enough else 0 if level > speaks else -1
     if level >= TOO_LOUD:
         tone, word = Tone.REJECTED, language.text("too loud")
     elif room >= NOISY_ROOM:
@@ -105,7 +162,9 @@ def level_screen(level: float, room: float, language: Language) -> LevelScreen:
     else:
         tone, word = Tone.NEUTRAL, language.text("quiet")
     zones = (language.text("too quiet"), language.text("good"), language.text("too loud"))
-    return LevelScreen(share(level), share(enough), share(TOO_LOUD), tone, word, zones, zone)
+    advice = language.text(HINTS[ADVICE[advised]]) if advised in ADVICE else ""
+    zone = zone_of(level, room)
+    return LevelScreen(share(level), share(enough), share(TOO_LOUD), tone, word, zones, zone, advice, advised)
 
 
 def share(level: float) -> float:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from mlid_desktop.gui.capture.voice_presenter import LevelScreen, PromptScreen
+from mlid_desktop.gui.capture.voice_presenter import DigitTick, LevelScreen, PromptScreen
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.moving_line import MovingLine
 
-DIGIT_SHARE = 0.46  # of the card's height that the large digit takes
+DIGIT_SHARE, DIGIT_SHARE_OF_ROUNDS = 0.46, 0.38  # of the card's height that the large digit takes; of several rounds
 DIGIT_LEAST, DIGIT_MOST = 48, 260  # px
 DIGIT_FROM, DIGIT_LINE = 0.12, 1.15  # of the card's height above the digit; of a digit's size that its line takes
+FROM_WITHOUT_WORDS = 0.06  # of the card's height above a digit that no words stand above
 LINE_HEIGHT, BELOW_TICKS = 40, 28  # px: of what to do, below the digit; below the ticks, at most
 TICK, TICK_GAP, GROUP_GAP = 32.0, 10.0, 26.0
+ROW_GAP, NAME_GAP = 8.0, 16.0  # px between the rows of ticks of several rounds; beside their names
 MOST_TICK = 96.0  # px: of the sign that everything was said
 WAITING_ICON = 72.0  # px: above the words before anything is asked
 METER_HEIGHT = 14
@@ -103,7 +105,8 @@ class PromptCard(QWidget):
         theme = self._theme
         painter.setPen(theme.colour("muted"))
         painter.setFont(theme.font("body"))
-        painter.drawText(box.adjusted(20, 16, -20, 0), int(Qt.AlignmentFlag.AlignHCenter), screen.round_text)
+        if not self._rows(box, screen):
+            painter.drawText(box.adjusted(20, 16, -20, 0), int(Qt.AlignmentFlag.AlignHCenter), screen.round_text)
         digit, line = self.prompt_boxes(box, screen)
         font = QFont(theme.font("title", strong=True))
         font.setPixelSize(round(digit.height() / DIGIT_LINE))
@@ -126,8 +129,8 @@ class PromptCard(QWidget):
     def prompt_boxes(self, box: QRectF, screen: PromptScreen) -> tuple[QRectF, QRectF]:
         """Where the digit stands and, below it, the line; on a low card the digit is smaller, so that the line stands
         above the ticks."""
-        top = box.top() + box.height() * DIGIT_FROM
-        height = DIGIT_LINE * max(DIGIT_LEAST, min(DIGIT_MOST, box.height() * DIGIT_SHARE))
+        top = box.top() + box.height() * (FROM_WITHOUT_WORDS if self._rows(box, screen) else DIGIT_FROM)
+        height = _digit_height(box, screen)
         line = min(top + height + 4, self._first_tick(box, screen).top() - LINE_HEIGHT)
         height = min(height, line - top)
         return (
@@ -135,32 +138,79 @@ class PromptCard(QWidget):
             QRectF(box.left() + 24, line, box.width() - 48, LINE_HEIGHT),
         )
 
+    def _rows(self, box: QRectF, screen: PromptScreen) -> tuple[str, ...]:
+        """The names of the rows of ticks: one for each round where the digit stays as large; none for a single row."""
+        rows = len(screen.rounds) * (TICK + ROW_GAP) - ROW_GAP
+        room = box.height() * (1 - FROM_WITHOUT_WORDS) - min(BELOW_TICKS, box.height() * 0.08) - LINE_HEIGHT - rows
+        return screen.rounds if room >= _digit_height(box, screen) else ()
+
+    def _name_width(self, rows: tuple[str, ...]) -> float:
+        """What the names of rows take beside the ticks."""
+        metrics = QFontMetricsF(self._theme.font("body", strong=True))
+        return max((metrics.horizontalAdvance(name) + NAME_GAP for name in rows), default=0.0)
+
     def _first_tick(self, box: QRectF, screen: PromptScreen) -> QRectF:
-        count = len(screen.ticks)
+        """The first tick of the first row."""
+        count, rows = len(screen.ticks), self._rows(box, screen)
+        names = self._name_width(rows)
         gaps = (count - 1) * TICK_GAP + (GROUP_GAP - TICK_GAP if screen.group < count else 0)
-        size = min(TICK, (box.width() - 48 - gaps) / max(1, count))
+        size = min(TICK, (box.width() - 48 - names - gaps) / max(1, count))
         below = min(BELOW_TICKS, box.height() * 0.08)
-        return QRectF(box.center().x() - (count * size + gaps) / 2, box.bottom() - below - size, size, size)
+        above = (max(1, len(rows)) - 1) * (size + ROW_GAP)
+        left = box.center().x() - (count * size + gaps + names) / 2
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        return QRectF(left if mirrored else left + names, box.bottom() - below - size - above, size, size)
 
     def _paint_ticks(self, painter: QPainter, box: QRectF, screen: PromptScreen) -> None:
-        """Paints the ticks from left to right, as digits are read in every language."""
-        first, theme = self._first_tick(box, screen), self._theme
-        left, top, tick = first.left(), first.top(), first.width()
+        """Paints the ticks, a row for each round by its name where there is room: what was said, what is asked now, and
+        what is still to come."""
+        first, rows = self._first_tick(box, screen), self._rows(box, screen)
+        if not rows:
+            self._paint_row(painter, first, screen.ticks, screen.group)
+        said = tuple(DigitTick("", is_spoken=True, shown=False) for _ in screen.ticks)
+        to_come = tuple(DigitTick("", is_spoken=False, shown=False) for _ in screen.ticks)
+        for number, name in enumerate(rows):
+            begin = first.translated(0, number * (first.height() + ROW_GAP))
+            ticks = said if number < screen.at else screen.ticks if number == screen.at else to_come
+            self._paint_row(painter, begin, ticks, screen.group)
+            self._paint_name(painter, begin, len(ticks), name, current=number == screen.at)
+
+    def _paint_name(self, painter: QPainter, begin: QRectF, count: int, name: str, *, current: bool) -> None:
+        """Paints the name of a row where reading begins, before its ticks."""
+        width = self._name_width((name,)) - NAME_GAP
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        end = begin.left() + count * begin.width() + (count - 1) * TICK_GAP
+        left = end + NAME_GAP if mirrored else begin.left() - NAME_GAP - width
+        painter.setFont(self._theme.font("body", strong=current))
+        painter.setPen(self._theme.colour("text" if current else "muted"))
+        side = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
+        spot = QRectF(left, begin.top(), width, begin.height())
+        painter.drawText(spot, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip), name)
+
+    def _paint_row(self, painter: QPainter, first: QRectF, ticks: Sequence[DigitTick], group: int) -> None:
+        """Paints ticks from left to right, as digits are read in every language."""
+        theme, left, inside = self._theme, first.left(), 0.22 * first.width()
         painter.setFont(theme.font("body", strong=True))
-        for index, digit in enumerate(screen.ticks):
-            if index and index == screen.group:
+        for index, digit in enumerate(ticks):
+            if index and index == group:
                 left += GROUP_GAP - TICK_GAP
-            spot = QRectF(left, top, tick, tick)
-            left += tick + TICK_GAP
+            spot = QRectF(left, first.top(), first.width(), first.height())
+            left += first.width() + TICK_GAP
             edge = "accent" if digit.shown else "accepted" if digit.is_spoken else "edge"
             painter.setPen(QPen(theme.colour(edge), 2.5 if digit.shown else 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(spot, 8, 8)
             if digit.is_spoken:
-                theme.drawing("tick", "accepted").render(painter, spot.adjusted(7, 7, -7, -7))
+                theme.drawing("tick", "accepted").render(painter, spot.adjusted(inside, inside, -inside, -inside))
             elif digit.digit:
                 painter.setPen(theme.colour("text"))
                 painter.drawText(spot, int(Qt.AlignmentFlag.AlignCenter), digit.digit)
+
+
+def _digit_height(box: QRectF, screen: PromptScreen) -> float:
+    """The height that the line of the large digit would like."""
+    share = DIGIT_SHARE_OF_ROUNDS if screen.rounds else DIGIT_SHARE
+    return DIGIT_LINE * max(DIGIT_LEAST, min(DIGIT_MOST, box.height() * share))
 
 
 class LevelMeter(QWidget):
@@ -176,8 +226,9 @@ class LevelMeter(QWidget):
 
     def show_level(self, screen: LevelScreen) -> None:
         """Shows another level."""
-        if screen.word != self._screen.word:
-            self.setAccessibleName(screen.word)
+        spoken = screen.advice or screen.word
+        if spoken != (self._screen.advice or self._screen.word):
+            self.setAccessibleName(spoken)
         self._screen = screen
         self.update()
 
@@ -214,10 +265,11 @@ class LevelMeter(QWidget):
         box = QRectF(0, METER_HEIGHT + 4, self.width(), 22)
         noisy = screen.tone is Tone.INCONCLUSIVE
         for index, (name, side) in enumerate(zip(screen.zones, sides, strict=True)):
-            here = index == screen.zone
-            painter.setFont(theme.font("small", strong=here))
-            painter.setPen(theme.colour("text" if here else "muted"))
-            painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), screen.word if noisy and here else name)
+            here, advised = index == screen.zone, index == screen.advised
+            painter.setFont(theme.font("small", strong=here or advised))
+            painter.setPen(theme.colour(Tone.INCONCLUSIVE.value if advised else "text" if here else "muted"))
+            said = screen.advice if advised else screen.word if noisy and here else name
+            painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), said)
 
 
 class Waveform(QWidget):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import MlidError
@@ -74,12 +74,9 @@ class AttemptsDialog(QDialog):
 
     def _group(self, group: AttemptGroup) -> QVBoxLayout:
         theme = self._theme
-        head = row(label(group.title, "head"), spacing=theme.space("snug"))
-        head.addWidget(label(group.note, "muted"), 1)
-        if group.index is not None:
-            keep = Button(theme, self._language.text("Use this one instead"), "plain")
-            head.addWidget(keep.on(partial(self._choose, group.index)))
-        layout = column(head, spacing=theme.space("tight"))
+        layout = column(spacing=theme.space("tight"))
+        if group.title:
+            layout.addLayout(self._head(group))
         for start in range(0, len(group.rows), ACROSS):
             line = row(spacing=BETWEEN)
             for attempt in group.rows[start : start + ACROSS]:
@@ -87,6 +84,16 @@ class AttemptsDialog(QDialog):
             line.addStretch(1)
             layout.addLayout(line)
         return layout
+
+    def _head(self, group: AttemptGroup) -> QHBoxLayout:
+        """What became of the attempts of a group, and the way to keep them after all."""
+        theme = self._theme
+        head = row(label(group.title, "strong"), spacing=theme.space("snug"))
+        head.addWidget(label(group.note, "muted"), 1)
+        if group.index is not None:
+            keep = Button(theme, self._language.text("Use this one instead"), "plain")
+            head.addWidget(keep.on(partial(self._choose, group.index)))
+        return head
 
     def _choose(self, index: int) -> None:
         self.chosen = index

@@ -56,7 +56,8 @@ def attempts_screen(session: EnrolmentSession, characteristic: Characteristic, l
     """The screen of everything that was taken of one characteristic in this enrolment and can still be looked at."""
     kept = session.kept[characteristic]
     others = session.unused.get(characteristic, ())
-    groups = [AttemptGroup(language.text("Attempts of this visit"), "", _rows(kept, language), None)]
+    used = language.text("Used") if others else ""  # with nothing beside it the title says enough
+    groups = [AttemptGroup(used, "", _rows(kept, language), None)]
     groups += [_group(index, other, language) for index, other in reversed(list(enumerate(others)))]
     return AttemptsScreen(characteristic_name(characteristic, language), tuple(groups))
 

@@ -11,14 +11,19 @@ from PySide6.QtWidgets import QBoxLayout, QFrame
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.gui.capture.panel import LOOK_AGAIN_MS
 from mlid_desktop.gui.capture.preview import Thumbnail
+from mlid_desktop.gui.enrol.capture_steps import Enrolling
 from mlid_desktop.gui.enrol.presenter import ReviewRow
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 THUMB, LARGE_THUMB = 88, 152  # px: side of a picture beside the words, and of one above them
 
@@ -50,12 +55,16 @@ class ReviewCard(QFrame):
             words.addWidget(said)
         words.addStretch(1)
         if shown.characteristic is not None:
-            attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
+            attempts = Button(theme, f"{shown.attempts} …", "quiet", "copies").on(partial(look, shown.characteristic))
+            tag(attempts, edge="flush")
             attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
             again = Button(theme, language.text("Capture again …"), "chip")
             again.on(partial(capture, shown.characteristic.modality))
             again.setAccessibleName(f"{shown.title}: {again.text()}")
-            words.addLayout(column(row(attempts, 1), row(again, 1), spacing=theme.space("tight")))
+            acts = WrappingRow(theme.space("base"), apart=0)
+            for act in (again, attempts):
+                acts.addWidget(act)
+            words.addLayout(acts)
         elif (repaired := shown.capture or shown.repair) is not None:
             named = language.text("Capture now") if shown.capture else language.text("Capture")
             if shown.declined:
@@ -91,16 +100,25 @@ class ReviewCard(QFrame):
 
 
 class LateDevices(QFrame):
-    """A line that says that a device is there now for a step that was passed by; nothing where there is none. ``offer``
-    is told for what there are some."""
+    """A line that says which device is there now for a step that was passed by, with the way to its ``capture``;
+    nothing where there is none. ``offer`` is told for what there are some."""
 
-    def __init__(self, workspace: Workspace, offer: Callable[[Sequence[Modality]], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        offer: Callable[[Sequence[Modality]], None],
+        capture: Callable[[Modality], None],
+    ) -> None:
         super().__init__()
-        self._workspace, self._offer = workspace, offer
+        self._workspace, self._offer, self._capture = workspace, offer, capture
         self._absent: tuple[Modality, ...] = ()
+        self._ready: list[Modality] = []
         tag(self, kind="notice", tone=Tone.INFORMATION.value)
         said = row(Icon(workspace.theme, Tone.INFORMATION.icon, Tone.INFORMATION.value), spacing=12)
-        said.addWidget(label(workspace.language.text("A device that was missing is there now."), "strong"), 1)
+        self._said = label("", "strong", wrap=True)
+        said.addWidget(self._said, 1)
+        self._acts = row(spacing=8)
+        said.addLayout(self._acts)
         said.setContentsMargins(12, 8, 12, 8)
         self.setLayout(said)
         self.hide()
@@ -122,4 +140,52 @@ class LateDevices(QFrame):
         workspace = self._workspace
         ready = [modality for modality in self._absent if workspace.is_open and workspace.can_capture(modality)]
         self._offer(ready)
+        if ready != self._ready:
+            self._name(ready)
         self.setVisible(bool(ready))
+
+    def _name(self, ready: list[Modality]) -> None:
+        """Names the devices that came, each with what it captures."""
+        text, self._ready = self._workspace.language.text, ready
+        self._said.setText(" ".join(text(terms_of(modality).usable_now) for modality in ready))
+        clear(self._acts)
+        for modality in ready:
+            act = Button(self._workspace.theme, text(terms_of(modality).capture_now), "chip")
+            self._acts.addWidget(act.on(partial(self._capture, modality)))
+
+
+class DetailsChange:
+    """Leads from the review to number and name, and back to it: as it was, or, where they were entered again, past
+    another look for people who are similar."""
+
+    def __init__(self, enrolling: Enrolling, go: Callable[[EnrolmentSession, EnrolmentStep], None]) -> None:
+        self._enrolling, self._go = enrolling, go
+        self._reviewed: EnrolmentSession | None = None
+
+    def begin(self) -> None:
+        """Goes to number and name."""
+        self._reviewed = session = self._enrolling.session
+        self._go(session.advance(events.SteppedBack()).advance(events.SteppedBack()), EnrolmentStep.DETAILS)
+
+    def entered(self) -> None:
+        """Goes on from number and name: to the captures, unless whoever changed them came from the review."""
+        if self._taken() is None:
+            self._enrolling.to_next()
+        else:
+            self._go(self._enrolling.session.advance(events.CapturesFinished()), EnrolmentStep.DUPLICATES)
+
+    def leave(self) -> None:
+        """Goes back from number and name: to the consent, or to the review."""
+        reviewed = self._taken()
+        if reviewed is None:
+            self._enrolling.to_previous()
+        else:
+            self._go(reviewed, EnrolmentStep.REVIEW)
+
+    def forget(self) -> None:
+        """The enrolment is left: nobody comes back to its review from here."""
+        self._reviewed = None
+
+    def _taken(self) -> EnrolmentSession | None:
+        reviewed, self._reviewed = self._reviewed, None
+        return reviewed

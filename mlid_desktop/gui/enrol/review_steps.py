@@ -22,6 +22,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule, widget_of
+from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.documents.pdf import Paper, PaperSheet
@@ -29,7 +30,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.events import CandidatesFound, CandidatesReviewed, ReviewOutcome
 
 PAPERS = {"A4": Paper.A4, "A5": Paper.A5, _("80 mm roll"): Paper.ROLL}
-COLUMNS, MOST_COLUMNS = 3, 4
+PAIR, COLUMNS, MOST_COLUMNS = 2, 3, 4
 WIDE, HIGH = 1240, 780  # px of a page with room for one card more in a row, where it stood alone; for large pictures
 
 
@@ -116,6 +117,7 @@ class ReviewStep(Page):
         back: Callable[[], None],
         look: Callable[[Characteristic], None],
         capture: Callable[[Modality], None],
+        change: Callable[[], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
@@ -123,7 +125,9 @@ class ReviewStep(Page):
         self._cards: list[ReviewCard] = []
         self._missing: tuple[Modality, ...] = ()
         self.incomplete = Notice(theme)
-        self.late = LateDevices(workspace, self._offer_late)
+        self.late = LateDevices(workspace, self._offer_late, capture)
+        self.change = Button(theme, language.text("Change …"), "chip").on(change)
+        self.change.setAccessibleName(language.text("Change number and name …"))
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = column(spacing=theme.space("tight"))
         self.pictures = ComparedPictures(theme, language, MIDDLE)
@@ -173,7 +177,9 @@ class ReviewStep(Page):
         self._arrange()
 
     def _arrange(self) -> None:
-        across = MOST_COLUMNS if self.width() >= WIDE and len(self._cards) % COLUMNS == 1 else COLUMNS
+        across = COLUMNS
+        if len(self._cards) % COLUMNS == 1:  # the last one would stand alone
+            across = MOST_COLUMNS if self.width() >= WIDE else PAIR if len(self._cards) == MOST_COLUMNS else COLUMNS
         for index, card in enumerate(self._cards):
             card.stand(upright=self.height() >= HIGH and len(self._cards) <= across)
             self._grid.addWidget(card, index // across, index % across)
@@ -237,9 +243,8 @@ class ReviewStep(Page):
         theme = self.theme
         head = frame("card")
         layout = row(spacing=theme.space("base"), margins=(24, 12, 24, 12))
-        named = row(spacing=theme.space("base"))
-        named.addWidget(self._name, 1)
-        named.addWidget(self._number)
+        named = row(self._name, self._number, 1, spacing=theme.space("base"))
+        named.addWidget(self.change)
         layout.addLayout(column(named, self._facts, 1, spacing=theme.space("snug")), 1)
         layout.addWidget(self.pictures)
         head.setLayout(layout)
@@ -249,6 +254,7 @@ class ReviewStep(Page):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
+        MoreBelow(theme, scroll, "canvas")
         for part in (self.incomplete, self.late, head, scroll, self.notice, self.attest):
             self.body.addWidget(part, int(part is scroll))
 

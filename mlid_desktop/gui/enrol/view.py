@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from mlid_desktop.gui.enrol.duplicate_search import DuplicateSearch
 from mlid_desktop.gui.enrol.fingers_step import FingersStep
 from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
 from mlid_desktop.gui.enrol.receipt import Receipts
+from mlid_desktop.gui.enrol.review_parts import DetailsChange
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.enrol.unsaved_enrolment import ask_to_leave, is_settled, is_untouched
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
@@ -55,8 +56,9 @@ class EnrolView(View):
         self._step = EnrolmentStep.CONSENT
         self._stack = QStackedWidget()
         self.consent = self._added(ConsentPage(workspace, self._consent_answered, lambda: go(PageName.HOME)))
-        self.details = self._added(DetailsPage(workspace, self._details_entered, self.to_previous))
-        self.attempts = AttemptReview(self, workspace, self, self._show_duplicates)
+        self._change = DetailsChange(self, self._go_to)
+        self.details = self._added(DetailsPage(workspace, self._details_entered, self._change.leave))
+        self.attempts = AttemptReview(self, workspace, self, partial(self._show_step, EnrolmentStep.DUPLICATES))
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         self.setLayout(column(self._stack))
         workspace.suspected.connect(self._suspected)
@@ -85,7 +87,14 @@ class EnrolView(View):
     def review(self) -> ReviewStep:
         """The page with everything that will be saved."""
         return self._added(
-            ReviewStep(self._workspace, self._confirmed, self.to_previous, self.attempts.look, self._capture_after_all)
+            ReviewStep(
+                self._workspace,
+                self._confirmed,
+                self.to_previous,
+                self.attempts.look,
+                self._capture_after_all,
+                self._change.begin,
+            )
         )
 
     @cached_property
@@ -171,8 +180,9 @@ class EnrolView(View):
         self._task.leave()
         if self._step is not EnrolmentStep.ENDED:  # else it was noted when it ended
             self._record_refusal()
-        for page in self._pages():
+        for page in self._stack.findChildren(Page):
             page.leave()
+        self._change.forget()
         self._draft.leave()
         self._session = None
         self.consent.reset()
@@ -297,16 +307,13 @@ class EnrolView(View):
         def entered(after: EnrolmentSession) -> None:
             if self._session is session:
                 self.set_session(after)
-                self.to_next()
+                self._change.entered()
 
         def taken(fault: MlidError) -> None:
             self._show_step(EnrolmentStep.DETAILS)
             self.details.refuse(fault)
 
         self._workspace.on_vault(lambda: enrolment.enter_details(session, details), entered, taken)
-
-    def _show_duplicates(self) -> None:
-        self._show_step(EnrolmentStep.DUPLICATES)
 
     def _duplicates_answered(self, answer: events.CandidatesReviewed) -> None:
         self.set_session(self.session.advance(answer))
@@ -380,13 +387,6 @@ class EnrolView(View):
     def _added(self, page: P) -> P:
         self._stack.addWidget(page)
         return page
-
-    def _pages(self) -> Iterator[Page]:
-        """The pages that were made so far."""
-        for index in range(self._stack.count()):
-            page = self._stack.widget(index)
-            if isinstance(page, Page):
-                yield page
 
     def _show(self, page: Page) -> None:
         current = self._stack.currentWidget()

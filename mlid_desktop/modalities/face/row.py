@@ -59,6 +59,7 @@ FACE_TERMS = ModalityTerms(
     asked=N_("Face"),
     agreed_without=N_("The person agrees, without face"),
     agreed_alone=N_("The person agrees, face only"),
+    usable_now=N_("The camera can be used now."),
     capture_now=N_("Capture the face now"),
     collected=N_("A camera takes a few pictures while you look at it. The pictures are not kept."),
     fooled=N_(

@@ -35,6 +35,7 @@ FINGERPRINT_TERMS = ModalityTerms(
     asked=N_("Fingers"),
     agreed_without=N_("The person agrees, without fingers"),
     agreed_alone=N_("The person agrees, fingers only"),
+    usable_now=N_("The reader can be used now."),
     capture_now=N_("Capture the fingers now"),
     collected=N_("A reader takes pictures of your fingertips. The pictures are not kept."),
     fooled=N_(

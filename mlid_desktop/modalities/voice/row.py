@@ -38,6 +38,7 @@ VOICE_TERMS = ModalityTerms(
     asked=N_("Voice"),
     agreed_without=N_("The person agrees, without voice"),
     agreed_alone=N_("The person agrees, voice only"),
+    usable_now=N_("The microphone can be used now."),
     capture_now=N_("Capture the voice now"),
     collected=N_(
         "You say digits that appear on the screen. The recording is not kept. Where your face is collected as well, "

@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.gui.capture.voice_presenter import level_screen, peaks_of, prompt_screen, share
+from mlid_desktop.gui.capture.voice_presenter import (
+    LevelWatch,
+    level_screen,
+    peaks_of,
+    prompt_screen,
+    said_screen,
+    share,
+)
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
@@ -37,12 +44,32 @@ def test_before_the_first_digit_the_seconds_are_counted_down() -> None:
     assert all(not tick.digit for tick in screen.ticks)
 
 
-def test_ten_digits_stand_in_two_fives_and_the_round_never_exceeds_what_is_wanted() -> None:
+def test_ten_digits_stand_in_two_fives_or_a_row_a_round_and_the_round_never_exceeds_what_is_wanted() -> None:
     take = PromptedTake(tuple(range(10)), phase=PromptPhase.DONE, shown=tuple(float(second) for second in range(10)))
     screen = prompt_screen(take, 3, 3, ENGLISH)
-    assert screen.group == 5
+    assert screen.group == 10
     assert screen.round_text == "Round 3 of 3"
+    assert (screen.rounds, screen.at) == (("Round 1", "Round 2", "Round 3"), 2)
     assert all(tick.is_spoken for tick in screen.ticks)
+    alone = prompt_screen(take, 0, 1, ENGLISH)
+    assert (alone.group, alone.rounds, alone.round_text) == (5, (), "")
+    said = said_screen(take, 2, ENGLISH)
+    assert (said.rounds, said.at) == (("Round 1", "Round 2"), 1)
+
+
+def test_whoever_speaks_too_quietly_for_a_while_or_too_loudly_is_told() -> None:
+    watch = LevelWatch()
+    assert watch.heard(0, 0.0, asks=True) == -1
+    assert watch.heard(-1, 2.0, asks=True) == -1, "one digit was quiet: that is no fault yet"
+    assert watch.heard(0, 3.0, asks=True) == 0
+    assert level_screen(-52.0, -62.0, ENGLISH, 0).advice == "Speak louder"
+    assert watch.heard(1, 3.1, asks=True) == -1, "a good level ends it"
+    assert watch.heard(2, 4.0, asks=True) == 2
+    assert watch.heard(1, 4.5, asks=True) == 2, "it stands long enough to be read"
+    assert level_screen(-25.0, -60.0, ENGLISH, 2).advice == "Speak more softly"
+    assert watch.heard(1, 6.0, asks=True) == -1
+    assert watch.heard(0, 60.0, asks=False) == -1, "nobody is asked to speak"
+    assert watch.heard(0, 61.0, asks=True) == -1
 
 
 def test_while_nothing_is_heard_nothing_is_said_to_be_too_quiet() -> None:

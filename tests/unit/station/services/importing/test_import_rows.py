@@ -222,12 +222,12 @@ def test_numbers_that_differ_in_case_or_digits_are_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "version", "why"),
     [
-        ("79927398713,'+33 6 12 34 56 78,1990-01-31,gold", "3", ""),
-        ('"=""79927398713""",,31.1.1990,', "3", ""),
-        (",,1990-01-31,", "3", ""),
-        ("79927398714,,1990-01-31,", "3", "field/membership"),
-        ("=1+1,,1990-01-31,", "3", "field/membership"),
-        (",,1990-02-30,", "3", "field/born"),
+        ("79927398713,'+33 6 12 34 56 78,1990-01-31,gold", "4", ""),
+        ('"=""79927398713""",,31.1.1990,', "4", ""),
+        (",,1990-01-31,", "4", ""),
+        ("79927398714,,1990-01-31,", "4", "field/membership"),
+        ("=1+1,,1990-01-31,", "4", "field/membership"),
+        (",,1990-02-30,", "4", "field/born"),
         (",,1990-01-31,", "1", "fields_not_agreed"),
         (",,,", "1", ""),
     ],
@@ -235,7 +235,7 @@ def test_numbers_that_differ_in_case_or_digits_are_one(tmp_path: Path) -> None:
 def test_the_sites_own_fields_are_columns_of_their_names(tmp_path: Path, cells: str, version: str, why: str) -> None:
     (tmp_path / "a.png").touch()
     later = datetime(2027, 1, 1, tzinfo=UTC)
-    text = next(text for text in consent_texts() if text.language == "en") if version == "3" else first_text()
+    text = next(text for text in consent_texts() if text.language == "en") if version == "4" else first_text()
     assert (text.language, text.version[0]) == ("en", version)
     heads = "number,name,consent_text,consent_language,consent_given_at,face,Membership,PHONE,born,plan"
     row = f"7,Ann,{text.version},en,{later.date()},a.png,{cells}"
