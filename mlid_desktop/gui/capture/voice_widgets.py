@@ -29,6 +29,7 @@ WAVE_HEIGHT = 38
 WAVE_PEAKS = 400  # two of each 20 ms: four seconds
 SEGMENTS = 40
 OPAQUE = 255
+ABSOLUTE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute  # else Arabic words change sides
 
 
 class PromptCard(QWidget):
@@ -185,7 +186,7 @@ class PromptCard(QWidget):
         painter.setPen(self._theme.colour("text" if current else "muted"))
         side = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
         spot = QRectF(left, begin.top(), width, begin.height())
-        painter.drawText(spot, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip), name)
+        painter.drawText(spot, int(side | ABSOLUTE | Qt.TextFlag.TextDontClip), name)
 
     def _paint_row(self, painter: QPainter, first: QRectF, ticks: Sequence[DigitTick], group: int) -> None:
         """Paints ticks from left to right, as digits are read in every language."""
@@ -269,7 +270,7 @@ class LevelMeter(QWidget):
             painter.setFont(theme.font("small", strong=here or advised))
             painter.setPen(theme.colour(Tone.INCONCLUSIVE.value if advised else "text" if here else "muted"))
             said = screen.advice if advised else screen.word if noisy and here else name
-            painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), said)
+            painter.drawText(box, int(side | ABSOLUTE), said)
 
 
 class Waveform(QWidget):
