@@ -31,11 +31,11 @@ from mlid_desktop.gui.window.crash import CrashWindow
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
-from mlid_desktop.station.text.results import policy_name
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from mlid_desktop.workflow.events import CapturesReopened
-from tests.gui.stage import SECOND, Stage
+from tests.alike_people import save_alike_people
+from tests.gui.stage import PATIENCE_S, SECOND, Stage
 from tests.gui.steps import check, enrol, records
 from tests.site_schemas import clinic
 
@@ -231,19 +231,40 @@ class EveryPage:
         theme, language, window = stage.theme, stage.workspace.language, stage.window
         fields = FieldsDialog(window, theme, language, clinic())
         self.look_at_dialog(fields)
-        self.look_at_dialog(CalibrationDialog(window, theme, language, language.text("Face")))
-        measured = CalibrationDialog(window, theme, language, language.text("Face"))
-        compared = language.text("{people} people, {pairs} comparisons of two of them", people=60, pairs=1770)
-        named = ("standard", "standard-all", "strict")
-        rows = tuple((language.text("Policy {name}", name=policy_name(name, language)), compared) for name in named)
-        measured.show_rows(((language.text("Compared"), compared), *rows), storable=True)
-        self.look_at_dialog(measured)
+        self._calibration()
         self.look_at_dialog(CrashWindow(theme, language, "Traceback", Path("/tmp/mlid.log"), window))
         self.look_at_dialog(WordingDialog(window, stage.workspace))
         for page_name in PageName:
             screen = help_screen(page_name, language)
             for steps in (True, False):
                 self.look_at_dialog(HelpWindow(window, theme, language, screen, steps=steps))
+
+    def _calibration(self) -> None:
+        """The dialog while made-up people are compared, and once they were."""
+        stage = self._stage
+        stage.workspace.vault_worker.submit(save_alike_people, stage.vault).result(PATIENCE_S)
+        stage.window.go(PageName.ADMINISTRATION)
+        page = stage.view(PageName.ADMINISTRATION)
+        assert isinstance(page, AdministrationPage)
+        page.choose(Section.CALIBRATION)
+        self.look("calibration, enough people")
+
+        closed: list[CalibrationDialog] = []
+
+        def show(dialog: CalibrationDialog) -> int:
+            dialog.open()
+            self.look("calibration, comparing")
+            stage.until(dialog.store.isEnabled)
+            self.look("calibration, compared")
+            dialog.reject()
+            closed.append(dialog)
+            stage.window.activateWindow()  # as a window manager does
+            stage.until(stage.window.isActiveWindow)
+            return dialog.result()
+
+        with patch.object(page.tasks.calibration, "show", show), patch.object(page.tasks, "ask", lambda _: True):
+            page.tasks.do(Task.CALIBRATE)
+            stage.until(lambda: bool(closed))
 
 
 @contextmanager

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QWidget
 
 from mlid_desktop.decision.site_calibration.measurement import FEWEST_PEOPLE
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
+from mlid_desktop.gui.administration.calibration.presenter import calibration_screen
+from mlid_desktop.gui.administration.content import Facts
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task, offered_tasks
 from mlid_desktop.gui.administration.section.recognition_presenter import calibration_content
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.station.site_calibration.service import measure
 from tests.alike_people import PEOPLE, save_alike_people
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 
@@ -72,8 +78,13 @@ def calibrate(stage: Stage, page: AdministrationPage, name: str, answer: QDialog
 def test_two_people_decide_by_what_was_shown_and_take_it_back(demo: Stage, page: AdministrationPage) -> None:
     assert "This desk uses the limits that came with the program." in words(page)
     (said,) = calibrate(demo, page, "face", QDialog.DialogCode.Rejected)
-    assert f"{PEOPLE} people, 1,770 comparisons" in said
-    assert "Before, people here taken for one another" in said
+    assert f"{PEOPLE} people were compared, every two of them: 1,770 pairs." in said
+    assert "Before | After" in said
+    assert "Policy evaluation, in force" in said
+    assert "Too few people to rely on it" in said
+    assert "Strangers who pass | 1 in 885 | 2 of 1,770 pairs, up to 1 in " in said
+    assert "Of 100 right people, refused | 0 | past visits that were accepted | 0 | 0 of 12 past visits" in said
+    assert "This desk would be stricter" in said
     assert stored(demo) is None  # nothing was
     calibrate(demo, page, "face", QDialog.DialogCode.Accepted)
     demo.until(lambda: "Stored. The new limits are used from the next unlock on." in page.notice.text)
@@ -92,10 +103,38 @@ def test_too_few_people_of_a_characteristic_are_told_so_and_nothing_is_stored(
     assert stored(demo) is None
 
 
+def test_new_limits_wait_for_a_before_and_an_after_and_what_carries_neither_is_named_in_one_line(
+    demo: Stage, page: AdministrationPage
+) -> None:
+    session, language = demo.workspace.unlocked.session, demo.workspace.language
+    material = demo.workspace.vault_worker.submit(session.site_calibration.material, Modality.FACE).result(60)
+    pipelines = session.recognition.pipelines
+    found = demo.workspace.inference_worker.submit(lambda: measure(material, pipelines.open(Modality.FACE))).result(60)
+    screen = calibration_screen(found, language)
+    assert screen.closed == ""
+    assert [policy.name for policy in screen.policies] == ["Policy evaluation, in force"]
+    assert "Strict" in screen.how[-1] or "strict" in screen.how[-1]
+    neither = tuple(change for change in found.changes if change.before is None and change.after is None)
+    assert neither
+    held = calibration_screen(replace(found, changes=neither), language)
+    assert held.closed == "No policy has a before and an after."
+    dialog = CalibrationDialog(demo.window, demo.theme, language, "Face")
+    dialog.show_finding(held)
+    assert not dialog.store.isEnabled()
+    assert held.closed in words(dialog)
+    lost = replace(found.changes[0], after=None, false_after=None, visits=None)
+    (told,) = calibration_screen(replace(found, changes=(lost,)), language).policies
+    assert [row.after.words for row in told.rows] == ["none", "100", "–"]
+    dialog.deleteLater()
+
+
 def test_calibrating_is_closed_with_its_reason_until_enough_people_are_enrolled(demo: Stage) -> None:
     content = calibration_content((), FEWEST_PEOPLE - 1, demo.workspace.language)
     assert content.closed == "Enrol 1 more person first."
     assert calibration_content((), FEWEST_PEOPLE, demo.workspace.language).closed == ""
+    about = content.parts[0]
+    assert isinstance(about, Facts)
+    assert about.rows[0].value == f"{FEWEST_PEOPLE} people enrolled at this desk; {FEWEST_PEOPLE - 1} so far"
     demo.window.go(PageName.ADMINISTRATION)
     view = demo.view(PageName.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)

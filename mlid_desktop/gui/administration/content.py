@@ -54,7 +54,7 @@ class Table:
     """A table in a card. ``numbers`` are the columns whose words end at one edge, ``wide`` the one that takes the room
     there is, which is left empty after the last column; a ``note`` says how the table is to be read. In a ``named`` one
     the first column is as wide as the names of facts, so that what is said stands under what is said in other cards.
-    One that few look for is ``folded`` away under these words; in an ``even`` one all columns are of one width."""
+    In an ``even`` one all columns are of one width."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...] = field(repr=False)
@@ -63,7 +63,6 @@ class Table:
     wide: int = 0
     note: str = ""
     named: bool = False
-    folded: str = ""
     even: bool = False
 
 

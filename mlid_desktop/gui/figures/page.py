@@ -188,7 +188,7 @@ class FiguresPage(Page):
                 text("Too few to show"),
                 text(
                     "Counts from 1 to 4 are not shown here: figures are handed on, and these could point at somebody. "
-                    "The home page has those of today, for whoever is at the desk."
+                    "The table and the file name what was done, without these counts. The home page has those of today."
                 ),
             )
             self._offer(few, longer)

@@ -12,6 +12,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.transparency.intervals import IntervalChart
 from mlid_desktop.gui.transparency.presenter import (
     RateRow,
@@ -23,13 +24,14 @@ from mlid_desktop.gui.transparency.presenter import (
     transparency_screen,
 )
 from mlid_desktop.gui.widgets.controls import FoldButton
-from mlid_desktop.gui.widgets.elements import column, frame, label, row, rule, tag, widget_of
+from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
 
 COLUMN_WIDTH = 480  # pixels at the least, so that a line is neither broken too often nor too long to read
 MOST_COLUMNS = 3
+SIGN, NAMED_ICON = 20, 24  # pixels
 
 
 class TransparencyPage(Page):
@@ -116,17 +118,19 @@ class TransparencyPage(Page):
         card, table = frame("card"), QGridLayout()
         table.setHorizontalSpacing(theme.space("wide"))
         table.setVerticalSpacing(theme.space("snug"))
-        heads = "", text("Of 100 right people, refused"), text("Strangers who pass"), ""
+        heads = "", text("Of 100 right people, refused"), text("Strangers who pass")
         for at, words in enumerate(heads):
             table.addWidget(label(words, "muted", wrap=True), 0, at, Qt.AlignmentFlag.AlignBottom)
-            table.setColumnStretch(at, 1 if at < len(heads) - 1 else 2)
+            table.setColumnStretch(at, 1)
         for index, shown in enumerate(rows):
             line = 2 * index + 1
             table.addWidget(rule(), line, 0, 1, len(heads))
-            table.addWidget(label(shown.name, "strong", wrap=True), line + 1, 0)
-            table.addWidget(label(shown.refused, "head", wrap=True), line + 1, 1)
-            table.addWidget(label(shown.strangers, "head", wrap=True), line + 1, 2)
-            table.addWidget(label(shown.measured, "muted", wrap=True), line + 1, 3)
+            figure = "body" if shown.doubt else "head"  # what is not to be relied on does not stand out
+            figures = (shown.refused, shown.measured), (shown.strangers, text("as the policy is set"))
+            table.addWidget(self._measured(shown), line + 1, 0, Qt.AlignmentFlag.AlignTop)
+            for at, (words, behind) in enumerate(figures, start=1):
+                told = column(label(words, figure, wrap=True), label(behind, "muted", wrap=True))
+                table.addWidget(widget_of(told), line + 1, at, Qt.AlignmentFlag.AlignTop)
         why = text("Whoever is refused may try again, or show a document: nobody is turned away by the desk alone.")
         parts = column(
             label(text("How often this desk is wrong, as it is set"), "head", wrap=True),
@@ -137,6 +141,21 @@ class TransparencyPage(Page):
         )
         card.setLayout(parts)
         return card
+
+    def _measured(self, shown: SettingRow) -> QWidget:
+        """The name of a modality, and on how many people it was measured; too few of them with a sign."""
+        said = label(shown.doubt or shown.people, "body" if shown.doubt else "muted", wrap=True)
+        line = row(spacing=self.theme.space("tight"))
+        if shown.doubt:
+            tone = Tone.INCONCLUSIVE
+            tag(said, tone=tone.value)
+            line.addWidget(Icon(self.theme, tone.icon, tone.value, SIGN), 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(said, 1)
+        named = column(label(shown.name, "strong", wrap=True), line)
+        whole = row(spacing=self.theme.space("snug"))
+        whole.addWidget(Icon(self.theme, shown.icon, "muted", NAMED_ICON), 0, Qt.AlignmentFlag.AlignTop)
+        whole.addLayout(named, 1)
+        return widget_of(whole)
 
     def _chart(self, title: str, rows: tuple[RateRow, ...]) -> QWidget:
         card = frame("card")
@@ -152,7 +171,13 @@ class TransparencyPage(Page):
 
     def _card(self, section: TransparencySection) -> QWidget:
         card = frame("card")
-        parts = column(label(section.title, "head"), spacing=self.theme.space("tight"), margins=(24, 16, 24, 16))
+        head = row(
+            Icon(self.theme, section.icon, "accent", NAMED_ICON),
+            label(section.title, "head", wrap=True),
+            spacing=self.theme.space("snug"),
+        )
+        head.setStretch(1, 1)
+        parts = column(head, spacing=self.theme.space("tight"), margins=(24, 16, 24, 16))
         for title, paragraph in section.paragraphs:
             parts.addWidget(label(title, "strong"))
             parts.addWidget(label(paragraph, wrap=True))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.documents.exact_interval import exact_interval
-from mlid_desktop.station.documents.measured_accuracy import GroupFigures, MeasuredAccuracy
+from mlid_desktop.station.documents.measured_accuracy import GroupFigures, MeasuredAccuracy, RefusedFigures
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
@@ -17,9 +17,10 @@ FEW = 30  # people: of fewer a rate says little, whatever its interval
 
 @dataclass(frozen=True, slots=True)
 class TransparencySection:
-    """The titled paragraphs on one modality."""
+    """The titled paragraphs on one modality, and its icon."""
 
     title: str
+    icon: str
     paragraphs: tuple[tuple[str, str], ...]
 
 
@@ -38,13 +39,17 @@ class RateRow:
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """What one modality does as this desk is set: how many of 100 right people it refuses, and how many strangers pass
-    at most, in words."""
+    """What one modality does as this desk is set: how many of 100 right people it refuses, from the least to the most,
+    and how far that was ``measured``; how many strangers pass at most, in words. ``doubt`` says that it was measured on
+    too few ``people`` to rely on it, empty where it was not."""
 
     name: str
+    icon: str
     refused: str
-    strangers: str
     measured: str
+    strangers: str
+    people: str
+    doubt: str = ""
 
 
 def setting_rows(
@@ -53,37 +58,61 @@ def setting_rows(
     """What each modality does as this desk is set, by the share of strangers that the policy lets pass at most."""
     text = language.text
 
-    def people(figures: MeasuredAccuracy) -> str:
-        counted = language.plural("{number} person", "{number} people", figures.people)
-        said = text("Measured on {people}.", people=counted)
-        few = text("Too few to rely on it.")
-        return said if figures.people >= FEW else f"{said} {few}"
-
-    return tuple(
-        SettingRow(
+    def told(modality: Modality, figures: MeasuredAccuracy) -> SettingRow:
+        limit = limits[modality]
+        number = next((each.people for each in figures.refused if each.strangers == limit), figures.people)
+        people = language.plural_form("{number} person", "{number} people", number)
+        few = text("Too few people to rely on it: {number}.", number=language.number(number))
+        refused, how = _refused(figures, limit, language)
+        return SettingRow(
             text(terms_of(modality).name),
-            _refused(figures, limits[modality], language),
-            text("at most 1 in {number}", number=language.number(round(1 / limits[modality]))),
-            people(figures),
+            terms_of(modality).icon,
+            refused,
+            how,
+            text("at most 1 in {number}", number=language.number(round(1 / limit))),
+            text("Measured on {people}.", people=people.format(number=language.number(number))),
+            few if number < FEW else "",
         )
-        for modality, figures in measured.items()
+
+    return tuple(told(modality, figures) for modality, figures in measured.items())
+
+
+def _refused(figures: MeasuredAccuracy, limit: float, language: Language) -> tuple[str, str]:
+    """How many right people of 100 are refused at a limit, by the bounds of what was measured, and how that was: the
+    stricter the limit, the more are. What was measured of the same people at a laxer one bounds it from below, at a
+    stricter one from above."""
+    text, even = language.text, figures.equal_error
+    low, high = figures.interval or (even, even)
+    measured = (*figures.refused, RefusedFigures(even / 100, even, low, high, figures.people))
+    exact = next((each for each in measured if each.strangers == limit), None)
+    if exact is not None:
+        rate = _rounded(exact.refused)
+        return _between(exact.low, exact.high, language), text("{rate} measured at this setting", rate=rate)
+    same_people = (each for each in measured if each.people == figures.people)
+    known = sorted(same_people, key=lambda each: each.strangers)
+    laxer = next((each for each in known if each.strangers > limit), None)
+    stricter = next((each for each in reversed(known) if each.strangers < limit), None)
+    if laxer is not None and stricter is not None:
+        said = text(
+            "{low} measured at a less strict setting, {high} at a stricter one",
+            low=_rounded(laxer.refused),
+            high=_rounded(stricter.refused),
+        )
+        return _between(laxer.low, stricter.high, language), said
+    if laxer is not None:
+        how = text(
+            "{rate} measured at a less strict setting; how many more at this one was not measured",
+            rate=_rounded(laxer.refused),
+        )
+        return text("{low} or more", low=_rounded(laxer.low)), how
+    most = known[-1] if stricter is None else stricter
+    return _between(0.0, most.high, language), text(
+        "{rate} measured at a stricter setting", rate=_rounded(most.refused)
     )
 
 
-def _refused(figures: MeasuredAccuracy, limit: float, language: Language) -> str:
-    """How many right people of 100 are refused at a limit, as far as it was measured: the stricter the limit, the more
-    are. What was measured at a laxer one is the least, at a stricter one the most."""
-    text = language.text
-    known = dict(figures.refused) | {figures.equal_error / 100: figures.equal_error}
-    if limit in known:
-        return text("about {rate}", rate=_rounded(known[limit]))
-    least = max((rate for at, rate in known.items() if at > limit), default=None)
-    most = min((rate for at, rate in known.items() if at < limit), default=None)
-    if least is not None and most is not None:
-        return text("{low} to {high}", low=_rounded(least), high=_rounded(most))
-    if least is not None:
-        return text("more than {rate}", rate=_rounded(least))
-    return text("fewer than {rate}", rate=_rounded(most or 0.0))
+def _between(low: float, high: float, language: Language) -> str:
+    return language.text("between {low} and {high}", low=_rounded(low), high=_rounded(high))
 
 
 def mistake_rows(measured: Mapping[Modality, MeasuredAccuracy], language: Language) -> tuple[RateRow, ...]:
@@ -132,6 +161,7 @@ def transparency_screen(
     sections = tuple(
         TransparencySection(
             text(terms_of(modality).name),
+            terms_of(modality).icon,
             (
                 (text("How it was measured"), _accuracy(measured[modality], limits[modality], language)),
                 (text("How it can be fooled"), _fooled(modality, measured[modality], language)),
@@ -142,6 +172,7 @@ def transparency_screen(
     )
     everything = TransparencySection(
         text("For all of them"),
+        "people",
         (
             (
                 text("What is kept, and for how long"),

@@ -19,7 +19,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.diagnosis.findings import Finding, FindingState, Subject
 from mlid_desktop.station.documents.fonts import unprintable
-from mlid_desktop.station.installation.components import list_models, own_version
+from mlid_desktop.station.installation.components import described_system, list_models, own_version
 from mlid_desktop.station.installation.self_check import Installation, InstallationState, check_installation
 from mlid_desktop.station.installation.signatures import KEY_FILE, read_public_key
 from mlid_desktop.station.text.language import N_ as _
@@ -65,9 +65,7 @@ def program_findings(station: Station) -> Iterator[Finding]:
 def system_findings(station: Station) -> Iterator[Finding]:
     """Operating system, processors and memory."""
     text = station.language.text
-    release = platform.release().partition("-")[0]  # what follows is the builder's, and may name them
-    system = f"{platform.system()} {release} {platform.machine()}, Python {platform.python_version()}"
-    yield Finding(Subject.SYSTEM, FindingState.GOOD, system)
+    yield Finding(Subject.SYSTEM, FindingState.GOOD, described_system())
     yield Finding(Subject.SYSTEM, FindingState.GOOD, text("Processors: {number}", number=os.cpu_count() or 1))
     memory = _memory()
     if memory is not None:

@@ -26,11 +26,22 @@ class GroupFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFigures:
+    """How many right people of 100 are refused where this share of strangers passes, with the 95 % interval, over so
+    many people."""
+
+    strangers: float
+    refused: float
+    low: float
+    high: float
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredAccuracy:
     """Measured accuracy of one modality: equal error rate in percent with its 95 % interval where there is one, over
     how many people and comparisons; attacks that were shown and missed where they were tried; ``groups`` where they
-    were measured apart; ``refused`` pairs a share of strangers that pass with the right people whom that refuses, in
-    percent, where it was measured."""
+    were measured apart; ``refused`` tells of shares of strangers at which it was measured."""
 
     people: int
     equal_error: float
@@ -39,7 +50,7 @@ class MeasuredAccuracy:
     attacks_shown: int | None = None
     attacks_missed: int | None = None
     groups: GroupFigures | None = None
-    refused: tuple[tuple[float, float], ...] = ()
+    refused: tuple[RefusedFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ def read_measured_accuracy(
             figures.get("attacks_shown"),
             figures.get("attacks_missed"),
             GroupFigures(**figures["groups"]) if "groups" in figures else None,
-            tuple((float(at), percent) for at, percent in figures.get("refused_percent", {}).items()),
+            tuple(RefusedFigures(float(at), *rates) for at, rates in figures.get("refused_percent", {}).items()),
         )
         for modality, figures in ((modality, content[_section(modality, builtin=builtin)]) for modality in REGISTRY)
     }

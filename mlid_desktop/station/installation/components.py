@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 from importlib import metadata
 
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.models.store import ModelStore
 
-OWN = "mlid-desktop"
+OWN, OWN_LICENCE = "mlid-desktop", "Apache-2.0"
 LIBRARIES = (
     "PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "scipy", "sounddevice", "soundfile",
     "phonenumbers", "zxing-cpp", "uvicorn", "psycopg",
@@ -56,6 +57,12 @@ def own_version() -> str:
         return metadata.version(OWN)
     except metadata.PackageNotFoundError:
         return ""
+
+
+def described_system() -> str:
+    """The operating system, its version and kind of processor, and the version of Python."""
+    release = platform.release().partition("-")[0]  # what follows is the builder's, and may name them
+    return f"{platform.system()} {release} {platform.machine()}, Python {platform.python_version()}"
 
 
 def list_components() -> tuple[Component, ...]:

@@ -40,8 +40,7 @@ def content_of_test(test: AttackTest | None, obstacles: Sequence[Code], language
     if test is not None:
         return _content_of(test, language)
     during = frozenset(OFFERED[Section.ATTACK_TEST]) - {Task.BEGIN_TEST}
-    takes = text("It takes a supervisor, a second person, and people of this site who agree to it.")
-    nothing = Nothing(text("No test is under way"), takes)
+    nothing = Nothing(text("No test is under way"), text("Begin one once the people who take part are here."))
     if Code.MODEL_LOOKS_FOR_NO_ATTACK in obstacles:
         lacks = text("The models in use do not look for copies of faces. Install those that do, then test them here.")
         nothing = Nothing(text("Install the models first"), lacks, leads_to=Section.MODELS)
@@ -49,7 +48,34 @@ def content_of_test(test: AttackTest | None, obstacles: Sequence[Code], language
         demo = text("A test is made in a demo vault, so that nobody's record is touched.")
         nothing = Nothing(text("A test needs a demo vault"), demo)
     absent = during | {Task.BEGIN_TEST} if obstacles else during
-    return SectionContent((), nothing=nothing, absent=absent)
+    return SectionContent((_before(obstacles, language),), nothing=nothing, absent=absent)
+
+
+def _before(obstacles: Sequence[Code], language: Language) -> Facts:
+    """What a test takes, with a sign for what is there and what is lacking, and what it goes on to."""
+    text = language.text
+
+    def takes(name: str, obstacle: Code, there: str, lacking: str) -> Fact:
+        is_there = obstacle not in obstacles
+        return Fact(name, there if is_there else lacking, Tone.ACCEPTED if is_there else Tone.INCONCLUSIVE)
+
+    rows = (
+        takes(
+            text("Models"),
+            Code.MODEL_LOOKS_FOR_NO_ATTACK,
+            text("They look for copies of faces."),
+            text("None that looks for copies of faces is installed."),
+        ),
+        takes(
+            text("Vault"),
+            Code.USAGE_NEEDS_DEMO_VAULT,
+            text("A demo vault: nobody's record is touched."),
+            text("Real people are in it: use a demo vault."),
+        ),
+        Fact(text("People"), text("A supervisor, a second person, and people of this site who agree to it.")),
+        Fact(text("What is kept"), text("No picture. What came of each presentation, until the test is erased.")),
+    )
+    return Facts(rows)
 
 
 def _content_of(test: AttackTest, language: Language) -> SectionContent:

@@ -11,13 +11,13 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
+from mlid_desktop.gui.administration.calibration.presenter import calibration_screen
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.site_calibration.report import finding_rows
 from mlid_desktop.station.site_calibration.service import SiteFinding, SiteMaterial, measure
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import MODALITIES
@@ -81,7 +81,7 @@ class CalibrationActions:
         def done(finding: SiteFinding | None) -> None:
             if finding is not None and not left.is_set():
                 findings.append(finding)
-                dialog.show_rows(finding_rows(finding, language), storable=finding.refusal is None)
+                dialog.show_finding(calibration_screen(finding, language))
 
         def failed(fault: MlidError) -> None:
             if not left.is_set():

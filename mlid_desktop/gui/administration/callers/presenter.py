@@ -60,7 +60,9 @@ def callers_content(
     if not port and not callers:
         why = text("Turn it on where a program of this machine, such as the reception's, is to ask who somebody is.")
         nothing = Nothing(text("No program may ask this desk yet"), why)
-        return SectionContent((), nothing=nothing, next_act=Task.TURN_ON, absent=frozenset(OF_WHOEVER_ASKS))
+        return SectionContent(
+            (_how(language),), nothing=nothing, next_act=Task.TURN_ON, absent=frozenset(OF_WHOEVER_ASKS)
+        )
     if not port:
         condition = SectionState(
             Tone.NEUTRAL, text("Other programs are not answered now."), text("Who is admitted stays so.")
@@ -73,6 +75,17 @@ def callers_content(
         none = Facts((Fact(text("Admitted"), text("Nobody yet")),))
         return SectionContent((none, Acts((Task.TURN_OFF,))), condition, absent=frozenset({Task.TURN_ON, Task.REVOKE}))
     return SectionContent((known, Acts((Task.REVOKE, Task.TURN_OFF))), condition, absent=frozenset({Task.TURN_ON}))
+
+
+def _how(language: Language) -> Facts:
+    """How a program comes to ask, and what it can do then."""
+    text = language.text
+    rows = (
+        Fact(text("Who can ask"), text("Programs of this machine, each admitted by a code and a second person.")),
+        Fact(text("What they can do"), text("Ask. Whoever is at the desk sees it and carries it out, or refuses.")),
+        Fact(text("What they are told"), text("The outcome, and of the person only what you choose for each.")),
+    )
+    return Facts(rows, text("How it goes"))
 
 
 def _known(callers: Sequence[Caller], offered: Sequence[SiteField], language: Language) -> NamedRows:

@@ -45,12 +45,10 @@ def desks_content(service: RegisterService, now: datetime, language: Language) -
     text, leads = language.text, service.leads
     first = {True: Task.ADMIT_DESK, False: Task.BRING_IN_STEP, None: Task.MAKE_REGISTER}[leads]
     if leads is None:
-        how = text(
-            "Several desks can know the same people: they share them through a server of yours, which cannot read them."
-            " This is set up once, with your IT."
-        )
+        how = text("Several desks can know the same people. It is set up once, with your IT.")
         nothing = Nothing(text("This desk works alone"), how)
-        return SectionContent((), nothing=nothing, next_act=first, absent=_absent(leads, is_older=False))
+        absent = _absent(leads, is_older=False)
+        return SectionContent((_how(language),), nothing=nothing, next_act=first, absent=absent)
     desks = service.desks()
     waiting = [erasure for erasure in service.erasures() if erasure.waiting]
     listed = NamedRows(
@@ -73,6 +71,17 @@ def desks_content(service: RegisterService, now: datetime, language: Language) -
     condition = SectionState(Tone.INCONCLUSIVE if undone else Tone.ACCEPTED, words)
     absent = _absent(leads, is_older=service.is_older)  # known once its desks were read
     return SectionContent((listed, Facts(facts), *rest, acts), condition, next_act=first, absent=absent)
+
+
+def _how(language: Language) -> Facts:
+    """What it takes to share people with other desks, and what that comes to."""
+    text = language.text
+    rows = (
+        Fact(text("What it takes"), text("A server of yours with an empty PostgreSQL database, and its certificate.")),
+        Fact(text("What the server sees"), text("Nothing that it can read: this desk encrypts everything first.")),
+        Fact(text("Who leads"), text("This desk: it admits the others, and looks after policy, keys and backups.")),
+    )
+    return Facts(rows, text("How it goes"))
 
 
 def _absent(leads: bool | None, *, is_older: bool) -> frozenset[Task]:

@@ -27,7 +27,7 @@ from mlid_desktop.gui.administration.presenter import ON_A_ROW, TASKS, Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.administration.vault_administration import BackupRecord
-from mlid_desktop.station.installation.components import Component
+from mlid_desktop.station.installation.components import OWN_LICENCE, Component
 from mlid_desktop.station.services.pending_work import BACKUP_EVERY
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.text.language import N_ as _
@@ -169,16 +169,21 @@ def signed_text(newest: Checkpoint | None, language: Language) -> str:
     return text("Signed last: entry {number}, {moment}", number=number, moment=moment)
 
 
-def about_content(version: str, parts: Sequence[Component], language: Language) -> SectionContent:
-    """The program with its version, and the components that it is built on."""
+def about_content(version: str, system: str, parts: Sequence[Component], language: Language) -> SectionContent:
+    """The program with its version, what the help desk asks for, and the components that it is built on; ``system`` is
+    what it runs on."""
     text = language.text
-    own = NamedRows((Named(text("MLID Desktop"), text("Version {version}", version=version)),), LOGO)
-    rows = tuple((Cell(part.name), Cell(part.version), Cell(part.licence)) for part in parts)
-    built = Table(
-        (text("Library"), text("Version"), text("Licence")),
-        rows,
-        text("What it is made of"),
-        wide=2,
-        folded=text("Libraries and licences"),
+    purpose = text("Enrols people who agree to it, and checks by face, finger and voice that they are who they say.")
+    own = NamedRows((Named(text("MLID Desktop"), purpose),), LOGO)
+    asked = Facts(
+        (
+            Fact(text("Version"), version),
+            Fact(text("Machine"), f"{LEFT_TO_RIGHT_MARK}{system}"),
+            Fact(text("Licence"), OWN_LICENCE),
+        ),
+        text("What the help desk asks for"),
     )
-    return SectionContent((own, Acts((Task.CHECK_PROGRAM, Task.TEST_DESK)), built))
+    rows = tuple((Cell(part.name), Cell(part.version), Cell(part.licence)) for part in parts)
+    heads = text("Library"), text("Version"), text("Licence")
+    built = Table(heads, rows, text("What it is made of"), wide=2)
+    return SectionContent((own, asked, Acts((Task.CHECK_PROGRAM, Task.TEST_DESK)), built))

@@ -24,7 +24,7 @@ from mlid_desktop.gui.administration.content import (
 from mlid_desktop.gui.administration.presenter import TASKS, Task
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel, FoldButton
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import Language
@@ -34,7 +34,7 @@ LONGEST_WORD = 24  # letters: a name that is longer, as files have, is cut where
 FIRST_LETTERS = 20  # that the first column of a table has room for at least
 EVEN_LETTERS = 14  # that each column of an even table has room for at least
 NAME_LETTERS = 36  # of a fact's name beside what is said of it: longer ones take more lines
-STATE_ICON, NAMED_ICON, LOGO_SIZE = 20, 24, 48  # pixels
+STATE_ICON, NAMED_ICON, LOGO_SIZE = 20, 24, 64  # pixels
 MakeButton = Callable[[Task, str], Button]  # of an action, and what its row names
 
 
@@ -76,10 +76,7 @@ class Cards:
             return self._framed(part.title, self._facts(part.rows))
         if isinstance(part, NamedRows):
             return self._framed(part.title, self._named(part))
-        card = self._framed(part.title, self._table(part), part.note)
-        if not part.folded:
-            return card
-        return widget_of(column(row(FoldButton(self._theme, part.folded, card), 1), card))
+        return self._framed(part.title, self._table(part), part.note)
 
     def _framed(self, title: str, inside: QLayout, note: str = "") -> QFrame:
         card, space = frame("card"), self._theme.space
@@ -141,7 +138,7 @@ class Cards:
         for index, named in enumerate(part.rows):
             line = self._next_line(grid, 3, first=not index)
             grid.addWidget(self._picture(part.icon), line, 0)
-            said = column(self._words(named.name, "strong"), spacing=0)
+            said = column(self._words(named.name, "head" if part.icon == LOGO else "strong"), spacing=0)
             if named.said:
                 said.addWidget(self._words(named.said, "muted"))
             grid.addLayout(said, line, 1)

@@ -21,7 +21,7 @@ from mlid_desktop.station.administration.readiness import SetupProofs, SetupStep
 from mlid_desktop.station.administration.served_modalities import served_modalities
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
-from mlid_desktop.station.installation.components import list_components, list_models, own_version
+from mlid_desktop.station.installation.components import described_system, list_components, list_models, own_version
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import Language
 
@@ -58,7 +58,7 @@ def section_content(section: Section, session: StationSession, station: Station,
         Section.ATTACK_TEST: lambda: _attack_test(session, language),
         Section.CALLERS: lambda: _callers(session, language),
         Section.DESKS: lambda: desks_content(session.register, station.clock.now(), language),
-        Section.ABOUT: lambda: desk.about_content(own_version(), list_components(), language),
+        Section.ABOUT: lambda: desk.about_content(own_version(), described_system(), list_components(), language),
     }
     return readers[section]()
 

@@ -12,7 +12,7 @@ from mlid_desktop.decision.site_calibration.measurement import FEWEST_PEOPLE
 from mlid_desktop.decision.site_calibration.score_history import MonthFigures, quantile
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.templates import Grade
-from mlid_desktop.gui.administration.content import Acts, Cell, Part, SectionContent, SectionState, Table
+from mlid_desktop.gui.administration.content import Acts, Cell, Fact, Facts, Part, SectionContent, SectionState, Table
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.served_modalities import ServedModality, modality_of_role
@@ -146,7 +146,8 @@ def calibration_content(standings: Sequence[ModalityStanding], people: int, lang
         )
     rows = tuple(_calibration_row(standing, language) for standing in standings)
     heads = text("Shown to the desk"), text("Measured on"), text("Since"), text("Change over time")
-    parts: list[Part] = [Table(heads, rows, even=True), Acts((Task.REVERT_CALIBRATION,))]
+    about, table = _about(people, language), Table(heads, rows, even=True)
+    parts: list[Part] = [table, Acts((Task.REVERT_CALIBRATION,)), about] if sites else [about, table]
     months = [(standing, month) for standing in standings for month in standing.months[-MONTHS_SHOWN:] if month.is_told]
     if months:
         listed = tuple(_month_row(standing, month, language) for standing, month in months)
@@ -154,6 +155,26 @@ def calibration_content(standings: Sequence[ModalityStanding], people: int, lang
         parts.append(Table(columns, listed, text("Accepted visits by month"), numbers=frozenset({2, 3, 4})))
     absent = frozenset() if sites else frozenset({Task.REVERT_CALIBRATION})
     return SectionContent(tuple(parts), state, absent=absent, closed=_closed(people, language))
+
+
+def _about(people: int, language: Language) -> Facts:
+    """What a calibration takes, what is done in it, and what it changes."""
+    text, number = language.text, language.number
+    enough = people >= FEWEST_PEOPLE
+    takes = text(
+        "{fewest} people enrolled at this desk; {people} so far",
+        fewest=number(FEWEST_PEOPLE),
+        people=number(people),
+    )
+    rows = (
+        Fact(text("What it takes"), takes, Tone.ACCEPTED if enough else None),
+        Fact(text("What is done"), text("Every two people are compared. You see before and after, then two decide.")),
+        Fact(
+            text("What it changes"),
+            text("How alike two captures have to be, from the next unlock on. It can be undone."),
+        ),
+    )
+    return Facts(rows)
 
 
 def _closed(people: int, language: Language) -> str:

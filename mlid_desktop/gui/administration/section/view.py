@@ -61,7 +61,7 @@ class SectionView(QWidget):
         self.reading.verticalScrollBar().rangeChanged.connect(self._leave_room)
         head = row(spacing=space("snug"))
         head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        head.addLayout(column(self.title, self.purpose, spacing=space("hair")), 1)
+        head.addLayout(column(self.title, self.purpose, 1, spacing=space("hair")), 1)
         head.addLayout(self._main)
         parts = column(spacing=space("base"))
         parts.addLayout(head)
