@@ -9,10 +9,11 @@ from typing import Final
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH, Details, ExceptionReason
+from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH, Details, ExceptionReason, SubjectSummary
 from mlid_desktop.domain.text import is_seen, is_shown, tidy, tidy_number
 from mlid_desktop.gui.capture.presenter import captured_picture, thumbnail_of
 from mlid_desktop.gui.page.reason_text import reason_text
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.site_fields.schema import Shown
@@ -310,16 +311,15 @@ def _left_text(modality: Modality, session: EnrolmentSession, language: Language
     return language.text("Not captured, and no reason was given")
 
 
-def second_question(language: Language, *, known: bool) -> tuple[str, str]:
-    """What a second person is asked before somebody similar to another, or somebody ``known``, is saved."""
+def second_question(language: Language, known: SubjectSummary | None) -> tuple[str, str, tuple[str, str] | None]:
+    """What a second person is asked before somebody similar to another, or somebody ``known``, is saved, and whom that
+    is about."""
     text = language.text
-    if known:
-        return text("Enrolled again?"), text(
-            "What was kept is replaced. A second person looks whether it is the same person, and confirms it."
-        )
-    return text("Different people?"), text(
-        "A second person compares the two as well, and confirms it with a passphrase."
-    )
+    if known is not None:
+        why = text("What was kept is replaced. A second person looks whether it is the same person, and confirms it.")
+        return text("Enrolled again?"), why, about_person(known, language, named=True)
+    why = text("A second person compares the two as well, and confirms it with a passphrase.")
+    return text("Different people?"), why, None
 
 
 def _face(session: EnrolmentSession) -> Image | None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError
-from mlid_desktop.domain.subjects import Consent, Details
+from mlid_desktop.domain.subjects import Consent, Details, SubjectSummary
 from mlid_desktop.gui.enrol import presenter as said
 from mlid_desktop.gui.enrol.attempts_page import AttemptReview
 from mlid_desktop.gui.enrol.capture_steps import FaceStep
@@ -59,7 +59,7 @@ class EnrolView(View):
         self._change = DetailsChange(self, self._go_to)
         self.details = self._added(DetailsPage(workspace, self._details_entered, self._change.leave))
         self.attempts = AttemptReview(self, workspace, self, partial(self._show_step, EnrolmentStep.DUPLICATES))
-        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
+        self.ask_second: Callable[..., tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         self.setLayout(column(self._stack))
         workspace.suspected.connect(self._suspected)
 
@@ -290,12 +290,12 @@ class EnrolView(View):
         self.consent.set_ready(ready=True)
         self.consent.parts.show_answer(session.consent)
         if session.details is not None:
-            self.details.show_details(session.details, known=self._is_known)
+            self.details.show_details(session.details, known=self._known is not None)
 
     @property
-    def _is_known(self) -> bool:
-        """Whether somebody is enrolled anew."""
-        return self.session.subject_id in self._workspace.unlocked.people_index.by_id
+    def _known(self) -> SubjectSummary | None:
+        """Who is enrolled anew, where somebody is."""
+        return self._workspace.unlocked.people_index.by_id.get(self.session.subject_id)
 
     def _consent_answered(self, consent: Consent) -> None:
         self.set_session(self.session.advance(events.ConsentAnswered(consent)))
@@ -322,7 +322,7 @@ class EnrolView(View):
     def _fill_review(self) -> None:
         self.review.attest.setChecked(False)
         self.review.show_screen(said.review_screen(self.session, self._workspace.language))
-        if self._is_known:
+        if self._known is not None:
             self.review.compare(self._workspace, self.session.subject_id)
         self.attempts.say(self.review.notice)
 
@@ -336,7 +336,7 @@ class EnrolView(View):
             self.review.show_screen(said.review_screen(session, self._workspace.language))
             return
         enrolment = self._workspace.unlocked.session.enrolment
-        if session.review is None and not self._is_known:
+        if session.review is None and self._known is None:
             self._save(partial(enrolment.save, session, asked_by=self._task.asked_by))
         else:
             self._ask_second(session)
@@ -348,7 +348,7 @@ class EnrolView(View):
     def _ask_second(self, session: EnrolmentSession) -> None:
         """Asks a second person to confirm that somebody similar who is enrolled is another person, or who is enrolled
         anew."""
-        asked = self.ask_second(*said.second_question(self._workspace.language, known=self._is_known))
+        asked = self.ask_second(*said.second_question(self._workspace.language, self._known))
         if asked is None:
             self.set_session(self.session.advance(events.SaveFailed()))
             return

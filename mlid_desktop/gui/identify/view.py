@@ -23,8 +23,10 @@ from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.page.request_task import RequestTask, TaskHolder
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.search import search
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.widgets.dialogs import About
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
@@ -215,9 +217,16 @@ class IdentifyView(View):
         """Asks a second person to confirm that a candidate is the person."""
         text = self._workspace.language.text
         why = text("A second person looks at the candidate too, and confirms it with a passphrase.")
-        asked = ask_second_person(self, self._workspace, text("Is this the person?"), why, said)
+        title, about = text("Is this the person?"), self._about(decided)
+        asked = ask_second_person(self, self._workspace, title, why, about, said)
         if asked is not None:
             self._decide(decided, *asked)
+
+    def _about(self, decided: IdentificationSession) -> About | None:
+        """Which candidate it is; None of somebody who was erased meanwhile."""
+        chosen = "" if decided.review is None else decided.review.subject_id
+        person = self._workspace.unlocked.people_index.by_id.get(chosen)
+        return None if person is None else about_person(person, self._workspace.language, named=True)
 
     def _decide(self, decided: IdentificationSession, second: str, passphrase: str) -> None:
         identification = self._workspace.unlocked.session.identification

@@ -11,7 +11,7 @@ from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.gui.state.demo_people import second_person_hint
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.dialogs import About, Question
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 
 Confirm = Callable[[], SecondPerson | None]  # on the vault thread; None where the act is done alone for the time being
@@ -51,13 +51,14 @@ def ask_second_person(
     workspace: Workspace,
     title: str,
     why: str,
+    about: About | None = None,
     fault_text: str = "",
     ask: Callable[[Question], bool] = Question.asked,
 ) -> tuple[str, str] | None:
     """Asks a second person to confirm, and returns name and passphrase as they were typed, None where the question was
-    left; ``fault_text`` is what went wrong before."""
+    left; ``fault_text`` is what went wrong before, ``about`` which person it is about."""
     text = workspace.language.text
-    question = Question(parent, workspace.theme, title, why, text("Cancel"), text("Confirm"))
+    question = Question(parent, workspace.theme, title, why, text("Cancel"), text("Confirm"), about=about)
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
     question.fields.addWidget(SecretHelp(workspace.theme, workspace.language, (passphrase,)))

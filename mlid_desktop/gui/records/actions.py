@@ -17,6 +17,7 @@ from mlid_desktop.domain.text import tidy_number
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.records.correction import CorrectionDialog
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -79,13 +80,29 @@ class RecordActions:
 
     def ask_withdraw(self, person: SubjectSummary) -> None:
         """Asks for the withdrawal of consent, as easy as agreeing: one person at the desk, no reason needed."""
+        administration = self._workspace.unlocked.session.administration
+        self._workspace.on_vault(
+            lambda: administration.second_needed(Act.ERASE),
+            lambda needed: self._ask_withdraw(person, two_erase=needed),
+            self._say_fault,
+        )
+
+    def _ask_withdraw(self, person: SubjectSummary, *, two_erase: bool) -> None:
         text = self._text
         question = self._question(
+            person,
             text("{name} withdraws consent?", name=person.name),
-            text("From now on nothing about this person is compared. The record is to be erased today: see Home."),
+            text("No reason is needed, and no second person. The way without biometrics stays open to the person."),
             text("Withdraw"),
             danger=True,
         )
+        then = (
+            text("You erase the record with a second person, today. Until then Home reminds you.")
+            if two_erase
+            else text("You erase the record, today. Until then Home reminds you.")
+        )
+        follows = (text("Now"), text("Nothing about this person is compared any more.")), (text("Next"), then)
+        question.add_sequence(follows)
         reason = question.add_field(text("Reason, if one was given"))
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         if self.ask(question):
@@ -105,6 +122,7 @@ class RecordActions:
         """Asks why a withdrawal that another program sent is undone."""
         text = self._text
         question = self._question(
+            person,
             text("{name} does not take back consent?", name=person.name),
             text(
                 "Ask the person first. They are compared as before. A program that had said so is told. "
@@ -122,6 +140,7 @@ class RecordActions:
         """Asks to replace the code of a lost receipt: its code stops working, a new one is made."""
         text = self._text
         question = self._question(
+            person,
             text("A new receipt code for {name}?", name=person.name),
             text("It finds the record when it is scanned. The code on an earlier receipt stops working."),
             text("Save the new receipt …"),
@@ -135,6 +154,7 @@ class RecordActions:
         """Asks whether the person is to be left without movements from now on: one person at the desk, no reason."""
         text = self._text
         question = self._question(
+            person,
             text("May {name} be asked for head movements?", name=person.name),
             text(
                 "No reason is needed. A finger, compared more strictly, and a second person stand in; where that is "
@@ -190,6 +210,7 @@ class RecordActions:
         """Asks two people to give a person who shares a number another one, where nothing else can be corrected."""
         text = self._text
         question = self._question(
+            person,
             text("Another number for {name}?", name=person.name),
             text(
                 "A number belongs to one person. Make sure by a document who this is, and give a number that nobody "
@@ -234,9 +255,8 @@ class RecordActions:
                     partial(self._export, person, confirm, Path(chosen)), self._say_written, refused
                 )
 
-        with_second(
-            self._workspace, Act.EXPORT_PERSON, lambda: self.ask_second(title, why, said), export, self._say_fault
-        )
+        ask = partial(self._ask_second, person, title, why, said)
+        with_second(self._workspace, Act.EXPORT_PERSON, ask, export, self._say_fault)
 
     def ask_erase(self, person: SubjectSummary, said: str = "") -> None:
         """Two people, where there are two; what cannot be undone is said before."""
@@ -254,6 +274,7 @@ class RecordActions:
             "Nobody else can confirm it yet: the audit says that you did it alone."
         )
         question = self._question(
+            person,
             text("Erase {name}?", name=person.name),
             text("Everything kept about this person is destroyed. This cannot be undone. A second person confirms it.")
             if needed
@@ -291,14 +312,18 @@ class RecordActions:
         refused = partial(self._refused, partial(self.ask_erase, person))
         self._workspace.on_vault(erase, erased, refused)
 
-    def ask_second(self, title: str, why: str, said: str) -> tuple[str, str] | None:
-        """Asks for a second person's name and passphrase."""
-        return ask_second_person(self._page, self._workspace, title, why, said, ask=self.ask)
+    def _ask_second(self, person: SubjectSummary, title: str, why: str, said: str) -> tuple[str, str] | None:
+        """Asks for a second person's name and passphrase, for an act on a record."""
+        about = about_person(person, self._workspace.language)
+        return ask_second_person(self._page, self._workspace, title, why, about, said, ask=self.ask)
 
-    def _question(self, title: str, why: str, do: str, *, keep: str = "", danger: bool = False) -> Question:
-        """A question in front of the page; ``keep`` is what changes nothing, where that is not to go back."""
-        back = keep or self._text("Cancel")
-        return Question(self._page, self._workspace.theme, title, why, back, do, danger=danger)
+    def _question(
+        self, person: SubjectSummary, title: str, why: str, do: str, *, keep: str = "", danger: bool = False
+    ) -> Question:
+        """A question about a person, in front of the page; ``keep`` is what changes nothing, where that is not to go
+        back."""
+        back, about = keep or self._text("Cancel"), about_person(person, self._workspace.language)
+        return Question(self._page, self._workspace.theme, title, why, back, do, danger=danger, about=about)
 
     def _change(self, task: Callable[[], object], done: str) -> None:
         """Changes a record on the vault thread; what is ``done`` then, or the fault, is said on the page."""
@@ -336,6 +361,7 @@ class RecordActions:
 
         text = self._text
         question = self._question(
+            person,
             text("{name} is erased", name=person.name),
             text("The certificate says what was destroyed and which backups may still hold the person. It is theirs."),
             text("Save the certificate …"),

@@ -9,9 +9,10 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QDialog, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.dialogs import dialog_column, first_empty, fit_height
+from mlid_desktop.gui.widgets.dialogs import about_strip, dialog_column, first_empty, fit_height
 from mlid_desktop.gui.widgets.elements import Notice, column, label, widget_of
 from mlid_desktop.gui.widgets.field_form import FieldForm
 from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
@@ -55,7 +56,7 @@ class CorrectionDialog(QDialog):
         keep = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.do.setDefault(True)
         self._why = ClosedReason(self.do)
-        parts = dialog_column(theme, title)
+        parts = dialog_column(theme, title, about_strip(theme, about_person(person, workspace.language)))
         parts.addStrut(WIDTH)
         asked = column(spacing=theme.space("hair"))
         for caption, line in ((text("Number"), self.number), (text("Name"), self.name)):

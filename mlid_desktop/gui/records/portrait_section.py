@@ -13,6 +13,7 @@ from mlid_desktop.domain.subjects import Erased, SubjectSummary
 from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.gui.capture.portraits import MIDDLE, PortraitPicture, compare_instead, fetch_portraits
 from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
@@ -66,6 +67,7 @@ class PortraitSection(QWidget):
             text("Cancel"),
             text("Destroy the portrait"),
             danger=True,
+            about=about_person(person, self._workspace.language),
         )
         if self._ask(question):
             portraits = self._workspace.unlocked.session.portraits
@@ -98,6 +100,7 @@ class PortraitSection(QWidget):
             text("The certificate says which backups may still hold it. It is theirs."),
             text("Without a certificate"),
             text("Save the certificate …"),
+            about=about_person(person, language),
         )
         chosen = self._choose_file(f"portrait-destroyed-{person.number}.pdf") if self._ask(question) else ""
         said = text("The portrait of {name} is destroyed.", name=person.name)

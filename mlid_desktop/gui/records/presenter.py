@@ -105,6 +105,14 @@ def record_row(person: SubjectSummary, language: Language) -> RecordRow:
     return RecordRow(person.subject_id, person.number, person.name, language.date(person.enrolled_at), kept)
 
 
+def about_person(person: SubjectSummary, language: Language, *, named: bool = False) -> tuple[str, str]:
+    """What tells a person from another of the same name: the number, and when they were enrolled; with the name, where
+    it does not stand above that already."""
+    number = language.text("No. {number}", number=person.number)
+    enrolled = language.text("enrolled {date}", date=language.date(person.enrolled_at))
+    return number, f"{person.name} · {enrolled}" if named else enrolled
+
+
 def shortened(name: str) -> str:
     """A name as it fits on a button."""
     return name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1].rstrip()}…"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, SubjectSummary
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.consent_reading import ConsentParts, ConsentReading
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
@@ -48,6 +49,7 @@ class RenewalQuestion(Question):
             ),
             text("Cancel"),
             text("The person agrees"),
+            about=about_person(person, language),
         )
         self._workspace = workspace
         self.reading = ConsentReading(theme, language, workspace.station.resources / "translations")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.decisions import ReleaseReason
 from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.text.attempt_terms import DOCUMENTS_SEEN, RELEASE_REASONS
@@ -39,6 +40,7 @@ def ask_release(
         ),
         text("Cancel"),
         text("Let them try again"),
+        about=about_person(person, workspace.language),
     )
     documents = [(text(words), document.value) for document, words in DOCUMENTS_SEEN.items()]
     reasons = [(text(words), reason.value) for reason, words in RELEASE_REASONS.items()]

@@ -23,6 +23,7 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.request_task import RequestTask, TaskHolder
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.check_page import CheckPage, check_steps
@@ -170,7 +171,8 @@ class VerifyView(View):
         )
 
         def ask() -> tuple[str, str] | None:
-            answer = ask_second_person(self, self._workspace, title, why, said, ask=self.ask)
+            about = about_person(begun.subject, self._workspace.language)
+            answer = ask_second_person(self, self._workspace, title, why, about, said, ask=self.ask)
             if answer is None:
                 self._decided(session.advance(events.CapturesFinished()))
             return answer

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
+from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.text.attempt_terms import SHOWN_INSTEAD
@@ -27,6 +28,7 @@ def ask_without_biometrics(
         text("The person gets all that others get. What you looked at is noted; it never counts as a recognition."),
         text("Cancel"),
         text("Note the check"),
+        about=about_person(person, workspace.language),
     )
     documents = [(text(SHOWN_INSTEAD[document]), document.value) for document in ShownInstead]
     shown = question.add_choice(text("What you looked at"), ((text("Choose …"), ""), *documents))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
+    QFrame,
+    QGridLayout,
     QLabel,
     QLayout,
     QLineEdit,
@@ -21,11 +23,12 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.station.text.language import Language
 
 Fields = Sequence[QLineEdit]
+About = tuple[str, str]  # whom a question is about, in words: what tells them apart at a glance, and what besides
 
 WIDTH = 456
 REASON_WIDTH = 168  # pixels at the least, beside two answers: of a short word or two in a line
@@ -63,6 +66,19 @@ def dialog_column(theme: Theme, title: str, *parts: QWidget | QLayout) -> QVBoxL
     return column(label(title, "head", wrap=True), *parts, spacing=theme.space("snug"), margins=margins)
 
 
+def about_strip(theme: Theme, about: About) -> QFrame:
+    """Whom a dialog is about, on one line under its title: by a name alone two people can be taken for one another."""
+    telling, besides = about
+    strip = frame("chip")
+    sides, edge = theme.space("snug"), theme.space("hair")
+    icon = Icon(theme, "person", "accent")
+    words = row(icon, label(telling, "strong", wrap=True), spacing=theme.space("tight"))
+    words.addWidget(label(besides, "muted", wrap=True), 1)
+    words.setContentsMargins(sides, edge, sides, edge)
+    strip.setLayout(words)
+    return strip
+
+
 def first_empty(language: Language, *fields: QLineEdit | Choice) -> str:
     """Says which of these has to be filled in or chosen next; empty where all are."""
     empty = next((field for field in fields if not _given(field)), None)
@@ -79,14 +95,23 @@ class Answer(IntEnum):
 
 class Question(QDialog):
     """A dialog with title, explanation, fields, and two answers, or three. The first one changes nothing and is reached
-    by Esc; before a dangerous one it is reached by Enter too."""
+    by Esc; before a dangerous one it is reached by Enter too. One ``about`` an enrolled person says which."""
 
     def __init__(
-        self, parent: QWidget, theme: Theme, title: str, text: str, keep: str, do: str, *, danger: bool = False
+        self,
+        parent: QWidget,
+        theme: Theme,
+        title: str,
+        text: str,
+        keep: str,
+        do: str,
+        *,
+        danger: bool = False,
+        about: About | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.setAccessibleDescription(text)
+        self.setAccessibleDescription("\n".join((" · ".join(about or ()), text)).strip())
         self._theme = theme
         self.notice = Notice(theme)
         self.fields = column(spacing=4)
@@ -102,7 +127,10 @@ class Question(QDialog):
         head, why = label(title, "head", wrap=True), label(text, wrap=True)
         self._is_low = _room_for(self).height() < LOW
         edge = theme.space("base" if self._is_low else "wide")
-        layout = column(head, why, spacing=theme.space("snug"), margins=(edge, edge, edge, edge))
+        layout = column(head, spacing=theme.space("snug"), margins=(edge, edge, edge, edge))
+        if about is not None:
+            layout.addWidget(about_strip(theme, about))
+        layout.addWidget(why)
         layout.addStrut(WIDTH)  # and wider where the answers need it
         layout.addLayout(self.fields)
         layout.addWidget(self.notice)
@@ -201,6 +229,18 @@ class Question(QDialog):
         box = Check(self._theme, words)
         self.fields.addWidget(box)
         return box
+
+    def add_sequence(self, steps: Iterable[tuple[str, str]]) -> None:
+        """Adds what follows on the answer, in its order: when, and what then."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self._theme.space("base"))
+        grid.setVerticalSpacing(self._theme.space("hair"))
+        grid.setColumnStretch(1, 1)
+        for line, (when, what) in enumerate(steps):
+            grid.addWidget(label(when, "strong"), line, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(what, wrap=True), line, 1)
+        self._set_apart()
+        self.fields.addLayout(grid)
 
     def add_words(self, words: str) -> None:
         """Adds words in large letters."""
