@@ -66,6 +66,7 @@ class RecordActions:
             )
             return
         question = self._question(
+            person,
             text("{name} does not agree again", name=person.name),
             text(
                 "Nothing is changed: the consent given before holds until the time of the record is over, and then "
