@@ -154,7 +154,7 @@ def test_whoever_does_not_agree_again_keeps_the_consent_of_before_or_withdraws_i
     assert demo.workspace.unlocked.people[0].standing is Standing.HELD
     withdraws = True
     view.acts.ask_renew(person)
-    assert "withdraws consent" in titles[-1]
+    demo.until(lambda: "withdraws consent" in titles[-1])
     demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.WITHDRAWN)
     (person,) = demo.workspace.unlocked.people
     view.acts.ask_renew(person)
