@@ -15,12 +15,13 @@ from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.content import PURPOSES, USUAL_ACTS
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered_tasks
+from mlid_desktop.gui.administration.presenter import GROUPS, OFFERED, Section, Task, offered_tasks
 from mlid_desktop.gui.administration.section.policy_presenter import rule_table, stranger_table
 from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import OptionList, Question
+from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.station.installation.components import described_system
@@ -346,3 +347,26 @@ def test_a_button_of_an_action_is_heard_with_what_it_is_for(demo: Stage) -> None
     heard = {str(button.property("task")): button.accessibleDescription() for button in view.findChildren(QPushButton)}
     for task in OFFERED[Section.VAULT]:
         assert heard[task.value] == PURPOSES[task]
+
+
+def test_every_section_stands_once_under_the_head_of_its_group(demo: Stage) -> None:
+    listed = [section for _, sections in GROUPS for section in sections]
+    assert listed == list(Section)
+    view = page(demo, Section.VAULT)
+    heads = [head.accessibleName() for head in view.heads]
+    assert heads == [group for group, _ in GROUPS]
+    assert all(head.focusPolicy() is Qt.FocusPolicy.NoFocus for head in view.heads)
+    for group, sections in GROUPS:
+        assert all(view.buttons[section].accessibleDescription() == group for section in sections)
+    demo.type(view.search, "recovery")
+    assert [head.isVisible() for head in view.heads] == [True, False, True, False]  # backups open by it, too
+    view.search.clear()
+
+
+def test_no_section_is_scrolled_to_in_a_window_of_768_pixels(demo: Stage) -> None:
+    demo.window.resize(1024, 768)
+    view = page(demo, Section.ABOUT)
+    demo.settle()
+    (names,) = [area for area in view.findChildren(FittingArea) if area.isAncestorOf(view.buttons[Section.ABOUT])][-1:]
+    assert names.verticalScrollBar().maximum() == 0
+    assert names.horizontalScrollBar().maximum() == 0

@@ -120,7 +120,10 @@ def test_the_first_day_leads_to_a_desk_that_is_ready(stage: Stage, tmp_path: Pat
     setup.footer.primary.click()
     assert page().step is SetupStep.ORGANISATION
     press("Enter the organisation")
-    press("Choose this one")
+    assert setup.policies.checkedButton() is None, "a policy that nobody chose"
+    assert not page().acts[0].isEnabled()
+    setup.policies.buttons()[0].click()
+    press("Use “Standard” …")
     if page().step is SetupStep.SECOND:
         press("Admit a second supervisor")
     tasks.choose_folder = lambda _: str(tmp_path / "backups")

@@ -22,7 +22,7 @@ from mlid_desktop.site_fields.reading import read_schema
 from mlid_desktop.vault.lifecycle import Vault
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import enrol_view
-from tests.site_schemas import CLINIC
+from tests.site_schemas import CLINIC, clinic
 from tests.unit.vault.conftest import enrolment
 
 MEMBER, OTHER = "79927398713", "4111111111111111"
@@ -259,3 +259,27 @@ def test_a_barcode_before_the_camera_fills_the_next_field_or_what_a_licence_says
     page.scan.click()
     filled = {name: line.text() for name, line in inputs.items() if isinstance(line, QLineEdit)}
     assert filled == {"membership": MEMBER, "born": "1986-06-06", "phone": "", "licence": "T64235789"}
+
+
+def test_a_new_field_is_saved_only_once_it_says_why_it_is_recorded(clinical: Stage) -> None:
+    dialog = FieldsDialog(clinical.window, clinical.theme, clinical.workspace.language, clinic())
+    dialog.show()
+    assert (dialog.do.isEnabled(), dialog.do.accessibleDescription()) == (False, "Nothing is changed yet.")
+    dialog.add()
+    line = dialog._lines["labels"]
+    assert line.text() == ""
+    assert line.placeholderText()
+    assert line.property("wanted") == "true"
+    assert dialog.do.accessibleDescription() == "Still to fill in: What it is called"
+    line.setText("Shoe size")
+    assert not dialog.do.isEnabled()
+    assert dialog._lines["purposes"].property("wanted") == "true"
+    assert line.property("wanted") == ""
+    dialog.list.setCurrentRow(0)
+    assert dialog.do.accessibleDescription() == "Still to fill in: Why it is recorded (Shoe size)"
+    dialog.list.setCurrentRow(len(clinic().fields))
+    dialog._lines["purposes"].setText("For the hall.")
+    assert dialog.do.isEnabled()
+    dialog._lines["days"].setText("0")
+    assert dialog.do.accessibleDescription().startswith("Still to fill in: Days")
+    dialog.deleteLater()

@@ -41,7 +41,7 @@ class OrganisationActions:
         ]
         for field, value in zip(fields, (present.name, present.contact, present.withdrawal), strict=True):
             field.setText(value)
-        question.wait_for(workspace.language, fields[0])
+        question.wait_for(workspace.language, *fields)
         if not self._host.ask(question):
             return
         try:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.audit_filter import AuditFilter, AuditTable
 from mlid_desktop.gui.administration.content import USUAL_ACTS, SectionContent
-from mlid_desktop.gui.administration.presenter import SECTIONS, Section, Task, offered_tasks, sections_found
+from mlid_desktop.gui.administration.presenter import GROUPS, SECTIONS, Section, Task, offered_tasks, sections_found
 from mlid_desktop.gui.administration.section.reading import AuditReading, read_audit, section_content
 from mlid_desktop.gui.administration.section.view import SectionView
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -21,11 +21,11 @@ from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, widget_of
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag, widget_of
 from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 
-SIDE_WIDTH = 256
+SIDE_WIDTH, SEARCH_WIDTH = 256, 300
 RING = (4, 4, 4, 4)  # pixels around the sections: of the ring around the one that has the focus
 
 
@@ -45,18 +45,21 @@ class AdministrationPage(Page):
             group.addButton(button)
         side = frame("card")
         side.setFixedWidth(SIDE_WIDTH)
+        self.heads = [self._head(text) for text, _ in GROUPS]
         self.search = QLineEdit()
-        self.search.setPlaceholderText(language.text("Search here"))
+        self.search.setPlaceholderText(language.text("Search the administration"))
         self.search.setAccessibleName(language.text("Search the administration"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._find)
         self.search.returnPressed.connect(self._open_found)
         self._nothing = label(language.text("Nothing here is called so."), "muted", wrap=True)
         self._nothing.hide()
-        names = FittingArea(widget_of(column(*self.buttons.values(), 1, spacing=1, margins=RING)))
+        names = FittingArea(widget_of(self._list()))
         MoreBelow(theme, names)
         names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setLayout(column(self.search, self._nothing, names, spacing=theme.space("hair"), margins=(8, 12, 8, 8)))
+        self.search.setFixedWidth(SEARCH_WIDTH)
+        self.header.addWidget(self.search)  # beside the title: the list below it has its whole height
+        side.setLayout(column(self._nothing, names, margins=(8, 4, 8, 4)))
         self.shown = SectionView(theme, language, self.tasks.do, self.choose)
         self.audit_filter = AuditFilter(theme, language)
         self.audit_filter.changed.connect(self._redo)
@@ -132,6 +135,8 @@ class AdministrationPage(Page):
         found = tuple(Section) if operator is None else sections_found(typed, operator, self.language)
         for section, button in self.buttons.items():
             button.setVisible(section in found)
+        for head, (_, sections) in zip(self.heads, GROUPS, strict=True):
+            head.setVisible(any(section in found for section in sections))
         self._nothing.setVisible(not found)
 
     def _open_found(self) -> None:
@@ -145,7 +150,23 @@ class AdministrationPage(Page):
     def _section_button(self, section: Section) -> Button:
         words = SECTIONS[section]
         button = Button(self.theme, self.language.text(words.name), "section", words.icon)
+        tag(button, dense="true")  # all of them are seen in a window of 768 pixels
         return button.on_chosen(partial(self.choose, section))
+
+    def _head(self, words: str) -> ElidedLabel:
+        return ElidedLabel(self.language.text(words), "group")
+
+    def _list(self) -> QVBoxLayout:
+        """The sections under the heads of their groups; a screen reader is told the group with each section."""
+        made = column(spacing=1, margins=RING)
+        for head, (words, sections) in zip(self.heads, GROUPS, strict=True):
+            snug = self.theme.space("snug")
+            made.addLayout(row(head, margins=(snug, 0, snug, 0)))
+            for section in sections:
+                self.buttons[section].setAccessibleDescription(self.language.text(words))
+                made.addWidget(self.buttons[section])
+        made.addStretch(1)
+        return made
 
     @property
     def _may_read_audit(self) -> bool:

@@ -25,10 +25,10 @@ class Section(StrEnum):
     FIELDS = "fields"
     MODELS = "models"
     CALIBRATION = "calibration"
+    ATTACK_TEST = "attack_test"
     AUDIT = "audit"
     BACKUPS = "backups"
     VAULT = "vault"
-    ATTACK_TEST = "attack_test"
     CALLERS = "callers"
     DESKS = "desks"
     ABOUT = "about"
@@ -131,6 +131,13 @@ SECTIONS: Final = {
     ),
     Section.ABOUT: SectionWords(_("About"), _("The program, its version, and what it is made of."), "info"),
 }
+GROUPS: Final = (
+    (_("People and site"), (Section.PEOPLE, Section.ORGANISATION, Section.POLICY, Section.FIELDS)),
+    (_("Recognition"), (Section.MODELS, Section.CALIBRATION, Section.ATTACK_TEST)),
+    (_("What is kept"), (Section.AUDIT, Section.BACKUPS, Section.VAULT)),
+    (_("Programs and desks"), (Section.CALLERS, Section.DESKS, Section.ABOUT)),
+)
+"""The sections under the head of their group, in the order of the list."""
 TASKS: Final = {
     Task.ADMIT: (_("Admit somebody …"), Act.ADMIT_OPERATOR),
     Task.RESET: (_("New passphrase …"), Act.RESET_OPERATOR),

@@ -44,10 +44,11 @@ class CheckRowList(QWidget):
                 Icon(self._theme, "clock" if row.waits else row.tone.icon, colour, ICON),
                 label(row.name, "strong"),
                 label(row.value),
-                label(row.fix, "muted", wrap=True),
             )
             for column, part in enumerate(parts):
-                self._grid.addWidget(part, index, column)
+                self._grid.addWidget(part, 2 * index, column)
+            if row.fix:
+                self._grid.addWidget(label(row.fix, "muted", wrap=True), 2 * index + 1, 1, 1, 3)
         self.setAccessibleName(
             ". ".join(" ".join(filter(None, (row.name, row.value, row.fix.removesuffix(".")))) for row in rows)
         )

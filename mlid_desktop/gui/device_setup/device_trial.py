@@ -37,6 +37,7 @@ from mlid_desktop.station.capture.device_check import CheckFinding, CheckKind, D
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
 GLANCE_MS = 250  # how often what is measured is put into words
+LEAST_PICTURE = 320, 180  # pixels
 
 
 class DeviceTrial(QWidget):
@@ -55,6 +56,7 @@ class DeviceTrial(QWidget):
         self._feed: PreviewFeed | None = None
         self._measured = DeviceCheck()
         self.preview = Preview(theme, Guide.NONE)
+        self.preview.setMinimumSize(*LEAST_PICTURE)  # beside the steps of a guide there is room for no more
         self.preview.setAccessibleName(self._language.text("Live picture"))
         self.caption = label("", "muted", wrap=True)
         self.meter = LevelMeter(theme)

@@ -60,6 +60,10 @@ IN_THE_BAR: Final = (
     PageName.HOME, PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS, PageName.DEVICES,
     PageName.ADMINISTRATION,
 )  # fmt: skip  # a list
+BELONGS_TO: Final = {
+    PageName.TRANSPARENCY: PageName.HOME, PageName.FIGURES: PageName.HOME, PageName.SETUP: PageName.HOME,
+    PageName.CHECK_IN: PageName.HOME,
+}  # fmt: skip  # a page without an entry in the bar: reached from this one, to which Esc leads back
 ASIDE: Final = (PageName.SETUP, PageName.TRANSPARENCY)  # from the home page, or by their keys
 ACTIONS: Final = (
     PageName.ENROL, PageName.VERIFY, PageName.CHECK_IN, PageName.IDENTIFY, PageName.RECORDS, PageName.FIGURES

@@ -184,6 +184,8 @@ QLabel[kind="lead"] { font-size: %(pt_lead)s; }
 QLabel[kind="lead-strong"] { font-size: %(pt_lead)s; font-weight: 600; }
 QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }
+QLabel[kind="group"] {
+    color: %(muted)s; font-size: %(pt_small)s; font-weight: 600; padding: 6px 0 1px 0; }
 QLabel[kind="muted"] { color: %(muted)s; }
 QLabel[kind="fault"] { color: %(rejected)s; }
 QLabel[tone="accepted"] { color: %(accepted)s; }
@@ -265,6 +267,7 @@ QPushButton[kind="section"] {
     border: %(line_px)s solid transparent; border-radius: %(px_radius)s; background: transparent;
     min-height: 34px; padding: 0 %(px_snug)s; color: %(muted)s; text-align: left;
 }
+QPushButton[kind="section"][dense="true"] { min-height: 30px; }
 QPushButton[kind="tab"] {
     border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;
     padding: 3px %(px_tight)s 0 %(px_tight)s; color: %(muted)s;
@@ -303,6 +306,7 @@ QLineEdit, QComboBox {
     min-height: %(inner)s; padding: 0 %(px_snug)s;
     selection-background-color: %(accent)s; selection-color: %(on_accent)s;
 }
+QLineEdit[wanted="true"], QComboBox[wanted="true"] { border-color: %(inconclusive)s; }
 QLineEdit[wrong="true"] { border: 2px solid %(rejected)s; }
 QLineEdit:disabled { color: %(muted)s; background: %(canvas)s; border-color: %(line)s; }
 QComboBox::drop-down { border: none; width: 28px; }

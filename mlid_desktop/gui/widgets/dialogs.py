@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
-from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.station.text.language import Language
 
@@ -80,8 +80,10 @@ def about_strip(theme: Theme, about: About) -> QFrame:
 
 
 def first_empty(language: Language, *fields: QLineEdit | Choice) -> str:
-    """Says which of these has to be filled in or chosen next; empty where all are."""
+    """Says which of these has to be filled in or chosen next, and marks it; empty where all are."""
     empty = next((field for field in fields if not _given(field)), None)
+    for field in fields:
+        tag(field, wanted="true" if field is empty else "")
     return "" if empty is None else language.text("Still to fill in: {field}", field=empty.accessibleName())
 
 

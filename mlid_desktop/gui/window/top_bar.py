@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from mlid_desktop.gui.page.device_status import Lamp, register_warning, summary
 from mlid_desktop.gui.page.keys import HELP_KEY
-from mlid_desktop.gui.page.navigation import IN_THE_BAR, PAGES, PageName
+from mlid_desktop.gui.page.navigation import BELONGS_TO, IN_THE_BAR, PAGES, PageName
 from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.state.register_following import RegisterFollowing
 from mlid_desktop.gui.state.workspace import Workspace
@@ -99,6 +99,7 @@ class TopBar(QFrame):
     ) -> None:
         super().__init__()
         tag(self, kind="bar")
+        self._text = language.text
         self.setFixedHeight(BAR_HEIGHT)
         self._buttons: Mapping[PageName, Button] = {
             page_name: Button(theme, language.text(PAGES[page_name].name), "nav").on_chosen(partial(go, page_name))
@@ -180,9 +181,13 @@ class TopBar(QFrame):
         self._who.setToolTip(f"{name} · {role}")
 
     def show_page(self, page_name: PageName) -> None:
-        """Marks the page that is shown; none where it has no button here."""
+        """Marks the page that is shown, or the one that a page without a button here belongs to; a screen reader is
+        told which of the two."""
+        marked = BELONGS_TO.get(page_name, page_name)
         for name, button in self._buttons.items():
-            button.mark_chosen(chosen=name is page_name)
+            button.mark_chosen(chosen=name is marked)
+            within = name is marked and marked is not page_name
+            button.setAccessibleDescription(self._text(PAGES[page_name].name) if within else "")
 
 
 def _name_width(button: Button) -> int:

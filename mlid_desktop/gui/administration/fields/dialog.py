@@ -6,22 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
+    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QPlainTextEdit,
     QScrollArea,
+    QSizePolicy,
     QWidget,
 )
 
-from mlid_desktop.gui.administration.fields.presenter import choices_text, read_choices
+from mlid_desktop.gui.administration.fields.presenter import WANTED, choices_text, lacking_of, read_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
-from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, rule, tag, widget_of
 from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.gui.widgets.footer import ClosedReason, EmptyState, answers_row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
@@ -38,7 +40,7 @@ from mlid_desktop.station.text.field_terms import KINDS, SCHEMES, SHOWN_IN
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import NATIVE_NAMES, Language
 
-WIDTH, HEIGHT, LIST_WIDTH = 920, 620, 264
+WIDTH, HEIGHT, LIST_WIDTH, LIST_ICON = 920, 660, 264, 16
 LANGUAGES = ("en", "fr", "ar", "es", "pt")  # of the window; a file may hold more, which stay
 # What a line is called, and how its text becomes the field's value.
 LINES = {
@@ -75,36 +77,17 @@ class FieldsDialog(QDialog):
         resize_within(self, WIDTH, HEIGHT)
         self.list = QListWidget()
         self.list.setAccessibleName(text("Fields"))
-        self.list.setSpacing(4)
+        self.list.setSpacing(2)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.currentRowChanged.connect(self._show)
         self.notice = Notice(theme)
-        self.add_button = Button(theme, text("Add a field"), "footer").on(self.add)
-        self.remove_button = Button(theme, text("Remove"), "danger").on(self.remove)
+        self.add_button = Button(theme, text("Add a field"), "plain").on(self.add)
+        self.remove_button = Button(theme, text("Remove this field"), "danger").on(self.remove)
         self.up = Button(theme, text("Move up"), "footer").on(lambda: self._move(-1))
         self.down = Button(theme, text("Move down"), "footer").on(lambda: self._move(1))
-        self._parts = column(spacing=theme.space("hair"))
-        inside = QWidget()
-        inside.setLayout(self._parts)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._more = MoreBelow(theme, scroll)
-        card = frame("card")
-        self._around = column(scroll)
-        card.setLayout(self._around)
-        self._side = frame("card")
-        self._side.setFixedWidth(LIST_WIDTH)
-        pairs = column(self.list, spacing=theme.space("tight"), margins=(12, 12, 12, 12))
-        acts = WrappingRow(theme.space("tight"))
-        for act in (self.add_button, self.remove_button, self.up, self.down):
-            acts.addWidget(act)
-        pairs.addLayout(acts)
-        self._side.setLayout(pairs)
-        middle = row(self._side, spacing=theme.space("base"))
-        middle.addWidget(card, 1)
+        self._lines: dict[str, QLineEdit] = {}  # of the field that is shown, by what they hold
+        middle = self._middle()
         keep = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.do = Button(theme, text("Save …"), "primary").on(self.accept)
         self._why = ClosedReason(self.do)
@@ -120,6 +103,38 @@ class FieldsDialog(QDialog):
         parts.addLayout(answers_row(theme, self._why, keep, self.do))
         self.setLayout(parts)
         self._list_fields(0)
+
+    def _middle(self) -> QHBoxLayout:
+        """The list of the fields, and beside it the one that is shown with what can be done to it."""
+        theme, text = self._theme, self._language.text
+        self._parts = column(spacing=theme.space("hair"))
+        inside = QWidget()
+        inside.setLayout(self._parts)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._more = MoreBelow(theme, scroll)
+        card = frame("card")
+        wide = theme.space("snug")
+        acts = WrappingRow(theme.space("tight"))
+        for act in (self.remove_button, self.up, self.down):
+            acts.addWidget(act)
+        self._acts = widget_of(column(rule(), acts, spacing=wide))  # on the field that is shown
+        self._around = column(scroll, self._acts, spacing=wide)
+        self._around.setStretch(0, 1)
+        card.setLayout(self._around)
+        self._side = frame("card")
+        self._side.setFixedWidth(LIST_WIDTH)
+        self._count = label("", "muted")
+        head = row(label(text("Fields"), "strong"), 1, self._count)
+        self.list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
+        self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        parts = column(head, self.list, self.add_button, 1, spacing=theme.space("tight"), margins=(12, 12, 12, 12))
+        self._side.setLayout(parts)
+        middle = row(self._side, spacing=theme.space("base"))
+        middle.addWidget(card, 1)
+        return middle
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keeps the veil over what is cut on the lower edge."""
@@ -146,9 +161,9 @@ class FieldsDialog(QDialog):
         if len(self._fields) < MAX_FIELDS:
             names = {known.name for known in self._fields} | self._known
             name = next(name for name in (f"field_{number}" for number in range(1, 99)) if name not in names)
-            words = {self._code: self._language.text("New field")}
-            self._fields.append(SiteField(name, FieldKind.TEXT, words, {}, 365))
+            self._fields.append(SiteField(name, FieldKind.TEXT, {}, {}, 365))
             self._list_fields(len(self._fields) - 1)
+            QTimer.singleShot(0, self._lines["labels"].setFocus)  # once it has its place
 
     def remove(self) -> None:
         """Removes the field that is shown."""
@@ -170,22 +185,43 @@ class FieldsDialog(QDialog):
     def _list_fields(self, chosen: int) -> None:
         self.list.blockSignals(True)
         self.list.clear()
-        self.list.addItems([known.label(self._language.code) or known.name for known in self._fields])
+        self.list.addItems([self._listed(known) for known in self._fields])
         self.list.setCurrentRow(chosen)
         self.list.blockSignals(False)
         self._show(chosen)
         self._note_change()
 
+    def _wanted(self, entry: str) -> str:
+        """What a line is called that cannot be left empty."""
+        return self._language.text(WANTED[entry])
+
+    def _listed(self, known: SiteField) -> str:
+        return known.label(self._language.code).strip() or self._language.text("New field")
+
     def _note_change(self) -> None:
-        """Offers to save where something was changed."""
-        self._why.allow(tuple(self._fields) != self._before, self._language.text("Nothing is changed yet."))
+        """Offers to save where something was changed and nothing is left out; marks what comes first of the field that
+        is shown, and in the list each field of which something is still to be filled in."""
+        text, lacking = self._language.text, [lacking_of(known) for known in self._fields]
+        first = next((index for index, entry in enumerate(lacking) if entry), None)
+        for index, entry in enumerate(lacking):
+            self.list.item(index).setIcon(self._theme.icon("circle" if entry else "tick", "muted", LIST_ICON))
+        shown = self.list.currentRow()
+        for entry, line in self._lines.items():
+            tag(line, wanted="true" if 0 <= shown < len(lacking) and lacking[shown] == entry else "")
+        self._count.setText(self._language.number(len(self._fields)))
+        why = "" if tuple(self._fields) != self._before else text("Nothing is changed yet.")
+        if first is not None:
+            what = text(WANTED[lacking[first]])
+            named = "" if first == shown else self._listed(self._fields[first])
+            why = text("Still to fill in: {field}", field=f"{what} ({named})" if named else what)
+        self._why.allow(not why, why)
 
     def _set(self, index: int, **changed: object) -> None:
         """Takes an edit of a field; its line in the list follows."""
         self._fields[index] = replace(self._fields[index], **changed)  # type: ignore[arg-type]
         item = self.list.item(index)
         if item is not None:
-            item.setText(self._fields[index].label(self._language.code) or self._fields[index].name)
+            item.setText(self._listed(self._fields[index]))
         self._note_change()
 
     def _show_nothing(self) -> None:
@@ -199,10 +235,14 @@ class FieldsDialog(QDialog):
     def _show(self, index: int) -> None:
         """Shows one field to be edited."""
         clear(self._parts)
+        self._lines = {}
         is_field = 0 <= index < len(self._fields)
+        self._acts.setVisible(is_field)
         self._side.setVisible(bool(self._fields))
         self._around.setContentsMargins(20, 16, 8 if self._fields else 20, 16)  # the scroll bar has its room
         self.remove_button.setEnabled(is_field)
+        for act in (self.up, self.down):
+            act.setVisible(len(self._fields) > 1)
         self.up.setEnabled(is_field and index > 0)
         self.down.setEnabled(is_field and index < len(self._fields) - 1)
         if not is_field:
@@ -217,7 +257,7 @@ class FieldsDialog(QDialog):
         kind = self._choice(text("Kind"), {kind.value: text(words) for kind, words in KINDS.items()}, known.kind.value)
         kind.setEnabled(is_new)
         kind.activated.connect(lambda _at: self._change_kind(index, FieldKind(kind.currentData())))
-        days = self._line(text("Days that it is kept after the last visit"), str(known.days))
+        days = self._lines["days"] = self._line(self._wanted("days"), str(known.days))
         days.textChanged.connect(lambda typed: self._set(index, days=_whole(typed)))
         self._parts.addSpacing(self._theme.space("tight"))
         for entry, words in (("required", text("Required")), ("unique", text("No two people have the same"))):
@@ -229,20 +269,25 @@ class FieldsDialog(QDialog):
         self._begin(text("In other languages"))
         self._show_words(index, tuple(code for code in LANGUAGES if code != self._code))
         self._begin(text("For files and other programs"))
-        name = self._line(text("Name in lists and commands (a to z, 0 to 9, _)"), known.name)
+        name = self._lines["name"] = self._line(self._wanted("name"), known.name)
         name.setEnabled(is_new)
         name.textChanged.connect(lambda typed: self._set(index, name=typed))
         self._parts.addStretch(1)
+        self._note_change()
 
     def _show_words(self, index: int, languages: Sequence[str]) -> None:
         """What a field is called and why it is recorded, in each of these languages."""
         known, text = self._fields[index], self._language.text
         for code in languages:
-            for caption, entry, texts in (
-                (text("What it is called"), "labels", known.labels),
-                (text("Why it is recorded"), "purposes", known.purposes),
+            for example, entry, texts in (
+                (text("Date of birth, for instance"), "labels", known.labels),
+                (text("To tell people of one name apart, for instance"), "purposes", known.purposes),
             ):
+                caption = text(WANTED[entry])
                 line = self._line(f"{caption} · {NATIVE_NAMES[code]}", texts.get(code, ""))
+                if code == self._code:
+                    self._lines[entry] = line
+                    line.setPlaceholderText(example)
                 line.textChanged.connect(
                     lambda typed, entry=entry, code=code: self._set_text(index, entry, code, typed)
                 )
@@ -276,7 +321,7 @@ class FieldsDialog(QDialog):
             scheme = self._choice(text("Check digit"), offered, known.scheme.value)
             scheme.activated.connect(lambda _at: self._set(index, scheme=CheckScheme(scheme.currentData())))
         if known.kind is FieldKind.CHOICE:
-            caption = text("Choices, a line each, such as gold: en=Gold; fr=Or")
+            caption = self._wanted("choices")
             choices = QPlainTextEdit(choices_text(known.choices))
             choices.setAccessibleName(caption)
             choices.setTabChangesFocus(True)

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from mlid_desktop.gui.administration.content import Acts, Cell, Nothing, SectionContent, SectionState, Table
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.site_fields.schema import FieldChoice, FieldSchema, SiteField
+from mlid_desktop.site_fields.schema import FieldChoice, FieldKind, FieldSchema, SiteField
 from mlid_desktop.station.text.field_terms import KINDS, SHOWN_IN
+from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+
+WANTED: Final = {
+    "labels": _("What it is called"),
+    "purposes": _("Why it is recorded"),
+    "days": _("Days that it is kept after the last visit"),
+    "choices": _("Choices, a line each, such as gold: en=Gold; fr=Or"),
+    "name": _("Name in lists and commands (a to z, 0 to 9, _)"),
+}
+"""What a field cannot do without, in the order in which it is asked for."""
+
+
+def lacking_of(known: SiteField) -> str:
+    """What is still to be filled in of a field, first of all; empty where it has all that it cannot do without."""
+    filled = {
+        "labels": any(words.strip() for words in known.labels.values()),
+        "purposes": any(words.strip() for words in known.purposes.values()),
+        "days": known.days > 0,
+        "choices": known.kind is not FieldKind.CHOICE or bool(known.choices),
+        "name": bool(known.name.strip()),
+    }
+    return next((entry for entry in WANTED if not filled[entry]), "")
 
 
 def fields_content(schema: FieldSchema, people_left: int, due: Mapping[str, int], language: Language) -> SectionContent:

@@ -88,7 +88,9 @@ def organisation_content(organisation: Organisation, managed: frozenset[str], la
     )
     by_whom = text("managed by your administrator")
     facts = tuple(
-        Fact(name, f"{value} · {by_whom}" if setting in managed else value) if value else Fact(name, "–")
+        Fact(name, f"{value} · {by_whom}" if setting in managed else value)
+        if value
+        else Fact(name, text("not said yet"), minor=True)
         for setting, name, value in rows
     )
     if all(value for _, _, value in rows):
@@ -96,9 +98,10 @@ def organisation_content(organisation: Organisation, managed: frozenset[str], la
     else:
         why = text("The consent text and the receipt are incomplete until this is filled in.")
         condition = SectionState(Tone.INCONCLUSIVE, text("People are not told yet who asks them."), why)
-    head, body = organisation.paragraph(language)
-    read = (Facts((Fact(head, body),), text("What people read before they agree")),) if body else ()
-    return SectionContent((Facts(facts), *read), condition)
+    _, body = organisation.paragraph(language)
+    where = text("Before the consent text and on the receipt")
+    read = Facts((Fact(where, body or text("nothing on who asks them")),), text("What people read"))
+    return SectionContent((Facts(facts, text("Who asks")), read), condition)
 
 
 def backups_content(

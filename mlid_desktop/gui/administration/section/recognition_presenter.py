@@ -51,18 +51,34 @@ def models_content(
     served: Sequence[ServedModality], models: Sequence[InstalledModel], language: Language
 ) -> SectionContent:
     """What each modality serves for, then the files with what each does."""
-    text = language.text
     missing = sum(model.state != "installed" for model in models)
-    if not missing:
-        condition = SectionState(Tone.ACCEPTED, text("All models are installed."))
-    else:
-        words = language.plural("{number} model is missing.", "{number} models are missing.", missing)
-        condition = SectionState(Tone.INCONCLUSIVE, words, text("Install the models before real people come."))
     lacking = Counter(modality_of_role(model.role) for model in models if model.state != "installed")
     table = _served_table(served, lacking, language)
-    parts = (Acts((Task.INSTALL_MODELS_FROM,)), table, _file_table(models, language))
+    parts = (table, Acts((Task.INSTALL_MODELS_FROM,)), _file_table(models, language))
+    condition = models_condition(served, missing, language)
     absent = frozenset() if missing else frozenset({Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM})
     return SectionContent(parts, condition, absent=absent)
+
+
+def models_condition(served: Sequence[ServedModality], missing: int, language: Language) -> SectionState:
+    """Which modality lacks how many models that it needs. Of all that are ``missing``, those that nothing needs are no
+    reason to warn: they are told quietly where nothing else is."""
+    text = language.text
+    told = []
+    for each in served:
+        if each.missing:
+            count = language.plural(
+                "{number} model that it needs is missing.",
+                "{number} models that it needs are missing.",
+                len(each.missing),
+            )
+            told.append(text("{modality}: {count}", modality=text(MODALITIES[each.modality]), count=count))
+    if told:
+        return SectionState(Tone.INCONCLUSIVE, " ".join(told), text("Install the models before real people come."))
+    if not missing:
+        return SectionState(Tone.ACCEPTED, text("All models are installed."))
+    optional = language.plural("{number} optional model is missing.", "{number} optional models are missing.", missing)
+    return SectionState(Tone.ACCEPTED, text("Everything that is needed is installed."), optional)
 
 
 def size_to_fetch(models: Sequence[InstalledModel]) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
 
 from mlid_desktop.gui.page.page import Page
@@ -21,6 +21,7 @@ from mlid_desktop.station.text.language import Language
 LINE_WIDTH, LEAST_CARD_WIDTH, FACTS_WIDTH = 640, 420, 288
 SIDE_BY_SIDE = 840  # pixels of a page that has room for the facts beside the step
 LEAST_ROW, NUMBER_WIDTH = 72, 24
+CHOICE_MARK, CHOSEN_RING, OPEN_RING = 24, 6.0, 2.0  # pixels
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own
 
 
@@ -145,6 +146,8 @@ class SetupStepPage(Page):
     def first(self) -> QWidget:
         """The widget that gets the focus: what is next to do here, else the way on."""
         primary = next((act for act in self.acts if act.property("kind") == "primary"), None)
+        if primary is not None and not primary.isEnabled():  # something is to be chosen before
+            primary = next((choice for choice in self._step_holder.findChildren(PolicyButton)), None)
         return primary or (self if self.footer is None else self.footer.primary)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -168,15 +171,39 @@ class SetupStepPage(Page):
         self._back()
 
 
+class ChoiceMark(QWidget):
+    """Shows whether a card is chosen, as a radio button does: of several cards one is."""
+
+    def __init__(self, theme: Theme, card: Button) -> None:
+        super().__init__()
+        self._theme, self._card = theme, card
+        self.setFixedSize(CHOICE_MARK, CHOICE_MARK)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        card.toggled.connect(lambda *_: self.update())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paints a circle; a thick ring where the card is chosen."""
+        chosen = self._card.isChecked()
+        line = CHOSEN_RING if chosen else OPEN_RING
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colour("accent" if chosen else "edge"), line))
+        painter.setBrush(self._theme.colour("surface"))
+        inset = line / 2 + 1
+        painter.drawEllipse(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset))
+        painter.end()
+
+
 class PolicyButton(Button):
-    """A policy to choose, by what it leads to, as high as its words are."""
+    """A policy to choose, by what it leads to, as high as its words are; ``name`` is what it is called."""
 
     def __init__(self, theme: Theme, name: str, words: str, policy: str) -> None:
         super().__init__(theme, "", "row")
         self.setCheckable(True)
         self.setAccessibleName(f"{name}. {words}")
         self.setProperty("policy", policy)
-        self._inside = row(Icon(theme, "consent", "muted", 24), spacing=12, margins=(12, 8, 12, 8))
+        self.name = name
+        self._inside = row(ChoiceMark(theme, self), spacing=12, margins=(12, 8, 12, 8))
         self._inside.addLayout(column(label(name, "strong"), label(words, wrap=True), spacing=2), 1)
         self.setLayout(self._inside)
         fitting = self.sizePolicy()

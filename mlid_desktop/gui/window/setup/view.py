@@ -200,13 +200,37 @@ class SetupView(View):
             button = PolicyButton(theme, capitalised(policy_name(name, self._workspace.language)), text(words), name)
             self.policies.addButton(button)
             page.more.addWidget(button)
-        self.policies.buttons()[0].setChecked(True)
-        page.add_act(Button(theme, text("Choose this one"), "footer").on(self._choose_policy))
+        use = Button(theme, text("Use this policy …"), "footer").on(self._choose_policy)
+        page.add_act(use)
+
+        def follow() -> None:
+            chosen = self._chosen_policy
+            use.setEnabled(chosen is not None)
+            use.setAccessibleDescription("" if chosen else text("Choose one first."))
+            if chosen is not None:
+                use.relabel(text("Use “{policy}” …", policy=chosen.name))
+
+        self.policies.buttonToggled.connect(lambda *_: follow())
+        if SetupStep.POLICY not in self._missing:
+            self._mark_policy(self._workspace.unlocked.session.policy.name)
+        follow()
+
+    def _mark_policy(self, name: str) -> None:
+        for button in self.policies.buttons():
+            button.setChecked(button.property("policy") == name)
+
+    @property
+    def _chosen_policy(self) -> PolicyButton | None:
+        button = self.policies.checkedButton()
+        return button if isinstance(button, PolicyButton) else None
 
     def _choose_policy(self) -> None:
         """Stores the policy that was chosen by its consequences; two people, as always."""
         text, session = self._workspace.language.text, self._workspace.unlocked.session
-        name = next(button.property("policy") for button in self.policies.buttons() if button.isChecked())
+        chosen = self._chosen_policy
+        if chosen is None:
+            return
+        name = chosen.property("policy")
         content = Path(self._workspace.station.resources / "policy" / f"{name}.toml").read_bytes()
 
         def change(confirm: Confirm) -> str:
