@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLineEdit
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.gui.administration.attack_test.dialog import AttackTestDialog
 from mlid_desktop.gui.administration.calibration.dialog import CalibrationDialog
 from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
@@ -26,6 +27,8 @@ from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.unlock.join_page import LONGEST_WAIT_S, JoinDialog
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.check_in_page import CheckInPage
+from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs
 from mlid_desktop.gui.window.crash import CrashWindow
 from mlid_desktop.gui.window.help_window import HelpWindow
@@ -35,12 +38,14 @@ from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from mlid_desktop.workflow.events import CapturesReopened
 from tests.alike_people import save_alike_people
-from tests.gui.stage import PATIENCE_S, SECOND, Stage
+from tests.gui.stage import PATIENCE_S, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import check, enrol, records
 from tests.site_schemas import clinic
 
 Look = Callable[[str], None]
-ELSEWHERE = frozenset({Task.RESTORE, Task.INSTALL_MODELS, Task.TEST_DESK})  # lock, fetch, measure: no questions
+ELSEWHERE = frozenset(  # lock, fetch, measure: no questions; what takes a test that is under way
+    {Task.RESTORE, Task.INSTALL_MODELS, Task.TEST_DESK, Task.RECORD_TEST}
+)
 
 
 class EveryPage:
@@ -232,6 +237,7 @@ class EveryPage:
         fields = FieldsDialog(window, theme, language, clinic())
         self.look_at_dialog(fields)
         self._calibration()
+        self._attack_test()
         self.look_at_dialog(CrashWindow(theme, language, "Traceback", Path("/tmp/mlid.log"), window))
         self.look_at_dialog(WordingDialog(window, stage.workspace))
         for page_name in PageName:
@@ -265,6 +271,34 @@ class EveryPage:
         with patch.object(page.tasks.calibration, "show", show), patch.object(page.tasks, "ask", lambda _: True):
             page.tasks.do(Task.CALIBRATE)
             stage.until(lambda: bool(closed))
+
+    def _attack_test(self) -> None:
+        """The section while a test is under way, and the dialog that says what to show."""
+        stage = self._stage
+        stage.workspace.unlocked.session.attack_tests._looks_for_attacks = True  # as with the models installed
+        stage.window.go(PageName.ADMINISTRATION)
+        page = stage.view(PageName.ADMINISTRATION)
+        assert isinstance(page, AdministrationPage)
+        page.choose(Section.ATTACK_TEST)
+        self.look("attack test, none yet")
+
+        def fill(question: Question) -> bool:
+            typed = "P1" if len(question.findChildren(Check)) == 1 else "3"
+            question.findChildren(QLineEdit)[0].setText(typed)
+            question.findChildren(Check)[0].setChecked(True)
+            return True
+
+        with (
+            patch.object(page.tasks, "ask", fill),
+            patch.object(page.tasks, "ask_second", lambda *_: (SECOND, SECOND_PASSPHRASE)),
+        ):
+            for task in (Task.BEGIN_TEST, Task.ADD_TEST_PERSON):
+                page.tasks.do(task)
+                stage.settle()
+        self.look("attack test, under way")
+        dialog = AttackTestDialog(stage.window, stage.workspace)
+        stage.settle()
+        self.look_at_dialog(dialog)
 
 
 @contextmanager

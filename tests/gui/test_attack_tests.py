@@ -59,6 +59,7 @@ def record(stage: Stage, page: AdministrationPage, times: int) -> None:
         dialog.show()
         for _ in range(times):
             stage.until(dialog.record.isEnabled)
+            assert f"; {dialog.bar.value()} % of the test is recorded" in dialog.position.text()
             dialog.record.click()
             stage.until(lambda: not dialog.panel.running and "Kept." in dialog.notice.text)
         dialog.close()

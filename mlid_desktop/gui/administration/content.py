@@ -34,10 +34,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Facts in a card, under a title where there are several cards."""
+    """Facts in a card, under a title where there are several cards. Where the names are ``short``, what is said has
+    the more room."""
 
     rows: tuple[Fact, ...] = field(repr=False)
     title: str = ""
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)

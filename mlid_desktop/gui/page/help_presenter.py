@@ -113,14 +113,22 @@ SEQUENCES: Final = frozenset({PageName.ENROL, PageName.VERIFY})  # whose steps f
 
 
 @dataclass(frozen=True, slots=True)
+class KeyGroup:
+    """Keys that belong together, under a title, each with what it does."""
+
+    title: str
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HelpScreen:
     """The help of one page: ``steps``, in their order where they are a sequence; ``keys`` that work there, and
-    ``all_keys`` of the program, each with what it does."""
+    ``all_keys`` of the program by group, each with what it does."""
 
     title: str
     steps: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
-    all_keys: tuple[tuple[str, str], ...]
+    all_keys: tuple[KeyGroup, ...]
     is_sequence: bool = False
 
 
@@ -134,11 +142,13 @@ def help_screen(page_name: PageName, language: Language) -> HelpScreen:
     return HelpScreen(title, steps, here, all_keys(language), page_name in SEQUENCES)
 
 
-def all_keys(language: Language) -> tuple[tuple[str, str], ...]:
-    """Every key and what it does: those that lead to a page, then the others."""
+def all_keys(language: Language) -> tuple[KeyGroup, ...]:
+    """Every key and what it does: those that lead to a page, those of captures, then those of every page."""
+    text = language.text
     return (
-        *_to_pages(PAGES, language),
-        *_meant((*CAPTURE_KEYS, *ENROLMENT_KEYS, *FINDING_KEYS, *COMMON_KEYS), language),
+        KeyGroup(text("To a page"), _to_pages(PAGES, language)),
+        KeyGroup(text("While something is captured"), _meant((*CAPTURE_KEYS, *ENROLMENT_KEYS), language)),
+        KeyGroup(text("Everywhere"), _meant((*FINDING_KEYS, *COMMON_KEYS), language)),
     )
 
 

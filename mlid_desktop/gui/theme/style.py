@@ -213,6 +213,7 @@ QFrame[kind="condition"][tone="rejected"] { background: %(rejected_tint)s; borde
 QFrame[kind="condition"][tone="inconclusive"] { background: %(inconclusive_tint)s; border-color: %(inconclusive)s; }
 QFrame[kind="condition"][tone="information"] { background: %(information_tint)s; }
 QFrame[kind="condition"][tone="muted"] { background: %(sunken)s; }
+QFrame[kind="disc"] { background: %(sunken)s; border: none; border-radius: 40px; }
 QFrame[kind="demo"] { background: %(sunken)s; border: none; border-bottom: %(line_px)s solid %(line)s; }
 QFrame[kind="verdict"] {
     border: none; border-top-left-radius: %(px_card_radius)s; border-top-right-radius: %(px_card_radius)s;

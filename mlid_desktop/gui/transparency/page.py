@@ -31,7 +31,7 @@ from mlid_desktop.station.text.consent_texts import consent_text
 
 COLUMN_WIDTH = 480  # pixels at the least, so that a line is neither broken too often nor too long to read
 MOST_COLUMNS = 3
-SIGN, NAMED_ICON = 20, 24  # pixels
+NAMED_ICON = 24  # pixels
 
 
 class TransparencyPage(Page):
@@ -144,18 +144,21 @@ class TransparencyPage(Page):
 
     def _measured(self, shown: SettingRow) -> QWidget:
         """The name of a modality, and on how many people it was measured; too few of them with a sign."""
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(self.theme.space("tight"))
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(Icon(self.theme, shown.icon, "muted", NAMED_ICON), 0, 0, top)
+        grid.addWidget(label(shown.name, "strong", wrap=True), 0, 1)
         said = label(shown.doubt or shown.people, "body" if shown.doubt else "muted", wrap=True)
-        line = row(spacing=self.theme.space("tight"))
         if shown.doubt:
             tone = Tone.INCONCLUSIVE
             tag(said, tone=tone.value)
-            line.addWidget(Icon(self.theme, tone.icon, tone.value, SIGN), 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(said, 1)
-        named = column(label(shown.name, "strong", wrap=True), line)
-        whole = row(spacing=self.theme.space("snug"))
-        whole.addWidget(Icon(self.theme, shown.icon, "muted", NAMED_ICON), 0, Qt.AlignmentFlag.AlignTop)
-        whole.addLayout(named, 1)
-        return widget_of(whole)
+            grid.addWidget(Icon(self.theme, tone.icon, tone.value, NAMED_ICON), 1, 0, top)
+        grid.addWidget(said, 1, 1)
+        return widget_of(grid)
 
     def _chart(self, title: str, rows: tuple[RateRow, ...]) -> QWidget:
         card = frame("card")

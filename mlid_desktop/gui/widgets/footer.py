@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Icon, WrappedLabel, column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, WrappedLabel, column, frame, label, row, tag
 
 TEXT_WIDTH: Final = 440  # px, at most, of the sentence on an empty page
+DISC: Final = 80  # px, around its icon
 SPARE: Final = 24  # px: for a word that is longer than its share of a line
 
 
@@ -90,7 +91,10 @@ class EmptyState(QWidget):
 
     def __init__(self, theme: Theme, icon: str, title: str, text: str) -> None:
         super().__init__()
-        self._drawing = Icon(theme, icon, "edge", 48)
+        self._drawing = Icon(theme, icon, "muted", 40)
+        disc = frame("disc")
+        disc.setFixedSize(DISC, DISC)
+        disc.setLayout(row(1, self._drawing, 1))
         self._title = label(title, "head")
         self._text = label(text, "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -99,7 +103,7 @@ class EmptyState(QWidget):
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.offers = row(spacing=theme.space("snug"))
         layout = column(1, spacing=theme.space("tight"), margins=(24, 24, 24, 24))
-        for part in (self._drawing, self._title, self._text):
+        for part in (disc, self._title, self._text):
             layout.addLayout(row(1, part, 1))
         layout.addSpacing(theme.space("tight"))
         layout.addLayout(self._centred())
@@ -114,7 +118,7 @@ class EmptyState(QWidget):
         for."""
         self.code.setText(code)
         self.code.hide()
-        self._drawing.show_as(icon, "edge")
+        self._drawing.show_as(icon, "muted")
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
-from mlid_desktop.gui.page.help_presenter import HelpScreen
+from mlid_desktop.gui.page.help_presenter import HelpScreen, KeyGroup
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
@@ -16,7 +18,8 @@ from mlid_desktop.station.text.language import Language
 
 WIDTH = 720
 BESIDE, AROUND = 48, 164  # pixels: the margins, and the title and button above and below
-KEY_COLUMNS, BETWEEN = 2, 2  # halves of the list of keys; the empty column between them
+KEY_COLUMNS = 2
+Keys = Sequence[tuple[str, str]]
 
 
 class HelpWindow(QDialog):
@@ -38,18 +41,7 @@ class HelpWindow(QDialog):
                 layout.addLayout(line)
             layout.addSpacing(theme.space("tight"))
             layout.addWidget(label(language.text("Keys"), "head"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.space("base"))
-        grid.setVerticalSpacing(theme.space("tight"))
-        grid.setColumnMinimumWidth(BETWEEN, theme.space("base"))
-        keys = screen.keys if steps else screen.all_keys
-        half = -(-len(keys) // KEY_COLUMNS)
-        for index, (key, words) in enumerate(keys):
-            key_column = (BETWEEN + 1) * (index // half)
-            grid.addLayout(row(label(key, "keycap"), 1), index % half, key_column)
-            grid.addWidget(label(words), index % half, key_column + 1)
-        grid.setColumnStretch((BETWEEN + 1) * KEY_COLUMNS, 1)
-        layout.addLayout(grid)
+        layout.addLayout(self._halves(theme, screen.keys) if steps else self._groups(theme, screen.all_keys))
         layout.addStretch(1)
         inside = QWidget()
         inside.setLayout(layout)
@@ -66,6 +58,44 @@ class HelpWindow(QDialog):
         self.setLayout(around)
         self._inside, self._bar = inside, reading.verticalScrollBar().sizeHint().width()
         close.setFocus()
+
+    def _halves(self, theme: Theme, keys: Keys) -> QHBoxLayout:
+        """The keys in two columns of about one length."""
+        half, grids = -(-len(keys) // KEY_COLUMNS), [self._grid(theme) for _ in range(KEY_COLUMNS)]
+        for index, key in enumerate(keys):
+            self._add_key(grids[index // half], key)
+        return self._side_by_side(theme, grids)
+
+    def _groups(self, theme: Theme, groups: Sequence[KeyGroup]) -> QHBoxLayout:
+        """The keys under their titles: the first group in a column of its own, the others in the next."""
+        grids = [self._grid(theme) for _ in range(KEY_COLUMNS)]
+        for at, group in enumerate(groups):
+            grid = grids[min(at, KEY_COLUMNS - 1)]
+            title = label(group.title, "strong")
+            title.setContentsMargins(0, theme.space("snug") if grid.count() else 0, 0, 0)
+            grid.addWidget(title, grid.rowCount(), 0, 1, 2)
+            for key in group.keys:
+                self._add_key(grid, key)
+        return self._side_by_side(theme, grids)
+
+    @staticmethod
+    def _grid(theme: Theme) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.space("base"))
+        grid.setVerticalSpacing(theme.space("tight"))
+        return grid
+
+    @staticmethod
+    def _add_key(grid: QGridLayout, key: tuple[str, str]) -> None:
+        """Adds a line with a key and what it does."""
+        line = grid.rowCount()
+        grid.addLayout(row(label(key[0], "keycap"), 1), line, 0)
+        grid.addWidget(label(key[1]), line, 1)
+
+    @staticmethod
+    def _side_by_side(theme: Theme, grids: Sequence[QGridLayout]) -> QHBoxLayout:
+        """Columns of keys, each as long as it is."""
+        return row(*(column(grid, 1) for grid in grids), 1, spacing=theme.space("vast"))
 
     def _show_all_keys(self) -> None:
         """Shows every key of the program in the place of this page's help."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QProgressBar, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import MlidError
@@ -15,13 +15,14 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
-from mlid_desktop.gui.widgets.elements import Notice, label, row
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.workflow.attack_test.plan import AttackTest
 from mlid_desktop.workflow.attack_test.presentation import PresentationSession
 
 WIDTH, HEIGHT = 960, 620
+WHOLE: Final = 100
 BEGIN_FIRST: Final = _("Begin one under Administration, Attack test.")
 
 
@@ -32,11 +33,14 @@ class AttackTestDialog(QDialog):
         super().__init__(parent)
         self._workspace, language, theme = workspace, workspace.language, workspace.theme
         self._service = workspace.unlocked.session.attack_tests
-        self._asked = 0
         self._session: PresentationSession | None = None
         self.setWindowTitle(language.text("Record what is shown"))
         resize_within(self, WIDTH, HEIGHT)
         self.position = label("", "muted")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, WHOLE)
+        self.bar.setTextVisible(False)
+        far = column(self.position, self.bar, spacing=theme.space("hair"))
         self.notice = Notice(theme)
         self.nothing = EmptyState(theme, "shield", "", "")
         self.nothing.hide()  # until it is known that nothing comes next
@@ -47,7 +51,7 @@ class AttackTestDialog(QDialog):
         self.record = Button(theme, language.text("Record now"), "primary", "camera").on(self._record)
         self.close_button = Button(theme, language.text("Close"), "footer").on(self.accept)
         answers = row(self.panel.sources, 1, self.close_button, self.record, spacing=theme.space("snug"))
-        layout = dialog_column(theme, language.text("Record what is shown"), self.position, self.notice, self.nothing)
+        layout = dialog_column(theme, language.text("Record what is shown"), far, self.notice, self.nothing)
         layout.addWidget(self.panel, 1)
         layout.setStretchFactor(self.nothing, 1)
         layout.addLayout(answers)
@@ -66,7 +70,7 @@ class AttackTestDialog(QDialog):
         if test is None or planned is None:
             self.position.setText("")
             language = self._workspace.language
-            for part in (self.panel, self.panel.sources, self.record):
+            for part in (self.bar, self.panel, self.panel.sources, self.record):
                 part.hide()
             if test is None:
                 self.nothing.say("shield", language.text("No test is under way"), language.text(BEGIN_FIRST))
@@ -75,12 +79,13 @@ class AttackTestDialog(QDialog):
             self.nothing.show()
             return
         self.nothing.hide()
-        for part in (self.panel, self.record):
+        for part in (self.bar, self.panel, self.record):
             part.show()
-        self._asked = test.plan.presentations
-        screen = presentation_screen(planned, self._asked, self._workspace.language)
+        screen = presentation_screen(planned, test, self._workspace.language)
         self.panel.invite(screen.what, screen.why, FACE)
         self.position.setText(screen.position)
+        self.bar.setValue(round(WHOLE * screen.progress))
+        self.bar.setAccessibleName(screen.position)
         session = self._workspace.unlocked.session
         self._session = PresentationSession.of(planned, session.policy, demo=session.demo)
         self.record.setEnabled(True)

@@ -27,11 +27,12 @@ SECONDS_EACH = 15  # to hold something up, and to be told what comes next; a gue
 
 @dataclass(frozen=True, slots=True)
 class PresentationScreen:
-    """What the dialog says before and while a presentation is recorded."""
+    """What the dialog says before and while a presentation is recorded, and how far the test is: 0 to 1."""
 
     what: str = field(repr=False)
     why: str
     position: str
+    progress: float
 
 
 def content_of_test(test: AttackTest | None, obstacles: Sequence[Code], language: Language) -> SectionContent:
@@ -75,7 +76,7 @@ def _before(obstacles: Sequence[Code], language: Language) -> Facts:
         Fact(text("People"), text("A supervisor, a second person, and people of this site who agree to it.")),
         Fact(text("What is kept"), text("No picture. What came of each presentation, until the test is erased.")),
     )
-    return Facts(rows)
+    return Facts(rows, short=True)
 
 
 def _content_of(test: AttackTest, language: Language) -> SectionContent:
@@ -142,16 +143,21 @@ def next_text(test: AttackTest, language: Language) -> str:
     return language.text("All that was planned is recorded.")
 
 
-def presentation_screen(planned: PlannedPresentation, asked: int, language: Language) -> PresentationScreen:
+def presentation_screen(planned: PlannedPresentation, test: AttackTest, language: Language) -> PresentationScreen:
     """What to show now."""
     text = language.text
-    position = text("{number} of {asked}", number=planned.number, asked=asked)
+    position = text(
+        "{number} of {asked} of this kind; {percent} % of the test is recorded",
+        number=planned.number,
+        asked=test.plan.presentations,
+        percent=round(100 * test.progress),
+    )
     if planned.species is None:
         what = text("{person} looks at the camera", person=planned.person)
         return PresentationScreen(
-            what, text("As at the desk: the living person, nothing in front of the face."), position
+            what, text("As at the desk: the living person, nothing in front of the face."), position, test.progress
         )
     kind = kind_name(planned.species, language)
     what = text("Show the camera: {kind}, of {person}", kind=kind, person=planned.person)
     why = text("Hold it as somebody would who wants to be accepted. What comes of it is kept, whatever it is.")
-    return PresentationScreen(what, why, position)
+    return PresentationScreen(what, why, position, test.progress)

@@ -85,7 +85,7 @@ def _how(language: Language) -> Facts:
         Fact(text("What they can do"), text("Ask. Whoever is at the desk sees it and carries it out, or refuses.")),
         Fact(text("What they are told"), text("The outcome, and of the person only what you choose for each.")),
     )
-    return Facts(rows, text("How it goes"))
+    return Facts(rows, text("How it goes"), short=True)
 
 
 def _known(callers: Sequence[Caller], offered: Sequence[SiteField], language: Language) -> NamedRows:

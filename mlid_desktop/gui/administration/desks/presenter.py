@@ -81,7 +81,7 @@ def _how(language: Language) -> Facts:
         Fact(text("What the server sees"), text("Nothing that it can read: this desk encrypts everything first.")),
         Fact(text("Who leads"), text("This desk: it admits the others, and looks after policy, keys and backups.")),
     )
-    return Facts(rows, text("How it goes"))
+    return Facts(rows, text("How it goes"), short=True)
 
 
 def _absent(leads: bool | None, *, is_older: bool) -> frozenset[Task]:

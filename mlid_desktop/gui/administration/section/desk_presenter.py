@@ -185,6 +185,7 @@ def about_content(version: str, system: str, parts: Sequence[Component], languag
             Fact(text("Licence"), OWN_LICENCE),
         ),
         text("What the help desk asks for"),
+        short=True,
     )
     rows = tuple((Cell(part.name), Cell(part.version), Cell(part.licence)) for part in parts)
     heads = text("Library"), text("Version"), text("Licence")

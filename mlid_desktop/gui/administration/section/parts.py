@@ -34,6 +34,7 @@ LONGEST_WORD = 24  # letters: a name that is longer, as files have, is cut where
 FIRST_LETTERS = 20  # that the first column of a table has room for at least
 EVEN_LETTERS = 14  # that each column of an even table has room for at least
 NAME_LETTERS = 36  # of a fact's name beside what is said of it: longer ones take more lines
+SHORT_LETTERS = 22  # of a short one
 STATE_ICON, NAMED_ICON, LOGO_SIZE = 20, 24, 64  # pixels
 MakeButton = Callable[[Task, str], Button]  # of an action, and what its row names
 
@@ -73,7 +74,7 @@ class Cards:
         if not part.rows:
             return None
         if isinstance(part, Facts):
-            return self._framed(part.title, self._facts(part.rows))
+            return self._framed(part.title, self._facts(part.rows, SHORT_LETTERS if part.short else NAME_LETTERS))
         if isinstance(part, NamedRows):
             return self._framed(part.title, self._named(part))
         return self._framed(part.title, self._table(part), part.note)
@@ -89,14 +90,14 @@ class Cards:
         card.setLayout(parts)
         return card
 
-    def _facts(self, rows: Sequence[Fact]) -> QGridLayout:
+    def _facts(self, rows: Sequence[Fact], letters: int) -> QGridLayout:
         grid = self._grid()
         grid.setHorizontalSpacing(self._theme.space("wide"))
         grid.setColumnStretch(1, 1)
         for index, fact in enumerate(rows):
             line = self._next_line(grid, 2, first=not index)
             name = self._words(fact.name, "muted")
-            name.setFixedWidth(self._letters(NAME_LETTERS))
+            name.setFixedWidth(self._letters(letters))
             name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
             grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self._said(fact.value, fact.tone, "muted" if fact.minor else "body"), line, 1)

@@ -190,7 +190,7 @@ def _about(people: int, language: Language) -> Facts:
             text("How alike two captures have to be, from the next unlock on. It can be undone."),
         ),
     )
-    return Facts(rows)
+    return Facts(rows, short=True)
 
 
 def _closed(people: int, language: Language) -> str:
