@@ -79,14 +79,14 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     stage.until(lambda: attempts(stage) == 0)
     give(stage, page, "1001")
     stage.until(lambda: page.panel is not None)
-    assert page.named.accessibleName() == "Checking Maria Okoye, No. 1001"
+    assert (page.named.accessibleName(), page.number.text()) == ("Checking Maria Okoye", "No. 1001")
     assert page.lead.text() == "Next in line:"
     assert not page.by_name.isVisible()
     assert [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()] == [stage.window]
     stage.type(page.field, "10")  # what is typed meanwhile is no part of this check
     assert shown(stage, page) is Verdict.ACCEPTED
     assert page.card.words == "Accepted Maria"
-    assert page.named.accessibleName() == "Maria Okoye, No. 1001", "the operator reads who it was"
+    assert (page.named.accessibleName(), page.number.text()) == ("Maria Okoye", "No. 1001"), "the operator reads it"
     assert not page.notice.text
     assert not page.recent.isVisible(), "who was here before stands beside nobody's verdict"
     page.history.click()
@@ -182,3 +182,24 @@ def test_a_watch_ends_with_the_vault(enrolled: Stage) -> None:
     stage.settle()
     stage.wait(3 * LOOK_MS)
     assert not stage.workspace.is_open
+
+
+def test_no_number_is_cut_and_buttons_give_way_before_a_name_does(enrolled: Stage) -> None:
+    stage = enrolled
+    page = opened(stage)
+    name, number = "Wolfeschlegelsteinhausen Bergerdorff", "1001-4711-2026"
+    page.named.show_text(name)
+    page.number.setText(f"No. {number}")
+    page.number.show()
+    short = list[tuple[str, ...]]()
+    for width in (1366, 1024, 800):
+        stage.window.resize(width, 768)
+        stage.settle()
+        assert page.number.width() >= page.number.sizeHint().width()
+        buttons = (page.home, page.locking)
+        assert all(button.accessibleName() for button in buttons)
+        short.append(tuple(button.accessibleName() for button in buttons if not button.text()))
+        is_cut = page.named.text() != name
+        assert not is_cut or len(short[-1]) == len(buttons), "the buttons gave way first"
+    assert short[0] == ()
+    assert short[-1] == ("Leave check-in", "Lock")

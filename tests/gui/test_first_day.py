@@ -181,8 +181,10 @@ def test_the_home_page_of_a_real_desk_tells_what_is_missing_and_opens_it(stage: 
     home = stage.view(PageName.HOME)
     assert isinstance(home, HomePage)
     stage.until(lambda: bool(buttons(home, "Go on")))
-    assert "Recovery code" in told(home.waiting)
-    assert "Models" in told(home.waiting), "no built-in models compare real people"
+    assert home.setup.isVisible()
+    assert "Recovery code" in told(home.setup)
+    assert "Models" in told(home.setup), "no built-in models compare real people"
+    assert "of 8 done" in told(home.setup)
     buttons(home, "Go on")[0].click()
     assert stage.window.current is stage.view(PageName.SETUP)
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.gui.home.page import HomePage
+from mlid_desktop.gui.page.device_status import Lamp
 from mlid_desktop.gui.page.navigation import PageName
-from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.theme.tokens import ThemeName, Tone
+from mlid_desktop.gui.window.top_bar import DeviceStrip, LampSign
 from tests.architecture.sources import ROOT
 from tests.gui.stage import Stage
 
@@ -68,3 +70,36 @@ def test_another_look_leaves_the_tiles_of_the_home_page_as_they_are(stage: Stage
         stage.settle()
         assert [tile.height() for tile in page._tiles] == before
         assert all(tile.childrenRect().bottom() < tile.height() for tile in page._tiles), "no letter is cut"
+
+
+def test_what_is_done_with_people_all_day_weighs_more_than_the_rest_at_every_size(stage: Stage) -> None:
+    stage.create_vault()
+    stage.window.go(PageName.HOME)
+    page = stage.view(PageName.HOME)
+    assert isinstance(page, HomePage)
+    for size in ((1366, 768), (1024, 768), (960, 540)):
+        stage.window.resize(*size)
+        stage.settle()
+        assert min(tile.height() for tile in page._main.tiles) > max(tile.height() for tile in page._further.tiles)
+        assert len({tile.height() for tile in page._main.tiles}) == 1
+        for tile in page._tiles:
+            assert tile.rect().contains(tile.childrenRect()), "no sign and no letter is cut"
+
+
+def test_what_all_devices_share_is_said_once_and_each_has_one_sign(stage: Stage) -> None:
+    stage.create_vault()
+    (strip,) = stage.window.findChildren(DeviceStrip)
+    stage.until(lambda: strip.words.text() == "simulated")
+    signs = [sign for sign in strip.findChildren(LampSign) if sign.isVisible()]
+    assert len(signs) == 3
+    assert strip._shared.isVisible()
+    for sign in signs:
+        assert sign.accessibleName() == sign.toolTip()
+        assert not sign._marked
+    ready = Lamp("camera", "Camera", Tone.ACCEPTED, "Camera: ready", "ready")
+    gone = Lamp("finger", "Finger", Tone.INCONCLUSIVE, "Finger: not connected", "not connected")
+    strip.show_lamps((ready, gone))
+    stage.settle()
+    assert not strip._shared.isVisible()
+    assert [sign._marked for sign in strip.findChildren(LampSign) if sign.isVisible()] == [False, True]
+    assert strip.words.text() == "Finger: not connected"

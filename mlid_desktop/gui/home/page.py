@@ -6,31 +6,27 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.home.presenter import HomeScreen, PendingRow, getting_ready_text, home_screen, set_up_words
+from mlid_desktop.gui.home.setup_banner import SetupBanner
+from mlid_desktop.gui.home.tiles import ActionTile, TileRow, share_height
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
+from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, FURTHER, PAGES, PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule, tag
 from mlid_desktop.station.administration.readiness import SetupStep
-from mlid_desktop.station.text.language import Language
 
-TILE_HEIGHT, COMPACT_TILE_HEIGHT, LEAST_TILE_HEIGHT = 160, 84, 60
-TILE_ICON = 36
-LINES = 2  # of what is said under a name
-TILES_A_ROW = 3
 ACTION_WIDTH = 112
 NEEDED_ACTS = {
     PageName.CHECK_IN: Act.COMPARE,
@@ -38,58 +34,6 @@ NEEDED_ACTS = {
     PageName.SETUP: Act.GOVERN,
 }
 ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
-
-
-class ActionTile(Button):
-    """One of the actions of the home page, as large as it is important."""
-
-    def __init__(self, theme: Theme, language: Language, page_name: PageName) -> None:
-        self._height = 0  # until it is fitted to its page
-        super().__init__(theme, "", "tile")
-        words = PAGES[page_name]
-        name, purpose = language.text(words.name), language.text(words.purpose)
-        self.setAccessibleName(f"{name}, {words.key}")
-        self.setAccessibleDescription(purpose)
-        self.setFixedHeight(TILE_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._explained = explained = label(purpose, "muted", wrap=True)
-        explained.ensurePolished()
-        explained.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
-        self._key = label(words.key, "muted")
-        self._wide, snug, self._gap = theme.space("wide"), theme.space("snug"), theme.space("tight")
-        self._around = 2 * snug + TILE_ICON + self._gap
-        title = label(name, "head")
-        title.ensurePolished()
-        self._key.ensurePolished()
-        taken = title.sizeHint().width() + self._key.sizeHint().width()
-        self.least_width = taken + TILE_ICON + 3 * snug + 2 * self._wide  # of a tile with its key
-        head = row(Icon(theme, words.icon, "accent", TILE_ICON), title, 1, self._key, spacing=snug)
-        self.setToolTip(words.key)
-        margins = (self._wide, snug, self._wide, snug)
-        self.setLayout(column(1, head, explained, 1, spacing=self._gap, margins=margins))
-        for part in self.findChildren(QLabel):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def least_height(self, width: int) -> int:
-        """The height that a tile of this width takes with its explanation."""
-        explained = self._explained
-        lines = max(LINES * explained.fontMetrics().lineSpacing(), explained.heightForWidth(width - 2 * self._wide))
-        return self._around + lines
-
-    def fit(self, height: int, least: int, *, keyed: bool) -> None:
-        """Gives the tile a height, with its explanation where ``least`` says what a tile with one takes, else without:
-        names of a row stand in one line. Where it is ``keyed`` its key stands beside the name."""
-        self._key.setVisible(keyed)
-        self._explained.setVisible(bool(least))
-        self._explained.setMinimumHeight(max(0, least - self._around))
-        self._height = height
-        self.setFixedHeight(height)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Keeps the height when the look changes, which sets the least height of every button."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.StyleChange and self._height:
-            self.setFixedHeight(self._height)
 
 
 class HomePage(Page):
@@ -106,16 +50,9 @@ class HomePage(Page):
         super().__init__(theme, language, language.text("What would you like to do?"))
         self._workspace, self._readiness, self._open_pending = workspace, readiness, take_up
         self._shown: HomeScreen | None = None
-        grid = QGridLayout()
-        grid.setSpacing(theme.space("base"))
-        offered = self._allowed(ACTIONS)
-        self._rows = -(-len(offered) // TILES_A_ROW)
-        self._tiles = [ActionTile(theme, language, page_name) for page_name in offered]
-        for index, tile in enumerate(self._tiles):
-            tile.on(partial(go, offered[index]))
-            grid.addWidget(tile, index // TILES_A_ROW, index % TILES_A_ROW)
-        for column_number in range(TILES_A_ROW):
-            grid.setColumnStretch(column_number, 1)
+        self._main, self._further = self._tile_row(ACTIONS, go, large=True), self._tile_row(FURTHER, go, large=False)
+        self._tiles = [*self._main.tiles, *self._further.tiles]
+        self.setup = SetupBanner(theme, partial(go, PageName.SETUP))
         self.notice, self.off = Notice(theme), Notice(theme)
         self._figures = QGridLayout()
         self._figures.setContentsMargins(
@@ -126,7 +63,9 @@ class HomePage(Page):
         self._numbers = frame("card")
         self._numbers.setLayout(self._figures)
         self._asides = self._add_asides(go)
-        self.body.addLayout(grid)
+        self.body.addWidget(self.setup)
+        self.body.addLayout(self._main.layout)
+        self.body.addLayout(self._further.layout)
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
         self.getting_ready = label("", "muted")
@@ -151,6 +90,15 @@ class HomePage(Page):
         self._show_warming()
         readiness.changed.connect(self.refresh)
         self.refresh()
+
+    def _tile_row(self, wanted: Sequence[PageName], go: Callable[[PageName], None], *, large: bool) -> TileRow:
+        """Cards for those of these pages that this operator has something to do on."""
+        tiles = []
+        for page_name in self._allowed(wanted):
+            tile = ActionTile(self.theme, self.language, page_name, large=large)
+            tile.on(partial(go, page_name))
+            tiles.append(tile)
+        return TileRow(tiles, large=large, spacing=self.theme.space("base"))
 
     def _add_asides(self, go: Callable[[PageName], None]) -> dict[PageName, Button]:
         """The pages beside the actions, at the end of the head."""
@@ -179,17 +127,9 @@ class HomePage(Page):
     def _make_room(self) -> None:
         """Gives the tiles the greatest height with which the whole page is seen."""
         base, room = self.theme.space("base"), self.width() - 2 * self.theme.space("wide")
-        between = base * (self._rows - 1)
-        tiles = self._rows * self._tiles[0].minimumHeight() + between
-        below = self.body.heightForWidth(room) - tiles
-        left = self.height() - 3 * base - self.header.sizeHint().height() - below - between
-        width = (room - base * (TILES_A_ROW - 1)) // TILES_A_ROW
-        least = max(tile.least_height(width) for tile in self._tiles)
-        explained = self._rows * least <= left
-        lowest, highest = (least, TILE_HEIGHT) if explained else (LEAST_TILE_HEIGHT, COMPACT_TILE_HEIGHT)
-        keyed = all(tile.least_width <= width for tile in self._tiles)
-        for tile in self._tiles:
-            tile.fit(max(lowest, min(highest, left // self._rows)), least if explained else 0, keyed=keyed)
+        others = self.body.heightForWidth(room) - self._main.height - self._further.height
+        left = self.height() - 3 * base - self.header.sizeHint().height() - others
+        share_height(self._main, self._further, left, room)
 
     def _show_warming(self) -> None:
         said = getting_ready_text(self._workspace.warming.progress, self._workspace.language)
@@ -215,7 +155,7 @@ class HomePage(Page):
             waiting, missing = self._workspace.pending, self._missing
             keeps = self._workspace.unlocked.session.policy.keeps_portraits
             if PageName.SETUP in self._asides:
-                self._asides[PageName.SETUP].relabel(set_up_words(self._readiness.missing, self.language))
+                self._asides[PageName.SETUP].relabel(*set_up_words(self._missing, self.language))
             self.show_screen(
                 home_screen(people_index, now, self.language, faults, waiting, missing, keeps_portraits=keeps)
             )
@@ -244,6 +184,7 @@ class HomePage(Page):
                 at += 1
         if PageName.SETUP in self._asides:  # what is missing waits below, with a button of its own
             self._asides[PageName.SETUP].setVisible(not self._missing)
+        self.setup.show_state(screen.setup)
         self._show_waiting(screen.waiting)
         self.off.say(screen.off, Tone.INCONCLUSIVE)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
@@ -255,7 +196,7 @@ class HomePage(Page):
         self.waiting.setVisible(bool(rows))
         urgent = any(waiting.action for waiting in rows)
         self.body.removeWidget(self.waiting)
-        self.body.insertWidget(0 if urgent else self.body.indexOf(self._numbers), self.waiting)
+        self.body.insertWidget(1 if urgent else self.body.indexOf(self._numbers), self.waiting)
         self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
         for waiting in rows:
             words = row(Icon(self.theme, waiting.icon, "accent", 20), label(waiting.text, "strong"), spacing=12)
@@ -268,7 +209,8 @@ class HomePage(Page):
             self._waiting_rows.addLayout(words)
         self._waiting_rows.addStretch(1)
         offered = [button for button in self.waiting.findChildren(Button) if not button.isHidden()]
-        for before, after in pairwise([*offered, *self._tiles]):  # keys go through the page as it is read
+        in_order = [self.setup.button, *offered, *self._tiles]  # keys go through the page as it is read
+        for before, after in pairwise(in_order):
             QWidget.setTabOrder(before, after)
 
     def _take_up(self, waiting: PendingRow) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.navigation import PageName
+from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.setup_presenter import missing_names
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, day_began
 from mlid_desktop.station.administration.readiness import SetupStep
@@ -54,14 +54,27 @@ class PendingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupState:
+    """How far the set-up of the desk is, what is missing, and what the button that leads there is called."""
+
+    words: str
+    missing: str
+    action: str
+    done: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class HomeScreen:
     """What the home page shows: the numbers under the actions, in titled groups; ``empty`` invites to enrol the
-    first person; ``off`` says which modalities are, and what turns them on."""
+    first person; ``off`` says which modalities are, and what turns them on; ``setup`` what is missing before anything
+    works, None where nothing is or nobody is here to do it."""
 
     groups: tuple[tuple[str, tuple[Figure, ...]], ...]
     empty: bool
     off: str = ""
     waiting: tuple[PendingRow, ...] = ()
+    setup: SetupState | None = None
 
 
 def home_screen(
@@ -91,28 +104,27 @@ def home_screen(
     groups = ((language.text("People enrolled"), enrolled), (language.text("Checks today"), checks))
     off = "\n".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
     too_many = 0 if keeps_portraits else len(people_index.pictured)
-    rows = (*setup_rows(missing, language), *waiting_rows(waiting, language), *portrait_rows(too_many, language))
-    return HomeScreen(groups, empty=not people_index.people and not missing, off=off, waiting=rows)
+    rows = (*waiting_rows(waiting, language), *portrait_rows(too_many, language))
+    setup = setup_state(missing, language)
+    return HomeScreen(groups, empty=not people_index.people and not missing, off=off, waiting=rows, setup=setup)
 
 
-def set_up_words(missing: Sequence[SetupStep] | None, language: Language) -> str:
-    """What leads to the set-up: with how far it is, once that is known and as long as a step is missing."""
+def set_up_words(missing: Sequence[SetupStep] | None, language: Language) -> tuple[str, str]:
+    """What leads to the set-up where nothing is missing, and its icon: that the desk is ready, once that is known."""
+    if missing is not None and not missing:
+        return language.text("This desk is ready"), "tick"
+    return language.text("Set up this desk"), PAGES[PageName.SETUP].icon
+
+
+def setup_state(missing: Sequence[SetupStep] | None, language: Language) -> SetupState | None:
+    """How far the set-up is, as long as a step is missing."""
     if not missing:
-        return language.text("Set up this desk")
-    done, count = language.number(len(SetupStep) - len(missing)), language.number(len(SetupStep))
-    return language.text("Set up this desk: {done} of {count} done", done=done, count=count)
-
-
-def setup_rows(missing: Sequence[SetupStep] | None, language: Language) -> tuple[PendingRow, ...]:
-    """The card that says whether the desk is ready, and opens what is missing."""
-    text = language.text
-    if missing is None:
-        return ()
-    if not missing:
-        return (PendingRow("tick", text("This desk is ready"), "", ""),)
-    words = text("Set-up: {done} of {count} done", done=len(SetupStep) - len(missing), count=len(SetupStep))
+        return None
+    text, count = language.text, len(SetupStep)
+    done = count - len(missing)
+    words = text("Set up this desk: {done} of {count} done", done=language.number(done), count=language.number(count))
     still = text("Missing: {steps}", steps=missing_names(missing, language))
-    return (PendingRow("settings", words, still, text("Go on"), PageName.SETUP),)
+    return SetupState(words, still, text("Go on"), done, count)
 
 
 def portrait_rows(kept: int, language: Language) -> tuple[PendingRow, ...]:

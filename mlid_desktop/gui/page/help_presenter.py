@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.gui.page.keys import HELP_KEY, KEYS_KEY, LOCK_KEY, RECEIPT_KEY, SECOND_SCREEN_KEY
-from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
+from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, FURTHER, PAGES, PageName
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -135,7 +135,7 @@ class HelpScreen:
 def help_screen(page_name: PageName, language: Language) -> HelpScreen:
     """The help of one page."""
     steps = tuple(language.text(step) for step in STEPS[page_name])
-    there = (*ACTIONS, *ASIDE) if page_name is PageName.HOME else ()  # whose cards and rows stand there
+    there = (*ACTIONS, *FURTHER, *ASIDE) if page_name is PageName.HOME else ()  # whose cards and rows stand there
     pages = [name for name in PAGES if name in there]
     here = (*_to_pages(pages, language), *_meant((*KEYS_OF.get(page_name, ()), *COMMON_KEYS), language))
     title = language.text("Help: {page}", page=language.text(PAGES[page_name].name))

@@ -65,6 +65,5 @@ BELONGS_TO: Final = {
     PageName.CHECK_IN: PageName.HOME,
 }  # fmt: skip  # a page without an entry in the bar: reached from this one, to which Esc leads back
 ASIDE: Final = (PageName.SETUP, PageName.TRANSPARENCY)  # from the home page, or by their keys
-ACTIONS: Final = (
-    PageName.ENROL, PageName.VERIFY, PageName.CHECK_IN, PageName.IDENTIFY, PageName.RECORDS, PageName.FIGURES
-)  # fmt: skip  # what the home page offers, in the order of its rows: what is done with people all day comes first
+ACTIONS: Final = (PageName.ENROL, PageName.VERIFY, PageName.CHECK_IN)  # what is done with people all day: large at home
+FURTHER: Final = (PageName.IDENTIFY, PageName.RECORDS, PageName.FIGURES)  # below them

@@ -355,6 +355,7 @@ QScrollBar::handle:horizontal { background: %(edge)s; border-radius: 4px; min-wi
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QProgressBar { background: %(sunken)s; border: none; border-radius: 3px; max-height: 6px; }
+QFrame[kind="notice"] QProgressBar { background: %(line)s; }
 QProgressBar::chunk { background: %(accent)s; border-radius: 3px; }
 QToolTip { background: %(raised)s; color: %(text)s; border: %(line_px)s solid %(line)s; padding: %(px_tight)s; }
 QTextBrowser, QPlainTextEdit {

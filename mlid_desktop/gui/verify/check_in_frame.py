@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.page.keys import HELP_KEY, RECEIPT_KEY
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.check_in_cards import CodeField, QueueStand, RecentList
-from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.controls import ICON_GAP, Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 
@@ -55,7 +55,10 @@ class CheckInFrame(View):
         self.history.hide()
         self.home = Button(theme, text("Leave check-in"), "quiet", "back")
         self.locking = Button(theme, text("Lock"), "quiet", "lock")
-        self.locking.setAccessibleName(text("Lock"))
+        for words, button in ((text("Leave check-in"), self.home), (text("Lock"), self.locking)):
+            button.setAccessibleName(words)
+            button.setToolTip(words)
+        self._shortened = {self.locking: text("Lock"), self.home: text("Leave check-in"), self.history: text("Last 20")}
         self.help = Button(theme, "", "icon", "help")
         self.help.setAccessibleName(text("Help"))
         self.help.setToolTip(f"{text('Help')} · {HELP_KEY}")
@@ -73,10 +76,10 @@ class CheckInFrame(View):
         self._stack.addWidget(self.stand)
         self.recent = RecentList(theme, text("Last 20 check-ins"))
         self.recent.setFixedWidth(LIST_WIDTH)
-        self.named = ElidedLabel(text("Check-in"), "title")
+        self.named, self.number = ElidedLabel(text("Check-in"), "title"), label("", "strong")
+        self.named.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)  # its number follows it
         self.lead = label("", "muted")
-        self._title = row(self.named, spacing=base)
-        self._title.setStretch(0, 1)
+        self._title = row(self.named, self.number, 1, spacing=base)
         for quiet in (self.history, self.home, self.help, self.locking):
             self._title.addWidget(quiet)
         self._coming = row(self.lead, self.field, spacing=base)
@@ -114,8 +117,31 @@ class CheckInFrame(View):
     def _make_room(self) -> None:
         shown: QWidget | None = self._stack.currentWidget()
         narrow = self.width() < NARROW
-        if bool(self.locking.text()) is narrow:
-            self.locking.relabel("" if narrow else self.locking.accessibleName())
         self.history.setHidden(self.recent.is_empty)
+        self._fit_title()
         has_room = not narrow or shown is self.stand
         self.recent.setVisible(has_room and self.history.isChecked() and not self.recent.is_empty)
+
+    def _fit_title(self) -> None:
+        """Shows the buttons beside the title by their icons, one after the other, before a name would be cut; a number
+        never is."""
+        margins, between = 2 * self._workspace.theme.space("wide"), self._title.spacing()
+        parts = (self.number, self.history, self.home, self.help, self.locking)
+        shown = [part for part in parts if not part.isHidden()]
+        room = self.width() - margins - between * (len(shown) + 1)
+        taken = self.named.sizeHint().width() + self.number.sizeHint().width() + self.help.sizeHint().width()
+        widths = {button: _width(button, words) for button, words in self._shortened.items() if button in shown}
+        left = room - taken - sum(widths.values())
+        for button, words in self._shortened.items():
+            short = left < 0 or (button is self.locking and self.width() < NARROW)
+            if short and button in widths:
+                left += widths[button] - _width(button, "")
+            if bool(button.text()) is short:
+                button.relabel("" if short else words)
+
+
+def _width(button: Button, words: str) -> int:
+    """How wide a button is with these words."""
+    letters, now = button.fontMetrics(), button.text()
+    icon = ICON_GAP if words and not now else -ICON_GAP if now and not words else 0
+    return button.sizeHint().width() + letters.horizontalAdvance(words) - letters.horizontalAdvance(now) + icon

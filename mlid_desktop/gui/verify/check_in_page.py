@@ -355,12 +355,12 @@ class CheckInPage(CheckInFrame):
         """Says in the title who is checked or was, for the operator."""
         text, stage = self._workspace.language.text, self.state.stage
         if person is not None and stage is CheckInStage.CHECKING:
-            words = text("Checking {name}, No. {number}", name=person.name, number=person.number)
-        elif person is not None:
-            words = text("{name}, No. {number}", name=person.name, number=person.number)
+            words = text("Checking {name}", name=person.name)
         else:
-            words = self.accessibleName()
+            words = self.accessibleName() if person is None else person.name
         self.named.show_text(words)
+        self.number.setText("" if person is None else text("No. {number}", number=person.number))
+        self.number.setVisible(person is not None)
 
     def _show_outcome(self) -> None:
         outcome = self.state.outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from mlid_desktop.gui.page.device_status import Lamp, register_warning, summary
@@ -23,14 +23,44 @@ from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
 from mlid_desktop.station.text.language import Language
 
 BAR_HEIGHT = 64
-LAMP_GAP = 4
+SIGN, MARK = 20, 13  # pixels of a device's icon, and of the mark at its corner
+SIGN_WIDTH, SIGN_HEIGHT = 29, 26
+SHARED_MARK = 16
 ICON_WIDTH = 28  # pixels that a page's icon takes in place of its name
 NARROW = 1180  # pixels: below, long languages leave no room for more than pages, lamps and the lock
 
 
+class LampSign(QWidget):
+    """The icon of a device, with the mark of its tone at its corner where it has one to tell."""
+
+    def __init__(self, theme: Theme, lamp: Lamp, *, marked: bool) -> None:
+        super().__init__()
+        self._theme, self._lamp, self._marked = theme, lamp, marked
+        self.setFixedSize(SIGN_WIDTH, SIGN_HEIGHT)
+        self.setToolTip(lamp.spoken)
+        self.setAccessibleName(lamp.spoken)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paints the icon, and the mark on a ground of its own."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        top = (SIGN_HEIGHT - SIGN) / 2
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        icon = QRectF(SIGN_WIDTH - SIGN if mirrored else 0, top, SIGN, SIGN)
+        self._theme.drawing(self._lamp.icon, "text").render(painter, icon)
+        if self._marked:
+            corner = QRectF(0 if mirrored else SIGN_WIDTH - MARK, SIGN_HEIGHT - MARK, MARK, MARK)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour("surface"))
+            painter.drawEllipse(corner.adjusted(-2, -2, 2, 2))
+            self._theme.drawing(self._lamp.tone.icon, self._lamp.tone.value).render(painter, corner)
+        painter.end()
+
+
 class DeviceStrip(QWidget):
-    """Shows the live state of devices and models: an icon each with a mark of its tone, and in words what all share, or
-    whatever is gravest; the words lead to the devices."""
+    """Shows the live state of devices and models: an icon each, and what all share once, as a mark and in a word; where
+    they differ, each that is not ready has a mark, and whatever is gravest is said. The words lead to the devices."""
 
     def __init__(self, theme: Theme, language: Language, show_devices: Callable[[], None]) -> None:
         super().__init__()
@@ -38,17 +68,22 @@ class DeviceStrip(QWidget):
         self._wordings: tuple[str, ...] = ()
         self._is_wrong = False
         self._lamps = row(spacing=theme.space("tight"))
+        self._shared = Icon(theme, "info", "information", SHARED_MARK)
         self._held = widget_of(self._lamps)
         self.words = Button(theme, "", "quiet").on(show_devices)
         self.words.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.words.setToolTip(f"{language.text(PAGES[PageName.DEVICES].name)} · {PAGES[PageName.DEVICES].key}")
         self.words.hide()
-        self.setLayout(row(self._held, self.words))
+        self.setLayout(row(self._held, self._shared, self.words))
 
     @property
     def least_width(self) -> int:
         """The width that the lamps take, with the shortest wording where something is wrong."""
-        return self._held.sizeHint().width() + (self._width_of(self._wordings[-1]) if self._is_wrong else 0)
+        return self._signs_width + (self._width_of(self._wordings[-1]) if self._is_wrong else 0)
+
+    @property
+    def _signs_width(self) -> int:
+        return self._held.sizeHint().width() + (0 if self._shared.isHidden() else SHARED_MARK)
 
     def _width_of(self, wording: str) -> int:
         letters = self.words.fontMetrics()
@@ -58,7 +93,7 @@ class DeviceStrip(QWidget):
     def fit(self, room: int) -> None:
         """Shows the longest wording for which there is room beside the lamps, or the lamps alone; all is always said to
         screen readers and under the mouse."""
-        left = room - self._held.sizeHint().width()
+        left = room - self._signs_width
         said = next((wording for wording in self._wordings if self._width_of(wording) <= left), "")
         if said and said != self.words.text():
             self.words.relabel(said)
@@ -68,14 +103,12 @@ class DeviceStrip(QWidget):
     def show_lamps(self, lamps: Sequence[Lamp]) -> None:
         """Shows another state of devices and models."""
         clear(self._lamps)
-        for lamp in lamps:
-            item = QWidget()
-            mark = Icon(self._theme, lamp.tone.icon, lamp.tone.value, 14)
-            item.setLayout(row(Icon(self._theme, lamp.icon, "muted", 18), mark, spacing=LAMP_GAP))
-            item.setToolTip(lamp.spoken)
-            item.setAccessibleName(lamp.spoken)
-            self._lamps.addWidget(item)
         self._wordings, tone = summary(lamps, self._language)
+        shared = len({(lamp.tone, lamp.state) for lamp in lamps}) == 1
+        for lamp in lamps:
+            self._lamps.addWidget(LampSign(self._theme, lamp, marked=not shared and lamp.tone is not Tone.ACCEPTED))
+        self._shared.show_as(tone.icon, tone.value)
+        self._shared.setVisible(shared)
         if self._wordings:
             self.words.relabel(self._wordings[0])
             self.words.setAccessibleDescription(" ".join(f"{lamp.spoken}." for lamp in lamps))
@@ -208,7 +241,7 @@ class DemoBanner(QFrame):
         elif not session.looks_for_attacks:
             words.append(text("Nothing looks for pictures and masks."))
         layout = row(Icon(theme, "info", "information", 16), spacing=8, margins=(24, 4, 24, 4))
-        layout.addWidget(ElidedLabel(" ".join(words), "muted"), 1)
+        layout.addWidget(label(" ".join(words), "muted", wrap=True), 1)
         self.setLayout(layout)
 
 

@@ -10,7 +10,7 @@ from mlid_desktop.domain.errors import Code, DeviceError, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.subjects import Details, Operator, Role, SubjectSummary
 from mlid_desktop.gui.enrol.presenter import name_fault, number_fault
-from mlid_desktop.gui.home.presenter import home_screen, set_up_words
+from mlid_desktop.gui.home.presenter import home_screen, set_up_words, setup_state
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps, summary
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
@@ -267,8 +267,13 @@ def test_a_step_of_the_first_day_says_how_it_stands_and_built_in_models_are_enou
 
 
 def test_what_leads_to_the_set_up_says_how_far_it_is() -> None:
-    assert set_up_words(None, ENGLISH) == set_up_words((), ENGLISH) == "Set up this desk"
-    assert set_up_words(tuple(SetupStep)[1:], ENGLISH) == "Set up this desk: 1 of 8 done"
+    assert set_up_words(None, ENGLISH) == ("Set up this desk", "settings")
+    assert set_up_words((), ENGLISH) == ("This desk is ready", "tick")
+    assert setup_state(None, ENGLISH) is setup_state((), ENGLISH) is None
+    state = setup_state(tuple(SetupStep)[1:], ENGLISH)
+    assert state is not None
+    assert (state.words, state.done, state.count) == ("Set up this desk: 1 of 8 done", 1, 8)
+    assert state.missing.startswith("Missing: ")
 
 
 def test_a_code_of_joining_says_to_the_second_how_long_it_holds() -> None:
