@@ -165,7 +165,7 @@ class DevicesPage(Page):
         for choice in fitting:
             shown.addWidget(self._button(choice, noted=not said_of_all))
         if said_of_all:
-            shown.addWidget(label(self.language.text("All of these: {note}", note=notes.pop()), "muted", wrap=True))
+            shown.addWidget(label(self.language.text("All of these · {note}", note=notes.pop()), "muted", wrap=True))
         shown.addStretch(1)
 
     def _follow(self) -> None:

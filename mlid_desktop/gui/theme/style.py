@@ -185,7 +185,7 @@ QLabel[kind="lead-strong"] { font-size: %(pt_lead)s; font-weight: 600; }
 QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }
 QLabel[kind="group"] {
-    color: %(muted)s; font-size: %(pt_small)s; font-weight: 600; padding: 6px 0 1px 0; }
+    color: %(muted)s; font-size: %(pt_small)s; font-weight: 600; padding: 6px 0 3px 0; }
 QLabel[kind="muted"] { color: %(muted)s; }
 QLabel[kind="fault"] { color: %(rejected)s; }
 QLabel[tone="accepted"] { color: %(accepted)s; }
@@ -318,6 +318,7 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { min-height: %(px_target)s; padding: 0 %(px_tight)s; }
 QCheckBox, QRadioButton { spacing: %(px_tight)s; min-height: %(px_target)s; background: transparent; outline: none; }
+QRadioButton[kind="strong"] { font-weight: 600; }
 QCheckBox:disabled, QRadioButton:disabled { color: %(edge)s; }
 QCheckBox::indicator:disabled { border-color: %(line)s; background: %(canvas)s; }
 QCheckBox::indicator {

@@ -286,6 +286,7 @@ class OptionList(QWidget):
         for words, why, value in options:
             button = QRadioButton(words)
             button.setProperty("value", value)
+            tag(button, kind="strong")
             button.setAccessibleDescription(why)
             button.setChecked(value == chosen)
             self.buttons.addButton(button)

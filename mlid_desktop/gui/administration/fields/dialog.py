@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QPlainTextEdit,
     QScrollArea,
-    QSizePolicy,
     QWidget,
 )
 
@@ -41,6 +40,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import NATIVE_NAMES, Language
 
 WIDTH, HEIGHT, LIST_WIDTH, LIST_ICON = 920, 660, 264, 16
+MOST_STRETCH = 1000  # the list takes the room that there is, as far as it has lines
 LANGUAGES = ("en", "fr", "ar", "es", "pt")  # of the window; a file may hold more, which stay
 # What a line is called, and how its text becomes the field's value.
 LINES = {
@@ -128,9 +128,8 @@ class FieldsDialog(QDialog):
         self._side.setFixedWidth(LIST_WIDTH)
         self._count = label("", "muted")
         head = row(label(text("Fields"), "strong"), 1, self._count)
-        self.list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
-        self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         parts = column(head, self.list, self.add_button, 1, spacing=theme.space("tight"), margins=(12, 12, 12, 12))
+        parts.setStretch(1, MOST_STRETCH)
         self._side.setLayout(parts)
         middle = row(self._side, spacing=theme.space("base"))
         middle.addWidget(card, 1)
@@ -187,6 +186,8 @@ class FieldsDialog(QDialog):
         self.list.clear()
         self.list.addItems([self._listed(known) for known in self._fields])
         self.list.setCurrentRow(chosen)
+        high = self.list.sizeHintForRow(0) + 2 * self.list.spacing()
+        self.list.setMaximumHeight(max(1, len(self._fields)) * high + 2 * self.list.spacing())  # what adds one follows
         self.list.blockSignals(False)
         self._show(chosen)
         self._note_change()

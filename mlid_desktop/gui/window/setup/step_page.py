@@ -146,8 +146,8 @@ class SetupStepPage(Page):
     def first(self) -> QWidget:
         """The widget that gets the focus: what is next to do here, else the way on."""
         primary = next((act for act in self.acts if act.property("kind") == "primary"), None)
-        if primary is not None and not primary.isEnabled():  # something is to be chosen before
-            primary = next((choice for choice in self._step_holder.findChildren(PolicyButton)), None)
+        if primary is not None and not primary.isEnabled():
+            return self  # the ring of the focus around what is to be chosen would look like a choice
         return primary or (self if self.footer is None else self.footer.primary)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
