@@ -230,7 +230,7 @@ def _show_record(unlocked: UnlockedProgram, person: SubjectSummary) -> None:
         language.text("Enrolled on {date}.", date=language.date(person.enrolled_at)),
     ]
     lines += [
-        f"  {known.label(language.code)}: {known.display(given[known.key], language.code)}"
+        f"  {known.label(language.code)}: {known.display(given[known.key], language.code, language.day)}"
         for known in schema.fields
         if given.get(known.key)
     ]

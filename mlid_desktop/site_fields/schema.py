@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ MAX_FIELDS = 40
 MAX_CHOICE_FIELDS = 10
 MAX_CHOICES = 200
 MAX_CHARACTERS = 500
+WriteDay = Callable[[date], str]
 Values = tuple[tuple[str, str], ...]  # a person's values by the keys of fields, in the order of keys
 
 
@@ -115,18 +117,20 @@ class SiteField:
         """Why the field is recorded, in this language, or the nearest there is."""
         return in_language(self.purposes, language)
 
-    def display(self, value: str, language: str) -> str:
-        """A kept value as people read it."""
+    def display(self, value: str, language: str, day: WriteDay = date.isoformat) -> str:
+        """A kept value as people read it; ``day`` writes dates as the language does."""
+        if self.kind is FieldKind.DATE and value:
+            return _written(value, day)
         if self.kind is FieldKind.CHOICE:
             return next(
                 (in_language(choice.labels, language) for choice in self.choices if choice.code == value), value
             )
         return value
 
-    def masked(self, value: str, language: str, where: Shown) -> str:
+    def masked(self, value: str, language: str, where: Shown, day: WriteDay = date.isoformat) -> str:
         """A kept value as it is shown there: masked, unless the schema says otherwise. Long values end with their last
         two characters; short ones, and those of few possible ones, show nothing."""
-        whole = self.display(value, language)
+        whole = self.display(value, language, day)
         if where not in MASKABLE or where in self.plain or not whole:
             return whole
         telling = len(whole) >= 8 and self.kind in {FieldKind.PHONE, FieldKind.DOCUMENT, FieldKind.TEXT}
@@ -159,11 +163,13 @@ class FieldSchema:
         given = {key for key, value in values if value}
         return tuple(known for known in self.fields if known.required and known.key not in given)
 
-    def rows(self, values: Values, where: Shown, language: str) -> tuple[tuple[str, str], ...]:
+    def rows(
+        self, values: Values, where: Shown, language: str, day: WriteDay = date.isoformat
+    ) -> tuple[tuple[str, str], ...]:
         """Labels and values as they are shown there, masked where the schema says nothing else."""
         given = dict(values)
         return tuple(
-            (known.label(language), known.masked(given[known.key], language, where))
+            (known.label(language), known.masked(given[known.key], language, where, day))
             for known in self.shown_in(where)
             if given.get(known.key)
         )
@@ -172,6 +178,14 @@ class FieldSchema:
         """The schema without the fields of these keys."""
         gone = set(keys)
         return FieldSchema(self.version, tuple(known for known in self.fields if known.key not in gone))
+
+
+def _written(value: str, day: WriteDay) -> str:
+    """A kept date as ``day`` writes it; as it is kept, where it is none."""
+    try:
+        return day(date.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 NO_FIELDS = FieldSchema()

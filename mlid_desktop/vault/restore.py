@@ -65,7 +65,8 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """Report of a backup that was read and found whole; ``left_out`` people were erased after it was made."""
+    """Report of a backup that was read and found whole; ``left_out`` people were erased after it was made;
+    ``needs_second``: whoever opened it does not restore it alone."""
 
     backup_id: str
     vault_id: str
@@ -73,6 +74,7 @@ class BackupReport:
     subjects: int
     records: int
     left_out: int
+    needs_second: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +191,11 @@ def _unlocked(key_file: KeyFile, credential: Credential) -> tuple[Operator, Root
 def _second(backup: _Opened, second: Credential | None) -> Operator | None:
     """The second person, by passphrase; None for the recovery code, and for a desk of one. What the rule of two persons
     says of the two, :func:`_confirmed_by` asks once the register is read."""
-    key_file = backup.header.key_file
-    if backup.operator == RECOVERY or (second is None and len(key_file.operators) == 1):
-        return None
-    if second is None:
+    if second is None and _needs_second(backup):
         raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
-    other, roots = _unlocked(key_file, second)
+    if second is None or backup.operator == RECOVERY:
+        return None
+    other, roots = _unlocked(backup.header.key_file, second)
     roots.wipe()
     return other
 
@@ -277,5 +278,16 @@ def _itself(backup: _Opened) -> BackupRecord:
 def _report(backup: _Opened, transfer: RecordTransfer) -> BackupReport:
     head: BackupHead = backup.header.head
     return BackupReport(
-        head.backup_id, head.identity.vault_id, head.made_at, transfer.people, transfer.records, len(transfer.left_out)
+        head.backup_id,
+        head.identity.vault_id,
+        head.made_at,
+        transfer.people,
+        transfer.records,
+        len(transfer.left_out),
+        _needs_second(backup),
     )
+
+
+def _needs_second(backup: _Opened) -> bool:
+    """Whether a second person confirms that it is restored: not for the recovery code, nor at a desk of one."""
+    return backup.operator != RECOVERY and len(backup.header.key_file.operators) > 1

@@ -34,6 +34,7 @@ from mlid_desktop.gui.window.crash import CrashWindow
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
+from mlid_desktop.station.administration.vault_admin import BackupReport
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from mlid_desktop.workflow.events import CapturesReopened
@@ -77,6 +78,10 @@ class EveryPage:
             stage.window.lock()
             self.look("locked")
             self.look_at_dialog(RestoreDialog(stage.window, stage.workspace, stage.folder, replaces=True))
+            found = RestoreDialog(stage.window, stage.workspace, stage.folder, replaces=True)
+            made_at = stage.workspace.station.clock.now()
+            found.show_found(BackupReport("0" * 32, "1" * 32, made_at, 12, 40, left_out=0, needs_second=True))
+            self.look_at_dialog(found)
 
     def _joining(self) -> None:
         """Each part of the dialog by which a desk joins a register."""

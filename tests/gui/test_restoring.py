@@ -14,8 +14,8 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.gui.journeys import restored
-from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import check, restore_dialog, saved, say_what_to_restore, told, verdict
+from tests.gui.stage import PASSPHRASE, SECOND, Stage
+from tests.gui.steps import check, restore_dialog, saved, say_what_to_restore, told, verdict, words
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,18 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
         dialog = restore_dialog(fresh)
         say_what_to_restore(dialog, backup, "A. Clerk", PASSPHRASE)
         assert "Step 1 of 2: check it" in told(dialog)
+        assert "Nothing is made or changed yet." in words(dialog)
+        assert "Second person" not in words(dialog)  # nor what becomes of erasures, before anything is chosen
         dialog.do.click()
         fresh.until(lambda: dialog.do.text() == "Restore")
         assert "Step 2 of 2: restore it" in told(dialog)
+        assert "a second one confirms" in words(dialog)  # it was founded by two
+        assert "Whoever was erased since stays out" in words(dialog)
+        dialog.second_name.clear()
+        assert dialog.do.accessibleDescription() == "Still to fill in: Second person's name"
+        dialog.second_name.setText(SECOND)
+        assert dialog.do.text() == "Restore"
+        assert dialog.do.isEnabled()
         dialog.help.show_typed.click()
         assert dialog.secret.echoMode() is dialog.second_secret.echoMode() is QLineEdit.EchoMode.Normal
         dialog.name.setText("Somebody else")

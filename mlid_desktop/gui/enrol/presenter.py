@@ -273,7 +273,7 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
 
 def _recorded(session: EnrolmentSession, details: Details, language: Language) -> list[ReviewRow]:
     """What is recorded in the site's own fields, for the person to look through."""
-    rows = session.agreed_fields.rows(details.fields, Shown.DETAILS, language.code)
+    rows = session.agreed_fields.rows(details.fields, Shown.DETAILS, language.code, language.day)
     lines = tuple(f"{name}: {isolate_direction(value)}" for name, value in rows)
     return [ReviewRow(language.text("Recorded besides"), lines, -1, Tone.NEUTRAL, None)] if lines else []
 

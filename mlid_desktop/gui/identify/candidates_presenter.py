@@ -92,7 +92,7 @@ def _details(
 ) -> tuple[tuple[str, str], ...]:
     """What is known of a person as far as lists show it; the name too where it stands ``beside`` another."""
     named = ((language.text("Name"), person.name),) if beside else ()
-    return (*named, *schema.rows(person.fields, Shown.LIST, language.code))
+    return (*named, *schema.rows(person.fields, Shown.LIST, language.code, language.day))
 
 
 def expectation(found: CandidatesFound, language: Language) -> str:

@@ -83,7 +83,8 @@ class PeopleModel(QAbstractTableModel):
             return None
         person, known = self.person(index.row()), self.columns[index.column()].known
         if known is not None:
-            return known.masked(dict(person.fields).get(known.key, ""), self._language.code, Shown.LIST)
+            value, language = dict(person.fields).get(known.key, ""), self._language
+            return known.masked(value, language.code, Shown.LIST, language.day)
         shown = record_row(person, self._language)
         return (shown.number, shown.name, shown.enrolled, shown.kept)[index.column()]
 

@@ -236,7 +236,7 @@ def add_site_fields(
     """The record with what is recorded in the site's own fields, and what is asked for at the next visit."""
     given = dict(person.fields)
     rows = tuple(
-        (known.label(language.code), known.display(given[known.key], language.code))
+        (known.label(language.code), known.display(given[known.key], language.code, language.day))
         for known in schema.fields
         if given.get(known.key)
     )

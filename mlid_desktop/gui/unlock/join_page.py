@@ -17,7 +17,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import time_left
 from mlid_desktop.gui.widgets.controls import Button, FoldButton
-from mlid_desktop.gui.widgets.dialogs import first_empty
+from mlid_desktop.gui.widgets.dialogs import dialog_column, first_empty
 from mlid_desktop.gui.widgets.elements import Notice, clear_of_edge, column, label, row, tag, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
@@ -73,12 +73,10 @@ class JoinDialog(QDialog):
         self.by_hand = FoldButton(theme, text("Enter it by hand"), self.server.by_hand)
         tag(self.by_hand, edge="flush")
         self.asking, self.waiting, self.opening = self._ask_part(), self._wait_part(), self._open_part()
-        head = row(clear_of_edge(label(text("Join other desks"), "head")), 1, self._step, spacing=theme.space("base"))
-        layout = column(head, spacing=theme.space("snug"), margins=(24, 16, 24, 16))
-        for part in (self.asking, self.waiting, self.opening):
-            layout.addWidget(part)
+        parts = (self.asking, self.waiting, self.opening, self.notice)
+        layout = dialog_column(theme, self.windowTitle(), *parts, step=self._step)
         layout.addStrut(WIDTH)
-        layout.addWidget(self.notice)
+        layout.addSpacing(theme.space("tight"))
         layout.addLayout(answers_row(theme, self.help, self._why, self.leave, self.do))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)

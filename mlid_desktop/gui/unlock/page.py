@@ -31,7 +31,7 @@ from mlid_desktop.gui.widgets.secret_help import SecretHelp, StrengthMeter, add_
 from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK
 
-CARD_WIDTH = 600
+CARD_WIDTH, CARD_SIDE = 600, 32
 HEADING_ICON = 36
 UNDER_A_NAME = 6  # pixels to the field: the ring around it keeps off the letters that reach below their line
 UNDER_A_BOX = 32  # pixels: what explains a box stands under its words
@@ -314,17 +314,15 @@ class UnlockPage(Page):
         edge = space("base" if self._creating else "wide")
         card = frame("card")
         card.setFixedWidth(CARD_WIDTH)
-        parts = column(heading, label(why, "muted", wrap=True), spacing=space("tight"), margins=(32, edge, 32, edge))
+        parts = column(heading, label(why, "muted", wrap=True), spacing=space("tight"))
+        parts.setContentsMargins(CARD_SIDE, edge, CARD_SIDE, edge)
         if self._creating:
             no_reset = text("Nobody can reset a passphrase. Make a recovery code next.")
             parts.addWidget(label(no_reset, "strong", wrap=True))
         parts.addSpacing(space("hair"))
         parts.addLayout(typed)
         if self._creating:
-            judged = row(self.strength, self.help, spacing=space("base"))
-            judged.setStretch(0, 1)
-            judged.setAlignment(self.help, Qt.AlignmentFlag.AlignTop)
-            parts.addLayout(judged)
+            parts.addLayout(self._judged())
             parts.addWidget(self.together)
             why_two = text("They type theirs next. Alone, nobody can erase a record here.")
             next_asked = label(why_two, "muted", wrap=True)
@@ -353,6 +351,15 @@ class UnlockPage(Page):
         self.body.addStretch(1)
         self.body.addLayout(row(1, card, 1))
         self.body.addStretch(2)
+
+    def _judged(self) -> QBoxLayout:
+        """How hard the passphrase is to guess, and the box that shows it, each under its field."""
+        gap = self.theme.space("base")
+        judged = row(self.strength, self.help, spacing=gap)
+        judged.setStretch(0, 1)
+        judged.setAlignment(self.help, Qt.AlignmentFlag.AlignTop)
+        self.help.setFixedWidth((CARD_WIDTH - 2 * CARD_SIDE - gap) // 2)
+        return judged
 
     def _is_one_of_several(self) -> bool:
         """Whether another vault may stand beside this one, so that it has to be told which of them it is."""

@@ -13,8 +13,8 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
-from mlid_desktop.gui.widgets.dialogs import first_empty
-from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.dialogs import dialog_column, first_empty
+from mlid_desktop.gui.widgets.elements import Notice, label, row, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
@@ -32,7 +32,8 @@ class RestoreDialog(QDialog):
         language, theme = workspace.language, workspace.theme
         text = language.text
         self._workspace, self._folder, self._language = workspace, folder, language
-        self._whole, self._busy, self._replaces = False, False, replaces
+        self._found: BackupReport | None = None  # once it was read and found whole
+        self._busy, self._replaces = False, replaces
         self.setWindowTitle(text("Restore from a backup"))
         self.choose_folder: Callable[[], str] = self._ask_for_folder
         self.backup, self.name, self.secret = QLineEdit(), QLineEdit(), _secret()
@@ -48,25 +49,22 @@ class RestoreDialog(QDialog):
         self._why = ClosedReason(self.do)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_backup)
-        why = text(
-            "It is read to the last byte before anything is made. Whoever was erased since stays out, unless this "
-            "backup could not be reached then: the saved list of erasures, under Administration, Backups, erases them."
-        )
-        head = row(label(text("Restore from a backup"), "head"), 1, self._step, spacing=theme.space("base"))
-        layout = column(head, label(why, "muted", wrap=True), spacing=theme.space("snug"))
+        self._lead = label("", "muted", wrap=True)
         aside = Notice(theme)
-        layout.addWidget(aside)
-        layout.setContentsMargins(24, 24, 24, 24)
-        layout.addLayout(self._fields())
+        self._two = self._second_part()
+        parts = (self._lead, aside, self._fields(), self.notice, self._two)
+        layout = dialog_column(theme, self.windowTitle(), *parts, step=self._step)
         layout.addStrut(WIDTH)
-        layout.addWidget(self.notice)
+        layout.addSpacing(theme.space("tight"))
         layout.addLayout(answers_row(theme, self._why, self.leave, self.do))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)
         if replaces:
             aside.say(text("The vault that is here is put aside whole, not deleted."), Tone.INFORMATION)
-        for field in (self.backup, self.name, self.secret, self.second_name, self.second_secret):
+        for field in (self.backup, self.name, self.secret):
             field.textChanged.connect(self._changed)
+        for field in (self.second_name, self.second_secret):
+            field.textChanged.connect(self._look)
         self._changed()
 
     def go_on(self) -> None:
@@ -76,21 +74,22 @@ class RestoreDialog(QDialog):
         self._set_busy(busy=True)
         self.notice.say(language.text("Reading the backup …"), Tone.INFORMATION)
         folder = self._folder
-        if self._whole and self._replaces:
+        if self._found is not None and self._replaces:
             self._workspace.on_vault(
                 lambda: keeping.replace(location, folder, opens, second), self._has_replaced, self._failed
             )
-        elif self._whole:
+        elif self._found is not None:
             self._workspace.on_vault(
                 lambda: keeping.restore(location, folder, opens, second), lambda _: self.accept(), self._failed
             )
         else:
-            self._workspace.on_vault(lambda: keeping.verify(location, opens), self._found_whole, self._failed)
+            self._workspace.on_vault(lambda: keeping.verify(location, opens), self.show_found, self._failed)
 
-    def _found_whole(self, report: BackupReport) -> None:
+    def show_found(self, report: BackupReport) -> None:
+        """Shows the second step: what was found in the backup, who is left out of it, and who confirms."""
         language = self._language
+        self._found = report
         self._set_busy(busy=False)
-        self._whole = True
         made = language.date(report.made_at)
         said = language.plural(
             "Whole: made on {date}, {number} person.",
@@ -101,6 +100,14 @@ class RestoreDialog(QDialog):
         self.notice.say(said, Tone.ACCEPTED)
         self.do.relabel(language.text("Restore"))
         self._step.setText(language.text("Step 2 of 2: restore it"))
+        self._lead.setText(
+            language.text(
+                "Whoever was erased since stays out, unless this backup could not be reached then. The saved list of "
+                "erasures, under Administration, Backups, erases those."
+            )
+        )
+        self._two.setVisible(report.needs_second)
+        (self.second_name if report.needs_second else self.do).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _has_replaced(self, made: Replacement) -> None:
         """Shows where the vault of before is, which must be read; nothing is left to be asked."""
@@ -117,21 +124,24 @@ class RestoreDialog(QDialog):
 
     def _failed(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
-        self._changed()
+        if self._found is None:
+            self._changed()
         self.notice.say(fault_text(fault, self._language))
 
     def _changed(self) -> None:
         """Asks for another check: what was found holds for what was entered then."""
-        self._whole = False
+        self._found = None
+        self._two.hide()
+        self._lead.setText(self._language.text("It is read to the last byte. Nothing is made or changed yet."))
         self.do.relabel(self._language.text("Check the backup"))
         self._step.setText(self._language.text("Step 1 of 2: check it"))
         self.notice.say("")
         self._look()
 
     def _look(self) -> None:
-        """Goes on only once it is said which backup, and what opens it (a vault of one person needs no name); a second
-        person has a passphrase too."""
-        second = [self.second_secret] if self.second_name.text().strip() else []
+        """Goes on only once it is said which backup, and what opens it (a vault of one person needs no name); then,
+        where a second person has to confirm it, who that is."""
+        second = () if self._found is None or not self._found.needs_second else (self.second_name, self.second_secret)
         why = first_empty(self._language, self.backup, self.secret, *second)
         self._why.allow(not why and not self._busy, why)
 
@@ -186,8 +196,6 @@ class RestoreDialog(QDialog):
         captions = (
             (text("Folder of the backup"), self.backup, 0, 0, 2),
             (text("Supervisor's name"), self.name, 3, 0, 1),
-            (text("Second person's name, if any"), self.second_name, 6, 0, 1),
-            (text("Second person's passphrase"), self.second_secret, 6, 1, 1),
         )
         for name, field, line, position, wide in captions:
             caption = label(name, "strong", wrap=True)
@@ -207,6 +215,27 @@ class RestoreDialog(QDialog):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         return grid
+
+    def _second_part(self) -> QWidget:
+        """What is asked of a second person, where the vault in the backup has more people than one."""
+        text, space = self._language.text, self._workspace.theme.space
+        grid = QGridLayout()
+        grid.setVerticalSpacing(space("hair"))
+        grid.setHorizontalSpacing(space("snug"))
+        why = text("This vault has several people: a second one confirms that it is restored.")
+        grid.addWidget(label(why, wrap=True), 0, 0, 1, 2)
+        captions = (
+            (text("Second person's name"), self.second_name),
+            (text("Second person's passphrase"), self.second_secret),
+        )
+        for position, (name, field) in enumerate(captions):
+            caption = label(name, "strong", wrap=True)
+            caption.setBuddy(field)
+            field.setAccessibleName(name)
+            grid.addWidget(caption, 1, position, Qt.AlignmentFlag.AlignBottom)
+            grid.addWidget(field, 2, position)
+            grid.setColumnStretch(position, 1)
+        return widget_of(grid)
 
 
 def _secret() -> QLineEdit:

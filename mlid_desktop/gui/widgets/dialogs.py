@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
-from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear_of_edge, column, frame, label, row, tag
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.station.text.language import Language
 
@@ -58,12 +58,16 @@ def _room_for(dialog: QDialog) -> QSize:
     return dialog.maximumSize() if parent is None else parent.window().size() - QSize(0, TITLE_BAR)
 
 
-def dialog_column(theme: Theme, title: str, *parts: QWidget | QLayout) -> QVBoxLayout:
+def dialog_column(theme: Theme, title: str, *parts: QWidget | QLayout, step: QLabel | None = None) -> QVBoxLayout:
     """What stands in a dialog, from its title down: every dialog has the same edges, the same letters in its title and
-    the same steps between its parts; its buttons come last."""
+    the same steps between its parts; its buttons come last. At which ``step`` it is stands beside the title."""
     edge = theme.space("wide")
     margins = (edge, edge, edge, edge)
-    return column(label(title, "head", wrap=True), *parts, spacing=theme.space("snug"), margins=margins)
+    head = row(clear_of_edge(label(title, "head", wrap=True)), spacing=theme.space("base"))
+    if step is not None:
+        head.setStretch(0, 1)
+        head.addWidget(step)
+    return column(head, *parts, spacing=theme.space("snug"), margins=margins)
 
 
 def about_strip(theme: Theme, about: About) -> QFrame:

@@ -141,6 +141,9 @@ def _outcome(entry: AuditEntry, language: Language) -> str:
     verdict = _verdict(entry)
     if verdict is not None:
         return language.text(VERDICTS[verdict])
+    if entry.event == "identification.closed" and not entry.facts.get("outcome"):
+        text = language.text
+        return text("nobody was chosen") if entry.facts.get("candidates") else text("no candidates")
     facts = COUNTED.get(entry.event, ())
     return outcome_text(entry.event, str(entry.facts.get(facts[0], "")), language) if facts else ""
 

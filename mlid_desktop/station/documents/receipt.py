@@ -73,7 +73,8 @@ def code_sheet(person: SubjectSummary, token: str, language: Language, schema: F
 
 
 def _fields(schema: FieldSchema, values: Values, language: Language) -> PaperSection:
-    return PaperSection(language.text("Recorded besides"), schema.rows(values, Shown.RECEIPT, language.code))
+    rows = schema.rows(values, Shown.RECEIPT, language.code, language.day)
+    return PaperSection(language.text("Recorded besides"), rows)
 
 
 def code_section(token: str, language: Language) -> PaperSection:

@@ -182,7 +182,7 @@ def _field_rows(holdings: Holdings, language: Language) -> tuple[tuple[str, str]
     """Labels and whole values: to the person nothing is masked."""
     given = dict(holdings.record.details.fields)
     return tuple(
-        (known.label(language.code), known.display(given[known.key], language.code))
+        (known.label(language.code), known.display(given[known.key], language.code, language.day))
         for known in holdings.fields.fields
         if given.get(known.key)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, UsageError
@@ -106,6 +107,8 @@ FIELD_FAULTS: Final[Mapping[Code, tuple[str, str]]] = {
 def field_fault_reason(problem: str, limit: object, language: Language) -> str:
     """What is wrong with a schema, or with what was typed into a field, in words; "" for another fault."""
     words = PROBLEMS.get(problem) or SCHEMA_PROBLEMS.get(problem, "")
+    if problem in {ValueProblem.TOO_EARLY, ValueProblem.TOO_LATE}:
+        limit = language.day(date.fromisoformat(str(limit)))
     return language.text(words, limit=limit) if words else ""
 
 
@@ -122,8 +125,9 @@ def problem_text(found: Checked, language: Language) -> str:
 
 
 def field_hint(known: SiteField, language: Language) -> str:
-    """Why a field is recorded and for how long, as the step of details says it."""
+    """Why a field is recorded and for how long, as the step of details says it, and how a date is written."""
     days = language.plural(
         "Kept {number} day after the last visit.", "Kept {number} days after the last visit.", known.days
     )
-    return f"{known.purpose(language.code)} {days}"
+    how = language.text(PROBLEMS[ValueProblem.NO_DATE]) if known.kind is FieldKind.DATE else ""
+    return f"{known.purpose(language.code)} {days} {how}".rstrip()

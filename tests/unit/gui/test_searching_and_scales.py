@@ -15,7 +15,7 @@ from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.gui.administration.presenter import SECTIONS, Section, sections_found
 from mlid_desktop.gui.administration.section.reading import read_audit
 from mlid_desktop.gui.transparency.intervals import TICKS, end_of_scale
-from mlid_desktop.station.administration.audit_rows import AuditChoice
+from mlid_desktop.station.administration.audit_rows import AuditChoice, audit_rows
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import open_language
 
@@ -57,3 +57,11 @@ def test_a_scale_holds_the_highest_value_and_is_not_much_longer(highest: float) 
     assert end >= highest * (1 - 1e-6)
     assert end <= max(2.5 * highest, 0.01)
     assert float(f"{end / TICKS:g}") > 0
+
+
+@pytest.mark.parametrize(("candidates", "said"), [(0, "no candidates"), (2, "nobody was chosen")])
+def test_a_search_without_an_answer_says_what_it_came_to(candidates: int, said: str) -> None:
+    facts: dict[str, str | int | float | bool] = {"operator": "A. Clerk", "candidates": candidates, "outcome": ""}
+    entry = AuditEntry(1, datetime(2026, 11, 30, tzinfo=UTC), "identification.closed", facts)
+    (row,) = audit_rows([entry], ENGLISH)
+    assert row.outcome == said

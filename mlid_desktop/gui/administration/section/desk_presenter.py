@@ -167,7 +167,9 @@ def signed_text(newest: Checkpoint | None, language: Language) -> str:
     """How far the audit was signed, and when."""
     text = language.text
     if newest is None:
-        return text("Not signed yet: the report of today signs it.")
+        return text(
+            "Not signed yet. Under Export, “Report of today …” signs the entries: kept elsewhere, it proves them."
+        )
     number, moment = language.number(newest.sequence), language.moment(newest.at)
     return text("Signed last: entry {number}, {moment}", number=number, moment=moment)
 
