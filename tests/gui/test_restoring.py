@@ -90,8 +90,13 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
         dialog.second_name.setText(SECOND)
         assert dialog.do.text() == "Restore"
         assert dialog.do.isEnabled()
+        dialog.second_help.show_typed.click()
+        assert dialog.second_secret.echoMode() is QLineEdit.EchoMode.Normal
+        assert not dialog.secret.isVisible()
+        dialog.back.click()
+        assert dialog.secret.isVisible()
         dialog.help.show_typed.click()
-        assert dialog.secret.echoMode() is dialog.second_secret.echoMode() is QLineEdit.EchoMode.Normal
+        assert dialog.secret.echoMode() is QLineEdit.EchoMode.Normal
         dialog.name.setText("Somebody else")
         assert dialog.do.text() == "Check the backup"
         assert "Step 1 of 2: check it" in told(dialog)

@@ -14,7 +14,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.dialogs import dialog_column, first_empty
-from mlid_desktop.gui.widgets.elements import Notice, label, row, widget_of
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
@@ -42,21 +42,27 @@ class RestoreDialog(QDialog):
         self.by_code.toggled.connect(self._ask_for_code)
         self._secret_caption = label(text("Supervisor's passphrase"), "strong")
         self._step = label("", "muted")
-        self.help = SecretHelp(theme, language, (self.secret, self.second_secret))
+        self.help = SecretHelp(theme, language, (self.secret,))
+        self.second_help = SecretHelp(theme, language, (self.second_secret,))
         self.notice = Notice(theme)
         self.do = Button(theme, text("Check the backup"), "primary").on(self.go_on)
         self.do.setDefault(True)
         self._why = ClosedReason(self.do)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_backup)
-        self._lead = label("", "muted", wrap=True)
+        self.back = Button(theme, text("Back"), "footer").on(self._changed)
+        self._asked, self._two = self._fields(), self._second_part()
+        left_out = text(
+            "Whoever was erased since stays out, unless this backup could not be reached then. The saved list of "
+            "erasures, under Administration, Backups, erases those."
+        )
         aside = Notice(theme)
-        self._two = self._second_part()
-        parts = (self._lead, aside, self._fields(), self.notice, self._two)
+        self._follows = widget_of(column(label(left_out, wrap=True), aside, spacing=theme.space("snug")))
+        parts = (self._asked, self.notice, self._follows, self._two)
         layout = dialog_column(theme, self.windowTitle(), *parts, step=self._step)
         layout.addStrut(WIDTH)
         layout.addSpacing(theme.space("tight"))
-        layout.addLayout(answers_row(theme, self._why, self.leave, self.do))
+        layout.addLayout(answers_row(theme, self.back, self._why, self.leave, self.do))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)
         if replaces:
@@ -100,19 +106,14 @@ class RestoreDialog(QDialog):
         self.notice.say(said, Tone.ACCEPTED)
         self.do.relabel(language.text("Restore"))
         self._step.setText(language.text("Step 2 of 2: restore it"))
-        self._lead.setText(
-            language.text(
-                "Whoever was erased since stays out, unless this backup could not be reached then. The saved list of "
-                "erasures, under Administration, Backups, erases those."
-            )
-        )
-        self._two.setVisible(report.needs_second)
+        self._show_parts()
         (self.second_name if report.needs_second else self.do).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _has_replaced(self, made: Replacement) -> None:
         """Shows where the vault of before is, which must be read; nothing is left to be asked."""
         self._busy = False
-        self.leave.hide()
+        for part in (self.leave, self.back, self._follows, self._two):
+            part.hide()
         said = self._language.text("Restored. What was here before is in {folder}.", folder=made.set_aside)
         self.notice.say(said, Tone.ACCEPTED)
         self.do.relabel(self._language.text("Done"))
@@ -131,12 +132,19 @@ class RestoreDialog(QDialog):
     def _changed(self) -> None:
         """Asks for another check: what was found holds for what was entered then."""
         self._found = None
-        self._two.hide()
-        self._lead.setText(self._language.text("It is read to the last byte. Nothing is made or changed yet."))
+        self._show_parts()
         self.do.relabel(self._language.text("Check the backup"))
         self._step.setText(self._language.text("Step 1 of 2: check it"))
         self.notice.say("")
         self._look()
+
+    def _show_parts(self) -> None:
+        """Shows what the step asks for: first which backup, and what opens it; then what follows, and who confirms."""
+        found = self._found
+        self._asked.setVisible(found is None)
+        self._follows.setVisible(found is not None)
+        self.back.setVisible(found is not None)
+        self._two.setVisible(found is not None and found.needs_second)
 
     def _look(self) -> None:
         """Goes on only once it is said which backup, and what opens it (a vault of one person needs no name); then,
@@ -169,7 +177,7 @@ class RestoreDialog(QDialog):
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
         fields = (self.backup, self.name, self.secret, self.second_name, self.second_secret)
-        for widget in (*fields, self.leave, self._choose):
+        for widget in (*fields, self.leave, self.back, self._choose):
             widget.setDisabled(busy)
         self._look()
         self.name.setDisabled(busy or self.by_code.isChecked())
@@ -184,7 +192,7 @@ class RestoreDialog(QDialog):
         dialogs = FileDialogs(self, self._workspace.station)
         return dialogs.folder(FileKind.BACKUP, self._language.text("Folder of the backup"))
 
-    def _fields(self) -> QGridLayout:
+    def _fields(self) -> QWidget:
         text, space = self._language.text, self._workspace.theme.space
         grid = QGridLayout()
         grid.setVerticalSpacing(space("hair"))
@@ -214,7 +222,10 @@ class RestoreDialog(QDialog):
         grid.addWidget(self.help, 5, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
-        return grid
+        lead = label(text("It is read to the last byte. Nothing is made or changed yet."), "muted", wrap=True)
+        parts = column(lead, spacing=space("snug"))
+        parts.addLayout(grid)
+        return widget_of(parts)
 
     def _second_part(self) -> QWidget:
         """What is asked of a second person, where the vault in the backup has more people than one."""
@@ -235,6 +246,7 @@ class RestoreDialog(QDialog):
             grid.addWidget(caption, 1, position, Qt.AlignmentFlag.AlignBottom)
             grid.addWidget(field, 2, position)
             grid.setColumnStretch(position, 1)
+        grid.addWidget(self.second_help, 3, 1)
         return widget_of(grid)
 
 
