@@ -28,6 +28,9 @@ def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> No
     page = shown(demo)
     demo.until(lambda: "Nothing was counted" in told(page))
     assert not buttons(page, "Show"), "a longer time would show nothing either"
+    for tool in (page.as_table, page.save):
+        assert not tool.isEnabled()
+        assert tool.accessibleDescription() == "Nothing was counted in this time"
     count_days(demo, 1)
     demo.press(Qt.Key.Key_Escape)
     demo.press(Qt.Key.Key_F10, demo.window)
@@ -44,6 +47,7 @@ def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> No
     page.as_table.click()
     assert page.table.isVisible()
     assert not page.reading.isVisible()
+    assert page.as_table.text() == "As pictures"
     words = [
         [page.table.model().index(row, column).data() for column in range(page.table.columnCount())]
         for row in range(page.table.rowCount())
@@ -59,6 +63,9 @@ def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> No
     assert len(rows) == len(words)
     assert [row["number"] for row in rows if row["what"] == "verification.decided"] == ["12", "8", "6", ""]
     assert str(out) in page.notice.text
+    page.as_table.click()
+    assert page.reading.isVisible()
+    assert page.as_table.text() == "As a table"
     page.after.click()
     demo.settle()
     assert not page.after.isEnabled()

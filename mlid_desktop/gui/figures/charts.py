@@ -88,16 +88,15 @@ class StripChart(Chart):
         painter.end()
 
     def _paint_strip(self, painter: QPainter, top: int, strip: Strip) -> None:
-        painter.setFont(self.theme.font("body", strong=True))
         names = self._names
-        name = QRectF(28, top + 12, names - 28, 22)
-        drawn = self.side(QRectF(0, top + 13, 20, 20))
+        drawn = self.side(QRectF(0, top + 12, 20, 20))
         self.theme.drawing(strip.icon, strip.tone.value if strip.tone is not Tone.ACCENT else "accent").render(
             painter, drawn
         )
-        self.write(painter, name, strip.name)
+        painter.setFont(self.theme.font("head" if strip.is_told else "body", strong=strip.is_told))
+        self.write(painter, QRectF(28, top + 6, names - 28, 30), strip.total)
         painter.setFont(self.theme.font("small"))
-        self.write(painter, QRectF(28, top + 36, names - 28, 20), strip.total, colour="muted")
+        self.write(painter, QRectF(28, top + 36, names - 28, 20), strip.name, colour="muted")
         ground = top + STRIP_HEIGHT - 8
         painter.setPen(QPen(self.theme.colour("line"), 1))
         base = self.side(QRectF(names, ground, self.width() - names, 1))

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -47,6 +48,7 @@ from mlid_desktop.station.figures.period import Period, PeriodKind
 from mlid_desktop.station.text.language import N_ as _
 
 ROW_HEIGHT, LEAST_NAME_WIDTH = 36, 280
+BESIDE_NAMES = 20  # pixels: the scroll bar of a long table
 LONGER = {
     PeriodKind.WEEK: _("Show the week"),
     PeriodKind.MONTH: _("Show the month"),
@@ -74,9 +76,7 @@ class FiguresPage(Page):
         self.before = Button(theme, text("Earlier"), "plain").on(lambda: self._step(later=False))
         self.when = label("", "strong")
         self.after = Button(theme, text("Later"), "plain").on(lambda: self._step(later=True))
-        self.as_table = Button(theme, text("As a table"), "footer")
-        self.as_table.setCheckable(True)
-        self.as_table.toggled.connect(lambda *_: self._swap())
+        self.as_table = Button(theme, text("As a table"), "footer").on(self._swap)
         self.save = Button(theme, text("Save as CSV …"), "footer").on(self._save)
         if self.footer is not None:
             self.footer.primary.hide()  # there is nothing to do here but to look
@@ -173,7 +173,7 @@ class FiguresPage(Page):
         self.when.setText(self.language.place_at_start(screen.title))
         self.notice.say(screen.drift, screen.tone)
         if not screen.lines:
-            self.as_table.setChecked(False)
+            self._show_table(False)
         has_any, why = bool(screen.lines), text("Nothing was counted in this time")
         for tool in (self.as_table, self.save):
             tool.setEnabled(has_any)
@@ -250,11 +250,28 @@ class FiguresPage(Page):
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        self.table.setColumnWidth(0, max(LEAST_NAME_WIDTH, self.width() * 2 // 5))
+        self._fit_names()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Gives the names in the table the room that the figures leave."""
+        super().resizeEvent(event)
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        head = self.table.horizontalHeader()
+        others = sum(head.sectionSize(at) for at in range(1, head.count()))
+        room = self.body.geometry().width()
+        self.table.setColumnWidth(0, max(LEAST_NAME_WIDTH, room - others - BESIDE_NAMES))
 
     def _swap(self) -> None:
-        self.table.setVisible(self.as_table.isChecked())
-        self.reading.setVisible(not self.as_table.isChecked())
+        self._show_table(self.table.isHidden())
+
+    def _show_table(self, shown: bool) -> None:
+        """Shows the table in place of the pictures, or these; the button is named after the other."""
+        self.table.setVisible(shown)
+        self.reading.setVisible(not shown)
+        self.as_table.relabel(self.language.text("As pictures") if shown else self.language.text("As a table"))
+        self._fit_names()
 
     def _save(self) -> None:
         period = self._period

@@ -53,7 +53,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The bars of one kind of act over a period, with the word, the icon and the tone that tell it from others."""
+    """The bars of one kind of act over a period, with the word, the icon and the tone that tell it from others;
+    ``is_told``: the ``total`` is a number, which stands out."""
 
     name: str
     icon: str
@@ -61,6 +62,7 @@ class Strip:
     slots: tuple[Slot, ...]
     total: str
     spoken: str
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,9 @@ def _strips(rows: Sequence[FigureRow], period: Period, language: Language) -> It
         number = sum(row.number or 0 for row in found)
         total = language.number(number) if number else language.text("too few to show")
         told = ", ".join(f"{slot.name} {slot.number}" for slot in slots if slot.number)
-        yield Strip(name, icon, tone, slots, total, f"{name}: {total}. {told}" if told else f"{name}: {total}")
+        yield Strip(
+            name, icon, tone, slots, total, f"{name}: {total}. {told}" if told else f"{name}: {total}", bool(number)
+        )
 
 
 def _slots(rows: Iterable[FigureRow], period: Period, language: Language) -> tuple[Slot, ...]:

@@ -29,8 +29,8 @@ from mlid_desktop.gui.widgets.fitting_area import MoreBelow
 from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
 
-COLUMN_WIDTH = 480  # pixels at the least, so that a line is neither broken too often nor too long to read
-MOST_COLUMNS = 3
+COLUMN_WIDTH = 416  # pixels at the least, so that a line is neither broken too often nor too long to read
+MOST_COLUMNS, WIDE_COLUMNS = 3, 2
 NAMED_ICON = 24  # pixels
 
 
@@ -76,7 +76,7 @@ class TransparencyPage(Page):
         fold = FoldButton(theme, language.text("Charts of what was measured"), charted)
         self._charts = column(row(fold, 1), charted, spacing=theme.space("tight"))
         told = transparency_screen(measured, days, licences, language, limits)
-        self._cards = [self._card(section) for section in told]
+        self._cards = [self._card(section, wide=section is told[-1]) for section in told]
         self._inside = column(shown, self._grid, self._charts, 1, spacing=theme.space("base"))
         inside.setLayout(self._inside)
         self.reading.verticalScrollBar().rangeChanged.connect(self._leave_room)
@@ -95,12 +95,16 @@ class TransparencyPage(Page):
         self._arrange(max(1, min(MOST_COLUMNS, self.width() // COLUMN_WIDTH)))
 
     def _arrange(self, columns: int) -> None:
-        """Lays the cards out in so many columns, row by row."""
+        """Lays the cards of the modalities out in so many columns, row by row; what holds for all stands below, as wide
+        as they are together."""
         if columns == self._columns:
             return
         self._columns = columns
-        for index, card in enumerate(self._cards):
-            self._grid.addWidget(card, index // columns, index % columns)
+        *cards, everything = self._cards
+        for index, card in enumerate(cards):
+            across = columns - index % columns if index == len(cards) - 1 else 1
+            self._grid.addWidget(card, index // columns, index % columns, 1, across)
+        self._grid.addWidget(everything, len(cards), 0, 1, columns)
         for index in range(MOST_COLUMNS):
             self._grid.setColumnStretch(index, int(index < columns))
 
@@ -172,7 +176,8 @@ class TransparencyPage(Page):
         card.setLayout(parts)
         return card
 
-    def _card(self, section: TransparencySection) -> QWidget:
+    def _card(self, section: TransparencySection, *, wide: bool) -> QWidget:
+        """A card of titled paragraphs; in a ``wide`` one they stand in two columns."""
         card = frame("card")
         head = row(
             Icon(self.theme, section.icon, "accent", NAMED_ICON),
@@ -181,9 +186,22 @@ class TransparencyPage(Page):
         )
         head.setStretch(1, 1)
         parts = column(head, spacing=self.theme.space("tight"), margins=(24, 16, 24, 16))
-        for title, paragraph in section.paragraphs:
-            parts.addWidget(label(title, "strong"))
-            parts.addWidget(label(paragraph, wrap=True))
+        told = [
+            column(label(title, "strong", wrap=True), label(paragraph, wrap=True), spacing=self.theme.space("hair"))
+            for title, paragraph in section.paragraphs
+        ]
+        if not wide:
+            for each in told:
+                parts.addLayout(each)
+        else:
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(self.theme.space("wide"))
+            grid.setVerticalSpacing(self.theme.space("snug"))
+            for index, each in enumerate(told):
+                each.addStretch(1)
+                grid.addLayout(each, index // WIDE_COLUMNS, index % WIDE_COLUMNS)
+                grid.setColumnStretch(index % WIDE_COLUMNS, 1)
+            parts.addLayout(grid)
         parts.addStretch(1)
         card.setLayout(parts)
         return card
