@@ -19,7 +19,7 @@ from mlid_desktop.gui.capture.presenter import AttemptChip, CaptureScreen, Quali
 from mlid_desktop.gui.capture.preview import Guide, Preview, as_image
 from mlid_desktop.gui.capture.voice_presenter import prompt_screen
 from mlid_desktop.gui.capture.voice_widgets import WAVE_PEAKS, PromptCard, Waveform
-from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
+from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram, _cap
 from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.theme.style import Theme, style_sheet
 from mlid_desktop.gui.theme.tokens import TOKENS, ThemeName, Tone
@@ -249,6 +249,17 @@ def test_fingers_are_chosen_by_keys_and_hands_are_never_mirrored(qtbot: QtBot, t
     before = painted(hands)
     hands.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     assert painted(hands) == before
+
+
+def test_the_key_above_a_finger_chooses_it_too(qtbot: QtBot, theme: Theme) -> None:
+    chosen: list[FingerPosition] = []
+    hands = HandsDiagram(theme, chosen.append)
+    qtbot.addWidget(hands)
+    hands.resize(420, 240)
+    for number, finger in enumerate(HANDS):
+        cap = _cap(hands._to_widget(), number)
+        assert hands.rect().contains(cap.toAlignedRect())
+        assert hands._at(cap.center()) is finger
 
 
 def test_a_finger_says_its_name_and_state(qtbot: QtBot, theme: Theme) -> None:

@@ -82,7 +82,8 @@ class CapturePanel(QWidget):
         mark_subject_facing(self.hint, as_words=True)
         self.bars = QualityBars(theme, most=2 if extra is not None else MOST_BARS)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
-        self.whose = label("", "strong")  # what bars and attempts are of, where it is one of several
+        self.whose = label("", "strong")  # what bars and attempts are of, where nothing above them says it
+        self._says_whose = extra is None
         self.whose.hide()
         self.note = label("", "muted", wrap=True)
         self.acts = row(spacing=theme.space("tight"))  # on what was captured, below it
@@ -249,7 +250,7 @@ class CapturePanel(QWidget):
         """Shows everything beside the picture."""
         self.hint.say(screen.prompt, screen.why, screen.tone)
         self.bars.show_bars(screen.bars)
-        self.whose.setVisible(bool(screen.bars) and bool(self.whose.text()))
+        self.whose.setVisible(self._says_whose and bool(screen.bars) and bool(self.whose.text()))
         self.attempts.show_chips(screen.chips, screen.wanted)
         self.attempts.set_reviewable(reviewable=not self.running)
         self.note.setText(screen.note)

@@ -28,7 +28,7 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import fingers_done, may_pass, modalities_declined, pass_by, skip_hand
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep, asked_of
 
-HANDS_SHARE, LEAST_HANDS, MOST_HANDS = 0.24, 140, 240  # of the page's height that the hands take; px
+HANDS_SHARE, LEAST_HANDS, MOST_HANDS = 0.28, 150, 280  # of the page's height that the hands take; px
 READ_MS = 900  # that "Captured" stands before the next finger is asked for: long enough to be read, and to lift
 
 
@@ -41,7 +41,8 @@ class FingersStep(Page):
         text = language.text
         super().__init__(workspace.theme, language, text("Fingers"), text("Back"), text("Next"))
         self._workspace, self._enrolling = workspace, enrolling
-        self.hands = HandsDiagram(workspace.theme, self._choose, (text("Left\nback"), text("Right\nback")))
+        sides = text("Left\nhand"), text("Right\nhand")
+        self.hands = HandsDiagram(workspace.theme, self._choose, sides, text("seen from\nthe back"))
         self.panel = CapturePanel(workspace, Modality.FINGERPRINT, self.hands)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)

@@ -28,7 +28,7 @@ from mlid_desktop.gui.widgets.consent_reading import (
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, rule, tag, widget_of
-from mlid_desktop.gui.widgets.field_form import FieldForm
+from mlid_desktop.gui.widgets.field_form import FieldForm, captioned
 from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.licence import is_licence
@@ -356,8 +356,7 @@ class DetailsPage(Page):
             (text("Name"), text("As the person writes it, in any script."), self.name, self._name_fault),
         )
         for caption, help_text, field, said in rows:
-            name = label(caption, "strong")
-            name.setBuddy(field)
+            name = captioned(theme, caption, text("needed"), field)
             field.setAccessibleName(caption)
             said.setFixedHeight(FAULT_HEIGHT)
             self._asked.append((name, label(help_text, "muted", wrap=True), field, said))

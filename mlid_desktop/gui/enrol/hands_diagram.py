@@ -39,27 +39,34 @@ PALM = (  # of the same hand: where it begins, then curves, each by two points t
 )
 HAND = (112.0, 110.0)
 PALM_MIDDLE, PALM_SIZE = (47.0, 81.0), (74.0, 42.0)  # where it is said which hand it is
+BETWEEN_FINGERS, BETWEEN_SIZE = 20.0, (60.0, 44.0)  # how far down, above the thumbs, it is said which side is seen
 GAP, EDGE = 20.0, 4.0  # between the hands, and beside them: the little fingers lean outwards
+CAP, CAP_GAP, CAP_CORNER = 19.0, 3.0, 4.0  # pixels: side of a key above its finger, what is between them, its corners
 LINE = 23  # pixels of a line of words below the hands
 LEAST_LETTERS = 9  # pixels, of what is said on a palm
 LEAST_FIGURE, FIGURE_SHARE = 13, 0.46  # pixels of a quality that is written on a finger; of the finger's breadth
 CENTRED = int(Qt.AlignmentFlag.AlignCenter)
-LOOKS = {  # fill, edge and ink by state: tokens
-    FingerState.EMPTY: ("surface", "edge", "text"),
-    FingerState.CAPTURED: ("accepted_tint", "accepted", "text"),
-    FingerState.EXCEPTION: ("sunken", "edge", "text"),
+KEY_SHARE = 0.66  # of a key's side: the letters on it
+LOOKS = {  # fill and edge by state: tokens
+    FingerState.EMPTY: ("surface", "edge"),
+    FingerState.CAPTURED: ("accepted_tint", "accepted"),
+    FingerState.EXCEPTION: ("sunken", "edge"),
 }
 
 
 class HandsDiagram(QWidget):
-    """Lets fingers be chosen by mouse, arrow keys or the keys 1 to 9 and 0, from the left little finger on. On the
-    palms stand the ``sides``: which hand it is, and which side of it is seen."""
+    """Lets fingers be chosen by mouse, arrow keys or the keys 1 to 9 and 0, from the left little finger on, each key
+    above its finger. On the palms stands which hand it is (``sides``), between them which side is seen (``view``)."""
 
     def __init__(
-        self, theme: Theme, chosen: Callable[[FingerPosition], None], sides: tuple[str, str] = ("", "")
+        self,
+        theme: Theme,
+        chosen: Callable[[FingerPosition], None],
+        sides: tuple[str, str] = ("", ""),
+        view: str = "",
     ) -> None:
         super().__init__()
-        self._theme, self._chosen, self._sides = theme, chosen, sides
+        self._theme, self._chosen, self._sides, self._view = theme, chosen, sides, view
         self._marks: tuple[FingerMark, ...] = ()
         self._current, self._is_wanted = FingerPosition.RIGHT_INDEX, True
         tag(self, ring="none")  # the ring is around the chosen finger
@@ -130,7 +137,7 @@ class HandsDiagram(QWidget):
             target.setGeometry(to_widget.map(_finger(number)).boundingRect().toAlignedRect())
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paints palms, fingers, figures, and the chosen finger in words."""
+        """Paints palms, fingers, figures and keys, and the state of the chosen finger in words."""
         painter = QPainter(self)
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -143,18 +150,25 @@ class HandsDiagram(QWidget):
         painter.setPen(QPen(self._theme.colour("edge"), 1.5))
         for number, position in enumerate(HANDS):
             self._paint_finger(painter, to_widget, number, position)
+            self._paint_key(painter, to_widget, number, position)
         self._paint_words(painter)
         painter.end()
 
     def _paint_sides(self, painter: QPainter, to_widget: QTransform) -> None:
-        """Paints on each palm which hand it is, as large as the palm has room."""
-        font, (across, down) = self._theme.font("small"), PALM_MIDDLE
+        """Paints on each palm which hand it is, and between the fingers which side is seen, as large as there is
+        room."""
+        across, down = PALM_MIDDLE
         painter.setPen(self._theme.colour("muted"))
-        for middle, said in zip((across, 2 * HAND[0] + GAP - across), self._sides, strict=True):
-            box = QRectF(0, 0, *PALM_SIZE)
-            box.moveCenter(QPointF(middle, down))
+        spots = (
+            (QPointF(across, down), PALM_SIZE, self._sides[0]),
+            (QPointF(2 * HAND[0] + GAP - across, down), PALM_SIZE, self._sides[1]),
+            (QPointF(HAND[0] + GAP / 2, BETWEEN_FINGERS), BETWEEN_SIZE, self._view),
+        )
+        for middle, size, said in spots:
+            box = QRectF(0, 0, *size)
+            box.moveCenter(middle)
             box = to_widget.mapRect(box)
-            painter.setFont(font)
+            painter.setFont(self._theme.font("small"))
             needed = painter.boundingRect(QRectF(), CENTRED, said)
             if said and not box.contains(needed.translated(box.center() - needed.center())):
                 fitting = painter.font()
@@ -164,17 +178,15 @@ class HandsDiagram(QWidget):
             painter.drawText(box, CENTRED | int(Qt.TextFlag.TextDontClip), said)
 
     def _paint_finger(self, painter: QPainter, to_widget: QTransform, number: int, position: FingerPosition) -> None:
-        """Paints one finger by its state: taken, green with a tick and the quality; exception, hatched with a cross; to
-        do, its key. The chosen one is ringed, whatever its state."""
+        """Paints one finger by its state: taken, green with a tick and the quality; exception, hatched with a cross.
+        The chosen one is ringed, whatever its state."""
         mark, theme = self._mark(position), self._theme
         state = FingerState.EMPTY if mark is None else mark.state
         is_current = position is self._current
         path = to_widget.map(_finger(number))
-        fill, edge, ink = LOOKS[state]
+        fill, edge = LOOKS[state]
         if is_current and state == FingerState.EMPTY:
-            fill, edge, ink = (
-                ("accent", "accent", "on_accent") if self._is_wanted else ("accent_tint", "accent", "text")
-            )
+            fill, edge = ("accent" if self._is_wanted else "accent_tint"), "accent"
         if is_current or state != FingerState.EMPTY:  # else it is a part of the hand
             painter.setPen(QPen(theme.colour(edge), 1.5))
             painter.setBrush(theme.colour(fill))
@@ -186,17 +198,26 @@ class HandsDiagram(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.colour("accent"), 3.5 if self.hasFocus() else 2.0))
             painter.drawPath(path)
-        if mark is not None:
-            painter.setPen(theme.colour(ink))
+        if mark is not None and state != FingerState.EMPTY:
+            painter.setPen(theme.colour("text"))
             self._paint_mark(painter, to_widget, number, mark)
+
+    def _paint_key(self, painter: QPainter, to_widget: QTransform, number: int, position: FingerPosition) -> None:
+        """Paints the key that chooses a finger, as a key, above the finger."""
+        mark, theme, cap = self._mark(position), self._theme, _cap(to_widget, number)
+        if mark is not None:
+            painter.setPen(QPen(theme.colour("edge"), 1))
+            painter.setBrush(theme.colour("sunken"))
+            painter.drawRoundedRect(cap, CAP_CORNER, CAP_CORNER)
+            font = theme.font("small")
+            font.setPixelSize(round(CAP * KEY_SHARE))
+            painter.setFont(font)
+            painter.setPen(theme.colour("muted"))
+            painter.drawText(cap, CENTRED, mark.key)
 
     def _paint_mark(self, painter: QPainter, to_widget: QTransform, number: int, mark: FingerMark) -> None:
         """Paints a finger's mark upright, whichever way the finger leans."""
         across, tip = to_widget.m11() * _breadth(number), to_widget.map(_tip(number))
-        painter.setFont(self._theme.font("small", strong=mark.state == FingerState.EMPTY))
-        if mark.state == FingerState.EMPTY:
-            painter.drawText(_around(tip, across), CENTRED, mark.key)
-            return
         root = to_widget.map(_root(number))
         if mark.state == FingerState.EXCEPTION:
             self._theme.drawing("cross", "text").render(painter, _around((tip + root) / 2, 0.9 * across))
@@ -209,13 +230,11 @@ class HandsDiagram(QWidget):
             painter.drawText(_around((tip + root) / 2, 2 * across), CENTRED, mark.figure)
 
     def _paint_words(self, painter: QPainter) -> None:
-        """Paints the words below the hands: the chosen finger and its state, then every finger that is an exception and
-        why."""
-        mark = self._mark(self._current)
+        """Paints the words below the hands: what became of the chosen finger, which is named above, then every other
+        one that is an exception and why."""
         top = self.height() - self._words_height
-        lines = (("body", "text", "" if mark is None else mark.spoken), ("small", "muted", " · ".join(self._excepted)))
-        for number, (size, ink, words) in enumerate(lines):
-            painter.setFont(self._theme.font(size, strong=not number))
+        for number, (ink, words) in enumerate(self._lines):
+            painter.setFont(self._theme.font("small", strong=ink == "text"))
             painter.setPen(self._theme.colour(ink))
             box = QRectF(0, top + number * LINE, self.width(), LINE)
             shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, self.width() - 8)
@@ -228,14 +247,23 @@ class HandsDiagram(QWidget):
         return [mark.spoken for mark in others if mark.state == FingerState.EXCEPTION]
 
     @property
+    def _lines(self) -> list[tuple[str, str]]:
+        """The words below the hands, with their ink."""
+        mark = self._mark(self._current)
+        told = "" if mark is None or mark.state == FingerState.EMPTY else mark.word
+        return [line for line in (("text", told), ("muted", " · ".join(self._excepted))) if line[1]]
+
+    @property
     def _words_height(self) -> int:
-        return 2 * LINE if self._excepted else LINE
+        return LINE * max(1, len(self._lines))
 
     def _at(self, point: QPointF) -> FingerPosition | None:
         to_widget = self._to_widget()
-        return next(
-            (position for number, position in enumerate(HANDS) if to_widget.map(_finger(number)).contains(point)), None
-        )
+
+        def holds(number: int) -> bool:
+            return to_widget.map(_finger(number)).contains(point) or _cap(to_widget, number).contains(point)
+
+        return next((position for number, position in enumerate(HANDS) if holds(number)), None)
 
     def _choose(self, position: FingerPosition) -> None:
         if position is not self._current:
@@ -246,10 +274,11 @@ class HandsDiagram(QWidget):
 
     def _to_widget(self) -> QTransform:
         width, height = 2 * (HAND[0] + EDGE) + GAP, HAND[1]
-        room = self.height() - self._words_height - 4
+        above = CAP + CAP_GAP
+        room = self.height() - self._words_height - 4 - above
         scale = min(self.width() / width, room / height)
         move = QTransform()
-        move.translate((self.width() - width * scale) / 2, (room - height * scale) / 2)
+        move.translate((self.width() - width * scale) / 2, above + (room - height * scale) / 2)
         move.scale(scale, scale)
         move.translate(EDGE, 0)
         return move
@@ -288,6 +317,13 @@ def _tip(number: int) -> QPointF:
 def _root(number: int) -> QPointF:
     """The point where a finger leaves the hand."""
     return _point(number, 0.0)
+
+
+def _cap(to_widget: QTransform, number: int) -> QRectF:
+    """The key of a finger, upright above the fingertip, in pixels."""
+    tip = to_widget.map(_tip(number))
+    above = to_widget.m11() * _breadth(number) / 2 + CAP_GAP + CAP / 2
+    return _around(tip - QPointF(0, above), CAP)
 
 
 def _around(middle: QPointF, side: float) -> QRectF:

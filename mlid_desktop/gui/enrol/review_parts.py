@@ -16,7 +16,7 @@ from mlid_desktop.gui.enrol.presenter import ReviewRow
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
@@ -45,7 +45,7 @@ class ReviewCard(QFrame):
         self._title, self._absent = shown.title, shown.absent
         self._late: Button | None = None
         self.setAccessibleName(", ".join((shown.title, *shown.lines)))
-        words = column(ElidedLabel(shown.title, "strong"), spacing=theme.space("hair"))
+        words = column(label(shown.title, "strong", wrap=True), spacing=theme.space("hair"))
         if shown.characteristic is not None:
             words.addWidget(label(language.text("Quality {value} of 100", value=shown.quality), wrap=True))
         for line in shown.lines:

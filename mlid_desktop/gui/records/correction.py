@@ -14,7 +14,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import about_strip, dialog_column, first_empty, fit_height
 from mlid_desktop.gui.widgets.elements import Notice, column, label, widget_of
-from mlid_desktop.gui.widgets.field_form import FieldForm
+from mlid_desktop.gui.widgets.field_form import FieldForm, captioned
 from mlid_desktop.gui.widgets.fitting_area import FittingArea, MoreBelow
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
@@ -43,7 +43,7 @@ class CorrectionDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         theme, text = workspace.theme, workspace.language.text
-        self._person, self._language = person, workspace.language
+        self._person, self._theme, self._language = person, theme, workspace.language
         title = text("Correct what is recorded about {name}", name=person.name)
         self.setWindowTitle(title)
         self.notice = Notice(theme)
@@ -139,10 +139,7 @@ class CorrectionDialog(QDialog):
         asked = (self.number, self.name, *((self.second, self.passphrase) if takes_two else ()))
         return first_empty(self._language, *asked)
 
-    @staticmethod
-    def _add(parts: QBoxLayout, caption: str, line: QLineEdit) -> None:
-        name = label(caption, "strong")
-        name.setBuddy(line)
+    def _add(self, parts: QBoxLayout, caption: str, line: QLineEdit) -> None:
         line.setAccessibleName(caption)
-        parts.addWidget(name)
+        parts.addWidget(captioned(self._theme, caption, self._language.text("needed"), line))
         parts.addWidget(line)

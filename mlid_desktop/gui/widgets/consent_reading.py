@@ -327,8 +327,8 @@ class ConsentReading(QScrollArea):
 
 def _item(theme: Theme, words: str) -> QWidget:
     """An item of a list: its sign at the edge, its words beside it in as many lines as they take."""
-    said = row(spacing=0)
-    said.addWidget(label(ITEM, "muted"), 0, Qt.AlignmentFlag.AlignTop)
+    said = row(spacing=theme.space("tight"))
+    said.addWidget(label(ITEM.strip(), "muted"), 0, Qt.AlignmentFlag.AlignTop)
     said.addWidget(label(words, wrap=True), 1)
     said.setContentsMargins(theme.space("hair"), 0, 0, 0)
     return widget_of(said)

@@ -10,15 +10,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.controls import Choice
-from mlid_desktop.gui.widgets.elements import clear, column, label, tag
+from mlid_desktop.gui.widgets.controls import Choice, ElidedLabel
+from mlid_desktop.gui.widgets.elements import clear, column, label, row, tag, widget_of
 from mlid_desktop.site_fields.licence import read_licence
 from mlid_desktop.site_fields.schema import FieldKind, SiteField, Values
 from mlid_desktop.site_fields.values import check
 from mlid_desktop.station.text.field_terms import field_hint, problem_text
 from mlid_desktop.station.text.language import Language
 
-EXAMPLES = {FieldKind.DATE: "2026-01-31", FieldKind.PHONE: "+33 …", FieldKind.EMAIL: "name@example.org"}
+
+def captioned(theme: Theme, caption: str, need: str, line: QWidget) -> QWidget:
+    """The name of a field, and beside it whether it is needed: said of every one, so that nobody has to know what it
+    means where nothing is."""
+    name = ElidedLabel(caption, "strong")
+    name.setBuddy(line)
+    return widget_of(row(name, label(need, "muted"), 1, spacing=theme.space("tight")))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,20 +136,19 @@ class FieldForm(QWidget):
         language = self._language
         caption = known.label(language.code)
         shown = caption if known.required else language.text("{label} (may be left empty)", label=caption)
-        head = label(language.place_at_start(shown), "strong", wrap=True)
+        need = language.text("needed") if known.required else language.text("may be left empty")
         made = self._choice(known) if known.kind is FieldKind.CHOICE else QLineEdit()
         said = label("", "fault", wrap=True)
         said.setMinimumHeight(20)
         hint = field_hint(known, language)
+        head = captioned(self._theme, language.place_at_start(caption), need, made)
         made.setAccessibleName(shown)
         made.setToolTip(hint)
-        head.setBuddy(made)
         for part in (head, label(language.place_at_start(hint), "muted", wrap=True), made, said):
             self._parts.addWidget(part)
         asked = _Asked(known, made, said)
         self._fill(asked, value)
         if isinstance(made, QLineEdit):
-            made.setPlaceholderText(EXAMPLES.get(known.kind, ""))
             made.textChanged.connect(lambda *_, name=known.name: self._edited(name))
         else:
             made.activated.connect(lambda *_, name=known.name: self._edited(name))

@@ -62,6 +62,10 @@ PROBLEMS: Final[Mapping[str, str]] = {
     ValueProblem.NO_DOCUMENT: _("Letters and digits only."),
     ValueProblem.CHECK_DIGIT: _("A character is wrong: the check digit does not agree."),
 }
+FORMS: Final[Mapping[FieldKind, str]] = {
+    FieldKind.DATE: PROBLEMS[ValueProblem.NO_DATE],
+    FieldKind.PHONE: _("Write a number with its country, such as +33."),
+}
 SCHEMA_PROBLEMS: Final[Mapping[str, str]] = {
     SchemaProblem.NOT_TOML: _("this is no TOML"),
     SchemaProblem.UNKNOWN_ENTRY: _("there is no such entry"),
@@ -125,9 +129,10 @@ def problem_text(found: Checked, language: Language) -> str:
 
 
 def field_hint(known: SiteField, language: Language) -> str:
-    """Why a field is recorded and for how long, as the step of details says it, and how a date is written."""
+    """Why a field is recorded and for how long, as the step of details says it, and how it is written where that has a
+    form."""
     days = language.plural(
         "Kept {number} day after the last visit.", "Kept {number} days after the last visit.", known.days
     )
-    how = language.text(PROBLEMS[ValueProblem.NO_DATE]) if known.kind is FieldKind.DATE else ""
-    return f"{known.purpose(language.code)} {days} {how}".rstrip()
+    form = language.text(FORMS[known.kind]) if known.kind in FORMS else ""
+    return " ".join(filter(None, (known.purpose(language.code), days, form)))
