@@ -119,7 +119,8 @@ class QualityBars(QWidget):
         painter.setPen(theme.colour("text"))
         elided = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(names.width()))
         side = Qt.AlignmentFlag.AlignRight if self._is_mirrored else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(names, int(side | Qt.AlignmentFlag.AlignVCenter), elided)
+        absolute = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute  # the box is mirrored already
+        painter.drawText(names, int(side | absolute), elided)
         painter.setPen(theme.colour("text"))
         painter.drawText(figure, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), bar.figure)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -154,12 +154,12 @@ class CapturePanel(QWidget):
         """The widget beside the card: the live picture."""
         return self.preview
 
-    def invite(self, prompt: str, why: str, characteristic: Characteristic) -> None:
-        """Says what will be captured, before anything starts."""
+    def invite(self, prompt: str, why: str, characteristic: Characteristic, tone: Tone = Tone.ACCENT) -> None:
+        """Says what will be captured, before anything starts, or in another ``tone`` that nothing has to be."""
         self.stop()
         self._session, self._kept, self._characteristic = None, None, characteristic
         language = self._workspace.language
-        screen = replace(waiting_screen(characteristic, language), prompt=prompt, why=why)
+        screen = replace(waiting_screen(characteristic, language), prompt=prompt, why=why, tone=tone)
         self._name(characteristic)
         self.preview.show_frame(None)
         self.preview.show_waiting(prompt)

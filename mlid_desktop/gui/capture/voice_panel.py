@@ -70,9 +70,9 @@ class VoicePanel(CapturePanel):
         if self.running:
             self.card.show_waiting(self._workspace.language.text("The microphone is being opened …"), opening=True)
 
-    def invite(self, prompt: str, why: str, characteristic: Characteristic = VOICE) -> None:
+    def invite(self, prompt: str, why: str, characteristic: Characteristic = VOICE, tone: Tone = Tone.ACCENT) -> None:
         """Says what will be asked, before anything starts."""
-        super().invite(prompt, why, characteristic)
+        super().invite(prompt, why, characteristic, tone)
         self._show_gauges(shown=True)
         self.meter.show_level(level_screen(SILENCE_DBFS, SILENCE_DBFS, self._workspace.language))
         self.card.show_waiting(
@@ -84,7 +84,7 @@ class VoicePanel(CapturePanel):
 
     def invite_to_nothing(self, prompt: str, why: str) -> None:
         """Says that no voice is captured and why: nothing is measured then."""
-        self.invite(prompt, why)
+        self.invite(prompt, why, tone=Tone.NEUTRAL)
         self.card.show_waiting(self._workspace.language.text("No voice is captured."), icon="quiet")
         self._show_gauges(shown=False)
 

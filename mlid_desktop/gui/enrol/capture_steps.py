@@ -138,7 +138,8 @@ class FaceStep(Page):
     def _say_declined(self) -> None:
         session, language = self._enrolling.session, self.language
         left_out = Modality.FACE in session.left_out
-        self.panel.invite(*(left_out_invitation(language) if left_out else declined_invitation(language)), FACE)
+        said = left_out_invitation(language) if left_out else declined_invitation(language)
+        self.panel.invite(*said, FACE, Tone.NEUTRAL)
         self._retry.relabel(language.text("The person now agrees (R)"))
         self._retry.setVisible(not left_out)
         self._allow(usable=may_pass(session, EnrolmentStep.FACE), can_take=False)

@@ -262,15 +262,18 @@ class FingersStep(Page):
         self.panel.pass_note = "" if self._may_go_on else nothing
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
         done, asked = fingers_done(self._enrolling.session)
+        tone = Tone.NEUTRAL
         if Modality.FINGERPRINT in self._enrolling.session.left_out:
             said = left_out_invitation(self.language)
         elif self._is_declined:
             said = declined_invitation(self.language)
         elif done < asked or not done:
             said = text("Capture the {finger}", finger=finger), text("Press Space when the person is ready.")
+            tone = Tone.ACCENT
         else:
+            tone = Tone.ACCEPTED
             said = text("That is enough"), text("Go on, or add the {finger} with Space.", finger=finger)
-        self.panel.invite(*said, Characteristic(Modality.FINGERPRINT, self._position))
+        self.panel.invite(*said, Characteristic(Modality.FINGERPRINT, self._position), tone)
         self.panel.preview.show_waiting(text("The print appears here."))
         self._show()
 

@@ -358,7 +358,7 @@ def ended_screen(session: EnrolmentSession, language: Language) -> tuple[str, st
         kept = ", ".join(characteristic_name(characteristic, language) for characteristic in session.kept)
         details, said = session.details, [language.text("Kept: {what}.", what=kept)]
         told = exceptions_text(session.exceptions, language)
-        said += [language.text("Not captured: {what} ({reason})", what=name, reason=why) for name, why in told]
+        said += [language.text("Not captured: {what} – {reason}", what=name, reason=why) for name, why in told]
         lines = "\n".join((language.text("No. {number}", number=details.number), *said))
         return language.text("{name} is enrolled", name=details.name), lines, Tone.ACCEPTED
     reason = session.reason or Reason.NO_USABLE_CAPTURE

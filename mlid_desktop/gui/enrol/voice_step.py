@@ -22,6 +22,7 @@ from mlid_desktop.gui.enrol.capture_steps import (
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_navigation import may_pass, modalities_declined, pass_by
@@ -74,7 +75,8 @@ class VoiceStep(Page):
         """Says what was captured, that nothing is, or what will be asked."""
         text, plural, session = self.language.text, self.language.plural, self._enrolling.session
         if VOICE in session.kept:
-            self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
+            why = text("Press Space to capture it again, or go on.")
+            self.panel.invite(text("The voice is captured"), why, VOICE, Tone.ACCEPTED)
             self.panel.card.show_waiting("", icon="tick")
             self.panel.review_kept(session.kept[VOICE])
             return

@@ -93,7 +93,7 @@ class RenewalQuestion(Question):
             grid.addWidget(head, 0, at)
             grid.addWidget(part, 1, at)
             grid.setColumnStretch(at, 1)
-        grid.setRowMinimumHeight(2, theme.space("hair"))
+        grid.setRowMinimumHeight(2, theme.space("tight"))
         read = column(label(text("Read it together"), "strong"), self.reading.aloud, 1, spacing=theme.space("tight"))
         grid.addLayout(read, 3, 0)
         grid.addLayout(column(self.parts, self.portrait, 1, spacing=theme.space("tight")), 3, 1)

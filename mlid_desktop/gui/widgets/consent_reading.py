@@ -306,7 +306,7 @@ class ConsentReading(QScrollArea):
         written = open_language(self._catalogues, text.language)
         asking = ("", "") if organisation is None else organisation.paragraph(written)
         for head, body in (*((asking,) if asking[1] else ()), *text.paragraphs):
-            self._add(label(head, "head", wrap=True), way)
+            self._add(label(head, "lead-strong", wrap=True), way)
             for words, items in blocks_of(body):
                 self._add(label(words, "strong" if items else "body", wrap=True), way)
                 for item in items:
