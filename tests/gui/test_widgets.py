@@ -249,17 +249,9 @@ def test_fingers_are_chosen_by_keys_and_hands_are_never_mirrored(qtbot: QtBot, t
     before = painted(hands)
     hands.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     assert painted(hands) == before
-
-
-def test_the_key_above_a_finger_chooses_it_too(qtbot: QtBot, theme: Theme) -> None:
-    chosen: list[FingerPosition] = []
-    hands = HandsDiagram(theme, chosen.append)
-    qtbot.addWidget(hands)
-    hands.resize(420, 240)
-    for number, finger in enumerate(HANDS):
-        cap = _cap(hands._to_widget(), number)
-        assert hands.rect().contains(cap.toAlignedRect())
-        assert hands._at(cap.center()) is finger
+    keys = [_cap(hands._to_widget(), number) for number in range(len(HANDS))]  # above the fingers: they choose too
+    assert all(hands.rect().contains(key.toAlignedRect()) for key in keys)
+    assert [hands._at(key.center()) for key in keys] == list(HANDS)
 
 
 def test_a_finger_says_its_name_and_state(qtbot: QtBot, theme: Theme) -> None:
