@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.station.configuration.resources import resource_folder
 
 
@@ -31,3 +32,21 @@ def test_an_icon_follows_the_theme_there_and_back(theme: Theme, qapp: QApplicati
     assert drawn(theme, "tick", "text") == light
     assert drawn(theme, "tick", "accepted") != light
     assert drawn(theme, "cross", "text") != light
+
+
+def ink_in_first_half(button: Button) -> int:
+    """How much of a button's icon lies in the half that is to the left."""
+    picture = button.icon().pixmap(button.iconSize()).toImage()
+    half = picture.width() // 2
+    return sum(picture.pixelColor(x, y).alpha() for x in range(half) for y in range(picture.height()))
+
+
+def test_an_arrow_on_a_button_points_the_way_reading_goes(theme: Theme) -> None:
+    button = Button(theme, "", "quiet", "back")
+    to_the_left = ink_in_first_half(button)
+    button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    to_the_right = ink_in_first_half(button)
+    assert to_the_left > 1.1 * to_the_right, "the head of the arrow has more ink than its shaft"
+    button.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert ink_in_first_half(button) == to_the_left
+    button.deleteLater()

@@ -12,7 +12,7 @@ from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 from mlid_desktop.station.text.language import Language
 
-LARGE, SMALL = 200, 104  # pixels: the greatest heights of cards with what they explain
+LARGE, SMALL = 232, 104  # pixels: the greatest heights of cards with what they explain
 PLAIN_LARGE, PLAIN_SMALL = 92, 60  # and of those without
 LEAST_LARGE, LEAST_SMALL = 60, 52
 SHARE = 3, 2  # of the room for both rows, where neither can explain itself

@@ -39,6 +39,7 @@ class ProbePage(Page):
         self._captured, self._go = captured, go
         self._session: IdentificationSession | None = None
         self.panel = CapturePanel(workspace, characteristic.modality)
+        self.panel.attempts.hide()  # a search has one, which is shown with the candidates
         self.header.addWidget(self.panel.sources)
         self.notice = Notice(theme)
         self.empty = EmptyState(theme, "people", "", "")

@@ -31,7 +31,7 @@ class Theme(QObject):
         self._icons = resources / "icons"
         self._strokes: dict[str, str] = {}
         self._drawings: dict[tuple[str, str], QSvgRenderer] = {}  # by icon and colour, whatever the tokens
-        self._made: dict[tuple[str, str, int, str, int], QIcon] = {}  # of the tokens in use
+        self._made: dict[tuple[str, str, int, str, int, bool], QIcon] = {}  # of the tokens in use
         self.tokens = TOKENS[name]
 
     def apply(self, application: QApplication, name: ThemeName, rules: str = "") -> None:
@@ -71,26 +71,39 @@ class Theme(QObject):
             self._drawings[wanted] = QSvgRenderer(QByteArray(drawn.encode()))
         return self._drawings[wanted]
 
-    def icon(self, icon: str, colour: str = "text", size: int = 20, disabled: str = "edge", gap: int = 0) -> QIcon:
+    def icon(
+        self,
+        icon: str,
+        colour: str = "text",
+        size: int = 20,
+        disabled: str = "edge",
+        gap: int = 0,
+        *,
+        turned: bool = False,
+    ) -> QIcon:
         """An icon for a button; ``size`` and ``gap``, empty at its right, at its left where it is negative, in
-        device-independent pixels."""
-        wanted = (icon, colour, size, disabled, gap)
+        device-independent pixels; ``turned`` the other way, as an arrow is where reading goes from the right."""
+        wanted = (icon, colour, size, disabled, gap, turned)
         if wanted not in self._made:
-            self._made[wanted] = self._icon(*wanted)
+            self._made[wanted] = self._icon(icon, colour, size, disabled, gap, turned=turned)
         return self._made[wanted]
 
-    def _icon(self, icon: str, colour: str, size: int, disabled: str, gap: int) -> QIcon:
+    def _icon(self, icon: str, colour: str, size: int, disabled: str, gap: int, *, turned: bool) -> QIcon:
         made = QIcon()
         for mode, name in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
             for scale in ICON_SCALES:
-                made.addPixmap(self._pixmap(icon, name, size, gap, scale), mode)
+                made.addPixmap(self._pixmap(icon, name, size, gap, scale, turned=turned), mode)
         return made
 
-    def _pixmap(self, icon: str, colour: str, size: int, gap: int, scale: int) -> QPixmap:
+    def _pixmap(self, icon: str, colour: str, size: int, gap: int, scale: int, *, turned: bool) -> QPixmap:
         pixmap = QPixmap((size + abs(gap)) * scale, size * scale)
         pixmap.fill(QColor(0, 0, 0, 0))
         painter = QPainter(pixmap)
-        self.drawing(icon, colour).render(painter, QRectF(max(0, -gap) * scale, 0, size * scale, size * scale))
+        box = QRectF(max(0, -gap) * scale, 0, size * scale, size * scale)
+        if turned:
+            painter.translate(2 * box.center().x(), 0)
+            painter.scale(-1, 1)
+        self.drawing(icon, colour).render(painter, box)
         painter.end()
         pixmap.setDevicePixelRatio(scale)
         return pixmap

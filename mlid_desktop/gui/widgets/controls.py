@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.elements import tag
+from mlid_desktop.gui.widgets.elements import DIRECTED, tag
 from mlid_desktop.station.text.language import RIGHT_TO_LEFT_MARK, isolate_direction
 
 ICON_SIZE = 20
@@ -120,7 +120,7 @@ class Button(QPushButton):
             self.click()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Has the gap on the side of the text where reading goes the other way."""
+        """Has the gap on the side of the text where reading goes the other way, and arrows that point its way."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LayoutDirectionChange:
             self._paint_icon()
@@ -130,8 +130,10 @@ class Button(QPushButton):
             colours = {"primary": "on_accent", "danger": "rejected", "nav": "muted", "section": "muted"}
             gap = ICON_GAP if self.text() else 0
             self.setIconSize(QSize(ICON_SIZE + gap, ICON_SIZE))
-            side = -1 if self.layoutDirection() == Qt.LayoutDirection.RightToLeft else 1
-            self.setIcon(self._theme.icon(self._icon, colours.get(self._kind, "text"), ICON_SIZE, gap=side * gap))
+            mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            side, turned = -1 if mirrored else 1, mirrored and self._icon in DIRECTED
+            colour = colours.get(self._kind, "text")
+            self.setIcon(self._theme.icon(self._icon, colour, ICON_SIZE, gap=side * gap, turned=turned))
 
 
 class FoldButton(Button):
