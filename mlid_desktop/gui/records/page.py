@@ -17,7 +17,7 @@ from mlid_desktop.gui.records.actions import RecordActions
 from mlid_desktop.gui.records.finder import FindPanel
 from mlid_desktop.gui.records.portrait_section import PortraitSection
 from mlid_desktop.gui.records.presenter import RecordScreen, add_site_fields, record_screen, shortened
-from mlid_desktop.gui.records.record_panel import Offer, RecordPanel
+from mlid_desktop.gui.records.record_panel import Ending, Offer, RecordPanel
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button, Choice
@@ -132,8 +132,6 @@ class RecordsPage(Page):
             section = PortraitSection(self._workspace, person, self.notice, self.acts.ask, self.acts.choose_file)
         offered, erase = self._offered(person), self._erase(screen, person)
         is_due = screen.withdrawn or bool(screen.due)
-        if not is_due:
-            offered.append(erase)
         goes_on = not is_due and not screen.stopped and self._workspace.is_open
         can_compare = goes_on and may(self._workspace.unlocked.operator, Act.COMPARE)
         text = self.language.text
@@ -141,7 +139,7 @@ class RecordsPage(Page):
         usual = [(text("Verify"), partial(self._verify, person.number)), correct] if can_compare else []
         if not can_compare and person.standing is Standing.HELD:
             offered.insert(0, correct)
-        final = erase if is_due else None
+        final = Ending(erase, is_due=is_due)
         self.record.show_screen(screen, section, offered, self._apart(screen, person), final, usual)
 
     def _offered(self, person: SubjectSummary) -> list[Offer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
@@ -21,6 +22,15 @@ LEAST_WIDTH, MOST_WIDTH = 388, 560
 BEFORE, AFTER = 20, 16  # px at the sides
 COLUMNS = 2, 3  # the shares of names and facts
 Offer = tuple[str, Callable[[], object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What cannot be undone: a button of its own at the foot where it is due, else the last of the menu, apart from the
+    others, and at the end of what is read."""
+
+    offer: Offer
+    is_due: bool
 
 
 class RecordPanel(QFrame):
@@ -81,7 +91,7 @@ class RecordPanel(QFrame):
         portrait: QWidget | None,
         offered: Sequence[Offer],
         apart: Sequence[Offer],
-        final: Offer | None = None,
+        final: Ending | None = None,
         usual: Sequence[Offer] = (),
     ) -> None:
         """Shows a record, with what is ``offered`` in the menu, and below the ``usual`` acts, of which the first stands
@@ -111,6 +121,8 @@ class RecordPanel(QFrame):
                 self._parts.addSpacing(theme.space("snug"))
                 self._parts.addWidget(label(title, "strong"))
                 self._parts.addLayout(self._table(rows))
+        if final is not None and not final.is_due:
+            self._add_ending(final.offer)
         self._parts.addStretch(1)
         for at, is_wide in enumerate((bool(usual), not usual)):
             self._foot.setStretch(at, int(is_wide))
@@ -125,10 +137,21 @@ class RecordPanel(QFrame):
                 self._twice.append((button, action))
         for words, act in apart:
             self._apart.addWidget(Button(theme, words, "footer").on(act))
-        if final is not None:
-            self._apart.addWidget(Button(theme, final[0], "danger").on(final[1]))
+        if final is not None and final.is_due:
+            self._apart.addWidget(Button(theme, final.offer[0], "danger").on(final.offer[1]))
         self._fit()
         self.reading.verticalScrollBar().setValue(0)
+
+    def _add_ending(self, final: Offer) -> None:
+        """What ends a record before its time: in the menu after a line, and as words at the end of what is read."""
+        words, act = final
+        self.menu.addSeparator()
+        self.menu.addAction(words).triggered.connect(lambda *_: act())
+        ends = Button(self._theme, words, "quiet").on(act)
+        tag(ends, edge="flush", tone="rejected")
+        self._parts.addSpacing(self._theme.space("snug"))
+        self._parts.addWidget(label(self._language.text("Before its time is over"), "strong"))
+        self._parts.addLayout(row(ends, 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leaves out of the foot, for the menu, what there is no room for in one line."""

@@ -25,6 +25,7 @@ INK, MUTED, RULE = (23, 32, 43), (86, 98, 115), (214, 221, 230)
 # How much smaller letters become so that what belongs on one page stays on it: 7 points at the least.
 SCALES = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
 ENDLESS_MM = 3000.0
+QUIET_ZONE = 4  # modules (ISO/IEC 18004)
 ROOM_SHARE = 1.15  # lines are closer where letters are smaller: more fits than their size alone says
 
 
@@ -116,6 +117,7 @@ def _rendered(sheet: PaperSheet, language: Language, size: PaperSize, scale: flo
     """The pages of a document, its letters and lines scaled. On one page of a sheet that is wide enough the code stands
     in the upper corner, beside the first sections."""
     page = open_pages(sheet.title, _words(sheet), language, size)
+    page.c_margin = 0.0  # letters begin under the rules and the code
     align, whole = "R" if language.right_to_left else "L", size.width - 2 * size.margin
     line = LINE_MM if scale == 1.0 else TIGHT_MM * scale
     side = CODE_MM * scale if sheet.one_page else CODE_MM
@@ -124,13 +126,13 @@ def _rendered(sheet: PaperSheet, language: Language, size: PaperSize, scale: flo
     if in_corner and whole > 2 * side:
         page.set_xy(size.margin if language.right_to_left else size.width - size.margin - side, size.margin - line / 2)
         _draw_code(page, in_corner, side)
-        corner_ends = size.margin + side
+        corner_ends = page.get_y()
         page.set_xy(size.margin, size.margin)
 
     def room() -> float:
         """The width that is free at this height; the cursor is moved to where it begins."""
         beside = page.pages_count == 1 and page.get_y() < corner_ends
-        taken = side + line if beside else 0.0
+        taken = side + _quiet(in_corner, side) if beside else 0.0
         page.set_x(size.margin + (taken if language.right_to_left else 0.0))
         return whole - taken
 
@@ -197,9 +199,9 @@ def open_pages(title: str, letters: str, language: Language, size: PaperSize = S
 
 
 def _draw_code(page: FPDF, characters: str, side_mm: float) -> None:
-    """Draws a QR code as filled squares, so that no picture is needed; modules in black on white with the quiet zone of
-    ISO/IEC 18004 (4 modules), which the sections' distance gives."""
-    modules = qr_modules(characters)
+    """Draws a QR code as filled squares, so that no picture is needed; modules in black on white, and below them the
+    quiet zone."""
+    modules, quiet = qr_modules(characters), _quiet(characters, side_mm)
     if page.will_page_break(side_mm + LINE_MM / 2):
         page.add_page()
     side = side_mm / len(modules)
@@ -209,4 +211,9 @@ def _draw_code(page: FPDF, characters: str, side_mm: float) -> None:
         for across, dark in enumerate(line):
             if dark:
                 page.rect(left + across * side, top + down * side, side, side, style="F")
-    page.set_y(top + side_mm + LINE_MM / 2)
+    page.set_y(top + side_mm + quiet)
+
+
+def _quiet(characters: str, side_mm: float) -> float:
+    """The width in millimetres that stays white around a code of this size."""
+    return QUIET_ZONE * side_mm / len(qr_modules(characters))

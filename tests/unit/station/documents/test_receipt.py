@@ -7,6 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
+import fpdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.configuration.resources import resource_folder
-from mlid_desktop.station.documents.pdf import Paper, render_pdf, write_sheet
+from mlid_desktop.station.documents.pdf import QUIET_ZONE, SIZES, Paper, _rendered, render_pdf, write_sheet
 from mlid_desktop.station.documents.receipt import receipt_sheet
 from mlid_desktop.station.text.language import Language, open_language
 from mlid_desktop.workflow import events
@@ -89,6 +90,27 @@ def test_a_receipt_stands_on_one_page_of_any_paper_and_says_who_asks(
     receipt = receipt_sheet(session, ENROLLED, language, "0123456789abcdef" * 2, asking.paragraph(language))
     assert any("Riverside Clinic" in section.text for section in receipt.sections)
     assert len(re.findall(rb"/Type /Page\b", render_pdf(receipt, language, paper))) == 1
+
+
+@pytest.mark.parametrize("paper", Paper)
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_no_rule_is_drawn_through_the_white_around_the_code(
+    session: EnrolmentSession, monkeypatch: pytest.MonkeyPatch, code: str, paper: Paper
+) -> None:
+    lines: list[tuple[float, float, float, float]] = []
+    squares: list[tuple[float, float, float]] = []
+    page = fpdf.FPDF
+    monkeypatch.setattr(page, "line", lambda _page, *ends: lines.append(ends))
+    monkeypatch.setattr(page, "rect", lambda _page, x, y, w, _h, style: squares.append((x, y, w)))
+    language = open_language(resource_folder() / "translations", code)
+    sheet = receipt_sheet(session, ENROLLED, language, "0123456789abcdef" * 2)
+    _rendered(sheet, language, SIZES[paper], 0.8)
+    module = squares[0][2]
+    white = QUIET_ZONE * module - 1e-6
+    left, top = min(x for x, _, _ in squares) - white, min(y for _, y, _ in squares) - white
+    right, bottom = max(x for x, _, _ in squares) + module + white, max(y for _, y, _ in squares) + module + white
+    assert lines
+    assert not [(x, y) for x, y, end, _ in lines if top + white < y < bottom and x < right and end > left]
 
 
 @given(st.text(max_size=250), st.text(max_size=250), st.text(max_size=250))
