@@ -30,7 +30,7 @@ from mlid_desktop.gui.verify.check_in_page import CheckInPage
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs
-from mlid_desktop.gui.window.crash import CrashWindow
+from mlid_desktop.gui.window.crash import CrashWindow, traceback_text
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
@@ -243,7 +243,11 @@ class EveryPage:
         self.look_at_dialog(fields)
         self._calibration()
         self._attack_test()
-        self.look_at_dialog(CrashWindow(theme, language, "Traceback", Path("/tmp/mlid.log"), window))
+        try:
+            int("no number")  # a mistake, as one in the program
+        except ValueError as error:
+            report = traceback_text(ValueError, error.__traceback__)
+            self.look_at_dialog(CrashWindow(theme, language, report, Path("/tmp/mlid.log"), window))
         self.look_at_dialog(WordingDialog(window, stage.workspace))
         for page_name in PageName:
             screen = help_screen(page_name, language)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QThread
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.window.crash import CrashReporter
+from mlid_desktop.gui.window.crash import CrashReporter, CrashWindow
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.station.threads import ThreadRole, Worker
 
@@ -91,6 +92,17 @@ def test_after_the_window_closed_nothing_is_run(qtbot: QtBot) -> None:
     bridge.post(lambda: seen.append(2))
     QCoreApplication.processEvents()  # whatever was posted by now
     assert seen == []
+
+
+def test_who_copies_the_report_is_told_that_it_is_copied(qtbot: QtBot, reporter: CrashReporter) -> None:
+    report(reporter, "5")
+    qtbot.waitUntil(lambda: bool(reporter.windows), timeout=PATIENCE_MS)
+    (window,) = reporter.windows
+    assert isinstance(window, CrashWindow)
+    assert window.copy_button.text() == "Copy the report"
+    window.copy_button.click()
+    assert window.copy_button.text() == "The report is copied"
+    assert QGuiApplication.clipboard().text().endswith("ValueError")
 
 
 def test_one_window_for_each_traceback(qtbot: QtBot, reporter: CrashReporter) -> None:

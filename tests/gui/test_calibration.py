@@ -65,6 +65,7 @@ def calibrate(stage: Stage, page: AdministrationPage, name: str, answer: QDialog
         assert not dialog.store.isEnabled()
         assert dialog.bar.isVisible()
         stage.until(lambda: not dialog.bar.isVisible(), 60)
+        stage.lay_out()  # what is shown in its place appears with its layout
         said.append(words(dialog))
         return int(answer) if dialog.store.isEnabled() else int(QDialog.DialogCode.Rejected)
 
@@ -120,6 +121,7 @@ def test_new_limits_wait_for_a_before_and_an_after_and_what_carries_neither_is_n
     assert held.closed == "No policy has a before and an after."
     dialog = CalibrationDialog(demo.window, demo.theme, language, "Face")
     dialog.show_finding(held)
+    demo.lay_out()
     assert not dialog.store.isEnabled()
     assert held.closed in words(dialog)
     lost = replace(found.changes[0], after=None, false_after=None, visits=None)

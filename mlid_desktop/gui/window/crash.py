@@ -105,9 +105,13 @@ class CrashWindow(QDialog):
         details.setAccessibleName(language.text("Report"))
         button = Button(theme, language.text("Go on"), "primary").on(self.accept)
         button.setDefault(True)
-        copy = Button(theme, language.text("Copy the report"), "footer").on(
-            lambda: QGuiApplication.clipboard().setText(text)
-        )
+        self.copy_button = copy = Button(theme, language.text("Copy the report"), "footer")
+
+        def take() -> None:
+            QGuiApplication.clipboard().setText(text)
+            copy.relabel(language.text("The report is copied"))
+
+        copy.on(take)
         head = row(Icon(theme, "triangle", "inconclusive", 28), happened, 1, spacing=12)
         layout = column(head, means, where, details, row(copy, 1, button), spacing=16, margins=(24, 24, 24, 24))
         layout.addStrut(WIDTH)

@@ -95,5 +95,5 @@ def _known(callers: Sequence[Caller], offered: Sequence[SiteField], language: La
         own = [known.label(language.code) for known in offered if known.key in caller.site_fields]
         granted = granted_text(caller, own, language)
         since = text("since {since}", since=language.moment(caller.admitted_at))
-        rows.append(Named(caller.name, f"{whence} · {granted} · {since}"))
+        rows.append(Named(caller.name, f"{granted}\n{whence} · {since}"))
     return NamedRows(tuple(rows), "plug", text("Programs that are admitted"))

@@ -225,17 +225,14 @@ def _calibration_row(standing: ModalityStanding, language: Language) -> tuple[Ce
     name = Cell(text(MODALITIES[standing.modality]))
     if site is None:
         return name, Cell(text("other people")), Cell("–"), moved
-    made = text(
-        "{people} people, {pairs} comparisons, by {by} and {second}",
-        people=number(site.calibration.people),
-        pairs=number(site.pairs),
-        by=site.made_by,
-        second=site.confirmed_by,
+    compared = text(
+        "{people} people, {pairs} comparisons", people=number(site.calibration.people), pairs=number(site.pairs)
     )
-    since = Cell(language.date(datetime.fromisoformat(site.made_at)))
+    by = text("by {by} and {second}", by=site.made_by, second=site.confirmed_by)
+    since = Cell(language.date(datetime.fromisoformat(site.made_at)), note=by)
     if standing.is_applied:
-        return name, Cell(text("the people here"), note=made), since, moved
-    return name, Cell(text("other people"), Tone.INCONCLUSIVE, made), since, moved
+        return name, Cell(text("the people here"), note=compared), since, moved
+    return name, Cell(text("other people"), Tone.INCONCLUSIVE, compared), since, moved
 
 
 def _month_row(standing: ModalityStanding, month: MonthFigures, language: Language) -> tuple[Cell, ...]:
