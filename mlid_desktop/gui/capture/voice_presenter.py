@@ -114,7 +114,7 @@ def said_screen(take: PromptedTake, wanted: int, language: Language) -> PromptSc
     """The prompt card once everything was said in as many takes as were ``wanted``: every digit ticked."""
     ticks = tuple(DigitTick(str(digit), is_spoken=True, shown=False) for digit in take.prompt)
     thanks, rounds = language.text("Thank you"), _round_names(wanted, language)
-    return PromptScreen("", thanks, Tone.ACCEPTED, ticks, _group(ticks, wanted), "", thanks, rounds, max(0, wanted - 1))
+    return PromptScreen("", thanks, Tone.ACCEPTED, ticks, _group(ticks, wanted), "", thanks, rounds, wanted)
 
 
 def _group(ticks: Sequence[DigitTick], wanted: int) -> int:

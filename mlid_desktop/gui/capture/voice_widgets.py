@@ -24,6 +24,7 @@ TICK, TICK_GAP, GROUP_GAP = 32.0, 10.0, 26.0
 ROW_GAP, NAME_GAP = 8.0, 16.0  # px between the rows of ticks of several rounds; beside their names
 MOST_TICK = 96.0  # px: of the sign that everything was said
 WAITING_ICON = 72.0  # px: above the words before anything is asked
+WORDS_WIDTH = 520  # px of those words, at most
 METER_HEIGHT = 14
 WAVE_HEIGHT = 38
 WAVE_PEAKS = 400  # two of each 20 ms: four seconds
@@ -93,8 +94,9 @@ class PromptCard(QWidget):
                 spot = QRectF(middle.x() - WAITING_ICON / 2, middle.y() - WAITING_ICON / 2, WAITING_ICON, WAITING_ICON)
                 colour = "accepted" if self._icon == "tick" else "edge"
                 theme.drawing(self._icon, colour).render(painter, spot)
+            beside = max(24.0, (box.width() - WORDS_WIDTH) / 2)  # no word stands alone in the last line
             painter.drawText(
-                box.adjusted(24, 24, -24, -24),
+                box.adjusted(beside, 24, -beside, -24),
                 int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
                 self._waiting,
             )

@@ -61,6 +61,7 @@ class ReviewCard(QFrame):
             again = Button(theme, language.text("Capture again …"), "chip")
             again.on(partial(capture, shown.characteristic.modality))
             again.setAccessibleName(f"{shown.title}: {again.text()}")
+            words.addSpacing(theme.space("hair"))
             acts = WrappingRow(theme.space("base"), apart=0)
             for act in (again, attempts):
                 acts.addWidget(act)

@@ -54,7 +54,7 @@ def test_ten_digits_stand_in_two_fives_or_a_row_a_round_and_the_round_never_exce
     alone = prompt_screen(take, 0, 1, ENGLISH)
     assert (alone.group, alone.rounds, alone.round_text) == (5, (), "")
     said = said_screen(take, 2, ENGLISH)
-    assert (said.rounds, said.at) == (("Round 1", "Round 2"), 1)
+    assert (said.rounds, said.at) == (("Round 1", "Round 2"), 2), "none is current any more"
 
 
 def test_whoever_speaks_too_quietly_for_a_while_or_too_loudly_is_told() -> None:
