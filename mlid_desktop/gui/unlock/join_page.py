@@ -284,6 +284,7 @@ class JoinDialog(QDialog):
         text, space = self._text, self._theme.space
         why = text("Whoever opens the vault at the other desk opens it here too, by the same passphrase.")
         grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(space("hair"))
         grid.setHorizontalSpacing(space("snug"))
         for position, (words, field) in enumerate(((text("Your name"), self.name), (text("Passphrase"), self.secret))):

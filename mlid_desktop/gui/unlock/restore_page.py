@@ -231,6 +231,7 @@ class RestoreDialog(QDialog):
         """What is asked of a second person, where the vault in the backup has more people than one."""
         text, space = self._language.text, self._workspace.theme.space
         grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(space("hair"))
         grid.setHorizontalSpacing(space("snug"))
         why = text("This vault has several people: a second one confirms that it is restored.")

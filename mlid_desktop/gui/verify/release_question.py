@@ -30,11 +30,10 @@ def ask_release(
 ) -> Release | None:
     """Document, reason, and the second person's name and passphrase; None where the question was left."""
     text = workspace.language.text
-    whom = text("{name}, No. {number}", name=person.name, number=person.number)  # of two people of one name
     question = Question(
         parent,
         workspace.theme,
-        text("Let {name} try again", name=whom),
+        text("Let {name} try again", name=person.name),
         text(
             "Both of you look at the person and at a document of theirs; one of you is a supervisor. The count of "
             "failed attempts is cleared, the audit keeps everything, and nobody is accepted by it."

@@ -165,8 +165,7 @@ class VerifyView(View):
         if begun is None:
             return
         name = begun.subject.name
-        whom = text("{name}, No. {number}", name=name, number=begun.subject.number)
-        title = text("Accept {name} without movements?", name=whom)
+        title = text("Accept {name} without movements?", name=name)
         why = text(
             "The fingers match, more strictly than is usual. A second person looks at {name} and confirms.", name=name
         )

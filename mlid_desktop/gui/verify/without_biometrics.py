@@ -21,11 +21,10 @@ def ask_without_biometrics(
 ) -> Answer | None:
     """Asks by what the person was recognised, and whether they were; None where the question was left."""
     text = workspace.language.text
-    whom = text("{name}, No. {number}", name=person.name, number=person.number)  # of two people of one name
     question = Question(
         parent,
         workspace.theme,
-        text("Check {name} by document", name=whom),
+        text("Check {name} by document", name=person.name),
         text("The person gets all that others get. What you looked at is noted; it never counts as a recognition."),
         text("Cancel"),
         text("Note the check"),
