@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -261,10 +262,10 @@ class FieldsDialog(QDialog):
         days = self._lines["days"] = self._line(self._wanted("days"), str(known.days))
         days.textChanged.connect(lambda typed: self._set(index, days=_whole(typed)))
         self._parts.addSpacing(self._theme.space("tight"))
-        for entry, words in (("required", text("Required")), ("unique", text("No two people have the same"))):
-            self._tick(words, on=getattr(known, entry)).toggled.connect(
-                lambda on, entry=entry: self._set(index, **{entry: on})
-            )
+        ticks = self._ticks([text("Required"), text("No two people have the same")])
+        for entry, tick in zip(("required", "unique"), ticks, strict=True):
+            tick.setChecked(getattr(known, entry))
+            tick.toggled.connect(lambda on, entry=entry: self._set(index, **{entry: on}))
         self._show_lines_of_kind(index)
         self._show_places(index)
         self._begin(text("In other languages"))
@@ -302,14 +303,14 @@ class FieldsDialog(QDialog):
 
     def _show_places(self, index: int) -> None:
         known, text = self._fields[index], self._language.text
-        self._begin(text("Shown in"))
-        for where in Shown:
-            tick = self._tick(text(SHOWN_IN[where]), on=where in known.shown)
-            tick.toggled.connect(lambda on, where=where: self._set_place(index, "shown", where, on=on))
-        self._begin(text("Shown whole, not masked, in"))
-        for where in sorted(MASKABLE):
-            tick = self._tick(text(SHOWN_IN[where]), on=where in known.plain)
-            tick.toggled.connect(lambda on, where=where: self._set_place(index, "plain", where, on=on))
+        for title, entry, uses, ticked in (
+            (text("Shown in"), "shown", list(Shown), known.shown),
+            (text("Shown whole, not masked, in"), "plain", sorted(MASKABLE), known.plain),
+        ):
+            self._begin(title)
+            for where, tick in zip(uses, self._ticks([text(SHOWN_IN[use]) for use in uses]), strict=True):
+                tick.setChecked(where in ticked)
+                tick.toggled.connect(lambda on, entry=entry, where=where: self._set_place(index, entry, where, on=on))
 
     def _show_lines_of_kind(self, index: int) -> None:
         known, text = self._fields[index], self._language.text
@@ -373,11 +374,14 @@ class FieldsDialog(QDialog):
         self._add(caption, choice)
         return choice
 
-    def _tick(self, words: str, *, on: bool) -> Check:
-        tick = Check(self._theme, words)
-        tick.setChecked(on)
-        self._parts.addWidget(tick)
-        return tick
+    def _ticks(self, options: Sequence[str]) -> list[Check]:
+        """Adds boxes to tick, two beside one another."""
+        grid, ticks = QGridLayout(), [Check(self._theme, words) for words in options]
+        for at, tick in enumerate(ticks):
+            grid.setColumnStretch(at % 2, 1)
+            grid.addWidget(tick, at // 2, at % 2)
+        self._parts.addLayout(grid)
+        return ticks
 
     def _add(self, caption: str, made: QWidget) -> None:
         """Adds a control under its name, further from what is above than from the name."""

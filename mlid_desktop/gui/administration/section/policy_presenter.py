@@ -103,7 +103,7 @@ def agreement_facts(policy: Policy, language: Language) -> tuple[Fact, ...]:
     text, number, rules = language.text, language.number, policy.comparison
     against = text("stops an acceptance") if rules.heed_supporting else text("is shown, and stops nothing")
     return (
-        Fact(text("Of face and fingers, so many must match"), number(rules.minimum_primary)),
+        Fact(text("How many of face and fingers must match"), number(rules.minimum_primary)),
         Fact(text("A voice that does not match"), against),
         Fact(text("People that a search proposes"), text("at most {number}", number=policy.identification.candidates)),
     )

@@ -16,7 +16,7 @@ from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 from mlid_desktop.station.administration.readiness import SetupStep
 
-STEPS_WIDTH = 272
+STEPS_WIDTH = 296
 MARK = 18
 TO_DO = ("circle", "muted")
 
