@@ -21,6 +21,7 @@ from mlid_desktop.gui.records.people_table import PeopleModel, PeopleTable
 from mlid_desktop.gui.records.renewal import RenewalQuestion
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.configuration.list_layout import ListLayout
@@ -337,3 +338,29 @@ def test_no_width_is_kept_that_nobody_gave(qapp: QApplication, qtbot: QtBot) -> 
     assert table.layout_kept == ListLayout()
     table.setColumnWidth(0, 200)
     assert table.layout_kept == ListLayout({"number": 200})
+
+
+DARK = 120  # of 255: letters
+
+
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_a_head_stands_over_what_is_below_it_in_either_direction(qapp: QApplication, qtbot: QtBot, code: str) -> None:
+    language = open_language(resource_folder() / "translations", code)
+    theme, model = Theme(resource_folder()), PeopleModel(language)
+    theme.apply(qapp, ThemeName.LIGHT)  # heads that a style sheet paints are aligned by it
+    table = PeopleTable(theme, model, "People", ListLayout())
+    qtbot.addWidget(table)
+    way = Qt.LayoutDirection.RightToLeft if language.right_to_left else Qt.LayoutDirection.LeftToRight
+    qapp.setLayoutDirection(way)  # as the window does
+    table.resize(900, 300)
+    table.show()
+    qapp.processEvents()
+    heads = table.horizontalHeader()
+    drawn = heads.grab().toImage()
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    before, width, lines = heads.sectionPosition(1), heads.sectionSize(1), range(4, drawn.height() - 4)
+    first = drawn.width() - before - width if language.right_to_left else before
+    columns = range(first + 2, first + width - 2)
+    inked = [x for x in columns if any(drawn.pixelColor(x, y).lightness() < DARK for y in lines)]
+    middle = sum(inked) / len(inked) - first
+    assert (middle > width / 2) is language.right_to_left

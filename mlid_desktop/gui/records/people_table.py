@@ -48,7 +48,6 @@ class PeopleModel(QAbstractTableModel):
     def __init__(self, language: Language) -> None:
         super().__init__()
         self._language = language
-        self._mirrored = language.right_to_left
         self.columns = columns_of(FieldSchema(), language)
         self._people: tuple[SubjectSummary, ...] = ()
         self._indices: Indices = np.empty(0, dtype=np.int64)
@@ -93,8 +92,7 @@ class PeopleModel(QAbstractTableModel):
     ) -> object:
         """The text and alignment of a column's head."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if self._mirrored else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)  # over its cells
         if orientation is Qt.Orientation.Horizontal and role in (
             Qt.ItemDataRole.DisplayRole,
             Qt.ItemDataRole.ToolTipRole,
