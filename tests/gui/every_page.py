@@ -80,6 +80,8 @@ class EveryPage:
             self.look_at_dialog(RestoreDialog(stage.window, stage.workspace, stage.folder, replaces=True))
             found = RestoreDialog(stage.window, stage.workspace, stage.folder, replaces=True)
             made_at = stage.workspace.station.clock.now()
+            for field in (found.backup, found.name, found.secret):
+                field.setText("typed before")
             found.show_found(BackupReport("0" * 32, "1" * 32, made_at, 12, 40, left_out=0, needs_second=True))
             self.look_at_dialog(found)
 

@@ -27,7 +27,7 @@ Offer = tuple[str, Callable[[], object]]
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What cannot be undone: a button of its own at the foot where it is due, else the last of the menu, apart from the
-    others, and at the end of what is read."""
+    others, and above the history."""
 
     offer: Offer
     is_due: bool
@@ -117,12 +117,12 @@ class RecordPanel(QFrame):
             (text("History"), screen.history),
         )
         for title, rows in sections:
+            if rows is screen.history and final is not None and not final.is_due:
+                self._add_ending(final.offer)  # before what grows with each visit
             if rows:
                 self._parts.addSpacing(theme.space("snug"))
                 self._parts.addWidget(label(title, "strong"))
                 self._parts.addLayout(self._table(rows))
-        if final is not None and not final.is_due:
-            self._add_ending(final.offer)
         self._parts.addStretch(1)
         for at, is_wide in enumerate((bool(usual), not usual)):
             self._foot.setStretch(at, int(is_wide))
@@ -143,7 +143,7 @@ class RecordPanel(QFrame):
         self.reading.verticalScrollBar().setValue(0)
 
     def _add_ending(self, final: Offer) -> None:
-        """What ends a record before its time: in the menu after a line, and as words at the end of what is read."""
+        """What ends a record before its time: in the menu after a line, and as words above the history."""
         words, act = final
         self.menu.addSeparator()
         self.menu.addAction(words).triggered.connect(lambda *_: act())
