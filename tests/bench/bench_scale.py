@@ -1,5 +1,5 @@
-"""From a thousand people to 200,000 fingers: what unlocking, the first search, a search, an enrolment, memory and disk
-cost, beside what counting bits and decrypting allow; with a plot."""
+"""From a thousand people to 100,000 with two fingers each, a million with --scale 10: what unlocking, the first search,
+a search, an enrolment, memory and disk cost, beside what counting bits and decrypting allow; with a plot."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.bench.report import Report
 from tests.bench.scaling_plots import Curve, draw
 from tests.bench.synthetic_population import MADE, PROVENANCE, described, drawn_fingers, whole_fingers
 
-VAULTS = (1_000, 3_000, 10_000, 30_000)  # people, with two fingers each
+VAULTS = (1_000, 3_000, 10_000, 30_000, 100_000)  # people, with two fingers each
 FINGERS = (2_000, 6_000, 20_000, 60_000, 200_000)
 DRAWN = 20_000  # fingers; more are the same again
 SEARCHES, LIMIT = 9, 40
@@ -45,9 +45,17 @@ def run(report: Report) -> None:
     whole = whole_fingers(pipeline)
     drawn = drawn_fingers(whole, DRAWN)
     report.note(described(drawn))
-    curves = [*_vaults(report, pipeline, drawn, bounds), *_searches(report, pipeline, whole, drawn, bounds)]
+    vaults, fingers = (_sizes(report, sizes) for sizes in (VAULTS, FINGERS))
+    curves = [
+        *_vaults(report, pipeline, drawn, bounds, vaults),
+        *_searches(report, pipeline, whole, drawn, bounds, fingers),
+    ]
     draw(curves, "people (vaults), fingers (searches)", "processor seconds, one core", MADE / "fingers.svg")
     report.note(f"the plot: {MADE / 'fingers.svg'}")
+
+
+def _sizes(report: Report, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    return (*sizes, round(sizes[-1] * report.scale)) if report.scale > 1 else sizes
 
 
 def _fingers_of(pipeline: Pipeline) -> FingerprintPipeline:
@@ -57,15 +65,19 @@ def _fingers_of(pipeline: Pipeline) -> FingerprintPipeline:
 
 
 def _vaults(
-    report: Report, pipeline: FingerprintPipeline, drawn: Sequence[Template], bounds: Bounds
+    report: Report,
+    pipeline: FingerprintPipeline,
+    drawn: Sequence[Template],
+    bounds: Bounds,
+    sizes: tuple[int, ...],
 ) -> Iterator[Curve]:
     of = Population(lambda number: _person(number, drawn), Modality.FINGERPRINT, pipeline.index, drawn[-1])
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:  # on the disk of the checkout, not in memory
-        costs = [measure_vault(report, Path(scratch) / str(people), people, of, bounds) for people in VAULTS]
-    yield Curve("unlock, besides Argon2id", VAULTS, [cost.unlocking for cost in costs])
-    yield Curve("fingers read and made ready", VAULTS, [cost.loading for cost in costs])
-    yield Curve("– decrypting their records alone", VAULTS, [cost.decrypting for cost in costs], is_bound=True)
-    yield Curve("commit of one enrolment", VAULTS, [cost.commit for cost in costs])
+        costs = [measure_vault(report, Path(scratch) / str(people), people, of, bounds) for people in sizes]
+    yield Curve("unlock, besides Argon2id", sizes, [cost.unlocking for cost in costs])
+    yield Curve("fingers read and made ready", sizes, [cost.loading for cost in costs])
+    yield Curve("– decrypting their records alone", sizes, [cost.decrypting for cost in costs], is_bound=True)
+    yield Curve("commit of one enrolment", sizes, [cost.commit for cost in costs])
 
 
 def _searches(
@@ -74,9 +86,10 @@ def _searches(
     whole: Sequence[Template],
     drawn: Sequence[Template],
     bounds: Bounds,
+    sizes: tuple[int, ...],
 ) -> Iterator[Curve]:
     costs, least = [], []
-    for size in FINGERS:
+    for size in sizes:
         index = pipeline.index([_reference(number, drawn[number % len(drawn)]) for number in range(size)])
         index.search(whole[-1], LIMIT)
         costs.append(median(spent(partial(index.search, probe, LIMIT))[0] for probe in whole[:SEARCHES]))
@@ -86,8 +99,8 @@ def _searches(
         report.figure(f"{size} fingers: a search", costs[-1], "s", at_most=bound)
         report.figure(f"{size} fingers: - counting bits alone", least[-1], "s")
         report.figure(f"{size} fingers: memory of the table", index.bytes_used / 1e6, "MB")
-    yield Curve("search by finger", FINGERS, costs)
-    yield Curve("– counting its bits alone", FINGERS, least, is_bound=True)
+    yield Curve("search by finger", sizes, costs)
+    yield Curve("– counting its bits alone", sizes, least, is_bound=True)
 
 
 def _person(number: int, drawn: Sequence[Template]) -> Enrolment:
