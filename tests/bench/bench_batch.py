@@ -81,10 +81,10 @@ def _checks_s(folder: Path) -> tuple[float, float, float]:
             presented = fingers(ADA, number + 2)[1]
             options = {"number": "1001", "finger": [presented], "attest": True, "instead": "device_fault"}
             line = json.dumps({"command": "verify", "options": options}).encode()
+            earlier = session.vault_session.vault.touches(person.subject_id)  # this image not yet among them
             began = time.process_time()
             _, answer = answer_line(line, shared, station.language)
             between = time.process_time()
-            earlier = session.vault_session.vault.touches(person.subject_id)
             begins = time.process_time()
             taken = sample(presented)
             seen = pipeline.observe(taken).for_characteristic(reference.characteristic)

@@ -16,13 +16,20 @@ from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
+import numpy as np
+
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.domain.samples import FingerSample, SoundSample
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare_template
 from mlid_desktop.station.assemble import assemble
+from mlid_desktop.synthetic.face.features import Expression
+from mlid_desktop.synthetic.face.portrait import HeadPose, SyntheticPortrait
+from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from mlid_desktop.synthetic.voice import speak, speaker_from_seed
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import create_vault, unlock_vault
+from tests.bench.bench_face import sample
 from tests.bench.bench_scale import _fingers_of, _person, _reference
 from tests.bench.bench_scale_faces import _form, _index, _probes
 from tests.bench.bench_vault import PASSPHRASE, SECOND, StandingClock
@@ -32,6 +39,7 @@ from tests.bench.synthetic_population import PROVENANCE, drawn_fingers, lfw_pict
 BUSY, ROUNDS, EACH = 2, 5, 3  # processes; times that alone and beside them take turns; measurements a turn
 AT_LEAST = 0.1  # seconds a measurement covers: the scheduler hands out a core for 3 to 4 ms at a time
 DRAWN, FACES, PEOPLE = 20_000, 10_000, 200
+DIGITS, RATE, PAUSE = (7, 2, 9, 4, 1), 16_000, 8_000  # samples a second, samples between two digits
 SLOWER = 3.0
 ALONE_BELOW = 1.0  # of the load before
 KEEP_BUSY = "while True: pass"
@@ -60,7 +68,13 @@ def run(report: Report) -> None:
 
 
 def _operations(folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
-    pipeline = _fingers_of(assemble().pipelines().open(Modality.FINGERPRINT))
+    pipelines = assemble().pipelines()
+    frame = sample(SyntheticPortrait(sample_person(1)).frame(HeadPose(), Expression(), 0))
+    yield "a picture of a face read", partial(pipelines.open(Modality.FACE).observe, frame)
+    words = [part for digit in DIGITS for part in (speak(speaker_from_seed(1), digit, 0), np.zeros(PAUSE, np.float32))]
+    spoken = SoundSample(0, 0.0, PROVENANCE, np.concatenate(words), RATE, prompt=DIGITS)
+    yield "five spoken digits read", partial(pipelines.open(Modality.VOICE).observe, spoken)
+    pipeline = _fingers_of(pipelines.open(Modality.FINGERPRINT))
     drawn, whole = drawn_fingers(whole_fingers(pipeline), DRAWN), whole_fingers(pipeline)
     image = impress(make_master(1), choose_touch(1, 0), 0)
     yield "a finger image read", partial(pipeline.observe, FingerSample(0, 0.0, PROVENANCE, image, 500.0))
