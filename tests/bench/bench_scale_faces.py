@@ -88,15 +88,15 @@ def _probes(form: RawForm, pictures: Pictures | None) -> Iterator[Template]:
     yield from _templates(form, {network: rows[chosen] for network, rows in pictures.embeddings.items()})
 
 
-def drawn_rows(form: RawForm, pictures: Pictures | None, size: int) -> NDArray[np.float32]:
-    """The rows of an index of the first pictures of everybody and of drawn people."""
+def drawn_rows(form: RawForm, pictures: Pictures | None, size: int, draw: int = 0) -> NDArray[np.float32]:
+    """The rows of an index of the first pictures of everybody and of drawn people, others in each ``draw``."""
     parts, made = [], 0
     while made < size:
         if made == 0 and pictures is not None:
             first = pictures.first()[:size]
             embeddings: Embeddings = {network: rows[first] for network, rows in pictures.embeddings.items()}
         else:
-            embeddings = drawn_embeddings(pictures, min(PART, size - made), made + 1)
+            embeddings = drawn_embeddings(pictures, min(PART, size - made), draw * size + made + 1)
         parts.append(rows_of(form, embeddings))
         made += len(parts[-1])
     return np.concatenate(parts)
