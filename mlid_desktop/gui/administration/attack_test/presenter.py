@@ -147,7 +147,7 @@ def presentation_screen(planned: PlannedPresentation, test: AttackTest, language
     """What to show now."""
     text = language.text
     position = text(
-        "{number} of {asked} of this kind; {percent} % of the test is recorded",
+        "{number} of {asked} of this kind. Recorded of the whole test: {percent} %",
         number=planned.number,
         asked=test.plan.presentations,
         percent=round(100 * test.progress),

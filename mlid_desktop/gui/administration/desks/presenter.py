@@ -79,6 +79,12 @@ def _how(language: Language) -> Facts:
     rows = (
         Fact(text("What it takes"), text("A server of yours with an empty PostgreSQL database, and its certificate.")),
         Fact(text("What the server sees"), text("Nothing that it can read: this desk encrypts everything first.")),
+        Fact(
+            text("What people are told"),
+            text(
+                "The consent text says it from version 4 on. Whoever agreed to an earlier one is asked to agree again."
+            ),
+        ),
         Fact(text("Who leads"), text("This desk: it admits the others, and looks after policy, keys and backups.")),
     )
     return Facts(rows, text("How it goes"), short=True)
