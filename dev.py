@@ -506,7 +506,7 @@ def translate(rest: Sequence[str]) -> int:
         if not (TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po").is_file():
             babel("init", *catalogues, "--locale", language)
     if any(TRANSLATIONS.glob("*/LC_MESSAGES/mlid.po")):
-        babel("update", *catalogues, "--width", "120", "--no-fuzzy-matching")
+        babel("update", *catalogues, "--width", "120", "--no-fuzzy-matching", "--ignore-obsolete")
     compile_catalogues()
     return 0
 
