@@ -19,13 +19,13 @@ VIEW_FILES = {
     "administration/attack_test": "actions dialog",
     "administration/desks": "actions making_dialog",
     "capture": "challenge_widgets gauges panel portraits preview voice_panel voice_widgets",
-    "device_setup": "check_rows device_tabs page pin_page source_list trust_page",
+    "device_setup": "check_rows device_tabs device_trial page pin_page source_list trust_page",
     "enrol": (
         "attempts_page code_scan capture_steps fingers_step form_steps hands_diagram review_parts receipt "
         "review_steps unsaved_enrolment view voice_step"
     ),
     "figures": "charts page",
-    "home": "notices_page page",
+    "home": "notices_page page setup_banner tiles",
     "identify": "candidates_table probe_page view",
     "page": "language_button page printing second_person view wording_dialog",
     "records": "actions correction finder page people_table portrait_section receipt_scan record_panel renewal",

@@ -59,7 +59,7 @@ def record(stage: Stage, page: AdministrationPage, times: int) -> None:
         dialog.show()
         for _ in range(times):
             stage.until(dialog.record.isEnabled)
-            assert f"; {dialog.bar.value()} % of the test is recorded" in dialog.position.text()
+            assert dialog.position.text().endswith(f"Recorded of the whole test: {dialog.bar.value()} %")
             dialog.record.click()
             stage.until(lambda: not dialog.panel.running and "Kept." in dialog.notice.text)
         dialog.close()
