@@ -500,15 +500,24 @@ def translate(rest: Sequence[str]) -> int:
     speaking = [
         f"mlid_desktop/{room}" for room in ("cli", "evaluation", "gui", "modalities", "station")
     ]  # the others have codes
+    before = template.read_text("utf-8") if template.is_file() else ""
     babel("extract", *marks, *layout, *heading, "--mapping", "pyproject.toml", "--output-file", template, *speaking)
+    if undated(before) == undated(template.read_text("utf-8")):
+        template.write_text(before, "utf-8")  # the same sentences are no change
     catalogues = ("--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS)
     for language in rest:
         if not (TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po").is_file():
             babel("init", *catalogues, "--locale", language)
     if any(TRANSLATIONS.glob("*/LC_MESSAGES/mlid.po")):
-        babel("update", *catalogues, "--width", "120", "--no-fuzzy-matching", "--ignore-obsolete")
+        kept = ("--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date")
+        babel("update", *catalogues, "--width", "120", *kept)
     compile_catalogues()
     return 0
+
+
+def undated(template: str) -> list[str]:
+    """The lines of a template of sentences but the one that says when it was made."""
+    return [line for line in template.splitlines() if "POT-Creation-Date" not in line]
 
 
 def extract_sentences(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[tuple[int, Any, Any, Any]]:
