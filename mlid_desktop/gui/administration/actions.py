@@ -22,7 +22,7 @@ from mlid_desktop.gui.administration.people_actions import PeopleActions
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
-from mlid_desktop.gui.page.setup_presenter import CONSEQUENCES
+from mlid_desktop.gui.page.setup_presenter import CONSEQUENCES, policy_title
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
@@ -39,8 +39,6 @@ from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.figures.period import PeriodKind
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.language import capitalised
-from mlid_desktop.station.text.results import policy_name
 
 Say = Callable[[str, Tone], None]
 
@@ -186,7 +184,10 @@ class AdministrationActions:
         language = self._workspace.language
         which = question.add_options(
             language,
-            [(capitalised(policy_name(name, language)), text(words), name) for name, words in CONSEQUENCES.items()],
+            [
+                (policy_title(name, session.policy.name, language), text(words), name)
+                for name, words in CONSEQUENCES.items()
+            ],
         )
         if not self.ask(question) or not which.value:
             return

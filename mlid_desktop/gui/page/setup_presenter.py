@@ -10,8 +10,9 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.language import Language, capitalised
 from mlid_desktop.station.text.modality_terms import terms_of
+from mlid_desktop.station.text.results import policy_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,6 @@ STEPS: Final = {
         _("A policy was chosen for this desk."),
         _("choose a policy"),
         2,
-        needed=False,
     ),
     SetupStep.SECOND: StepWords(
         _("Second supervisor"),
@@ -153,7 +153,20 @@ CONSEQUENCES: Final = {
 
 
 # What is said of the step of the models where a demo does with those that are built in.
-ENOUGH_FOR_A_DEMO: Final = _("Enough for a demo: small built-in models. Install the models before real people come.")
+ENOUGH_FOR_A_DEMO: Final = _(
+    "Enough for a demo: small built-in models. Install the models before the first real person comes."
+)
+
+
+def policy_title(name: str, in_force: str, language: Language) -> str:
+    """A policy as it is offered: by its name, with a word where it is the one ``in_force``."""
+    title = capitalised(policy_name(name, language))
+    return language.text("{policy}, in force", policy=title) if name == in_force else title
+
+
+def policy_in_force(name: str, language: Language) -> str:
+    """Which policy the desk decides by until another one is chosen."""
+    return language.text("In force now: {policy}", policy=capitalised(policy_name(name, language)))
 
 
 def does_for_a_demo(step: SetupStep, *, done: bool, builtin: bool) -> bool:
@@ -175,7 +188,7 @@ def proof_of(step: SetupStep, language: Language, *, done: bool, builtin: bool) 
 def facts_of_step(step: SetupStep, language: Language) -> tuple[tuple[str, str, str], ...]:
     """What is good to know before a step is begun: an icon, what it is about, and the fact."""
     text, words = language.text, STEPS[step]
-    when = text("Before the first person comes") if words.needed else text("Can wait for some days")
+    when = text("Before the first real person comes") if words.needed else text("Can wait for some days")
     facts = (
         ("clock", text("How long"), language.plural("About {number} minute", "About {number} minutes", words.minutes)),
         ("calendar", text("When"), when),

@@ -99,9 +99,11 @@ def organisation_content(organisation: Organisation, managed: frozenset[str], la
         why = text("The consent text and the receipt are incomplete until this is filled in.")
         condition = SectionState(Tone.INCONCLUSIVE, text("People are not told yet who asks them."), why)
     _, body = organisation.paragraph(language)
+    asks = Facts(facts, text("Who asks"))
+    if not body:  # nothing that the sentence above does not say
+        return SectionContent((asks,), condition)
     where = text("Before the consent text and on the receipt")
-    read = Facts((Fact(where, body or text("nothing on who asks them")),), text("What people read"))
-    return SectionContent((Facts(facts, text("Who asks")), read), condition)
+    return SectionContent((asks, Facts((Fact(where, body),), text("What people read"))), condition)
 
 
 def backups_content(

@@ -9,7 +9,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.administration.content import Cell, Fact, Facts, SectionContent, SectionState, Table
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
-from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
+from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language, capitalised
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.results import policy_name
 from mlid_desktop.station.text.terms import MODALITIES
@@ -40,20 +40,22 @@ def policy_content(
 
 
 def policy_condition(policy: Policy, language: Language) -> SectionState:
-    """Which policy it is, and what it asks, in one sentence each."""
+    """Which policy is in force, and what it asks, in a sentence."""
     text, asked = language.text, policy.comparison.minimum_primary
-    which = text("The policy here is “{policy}”.", policy=policy_name(policy.name, language))
+    which = text("In force: {policy}", policy=capitalised(policy_name(policy.name, language)))
     if policy.name == FOR_TRYING_OUT:
-        why = text("It asks little of a face. Choose another one before real people come.")
-        words = text("It is for trying the program out.")
-        return SectionState(Tone.INCONCLUSIVE, f"{which} {words}", why)
+        why = text(
+            "It is for trying the program out, and asks little of a face. Choose another one before the first real "
+            "person comes."
+        )
+        return SectionState(Tone.INCONCLUSIVE, which, why)
     if asked == 1:
         words = text("A face or a finger is enough to be accepted.")
-        return SectionState(Tone.INFORMATION, f"{which} {words}")
+        return SectionState(Tone.INFORMATION, which, words)
     words = text(
         "{number} of face and fingers have to agree before somebody is accepted.", number=language.number(asked)
     )
-    return SectionState(Tone.INFORMATION, f"{which} {words}")
+    return SectionState(Tone.INFORMATION, which, words)
 
 
 def stranger_table(policy: Policy, language: Language) -> Table:
@@ -70,7 +72,7 @@ def stranger_table(policy: Policy, language: Language) -> Table:
     rows = [(means(modality), seldom(rules.rate(modality))) for modality in (*rules.primary, *rules.supporting)]
     if rules.rule == "fused" and rules.fused_fmr is not None:
         rows.insert(len(rules.primary), (Cell(text("Face and finger together")), seldom(rules.fused_fmr)))
-    heads = text("Shown to the desk"), text("A stranger passes")
+    heads = text("Checked by"), text("A stranger passes")
     return Table(heads, tuple(rows), text("How hard it is to pass as somebody else"), wide=1, named=True)
 
 
@@ -101,9 +103,12 @@ def rule_table(policy: Policy, figures: FusionFigures, language: Language) -> Ta
 def agreement_facts(policy: Policy, language: Language) -> tuple[Fact, ...]:
     """How many must agree, and what a voice and a search do."""
     text, number, rules = language.text, language.number, policy.comparison
+    enough = text("the face or one finger has to match")
+    if rules.minimum_primary > 1:
+        enough = text("{number} of face and fingers have to match", number=number(rules.minimum_primary))
     against = text("stops an acceptance") if rules.heed_supporting else text("is shown, and stops nothing")
     return (
-        Fact(text("How many of face and fingers must match"), number(rules.minimum_primary)),
+        Fact(text("To be accepted"), enough),
         Fact(text("A voice that does not match"), against),
         Fact(text("People that a search proposes"), text("at most {number}", number=policy.identification.candidates)),
     )

@@ -74,7 +74,9 @@ def models_condition(served: Sequence[ServedModality], missing: int, language: L
             )
             told.append(text("{modality}: {count}", modality=text(MODALITIES[each.modality]), count=count))
     if told:
-        return SectionState(Tone.INCONCLUSIVE, " ".join(told), text("Install the models before real people come."))
+        return SectionState(
+            Tone.INCONCLUSIVE, " ".join(told), text("Install the models before the first real person comes.")
+        )
     if not missing:
         return SectionState(Tone.ACCEPTED, text("All models are installed."))
     optional = language.plural("{number} optional model is missing.", "{number} optional models are missing.", missing)
@@ -116,7 +118,7 @@ def _served_table(
         return Cell(text("For real people"), Tone.ACCEPTED, " ".join(notes))
 
     rows = tuple((Cell(text(MODALITIES[row.modality])), serves(row)) for row in served)
-    return Table((text("Shown to the desk"), text("Usable")), rows, wide=1)
+    return Table((text("Checked by"), text("Usable")), rows, wide=1)
 
 
 def _file_table(models: Sequence[InstalledModel], language: Language) -> Table:
@@ -161,13 +163,13 @@ def calibration_content(standings: Sequence[ModalityStanding], people: int, lang
             Tone.INFORMATION, text("This desk uses the limits that came with the program."), _when(people, language)
         )
     rows = tuple(_calibration_row(standing, language) for standing in standings)
-    heads = text("Shown to the desk"), text("Measured on"), text("Since"), text("Change over time")
+    heads = text("Checked by"), text("Measured on"), text("Since"), text("Change over time")
     about, table = _about(people, language), Table(heads, rows, even=True)
     parts: list[Part] = [table, Acts((Task.REVERT_CALIBRATION,)), about] if sites else [about, table]
     months = [(standing, month) for standing in standings for month in standing.months[-MONTHS_SHOWN:] if month.is_told]
     if months:
         listed = tuple(_month_row(standing, month, language) for standing, month in months)
-        columns = text("Shown to the desk"), text("Month"), text("Visits"), text("Median score"), text("Median quality")
+        columns = text("Checked by"), text("Month"), text("Visits"), text("Median score"), text("Median quality")
         parts.append(Table(columns, listed, text("Accepted visits by month"), numbers=frozenset({2, 3, 4})))
     absent = frozenset() if sites else frozenset({Task.REVERT_CALIBRATION})
     return SectionContent(tuple(parts), state, absent=absent, closed=_closed(people, language))

@@ -23,6 +23,8 @@ from mlid_desktop.gui.page.setup_presenter import (
     STEPS,
     does_for_a_demo,
     lacking_text,
+    policy_in_force,
+    policy_title,
     progress_text,
     title_text,
 )
@@ -196,8 +198,11 @@ class SetupView(View):
     def _offer_policies(self, page: SetupStepPage) -> None:
         """The policies by what they lead to, one of them to be chosen."""
         text, theme = self._workspace.language.text, self._workspace.theme
+        language, in_force = self._workspace.language, self._workspace.unlocked.session.policy.name
+        page.more.addWidget(label(policy_in_force(in_force, language), "strong", wrap=True))
         for name, words in CONSEQUENCES.items():
-            button = PolicyButton(theme, capitalised(policy_name(name, self._workspace.language)), text(words), name)
+            title = policy_title(name, in_force, language)
+            button = PolicyButton(theme, title, text(words), name)
             self.policies.addButton(button)
             page.more.addWidget(button)
         use = Button(theme, text("Use this policy …"), "footer").on(self._choose_policy)
@@ -208,7 +213,8 @@ class SetupView(View):
             use.setEnabled(chosen is not None)
             use.setAccessibleDescription("" if chosen else text("Choose one first."))
             if chosen is not None:
-                use.relabel(text("Use “{policy}” …", policy=chosen.name))
+                named = capitalised(policy_name(chosen.property("policy"), language))
+                use.relabel(text("Use “{policy}” …", policy=named))
 
         self.policies.buttonToggled.connect(lambda *_: follow())
         if SetupStep.POLICY not in self._missing:
