@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.capture.gauges import AttemptStrip
 from mlid_desktop.gui.capture.presenter import AttemptChip
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import PageName
@@ -85,7 +86,8 @@ def test_once_no_finger_is_asked_for_any_more_that_is_enough(demo: Stage) -> Non
     view = with_finger(demo)
     assert view.fingers.panel.hint.prompt == "That is enough"
     assert demo.primary().text() == "Next"
-    assert view.fingers.status.text().startswith("1 done, 1 skipped, of 2")
+    assert view.fingers.panel.hint.accessibleDescription().startswith("1 done, 1 skipped, of 2. Go on, or add the")
+    assert "kept until tomorrow" in view.fingers.status.text(), "as on every other step that is taken up again"
 
 
 def test_nothing_is_painted_over_anything_else_beside_a_finger_that_was_captured(demo: Stage) -> None:
@@ -102,10 +104,21 @@ def test_nothing_is_painted_over_anything_else_beside_a_finger_that_was_captured
     assert all(beside.rect().contains(part.geometry()) for part in parts)
 
 
+def test_attempts_to_come_are_counted_before_any_quality_is_spoken_of(demo: Stage) -> None:
+    strip = AttemptStrip(demo.theme, demo.workspace.language, lambda _: None)
+    strip.side = 64
+    strip.show_chips([], 2)
+    assert "0 of 2 captured" in told(strip)
+    assert "uality" not in told(strip)
+    strip.show_chips([AttemptChip("1: 80", "Attempt 1", best=True)], 2)
+    assert "1 of 2 captured. Quality, out of 100:" in told(strip)
+
+
 def test_one_candidate_and_all_that_next_needs_fit_a_low_page(demo: Stage) -> None:
     saved(demo)
     view = enrol(demo, "1002", "Mary Okoye")
     panel = view.duplicates.panel
+    assert "Enrolling: Mary Okoye · No. 1002" in told(view.duplicates), "nobody takes who is enrolled for the other"
     for width, height in ((1280, 720), (1024, 768)):
         demo.window.resize(width, height)
         demo.settle()
@@ -190,6 +203,7 @@ def test_a_number_that_is_taken_and_a_name_that_is_known_are_said_while_typing(d
     demo.type(view.details.number, "1001")
     assert "belongs to somebody" in view.details.number.accessibleDescription()
     assert not demo.primary().isEnabled()
+    assert "To be filled in or corrected: Number" in told(view.details.footer or view.details)
     demo.type(view.details.number, "7")
     assert view.details.number.accessibleDescription() == ""
     assert demo.primary().isEnabled()

@@ -81,6 +81,8 @@ def test_fields_are_asked_for_checked_while_typed_and_go_with_the_person(clinica
     assert not clinical.primary().isEnabled(), "the date of birth is required"
     clinical.type(inputs["born"], "1990-02-30")
     assert "date" in inputs["born"].accessibleDescription()
+    caption = view.details.form.wrong_labels()
+    assert clinical.primary().accessibleDescription() == f"To be filled in or corrected: {caption[0]}"
     born = inputs["born"]
     assert isinstance(born, QLineEdit)
     born.clear()

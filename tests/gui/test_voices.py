@@ -238,7 +238,7 @@ def test_a_voice_that_was_declined_is_captured_by_no_act_that_does_not_say_so(de
     agreed = next(line for line in said if line.startswith("Consent given on"))
     assert "Voice" not in agreed.partition("·")[0]
     assert "declined: Voice" in agreed
-    chip = next(button for button in view.review.findChildren(QPushButton) if button.text() == "Agrees now …")
+    chip = next(button for button in view.review.findChildren(QPushButton) if button.text() == "Change this …")
     chip.click()
     demo.until(view.voice.isVisible)
     view.voice.panel.restart_asked.emit()  # as when a microphone is plugged in

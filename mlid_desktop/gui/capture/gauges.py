@@ -26,7 +26,7 @@ BAR_HEIGHT = 8
 ROW_HEIGHT = 30
 NAME_SHARE = 0.44
 FIGURE_WIDTH = 34
-LEAST_PLACE, PICTURE, STAR, GAP = 64, 56, 16, 6  # px: width of an empty place; sides of picture and star; after each
+LEAST_PLACE, PICTURE, STAR, GAP = 64, 56, 20, 6  # px: width of an empty place; sides of picture and star; after each
 SHARP = 2  # pixels of a picture to one of its place: at 200 % too
 
 
@@ -214,9 +214,11 @@ class AttemptStrip(QWidget):
         caption = self.caption if chips or to_come else self._language.text("No attempt yet")
         if self.side and wanted and len(chips) <= wanted:
             text, done = self._language.text, self._language.number(len(chips))
-            caption = text("{done} of {wanted} captured, quality of 100", done=done, wanted=wanted)
+            caption = text("{done} of {wanted} captured", done=done, wanted=wanted)
             if self.are_rounds:
-                caption = text("{done} of {wanted} rounds captured, quality of 100", done=done, wanted=wanted)
+                caption = text("{done} of {wanted} rounds captured", done=done, wanted=wanted)
+            if chips:
+                caption = text("{captured}. Quality, out of 100:", captured=caption)
         self._head.setText(caption)
         self._head.setVisible(bool(self.side))
         if not self.side:
@@ -260,7 +262,7 @@ class AttemptStrip(QWidget):
                 picture, as_image(chip.picture).scaled(size, mode=Qt.TransformationMode.SmoothTransformation)
             )
         if chip.best:
-            self._theme.drawing("star", "accent").render(painter, star)
+            self._theme.drawing("star", "text").render(painter, star)
         painter.end()
         return framed
 

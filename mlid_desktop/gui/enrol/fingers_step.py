@@ -272,7 +272,11 @@ class FingersStep(Page):
             tone = Tone.ACCENT
         else:
             tone = Tone.ACCEPTED
-            said = text("That is enough"), text("Go on, or add the {finger} with Space.", finger=finger)
+            count = fingers_text(self._enrolling.session, self.language)
+            way = text("Go on, or add the {finger} with Space.", finger=finger)
+            if count:
+                way = text("{count}. Go on, or add the {finger} with Space.", count=count, finger=finger)
+            said = text("That is enough"), way
         self.panel.invite(*said, Characteristic(Modality.FINGERPRINT, self._position), tone)
         self.panel.preview.show_waiting(text("The print appears here."))
         self._show()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
@@ -14,7 +13,7 @@ from mlid_desktop.domain.subjects import Consent, ConsentOutcome, ConsentUse, De
 from mlid_desktop.gui.enrol.code_scan import BarCodeDialog
 from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, taken_fault
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.page import LEAST_HEIGHT, Page
+from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -247,8 +246,7 @@ class DetailsPage(Page):
         """Asks for these fields of the site besides, as far as the person agreed to them."""
         self.form.show_fields(fields, self._kept)
         self._kept = ()
-        self._beside.setVisible(bool(fields))
-        self._place_fields()
+        self._place_fields(alone=not fields)
         self.guard.watch(widget for widget in self.findChildren(QWidget) if widget.focusPolicy())
         self._check()
 
@@ -307,8 +305,8 @@ class DetailsPage(Page):
         own = typed.strip() == self._own
         number = number_fault(typed, self.language) or ("" if own else taken_fault(typed, people_index, self.language))
         faults = (number, name_fault(self.name.text(), self.language))
-        alike = "" if self._own else alike_text(self.name.text(), people_index, self.language)
-        self.alike.say(alike, Tone.INFORMATION)
+        alike = alike_text(self.name.text(), people_index, self.language)
+        self.alike.say("" if self._own else alike, Tone.INFORMATION)
         pairs = ((self.number, self._number_fault), (self.name, self._name_fault))
         for (field, said), fault in zip(pairs, faults, strict=True):
             self._say(field, said, fault if field in self._touched else "")
@@ -317,8 +315,11 @@ class DetailsPage(Page):
             lacks = [fault for fault, part in zip(faults, (typed, self.name.text()), strict=True) if not part.strip()]
             unsaid = [fault for fault, (field, _) in zip(faults, pairs, strict=True) if field not in self._touched]
             why = text("Number and name are needed.") if len(lacks) > 1 else "".join(lacks)
-            marked = text("Something is missing or has to be corrected.")  # where it stands, that is said already
-            self.footer.allow(whole and not any(faults), why if any(unsaid) and why else marked)
+            heads = zip((text("Number"), text("Name")), faults, strict=True)
+            wrong = [head for head, fault in heads if fault] + self.form.wrong_labels()
+            marked = text("To be filled in or corrected: {fields}", fields=", ".join(wrong))
+            said_why = why and (any(unsaid) or len(lacks) == len(wrong))
+            self.footer.allow(whole and not any(faults), why if said_why else marked)
         return not any(faults)
 
     def read_code(self) -> None:
@@ -376,23 +377,20 @@ class DetailsPage(Page):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._beside.setLayout(column(scroll, margins=(2, 2, 2, 2)))
         self._beside.hide()
-        for part in (card, self._beside):
-            part.setMaximumWidth(FORM_WIDTH)
+        self._beside.setMaximumWidth(FORM_WIDTH)
         cards = row(widget_of(column(card, 1)), self._beside, 0, spacing=base)
         cards.setStretch(0, 1)
         cards.setStretch(1, 1)
+        self._card = card
         self.body.addLayout(cards, 1)
-        self._place_fields()
+        self._place_fields(alone=True)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Fits the fields to the page."""
-        super().resizeEvent(event)
-        self._place_fields()
-
-    def _place_fields(self) -> None:
-        """Number and name stand side by side on a low page, under one another where there is room for that."""
-        is_low = self._beside.isHidden() and self.height() < LEAST_HEIGHT
+    def _place_fields(self, *, alone: bool) -> None:
+        """Number and name stand side by side across the page where nothing else is asked for, else under one another,
+        beside the site's fields."""
+        self._beside.setHidden(alone)
+        self._card.setMaximumWidth(2 * FORM_WIDTH if alone else FORM_WIDTH)
         for index, parts in enumerate(self._asked):
             for line, part in enumerate(parts):
-                self._grid.addWidget(part, line if is_low else len(parts) * index + line, index if is_low else 0)
-            self._grid.setColumnStretch(index, int(is_low or not index))
+                self._grid.addWidget(part, line if alone else len(parts) * index + line, index if alone else 0)
+            self._grid.setColumnStretch(index, int(alone or not index))

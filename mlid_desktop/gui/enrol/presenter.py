@@ -137,12 +137,10 @@ def steps_screen(
 
 
 def standing_text(session: EnrolmentSession | None, step: EnrolmentStep, language: Language) -> tuple[str, str]:
-    """How an enrolment stands, for the header of its steps, and its icon: how many fingers are done, elsewhere that it
-    can be taken up again where it is left."""
+    """How an enrolment stands, for the header of its steps, and its icon: that it can be taken up again where it is
+    left."""
     if session is None or step is EnrolmentStep.ENDED or not worth_keeping(session):
         return "", ""
-    if step is EnrolmentStep.FINGERS:
-        return fingers_text(session, language), ""
     return language.text("Unfinished, kept until tomorrow"), "clock"
 
 

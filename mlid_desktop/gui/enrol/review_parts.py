@@ -17,7 +17,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
@@ -67,10 +67,12 @@ class ReviewCard(QFrame):
                 acts.addWidget(act)
             words.addLayout(acts)
         elif (repaired := shown.capture or shown.repair) is not None:
-            named = language.text("Capture now") if shown.capture else language.text("Capture")
-            if shown.declined:
-                named = language.text("Agrees now …")
-            words.addLayout(row(self._to_capture(theme, named, partial(capture, repaired)), 1))
+            named = language.text("Change this …") if shown.declined else language.text("Capture now")
+            act = self._to_capture(theme, named, partial(capture, repaired))
+            if shown.declined:  # said once, and not asked again: whoever changes their mind finds it
+                act.become("quiet")
+                tag(act, edge="flush")
+            words.addLayout(row(act, 1))
         if shown.absent is not None:
             self._late = self._to_capture(theme, language.text("Capture now"), partial(capture, shown.absent))
             self._late.setToolTip(language.text(terms_of(shown.absent).capture_now))
@@ -101,25 +103,22 @@ class ReviewCard(QFrame):
 
 
 class LateDevices(QFrame):
-    """A line that says which device is there now for a step that was passed by, with the way to its ``capture``;
-    nothing where there is none. ``offer`` is told for what there are some."""
+    """A line that says which device is there now for a step that was passed by; nothing where there is none. ``offer``
+    is told for what there are some, and shows the way to capture it."""
 
     def __init__(
         self,
         workspace: Workspace,
         offer: Callable[[Sequence[Modality]], None],
-        capture: Callable[[Modality], None],
     ) -> None:
         super().__init__()
-        self._workspace, self._offer, self._capture = workspace, offer, capture
+        self._workspace, self._offer = workspace, offer
         self._absent: tuple[Modality, ...] = ()
         self._ready: list[Modality] = []
         tag(self, kind="notice", tone=Tone.INFORMATION.value)
         said = row(Icon(workspace.theme, Tone.INFORMATION.icon, Tone.INFORMATION.value), spacing=12)
         self._said = label("", "strong", wrap=True)
         said.addWidget(self._said, 1)
-        self._acts = row(spacing=8)
-        said.addLayout(self._acts)
         said.setContentsMargins(12, 8, 12, 8)
         self.setLayout(said)
         self.hide()
@@ -146,13 +145,9 @@ class LateDevices(QFrame):
         self.setVisible(bool(ready))
 
     def _name(self, ready: list[Modality]) -> None:
-        """Names the devices that came, each with what it captures."""
+        """Names the devices that came."""
         text, self._ready = self._workspace.language.text, ready
         self._said.setText(" ".join(text(terms_of(modality).usable_now) for modality in ready))
-        clear(self._acts)
-        for modality in ready:
-            act = Button(self._workspace.theme, text(terms_of(modality).capture_now), "chip")
-            self._acts.addWidget(act.on(partial(self._capture, modality)))
 
 
 class DetailsChange:

@@ -71,6 +71,10 @@ class DuplicatesStep(Page):
         if self.footer is not None:
             self.footer.allow(False)
 
+    def show_person(self, words: str) -> None:
+        """Names who is enrolled now as such: beside the title alone, the name would be taken for the similar one's."""
+        super().show_person(self.language.text("Enrolling: {person}", person=words) if words else "")
+
     def leave(self) -> None:
         """Clears the candidates that were found."""
         self.panel.forget()
@@ -125,7 +129,7 @@ class ReviewStep(Page):
         self._cards: list[ReviewCard] = []
         self._missing: tuple[Modality, ...] = ()
         self.incomplete = Notice(theme)
-        self.late = LateDevices(workspace, self._offer_late, capture)
+        self.late = LateDevices(workspace, self._offer_late)
         self.change = Button(theme, language.text("Change …"), "chip").on(change)
         self.change.setAccessibleName(language.text("Change number and name …"))
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")

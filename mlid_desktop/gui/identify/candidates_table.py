@@ -74,9 +74,9 @@ class CandidateButton(Button):
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def stand_alone(self) -> None:
-        """Is chosen without a mark: nobody else can be meant, and whether it is the person is still the question."""
-        self._mark.hide()
+        """Is chosen, as nobody else can be meant, and has a person for its mark: a tick would answer the question."""
         self.setChecked(True)
+        self._mark.show_as("person", "accent")
 
     def _show_mark(self) -> None:
         self._mark.show_as("tick" if self.isChecked() else "circle", "accent" if self.isChecked() else "edge")

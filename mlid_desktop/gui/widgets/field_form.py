@@ -103,9 +103,15 @@ class FieldForm(QWidget):
 
     def wrong(self) -> frozenset[str]:
         """The names of fields whose values cannot be kept."""
+        return frozenset(known.name for known in self._wrong_fields())
+
+    def wrong_labels(self) -> list[str]:
+        """The same fields as the page calls them, from above."""
+        return [known.label(self._language.code) for known in self._wrong_fields()]
+
+    def _wrong_fields(self) -> list[SiteField]:
         today = self._today()
-        found = ((asked.field.name, check(asked.field, asked.typed, today).problem) for asked in self._asked)
-        return frozenset(name for name, problem in found if problem is not None)
+        return [asked.field for asked in self._asked if check(asked.field, asked.typed, today).problem is not None]
 
     def refuse(self, name: str, sentence: str) -> bool:
         """Says what is wrong with the field of this name, and puts the focus there; whether there is one."""
