@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
@@ -21,7 +22,7 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.theme.tokens import TOKENS, Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule, tag
@@ -34,6 +35,8 @@ NEEDED_ACTS = {
     PageName.SETUP: Act.GOVERN,
 }
 ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
+THICKEST = max(tokens.line_width for tokens in TOKENS.values())  # line of any theme
+DEMO_BAR: Final = "demo"  # kind of the bar above the page that a line makes higher
 
 
 class HomePage(Page):
@@ -128,8 +131,17 @@ class HomePage(Page):
         """Gives the tiles the greatest height with which the whole page is seen."""
         base, room = self.theme.space("base"), self.width() - 2 * self.theme.space("wide")
         others = self.body.heightForWidth(room) - self._main.height - self._further.height
-        left = self.height() - 3 * base - self.header.sizeHint().height() - others
+        left = self.height() - 3 * base - self.header.sizeHint().height() - others - self._thinner
         share_height(self._main, self._further, left, room)
+
+    @property
+    def _thinner(self) -> int:
+        """By how much the lines above, between and below the tiles are thinner than in the theme with the thickest, of
+        which the tiles make no use: they are as high in every theme."""
+        framed = (self.setup, self.off, self.notice, self.waiting, self._numbers)
+        bars = [part for part in self.window().findChildren(QFrame) if part.property("kind") == DEMO_BAR]
+        lines = 2 * sum(not part.isHidden() for part in framed) + sum(not bar.isHidden() for bar in bars)
+        return lines * (THICKEST - self.theme.tokens.line_width)
 
     def _show_warming(self) -> None:
         said = getting_ready_text(self._workspace.warming.progress, self._workspace.language)
