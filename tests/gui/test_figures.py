@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from mlid_desktop.gui.figures.charts import BarChart, SpreadChart, StripChart
 from mlid_desktop.gui.figures.page import FiguresPage
+from mlid_desktop.gui.figures.presenter import FiguresScreen
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.station.figures.period import PeriodKind
@@ -23,7 +25,7 @@ def shown(stage: Stage) -> FiguresPage:
     return page
 
 
-def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> None:
+def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     demo.press(Qt.Key.Key_F10, demo.window)
     page = shown(demo)
     demo.until(lambda: "Nothing was counted" in told(page))
@@ -63,6 +65,24 @@ def test_pictures_words_and_file_say_the_same(demo: Stage, tmp_path: Path) -> No
     assert len(rows) == len(words)
     assert [row["number"] for row in rows if row["what"] == "verification.decided"] == ["12", "8", "6", ""]
     assert str(out) in page.notice.text
+    page.before.click()
+    demo.until(lambda: not page.table.isVisible())  # nothing was counted then
+    page.after.click()
+    demo.until(page.table.isVisible)  # a table that was asked for is there again where there is anything in it
+    titles: list[str] = []
+    show_screen = page.show_screen
+
+    def note(screen: FiguresScreen, longer: PeriodKind | None = None) -> None:
+        titles.append(screen.title)
+        show_screen(screen, longer)
+
+    monkeypatch.setattr(page, "show_screen", note)
+    page.before.click()
+    page.kinds[PeriodKind.DAY].click()  # before the other day is read: that one is not shown any more
+    demo.settle()
+    assert len(titles) == 1
+    page.before.click()
+    demo.until(page.table.isVisible)
     page.as_table.click()
     assert page.reading.isVisible()
     assert page.as_table.text() == "As a table"

@@ -212,7 +212,7 @@ VERBS: Final = {
     Task.RECORD_TEST: _("Record …"),
     Task.REPORT_TEST: _("Write …"),
     Task.ERASE_TEST: _("Erase …"),
-    Task.REVERT_CALIBRATION: _("Go back …"),
+    Task.REVERT_CALIBRATION: _("Use them …"),
     Task.INSTALL_MODELS_FROM: _("Install …"),
     Task.TURN_OFF: _("Turn off"),
     Task.PAIR: _("Admit …"),

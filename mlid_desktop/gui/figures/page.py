@@ -65,6 +65,8 @@ class FiguresPage(Page):
         self._workspace, self._go = workspace, go
         self._period: Period | None = None
         self._screen: FiguresScreen | None = None
+        self._asked = 0  # times that were asked for: what was read for an earlier one is not shown any more
+        self._wants_table = False
         dialogs = FileDialogs(self, workspace.station)
         self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
         text = language.text
@@ -128,14 +130,20 @@ class FiguresPage(Page):
     def show_kind(self, kind: PeriodKind) -> None:
         """Shows the period of this kind with today in it."""
         self.kinds[kind].mark_chosen()
-        workspace = self._workspace
+        self._asked += 1
+        asked, workspace = self._asked, self._workspace
         if not may(workspace.unlocked.operator, Act.STATISTICS):
             for tool in (*self.kinds.values(), self.before, self.after, self.as_table, self.save):
                 tool.hide()
             self.notice.say(self.language.text("Supervisors and auditors see these figures."), Tone.INFORMATION)
             return
         figures = workspace.unlocked.session.figures
-        workspace.on_vault(partial(figures.period, kind), self._read, self._refused)
+
+        def known(period: Period) -> None:
+            if asked == self._asked:
+                self._read(period)
+
+        workspace.on_vault(partial(figures.period, kind), known, self._refused)
 
     def _step(self, *, later: bool) -> None:
         if self._period is not None:
@@ -145,7 +153,8 @@ class FiguresPage(Page):
         if not self._workspace.is_open:
             return
         self._period = period
-        figures = self._workspace.unlocked.session.figures
+        self._asked += 1
+        asked, figures = self._asked, self._workspace.unlocked.session.figures
 
         def look() -> tuple[FigureTable, PeriodKind | None]:
             """The table, and where it has nothing to show, the next longer time that has."""
@@ -156,7 +165,7 @@ class FiguresPage(Page):
 
         def known(found: tuple[FigureTable, PeriodKind | None]) -> None:
             table, longer = found
-            if table.period == self._period and self._workspace.is_open:
+            if asked == self._asked and self._workspace.is_open:
                 self.show_screen(figures_screen(table, self.language), longer)
                 self.after.setEnabled(
                     period.kind is not PeriodKind.ALL and not is_future(period.after, table.made_at.date())
@@ -172,8 +181,7 @@ class FiguresPage(Page):
         self._screen = screen
         self.when.setText(self.language.place_at_start(screen.title))
         self.notice.say(screen.drift, screen.tone)
-        if not screen.lines:
-            self._show_table(False)
+        self._show_table(self._wants_table and bool(screen.lines))
         has_any, why = bool(screen.lines), text("Nothing was counted in this time")
         for tool in (self.as_table, self.save):
             tool.setEnabled(has_any)
@@ -264,7 +272,8 @@ class FiguresPage(Page):
         self.table.setColumnWidth(0, max(LEAST_NAME_WIDTH, room - others - BESIDE_NAMES))
 
     def _swap(self) -> None:
-        self._show_table(self.table.isHidden())
+        self._wants_table = self.table.isHidden()
+        self._show_table(self._wants_table)
 
     def _show_table(self, shown: bool) -> None:
         """Shows the table in place of the pictures, or these; the button is named after the other."""

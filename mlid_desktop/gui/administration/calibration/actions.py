@@ -105,7 +105,9 @@ class CalibrationActions:
         self._host.run_by_two(Act.CHANGE_POLICY, language.text("Use the new limits?"), store)
 
     def _revert(self) -> None:
-        modality = self._chosen(_("Back to the supplied limits"), _("It holds from the next unlock on."), _("Go back"))
+        modality = self._chosen(
+            _("Back to the supplied limits"), _("It holds from the next unlock on."), _("Use the supplied limits …")
+        )
         if modality is None:
             return
         text, session = self._text, self._workspace.unlocked.session
@@ -114,7 +116,7 @@ class CalibrationActions:
             session.site_calibration.revert(modality, confirm())
             return text("The supplied limits are used from the next unlock on.")
 
-        self._host.run_by_two(Act.CHANGE_POLICY, text("Go back to the supplied limits?"), revert)
+        self._host.run_by_two(Act.CHANGE_POLICY, text("Use the supplied limits?"), revert)
 
     def _chosen(self, title: str, why: str, do: str) -> Modality | None:
         question = self._host.question(title, why, do)
