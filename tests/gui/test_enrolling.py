@@ -87,6 +87,7 @@ def test_once_no_finger_is_asked_for_any_more_that_is_enough(demo: Stage) -> Non
     assert view.fingers.panel.hint.prompt == "That is enough"
     assert demo.primary().text() == "Next"
     assert view.fingers.panel.hint.accessibleDescription().startswith("1 done, 1 skipped, of 2. Go on, or add the")
+    assert view.fingers.take.text() == "Capture another (Space)"
     assert "kept until tomorrow" in view.fingers.status.text(), "as on every other step that is taken up again"
 
 

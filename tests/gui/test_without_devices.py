@@ -177,13 +177,20 @@ def test_leaving_is_asked_and_staying_is_what_enter_and_esc_do(
 def test_enter_begins_and_the_other_finger_is_asked_for_by_itself(demo: Stage) -> None:
     person(demo, 1)
     view = to_fingers(demo)
-    assert demo.primary().text() == "Capture (Space)"
+    assert demo.primary() is view.fingers.take
+    assert view.fingers.take.text() == "Capture (Space)"
+    before = view.fingers.take.geometry()
     demo.press(Qt.Key.Key_Return)
     demo.until(lambda: "1 of 2 done" in view.fingers.panel.hint.accessibleDescription())
     assert not demo.primary().isEnabled()  # the next one is about to be captured
     demo.press(Qt.Key.Key_Return)
     demo.until(lambda: "2 of 2 done" in view.fingers.panel.hint.accessibleDescription())
     assert view.fingers.isVisible()
+    demo.settle()
+    after = view.fingers.take.geometry()
+    assert after.top() == before.top()
+    assert abs(after.right() - before.right()) <= 8, "beside Next, before and after"
+    assert not view.fingers.hands._lines, "the quality is said by bars and attempts"
     assert demo.primary().text() == "Next"
     assert demo.primary().isEnabled()
 

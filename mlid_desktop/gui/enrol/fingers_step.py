@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
@@ -57,7 +57,9 @@ class FingersStep(Page):
         self._onward.setInterval(READ_MS)
         self._onward.timeout.connect(self._capture_next)
         if self.footer is not None:
-            self._another = self.footer.add(text("Capture another (Space)"), self._capture, "finger")
+            self.footer.primary.ensurePolished()  # as wide when it does not stand out: nothing beside it moves
+            self.footer.primary.setMinimumWidth(self.footer.primary.sizeHint().width())
+            self.take = self.footer.add_before_primary(text("Capture (Space)"), self._capture)
             self.rest = self.footer.add(text("Stop (S)"), self._stop)
             self.redo = self.footer.add("", self._redo_earlier, "retry")
             self.redo.hide()
@@ -90,12 +92,12 @@ class FingersStep(Page):
         """The widget that gets the focus: the diagram, where arrows, digits, Space, S and X are heard."""
         return self.hands
 
+    def main_act(self) -> QPushButton | None:
+        """The button that Enter presses: that of the capture as long as a finger that is asked for is missing."""
+        return self.take if self._enrolling.is_open and self._captures_first else super().main_act()
+
     def go_on(self) -> None:
-        """Captures as long as a finger that is asked for is missing without a reason; then goes on with any number of
-        fingers, as long as something was captured that can decide later."""
-        if self._captures_first:
-            self._capture()
-            return
+        """Goes on with any number of fingers, as long as something was captured that can decide later."""
         if self.panel.is_faulted:
             self._pass_by(ExceptionReason.DEVICE_ABSENT)
             return
@@ -134,8 +136,8 @@ class FingersStep(Page):
 
     @property
     def _captures_first(self) -> bool:
-        """Whether the primary action is to capture: a finger that is asked for is neither captured nor excepted, and it
-        can be captured."""
+        """Whether what comes next is to capture: a finger that is asked for is neither captured nor excepted, and can
+        be."""
         done, asked = fingers_done(self._enrolling.session)
         return done < asked and not self.panel.is_faulted
 
@@ -239,7 +241,7 @@ class FingersStep(Page):
             self._onward.start()
         self._show()
         if done >= asked:
-            self._mark_hands(given)  # what is on the page is of this one; another is only offered
+            self._mark_hands(given, told=True)  # what is on the page is of this one; another is only offered
         finger = self.language.text(FINGERS[given])
         self.panel.hint.say(
             self.language.text("Captured: {finger}", finger=finger), self._said_of_next(done, asked), Tone.ACCEPTED
@@ -287,26 +289,29 @@ class FingersStep(Page):
         self._mark_hands(self._position)
         self._allow()
 
-    def _mark_hands(self, chosen: FingerPosition) -> None:
-        """Shows the state of every finger, with this one marked."""
+    def _mark_hands(self, chosen: FingerPosition, *, told: bool = False) -> None:
+        """Shows the state of every finger, with this one marked; its quality is not said again where it is ``told``."""
         done, asked = fingers_done(self._enrolling.session)
         reading = self._position if self.panel.running else None
         marks = finger_marks(self._enrolling.session, self.language, reading)
-        self.hands.show_marks(marks, chosen, wanted=done < asked or self.panel.running)
+        self.hands.show_marks(marks, chosen, wanted=done < asked or self.panel.running, told=told)
 
     def _allow(self) -> None:
         """Names and opens what can be done now. Next is closed while a finger is captured: Enter must not drop it."""
         if self.footer is None or not self._enrolling.is_open:
             return
         text, first, busy, lost = self.language.text, self._captures_first, self._is_busy, self.panel.is_faulted
-        self.footer.primary.relabel(text("Capture (Space)") if first else self._way_on() if lost else text("Next"))
+        self.footer.primary.relabel(self._way_on() if lost else text("Next"))
+        self.footer.primary.become("footer" if first else "primary")  # what comes next stands out, and nothing moves
         why = text("The finger is being captured.") if busy else text("More has to be captured before going on.")
-        self.footer.allow(not busy and (first or lost or self._may_go_on), why)
+        self.footer.allow(not busy and not first and (lost or self._may_go_on), why)
         none_given = fingers_done(self._enrolling.session)[0] == 0
         may_more = may_capture(self._enrolling.session, Modality.FINGERPRINT) and not self.panel.is_faulted
-        declined = self._is_declined
-        self._another.relabel(text("The person now agrees (Space)") if declined else text("Capture another (Space)"))
-        self._another.setVisible(not busy and not first and may_more)
+        words = text("Capture (Space)") if first else text("Capture another (Space)")
+        self.take.relabel(text("The person now agrees (Space)") if self._is_declined else words)
+        self.take.become("primary" if first else "footer")
+        self.take.setEnabled(not busy)
+        self.take.setVisible(may_more)
         self.rest.setVisible(busy)
         wanted = Characteristic(Modality.FINGERPRINT, self._position) in asked_of(Modality.FINGERPRINT)
         is_left = self._position.is_left

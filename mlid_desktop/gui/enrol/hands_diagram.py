@@ -68,7 +68,7 @@ class HandsDiagram(QWidget):
         super().__init__()
         self._theme, self._chosen, self._sides, self._view = theme, chosen, sides, view
         self._marks: tuple[FingerMark, ...] = ()
-        self._current, self._is_wanted = FingerPosition.RIGHT_INDEX, True
+        self._current, self._is_wanted, self._is_told = FingerPosition.RIGHT_INDEX, True, False
         tag(self, ring="none")  # the ring is around the chosen finger
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -87,9 +87,12 @@ class HandsDiagram(QWidget):
         """The finger that is chosen in the diagram."""
         return self._current
 
-    def show_marks(self, marks: Sequence[FingerMark], current: FingerPosition, *, wanted: bool = True) -> None:
-        """Shows the state of every finger, and which is chosen: one that is ``wanted``, else one that may be added."""
-        self._marks, self._current, self._is_wanted = tuple(marks), current, wanted
+    def show_marks(
+        self, marks: Sequence[FingerMark], current: FingerPosition, *, wanted: bool = True, told: bool = False
+    ) -> None:
+        """Shows the state of every finger, and which is chosen: one that is ``wanted``, else one that may be added.
+        What became of it stands below the hands, unless it is ``told`` beside them."""
+        self._marks, self._current, self._is_wanted, self._is_told = tuple(marks), current, wanted, told
         mark = self._mark(current)
         self.setAccessibleName(mark.spoken if mark else "")
         for target, position in zip(self._targets, HANDS, strict=True):
@@ -250,7 +253,7 @@ class HandsDiagram(QWidget):
     def _lines(self) -> list[tuple[str, str]]:
         """The words below the hands, with their ink."""
         mark = self._mark(self._current)
-        told = "" if mark is None or mark.state == FingerState.EMPTY else mark.word
+        told = "" if mark is None or mark.state == FingerState.EMPTY or self._is_told else mark.word
         return [line for line in (("text", told), ("muted", " · ".join(self._excepted))) if line[1]]
 
     @property

@@ -111,6 +111,10 @@ class Page(View):
         """The widget that gets the focus when the page is shown."""
         return self
 
+    def main_act(self) -> QPushButton | None:
+        """The button that Enter presses where none has the focus."""
+        return None if self.footer is None else self.footer.primary
+
     def go_on(self) -> None:
         """Does the page's primary action."""
 
@@ -126,8 +130,8 @@ class Page(View):
             focused = QApplication.focusWidget()
             if isinstance(focused, QPushButton) and self.isAncestorOf(focused):
                 focused.click()
-            elif self.footer is not None and self.footer.primary.isEnabled() and self.footer.primary.isVisible():
-                self.footer.primary.click()
+            elif (act := self.main_act()) is not None and act.isEnabled() and act.isVisible():
+                act.click()
         elif event.key() == Qt.Key.Key_Escape:
             self.go_back()
         else:

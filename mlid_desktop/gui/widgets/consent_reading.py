@@ -23,7 +23,7 @@ from mlid_desktop.station.text.consent_texts import ITEM, ConsentText, blocks_of
 from mlid_desktop.station.text.language import READ_BY_NATIVES, Language, is_right_to_left, open_language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
-EDGE = 20  # px above and below the text
+EDGE = 12  # px above and below the text
 MEASURE = 80  # characters of a line that the eye still follows back to the next one
 
 
@@ -196,7 +196,7 @@ class AskingMissing(Notice):
         super().__init__(theme)
         self._theme, self._language, self._asks = theme, language, False
         self.ask: Callable[[Question], bool] = Question.asked
-        self._enter = Button(theme, language.text("Enter the organisation …"), "plain").on(enter)
+        self._enter = Button(theme, language.text("Enter the organisation …"), "chip").on(enter)
         self.offer(self._enter)
 
     def follow(self, organisation: Organisation, operator: Operator, *, demo: bool) -> None:
