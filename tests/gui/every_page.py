@@ -35,6 +35,7 @@ from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.setup.view import SetupView
 from mlid_desktop.station.administration.readiness import SetupStep
 from mlid_desktop.station.administration.vault_admin import BackupReport
+from mlid_desktop.station.services.site_fields import SiteFieldService
 from mlid_desktop.workflow.check_in.session import CheckInStage
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from mlid_desktop.workflow.events import CapturesReopened
@@ -234,9 +235,14 @@ class EveryPage:
             page.choose(section)
             self.look(section.value)
         for task in Task:
-            if task not in ELSEWHERE:
+            if task not in ELSEWHERE | {Task.ERASE_FIELDS}:
                 page.tasks.do(task, SECOND if task in ON_A_ROW else "")
                 stage.settle()
+
+        due = patch.object(SiteFieldService, "due", lambda _service: {"plan": 412, "born": 1})
+        with due, patch.object(SiteFieldService, "schema", lambda _service: clinic()):
+            page.tasks.do(Task.ERASE_FIELDS)
+            stage.settle()
 
     def _other_dialogs(self) -> None:
         stage = self._stage

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 
 from mlid_desktop.gui.administration.attack_test.dialog import AttackTestDialog
+from mlid_desktop.gui.administration.attack_test.presenter import total_text
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
@@ -59,6 +60,7 @@ def record(stage: Stage, page: AdministrationPage, times: int) -> None:
         dialog.show()
         for _ in range(times):
             stage.until(dialog.record.isEnabled)
+            assert "The camera opens with" in dialog.panel.preview._waiting
             assert dialog.position.text().endswith(f"Recorded of the whole test: {dialog.bar.value()} %")
             dialog.record.click()
             stage.until(lambda: not dialog.panel.running and "Kept." in dialog.notice.text)
@@ -88,6 +90,14 @@ def test_a_site_is_led_from_the_plan_to_the_report(demo: Stage, page: Administra
     page.tasks.do(Task.ERASE_TEST)
     demo.until(lambda: "The test and its keys were erased." in page.notice.text)
     demo.until(lambda: "No test is under way" in words(page))
+
+
+def test_how_long_a_test_takes_names_the_living_person_too(demo: Stage) -> None:
+    language = demo.workspace.language
+    told = "6 kinds of copies and the living person: 1,050 recordings of 15 seconds, about 4 hours."
+    assert total_text(6, "150", language).startswith(told)
+    assert "2 recordings of 15 seconds, about 1 minute" in total_text(1, "1", language)
+    assert total_text(0, "150", language) == total_text(6, "", language) == ""
 
 
 def test_nobody_takes_part_without_having_agreed_and_nothing_is_begun_alone(

@@ -99,6 +99,11 @@ def test_who_copies_the_report_is_told_that_it_is_copied(qtbot: QtBot, reporter:
     qtbot.waitUntil(lambda: bool(reporter.windows), timeout=PATIENCE_MS)
     (window,) = reporter.windows
     assert isinstance(window, CrashWindow)
+    shown = window.findChild(QPlainTextEdit)
+    assert shown is not None
+    assert shown.isHidden()  # words first
+    window.fold.click()
+    assert shown.isVisible()
     assert window.copy_button.text() == "Copy the report"
     window.copy_button.click()
     assert window.copy_button.text() == "The report is copied"

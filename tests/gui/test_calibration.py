@@ -36,6 +36,9 @@ def page(demo: Stage) -> AdministrationPage:
     return view
 
 
+NEEDED = {Modality.FACE: 246, Modality.FINGERPRINT: 776, Modality.VOICE: 36}
+
+
 def words(part: QWidget) -> str:
     return " | ".join(label.text() for label in part.findChildren(QLabel) if not label.isHidden())
 
@@ -85,7 +88,7 @@ def test_two_people_decide_by_what_was_shown_and_take_it_back(demo: Stage, page:
     assert "Too few people to rely on it" in said
     assert "Strangers who pass | 1 in 885 | 2 of 1,770 pairs, up to 1 in " in said
     assert "Of 100 right people, refused | 0 | past visits that were accepted | 0 | 0 of 12 past visits" in said
-    assert "This desk would be stricter" in said
+    assert "this desk would be stricter" in said
     assert stored(demo) is None  # nothing was
     calibrate(demo, page, "face", QDialog.DialogCode.Accepted)
     demo.until(lambda: "Stored. The new limits are used from the next unlock on." in page.notice.text)
@@ -113,6 +116,18 @@ def test_new_limits_wait_for_a_before_and_an_after_and_what_carries_neither_is_n
     found = demo.workspace.inference_worker.submit(lambda: measure(material, pipelines.open(Modality.FACE))).result(60)
     screen = calibration_screen(found, language)
     assert screen.closed == ""
+    few = CalibrationDialog(demo.window, demo.theme, language, "Face")
+    few.show_finding(screen)
+    assert screen.outcome.startswith("Keep the present limits: 60 people are too few")
+    assert few.close_button.text() == "Keep the present limits"
+    assert few.close_button.property("kind") == "primary"
+    assert few.store.property("kind") == "footer"
+    assert few.store.isEnabled()
+    few.deleteLater()
+    enough = CalibrationDialog(demo.window, demo.theme, language, "Face")
+    enough.show_finding(replace(screen, doubt=""))
+    assert enough.store.property("kind") == "primary"
+    enough.deleteLater()
     assert [policy.name for policy in screen.policies] == ["Policy evaluation, in force"]
     assert "Strict" in screen.how[-1] or "strict" in screen.how[-1]
     neither = tuple(change for change in found.changes if change.before is None and change.after is None)
@@ -131,12 +146,17 @@ def test_new_limits_wait_for_a_before_and_an_after_and_what_carries_neither_is_n
 
 
 def test_calibrating_is_closed_with_its_reason_until_enough_people_are_enrolled(demo: Stage) -> None:
-    content = calibration_content((), FEWEST_PEOPLE - 1, demo.workspace.language)
+    content = calibration_content((), FEWEST_PEOPLE - 1, NEEDED, demo.workspace.language)
     assert content.closed == "Enrol 1 more person first."
-    assert calibration_content((), FEWEST_PEOPLE, demo.workspace.language).closed == ""
+    assert calibration_content((), FEWEST_PEOPLE, NEEDED, demo.workspace.language).closed == ""
     about = content.parts[0]
     assert isinstance(about, Facts)
-    assert about.rows[0].value == f"{FEWEST_PEOPLE} people enrolled at this desk; {FEWEST_PEOPLE - 1} so far"
+    assert about.rows[0].value == f"{FEWEST_PEOPLE} people enrolled at this desk"
+    assert about.rows[1].value == "Face about 246 · Finger about 776 · Voice about 36"
+    for people, said in ((29, "nothing to do"), (30, "too few to rely on it"), (36, "calibrate on them")):
+        state = calibration_content((), people, NEEDED, demo.workspace.language).condition
+        assert state is not None
+        assert said in state.why
     demo.window.go(PageName.ADMINISTRATION)
     view = demo.view(PageName.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import ConsentUse, Details
 from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
@@ -17,6 +17,7 @@ from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.correction import CorrectionDialog
 from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.reading import read_schema
 from mlid_desktop.vault.lifecycle import Vault
@@ -285,3 +286,30 @@ def test_a_new_field_is_saved_only_once_it_says_why_it_is_recorded(clinical: Sta
     dialog._lines["days"].setText("0")
     assert dialog.do.accessibleDescription().startswith("Still to fill in: Days")
     dialog.deleteLater()
+
+
+def test_what_is_to_be_destroyed_is_counted_before_it_is_asked(
+    clinical: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinical.window.go(PageName.ADMINISTRATION)
+    page = clinical.view(PageName.ADMINISTRATION)
+    assert isinstance(page, AdministrationPage)
+    page.choose(Section.FIELDS)
+    clinical.settle()
+    asked: list[str] = []
+
+    def ask(question: Question) -> bool:
+        asked.append(" ".join(shown.text() for shown in question.findChildren(QLabel)))
+        return False
+
+    page.tasks.ask = ask
+    page.tasks.do(Task.ERASE_FIELDS)
+    clinical.until(lambda: page.notice.text == "Nothing is due.")
+    assert not asked
+    fields = clinical.workspace.unlocked.session.site_fields
+    monkeypatch.setattr(fields, "due", lambda: {"plan": 2, "born": 1})
+    page.tasks.do(Task.ERASE_FIELDS)
+    clinical.until(lambda: bool(asked))
+    assert "3 values are destroyed for good" in asked[0]
+    assert "of 2 people" in asked[0]
+    assert "of 1 person" in asked[0]

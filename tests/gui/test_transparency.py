@@ -36,18 +36,24 @@ def test_what_a_desk_does_as_it_is_set_is_told_first_and_no_better_than_it_was_m
     measured, language = read_measured_accuracy(ROOT / "resources"), demo.workspace.language
     rates = {Modality.FACE: 1e-3, Modality.FINGERPRINT: 1e-4, Modality.VOICE: 5e-2}
     face, finger, voice = setting_rows(measured, rates, language)
-    assert (face.refused, face.strangers) == ("between 0.1 and 1.9", "at most 1 in 1,000")
-    assert face.measured == "0.8 measured at this setting"
+    assert (face.refused, face.strangers) == ("about 0.8 in 100", "at most 1 in 1,000")
     assert (face.people, face.doubt) == ("Measured on 120 people.", "")
-    assert finger.refused == "0 or more", "at a stricter limit than was measured"
-    assert finger.measured == "1.4 measured at a less strict setting; how many more at this one was not measured"
-    assert voice.refused == "between 0 and 1.3", "at a laxer one"
+    assert finger.refused == "about 1.4 in 100, perhaps more", "at a stricter limit than was measured"
+    assert voice.refused == "about 0.6 in 100, perhaps fewer", "at a laxer one"
+    cards = transparency_screen(measured, 30, ["MIT"], language, rates)
+    told_face, told_finger, told_voice = (
+        str(card.paragraphs[0])
+        for card in sorted(cards[:3], key=lambda card: ("Face", "Finger", "Voice").index(card.title))
+    )
+    assert "0.8 of 100 were refused; with other people it may be between 0.1 and 1.9." in told_face
+    assert "1.4 of 100 were refused, with other people it may be between 0 and 3.8; how many more" in told_finger
+    assert "0.6 of 100 were refused, with other people it may be between 0 and 1.3; this desk" in told_voice
     assert finger.doubt == "Too few people to rely on it: 10."
     assert "Too few people to rely on it: 10." in shown
     between = setting_rows(measured, rates | {Modality.FACE: 5e-4}, language)[0]
-    assert between.refused == "between 0.1 and 4.7"
+    assert between.refused == "about 0.8 to 2.2 in 100"
     standard = setting_rows(measured, rates | {Modality.FACE: policy().comparison.rate(Modality.FACE)}, language)[0]
-    assert (standard.refused, standard.people) == ("between 0.4 and 3.3", "Measured on 2,000 people.")
+    assert (standard.refused, standard.people) == ("about 1.1 in 100", "Measured on 2,000 people.")
     for modality, document, pairs in (
         (Modality.FACE, "evaluation.md", (0, 2)),
         (Modality.FINGERPRINT, "fingerprint-comparison.md", (0,)),

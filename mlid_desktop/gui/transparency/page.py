@@ -122,7 +122,7 @@ class TransparencyPage(Page):
         card, table = frame("card"), QGridLayout()
         table.setHorizontalSpacing(theme.space("wide"))
         table.setVerticalSpacing(theme.space("snug"))
-        heads = "", text("Of 100 right people, refused"), text("Strangers who pass")
+        heads = "", text("Right people who are refused"), text("Strangers who pass")
         for at, words in enumerate(heads):
             table.addWidget(label(words, "muted", wrap=True), 0, at, Qt.AlignmentFlag.AlignBottom)
             table.setColumnStretch(at, 1)
@@ -130,11 +130,10 @@ class TransparencyPage(Page):
             line = 2 * index + 1
             table.addWidget(rule(), line, 0, 1, len(heads))
             figure = "body" if shown.doubt else "head"  # what is not to be relied on does not stand out
-            figures = (shown.refused, shown.measured), (shown.strangers, text("as the policy is set"))
+            figures = shown.refused, shown.strangers
             table.addWidget(self._measured(shown), line + 1, 0, Qt.AlignmentFlag.AlignTop)
-            for at, (words, behind) in enumerate(figures, start=1):
-                told = column(label(words, figure, wrap=True), label(behind, "muted", wrap=True))
-                table.addWidget(widget_of(told), line + 1, at, Qt.AlignmentFlag.AlignTop)
+            for at, words in enumerate(figures, start=1):
+                table.addWidget(label(words, figure, wrap=True), line + 1, at, Qt.AlignmentFlag.AlignTop)
         why = text("Whoever is refused may try again, or show a document: nobody is turned away by the desk alone.")
         parts = column(
             label(text("How often this desk is wrong, as it is set"), "head", wrap=True),

@@ -39,14 +39,13 @@ class RateRow:
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """What one modality does as this desk is set: how many of 100 right people it refuses, from the least to the most,
-    and how far that was ``measured``; how many strangers pass at most, in words. ``doubt`` says that it was measured on
-    too few ``people`` to rely on it, empty where it was not."""
+    """What one modality does as this desk is set: about how many of 100 right people it ``refused``, in a sentence, and
+    how many strangers pass at most. ``doubt`` says that it was measured on too few ``people`` to rely on it, empty
+    where it was not."""
 
     name: str
     icon: str
     refused: str
-    measured: str
     strangers: str
     people: str
     doubt: str = ""
@@ -63,12 +62,10 @@ def setting_rows(
         number = next((each.people for each in figures.refused if each.strangers == limit), figures.people)
         people = language.plural_form("{number} person", "{number} people", number)
         few = text("Too few people to rely on it: {number}.", number=language.number(number))
-        refused, how = _refused(figures, limit, language)
         return SettingRow(
             text(terms_of(modality).name),
             terms_of(modality).icon,
-            refused,
-            how,
+            _refused(figures, limit, language)[0],
             text("at most 1 in {number}", number=language.number(round(1 / limit))),
             text("Measured on {people}.", people=people.format(number=language.number(number))),
             few if number < FEW else "",
@@ -78,37 +75,53 @@ def setting_rows(
 
 
 def _refused(figures: MeasuredAccuracy, limit: float, language: Language) -> tuple[str, str]:
-    """How many right people of 100 are refused at a limit, by the bounds of what was measured, and how that was: the
-    stricter the limit, the more are. What was measured of the same people at a laxer one bounds it from below, at a
-    stricter one from above."""
+    """About how many right people of 100 are refused at a limit, and how that is known, with its interval: the stricter
+    the limit, the more are. What was measured of the same people at a laxer one is the least, at a stricter one the
+    most."""
     text, even = language.text, figures.equal_error
     low, high = figures.interval or (even, even)
     measured = (*figures.refused, RefusedFigures(even / 100, even, low, high, figures.people))
     exact = next((each for each in measured if each.strangers == limit), None)
     if exact is not None:
         rate = _rounded(exact.refused)
-        return _between(exact.low, exact.high, language), text("{rate} measured at this setting", rate=rate)
+        how = text(
+            "As this desk is set, {rate} of 100 were refused; with other people it may be {between}.",
+            rate=rate,
+            between=_between(exact.low, exact.high, language),
+        )
+        return text("about {rate} in 100", rate=rate), how
     same_people = (each for each in measured if each.people == figures.people)
     known = sorted(same_people, key=lambda each: each.strangers)
     laxer = next((each for each in known if each.strangers > limit), None)
     stricter = next((each for each in reversed(known) if each.strangers < limit), None)
     if laxer is not None and stricter is not None:
-        said = text(
-            "{low} measured at a less strict setting, {high} at a stricter one",
-            low=_rounded(laxer.refused),
-            high=_rounded(stricter.refused),
-        )
-        return _between(laxer.low, stricter.high, language), said
-    if laxer is not None:
+        fewest, most_of = _rounded(laxer.refused), _rounded(stricter.refused)
         how = text(
-            "{rate} measured at a less strict setting; how many more at this one was not measured",
-            rate=_rounded(laxer.refused),
+            "At a less strict setting than this desk has, {low} of 100 were refused, at a stricter one {high}; with "
+            "other people it may be {between}.",
+            low=fewest,
+            high=most_of,
+            between=_between(laxer.low, stricter.high, language),
         )
-        return text("{low} or more", low=_rounded(laxer.low)), how
+        return text("about {low} to {high} in 100", low=fewest, high=most_of), how
+    if laxer is not None:
+        rate = _rounded(laxer.refused)
+        how = text(
+            "At a less strict setting than this desk has, {rate} of 100 were refused, with other people it may be "
+            "{between}; how many more this desk refuses was not measured.",
+            rate=rate,
+            between=_between(laxer.low, laxer.high, language),
+        )
+        return text("about {rate} in 100, perhaps more", rate=rate), how
     most = known[-1] if stricter is None else stricter
-    return _between(0.0, most.high, language), text(
-        "{rate} measured at a stricter setting", rate=_rounded(most.refused)
+    rate = _rounded(most.refused)
+    how = text(
+        "At a stricter setting than this desk has, {rate} of 100 were refused, with other people it may be {between}; "
+        "this desk refuses no more.",
+        rate=rate,
+        between=_between(most.low, most.high, language),
     )
+    return text("about {rate} in 100, perhaps fewer", rate=rate), how
 
 
 def _between(low: float, high: float, language: Language) -> str:
@@ -234,11 +247,17 @@ def _groups(figures: GroupFigures | None, language: Language) -> str:
 
 
 def _accuracy(measured: MeasuredAccuracy, limit: float, language: Language) -> str:
-    """The equal error rate as people read it, whether it was measured on enough of them, and what the desk's own limit
-    makes of it."""
-    rate = _rounded(measured.equal_error)
-    people = language.plural("{number} person", "{number} people", measured.people)
-    said = language.text("Set so that as many strangers pass, about {rate} of 100 are refused.", rate=rate)
+    """Whether it was measured on enough people, how often right people are refused at the desk's own limit and how that
+    is known, and the equal error rate as people read it."""
+    rate, number = _rounded(measured.equal_error), measured.people
+    at_limit = next((each.people for each in measured.refused if each.strangers == limit), number)
+    few = language.text("Measured on too few people to rely on it.") if at_limit < FEW else ""
+    people = language.plural("{number} person", "{number} people", number)
+    at_this = _refused(measured, limit, language)[1]
+    if not measured.refused:  # what is known of this limit is the equal error rate
+        on = language.text("Measured on {people}.", people=people)
+        return " ".join(part for part in (few, at_this, on) if part)
+    even = language.text("Set so that as many strangers pass, about {rate} of 100 are refused.", rate=rate)
     if measured.interval is None:
         how = language.text("Measured on {people}.", people=people)
     else:
@@ -249,9 +268,7 @@ def _accuracy(measured: MeasuredAccuracy, limit: float, language: Language) -> s
             low=low,
             high=high,
         )
-    few = language.text("Measured on too few people to rely on it.") if measured.people < FEW else ""
-    stricter = language.text("This desk is stricter: more right people are refused, fewer strangers pass.")
-    return " ".join(part for part in (few, said, how, stricter if 100 * limit < measured.equal_error else "") if part)
+    return " ".join(part for part in (few, at_this, even, how) if part)
 
 
 def _fooled(modality: Modality, measured: MeasuredAccuracy, language: Language) -> str:

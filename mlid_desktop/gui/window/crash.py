@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.theme.style import Theme
-from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.controls import Button, FoldButton
 from mlid_desktop.gui.widgets.elements import Icon, column, label, row
 from mlid_desktop.station.text.language import Language
 
@@ -95,7 +95,10 @@ class CrashWindow(QDialog):
             wrap=True,
         )
         where = label(
-            language.text("The report below is also in {path}. It holds no personal data.", path=str(log)),
+            language.text(
+                "The report is kept in {path}, for whoever looks after this program. It holds no personal data.",
+                path=str(log),
+            ),
             "muted",
             wrap=True,
         )
@@ -103,6 +106,8 @@ class CrashWindow(QDialog):
         details.setReadOnly(True)
         details.setMinimumHeight(180)
         details.setAccessibleName(language.text("Report"))
+        self.fold = FoldButton(theme, language.text("Show the report"), details)
+        self.fold.on(self.adjustSize)
         button = Button(theme, language.text("Go on"), "primary").on(self.accept)
         button.setDefault(True)
         self.copy_button = copy = Button(theme, language.text("Copy the report"), "footer")
@@ -113,7 +118,9 @@ class CrashWindow(QDialog):
 
         copy.on(take)
         head = row(Icon(theme, "triangle", "inconclusive", 28), happened, 1, spacing=12)
-        layout = column(head, means, where, details, row(copy, 1, button), spacing=16, margins=(24, 24, 24, 24))
+        layout = column(
+            head, means, where, row(self.fold, 1), details, row(copy, 1, button), spacing=16, margins=(24, 24, 24, 24)
+        )
         layout.addStrut(WIDTH)
         self.setLayout(layout)
         button.setFocus()

@@ -83,6 +83,8 @@ class AttackTestDialog(QDialog):
             part.show()
         screen = presentation_screen(planned, test, self._workspace.language)
         self.panel.invite(screen.what, screen.why, FACE)
+        if self._workspace.source(Modality.FACE) is not None:
+            self.panel.preview.show_waiting(self._workspace.language.text("The camera opens with “Record now”."))
         self.position.setText(screen.position)
         self.bar.setValue(round(WHOLE * screen.progress))
         self.bar.setAccessibleName(screen.position)

@@ -75,7 +75,8 @@ class CalibrationDialog(QDialog):
         layout = dialog_column(theme, title, self._why, self.notice, self._progress, self._card)
         layout.setStretchFactor(self._card, 1)
         layout.setStretchFactor(self._progress, 1)
-        layout.addLayout(answers_row(theme, self._closed, self.close_button, self.store))
+        self._answers = answers_row(theme, self._closed, self.close_button, self.store)
+        layout.addLayout(self._answers)
         self.setLayout(layout)
         self.show_progress(0.0)
         self.close_button.setFocus()
@@ -106,8 +107,18 @@ class CalibrationDialog(QDialog):
         for said in screen.how:
             self._across(said, "muted")
         self._closed.allow(not screen.closed, screen.closed)
-        if screen.closed:
-            self.close_button.relabel(text("Close"))
+        self.close_button.relabel(text("Close") if screen.closed else text("Keep the present limits"))
+        if screen.doubt and not screen.closed:
+            self._advise_against()
+
+    def _advise_against(self) -> None:
+        """Makes keeping the present limits the primary act, at the end of the row; the new ones can be used still."""
+        self.store.relabel(self._language.text("Use the new limits all the same …"))
+        self.store.become("footer")
+        self.close_button.become("primary")
+        self._answers.addWidget(self.close_button)
+        self.setTabOrder(self.store, self.close_button)
+        self.close_button.setFocus()
 
     def _show_policy(self, policy: PolicyRows) -> None:
         """Adds a policy by its name, whether it can be relied on, and under that what is compared, a line each."""

@@ -47,13 +47,15 @@ class PolicyRows:
 @dataclass(frozen=True, slots=True)
 class CalibrationScreen:
     """What was measured: what follows, in a tone; before and after under each policy; how it was compared. ``closed``
-    says why the new limits cannot be used, empty where they can."""
+    says why the new limits cannot be used, empty where they can; ``doubt`` why what was measured for the policy in
+    force is not to be relied on, empty where it is."""
 
     tone: Tone
     outcome: str
     policies: tuple[PolicyRows, ...]
     how: tuple[str, ...]
     closed: str = ""
+    doubt: str = ""
 
 
 def calibration_screen(finding: SiteFinding, language: Language) -> CalibrationScreen:
@@ -69,7 +71,21 @@ def calibration_screen(finding: SiteFinding, language: Language) -> CalibrationS
         why = str(sentence(finding.refusal, language))
         return CalibrationScreen(Tone.INCONCLUSIVE, why, policies, how, text("It cannot be stored: see above."))
     closed = "" if told else text("No policy has a before and an after.")
-    return CalibrationScreen(Tone.INFORMATION, _outcome(ordered, language), policies, how, closed)
+    outcome = _outcome(ordered, language)
+    doubt = next((change for change in told if change.policy == in_force and is_doubted(change)), None)
+    if doubt is None:
+        return CalibrationScreen(Tone.INFORMATION, outcome, policies, how, closed)
+    why = text(
+        "Keep the present limits: {people} people are too few to rely on new ones, that takes about {needed}.",
+        people=language.number(finding.measurement.pairs.people),
+        needed=language.number(people_needed(doubt.asked)),
+    )
+    return CalibrationScreen(Tone.INCONCLUSIVE, f"{why} {outcome}", policies, how, closed, why)
+
+
+def is_doubted(change: PolicyChange) -> bool:
+    """Whether too few people were compared to rely on what would change under a policy."""
+    return change.false_after is not None and not change.false_after.is_measured
 
 
 def _outcome(ordered: Sequence[PolicyChange], language: Language) -> str:
@@ -81,9 +97,14 @@ def _outcome(ordered: Sequence[PolicyChange], language: Language) -> str:
     if change.after is None:
         return text("Nobody would be accepted under the policy in force.")
     if change.before is None or change.after < change.before:
-        return text("This desk would be less strict: fewer right people are refused, more strangers may pass.")
+        return text(
+            "With the new limits this desk would be less strict: fewer right people are refused, more "
+            "strangers may pass."
+        )
     if change.after > change.before:
-        return text("This desk would be stricter: fewer strangers pass, more right people may be refused.")
+        return text(
+            "With the new limits this desk would be stricter: fewer strangers pass, more right people may be refused."
+        )
     return text("Nothing would change under the policy in force.")
 
 
@@ -98,7 +119,7 @@ def _policy_rows(change: PolicyChange, language: Language, *, in_force: bool) ->
             _strangers(change.after, change.false_after, language),
         ),
         Compared(text("Of 100 right people, refused"), *_refused(change, language)),
-        Compared(text("Score asked for"), _score(change.before), _score(change.after)),
+        Compared(text("How alike two captures have to be (score)"), _score(change.before), _score(change.after)),
     )
     doubt, note = "", ""
     if change.visits is not None and change.visits.is_told and change.visits.rejected:
@@ -107,7 +128,7 @@ def _policy_rows(change: PolicyChange, language: Language, *, in_force: bool) ->
             rejected=number(change.visits.rejected),
             accepted=number(change.visits.now_accepted),
         )
-    if change.false_after is not None and not change.false_after.is_measured:
+    if is_doubted(change):
         needed = number(people_needed(change.asked))
         doubt = text("Too few people to rely on it: that takes about {number}.", number=needed)
     named = text("{policy}, in force", policy=name) if in_force else name

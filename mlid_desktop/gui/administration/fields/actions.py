@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
+from mlid_desktop.gui.administration.fields.presenter import due_text
 from mlid_desktop.gui.administration.people_actions import ActionHost
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.site_fields.reading import MAX_SCHEMA_BYTES
 from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.site_fields.writing import schema_bytes
@@ -132,8 +134,18 @@ class FieldActions(QObject):
 
     def _erase_due(self) -> None:
         fields = self._workspace.unlocked.session.site_fields
-        why = _("Of everybody, for good: what is kept for longer than its field says. A second person confirms it.")
+        self._workspace.on_vault(lambda: (fields.schema(), fields.due()), self._ask_to_erase, self._refused)
+
+    def _ask_to_erase(self, found: tuple[FieldSchema, Mapping[str, int]]) -> None:
+        """Asks with what there is to destroy in front of them; where nothing is due, nothing is asked."""
+        schema, due = found
+        fields = self._workspace.unlocked.session.site_fields
+        if not due:
+            self._host.say(self._text("Nothing is due."), Tone.INFORMATION)
+            return
+        why = _("A second person confirms it with a passphrase.")
         question = self._host.question(_("Destroy values whose time is over?"), why, _("Destroy values …"), danger=True)
+        question.fields.addWidget(label(due_text(schema, due, self._workspace.language), "strong", wrap=True))
         if not self._host.ask(question):
             return
 

@@ -52,6 +52,24 @@ def fields_content(schema: FieldSchema, people_left: int, due: Mapping[str, int]
     return SectionContent((listed, acts), condition, absent=frozenset(absent))
 
 
+def due_text(schema: FieldSchema, due: Mapping[str, int], language: Language) -> str:
+    """What destroying the values whose time is over takes: how many, and of how many people in which field."""
+    counted = language.plural(
+        "{number} value is destroyed for good: it was kept for longer than its field says.",
+        "{number} values are destroyed for good: they were kept for longer than their fields say.",
+        sum(due.values()),
+    )
+    listed = (
+        language.text(
+            "{field}: of {people}",
+            field=schema.by_name[name].label(language.code),
+            people=language.plural("{number} person", "{number} people", count),
+        )
+        for name, count in due.items()
+    )
+    return "\n".join((counted, *listed))
+
+
 def _condition(
     schema: FieldSchema, people_left: int, due: Mapping[str, int], language: Language
 ) -> SectionState | None:

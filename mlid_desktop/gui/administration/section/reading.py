@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mlid_desktop.decision.site_calibration.measurement import people_needed
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.administration.attack_test.presenter import content_of_test
@@ -50,7 +52,10 @@ def section_content(section: Section, session: StationSession, station: Station,
         Section.FIELDS: lambda: _fields(session, language),
         Section.MODELS: lambda: _models(station, language),
         Section.CALIBRATION: lambda: calibration_content(
-            session.site_calibration.standings(), session.subjects.count(), language
+            session.site_calibration.standings(),
+            session.subjects.count(),
+            {modality: people_needed(session.policy.comparison.rate(modality)) for modality in Modality},
+            language,
         ),
         Section.AUDIT: lambda: desk.unread_audit_content(session.administration.newest_checkpoint(), language),
         Section.BACKUPS: lambda: _backups(session, station, language),

@@ -143,9 +143,12 @@ def _file_table(models: Sequence[InstalledModel], language: Language) -> Table:
     return Table(heads, tuple(map(row, models)), text("Files"), numbers=frozenset({2}))
 
 
-def calibration_content(standings: Sequence[ModalityStanding], people: int, language: Language) -> SectionContent:
+def calibration_content(
+    standings: Sequence[ModalityStanding], people: int, needed: Mapping[Modality, int], language: Language
+) -> SectionContent:
     """What each modality is decided by, since when, and whether it has moved; then the visits by month. To calibrate
-    is closed until as many ``people`` are enrolled as it takes at least."""
+    is closed until as many ``people`` are enrolled as it takes at least; to rely on it takes about as many as are
+    ``needed`` for each modality."""
     text = language.text
     moved = any(standing.drifts for standing in standings)
     stale = any(standing.site and not standing.is_applied for standing in standings)
@@ -159,12 +162,11 @@ def calibration_content(standings: Sequence[ModalityStanding], people: int, lang
     elif sites:
         state = SectionState(Tone.ACCEPTED, text("This desk uses limits that were measured on the people here."))
     else:
-        state = SectionState(
-            Tone.INFORMATION, text("This desk uses the limits that came with the program."), _when(people, language)
-        )
+        why = _when(people, min(needed.values()), language)
+        state = SectionState(Tone.INFORMATION, text("This desk uses the limits that came with the program."), why)
     rows = tuple(_calibration_row(standing, language) for standing in standings)
     heads = text("Checked by"), text("Measured on"), text("Since"), text("Change over time")
-    about, table = _about(people, language), Table(heads, rows, even=True)
+    about, table = _about(people, needed, language), Table(heads, rows, even=True)
     parts: list[Part] = [table, Acts((Task.REVERT_CALIBRATION,)), about] if sites else [about, table]
     months = [(standing, month) for standing in standings for month in standing.months[-MONTHS_SHOWN:] if month.is_told]
     if months:
@@ -175,17 +177,23 @@ def calibration_content(standings: Sequence[ModalityStanding], people: int, lang
     return SectionContent(tuple(parts), state, absent=absent, closed=_closed(people, language))
 
 
-def _about(people: int, language: Language) -> Facts:
-    """What a calibration takes, what is done in it, and what it changes."""
+def _about(people: int, needed: Mapping[Modality, int], language: Language) -> Facts:
+    """What a calibration takes to be tried, and to be relied on; what is done in it, and what it changes."""
     text, number = language.text, language.number
     enough = people >= FEWEST_PEOPLE
-    takes = text(
-        "{fewest} people enrolled at this desk; {people} so far",
-        fewest=number(FEWEST_PEOPLE),
-        people=number(people),
+    takes = text("{fewest} people enrolled at this desk", fewest=number(FEWEST_PEOPLE))
+    relied = " · ".join(
+        text(
+            "{characteristic} about {number}",
+            characteristic=text(MODALITIES[modality]),
+            number=number(needed[modality]),
+        )
+        for modality in MODALITIES
     )
+    is_reliable = people >= max(needed.values())
     rows = (
-        Fact(text("What it takes"), takes, Tone.ACCEPTED if enough else None),
+        Fact(text("To try it"), takes, Tone.ACCEPTED if enough else None),
+        Fact(text("To rely on it"), relied, Tone.ACCEPTED if is_reliable else None),
         Fact(text("What is done"), text("Every two people are compared. You see before and after, then two decide.")),
         Fact(
             text("What it changes"),
@@ -204,15 +212,15 @@ def _closed(people: int, language: Language) -> str:
     )
 
 
-def _when(people: int, language: Language) -> str:
-    """What is to be done about a calibration that was measured on other people, and when."""
-    if people >= FEWEST_PEOPLE:
-        return language.text("Enough people are enrolled here: calibrate on them now. It may have to be stricter.")
-    return language.text(
-        "They were measured on other people. Nothing to do until {fewest} people are enrolled here: {people} so far.",
-        fewest=FEWEST_PEOPLE,
-        people=people,
-    )
+def _when(people: int, needed: int, language: Language) -> str:
+    """What is to be done about limits that were measured on other people, as far as the people here go: to be tried
+    only is no reason to change anything."""
+    enrolled = language.plural("{number} person is enrolled here", "{number} people are enrolled here", people)
+    if people < FEWEST_PEOPLE:
+        return language.text("They were measured on other people. There is nothing to do until more are enrolled here.")
+    if people < needed:
+        return language.text("{enrolled}: enough to try a calibration, too few to rely on it.", enrolled=enrolled)
+    return language.text("{enrolled}: calibrate on them. It may have to be stricter.", enrolled=enrolled)
 
 
 def _calibration_row(standing: ModalityStanding, language: Language) -> tuple[Cell, ...]:
