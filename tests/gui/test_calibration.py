@@ -153,7 +153,7 @@ def test_calibrating_is_closed_with_its_reason_until_enough_people_are_enrolled(
     assert isinstance(about, Facts)
     assert about.rows[0].value == f"{FEWEST_PEOPLE} people enrolled at this desk"
     assert about.rows[1].value == "Face about 246 · Finger about 776 · Voice about 36"
-    for people, said in ((29, "nothing to do"), (30, "too few to rely on it"), (36, "calibrate on them")):
+    for people, said in ((29, "nothing to do"), (60, "How many it takes"), (776, "calibrate on them")):
         state = calibration_content((), people, NEEDED, demo.workspace.language).condition
         assert state is not None
         assert said in state.why

@@ -195,8 +195,8 @@ class FiguresPage(Page):
                 "chart",
                 text("Too few to show"),
                 text(
-                    "Counts from 1 to 4 are not shown here: figures are handed on, and these could point at somebody. "
-                    "The table and the file name what was done, without these counts. The home page has those of today."
+                    "Counts from 1 to 4 could point at somebody. The table and the file say what was done, without "
+                    "them."
                 ),
             )
             self._offer(few, longer)

@@ -162,7 +162,7 @@ def calibration_content(
     elif sites:
         state = SectionState(Tone.ACCEPTED, text("This desk uses limits that were measured on the people here."))
     else:
-        why = _when(people, min(needed.values()), language)
+        why = _when(people, max(needed.values()), language)
         state = SectionState(Tone.INFORMATION, text("This desk uses the limits that came with the program."), why)
     rows = tuple(_calibration_row(standing, language) for standing in standings)
     heads = text("Checked by"), text("Measured on"), text("Since"), text("Change over time")
@@ -213,13 +213,15 @@ def _closed(people: int, language: Language) -> str:
 
 
 def _when(people: int, needed: int, language: Language) -> str:
-    """What is to be done about limits that were measured on other people, as far as the people here go: to be tried
-    only is no reason to change anything."""
+    """What is to be done about limits that were measured on other people, as far as the people here go: they are asked
+    to calibrate once there are as many as are ``needed`` for every modality."""
     enrolled = language.plural("{number} person is enrolled here", "{number} people are enrolled here", people)
     if people < FEWEST_PEOPLE:
         return language.text("They were measured on other people. There is nothing to do until more are enrolled here.")
     if people < needed:
-        return language.text("{enrolled}: enough to try a calibration, too few to rely on it.", enrolled=enrolled)
+        return language.text(
+            "{enrolled}: enough to try a calibration. How many it takes to rely on it stands below.", enrolled=enrolled
+        )
     return language.text("{enrolled}: calibrate on them. It may have to be stricter.", enrolled=enrolled)
 
 
