@@ -79,11 +79,6 @@ class AttackTestActions:
         beside = row(number, total, spacing=self._workspace.theme.space("snug"))
         beside.setStretch(1, 1)
         question.fields.addLayout(beside)
-        why = text(
-            "Test laboratories ask {number} of each. Fewer are quicker, and say less.",
-            number=self._workspace.language.number(PRESENTATIONS),
-        )
-        question.fields.addWidget(label(why, "muted", wrap=True))
 
         def count() -> None:
             chosen = sum(check.isChecked() for check in checks.values())

@@ -20,7 +20,7 @@ from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.attack_tests.report import SPECIES
 from mlid_desktop.station.text.language import Language, capitalised
-from mlid_desktop.workflow.attack_test.plan import AttackSpecies, AttackTest, PlannedPresentation
+from mlid_desktop.workflow.attack_test.plan import PRESENTATIONS, AttackSpecies, AttackTest, PlannedPresentation
 
 MINUTES_TOLD = 90  # from so many on, hours are told
 SECONDS_EACH = 15  # to hold something up, and to be told what comes next; a guess, said as one
@@ -114,20 +114,16 @@ def total_text(kinds: int, typed: str, language: Language) -> str:
     if not kinds or not typed.isdecimal():
         return ""
     total = (kinds + 1) * int(typed)
-    shown = language.plural(
-        "{number} kind of copy and the living person", "{number} kinds of copies and the living person", kinds
-    )
     minutes = max(1, round(total * SECONDS_EACH / 60))
     if minutes < MINUTES_TOLD:
         lasts = language.plural("about {number} minute", "about {number} minutes", minutes)
     else:
         lasts = language.plural("about {number} hour", "about {number} hours", round(minutes / 60))
     return language.text(
-        "{shown}: {total} recordings of {seconds} seconds, {lasts}. They can be spread over several days.",
-        shown=shown,
+        "With the living person {total} recordings, {lasts}. Laboratories ask {asked} of each.",
         total=language.number(total),
-        seconds=SECONDS_EACH,
         lasts=lasts,
+        asked=language.number(PRESENTATIONS),
     )
 
 
