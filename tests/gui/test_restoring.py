@@ -84,7 +84,8 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
         fresh.until(lambda: dialog.do.text() == "Restore")
         assert "Step 2 of 2: restore it" in told(dialog)
         assert "a second one confirms" in words(dialog)  # it was founded by two
-        assert "Whoever was erased since stays out" in words(dialog)
+        assert "After it is restored: erase again" in words(dialog)
+        assert dialog.notice.text.startswith("Complete: ")
         dialog.second_name.clear()
         assert dialog.do.accessibleDescription() == "Still to fill in: Second person's name"
         dialog.second_name.setText(SECOND)

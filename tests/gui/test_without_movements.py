@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QRadioButton
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import InsteadReason
@@ -16,7 +16,14 @@ from tests.gui.steps import answering, buttons, look_up, offered, records, today
 
 def wishing(question: Question) -> bool:
     """Says that the person asks to be checked without movements."""
-    question.findChildren(QComboBox)[0].setCurrentIndex(1)
+    kept, wanted = question.findChildren(QRadioButton)
+    assert kept.isChecked()
+    assert (question.do.isEnabled(), question.do.accessibleDescription()) == (False, "Nothing is changed yet.")
+    wanted.setChecked(True)
+    assert question.do.isEnabled()
+    kept.setChecked(True)
+    assert not question.do.isEnabled(), "as it was"
+    wanted.setChecked(True)
     return answering()(question)
 
 

@@ -137,7 +137,8 @@ class PeopleActions:
     def _dismiss(self, name: str) -> None:
         text, session = self._text, self._host.workspace.unlocked.session
         why = _(
-            "Their passphrase opens nothing any more, and every key is replaced. If a third is left, they confirm it."
+            "Their passphrase opens nothing any more, and every key is replaced. A third person confirms it, where "
+            "there is one."
         )
         title, do = text("Remove {name}?", name=name), text("Remove {name} …", name=name)
         if not self._host.ask(self._host.question(title, why, do, danger=True)):

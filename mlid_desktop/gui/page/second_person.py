@@ -53,12 +53,15 @@ def ask_second_person(
     why: str,
     about: About | None = None,
     fault_text: str = "",
+    *,
+    do: str = "",
     ask: Callable[[Question], bool] = Question.asked,
 ) -> tuple[str, str] | None:
     """Asks a second person to confirm, and returns name and passphrase as they were typed, None where the question was
-    left; ``fault_text`` is what went wrong before, ``about`` which person it is about."""
+    left; ``fault_text`` is what went wrong before, ``about`` which person it is about, ``do`` the act itself
+    in the words of a button."""
     text = workspace.language.text
-    question = Question(parent, workspace.theme, title, why, text("Cancel"), text("Confirm"), about=about)
+    question = Question(parent, workspace.theme, title, why, text("Cancel"), do or text("Confirm"), about=about)
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
     question.fields.addWidget(SecretHelp(workspace.theme, workspace.language, (passphrase,)))

@@ -157,24 +157,18 @@ class RecordActions:
         question = self._question(
             person,
             text("May {name} be asked for head movements?", name=person.name),
-            text(
-                "No reason is needed. A finger, compared more strictly, and a second person stand in; where that is "
-                "not possible, a document does."
-            ),
-            text("Keep the wish"),
+            text("The person decides that, and gives no reason."),
+            text("Save"),
         )
-        words = text("May be asked for movements"), text("Asks to be checked without movements")
-        wish = question.add_choice(text("Wish"), words)
-        before = int(person.without_movements)
-        wish.setCurrentIndex(before)
-
-        def look() -> None:
-            question.allow(wish.currentIndex() != before, text("Nothing is changed yet."))
-
-        wish.currentIndexChanged.connect(look)
-        look()
+        asked, spared = "asked", "spared"
+        instead = text("A finger, compared more strictly, and a second person stand in; or else a document.")
+        options = (
+            (text("May be asked"), text("A check of the face may ask for a turn of the head."), asked),
+            (text("Not to be asked"), instead, spared),
+        )
+        wish = question.add_changed_option(self._workspace.language, options, (asked, spared)[person.without_movements])
         if self.ask(question):
-            rights, without = self._workspace.unlocked.session.subject_rights, wish.currentIndex() == 1
+            rights, without = self._workspace.unlocked.session.subject_rights, wish.value == spared
             done = text("The wish of {name} is noted.", name=person.name)
             self._change(partial(rights.note_wish, person, without_movements=without), done)
 
@@ -314,9 +308,10 @@ class RecordActions:
         self._workspace.on_vault(erase, erased, refused)
 
     def _ask_second(self, person: SubjectSummary, title: str, why: str, said: str) -> tuple[str, str] | None:
-        """Asks for a second person's name and passphrase, for an act on a record."""
+        """Asks for a second person's name and passphrase before what is kept about somebody is handed out."""
         about = about_person(person, self._workspace.language)
-        return ask_second_person(self._page, self._workspace, title, why, about, said, ask=self.ask)
+        do = self._text("Hand out")
+        return ask_second_person(self._page, self._workspace, title, why, about, said, do=do, ask=self.ask)
 
     def _question(
         self, person: SubjectSummary, title: str, why: str, do: str, *, keep: str = "", danger: bool = False

@@ -52,7 +52,7 @@ class CorrectionDialog(QDialog):
         self.form = FieldForm(theme, workspace.language, lambda: workspace.station.clock.now().date())
         self.form.show_fields(fields, person.fields)
         self._before = self.form.typed()
-        self.do = Button(theme, text("Correct"), "primary").on(self.accept)
+        self.do = Button(theme, text("Save the corrections"), "primary").on(self.accept)
         keep = Button(theme, text("Cancel"), "footer").on(self.reject)
         self.do.setDefault(True)
         self._why = ClosedReason(self.do)

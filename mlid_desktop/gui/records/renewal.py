@@ -41,9 +41,8 @@ class RenewalQuestion(Question):
             theme,
             text("{name} agrees again?", name=person.name),
             text(
-                "No. {number}, recorded: {what}. Read the consent text of today together. The record is then kept "
+                "Recorded: {what}. Read the consent text of today together. The record is then kept "
                 "until {date}, and as long again after each later visit.",
-                number=person.number,
                 what=", ".join(recorded),
                 date=language.day(kept_until),
             ),
@@ -52,21 +51,22 @@ class RenewalQuestion(Question):
             about=about_person(person, language),
         )
         self._workspace = workspace
+        self.spoken = Choice(theme)  # made first: it comes first, as on the page of an enrolment
+        for line in self._texts:
+            self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
+        self.guardian = QLineEdit()
+        self.guardian.setPlaceholderText(text("where one speaks for the person"))
         self.reading = ConsentReading(theme, language, workspace.station.resources / "translations")
         self.reading.setMinimumHeight(LEAST_HEIGHT)
         self.parts = ConsentParts(theme, language, person.modalities)
         self.reading.leads_to(self.parts.first)
         self.reading.progressed.connect(self._check)
         self.parts.changed.connect(self._check)
-        self.spoken = Choice(theme)
-        for line in self._texts:
-            self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
-        self.guardian = QLineEdit()
-        self.guardian.setPlaceholderText(text("where one speaks for the person"))
         self.portrait = Check(theme, text("A small portrait may be kept"))
         card = frame("card")
         card.setLayout(column(self.reading, margins=(2, 2, 2, 2)))
         self.fields.setSpacing(theme.space("tight"))
+        self.fields.addLayout(self._spoken())
         self.fields.addWidget(card, 1)
         self.fields.addLayout(self._answered())
         self.declines = Button(theme, text("The person declines …"), "footer")
@@ -78,12 +78,10 @@ class RenewalQuestion(Question):
         self.reading.setFocus()
         resize_within(self, WIDTH, HEIGHT)
 
-    def _answered(self) -> QGridLayout:
-        """What is asked beside the text, in two columns that begin in one line each."""
+    def _spoken(self) -> QGridLayout:
+        """In which language the text is, and who speaks for the person: above the text, in two columns."""
         text, theme = self._workspace.language.text, self._workspace.theme
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.space("wide"))
-        grid.setVerticalSpacing(theme.space("hair"))
+        grid = self._two_columns()
         for at, (caption, part) in enumerate(
             ((text("Language of the text"), self.spoken), (text("Guardian's name"), self.guardian))
         ):
@@ -92,11 +90,24 @@ class RenewalQuestion(Question):
             part.setAccessibleName(caption)
             grid.addWidget(head, 0, at)
             grid.addWidget(part, 1, at)
-            grid.setColumnStretch(at, 1)
-        grid.setRowMinimumHeight(2, theme.space("tight"))
+        grid.setRowMinimumHeight(2, theme.space("hair"))
+        return grid
+
+    def _answered(self) -> QGridLayout:
+        """What is asked once the text was read, in the same two columns."""
+        text, theme = self._workspace.language.text, self._workspace.theme
+        grid = self._two_columns()
         read = column(label(text("Read it together"), "strong"), self.reading.aloud, 1, spacing=theme.space("tight"))
-        grid.addLayout(read, 3, 0)
-        grid.addLayout(column(self.parts, self.portrait, 1, spacing=theme.space("tight")), 3, 1)
+        grid.addLayout(read, 0, 0)
+        grid.addLayout(column(self.parts, self.portrait, 1, spacing=theme.space("tight")), 0, 1)
+        return grid
+
+    def _two_columns(self) -> QGridLayout:
+        grid, theme = QGridLayout(), self._workspace.theme
+        grid.setHorizontalSpacing(theme.space("wide"))
+        grid.setVerticalSpacing(theme.space("hair"))
+        for at in range(2):
+            grid.setColumnStretch(at, 1)
         return grid
 
     def consent(self, now: datetime) -> Consent:

@@ -253,7 +253,7 @@ QPushButton {
 }
 QPushButton:hover { background: %(sunken)s; }
 QPushButton:pressed { background: %(line)s; }
-QPushButton:disabled { color: %(edge)s; border-color: %(line)s; background: %(canvas)s; }
+QPushButton:disabled { color: %(muted)s; border-color: %(line)s; background: %(sunken)s; }
 QPushButton[kind="primary"] {
     background: %(accent)s; color: %(on_accent)s; border-color: %(accent)s; font-weight: 600;
     min-height: %(inner_primary)s; padding: 0 %(px_wide)s;
@@ -273,7 +273,7 @@ QPushButton[kind="quiet"]:disabled { color: %(edge)s; }
 QPushButton[kind="footer"] { min-height: %(inner_primary)s; }
 QPushButton[kind="danger"] { color: %(rejected)s; border-color: %(rejected)s; }
 QDialog QPushButton[kind="danger"] { min-height: %(inner_primary)s; }
-QPushButton[kind="danger"]:disabled { color: %(edge)s; border-color: %(line)s; }
+QPushButton[kind="danger"]:disabled { color: %(muted)s; border-color: %(line)s; }
 QPushButton[kind="nav"] {
     border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;
     min-height: 58px; padding: 3px %(px_snug)s 0 %(px_snug)s; color: %(muted)s;
@@ -321,7 +321,7 @@ QLineEdit, QComboBox {
     min-height: %(inner)s; padding: 0 %(px_snug)s;
     selection-background-color: %(accent)s; selection-color: %(on_accent)s;
 }
-QLineEdit[wanted="true"], QComboBox[wanted="true"] { border-color: %(inconclusive)s; }
+QLineEdit[wanted="true"][left="true"], QComboBox[wanted="true"][left="true"] { border-color: %(inconclusive)s; }
 QLineEdit[wrong="true"] { border: 2px solid %(rejected)s; }
 QLineEdit:disabled { color: %(muted)s; background: %(canvas)s; border-color: %(line)s; }
 QComboBox::drop-down { border: none; width: 28px; }

@@ -21,7 +21,6 @@ from mlid_desktop.gui.widgets.dialogs import dialog_column, first_empty
 from mlid_desktop.gui.widgets.elements import Notice, clear_of_edge, column, label, row, tag, widget_of
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.gui.widgets.footer import ClosedReason, answers_row
-from mlid_desktop.gui.widgets.moving_line import HEIGHT, LENGTH, MovingLine
 from mlid_desktop.gui.widgets.secret_help import SecretHelp
 from mlid_desktop.gui.widgets.server_form import ServerForm
 from mlid_desktop.station.administration.register.joining import Joining, JoinRequest, join
@@ -272,12 +271,9 @@ class JoinDialog(QDialog):
         )
         self.code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        moving = QWidget()
-        moving.setFixedSize(LENGTH, 3 * HEIGHT)
-        MovingLine(self._theme, moving).show()
         self._left.setAlignment(Qt.AlignmentFlag.AlignCenter)
         parts = column(label(how, wrap=True), self.code, spacing=space("base"))
-        parts.addLayout(column(self._left, row(1, moving, 1), spacing=space("tight")))
+        parts.addWidget(self._left)  # it counts the seconds: nothing else has to move
         return widget_of(parts)
 
     def _open_part(self) -> QWidget:

@@ -53,11 +53,13 @@ class RestoreDialog(QDialog):
         self.back = Button(theme, text("Back"), "footer").on(self._changed)
         self._asked, self._two = self._fields(), self._second_part()
         left_out = text(
-            "Whoever was erased since stays out, unless this backup could not be reached then. The saved list of "
-            "erasures, under Administration, Backups, erases those."
+            "Whoever was erased since then may be in this backup. Open Administration, Backups, and there “Erase again "
+            "after a restore …”: the saved list of erasures takes them out."
         )
         aside = Notice(theme)
-        self._follows = widget_of(column(label(left_out, wrap=True), aside, spacing=theme.space("snug")))
+        named = label(text("After it is restored: erase again"), "strong", wrap=True)
+        afterwards = column(named, label(left_out, wrap=True), spacing=theme.space("hair"))
+        self._follows = widget_of(column(aside, afterwards, spacing=theme.space("snug")))
         parts = (self._asked, self.notice, self._follows, self._two)
         layout = dialog_column(theme, self.windowTitle(), *parts, step=self._step)
         layout.addStrut(WIDTH)
@@ -98,8 +100,8 @@ class RestoreDialog(QDialog):
         self._set_busy(busy=False)
         made = language.date(report.made_at)
         said = language.plural(
-            "Whole: made on {date}, {number} person.",
-            "Whole: made on {date}, {number} people.",
+            "Complete: {number} person, {date}.",
+            "Complete: {number} people, {date}.",
             report.subjects,
             date=made,
         )

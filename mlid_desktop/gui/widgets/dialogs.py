@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from typing import cast
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -35,6 +36,13 @@ REASON_WIDTH = 168  # pixels at the least, beside two answers: of a short word o
 OPTIONS_WIDTH = 720
 LOW = 560  # pixels of room: below them what stands above one another stands closer
 INDENT = 32  # pixels: under the words of a radio button
+GO_ON = Qt.Key.Key_Return, Qt.Key.Key_Enter
+BY_HAND = (  # how somebody leaves a field, where no other window does it for them
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 TITLE_BAR = 40  # pixels of a window manager's, above a dialog
 
 
@@ -84,9 +92,10 @@ def about_strip(theme: Theme, about: About) -> QFrame:
 
 
 def first_empty(language: Language, *fields: QLineEdit | Choice) -> str:
-    """Says which of these has to be filled in or chosen next, and marks it; empty where all are."""
+    """Says which of these has to be filled in or chosen next, and marks it once it was left so; empty where all are."""
     empty = next((field for field in fields if not _given(field)), None)
     for field in fields:
+        _Left.watch(field)
         tag(field, wanted="true" if field is empty else "")
     return "" if empty is None else language.text("Still to fill in: {field}", field=empty.accessibleName())
 
@@ -230,6 +239,20 @@ class Question(QDialog):
         self.fields.addWidget(made)
         return made
 
+    def add_changed_option(
+        self, language: Language, options: Iterable[tuple[str, str, str]], present: str
+    ) -> OptionList:
+        """Adds a choice of one among a few, of which the ``present`` one is chosen: the question is answered once
+        another one is."""
+        made = self.add_options(language, options, present)
+
+        def look() -> None:
+            self.allow(made.value != present, language.text("Nothing is changed yet."))
+
+        made.buttons.buttonToggled.connect(lambda *_: look())
+        look()
+        return made
+
     def add_check(self, words: str) -> Check:
         """Adds a box to tick, which is not."""
         box = Check(self._theme, words)
@@ -310,6 +333,23 @@ class OptionList(QWidget):
         for button in self.buttons.buttons():
             if button.property("value") == value:
                 button.setChecked(True)
+
+
+class _Left(QObject):
+    """Notes that somebody left a field, or wanted to go on from it: before that, nothing is missing in it."""
+
+    @classmethod
+    def watch(cls, field: QWidget) -> None:
+        """Watches a field from now on, unless it is watched."""
+        if not field.findChildren(cls, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            field.installEventFilter(cls(field))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Notes it, and lets every event pass."""
+        leaves = isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() in BY_HAND
+        if leaves or (isinstance(event, QKeyEvent) and event.key() in GO_ON):
+            tag(cast(QWidget, watched), left="true")
+        return super().eventFilter(watched, event)
 
 
 def _given(field: QLineEdit | Choice) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
 
@@ -15,7 +15,7 @@ RING_WIDTH = 2
 
 class FocusRing(QWidget):
     """Draws a ring around the control that has the focus, two pixels of accent, two pixels off it; above everything,
-    never in the way."""
+    never in the way. The ring of the main window gives each dialog one of its own."""
 
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
@@ -47,6 +47,9 @@ class FocusRing(QWidget):
         painter.end()
 
     def _follow(self, _old: QWidget | None, now: QWidget | None) -> None:
+        window = None if now is None else now.window()
+        if isinstance(window, QDialog) and not isinstance(self.window(), QDialog) and not _has_ring(window):
+            FocusRing(window, self._theme)._follow(None, now)
         for watched in self._watched:
             if shiboken6.isValid(watched):
                 watched.removeEventFilter(self)
@@ -90,6 +93,10 @@ def _visible_part(box: QRect, control: QWidget, window: QWidget) -> QRect:
 
 def _is_control(widget: QWidget) -> bool:
     return bool(widget.property("ring") != "none")
+
+
+def _has_ring(window: QWidget) -> bool:
+    return bool(window.findChildren(FocusRing, options=Qt.FindChildOption.FindDirectChildrenOnly))
 
 
 def _in_window(widget: QWidget, window: QWidget) -> QRect:

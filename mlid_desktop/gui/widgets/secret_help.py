@@ -154,6 +154,13 @@ def caps_lock_of(typed: str, *, shift: bool) -> bool | None:
     return typed.isupper() is not shift
 
 
+def in_lines(code: str) -> str:
+    """A code of several groups in two lines, the longer one above: the eye finds its group again."""
+    groups = code.split("-")
+    middle = (len(groups) + 1) // 2
+    return "\n".join("-".join(part) for part in (groups[:middle], groups[middle:]) if part)
+
+
 class WrittenCode(QStackedWidget):
     """A code that is written down and then typed from the paper, out of sight of what was shown: so the paper is proven
     to be legible. ``turned`` when it is hidden or shown again."""
@@ -163,13 +170,16 @@ class WrittenCode(QStackedWidget):
     def __init__(self, theme: Theme, language: Language, code: str) -> None:
         super().__init__()
         text = language.text
-        on_paper = Button(theme, text("It is on paper"), "plain").on(partial(self._turn, 1))
+        on_paper = Button(theme, text("It is on paper"), "primary").on(partial(self._turn, 1))
         again = Button(theme, text("Show it again"), "plain").on(partial(self._turn, 0))
         self._starts = on_paper, self._line(text("Type it from the paper"))
         caption = label(text("Type it from the paper"), "strong", wrap=True)
         caption.setBuddy(self.typed)
         gap = theme.space("tight")
-        for part, beside in ((label(code, "code"), on_paper), (column(caption, self.typed, spacing=4), again)):
+        for part, beside in (
+            (label(in_lines(code), "code"), on_paper),
+            (column(caption, self.typed, spacing=4), again),
+        ):
             page = QWidget()
             page.setLayout(column(part, row(beside, 1), 1, spacing=gap, margins=(0, gap, 0, 0)))
             self.addWidget(page)

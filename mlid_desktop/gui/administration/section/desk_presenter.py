@@ -149,7 +149,7 @@ def vault_content(vault: VaultSummary, language: Language) -> SectionContent:
         why = "" if is_fresh else text("That was more than three months ago: check it again.")
         condition = SectionState(Tone.ACCEPTED if is_fresh else Tone.INCONCLUSIVE, words, why)
     people = () if vault.people is None else (Fact(text("People enrolled"), language.number(vault.people)),)
-    facts = (*people, Fact(text("Support number"), in_groups(vault.vault_id), minor=True))
+    facts = (*people, Fact(text("Vault number, for the help desk"), in_groups(vault.vault_id), minor=True))
     return SectionContent((Facts(facts), Acts((Task.ROTATE,)), Acts((Task.STATISTICS,))), condition)
 
 
