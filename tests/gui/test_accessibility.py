@@ -178,7 +178,7 @@ def test_somebody_alike_is_told_apart_and_somebody_is_erased_by_keys_alone(known
         known.press(Qt.Key.Key_Tab)
     known.press(Qt.Key.Key_Down)
     known.until(page.record.menu_button.isVisible)
-    tab_to(known, "More")
+    tab_to(known, "More acts")
     hands.answer("Erase Maria Okoye?", confirmed)
     hands.answer("Maria Okoye is erased", lambda dialog: press(dialog, Qt.Key.Key_Escape))  # without a certificate
     QTimer.singleShot(HAND_MS, choose_last)  # an open menu runs an event loop of its own

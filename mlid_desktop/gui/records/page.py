@@ -138,25 +138,27 @@ class RecordsPage(Page):
         correct = (text("Correct …"), partial(self.acts.ask_correction, person))
         usual = [(text("Verify"), partial(self._verify, person.number)), correct] if can_compare else []
         if not can_compare and person.standing is Standing.HELD:
-            offered.insert(0, correct)
+            offered[0].insert(0, correct)
         final = Ending(erase, is_due=is_due)
         self.record.show_screen(screen, section, offered, self._apart(screen, person), final, usual)
 
-    def _offered(self, person: SubjectSummary) -> list[Offer]:
-        """The acts on a record that are asked for now and then."""
+    def _offered(self, person: SubjectSummary) -> list[list[Offer]]:
+        """The acts on a record that are asked for now and then: what changes it, and what the person asks for."""
         text, acts = self.language.text, self.acts
         stands = person.standing is Standing.HELD
-        offered: list[Offer] = [
+        changed: list[Offer] = [
             (text("Enrol again …"), partial(self._begin_anew, person.subject_id)),
             (text("Prolong …"), partial(acts.ask_renew, person)),
+        ]
+        wished: list[Offer] = [
             (text("Head movements …"), partial(acts.ask_wish, person)),
             (text("New receipt code …"), partial(acts.ask_code, person)),
             (text("Hand out …"), partial(acts.ask_export, person)),
         ]
         shares = self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing
         if shares and not stands:  # else the correction is the one way to another number
-            offered.append((text("Another number …"), partial(acts.ask_number, person)))
-        return offered
+            changed.append((text("Another number …"), partial(acts.ask_number, person)))
+        return [changed, wished]
 
     def _erase(self, screen: RecordScreen, person: SubjectSummary) -> Offer:
         """What cannot be undone: in the menu, and below where a record is due to be erased."""

@@ -26,8 +26,7 @@ Offer = tuple[str, Callable[[], object]]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What cannot be undone: a button of its own at the foot where it is due, else the last of the menu, apart from the
-    others, and above the history."""
+    """What cannot be undone: a button of its own at the foot where it is due, else the last of the menu, in red."""
 
     offer: Offer
     is_due: bool
@@ -45,7 +44,7 @@ class RecordPanel(QFrame):
         self.setMaximumWidth(MOST_WIDTH)
         self._icon = Icon(theme, "person", "accent", 32)
         self._name, self._number = ElidedLabel(kind="head"), label("", "muted")
-        self.menu_button = Button(theme, language.text("More"), "plain", "down")
+        self.menu_button = Button(theme, language.text("More acts"), "plain", "down")
         after = Qt.LayoutDirection.LeftToRight if language.right_to_left else Qt.LayoutDirection.RightToLeft
         self.menu_button.setLayoutDirection(after)  # the arrow stands after the word
         self.menu = QMenu(self.menu_button)
@@ -89,13 +88,13 @@ class RecordPanel(QFrame):
         self,
         screen: RecordScreen,
         portrait: QWidget | None,
-        offered: Sequence[Offer],
+        offered: Sequence[Sequence[Offer]],
         apart: Sequence[Offer],
         final: Ending | None = None,
         usual: Sequence[Offer] = (),
     ) -> None:
-        """Shows a record, with what is ``offered`` in the menu, and below the ``usual`` acts, of which the first stands
-        out, and the acts that stand ``apart``; the ``final`` one cannot be undone."""
+        """Shows a record, with groups of what is ``offered`` in the menu, and below the ``usual`` acts, of which the
+        first stands out, and the acts that stand ``apart``; the ``final`` one cannot be undone."""
         text, theme = self._language.text, self._theme
         self._show_head(screen.name, screen.number, offered)
         clear(self._parts)
@@ -117,8 +116,6 @@ class RecordPanel(QFrame):
             (text("History"), screen.history),
         )
         for title, rows in sections:
-            if rows is screen.history and final is not None and not final.is_due:
-                self._add_ending(final.offer)  # before what grows with each visit
             if rows:
                 self._parts.addSpacing(theme.space("snug"))
                 self._parts.addWidget(label(title, "strong"))
@@ -126,6 +123,8 @@ class RecordPanel(QFrame):
         self._parts.addStretch(1)
         for at, is_wide in enumerate((bool(usual), not usual)):
             self._foot.setStretch(at, int(is_wide))
+        if final is not None and not final.is_due:
+            self._add_ending(*final.offer)
         self._twice = []
         for position, (words, act) in enumerate(usual):
             button = Button(theme, words, "footer" if position else "primary").on(act)
@@ -142,16 +141,12 @@ class RecordPanel(QFrame):
         self._fit()
         self.reading.verticalScrollBar().setValue(0)
 
-    def _add_ending(self, final: Offer) -> None:
-        """What ends a record before its time: in the menu after a line, and as words above the history."""
-        words, act = final
+    def _add_ending(self, words: str, act: Callable[[], object]) -> None:
+        """What ends a record before its time: in the menu after a line."""
         self.menu.addSeparator()
-        self.menu.addAction(words).triggered.connect(lambda *_: act())
-        ends = Button(self._theme, words, "quiet").on(act)
-        tag(ends, edge="flush", tone="rejected")
-        self._parts.addSpacing(self._theme.space("snug"))
-        self._parts.addWidget(label(self._language.text("Before its time is over"), "strong"))
-        self._parts.addLayout(row(ends, 1))
+        ending = self.menu.addAction(words)
+        ending.triggered.connect(lambda *_: act())
+        self.menu.setDefaultAction(ending)  # by this alone the style sheet tells it from the others, and makes it red
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leaves out of the foot, for the menu, what there is no room for in one line."""
@@ -178,12 +173,15 @@ class RecordPanel(QFrame):
             grid.addWidget(label(" · ".join(facts), wrap=True), index, 1, Qt.AlignmentFlag.AlignTop)
         return grid
 
-    def _show_head(self, name: str, number: str, offered: Sequence[Offer]) -> None:
+    def _show_head(self, name: str, number: str, offered: Sequence[Sequence[Offer]]) -> None:
         self._name.show_text(name)
         self._number.setText(number)
-        self.menu_button.setAccessibleName(self._language.text("More for {name}", name=name))
+        self.menu_button.setAccessibleName(self._language.text("More acts for {name}", name=name))
         for part in (self._icon, self._name, self._number, self.menu_button, *self._rules):
             part.setVisible(bool(name))
         self.menu.clear()
-        for words, act in offered:
-            self.menu.addAction(words).triggered.connect(lambda *_, act=act: act())
+        for at, group in enumerate(offered):
+            if at and group:
+                self.menu.addSeparator()
+            for words, act in group:
+                self.menu.addAction(words).triggered.connect(lambda *_, act=act: act())

@@ -358,6 +358,7 @@ QHeaderView::section {
 }
 QMenu { background: %(raised)s; border: %(line_px)s solid %(edge)s; padding: %(px_hair)s; }
 QMenu::item { padding: %(px_tight)s %(px_wide)s; min-height: 20px; border-radius: 4px; }
+QMenu::item:default { color: %(rejected)s; font-weight: 400; }
 QMenu::item:disabled { color: %(muted)s; }
 QMenu::item:selected { background: %(accent_tint)s; color: %(text)s; }
 QPushButton::menu-indicator { image: none; width: 0; }

@@ -317,7 +317,7 @@ class UnlockPage(Page):
         parts = column(heading, label(why, "muted", wrap=True), spacing=space("tight"))
         parts.setContentsMargins(CARD_SIDE, edge, CARD_SIDE, edge)
         if self._creating:
-            no_reset = text("If every supervisor's passphrase is lost, only a recovery code helps. Make one next.")
+            no_reset = text("If every supervisor's passphrase is lost, only a recovery code helps.")
             parts.addWidget(label(no_reset, "strong", wrap=True))
         parts.addSpacing(space("hair"))
         parts.addLayout(typed)

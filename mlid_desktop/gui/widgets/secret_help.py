@@ -175,7 +175,7 @@ class WrittenCode(QStackedWidget):
         self._starts = on_paper, self._line(text("Type it from the paper"))
         caption = label(text("Type it from the paper"), "strong", wrap=True)
         caption.setBuddy(self.typed)
-        gap = theme.space("tight")
+        gap = theme.space("snug")
         for part, beside in (
             (label(in_lines(code), "code"), on_paper),
             (column(caption, self.typed, spacing=4), again),
