@@ -334,8 +334,8 @@ class AdministrationActions:
     def _rotate(self) -> None:
         text, administration = self._text, self._workspace.unlocked.session.administration
         why = _(
-            "Every key is replaced, in backups within reach too. That takes a minute for each 50,000 people: leave the "
-            "computer on until it is done."
+            "Every key is replaced, in backups within reach too. That takes a minute for each 50,000 people: switch "
+            "nothing off before it is done."
         )
         if self.ask(self.question(_("Change the keys?"), why, _("Change the keys"))):
 
