@@ -79,14 +79,22 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     stage.until(lambda: attempts(stage) == 0)
     give(stage, page, "1001")
     stage.until(lambda: page.panel is not None)
-    assert (page.named.accessibleName(), page.number.text()) == ("Checking Maria Okoye", "No. 1001")
+    assert page.named.accessibleName() == "Checking Maria", "a queue reads the title"
+    assert (page.whole_name.accessibleName(), page.number.text()) == ("Maria Okoye", "No. 1001")
+    assert page.number.fontMetrics().height() < page.named.fontMetrics().height()
     assert page.lead.text() == "Next in line:"
     assert not page.by_name.isVisible()
     assert [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()] == [stage.window]
     stage.type(page.field, "10")  # what is typed meanwhile is no part of this check
     assert shown(stage, page) is Verdict.ACCEPTED
     assert page.card.words == "Accepted Maria"
-    assert (page.named.accessibleName(), page.number.text()) == ("Maria Okoye", "No. 1001"), "the operator reads it"
+    assert page.named.accessibleName() == "Maria"
+    assert (page.whole_name.accessibleName(), page.number.text()) == ("Maria Okoye", "No. 1001"), (
+        "the operator reads it"
+    )
+    assert page.stand.reason.endswith("Look yourself whether it is a living face."), "nothing looks at a simulation"
+    assert page.card.property("tone") == "accepted", "the caution is the desk's, and the queue's card stays as it is"
+    assert "living" not in " ".join(part.text() for part in page.card.findChildren(QLabel))
     assert not page.notice.text
     assert not page.recent.isVisible(), "who was here before stands beside nobody's verdict"
     page.history.click()
@@ -102,6 +110,7 @@ def test_a_queue_is_checked_in_from_the_keyboard(enrolled: Stage) -> None:
     assert shown(stage, page) is Verdict.REJECTED
     assert page.card.words == "Please speak to the desk Maria"  # to the queue neither verdict of failure nor reason
     assert "Not similar" in page.stand.reason
+    assert "living" not in page.stand.reason, "a refusal needs no caution"
     said = [part.text() for part in page.card.findChildren(QLabel)]
     assert not [words for words in said if "similar" in words], "it is the operator's alone"
     stage.press(Qt.Key.Key_Return, page.field)

@@ -133,7 +133,8 @@ class QueueStand(QWidget):
         self._reason = label("", "lead", wrap=True)
         self._sheet = frame("card")
         base = theme.space("base")
-        said = row(Icon(theme, "person", "muted", 24), label(whose, "strong"), spacing=theme.space("snug"))
+        self._sign = Icon(theme, "person", "muted", 24)
+        said = row(self._sign, label(whose, "strong"), spacing=theme.space("snug"))
         said.addWidget(self._reason, 1)
         said.setContentsMargins(base, theme.space("snug"), base, theme.space("snug"))
         self._sheet.setLayout(said)
@@ -147,13 +148,17 @@ class QueueStand(QWidget):
         """The reason that is shown; empty where none is."""
         return self._reason.text()
 
-    def show_screen(self, screen: QueueScreen, icon: str = "", reason: str = "") -> None:
+    def show_screen(self, screen: QueueScreen, icon: str = "", reason: str = "", tone: Tone = Tone.NEUTRAL) -> None:
         """Shows another word to the queue, and why to the operator; tells screen readers both."""
         self.card.show_screen(screen, icon)
-        self.explain(reason)
+        self.explain(reason, tone)
 
-    def explain(self, reason: str) -> None:
-        """Shows another reason below the same word; none where it is empty."""
+    def explain(self, reason: str, tone: Tone = Tone.NEUTRAL) -> None:
+        """Shows another reason below the same word, none where it is empty; in the ``tone`` of a caution where it is
+        one."""
+        plain = tone is Tone.NEUTRAL
+        tag(self._sheet, kind="card" if plain else "notice", tone=tone.value)
+        self._sign.show_as("person" if plain else tone.icon, "muted" if plain else tone.value)
         if reason and reason != self._reason.text():
             announce(self._reason, reason)
         self._reason.setText(reason)

@@ -76,10 +76,12 @@ class CheckInFrame(View):
         self._stack.addWidget(self.stand)
         self.recent = RecentList(theme, text("Last 20 check-ins"))
         self.recent.setFixedWidth(LIST_WIDTH)
-        self.named, self.number = ElidedLabel(text("Check-in"), "title"), label("", "strong")
-        self.named.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)  # its number follows it
+        self.named = ElidedLabel(text("Check-in"), "title")  # large: a queue reads it from afar
+        self.whole_name, self.number = ElidedLabel(kind="muted"), label("", "muted")
+        for name in (self.named, self.whole_name):
+            name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.lead = label("", "muted")
-        self._title = row(self.named, self.number, 1, spacing=base)
+        self._title = row(self.named, 1, self.whole_name, self.number, spacing=base)
         for quiet in (self.history, self.home, self.help, self.locking):
             self._title.addWidget(quiet)
         self._coming = row(self.lead, self.field, spacing=base)
@@ -126,10 +128,10 @@ class CheckInFrame(View):
         """Shows the buttons beside the title by their icons, one after the other, before a name would be cut; a number
         never is."""
         margins, between = 2 * self._workspace.theme.space("wide"), self._title.spacing()
-        parts = (self.number, self.history, self.home, self.help, self.locking)
+        parts = (self.whole_name, self.number, self.history, self.home, self.help, self.locking)
         shown = [part for part in parts if not part.isHidden()]
         room = self.width() - margins - between * (len(shown) + 1)
-        taken = self.named.sizeHint().width() + self.number.sizeHint().width() + self.help.sizeHint().width()
+        taken = sum(part.sizeHint().width() for part in (self.named, self.whole_name, self.number, self.help))
         widths = {button: _width(button, words) for button, words in self._shortened.items() if button in shown}
         left = room - taken - sum(widths.values())
         for button, words in self._shortened.items():

@@ -26,11 +26,13 @@ from mlid_desktop.gui.verify.check_in_frame import CheckInFrame
 from mlid_desktop.gui.verify.check_in_presenter import (
     ASK_THE_DESK,
     QueueScreen,
+    first_name,
     further_characteristic,
     operator_text,
     queue_screen,
     recent_rows,
 )
+from mlid_desktop.gui.verify.decision_presenter import caution_text
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.check_in.session import (
@@ -67,6 +69,7 @@ class CheckInPage(CheckInFrame):
         self.help.on(show_help)
         self.locking.on(lock)
         self.state = CheckInSession()
+        self._caution = ""  # of the newest decision
         self.captures = CheckInCaptures(workspace)
         self._connect()
         self._seen = QTimer(self)
@@ -250,6 +253,8 @@ class CheckInPage(CheckInFrame):
 
     def _decided(self, session: VerificationSession) -> None:
         if self.isVisible() and self.state.subject_id == session.subject_id:
+            decision = session.decision
+            self._caution = "" if decision is None else caution_text(decision, self._workspace.language)
             self._advance(CheckEnded(session))
             self._workspace.refresh_pending()
 
@@ -352,13 +357,16 @@ class CheckInPage(CheckInFrame):
         self.onward.setVisible(stage is CheckInStage.SHOWN and not typed)
 
     def _name_whom(self, person: SubjectSummary | None) -> None:
-        """Says in the title who is checked or was, for the operator."""
+        """Says in the title who is checked or was, by the first name as the queue may see it; and to the operator,
+        small and apart, whole name and number."""
         text, stage = self._workspace.language.text, self.state.stage
         if person is not None and stage is CheckInStage.CHECKING:
-            words = text("Checking {name}", name=person.name)
+            words = text("Checking {name}", name=first_name(person.name))
         else:
-            words = self.accessibleName() if person is None else person.name
+            words = self.accessibleName() if person is None else first_name(person.name)
         self.named.show_text(words)
+        self.whole_name.show_text("" if person is None else person.name)
+        self.whole_name.setVisible(person is not None)
         self.number.setText("" if person is None else text("No. {number}", number=person.number))
         self.number.setVisible(person is not None)
 
@@ -368,8 +376,9 @@ class CheckInPage(CheckInFrame):
             return
         language, person = self._workspace.language, self._person(outcome.subject_id)
         accepted = outcome.verdict is Verdict.ACCEPTED
-        why = "" if accepted else operator_text(outcome, language)  # the title says who it is
-        self.stand.show_screen(queue_screen(outcome, person, language), reason=why)
+        why = self._caution if accepted else operator_text(outcome, language)  # the title says who it is
+        tone = Tone.INCONCLUSIVE if accepted else Tone.NEUTRAL
+        self.stand.show_screen(queue_screen(outcome, person, language), reason=why, tone=tone)
         self.notice.say("")
         self._workspace.station.chimes.play(VERDICT_SOUNDS[outcome.verdict])
         if accepted:

@@ -120,7 +120,7 @@ def decision_screen(
         footnote=_footnote(decision, attempts, rules, language),
         details=_details(decision, language),
         acts=acts_after(decision, attempts, has_fingers=has_fingers),
-        caution=_caution(decision, language) if accepted else "",
+        caution=caution_text(decision, language) if accepted else "",
     )
 
 
@@ -203,7 +203,7 @@ def _row(result: CharacteristicResult, asked_fmr: float | None, language: Langua
     )
 
 
-def _caution(decision: Decision, language: Language) -> str:
+def caution_text(decision: Decision, language: Language) -> str:
     """What nothing looked for in what was accepted, each once."""
     said = (_unchecked(result, result.characteristic.modality, language) for result in decision.results)
     return " ".join(dict.fromkeys(capitalised(words) for words in said if words))
