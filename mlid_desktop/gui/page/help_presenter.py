@@ -14,13 +14,13 @@ from mlid_desktop.station.text.language import Language
 STEPS: Final[dict[PageName, tuple[str, ...]]] = {
     PageName.HOME: (
         _("Choose what you want to do: every action has a large button and a key."),
-        _("Below stands what is still to be done, and each suspicion of an attack, by person and by device."),
+        _("Below the buttons is what is still to be done, and each suspicion of an attack, by person and by device."),
         _("The strip at the top says which devices and models work; it follows what is plugged in."),
     ),
     PageName.ENROL: (
         _("Read the consent text with the person, in their language. Saying no is always possible."),
         _("Enter number and name. If a number is taken already, the page says so at once."),
-        _("Captures are made by themselves when they are good; Space uses the best so far, R begins again."),
+        _("A good capture is taken automatically; Space uses the best so far, R starts again."),
         _("What cannot be captured is skipped with its reason (X): a bandaged finger, or a voice in a loud room."),
         _("Somebody similar who is enrolled already is shown beside the person: two people decide."),
         _("A portrait is a choice of its own, where this desk keeps portraits: saying no costs nothing."),
@@ -122,8 +122,8 @@ class KeyGroup:
 
 @dataclass(frozen=True, slots=True)
 class HelpScreen:
-    """The help of one page: ``steps``, in their order where they are a sequence; ``keys`` that work there, and
-    ``all_keys`` of the program by group, each with what it does."""
+    """The help of one page: ``steps``, in their order where they are a sequence; the ``keys`` of the page itself, and
+    ``all_keys`` of the program by group, those of every page among them, each with what it does."""
 
     title: str
     steps: tuple[str, ...]
@@ -137,7 +137,7 @@ def help_screen(page_name: PageName, language: Language) -> HelpScreen:
     steps = tuple(language.text(step) for step in STEPS[page_name])
     there = (*ACTIONS, *FURTHER, *ASIDE) if page_name is PageName.HOME else ()  # whose cards and rows stand there
     pages = [name for name in PAGES if name in there]
-    here = (*_to_pages(pages, language), *_meant((*KEYS_OF.get(page_name, ()), *COMMON_KEYS), language))
+    here = (*_to_pages(pages, language), *_meant(KEYS_OF.get(page_name, ()), language))
     title = language.text("Help: {page}", page=language.text(PAGES[page_name].name))
     return HelpScreen(title, steps, here, all_keys(language), page_name in SEQUENCES)
 

@@ -47,7 +47,9 @@ class Page(View):
         self.header = row(self.heading, self._whom, 1, state, spacing=base)
         self.header.setStretch(0, 0)
         self.header.setStretch(1, WHOLE_LINE)
-        inside = column(self._steps, self.header, self.body, spacing=base, margins=(wide, base, wide, base))
+        self._inside = inside = column(
+            self._steps, self.header, self.body, spacing=base, margins=(wide, base, wide, base)
+        )
         inside.setStretch(2, 1)
         content = QWidget()
         content.setLayout(inside)
@@ -76,6 +78,10 @@ class Page(View):
         self._steps.show_steps(names, at, words, passed_by)
         self._step_words = words
         self._fit_steps()
+
+    def put_above(self, steps: QWidget) -> None:
+        """Has a line of steps of the page's own above the title, where every task has its steps."""
+        self._inside.insertWidget(0, steps)
 
     def note(self, words: str, icon: str = "") -> None:
         """Says in the header how the task stands, after an icon where it has one."""

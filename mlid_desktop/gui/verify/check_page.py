@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QPushButton
 
-from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
+from mlid_desktop.domain.decisions import ChallengeOutcome, Decision
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.page.page import LEAST_HEIGHT, Page
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.decision_presenter import row_tone
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.step_line import StepLine
 from mlid_desktop.station.services.verification import BegunVerification
@@ -27,17 +31,58 @@ from mlid_desktop.workflow.verification import VerificationSession, Verification
 def check_steps(session: VerificationSession, language: Language) -> tuple[tuple[str, ...], int]:
     """What a check goes through, by name, and which of it goes on now. Movements are among it where they go on, or
     where the attempt before ended in asking for them; which ones is never said in advance."""
-    names: list[str] = []
-    at, demanded = 0, session.circumstances.challenge_demanded or session.challenges > 0
-    for characteristic in session.wanted:
-        if characteristic == session.capturing or characteristic in session.done:
-            at = len(names) + (characteristic in session.done)
-        names.append(capitalised(characteristic_name(characteristic, language)))
-        moves = characteristic == session.capturing and session.capture is not None and session.capture.challenge
-        if characteristic == FACE and (demanded or moves):
-            at += bool(moves) or characteristic in session.done
+    names, at = list[str](), 0
+    for part in _parts(session):
+        if part is None:
+            at += _moves(session) or FACE in session.done
             names.append(language.text("Movements"))
+            continue
+        if part == session.capturing or part in session.done:
+            at = len(names) + (part in session.done)
+        names.append(capitalised(characteristic_name(part, language)))
     return (*names, language.text("Decision")), at
+
+
+def _moves(session: VerificationSession) -> bool:
+    """Whether movements of the face go on now."""
+    return session.capturing == FACE and session.capture is not None and bool(session.capture.challenge)
+
+
+def _parts(session: VerificationSession) -> tuple[Characteristic | None, ...]:
+    """What a check goes through before its decision; None stands for movements."""
+    demanded = session.circumstances.challenge_demanded or session.challenges > 0 or _moves(session)
+    parts = list[Characteristic | None]()
+    for characteristic in session.wanted:
+        parts.append(characteristic)
+        if characteristic == FACE and demanded:
+            parts.append(None)
+    return tuple(parts)
+
+
+def decided_steps(session: VerificationSession, decision: Decision, language: Language) -> DecidedSteps:
+    """The steps of a check that is decided: a tick where a part passed, a cross where it refuses, and of the others
+    that they were captured."""
+    names, _at = check_steps(session, language)
+    by_part = {result.characteristic: result for result in decision.results}
+    tones: dict[int, Tone] = {}
+    for index, part in enumerate(_parts(session)):
+        result = by_part.get(part or FACE)
+        missed = part is None and (result is None or result.challenge is not ChallengeOutcome.PASSED)
+        tones[index] = Tone.NEUTRAL if result is None or missed else row_tone(result)
+        if tones[index] is Tone.INCONCLUSIVE:
+            tones[index] = Tone.NEUTRAL
+    failed = [names[index] for index, tone in tones.items() if tone is Tone.REJECTED]
+    said = [language.text("{step}: did not pass", step=name) for name in failed]
+    return DecidedSteps(names, tones, ". ".join((*said, names[-1])))
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedSteps:
+    """The steps of a check that is decided, what became of each by its index, and what a screen reader says of it."""
+
+    names: tuple[str, ...] = ()
+    tones: Mapping[int, Tone] = field(default_factory=dict)
+    spoken: str = ""
 
 
 class CheckPage(Page):
@@ -142,10 +187,10 @@ class CheckPage(Page):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Has what the check goes through under the title, or, on a low page, beside the picture."""
+        """Has what the check goes through above the title, or, on a low page, beside the picture."""
         super().resizeEvent(event)
         if self.height() >= LEAST_HEIGHT:
-            self.body.insertWidget(0, self.steps)
+            self.put_above(self.steps)
         else:
             self.panel.acts.addWidget(self.steps)
 
@@ -188,7 +233,8 @@ class CheckPage(Page):
     def _show_steps(self, session: VerificationSession) -> None:
         names, at = check_steps(session, self.language)
         said = self.language.text("step {number} of {count}", number=at + 1, count=len(names))
-        self.steps.show_steps(names, at, f"{said}: {names[min(at, len(names) - 1)]}")
+        captured = dict.fromkeys(range(at), Tone.NEUTRAL)  # none is judged before the decision
+        self.steps.show_steps(names, at, f"{said}: {names[min(at, len(names) - 1)]}", tones=captured)
 
     def _check(self) -> None:
         if self._session is not None:

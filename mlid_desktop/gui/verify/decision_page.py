@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,6 +14,7 @@ from mlid_desktop.domain.templates import PortraitView
 from mlid_desktop.gui.capture.portraits import compare_instead, fetch_portraits
 from mlid_desktop.gui.page.page import LEAST_HEIGHT, Page
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.verify.check_page import DecidedSteps
 from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.decision_presenter import DecisionScreen, NextAct
 from mlid_desktop.gui.widgets.announcing import announce
@@ -68,20 +69,20 @@ class DecisionPage(Page):
         self.card: DecisionCard | None = None
         self.notice = Notice(workspace.theme)
         self._cards = column()
-        self.body.addWidget(self.steps)
+        self.put_above(self.steps)
         self.body.addLayout(self._cards)
         self.body.addWidget(self.notice)
         self.body.addStretch(1)
 
     def show_screen(
-        self, screen: DecisionScreen, captured: Image | None, *, is_face: bool, steps: Sequence[str] = ()
+        self, screen: DecisionScreen, captured: Image | None, *, is_face: bool, steps: DecidedSteps
     ) -> None:
         """Shows a decision that was made, and the picture that was ``captured``: of a face, or of a finger; title and
         ``steps`` stand where they stood during the check."""
         self._is_face = is_face
         self.retitle(self.language.text("Checking {name}", name=screen.name))
         self.show_person(screen.number)
-        self.steps.show_steps(steps, len(steps) - 1, steps[-1] if steps else "")
+        self.steps.show_steps(steps.names, len(steps.names) - 1, steps.spoken, tones=steps.tones)
         self._fit_line()
         self.notice.say("")
         clear(self._cards)

@@ -199,7 +199,7 @@ def _row(result: CharacteristicResult, asked_fmr: float | None, language: Langua
         figures=" · ".join(details),
         attack=_attack(result, modality, language, accepted=accepted),
         source=language.text(SOURCES[result.source]),
-        tone=_row_tone(result),
+        tone=row_tone(result),
     )
 
 
@@ -236,7 +236,8 @@ def _attack(result: CharacteristicResult, modality: Modality, language: Language
     return " · ".join(part for part in parts if part)
 
 
-def _row_tone(result: CharacteristicResult) -> Tone:
+def row_tone(result: CharacteristicResult) -> Tone:
+    """What a characteristic says for the decision: that it passed, that it refuses, or nothing sure."""
     if result.passed:
         return Tone.ACCEPTED
     refused = (Reason.DIFFERENT_PERSON, Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE)

@@ -26,7 +26,7 @@ from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.records.presenter import about_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.verify.check_page import CheckPage, check_steps
+from mlid_desktop.gui.verify.check_page import CheckPage, decided_steps
 from mlid_desktop.gui.verify.decision_page import DecisionPage
 from mlid_desktop.gui.verify.decision_presenter import decision_screen
 from mlid_desktop.gui.verify.find_page import FindPage
@@ -222,7 +222,7 @@ class VerifyView(View):
                 rules=self._workspace.unlocked.session.policy.attempts,
                 has_fingers=bool(verification.fingers_in_place_of_movements(begun.subject)),
             )
-            steps, _at = check_steps(session, self._workspace.language)
+            steps = decided_steps(session, decision, self._workspace.language)
             is_face = FACE in _all_captures(session)
             self.decision.show_screen(screen, _captured(session), is_face=is_face, steps=steps)
             self._show(self.decision)

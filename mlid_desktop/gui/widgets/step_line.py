@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 
 HEIGHT, MARK = 28, 22.0
 BESIDE, GAP = 8.0, 16.0  # between a mark and its name; least length of the line between two steps
 MOST_GAP = 56.0
+DOT = 7.0  # px: from the edge of a mark to the dot in it
+NO_TONES: Mapping[int, Tone] = MappingProxyType({})
 
 
 class StepLine(QWidget):
@@ -25,6 +29,7 @@ class StepLine(QWidget):
         self._names: tuple[str, ...] = ()
         self._at = 0
         self._passed_by: frozenset[int] = frozenset()
+        self._tones: Mapping[int, Tone] = NO_TONES
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -33,12 +38,20 @@ class StepLine(QWidget):
         """The size with room for the marks; names are shown as far as there is more."""
         return QSize(round(len(self._names) * (MARK + GAP)), HEIGHT)
 
-    def show_steps(self, names: Sequence[str], at: int, spoken: str, passed_by: frozenset[int] = frozenset()) -> None:
+    def show_steps(
+        self,
+        names: Sequence[str],
+        at: int,
+        spoken: str,
+        passed_by: frozenset[int] = frozenset(),
+        tones: Mapping[int, Tone] = NO_TONES,
+    ) -> None:
         """Shows these steps; those before the one ``at`` are done, all where it is past the last, but for those that
-        were ``passed_by``. ``spoken`` is what a screen reader says of it."""
-        shown = tuple(names), at, passed_by
-        if shown != (self._names, self._at, self._passed_by) or spoken != self.accessibleName():
-            self._names, self._at, self._passed_by = shown
+        were ``passed_by``. ``spoken`` is what a screen reader says of it. A step with a tone has its sign and no tick:
+        a dot where it is neutral, as of what was captured and not judged yet."""
+        shown = tuple(names), at, passed_by, dict(tones)
+        if shown != (self._names, self._at, self._passed_by, self._tones) or spoken != self.accessibleName():
+            self._names, self._at, self._passed_by, self._tones = shown
             self.setAccessibleName(spoken)
             self.update()
 
@@ -59,7 +72,9 @@ class StepLine(QWidget):
         left = 0.0
         for index, name in enumerate(names):
             if index:
-                painter.setPen(QPen(self._theme.colour("accepted" if index <= self._at else "edge"), 1.5))
+                told = self._tones.get(index - 1, Tone.ACCEPTED)
+                behind = index <= self._at and told is Tone.ACCEPTED
+                painter.setPen(QPen(self._theme.colour("accepted" if behind else "edge"), 1.5))
                 line = QLineF(self._across(left + 4), HEIGHT / 2, self._across(left + gap - 4), HEIGHT / 2)
                 painter.drawLine(line)
                 left += gap
@@ -74,6 +89,9 @@ class StepLine(QWidget):
     def _paint_mark(self, painter: QPainter, index: int, box: QRectF) -> None:
         theme, here, passed_by = self._theme, index == self._at, index in self._passed_by and index < self._at
         done = index < self._at and not passed_by
+        if done and index in self._tones and self._tones[index] is not Tone.ACCEPTED:
+            self._paint_tone(painter, self._tones[index], box)
+            return
         edge = "accepted" if done else "accent" if here else "edge"
         painter.setPen(QPen(theme.colour(edge), 1.5))
         painter.setBrush(theme.colour("accepted_tint" if done else "accent" if here else "surface"))
@@ -88,6 +106,18 @@ class StepLine(QWidget):
         painter.setFont(theme.font("small", strong=here))
         painter.setPen(theme.colour("on_accent" if here else "muted"))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(index + 1))
+
+    def _paint_tone(self, painter: QPainter, tone: Tone, box: QRectF) -> None:
+        """What became of a step that is behind, where that is no tick."""
+        theme, neutral = self._theme, tone is Tone.NEUTRAL
+        painter.setPen(QPen(theme.colour(tone.value), 1.5))
+        painter.setBrush(theme.colour("surface" if neutral else f"{tone.value}_tint"))
+        painter.drawEllipse(box.adjusted(1, 1, -1, -1))
+        if neutral:
+            painter.setBrush(theme.colour(tone.value))
+            painter.drawEllipse(box.adjusted(DOT, DOT, -DOT, -DOT))
+        else:
+            theme.drawing(tone.icon, tone.value).render(painter, box.adjusted(5, 5, -5, -5))
 
     def _paint_name(self, painter: QPainter, index: int, box: QRectF, name: str) -> None:
         here = index == self._at

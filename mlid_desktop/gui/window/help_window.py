@@ -23,7 +23,8 @@ Keys = Sequence[tuple[str, str]]
 
 
 class HelpWindow(QDialog):
-    """Shows what a page is for, then the keys that work there; or all keys of the program. Esc and F1 close it."""
+    """Shows what a page is for, then the keys of its own, where it has any; or all keys of the program. Esc and F1
+    close it."""
 
     def __init__(self, parent: QWidget, theme: Theme, language: Language, screen: HelpScreen, *, steps: bool) -> None:
         super().__init__(parent)
@@ -39,8 +40,9 @@ class HelpWindow(QDialog):
                 line.addWidget(heading, 0, Qt.AlignmentFlag.AlignTop)
                 line.addWidget(label(step, wrap=True), 1)
                 layout.addLayout(line)
-            layout.addSpacing(theme.space("tight"))
-            layout.addWidget(label(language.text("Keys"), "head"))
+            if screen.keys:
+                layout.addSpacing(theme.space("tight"))
+                layout.addWidget(label(language.text("Keys"), "head"))
         layout.addLayout(self._halves(theme, screen.keys) if steps else self._groups(theme, screen.all_keys))
         layout.addStretch(1)
         inside = QWidget()

@@ -249,6 +249,15 @@ def test_help_lists_the_keys_of_pages_as_they_lie_on_the_keyboard() -> None:
     assert keys[:8] == ["F2", "F3", "F4", "F5", "F8", "F10", "F11", "F12"]
 
 
+def test_help_lists_the_keys_of_its_page_and_those_of_every_page_under_all_keys_alone() -> None:
+    screen = help_screen(PageName.VERIFY, ENGLISH)
+    listed = [key for key, _ in screen.keys]
+    assert "Space" in listed
+    assert not {"Enter", "Esc", "Tab", "F1"} & set(listed)
+    assert {"Enter", "Esc", "Tab", "F1"} <= {key for group in screen.all_keys for key, _ in group.keys}
+    assert help_screen(PageName.FIGURES, ENGLISH).keys == ()
+
+
 def test_a_step_of_the_first_day_says_how_it_stands_and_built_in_models_are_enough_for_a_demo_alone() -> None:
     for step in SetupStep:
         assert proof_of(step, ENGLISH, done=False, builtin=True) == ("", Tone.NEUTRAL)
