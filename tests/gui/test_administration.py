@@ -363,8 +363,9 @@ def test_every_section_stands_once_under_the_head_of_its_group(demo: Stage) -> N
     view.search.clear()
 
 
-def test_no_section_is_scrolled_to_in_a_window_of_768_pixels(demo: Stage) -> None:
-    demo.window.resize(1024, 768)
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720)])
+def test_no_section_is_scrolled_to_in_a_usual_window(demo: Stage, size: tuple[int, int]) -> None:
+    demo.window.resize(*size)
     view = page(demo, Section.ABOUT)
     demo.settle()
     (names,) = [area for area in view.findChildren(FittingArea) if area.isAncestorOf(view.buttons[Section.ABOUT])][-1:]

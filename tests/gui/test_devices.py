@@ -21,6 +21,7 @@ from mlid_desktop.gui.window.top_bar import TopBar
 from mlid_desktop.station.configuration.desk_sources import DeskSources
 from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import words
 
 
 def devices(stage: Stage) -> DevicesPage:
@@ -156,7 +157,7 @@ def test_the_page_of_a_device_tells_one_stage_at_a_time(demo: Stage) -> None:
         assert view.footer is not None
         primary = view.footer.primary
         stands_out = primary.property("kind") == "primary" and primary.isEnabled()
-        told.append((view.trial.stage, view.trial.said.text, standing, primary.text(), stands_out))
+        told.append((view.trial.stage, view.trial.said.text, standing, view.use.text(), stands_out))
 
     view.trial.changed.connect(note)
     view._look_at(choices_for(demo.workspace.unlocked.choices, Modality.FACE)[0])
@@ -175,11 +176,27 @@ def test_the_page_of_a_device_tells_one_stage_at_a_time(demo: Stage) -> None:
 def test_a_test_is_stopped_and_begun_again(demo: Stage) -> None:
     view = devices(demo)
     view._look_at(choices_for(demo.workspace.unlocked.choices, Modality.VOICE)[0])
-    assert view.footer is not None
-    assert view.footer.primary.text() == "Stop the test"
-    view.footer.primary.click()
+    assert view.use.isVisible()
+    assert view.use.text() == "Stop the test"
+    view.use.click()
     assert view.trial.stage is TrialStage.STOPPED
-    assert view.footer.primary.text() == "Test this device"
+    assert view.use.text() == "Test this device"
     assert not view.trial.meter.isVisible()
-    view.footer.primary.click()
+    view.use.click()
     demo.until(lambda: view.trial.stage is TrialStage.TESTED)
+
+
+def test_a_click_on_a_device_tests_it_and_the_button_alone_puts_it_to_use(demo: Stage) -> None:
+    view = devices(demo)
+    clicks = "A click tests a device. “Use this device” puts it to use here."
+    demo.until(lambda: clicks in words(view))
+    used = demo.workspace.source(Modality.FACE)
+    other = next(each for each in choices_for(demo.workspace.unlocked.choices, Modality.FACE) if each != used)
+    assert view.footer is not None
+    next(row for row in view._rows() if row.choice == other).click()
+    assert demo.workspace.source(Modality.FACE) == used
+    assert (view.footer.primary.text(), view.footer.primary.isEnabled()) == ("Use this device", True)
+    view.footer.primary.click()
+    assert demo.workspace.source(Modality.FACE) == other
+    assert not view.footer.primary.isEnabled()
+    assert view.footer.primary.accessibleDescription() == "This device is in use already."

@@ -271,7 +271,7 @@ def test_models_that_do_for_a_demo_are_not_said_to_be_enough_for_people(demo: St
     assert not setup.footer.primary.isEnabled(), "what real people need is still to do"
     assert setup.footer.primary.accessibleDescription() == "Before “Next”: install the models."
     assert [act.text() for act in page.acts if act.property("kind") == "primary"] == ["Install the models …"]
-    assert "· 0 done" in page.status.text(), "but they do not count as done"
+    assert "· 0 done" in setup.list.progress.text(), "but they do not count as done"
     assert setup.list.steps[SetupStep.MODELS].accessibleDescription().startswith("Enough for a demo")
     whole = "The models of everything that decides are installed and whole."
     assert whole not in page.proof.text
@@ -279,3 +279,19 @@ def test_models_that_do_for_a_demo_are_not_said_to_be_enough_for_people(demo: St
     assert setup.skip.text() == "Go on with the demo models"
     setup.skip.click()
     assert setup._step is SetupStep.DEVICES
+
+
+def test_a_step_of_which_a_part_is_done_is_marked_as_begun(known: Stage) -> None:
+    known.window.go(PageName.SETUP)
+    setup = known.view(PageName.SETUP)
+    assert isinstance(setup, SetupView)
+    setup.show_step(SetupStep.TRIAL)
+    trial = setup.list.steps[SetupStep.TRIAL]
+    known.until(lambda: "begun" in trial.accessibleDescription())
+    assert trial.accessibleName() == "8. Trial person"
+    assert "1 begun" in setup.list.progress.text()
+    assert "begun" not in setup.list.steps[SetupStep.BACKUP].accessibleDescription()
+    assert setup.list.leave.isVisible()
+    assert not setup.leave_below.isVisible(), "it stands once, and apart from the ways on"
+    setup.list.leave.click()
+    assert known.window.current is known.view(PageName.HOME)

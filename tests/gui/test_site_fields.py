@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from mlid_desktop.domain.subjects import ConsentUse, Details
 from mlid_desktop.gui.administration.fields.dialog import FieldsDialog
+from mlid_desktop.gui.administration.fields.presenter import LINES
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import PageName
@@ -20,6 +21,7 @@ from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.scan_guard import ScanGuard
 from mlid_desktop.site_fields.reading import read_schema
+from mlid_desktop.site_fields.schema import FieldSchema
 from mlid_desktop.vault.lifecycle import Vault
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import enrol_view
@@ -313,3 +315,13 @@ def test_what_is_to_be_destroyed_is_counted_before_it_is_asked(
     assert "3 values are destroyed for good" in asked[0]
     assert "of 2 people" in asked[0]
     assert "of 1 person" in asked[0]
+
+
+def test_a_new_field_shows_what_is_asked_of_its_text_without_scrolling(demo: Stage) -> None:
+    dialog = FieldsDialog(demo.window, demo.workspace.theme, demo.workspace.language, FieldSchema(0, ()))
+    dialog.show()
+    dialog.add()
+    demo.settle()
+    (longest,) = [line for line in dialog.findChildren(QLineEdit) if line.accessibleName() == LINES["length"]]
+    assert longest.visibleRegion().boundingRect() == longest.rect()
+    dialog.close()

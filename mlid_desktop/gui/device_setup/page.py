@@ -65,7 +65,7 @@ class DevicesPage(Page):
         self.register = Button(theme, text("Register for this desk"), "plain", "lock").on(self._register)
         self.forget = Button(theme, text("Take off the list"), "plain").on(self._forget)
         self.certificates = Button(theme, text("Certificates …"), "plain").on(self._show_certificates)
-        self.use = Button(theme, text("Use this device"), self._act).on(self.go_on)
+        self.use = Button(theme, text("Use this device"), self._act if within else "plain").on(self.go_on)
         self.onward = Button(theme, "", self._act).on(self.go_on)
         self.parts = row(spacing=theme.space("wide"))
         self.sounds = Check(theme, text("Play sounds while capturing"))
@@ -162,6 +162,10 @@ class DevicesPage(Page):
             shown.addWidget(label(self.language.text(terms_of(modality).plug_in), "muted", wrap=True))
         notes = {choice.note for choice in fitting}
         said_of_all = len(fitting) > 1 and len(notes) == 1 and all(choice.usable for choice in fitting)
+        if any(choice.usable and not self._is_used(choice) for choice in fitting):
+            use = self.language.text("Use this device")
+            told = self.language.text("A click tests a device. “{button}” puts it to use here.", button=use)
+            shown.addWidget(label(told, "muted", wrap=True))
         for choice in fitting:
             shown.addWidget(self._button(choice, noted=not said_of_all))
         if said_of_all:
@@ -256,21 +260,27 @@ class DevicesPage(Page):
         can_test, act = used and not wanted, self.trial.shown.act
         self.onward.relabel(named)
         self.use.relabel(act)
-        for button, is_open in ((self.use, can_use or can_test), (self.onward, wanted)):
-            button.setVisible(is_open and self._own_footer is None)
+        within = self._own_footer is None
+        self.use.setVisible(can_test or (can_use and within))
+        self.onward.setVisible(wanted and within)
         if self._own_footer is not None:
-            self._own_footer.primary.relabel(named or act)
-            why = self.language.text("Choose a device first.") if chosen is None else ""
-            self._own_footer.allow(can_use or wanted or can_test, why)
+            self._own_footer.primary.relabel(named or self.language.text("Use this device"))
+            self._own_footer.allow(can_use or wanted, self._why_not_use(chosen))
         self._show_acts()
 
     def _show_acts(self) -> None:
         """What stops a test is there, and does not stand out."""
+        if self._own_footer is not None:
+            return  # there its one primary button puts a device to use, or goes on to the next
         stops = self.trial.shown.stops
         for act in (self.use, self.onward):
             act.become("footer" if self._stands_back or (stops and act is self.use) else self._act)
-        if self._own_footer is not None:
-            self._own_footer.primary.become("footer" if stops else "primary")
+
+    def _why_not_use(self, chosen: SourceChoice | None) -> str:
+        """Why the device that is looked at cannot be put to use."""
+        if chosen is None:
+            return self.language.text("Choose a device first.")
+        return self.language.text("This device is in use already.") if self._is_used(chosen) else ""
 
     def _is_used(self, choice: SourceChoice) -> bool:
         return self._workspace.source(choice.modality) == choice

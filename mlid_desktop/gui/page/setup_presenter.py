@@ -8,7 +8,7 @@ from typing import Final
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.administration.readiness import SetupStep
+from mlid_desktop.station.administration.readiness import SetupStep, VaultFacts
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, capitalised
 from mlid_desktop.station.text.modality_terms import terms_of
@@ -89,7 +89,7 @@ STEPS: Final = {
     ),
     SetupStep.POLICY: StepWords(
         _("Policy"),
-        _("Choose by what happens to people. It can be changed later, by two people."),
+        _("Choose by what happens to people."),
         _("A policy was chosen for this desk."),
         _("choose a policy"),
         2,
@@ -166,7 +166,9 @@ def policy_title(name: str, in_force: str, language: Language) -> str:
 
 def policy_in_force(name: str, language: Language) -> str:
     """Which policy the desk decides by until another one is chosen."""
-    return language.text("In force now: {policy}", policy=capitalised(policy_name(name, language)))
+    return language.text(
+        "In force now: {policy}. Two people can change it later.", policy=capitalised(policy_name(name, language))
+    )
 
 
 def does_for_a_demo(step: SetupStep, *, done: bool, builtin: bool) -> bool:
@@ -213,15 +215,27 @@ def title_text(step: SetupStep, language: Language) -> str:
     return language.text("Set up this desk: {step}", step=language.text(STEPS[step].name))
 
 
-def progress_text(missing: Sequence[SetupStep], step: SetupStep, language: Language) -> str:
-    """Where the guide stands: which step of how many, and how many are done."""
+def begun_steps(missing: Sequence[SetupStep], facts: VaultFacts) -> frozenset[SetupStep]:
+    """The steps that are missing and of which a part is done."""
+    parts = {
+        SetupStep.DEVICES: bool(facts.tested),
+        SetupStep.BACKUP: facts.has_backup,
+        SetupStep.TRIAL: any(facts.trial),
+    }
+    return frozenset(step for step in missing if parts.get(step, False))
+
+
+def progress_text(missing: Sequence[SetupStep], begun: int, step: SetupStep, language: Language) -> str:
+    """Where the guide stands: which step of how many, how many are done, and how many ``begun``."""
     steps = tuple(SetupStep)
-    return language.text(
+    words = language.text(
         "step {number} of {count} · {done} done",
         number=steps.index(step) + 1,
         count=len(steps),
         done=len(steps) - len(missing),
     )
+    also = language.text("{number} begun", number=begun) if begun else ""
+    return " · ".join(filter(None, (words, also)))
 
 
 def missing_names(missing: Sequence[SetupStep], language: Language) -> str:

@@ -282,7 +282,7 @@ QPushButton[kind="section"] {
     border: %(line_px)s solid transparent; border-radius: %(px_radius)s; background: transparent;
     min-height: 34px; padding: 0 %(px_snug)s; color: %(muted)s; text-align: left;
 }
-QPushButton[kind="section"][dense="true"] { min-height: 30px; }
+QPushButton[kind="section"][dense="true"] { min-height: 27px; }
 QPushButton[kind="tab"] {
     border: none; border-bottom: 3px solid transparent; border-radius: 0; background: transparent;
     padding: 3px %(px_tight)s 0 %(px_tight)s; color: %(muted)s;

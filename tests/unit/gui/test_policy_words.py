@@ -17,7 +17,7 @@ ENGLISH = open_language(Path(), "en")
 
 
 def test_the_policy_in_force_is_named_and_marked_among_those_that_are_offered() -> None:
-    assert policy_in_force("evaluation", ENGLISH) == "In force now: Evaluation"
+    assert policy_in_force("evaluation", ENGLISH) == "In force now: Evaluation. Two people can change it later."
     assert policy_title("standard", "standard", ENGLISH) == "Standard, in force"
     assert policy_title("strict", "standard", ENGLISH) == "Strict"
 

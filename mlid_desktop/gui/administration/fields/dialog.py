@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QListWidget,
     QPlainTextEdit,
@@ -19,7 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlid_desktop.gui.administration.fields.presenter import WANTED, choices_text, lacking_of, read_choices
+from mlid_desktop.gui.administration.fields.presenter import (
+    LINES,
+    LINES_OF,
+    WANTED,
+    choices_text,
+    lacking_of,
+    read_choices,
+    whole_number,
+)
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Check, Choice
 from mlid_desktop.gui.widgets.dialogs import dialog_column, resize_within
@@ -37,32 +46,11 @@ from mlid_desktop.site_fields.schema import (
     SiteField,
 )
 from mlid_desktop.station.text.field_terms import KINDS, SCHEMES, SHOWN_IN
-from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import NATIVE_NAMES, Language
 
 WIDTH, HEIGHT, LIST_WIDTH, LIST_ICON = 920, 660, 264, 16
 MOST_STRETCH = 1000  # the list takes the room that there is, as far as it has lines
 LANGUAGES = ("en", "fr", "ar", "es", "pt")  # of the window; a file may hold more, which stay
-# What a line is called, and how its text becomes the field's value.
-LINES = {
-    "length": _("At most so many characters"),
-    "decimals": _("Digits after the point"),
-    "least": _("At least"),
-    "most": _("At most"),
-    "earliest": _("Not before (a date, or today)"),
-    "latest": _("Not after (a date, or today)"),
-    "region": _("Country of numbers without one, such as FR"),
-    "licence": _("Element of a driving licence's code, such as DAQ"),
-}
-LINES_OF = {
-    FieldKind.TEXT: ("length", "licence"),
-    FieldKind.NUMBER: ("decimals", "least", "most"),
-    FieldKind.DATE: ("earliest", "latest", "licence"),
-    FieldKind.CHOICE: ("licence",),
-    FieldKind.PHONE: ("region",),
-    FieldKind.EMAIL: ("length",),
-    FieldKind.DOCUMENT: ("length", "licence"),
-}
 
 
 class FieldsDialog(QDialog):
@@ -256,11 +244,13 @@ class FieldsDialog(QDialog):
         known, text = self._fields[index], self._language.text
         is_new = known.name not in self._known
         self._show_words(index, (self._code,))
-        kind = self._choice(text("Kind"), {kind.value: text(words) for kind, words in KINDS.items()}, known.kind.value)
+        kinds = {kind.value: text(words) for kind, words in KINDS.items()}
+        kind, days = self._choice(kinds, known.kind.value), QLineEdit(str(known.days))
+        self._beside({text("Kind"): kind, self._wanted("days"): days})
         kind.setEnabled(is_new)
         kind.activated.connect(lambda _at: self._change_kind(index, FieldKind(kind.currentData())))
-        days = self._lines["days"] = self._line(self._wanted("days"), str(known.days))
-        days.textChanged.connect(lambda typed: self._set(index, days=_whole(typed)))
+        self._lines["days"] = days
+        days.textChanged.connect(lambda typed: self._set(index, days=whole_number(typed)))
         self._parts.addSpacing(self._theme.space("tight"))
         ticks = self._ticks([text("Required"), text("No two people have the same")])
         for entry, tick in zip(("required", "unique"), ticks, strict=True):
@@ -320,7 +310,8 @@ class FieldsDialog(QDialog):
             line.textChanged.connect(lambda typed, entry=entry: self._set_line(index, entry, typed))
         if known.kind is FieldKind.DOCUMENT:
             offered = {scheme.value: text(words) for scheme, words in SCHEMES.items()}
-            scheme = self._choice(text("Check digit"), offered, known.scheme.value)
+            scheme = self._choice(offered, known.scheme.value)
+            self._add(text("Check digit"), scheme)
             scheme.activated.connect(lambda _at: self._set(index, scheme=CheckScheme(scheme.currentData())))
         if known.kind is FieldKind.CHOICE:
             caption = self._wanted("choices")
@@ -353,7 +344,7 @@ class FieldsDialog(QDialog):
     def _set_line(self, index: int, entry: str, typed: str) -> None:
         value: object = typed.strip()
         if entry in ("length", "decimals"):
-            value = _whole(typed)
+            value = whole_number(typed)
         elif entry in ("least", "most"):
             try:
                 value = Decimal(typed.strip()) if typed.strip() else None
@@ -366,12 +357,11 @@ class FieldsDialog(QDialog):
         self._add(caption, line)
         return line
 
-    def _choice(self, caption: str, options: Mapping[str, str], chosen: str) -> Choice:
+    def _choice(self, options: Mapping[str, str], chosen: str) -> Choice:
         choice = Choice(self._theme)
         for value, words in options.items():
             choice.addItem(words, value)
         choice.setCurrentIndex(choice.findData(chosen))
-        self._add(caption, choice)
         return choice
 
     def _ticks(self, options: Sequence[str]) -> list[Check]:
@@ -385,15 +375,26 @@ class FieldsDialog(QDialog):
 
     def _add(self, caption: str, made: QWidget) -> None:
         """Adds a control under its name, further from what is above than from the name."""
+        if self._parts.count():
+            self._parts.addSpacing(self._theme.space("tight"))
+        self._parts.addWidget(self._named(caption, made))
+        self._parts.addWidget(made)
+
+    def _beside(self, controls: Mapping[str, QWidget]) -> None:
+        """Adds controls beside one another, each under its name: the names may be of more lines than one."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self._theme.space("base"))
+        grid.setVerticalSpacing(self._theme.space("hair"))
+        self._parts.addSpacing(self._theme.space("tight"))
+        for at, (caption, made) in enumerate(controls.items()):
+            grid.setColumnStretch(at, 2 + at)
+            grid.addWidget(self._named(caption, made), 0, at, Qt.AlignmentFlag.AlignBottom)
+            grid.addWidget(made, 1, at)
+        self._parts.addLayout(grid)
+
+    def _named(self, caption: str, made: QWidget) -> QLabel:
+        """The name of a control, which a screen reader says too."""
         name = label(caption, "strong", wrap=True)
         name.setBuddy(made)
         made.setAccessibleName(caption)
-        if self._parts.count():
-            self._parts.addSpacing(self._theme.space("tight"))
-        self._parts.addWidget(name)
-        self._parts.addWidget(made)
-
-
-def _whole(typed: str) -> int:
-    """A whole number as it was typed, 0 for what is none: the check says what is wrong with it."""
-    return int(typed) if typed.strip().isascii() and typed.strip().isdigit() and len(typed) < 9 else 0
+        return name

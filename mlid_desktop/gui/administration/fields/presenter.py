@@ -21,6 +21,26 @@ WANTED: Final = {
     "name": _("Name in lists and commands (a to z, 0 to 9, _)"),
 }
 """What a field cannot do without, in the order in which it is asked for."""
+# What a line is called, and how its text becomes the field's value.
+LINES: Final = {
+    "length": _("At most so many characters"),
+    "decimals": _("Digits after the point"),
+    "least": _("At least"),
+    "most": _("At most"),
+    "earliest": _("Not before (a date, or today)"),
+    "latest": _("Not after (a date, or today)"),
+    "region": _("Country of numbers without one, such as FR"),
+    "licence": _("Element of a driving licence's code, such as DAQ"),
+}
+LINES_OF: Final = {
+    FieldKind.TEXT: ("length", "licence"),
+    FieldKind.NUMBER: ("decimals", "least", "most"),
+    FieldKind.DATE: ("earliest", "latest", "licence"),
+    FieldKind.CHOICE: ("licence",),
+    FieldKind.PHONE: ("region",),
+    FieldKind.EMAIL: ("length",),
+    FieldKind.DOCUMENT: ("length", "licence"),
+}
 
 
 def lacking_of(known: SiteField) -> str:
@@ -123,3 +143,8 @@ def read_choices(written: str) -> tuple[FieldChoice, ...]:
         if code.strip():
             found.append(FieldChoice(code.strip(), by_language or {"en": code.strip()}))
     return tuple(found)
+
+
+def whole_number(typed: str) -> int:
+    """A whole number as it was typed, 0 for what is none: the check says what is wrong with it."""
+    return int(typed) if typed.strip().isascii() and typed.strip().isdigit() and len(typed) < 9 else 0

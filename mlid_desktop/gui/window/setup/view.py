@@ -21,6 +21,7 @@ from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.page.setup_presenter import (
     CONSEQUENCES,
     STEPS,
+    begun_steps,
     does_for_a_demo,
     lacking_text,
     policy_in_force,
@@ -68,9 +69,10 @@ class SetupView(View):
         self._pages: dict[SetupStep, Page] = {}
         self.policies = QButtonGroup(self)
         self._about_devices: QLabel | None = None
-        self.list = StepList(workspace, self.show_step)
+        leave = partial(go, PageName.HOME)
+        self.list = StepList(workspace, self.show_step, leave)
         self.footer = Footer(workspace.theme, text("Back"), text("Next"))
-        self.footer.add(text("Finish later"), partial(go, PageName.HOME))
+        self.leave_below = self.footer.add(text("Finish later"), leave, kind="quiet")  # without the list beside
         self.skip = self.footer.add_before_primary(text("Skip for now"), self.to_next)
         self.skip.become("quiet")
         self.footer.back.clicked.connect(lambda *_: self.to_previous())
@@ -266,7 +268,7 @@ class SetupView(View):
         if isinstance(page, SetupStepPage):
             parts = {SetupStep.TRIAL: facts.trial, SetupStep.BACKUP: (facts.has_backup, done)}
             page.show_state(done=done, tasks_done=parts.get(self._step, ()))
-        self.list.show_state(missing, self._step, builtin=self._has_builtin)
+        self.list.show_state(missing, begun_steps(missing, facts), self._step, builtin=self._has_builtin)
         was_done, footer = self.footer.primary.isEnabled(), self.footer
         footer.back.setVisible(self._step is not SetupStep.RECOVERY)
         self.skip.relabel(text("Go on with the demo models") if done else text("Skip for now"))
@@ -294,10 +296,13 @@ class SetupView(View):
         beside = self.width() >= (WIDE if self._step is SetupStep.DEVICES else LEAST_WIDTH)
         beside = beside and self.height() >= LEAST_HEIGHT
         self._aside.setVisible(beside)
+        self.leave_below.setVisible(not beside and bool(self._missing))
         if self._about_devices is not None:
             self._about_devices.setVisible(beside)  # without the room for it the devices themselves come first
-        words, at = progress_text(missing, self._step, language), steps.index(self._step)
-        page.retitle(title_text(self._step, language), words if beside else "")
+        begun = len(begun_steps(self._missing, self._readiness.facts))
+        words, at = progress_text(missing, begun, self._step, language), steps.index(self._step)
+        page.retitle(title_text(self._step, language))
+        self.list.progress.setText(words)
         names = [language.text(STEPS[step].name) for step in steps] if not beside else []
         passed = frozenset(index for index, step in enumerate(steps) if step in missing)
         page.show_steps(names, at, "" if beside else words, passed)
