@@ -298,7 +298,7 @@ def test_every_page_has_help_and_every_key_is_listed(demo: Stage, page_name: Pag
     (shown,) = [window for window in demo.window.findChildren(HelpWindow) if window.isVisible()]
     told = {label.text() for label in shown.findChildren(QLabel)}
     assert set(STEPS[page_name]) <= told
-    assert {"Enter", "Esc", "Ctrl+L", "Ctrl+/"} <= told
+    assert told.isdisjoint({"Enter", "Esc", "Ctrl+L", "Ctrl+/"}), "what works on every page stands with all keys"
     assert ("X" in told) is (page_name is PageName.ENROL), "only what works on the page"
     shown.close()
     shown.deleteLater()
@@ -306,7 +306,7 @@ def test_every_page_has_help_and_every_key_is_listed(demo: Stage, page_name: Pag
     demo.window._controller.help_keys["Ctrl+/"]()
     (shown,) = [window for window in demo.window.findChildren(HelpWindow) if window.isVisible()]
     every = [label for label in shown.findChildren(QLabel) if label.isVisible()]
-    assert {"F2", "Ctrl+L", "Ctrl+/", "Ctrl+R", "Space", "X", "P"} <= {label.text() for label in every}
+    assert {"Enter", "Esc", "F2", "Ctrl+L", "Ctrl+/", "Ctrl+R", "Space", "X", "P"} <= {label.text() for label in every}
     assert all(not label.visibleRegion().isEmpty() for label in every), "they are in sight, not scrolled away"
     shown.close()
     shown.deleteLater()

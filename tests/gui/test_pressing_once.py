@@ -94,9 +94,9 @@ def test_what_is_confirmed_is_called_so_where_the_operator_says_that_they_looked
     assert running.footer is not None
     assert running.footer.primary.text() == "Decide now"
     running.panel.stop()
-    nothing = {"capture": None, "decision": None, "next_wanted": None, "wanted": (), "challenges": 0}
+    nothing = {"capture": None, "decision": None, "next_wanted": None, "wanted": (), "done": (), "challenges": 0}
     plain = SimpleNamespace(challenge_demanded=False)
-    unattested = SimpleNamespace(**nothing, circumstances=plain, lacks_attestation_alone=True)
+    unattested = SimpleNamespace(**nothing, capturing=None, circumstances=plain, lacks_attestation_alone=True)
     running._over(cast(VerificationSession, unattested))
     assert running.attest.isVisible()
     assert running.footer.primary.text() == "Confirm"

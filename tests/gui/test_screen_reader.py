@@ -379,6 +379,6 @@ def test_a_step_of_the_first_day_is_done_through_the_reader_alone(reader: Reader
         reader.act(reader.named(tested))
     reader.act(reader.named("Next", whole=True))  # what tests the last device stands there until it has
     reader.named("Enter the organisation")
-    reader.act(reader.named("Policy"))
+    reader.act(reader.named("5. Policy"))
     reader.act(reader.named("Strict"))
     reader.named("Use “Strict” …")  # which opens with the choice

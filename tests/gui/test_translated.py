@@ -35,7 +35,7 @@ NO_SENTENCES = re.compile(
     r"Ctrl\+\S+|Enter|Esc|Tab|Space|\w+://|file:\S+|dir:\S+|image:\S+|/tmp/\S+|\b[0-9a-f]{12,32}\b|"
     r"\b(?:[0-9a-f]{8} ){3}[0-9a-f]{8}\b|"
     r"\b\d{1,2}\xa0[A-Z][a-z]{2,8}\xa0\d{4}\b|"
-    r"\b(?:[0-9A-Z]{4}-\n?){6}[0-9A-Z]{4}\b|\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b|\busage\.[a-z_]+\b"
+    r"\b(?:[0-9A-Z]{4}[-\n]){6}[0-9A-Z]{4}\b|\b(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}\b|\busage\.[a-z_]+\b"
 )  # names, keys, addresses, days, codes: what is the same in every language
 OWN_WORDS = "\n\u200e"  # under each entry of the audit, what it says itself
 AS_THEY_ARE = (Section.MODELS.value, Section.ABOUT.value)  # files and libraries with their licences
