@@ -18,7 +18,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.station.administration.organisation import Organisation
 from mlid_desktop.station.configuration.resources import resource_folder
-from mlid_desktop.station.documents.pdf import QUIET_ZONE, SIZES, Paper, _rendered, render_pdf, write_sheet
+from mlid_desktop.station.documents.pdf import QUIET_ZONE, SIZES, Paper, _finished, _rendered, render_pdf, write_sheet
 from mlid_desktop.station.documents.receipt import receipt_sheet
 from mlid_desktop.station.text.language import Language, open_language
 from mlid_desktop.workflow import events
@@ -104,7 +104,7 @@ def test_no_rule_is_drawn_through_the_white_around_the_code(
     monkeypatch.setattr(page, "rect", lambda _page, x, y, w, _h, style: squares.append((x, y, w)))
     language = open_language(resource_folder() / "translations", code)
     sheet = receipt_sheet(session, ENROLLED, language, "0123456789abcdef" * 2)
-    _rendered(sheet, language, SIZES[paper], 0.8)
+    _finished(_rendered(sheet, language, SIZES[paper], 0.8))  # which closes its fonts
     module = squares[0][2]
     white = QUIET_ZONE * module - 1e-6
     left, top = min(x for x, _, _ in squares) - white, min(y for _, y, _ in squares) - white
