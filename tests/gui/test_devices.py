@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.device_setup.page import DevicesPage
-from mlid_desktop.gui.device_setup.trial_presenter import RUNNING, TrialStage
+from mlid_desktop.gui.device_setup.trial_presenter import RUNNING, TrialPhase
 from mlid_desktop.gui.page.navigation import BELONGS_TO, IN_THE_BAR, PAGES, PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.theme.tokens import Tone
@@ -46,7 +46,7 @@ def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: li
     demo.until(lambda: all(row.tone is not Tone.INCONCLUSIVE for row in view.trial.findings.rows))
     assert view.trial.findings.accessibleName().startswith(names[0])
     assert view.trial.meter.isVisible() is (modality is Modality.VOICE)
-    demo.until(lambda: view.trial.stage is TrialStage.TESTED)
+    demo.until(lambda: view.trial.phase is TrialPhase.TESTED)
     assert view.trial.said.text.endswith("works.")
     assert view.footer is not None
     if modality is Modality.FACE:
@@ -150,23 +150,23 @@ def test_what_is_typed_before_there_is_a_field_is_not_lost(qapp: QApplication, t
 
 def test_the_page_of_a_device_tells_one_stage_at_a_time(demo: Stage) -> None:
     view = devices(demo)
-    told: list[tuple[TrialStage, str, str, str, bool]] = []
+    told: list[tuple[TrialPhase, str, str, str, bool]] = []
 
     def note() -> None:
         standing = " ".join(row.accessibleName() for row in view._rows() if row.choice == view._chosen)
         assert view.footer is not None
         primary = view.footer.primary
         stands_out = primary.property("kind") == "primary" and primary.isEnabled()
-        told.append((view.trial.stage, view.trial.said.text, standing, view.use.text(), stands_out))
+        told.append((view.trial.phase, view.trial.said.text, standing, view.use.text(), stands_out))
 
     view.trial.changed.connect(note)
     view._look_at(choices_for(demo.workspace.unlocked.choices, Modality.FACE)[0])
-    demo.until(lambda: view.trial.stage is TrialStage.TESTED)
+    demo.until(lambda: view.trial.phase is TrialPhase.TESTED)
     stages = [stage for stage, *_ in told]
-    assert TrialStage.OPENING in stages
-    assert TrialStage.TESTING in stages
+    assert TrialPhase.OPENING in stages
+    assert TrialPhase.TESTING in stages
     for stage, said, standing, act, stands_out in told:
-        assert ("Testing" in said) is (stage is TrialStage.TESTING), told
+        assert ("Testing" in said) is (stage is TrialPhase.TESTING), told
         if stage in RUNNING:
             assert "not tested" not in standing, told
             assert act == "Stop the test", told
@@ -179,11 +179,11 @@ def test_a_test_is_stopped_and_begun_again(demo: Stage) -> None:
     assert view.use.isVisible()
     assert view.use.text() == "Stop the test"
     view.use.click()
-    assert view.trial.stage is TrialStage.STOPPED
+    assert view.trial.phase is TrialPhase.STOPPED
     assert view.use.text() == "Test this device"
     assert not view.trial.meter.isVisible()
     view.use.click()
-    demo.until(lambda: view.trial.stage is TrialStage.TESTED)
+    demo.until(lambda: view.trial.phase is TrialPhase.TESTED)
 
 
 def test_a_click_on_a_device_tests_it_and_the_button_alone_puts_it_to_use(demo: Stage) -> None:

@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.device_setup.source_list import SourceButton
-from mlid_desktop.gui.device_setup.trial_presenter import TrialStage
+from mlid_desktop.gui.device_setup.trial_presenter import TrialPhase
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.desk_readiness import DeskReadiness
@@ -156,7 +156,7 @@ def every_device_tested(stage: Stage, setup: SetupView) -> None:
     page = setup.page
     assert isinstance(page, DevicesPage)
     for _ in Modality:
-        stage.until(lambda: page.trial.stage is TrialStage.TESTED)
+        stage.until(lambda: page.trial.phase is TrialPhase.TESTED)
         rows = [row for row in page.findChildren(SourceButton) if row.isVisible()]
         assert sum(row.accessibleName().count("in use, tested") for row in rows) == 1
         if page.onward.isVisible():

@@ -21,8 +21,8 @@ from mlid_desktop.gui.device_setup.check_rows import CheckRowList
 from mlid_desktop.gui.device_setup.trial_presenter import (
     RUNNING,
     Trial,
+    TrialPhase,
     TrialScreen,
-    TrialStage,
     as_tested,
     awaits_rate,
     trial_screen,
@@ -76,9 +76,9 @@ class DeviceTrial(QWidget):
         return self._chosen
 
     @property
-    def stage(self) -> TrialStage:
+    def phase(self) -> TrialPhase:
         """How far the test is."""
-        return self._state.stage
+        return self._state.phase
 
     @property
     def shown(self) -> TrialScreen:
@@ -90,7 +90,7 @@ class DeviceTrial(QWidget):
         self._stop()
         self._chosen, self._measured = choice, DeviceCheck()
         stream = facts_of(choice.modality).stream
-        self._state = Trial(TrialStage.OPENING, choice.name, stream, used)
+        self._state = Trial(TrialPhase.OPENING, choice.name, stream, used)
         self.preview.show_frame(None)
         guide = Guide.FINGER if stream is SampleStream.TOUCHES else Guide.NONE
         self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
@@ -107,7 +107,7 @@ class DeviceTrial(QWidget):
         self._stop()
         self.preview.show_frame(None)
         self.meter.hide()
-        self._become(stage=TrialStage.STOPPED, pictured=False, prompt="")
+        self._become(replace(self._state, phase=TrialPhase.STOPPED, pictured=False, prompt=""))
 
     def close_device(self) -> None:
         """Closes the device; nothing of it stays on the screen."""
@@ -125,23 +125,23 @@ class DeviceTrial(QWidget):
 
     def _opened(self) -> None:
         """A reader that is open waits for a finger; what sees or hears is tested once there is something of it."""
-        if self._state.stream is SampleStream.TOUCHES and self.stage is TrialStage.OPENING:
-            self._become(stage=TrialStage.TESTING)
+        if self._state.stream is SampleStream.TOUCHES and self.phase is TrialPhase.OPENING:
+            self._become(replace(self._state, phase=TrialPhase.TESTING))
 
     def _frame(self, image: Image) -> None:
         is_first = not self.preview.has_picture
         self.preview.show_frame(image)
         if is_first:
-            stage = TrialStage.TESTING if self.stage is TrialStage.OPENING else self.stage
-            self._become(stage=stage, pictured=True)
+            phase = TrialPhase.TESTING if self.phase is TrialPhase.OPENING else self.phase
+            self._become(replace(self._state, phase=phase, pictured=True))
 
     def _ended(self) -> None:
         """The source delivers no more: the picture that stands is the last one, and that is said."""
         self._glance.stop()
-        self._become(over=True)
+        self._become(replace(self._state, over=True))
         self._judge()
-        if self.stage in RUNNING:
-            self._become(stage=TrialStage.ENDED)
+        if self.phase in RUNNING:
+            self._become(replace(self._state, phase=TrialPhase.ENDED))
 
     def _noticed(self, notice: DeviceNotice) -> None:
         """Shows what a device asks for: one that went, is back, waits for a finger or feels one."""
@@ -151,45 +151,48 @@ class DeviceTrial(QWidget):
         prompt = f"{words.prompt}. {words.why}"
         if notice.event is DeviceEvent.LOST:
             self.preview.show_frame(None)
-            self._become(stage=TrialStage.LOST, pictured=False, prompt=prompt)
-        elif self.stage in RUNNING:
-            self._become(stage=TrialStage.TESTING, prompt=prompt)
+            self._become(replace(self._state, phase=TrialPhase.LOST, pictured=False, prompt=prompt))
+        elif self.phase in RUNNING:
+            self._become(replace(self._state, phase=TrialPhase.TESTING, prompt=prompt))
 
     def _failed(self, fault: MlidError) -> None:
         self._glance.stop()
         self.preview.show_frame(None)
         self.meter.hide()
-        self._become(stage=TrialStage.FAILED, pictured=False, fault=fault_text(fault, self._language))
+        self._become(
+            replace(self._state, phase=TrialPhase.FAILED, pictured=False, fault=fault_text(fault, self._language))
+        )
 
     def _judge(self) -> None:
         """Shows the findings on the device as they are now, and how the test stands by them."""
-        findings, is_tested = self._measured.findings(), self.stage is TrialStage.TESTED
+        findings = self._measured.findings()
         self._show_findings(findings)
         heard = {finding.tried: finding.value for finding in findings}
         if CheckKind.LEVEL in heard:
             self.meter.show_level(level_screen(heard[CheckKind.LEVEL], heard[CheckKind.ROOM], self._language))
-        if not findings or is_tested or self.stage is TrialStage.LOST or self.stage not in RUNNING:
+        if not findings or self.phase is TrialPhase.LOST or self.phase not in RUNNING:
             return
         if self._measured.passed() and (self._state.over or not awaits_rate(findings)):
-            self._become(stage=TrialStage.TESTED)
+            self._become(replace(self._state, phase=TrialPhase.TESTED))
             self._show_findings(findings)
             self.passed.emit()
         else:
-            self._become(stage=TrialStage.WANTING if wants_mending(findings) else TrialStage.TESTING)
+            self._become(
+                replace(self._state, phase=TrialPhase.WANTING if wants_mending(findings) else TrialPhase.TESTING)
+            )
 
     def _show_findings(self, findings: Sequence[CheckFinding]) -> None:
         """Shows what is measured; what waits again, as a level between two words, stays as it was measured last, and
         nothing waits once the device is tested."""
-        if self.stage is TrialStage.TESTED:
+        if self.phase is TrialPhase.TESTED:
             findings = as_tested(findings)
         before = {row.name: row for row in self.findings.rows}
         rows = check_rows(tuple(findings), self._language)
         self.findings.show_rows(tuple(before.get(row.name, row) if row.waits else row for row in rows))
 
-    def _become(self, **changed: object) -> None:
+    def _become(self, after: Trial) -> None:
         """Stands otherwise from now on; nothing is said anew where nothing is other."""
-        after = replace(self._state, **changed)  # type: ignore[arg-type]  # of many kinds
-        if after != self._state or after.prompt != self._state.prompt:
+        if after != self._state:
             self._state = after
             self._show()
 

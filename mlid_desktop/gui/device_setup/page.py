@@ -17,7 +17,7 @@ from mlid_desktop.gui.device_setup.device_proofs import DeviceProofs
 from mlid_desktop.gui.device_setup.device_tabs import DeviceTabs
 from mlid_desktop.gui.device_setup.device_trial import DeviceTrial
 from mlid_desktop.gui.device_setup.source_list import AddressField, SourceButton, address_of_file, files_of
-from mlid_desktop.gui.device_setup.trial_presenter import TrialStage
+from mlid_desktop.gui.device_setup.trial_presenter import TrialPhase
 from mlid_desktop.gui.device_setup.trust_page import TrustPage, register_device
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -230,7 +230,7 @@ class DevicesPage(Page):
     def _note_passed(self) -> None:
         """Keeps it as its proof that the device was seen to work, where it is the one in use."""
         chosen = self._chosen
-        if chosen is not None and self.trial.stage is TrialStage.TESTED and self._proofs.note(chosen):
+        if chosen is not None and self.trial.phase is TrialPhase.TESTED and self._proofs.note(chosen):
             self._show_trial()
             self.tested.emit()
 
@@ -253,7 +253,7 @@ class DevicesPage(Page):
             done = modality not in {each.modality for each in untested} and self._workspace.source(modality) is not None
             self.tabs.show_tested(modality, self.language.text("tested") if done else "")
         others = [each for each in untested if chosen is None or each.modality is not chosen.modality]
-        tested = self.trial.stage is TrialStage.TESTED
+        tested = self.trial.phase is TrialPhase.TESTED
         wanted = used and tested and bool(others) and not can_register
         self._following = others[0].modality if wanted else None
         named = self.language.text(terms_of(others[0].modality).test_it) if wanted else ""

@@ -20,7 +20,7 @@ TESTING: Final = {
 }
 
 
-class TrialStage(StrEnum):
+class TrialPhase(StrEnum):
     """How far the trial of a device is."""
 
     CLOSED = "closed"  # nothing is tried
@@ -34,10 +34,10 @@ class TrialStage(StrEnum):
     FAILED = "failed"
 
 
-RUNNING: Final = frozenset({TrialStage.OPENING, TrialStage.TESTING, TrialStage.WANTING, TrialStage.LOST})
-"""Stages in which a test is under way, and can be stopped."""
-MEASURING: Final = frozenset({TrialStage.TESTING, TrialStage.WANTING})
-"""Stages in which the device delivers, and is measured."""
+RUNNING: Final = frozenset({TrialPhase.OPENING, TrialPhase.TESTING, TrialPhase.WANTING, TrialPhase.LOST})
+"""Phases in which a test is under way, and can be stopped."""
+MEASURING: Final = frozenset({TrialPhase.TESTING, TrialPhase.WANTING})
+"""Phases in which the device delivers, and is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Trial:
     picture, and whether nothing more comes (``over``); ``prompt`` is what the device itself asks for, ``fault`` why it
     failed, both in words."""
 
-    stage: TrialStage = TrialStage.CLOSED
+    phase: TrialPhase = TrialPhase.CLOSED
     source: str = ""
     stream: SampleStream = SampleStream.FRAMES
     used: bool = False
@@ -95,12 +95,12 @@ def as_tested(findings: Sequence[CheckFinding]) -> tuple[CheckFinding, ...]:
 
 
 def trial_screen(trial: Trial, language: Language) -> TrialScreen:
-    """What is shown of a trial, all of it of one stage."""
+    """What is shown of a trial, all of it of one phase."""
     said, tone = _said(trial, language)
-    stops = trial.used and trial.stage in RUNNING
+    stops = trial.used and trial.phase in RUNNING
     return TrialScreen(
         _waiting(trial, language),
-        trial.stage is TrialStage.OPENING,
+        trial.phase is TrialPhase.OPENING,
         _caption(trial, language),
         said,
         tone,
@@ -112,18 +112,18 @@ def trial_screen(trial: Trial, language: Language) -> TrialScreen:
 
 def _said(trial: Trial, language: Language) -> tuple[str, Tone]:
     text, source = language.text, trial.source
-    match trial.stage:
-        case TrialStage.TESTING:
+    match trial.phase:
+        case TrialPhase.TESTING:
             return trial.prompt or text(TESTING[trial.stream], source=source), Tone.INFORMATION
-        case TrialStage.WANTING:
+        case TrialPhase.WANTING:
             return text("Not good enough yet: mend what is marked. The test goes on."), Tone.INCONCLUSIVE
-        case TrialStage.TESTED:
+        case TrialPhase.TESTED:
             return text("Tested: {source} works.", source=source), Tone.ACCEPTED
-        case TrialStage.LOST:
+        case TrialPhase.LOST:
             return trial.prompt, Tone.INCONCLUSIVE
-        case TrialStage.ENDED:
+        case TrialPhase.ENDED:
             return text("{source} ended before it was seen to work.", source=source), Tone.INCONCLUSIVE
-        case TrialStage.FAILED:
+        case TrialPhase.FAILED:
             return trial.fault, Tone.REJECTED
     return "", Tone.NEUTRAL
 
@@ -131,13 +131,13 @@ def _said(trial: Trial, language: Language) -> tuple[str, Tone]:
 def _waiting(trial: Trial, language: Language) -> str:
     """What stands in the place of the picture while there is none."""
     text, source = language.text, trial.source
-    if trial.stage is TrialStage.OPENING:
+    if trial.phase is TrialPhase.OPENING:
         return text("Opening {source} …", source=source)
-    if trial.stage is TrialStage.LOST:
+    if trial.phase is TrialPhase.LOST:
         return text("Disconnected")
-    if trial.stage is TrialStage.STOPPED:
+    if trial.phase is TrialPhase.STOPPED:
         return text("The test was stopped.")
-    waits = trial.stage in MEASURING or (trial.stage is TrialStage.TESTED and not trial.over)
+    waits = trial.phase in MEASURING or (trial.phase is TrialPhase.TESTED and not trial.over)
     if waits and trial.stream is SampleStream.SOUND:
         return text("Listening …")
     return text("Waiting for a finger …") if waits and trial.stream is SampleStream.TOUCHES else ""
@@ -149,7 +149,7 @@ def _caption(trial: Trial, language: Language) -> str:
         return ""
     if trial.over:
         return text("{source} has ended; this was the last picture.", source=source)
-    if trial.stage in MEASURING or trial.stage is TrialStage.TESTED:
+    if trial.phase in MEASURING or trial.phase is TrialPhase.TESTED:
         return text("Live from {source}. Nothing is kept or compared.", source=source)
     return ""
 
@@ -157,11 +157,11 @@ def _caption(trial: Trial, language: Language) -> str:
 def _standing(trial: Trial, language: Language) -> str:
     """How the source stands in the list while it is tried; as before where nothing goes on."""
     text = language.text
-    if trial.stage is TrialStage.OPENING:
+    if trial.phase is TrialPhase.OPENING:
         return text("in use, being opened") if trial.used else text("being opened")
-    if trial.stage in MEASURING:
+    if trial.phase in MEASURING:
         return text("in use, being tested") if trial.used else text("being tested")
-    if trial.stage is TrialStage.LOST:
+    if trial.phase is TrialPhase.LOST:
         return text("disconnected")
     return ""
 
@@ -171,6 +171,6 @@ def _act(trial: Trial, language: Language) -> str:
     text = language.text
     if not trial.used:
         return text("Use this device")
-    if trial.stage in RUNNING:
+    if trial.phase in RUNNING:
         return text("Stop the test")
-    return text("Test this device again") if trial.stage is TrialStage.TESTED else text("Test this device")
+    return text("Test this device again") if trial.phase is TrialPhase.TESTED else text("Test this device")

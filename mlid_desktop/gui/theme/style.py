@@ -195,7 +195,6 @@ QLabel[kind="keycap"] {
     background: %(sunken)s; border: %(line_px)s solid %(edge)s; border-radius: 4px; padding: 1px %(px_tight)s; }
 QLabel[kind="lead"] { font-size: %(pt_lead)s; }
 QLabel[kind="lead-strong"] { font-size: %(pt_lead)s; font-weight: 600; }
-QLabel[kind="lead-strong"] { font-size: %(pt_lead)s; font-weight: 600; }
 QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }
 QLabel[kind="group"] {

@@ -28,6 +28,15 @@ from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedSteps:
+    """The steps of a check that is decided, what became of each by its index, and what a screen reader says of it."""
+
+    names: tuple[str, ...] = ()
+    tones: Mapping[int, Tone] = field(default_factory=dict)
+    spoken: str = ""
+
+
 def check_steps(session: VerificationSession, language: Language) -> tuple[tuple[str, ...], int]:
     """What a check goes through, by name, and which of it goes on now. Movements are among it where they go on, or
     where the attempt before ended in asking for them; which ones is never said in advance."""
@@ -74,15 +83,6 @@ def decided_steps(session: VerificationSession, decision: Decision, language: La
     failed = [names[index] for index, tone in tones.items() if tone is Tone.REJECTED]
     said = [language.text("{step}: did not pass", step=name) for name in failed]
     return DecidedSteps(names, tones, ". ".join((*said, names[-1])))
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedSteps:
-    """The steps of a check that is decided, what became of each by its index, and what a screen reader says of it."""
-
-    names: tuple[str, ...] = ()
-    tones: Mapping[int, Tone] = field(default_factory=dict)
-    spoken: str = ""
 
 
 class CheckPage(Page):

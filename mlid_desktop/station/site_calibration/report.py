@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from mlid_desktop.decision.site_calibration.measurement import FEWEST_PEOPLE, MatchRate, people_needed
+from mlid_desktop.decision.site_calibration.measurement import MatchRate, people_needed
 from mlid_desktop.decision.site_calibration.score_history import (
     Drift,
     MonthFigures,
@@ -13,9 +13,15 @@ from mlid_desktop.decision.site_calibration.score_history import (
     Refusals,
     quantile,
 )
-from mlid_desktop.station.documents.exact_interval import exact_interval
 from mlid_desktop.station.documents.measurement import percent, span
 from mlid_desktop.station.services.site_calibrations import STEPS
+from mlid_desktop.station.site_calibration.finding_sentences import (
+    carried_text,
+    left_out_text,
+    raised_text,
+    refused_bounds,
+    would_pass_text,
+)
 from mlid_desktop.station.site_calibration.service import ModalityStanding, PolicyChange, SiteFinding
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import N_ as _
@@ -43,24 +49,10 @@ def finding_rows(finding: SiteFinding, language: Language) -> Rows:
         pairs=number(len(pairs.score)),
     )
     if pairs.left_out:
-        left_out = language.plural(
-            "{number} left out: one sample under two numbers. Look for people who are enrolled twice.",
-            "{number} left out: one sample under two numbers. Look for people who are enrolled twice.",
-            pairs.left_out,
-        )
-        compared = f"{compared}\n{left_out}"
-    carried = text(
-        "Down to 1 in {carried}: that often {people} people or more were taken for another. For rarer confusions the"
-        " program's own table speaks.",
-        carried=number(int(1 / (measured.carried_fmr or 1.0))),
-        people=FEWEST_PEOPLE,
-    )
+        compared = f"{compared}\n{left_out_text(pairs.left_out, language)}"
+    carried = carried_text(measured.carried_fmr or 1.0, language)
     if measured.raised > 1.0:
-        raised = text(
-            "People here are confused more often than the program's table has it: it is made {factor} times as strict.",
-            factor=f"{measured.raised:.2g}",
-        )
-        carried = f"{carried}\n{raised}"
+        carried = f"{carried}\n{raised_text(measured.raised, language)}"
     rows = [(text("Compared"), compared), (text("What these people carry"), carried)]
     rows += [
         (text("Policy {name}", name=policy_name(change.policy, language)), "\n".join(_change_lines(change, language)))
@@ -191,8 +183,7 @@ def _visit_lines(visits: Refusals, language: Language) -> list[str]:
     text, number = language.text, language.number
     if not visits.is_told:
         return [text("Past visits: too few to be told.")]
-    errors = -(-visits.now_refused * visits.people // visits.accepted)  # of as many trials as people, rounded up
-    bounds = exact_interval(min(errors, visits.people), visits.people)
+    bounds = refused_bounds(visits)
     lines = [
         text(
             "Of {accepted} past visits that were accepted, of {people} people or more, {refused} would be refused"
@@ -204,13 +195,7 @@ def _visit_lines(visits: Refusals, language: Language) -> list[str]:
         )
     ]
     if visits.rejected:
-        lines.append(
-            text(
-                "Of {rejected} that were rejected, rightly or wrongly, {accepted} would pass.",
-                rejected=number(visits.rejected),
-                accepted=number(visits.now_accepted),
-            )
-        )
+        lines.append(would_pass_text(visits, language))
     return lines
 
 

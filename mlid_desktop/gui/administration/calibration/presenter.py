@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlid_desktop.decision.site_calibration.measurement import FEWEST_PEOPLE, MatchRate, people_needed
+from mlid_desktop.decision.site_calibration.measurement import MatchRate, people_needed
 from mlid_desktop.decision.site_calibration.score_history import Refusals
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.documents.exact_interval import exact_interval
+from mlid_desktop.station.site_calibration.finding_sentences import (
+    carried_text,
+    left_out_text,
+    raised_text,
+    refused_bounds,
+    would_pass_text,
+)
 from mlid_desktop.station.site_calibration.service import PolicyChange, SiteFinding
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
@@ -123,11 +129,7 @@ def _policy_rows(change: PolicyChange, language: Language, *, in_force: bool) ->
     )
     doubt, note = "", ""
     if change.visits is not None and change.visits.is_told and change.visits.rejected:
-        note = text(
-            "Of {rejected} that were rejected, rightly or wrongly, {accepted} would pass.",
-            rejected=number(change.visits.rejected),
-            accepted=number(change.visits.now_accepted),
-        )
+        note = would_pass_text(change.visits, language)
     if is_doubted(change):
         needed = number(people_needed(change.asked))
         doubt = text("Too few people to rely on it: that takes about {number}.", number=needed)
@@ -165,8 +167,7 @@ def _refused(change: PolicyChange, language: Language) -> tuple[Told, Told]:
 
 def _of_visits(visits: Refusals, language: Language) -> Told:
     text, number = language.text, language.number
-    errors = -(-visits.now_refused * visits.people // visits.accepted)  # of as many trials as people, rounded up
-    most = 100 * exact_interval(min(errors, visits.people), visits.people).high
+    most = 100 * refused_bounds(visits).high
     share = f"{100 * visits.now_refused / visits.accepted:.1f}".removesuffix(".0")
     behind = text(
         "{refused} of {visits} past visits, up to {most} of 100",
@@ -193,30 +194,11 @@ def _how(finding: SiteFinding, ordered: Sequence[PolicyChange], language: Langua
         )
     ]
     if pairs.left_out:
-        said.append(
-            language.plural(
-                "{number} left out: one sample under two numbers. Look for people who are enrolled twice.",
-                "{number} left out: one sample under two numbers. Look for people who are enrolled twice.",
-                pairs.left_out,
-            )
-        )
+        said.append(left_out_text(pairs.left_out, language))
     if measured.carried_fmr is not None:
-        said.append(
-            text(
-                "Down to 1 in {carried}: that often {people} people or more were taken for another. For rarer"
-                " confusions the program's own table speaks.",
-                carried=number(int(1 / measured.carried_fmr)),
-                people=FEWEST_PEOPLE,
-            )
-        )
+        said.append(carried_text(measured.carried_fmr, language))
     if measured.raised > 1.0:
-        said.append(
-            text(
-                "People here are confused more often than the program's table has it: it is made {factor} times as"
-                " strict.",
-                factor=f"{measured.raised:.2g}",
-            )
-        )
+        said.append(raised_text(measured.raised, language))
     unchanged = [change for change in ordered if change.before is None and change.after is None]
     if unchanged:
         names = " · ".join(policy_name(change.policy, language) for change in unchanged)

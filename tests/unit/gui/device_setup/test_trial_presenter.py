@@ -9,7 +9,7 @@ from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.gui.device_setup.trial_presenter import (
     RUNNING,
     Trial,
-    TrialStage,
+    TrialPhase,
     as_tested,
     awaits_rate,
     trial_screen,
@@ -23,26 +23,26 @@ ENGLISH = open_language(Path(), "en")
 STAGES = [
     Trial(stage, "Camera", stream, used, pictured, over, prompt, "The device is busy.")
     for stage, stream, used, pictured, over, prompt in product(
-        TrialStage, SampleStream, (True, False), (True, False), (True, False), ("", "Hold still. The finger is there.")
+        TrialPhase, SampleStream, (True, False), (True, False), (True, False), ("", "Hold still. The finger is there.")
     )
 ]
 OF_STAGE = {  # what only these stages may say, wherever it stands
-    "Opening": {TrialStage.OPENING},
-    "opened": {TrialStage.OPENING},
-    "Testing": {TrialStage.TESTING},
-    "Hold still": {TrialStage.TESTING, TrialStage.LOST},
-    "being tested": {TrialStage.TESTING, TrialStage.WANTING},
-    "Not good enough yet": {TrialStage.WANTING},
-    "works": {TrialStage.TESTED},
-    "Tested": {TrialStage.TESTED},
-    "again": {TrialStage.TESTED},
-    "isconnected": {TrialStage.LOST},
-    "was stopped": {TrialStage.STOPPED},
-    "ended before": {TrialStage.ENDED},
-    "is busy": {TrialStage.FAILED},
+    "Opening": {TrialPhase.OPENING},
+    "opened": {TrialPhase.OPENING},
+    "Testing": {TrialPhase.TESTING},
+    "Hold still": {TrialPhase.TESTING, TrialPhase.LOST},
+    "being tested": {TrialPhase.TESTING, TrialPhase.WANTING},
+    "Not good enough yet": {TrialPhase.WANTING},
+    "works": {TrialPhase.TESTED},
+    "Tested": {TrialPhase.TESTED},
+    "again": {TrialPhase.TESTED},
+    "isconnected": {TrialPhase.LOST},
+    "was stopped": {TrialPhase.STOPPED},
+    "ended before": {TrialPhase.ENDED},
+    "is busy": {TrialPhase.FAILED},
     "Stop the test": set(RUNNING),
-    "Live from": {TrialStage.TESTING, TrialStage.WANTING, TrialStage.TESTED},
-    "Listening": {TrialStage.TESTING, TrialStage.WANTING, TrialStage.TESTED},
+    "Live from": {TrialPhase.TESTING, TrialPhase.WANTING, TrialPhase.TESTED},
+    "Listening": {TrialPhase.TESTING, TrialPhase.WANTING, TrialPhase.TESTED},
 }
 
 
@@ -51,22 +51,22 @@ def test_no_two_stages_are_told_at_once() -> None:
         screen = trial_screen(trial, ENGLISH)
         told = f"{screen.waiting} | {screen.caption} | {screen.said} | {screen.standing} | {screen.act}"
         for words, stages in OF_STAGE.items():
-            assert words not in told or trial.stage in stages, (trial, words, told)
+            assert words not in told or trial.phase in stages, (trial, words, told)
 
 
 def test_a_test_is_offered_or_stopped_never_both() -> None:
     for trial in STAGES:
         screen = trial_screen(trial, ENGLISH)
-        assert screen.stops is (trial.used and trial.stage in RUNNING), trial
+        assert screen.stops is (trial.used and trial.phase in RUNNING), trial
         assert (screen.act == "Stop the test") is screen.stops, trial
         assert screen.act.startswith("Use") is not trial.used, trial
-        assert screen.opening is (trial.stage is TrialStage.OPENING), trial
+        assert screen.opening is (trial.phase is TrialPhase.OPENING), trial
 
 
 def test_a_stage_in_which_something_goes_on_says_so() -> None:
     for trial in STAGES:
         screen = trial_screen(trial, ENGLISH)
-        if trial.stage in RUNNING and trial.stage is not TrialStage.LOST:
+        if trial.phase in RUNNING and trial.phase is not TrialPhase.LOST:
             assert screen.standing
             assert screen.said or screen.waiting
 
